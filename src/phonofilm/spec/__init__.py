@@ -1,0 +1,1 @@
+"""The vocabulary both halves of the house share."""

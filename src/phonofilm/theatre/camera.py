@@ -1,0 +1,132 @@
+"""The camera: one projection for everybody, and every move as a function of time.
+
+The lens is a *shift lens*: the optical axis always points along +z and turning (yaw, pitch) slides the picture plane, so that
+paper layers stay parallel to the picture, verticals stay upright, and a layer at depth z is only ever scaled and moved. All moves
+(push, pan, crane, orbit, dolly zoom) are changes of position, focal length and shift; none is faked in screen space.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from phonofilm.theatre.play import XYZ, Camera
+
+NEAR = 0.15
+"""Metres; a point nearer than this (or behind the camera) is projected as if it stood here: check ``depth_of`` first."""
+HALF_WIDTH = 16 / 9 / 2
+"""Half the picture's width, in picture heights, that framing keeps the cast inside."""
+FOCAL = 1.5
+HORIZON = -0.08
+"""Where the horizon rests: 42 % of the height from the bottom edge, in picture heights from the centre."""
+FOOT_ROOM = 0.28
+"""How far below the horizon the cast's floor line lies, in picture heights."""
+
+Rig = Callable[[float], Camera]
+
+
+def depth_of(camera: Camera, xyz: XYZ) -> float:
+    """Distance from the camera's plane to a point along the axis, in metres; not positive for points behind the camera."""
+    return xyz[2] - camera.position[2]
+
+
+def project(camera: Camera, xyz: XYZ) -> tuple[float, float, float]:
+    """Where a point of the world lands in the picture.
+
+    Returns ``(u, v, scale)``: u to the right and v upward from the picture's centre, both in picture *heights*; scale is picture
+    heights per metre at that depth. Pixels are ``x = width / 2 + u * height`` and ``y = height / 2 - v * height``.
+    Nearer than ``NEAR`` the depth is clamped; use ``depth_of`` to leave such things out. ``camera.orbit`` plays no part here (its
+    path is already in position and yaw): it tells the painter how far to turn a sprite.
+    """
+    scale = camera.focal / max(NEAR, xyz[2] - camera.position[2])
+    u = (xyz[0] - camera.position[0]) * scale - camera.focal * math.tan(camera.yaw)
+    v = (xyz[1] - camera.position[1]) * scale - camera.focal * math.tan(camera.pitch)
+    return u, v, scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What a shot has to hold: the box the subject plays in, at one depth."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+    depth: float
+    follow: Callable[[float], float] | None = None
+    """The subject's x over time, for a tracking camera."""
+    fill: float = 0.62
+    """Share of the picture's height that the box's height takes, at most."""
+
+
+def ease(x: float) -> float:
+    """A smooth start and stop with an almost even middle: 0 to 1, flat at both ends."""
+    x = min(1.0, max(0.0, x))
+    smooth = x * x * x * (x * (6 * x - 15) + 10)
+    return 0.6 * smooth + 0.4 * x * x * (3 - 2 * x)
+
+
+def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "normal", seed: int = 0) -> Rig:
+    """A camera that performs ``move`` (one of ``play.CAMERA_MOVES``) from ``start`` to ``end`` seconds around a frame.
+
+    ``pace``: slow | normal | fast; a slow move goes less far, a fast one goes further and is done at 60 % of the time. The returned
+    function takes any time; before and after the shot the camera rests.
+    """
+    sweep = {"slow": 0.6, "fast": 1.25}.get(pace, 1.0)
+    length = max(1e-6, (end - start) * (0.6 if pace == "fast" else 1.0))
+    following = move == "track" and frame.follow is not None
+    height = max(0.05, frame.top - frame.bottom)
+    width = max(0.05, frame.right - frame.left)
+    if following:
+        width = min(width, 2.2)
+    side_room = {"pan_left": 0.30, "pan_right": 0.30, "track": 0.0 if following else 0.30, "orbit": 0.05}.get(move, 0.0) * sweep
+    zoom = {"push_in": 1.12, "pull_out": 1.12, "tilt_up": 0.86, "tilt_down": 0.86, "crane": 0.92}.get(move, 1.0)
+    scale = min(frame.fill / height, 2 * (HALF_WIDTH - 0.10 - side_room) / width) * zoom
+    distance = min(9.0, max(1.6, FOCAL / scale))
+    focal = scale * distance
+    eye = min(1.7, max(0.22, FOOT_ROOM / scale)) + frame.bottom
+    centre = (frame.left + frame.right) / 2
+    shift = -HORIZON
+    phases = [(seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)]
+
+    def rig(time: float) -> Camera:
+        done = ease((time - start) / length)
+        both = 2 * done - 1
+        x, y, away, f = centre, eye, distance, focal
+        turn, lift, walked = 0.0, shift, 0.0
+        if move == "push_in":
+            away = distance * (1 + 0.42 * sweep * (1 - done))
+        elif move == "pull_out":
+            away = distance * (1 + 0.42 * sweep * done)
+        elif move == "pan_right":
+            turn = side_room * both
+        elif move == "pan_left":
+            turn = -side_room * both
+        elif move == "tilt_up":
+            lift = shift + 0.13 * sweep * both
+        elif move == "tilt_down":
+            lift = shift - 0.13 * sweep * both
+        elif move == "track":
+            x = frame.follow(time) if following and frame.follow is not None else centre + side_room / scale * both
+        elif move == "crane":
+            rise = (0.75 + 0.9 * sweep * done) * eye
+            y, lift = rise, shift - (rise - eye) * scale * 0.85
+        elif move == "orbit":
+            walked = 0.5 * sweep * both
+            x, away = centre + distance * math.sin(walked), distance * math.cos(walked)
+            f = scale * away
+            turn = (centre - x) * scale
+        elif move == "dolly_zoom":
+            away = distance * (1 + 0.75 * sweep * (0.5 - done))
+            f = scale * away
+            y = eye
+        elif move == "handheld":
+            t = time
+            turn = 0.016 * (math.sin(2.1 * t + phases[0]) + 0.6 * math.sin(4.7 * t + phases[1]))
+            lift = shift + 0.014 * (math.sin(2.6 * t + phases[2]) + 0.6 * math.sin(5.3 * t + phases[3]))
+            x = centre + 0.02 * math.sin(1.3 * t + phases[4])
+            y = eye + 0.015 * math.sin(3.9 * t + phases[5])
+        return Camera(position=(x, y, frame.depth - away), yaw=math.atan(turn / f), pitch=math.atan(lift / f), focal=f, orbit=walked)
+
+    return rig

@@ -1,0 +1,1 @@
+"""Where training examples come from: the theatre's playbill, encoded once into latent shards."""

@@ -1,0 +1,108 @@
+"""Latent shards: clips encoded once, read by memory map.
+
+A shard is a folder ``shard-00012/`` of plain arrays with one row per clip, all of one length:
+
+    video.npy      float16 [N, 16, F, h, w]   normalised picture latents
+    audio.npy      float16 [N, C, A]          normalised sound latents
+    reference.npy  float16 [N, 16, 1, h, w]   one frame of the clip, encoded as a still
+    weight.npy     uint8   [N, F, h, w]       share of the foreground in each latent cell, 0..255
+    rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index"
+
+A shard is written under a temporary name and renamed when whole, so a reader never meets half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from phonofilm.errors import MediaError
+from phonofilm.model.text_encoder import TimedToken
+
+ARRAYS = ("video", "audio", "reference", "weight")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One clip as the trainer meets it (arrays as in the shard, without N)."""
+
+    video: np.ndarray
+    audio: np.ndarray
+    reference: np.ndarray
+    weight: np.ndarray
+    tokens: tuple[TimedToken, ...]
+
+
+def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray], dict[str, Any]]]) -> Path:
+    """Write one shard ``root/name`` from (arrays, row) pairs; replaces one of the same name whole or not at all."""
+    arrays: dict[str, list[np.ndarray]] = {key: [] for key in ARRAYS}
+    rows = []
+    for parts, row in examples:
+        for key in ARRAYS:
+            arrays[key].append(parts[key])
+        rows.append(json.dumps(row, ensure_ascii=False))
+    final, temporary = root / name, root / f".{name}.{os.getpid()}"
+    temporary.mkdir(parents=True, exist_ok=True)
+    for key, parts_list in arrays.items():
+        np.save(temporary / f"{key}.npy", np.stack(parts_list).astype(np.uint8 if key == "weight" else np.float16))
+    (temporary / "rows.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    if final.exists():
+        shutil.rmtree(final)
+    os.replace(temporary, final)
+    return final
+
+
+class Shards:
+    """All shards under ``root`` (or those named) as one indexable set. Order is by name, so indices are stable."""
+
+    def __init__(self, root: Path, names: list[str] | None = None) -> None:
+        self.root = root
+        self.names = names if names is not None else sorted(p.name for p in root.glob("shard-*") if p.is_dir())
+        if not self.names:
+            raise MediaError(f"no latent shards under {root}: make some with `phonofilm train encode --out {root}`")
+        self._arrays: list[dict[str, np.ndarray]] = []
+        self._rows: list[list[dict[str, Any]]] = []
+        self._where: list[tuple[int, int]] = []
+        for s, name in enumerate(self.names):
+            folder = root / name
+            self._arrays.append({key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in ARRAYS})
+            self._rows.append([json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()])
+            self._where += [(s, i) for i in range(len(self._rows[-1]))]
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def row(self, index: int) -> dict[str, Any]:
+        """The text, labels and tokens of clip ``index``."""
+        s, i = self._where[index]
+        return self._rows[s][i]
+
+    def __getitem__(self, index: int) -> Example:
+        s, i = self._where[index]
+        arrays = {key: np.asarray(self._arrays[s][key][i]) for key in ARRAYS}
+        return Example(**arrays, tokens=tokens_of(self._rows[s][i]))
+
+
+def tokens_of(row: dict[str, Any]) -> tuple[TimedToken, ...]:
+    """The timed text of a row."""
+    return tuple(TimedToken(text=t, start=a, end=b) for t, a, b in row["tokens"])
+
+
+def indices(seed: int, step: int, batch: int, size: int) -> list[int]:
+    """Which clips step ``step`` meets: a pure function, so that a resumed run draws what a straight one would have.
+    Clips come in shuffled passes over the whole set."""
+    out: list[int] = []
+    orders: dict[int, np.ndarray] = {}
+    for k in range(step * batch, (step + 1) * batch):
+        epoch, place = divmod(k, size)
+        if epoch not in orders:
+            orders[epoch] = np.random.default_rng([seed, epoch]).permutation(size)
+        out.append(int(orders[epoch][place]))
+    return out

@@ -1,0 +1,76 @@
+"""Samplers: one function each, one signature. They integrate dx/dt = (x - x0(x, t)) / t from noise to data.
+
+``denoise(state, t) -> x0`` predicts the clean state; a state is a tuple of tensors (picture latents, sound latents ...)
+that share one clock ``t``; ``times`` runs from 1 down to 0 (``schedule.grid``); ``on_step(done, total)`` reports progress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+State = tuple[Tensor, ...]
+Denoise = Callable[[State, float], State]
+OnStep = Callable[[int, int], None]
+
+
+def _move(state: State, x0: State, t: float, s: float) -> State:
+    """From level ``t`` to ``s`` along the straight line through ``x0``: ``x_s = x0 + (s / t)(x_t - x0)``; exactly x0 at 0."""
+    return tuple(x + (s / t) * (y - x) if s > 0 else x for y, x in zip(state, x0, strict=True))
+
+
+def _quiet(done: int, total: int) -> None:
+    """Default progress report: none."""
+
+
+def euler(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet) -> State:
+    """First order, one evaluation a step."""
+    levels = times.tolist()
+    for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
+        state = _move(state, denoise(state, t), t, s)
+        on_step(i + 1, len(levels) - 1)
+    return state
+
+
+def heun(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet) -> State:
+    """Second order (Karras et al., 2206.00364, algorithm 1 without churn): two evaluations a step, one on the last."""
+    levels = times.tolist()
+    for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
+        x0 = denoise(state, t)
+        guess = _move(state, x0, t, s)
+        if s > 0:
+            again = denoise(guess, s)
+            state = tuple(
+                y + (s - t) * 0.5 * ((y - a) / t + (g - b) / s) for y, a, g, b in zip(state, x0, guess, again, strict=True)
+            )
+        else:
+            state = guess
+        on_step(i + 1, len(levels) - 1)
+    return state
+
+
+def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet) -> State:
+    """Second-order multistep (DPM-Solver++ 2M, 2211.01095, algorithm 2, on this path): one evaluation a step; the previous
+    prediction extrapolates x0 in log-SNR. First and last steps are first order."""
+    import math
+
+    levels = times.tolist()
+    last: State | None = None
+    last_log_ratio = 0.0
+    for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
+        x0 = denoise(state, t)
+        use = x0
+        if s > 0 and t < 1:
+            # half log-SNR of this path: log((1 - t) / t)
+            h = math.log((1 - s) / s) - math.log((1 - t) / t)
+            if last is not None and last_log_ratio > 0:
+                r = last_log_ratio / h
+                use = tuple(x + (x - p) / (2 * r) for x, p in zip(x0, last, strict=True))
+            last, last_log_ratio = x0, h
+        state = _move(state, use, t, s)
+        on_step(i + 1, len(levels) - 1)
+    return state
+
+
+SAMPLERS: dict[str, Callable[..., State]] = {"euler": euler, "heun": heun, "multistep": multistep}

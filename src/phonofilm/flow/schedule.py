@@ -1,0 +1,34 @@
+"""Noise levels: which ones training meets, and which ones a sampler visits."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def shifted(t: Tensor, shift: float) -> Tensor:
+    """``t`` moved toward the noisy end: ``s t / (1 + (s - 1) t)`` (SD3, 2403.03206, eq. 23). 1 leaves it as it is."""
+    return shift * t / (1 + (shift - 1) * t)
+
+
+def resolution_shift(tokens: int, base_tokens: int = 1024, base_shift: float = 1.0) -> float:
+    """Shift for a canvas of ``tokens`` tokens: more tokens hide more, so noise must grow with their square root
+    (SD3 section 5.3.2: shift = sqrt(m / n)). Never below 1."""
+    return max(1.0, base_shift * math.sqrt(tokens / base_tokens))
+
+
+def grid(steps: int, shift: float = 1.0, *, start: float = 1.0) -> Tensor:
+    """The ``steps + 1`` levels a sampler visits, from ``start`` down to exactly 0, float64 ``[steps + 1]``."""
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, not {steps}")
+    return shifted(torch.linspace(start, 0.0, steps + 1, dtype=torch.float64), shift)
+
+
+def logit_normal(n: int, generator: torch.Generator, *, mean: float = 0.0, std: float = 1.0, uniform: float = 0.1, shift: float = 1.0) -> Tensor:
+    """``n`` training levels in (0, 1): logit-normal (SD3), a share ``uniform`` of them uniform so that no level starves."""
+    t = torch.sigmoid(torch.randn(n, generator=generator) * std + mean)
+    flat = torch.rand(n, generator=generator)
+    pick = torch.rand(n, generator=generator) < uniform
+    return shifted(torch.where(pick, flat, t), shift)

@@ -1,0 +1,1 @@
+"""The recipe: one loop, and a file for each stage."""

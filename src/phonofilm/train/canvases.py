@@ -1,0 +1,161 @@
+"""From a batch of clips to canvases with noise, and the loss on what the network makes of them.
+
+All tasks are the same network on another canvas; each training batch is of one task, drawn with the shares below. Noise,
+levels and drops come from (seed, step, sample), so that they are equal on any split of the batch over processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from phonofilm.data.shards import Example
+from phonofilm.flow import path, schedule
+from phonofilm.flow.noise import generator
+from phonofilm.model.canvas import Patch, Role, Stream, TokenGroup, clean_padding, pack, patchify, token_steps
+from phonofilm.model.text_encoder import TextBatch, Vocabulary
+
+SHARES = {
+    "text": 0.60,  # both unknown
+    "picture": 0.07,  # picture alone: the first half of a cascade
+    "score": 0.10,  # picture known, sound unknown
+    "animate": 0.05,  # sound known, picture unknown
+    "first_frame": 0.06,
+    "prefix": 0.06,
+    "reference": 0.06,
+}
+"""Share of the batches each task gets from the start, so that later capabilities begin from this checkpoint."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """How training draws noise levels and weighs them."""
+
+    mean: float = 0.4
+    """Mean of the logit-normal; above 0 looks more at the noisy end, where layout and timing are decided."""
+    std: float = 1.1
+    floor: float = 0.25
+    """The velocity loss divides by t squared; the division stops growing below this level."""
+    independent: float = 0.12
+    """Share of samples whose picture and sound get levels of their own."""
+    foreground: float = 4.0
+    """Extra weight of a wholly foreground cell over a background one."""
+    audio: float = 1.0
+    """Weight of the sound loss beside the picture loss."""
+    text_drop: float = 0.1
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A canvas ready for the network, with what the loss needs."""
+
+    video: Stream | None
+    audio: Stream | None
+    text: TextBatch
+    clean_video: Tensor | None
+    """x0 patches ``[B, V, P]``."""
+    clean_audio: Tensor | None
+    weight_video: Tensor | None
+    """``[B, V, P]``; 0 on padding and on known tokens."""
+    weight_audio: Tensor | None
+    task: str
+
+
+def task_of(seed: int, step: int) -> str:
+    """The task of a step: a pure function of seed and step."""
+    draw = torch.rand((), generator=generator(seed, "task", step)).item()
+    for task, share in SHARES.items():
+        if draw < share:
+            return task
+        draw -= share
+    return "text"
+
+
+def build(
+    examples: list[Example], vocabulary: Vocabulary, patch: Patch, *, seed: int, step: int, levels: Levels, text_length: int,
+    task: str | None = None, first: int = 0, device: str = "cpu",
+) -> Batch:  # fmt: skip
+    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes)."""
+    task = task or task_of(seed, step)
+    video = torch.stack([torch.from_numpy(e.video) for e in examples]).float()
+    audio = torch.stack([torch.from_numpy(e.audio) for e in examples]).float()
+    share = torch.stack([torch.from_numpy(e.weight) for e in examples]).float() / 255
+    reference = torch.stack([torch.from_numpy(e.reference) for e in examples]).float()
+    n = len(examples)
+    frames, sounds = video.shape[2], audio.shape[2]
+    steps = token_steps(frames, patch)
+    t_v, t_a, noise_v, noise_a, drop, known = [], [], [], [], [], []
+    for i in range(n):
+        g = generator(seed, "noise", step, first + i)
+        pair = schedule.logit_normal(2, g, mean=levels.mean, std=levels.std)
+        apart = torch.rand((), generator=g).item() < levels.independent
+        t_v.append(pair[0])
+        t_a.append(pair[1] if apart else pair[0])
+        drop.append(torch.rand((), generator=g).item() < levels.text_drop)
+        known.append(1 + int(torch.randint(max(1, steps // 2), (), generator=g)))
+        noise_v.append(torch.randn(video.shape[1:], generator=g))
+        noise_a.append(torch.randn(audio.shape[1:], generator=g))
+    level_v = torch.stack(t_v)[:, None].expand(n, steps).clone()
+    level_a = torch.stack(t_a)[:, None].expand(n, sounds).clone()
+    if task == "score":
+        level_v[:] = 0
+    elif task == "animate":
+        level_a[:] = 0
+    elif task == "first_frame":
+        level_v[:, 0] = 0
+    elif task == "prefix":
+        for i, k in enumerate(known):  # the first k token steps of both are known
+            level_v[i, :k] = 0
+            level_a[i, : max(0, (k - 1) * patch.time * 4) + 1] = 0
+    x_v, x_a = torch.stack(noise_v), torch.stack(noise_a)
+    front = patch.time - 1
+    by_frame = level_v[:, [(f + front) // patch.time for f in range(frames)]]
+    noisy_v = path.interpolate(video, x_v, by_frame[:, None, :, None, None])
+    noisy_a = path.interpolate(audio, x_a, level_a[:, None])
+    groups = [TokenGroup(latents=noisy_v, noise=level_v, role=Role.TARGET)]
+    if task == "reference":
+        groups.append(
+            TokenGroup(latents=reference, noise=torch.zeros(n, token_steps(1, patch)), role=Role.REFERENCE, away=True, name=1, held=True)
+        )
+    stream_v = pack(groups, patch)
+    stream_a = pack([TokenGroup(latents=noisy_a, noise=level_a)], patch) if task != "picture" else None
+    assert stream_v is not None
+    clean_v = patchify(video, patch)[0]
+    weight_v = patchify((1 + levels.foreground * share)[:, None].expand_as(video), patch)[0] * clean_padding(video, patch)
+    count = clean_v.shape[1]
+    weight_v = weight_v * _velocity_weight(stream_v.noise_BT[:, :count], levels)[..., None]
+    text = vocabulary.encode([e.tokens for e in examples], text_length).dropped(torch.tensor(drop))
+    weight_a = _velocity_weight(level_a, levels)[..., None] if stream_a is not None else None
+
+    def move(stream: Stream | None) -> Stream | None:
+        if stream is None:
+            return None
+        return Stream(*(getattr(stream, k).to(device) for k in ("patches_BTP", "coords_BTX", "noise_BS", "level_T", "role_T", "name_T")), stream.grids)
+
+    return Batch(
+        move(stream_v), move(stream_a), text.to(device), clean_v.to(device), audio.transpose(1, 2).to(device) if stream_a is not None else None,
+        weight_v.to(device), weight_a.to(device) if weight_a is not None else None, task,
+    )  # fmt: skip
+
+
+def _velocity_weight(level_BT: Tensor, levels: Levels) -> Tensor:
+    """The velocity loss as a weight on the squared x0 error: ``1 / max(t, floor)^2``; 0 where the token is known."""
+    return torch.where(level_BT > 0, 1 / level_BT.clamp(min=levels.floor) ** 2, torch.zeros_like(level_BT))
+
+
+def loss(predicted: tuple[Tensor | None, Tensor | None], batch: Batch, levels: Levels) -> tuple[Tensor, dict[str, float]]:
+    """Weighted mean squared x0 error of both modalities (equal to the velocity loss above the floor), and its parts for the log.
+    Each part is divided by the weights' mean over *unknown* tokens only where any exist."""
+    out_v, out_a = predicted
+    total = torch.zeros((), device=batch.text.id_BL.device)
+    parts: dict[str, float] = {}
+    if out_v is not None and batch.clean_video is not None and batch.weight_video is not None and bool(batch.weight_video.any()):
+        error = (out_v[:, : batch.clean_video.shape[1]].float() - batch.clean_video) ** 2 * batch.weight_video
+        part = error.mean() / (1 + levels.foreground * 0.15)
+        total, parts["video"] = total + part, part.item()
+    if out_a is not None and batch.clean_audio is not None and batch.weight_audio is not None and bool(batch.weight_audio.any()):
+        part = ((out_a.float() - batch.clean_audio) ** 2 * batch.weight_audio).mean()
+        total, parts["audio"] = total + levels.audio * part, part.item()
+    return total, parts

@@ -1,0 +1,153 @@
+"""The one training loop: step, clip, average, log, save by wall clock, resume exactly.
+
+Everything random in step ``n`` is a function of (seed, n), so a checkpoint needs no generator state: N steps straight equal
+N/2, a resume and N/2, bit for bit (``tests/train/test_resume.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from phonofilm.errors import WeightsError
+from phonofilm.train import parallel
+from phonofilm.train.ema import Ema
+from phonofilm.train.parallel import World
+
+StepLoss = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
+"""``(model, step) -> (loss, parts for the log)``; draws its own batch from the step number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopConfig:
+    """How a run is driven."""
+
+    steps: int
+    """Length of the whole run; the learning rate falls over its last fifth."""
+    rate: float = 1e-3
+    warmup: int = 200
+    decay_from: float = 0.8
+    """Share of the run after which the rate falls linearly to a twentieth."""
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    betas: tuple[float, float] = (0.9, 0.97)
+    save_minutes: float = 3.0
+    log_every: int = 20
+    bf16: bool = True
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate of step ``step`` (0-based): warm up, hold, fall."""
+        fall = self.steps * self.decay_from
+        late = min(1.0, max(0.0, (step - fall) / max(1.0, self.steps - fall)))
+        return self.rate * min(1.0, (step + 1) / self.warmup) * (1 - 0.95 * late)
+
+
+def optimiser_for(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
+    """AdamW; matrices decay, vectors (biases, embeddings of levels) do not."""
+    matrices = [p for p in model.parameters() if p.ndim >= 2]
+    vectors = [p for p in model.parameters() if p.ndim < 2]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.rate, betas=config.betas, fused=True)
+
+
+def save(path: Path, model: nn.Module, ema: Ema, optimiser: torch.optim.Optimizer, step: int, header: dict[str, Any], world: World) -> None:
+    """Write a checkpoint whole or not at all (temporary file, then rename)."""
+    state = {"model": parallel.model_state(model, world), "optimiser": parallel.optimiser_state(model, optimiser, world), "step": step, "header": header}
+    ema.swap(model)
+    state["ema"] = parallel.model_state(model, world)
+    ema.swap(model)
+    if world.first:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        torch.save(state, temporary)
+        os.replace(temporary, path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A checkpoint's content. Raises WeightsError if it is damaged."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise WeightsError(f"checkpoint {path} cannot be read ({type(error).__name__}): delete it to start again, or restore a copy") from error
+
+
+def run(
+    model: nn.Module, blocks: nn.ModuleList, step_loss: StepLoss, config: LoopConfig, out: Path, *,
+    header: dict[str, Any], minutes: float | None = None, until: int | None = None, world: World | None = None,
+) -> int:  # fmt: skip
+    """Train to ``config.steps`` (or ``until``, or for ``minutes``), resuming from ``out/checkpoint.pt`` where there is one.
+
+    Returns the number of steps done in all. SIGTERM and Ctrl-C save before they end the run. The log is ``out/log.jsonl``.
+    """
+    world = world or parallel.join()
+    model.to(world.device)
+    parallel.shard(model, blocks, world)
+    optimiser = optimiser_for(model, config)
+    ema = Ema(model)
+    path, step = out / "checkpoint.pt", 0
+    if path.exists():
+        state = read(path)
+        parallel.restore(model, None, state["ema"], {}, world)
+        ema = Ema(model)
+        parallel.restore(model, optimiser, state["model"], state["optimiser"], world)
+        step = state["step"]
+    goal = min(config.steps, until if until is not None else config.steps)
+    stop = False
+
+    def ask(*_: object) -> None:
+        nonlocal stop
+        stop = True
+
+    old = {s: signal.signal(s, ask) for s in (signal.SIGTERM, signal.SIGINT)}
+    begin = saved = time.monotonic()
+    out.mkdir(parents=True, exist_ok=True)
+    if world.first:
+        (out / "config.json").write_text(json.dumps({"loop": asdict(config), **header}, indent=1, default=str))
+    sums: dict[str, list[float]] = {}
+    bar = tqdm(total=goal, initial=step, unit="step", disable=not world.first, mininterval=5)
+    model.train()
+    try:
+        while step < goal and not stop and (minutes is None or time.monotonic() - begin < minutes * 60):
+            for group in optimiser.param_groups:
+                group["lr"] = config.rate_at(step)
+            with torch.autocast(world.device, torch.bfloat16, enabled=config.bf16):
+                loss, parts = step_loss(model, step)
+            loss.backward()
+            norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+            if not torch.isfinite(norm):
+                raise WeightsError(f"the gradient of step {step} is not finite: resume from {path} with a lower --rate")
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            step += 1
+            ema.update(model, step)
+            for key, value in (*parts.items(), ("loss", loss.item()), ("norm", float(norm))):
+                sums.setdefault(key, []).append(value)
+            bar.update()
+            if step % config.log_every == 0 or step == goal:
+                row = {k: round(parallel.mean(sum(v) / len(v), world), 5) for k, v in sorted(sums.items())} if world.size == 1 else {
+                    "loss": parallel.mean(sum(sums["loss"]) / len(sums["loss"]), world)}
+                row |= {"step": step, "rate": config.rate_at(step), "seconds": round(time.monotonic() - begin, 1)}
+                sums = {}
+                if world.first:
+                    bar.set_postfix(loss=row["loss"])
+                    with (out / "log.jsonl").open("a") as log:
+                        log.write(json.dumps(row) + "\n")
+            if world.size == 1 and time.monotonic() - saved > config.save_minutes * 60:
+                save(path, model, ema, optimiser, step, header, world)
+                saved = time.monotonic()
+        save(path, model, ema, optimiser, step, header, world)
+    finally:
+        bar.close()
+        for s, handler in old.items():
+            signal.signal(s, handler)
+    return step

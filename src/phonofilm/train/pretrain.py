@@ -1,0 +1,105 @@
+"""Stage 1: pretraining the dual-branch transformer on latent shards of clips with their sound."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from phonofilm.data.shards import Shards, indices, tokens_of
+from phonofilm.errors import RequestError
+from phonofilm.model import weights
+from phonofilm.model.dit import PRESETS, DiTConfig, DualBranchDiT
+from phonofilm.model.text_encoder import Vocabulary
+from phonofilm.train import canvases, loop, parallel
+from phonofilm.train.canvases import Levels
+from phonofilm.train.loop import LoopConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A whole pretraining run; the resolved recipe is saved beside the checkpoint and in the weight file."""
+
+    data: Path
+    out: Path
+    preset: str = "nano"
+    batch: int = 8
+    """Clips per step over all processes."""
+    seed: int = 1
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=20_000))
+    levels: Levels = field(default_factory=Levels)
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """Changes to the preset, e.g. ``{"layout": "decoupled"}``."""
+    task: str | None = None
+    """Train one task alone (for ablations); None draws from ``canvases.SHARES``."""
+    compile: bool = False
+
+
+def config_for(recipe: Recipe, shards: Shards, vocabulary: Vocabulary) -> DiTConfig:
+    """The network of ``recipe`` for these latents and words."""
+    if recipe.preset not in PRESETS:
+        raise RequestError(f"no preset {recipe.preset!r}: choose one of {', '.join(PRESETS)}")
+    example = shards[0]
+    return replace(
+        PRESETS[recipe.preset], video_channels=example.video.shape[0], audio_channels=example.audio.shape[0], vocabulary=len(vocabulary), **recipe.overrides
+    )
+
+
+def vocabulary_of(shards: Shards) -> Vocabulary:
+    """The words of the captions, those met at least twice."""
+    return Vocabulary.collect(tokens_of(shards.row(i)) for i in range(len(shards)))
+
+
+def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None = None) -> int:
+    """Run (or resume) stage 1; returns the steps done. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
+    leg, the averaged weights ``out/<preset>.safetensors``."""
+    torch.manual_seed(recipe.seed)
+    world = parallel.join()
+    path = recipe.out / "checkpoint.pt"
+    if path.exists():  # the words and the clips of a run are fixed by its first leg
+        header = loop.read(path)["header"]
+        shards = Shards(recipe.data, header["shards"])
+        vocabulary, config = Vocabulary(header["vocabulary"]), DiTConfig(**header["config"])
+    else:
+        shards = Shards(recipe.data)
+        vocabulary = vocabulary_of(shards)
+        config = config_for(recipe, shards, vocabulary)
+        header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "recipe": _plain(recipe)}
+    model = DualBranchDiT(config)
+    if recipe.batch % world.size:
+        raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
+    share = recipe.batch // world.size
+    forward: Any = torch.compile(model, dynamic=False) if recipe.compile else model
+
+    def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        first = world.rank * share
+        picked = indices(recipe.seed, step, recipe.batch, len(shards))[first : first + share]
+        batch = canvases.build(
+            [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
+            text_length=config.text_length, task=recipe.task, first=first, device=world.device,
+        )  # fmt: skip
+        value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text), batch, recipe.levels)
+        return value, {f"{batch.task}.{k}": v for k, v in parts.items()}
+
+    done = loop.run(model, model.blocks, step_loss, recipe.loop, recipe.out, header=header, minutes=minutes, until=until, world=world)
+    if world.first:
+        export(recipe.out, recipe.out / f"{recipe.preset}.safetensors")
+    return done
+
+
+def export(run: Path, path: Path, notes: dict[str, str] | None = None) -> None:
+    """The averaged weights of a run's checkpoint as a weight file that ``phonofilm generate`` loads."""
+    state = loop.read(run / "checkpoint.pt")
+    header = state["header"]
+    told = {"steps": str(state["step"]), "recipe": str(header["recipe"]), "clips": str(len(header["shards"])) + " shards"}
+    weights.save(path, "dit", {"dit": header["config"], "vocabulary": header["vocabulary"]}, state["ema"], told | (notes or {}))
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as numbers and text, without this machine's paths."""
+    out = asdict(recipe)
+    out["data"], out["out"] = Path(recipe.data).name, Path(recipe.out).name
+    return out

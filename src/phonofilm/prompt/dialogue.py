@@ -1,0 +1,156 @@
+"""Who speaks: what the words round a quotation say about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from phonofilm.errors import PromptError
+from phonofilm.prompt.clauses import classify
+from phonofilm.prompt.language import LANGUAGES, NAMES, language_code
+
+NOBODY = "voice"
+"""Speaker of a line that names none."""
+
+_FEMALE = "girl woman lady queen princess mother grandmother sister daughter actress waitress".split()
+_MALE = "boy man gentleman king prince father grandfather brother son guy".split()
+_ANY = (
+    "child kid person dancer drummer singer teacher student doctor nurse chef farmer pilot sailor policeman officer soldier worker "
+    "musician figure stranger character presenter narrator speaker actor artist baby teenager traveller traveler friend robot cat dog bear"
+).split()
+PERSONS = frozenset(_FEMALE + _MALE + _ANY)
+_ADJECTIVES = frozenset("old young little tall small big short first second other left right blonde dark red blue green yellow".split())
+_SPEECH = (
+    r"says?|said|saying|asks?|asked|asking|shouts?|shouted|shouting|whispers?|whispered|whispering|sings?|sang|singing|replies|replied|"
+    r"answers?|answered|calls?(?:\s+out)?|called\s+out|yells?|yelled|exclaims?|exclaimed|announces?|announced|murmurs?|murmured|"
+    r"speaks?|spoke|speaking|cries|cried|greets?|tells?|told|adds?|added|continues|talks?|talking|remarks|mutters?|declares?|screams?|"
+    r"dice|dit|sagt"
+)
+_VERB = re.compile(rf"\b(?:{_SPEECH})\b", re.IGNORECASE)
+_CJK_VERB = re.compile(
+    "(?:\u8bf4\u9053|\u8aaa\u9053|\u8bf4|\u8aaa|\u8bdd|\u8a71|\u95ee|\u554f|\u558a|\u53eb|\u9053|\u7b54|\u5531|\u8a00\u3046|\u8a00\u3044\u307e\u3059|\u8a71\u3059|\u53eb\u3076|\ub9d0\ud55c\ub2e4|\ub9d0\ud574\uc694|\ub9d0\ud568)\\s*$"
+)
+_CJK_SPEAKER = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}?)(?:\u304c|\u306f|\uac00|\uc774|\uc740|\ub294)?\\s*$")
+_SHOWN = re.compile(
+    r"\b(?:reads?|reading|signs?|titled|label(?:led|ed)?|written|words?|text|caption|named|called|logo|letters|banner|poster|titles?|subtitle)\b"
+    r"[\s:,]*(?:the\s+words?\s*)?$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile("(?:^|[\\n.!?;\u3002\uff01\uff1f\uff1b])[ \\t]*([^\\n.!?;:\uff1a\u3002\uff01\uff1f\uff1b()\\[\\]]{1,40}?)\\s*[:\uff1a]\\s*$")
+_NOTE = re.compile(r"\(\s*(?:(in)\s+)?([^()\n]{1,20}?)\s*\)\s*(?=[:,\uff1a\uff0c]?\s*$)")
+_PLAIN_NOTE = re.compile(rf"\bin\s+({'|'.join(name for name in NAMES if len(name) > 3 and name.isalpha())})\s*(?=[:,]?\s*$)", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"^\s*[,\uff0c]?\s*(?:(?:{_SPEECH})\s+(?P<late>(?:the|an?)\s+[\w-]+(?:\s+[\w-]+)?|[A-Z@][\w-]*|she|he|they)"
+    rf"|(?P<early>(?:(?:the|an?)\s+)?[\w@-]+(?:\s+[\w-]+)?)\s+(?:{_SPEECH})\b|\u3068\u8a00)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What the surroundings of a quotation say."""
+
+    before: str
+    """The words before it that stay in the description."""
+    speaker: str
+    language: str | None
+    labelled: bool = False
+    """Script form (``girl: "Hi"``): nothing of it stays in the description."""
+
+
+def hear(before: str, after: str, story: str, position: int) -> Heard | None:
+    """Read the words round a quotation; None when it is not speech (a sign, a title, a "so-called" thing).
+
+    ``before`` reaches back to the previous quotation or shot marker, ``after`` forward to the next, ``story`` is all text
+    before the quotation (pronouns look there). Raises PromptError at ``position`` for a language outside the eight.
+    """
+    language, before = _language(before, position)
+    label = _LABEL.search(before)
+    if label and is_label(label.group(1)):
+        return Heard(before=before[: label.start(1)], speaker=clean_speaker(_person(label.group(1), story) or label.group(1)), language=language, labelled=True)
+    sentence = re.split("[.!?\u3002\uff01\uff1f\n]", before.rstrip(" :,\uff1a\uff0c"))[-1]
+    verbs = list(_VERB.finditer(sentence))
+    kept = before.rstrip().rstrip(":,\uff1a\uff0c")
+    if verbs:
+        return Heard(before=kept, speaker=_speaker(sentence[: verbs[-1].start()], story), language=language)
+    if cjk := _CJK_VERB.search(sentence):
+        words = _CJK_SPEAKER.search(re.split("[\uff0c\u3001,]", sentence[: cjk.start()])[-1])
+        return Heard(before=kept, speaker=clean_speaker(words.group(1) if words else ""), language=language)
+    if _SHOWN.search(before):
+        return None
+    if following := _AFTER.search(after):
+        return Heard(before=kept, speaker=_speaker(following.group("late") or following.group("early") or "", story), language=language)
+    if language or not before.strip() or before.rstrip()[-1] in ":.!?\n\u3002\uff01\uff1f\uff1a\u2014":
+        return Heard(before=kept, speaker=_person("they", story) or NOBODY, language=language)
+    return None
+
+
+def is_label(words: str) -> bool:
+    """Is this the name of a speaker in script form ("old man" of ``old man: "Hello"``), not a piece of narration?"""
+    return (
+        0 < len(words.split()) <= 4
+        and any(character.isalnum() for character in words)
+        and not _VERB.search(words)
+        and not _CJK_VERB.search(words)
+        and classify(words) not in ("action", "camera", "sound")
+        and not _SHOWN.search(words)
+    )
+
+
+def clean_speaker(words: str) -> str:
+    """A speaker's name as it is kept and printed: without article and marks; ``voice`` where nothing usable is left."""
+    words = " ".join(re.sub("[^\\w@'\u2019 -]", " ", words).split())
+    words = re.sub(r"^(?:the|an?|and)\s+", "", words, flags=re.IGNORECASE)
+    return words if len(words) <= 40 and is_label(words) and not _person_word(words) == "" else NOBODY
+
+
+def _language(before: str, position: int) -> tuple[str | None, str]:
+    note = _NOTE.search(before)
+    if note:
+        code = language_code(note.group(2))
+        if code:
+            return code, before[: note.start()].rstrip() + before[note.end() :]
+        if note.group(1) and re.fullmatch(r"[A-Z][a-z]+", note.group(2)):
+            raise PromptError(f"no voice speaks {note.group(2)}; the languages are {', '.join(LANGUAGES)}", position)
+    plain = _PLAIN_NOTE.search(before)
+    if plain:
+        return language_code(plain.group(1)), before[: plain.start()].rstrip() + before[plain.end() :]
+    return None, before
+
+
+def _person_word(words: str) -> str:
+    """"" for a bare pronoun, which is no name; the words otherwise."""
+    return "" if words.lower() in ("she", "he", "they", "it", "i", "we", "you", "who") else words
+
+
+def _speaker(narration: str, story: str) -> str:
+    """The one who speaks, from the narration before the verb: "a girl in a red coat waves and" -> girl."""
+    last = re.search(r"(@?[\w-]+)(?:\s+(?:then|softly|loudly|quietly|happily|sadly|suddenly|and|\w+ly))*\s*$", narration)
+    if last and (last.group(1).startswith("@") or (last.group(1)[:1].isupper() and last.group(1).lower() not in ("the", "a", "an", "then", "and"))):
+        if _person_word(last.group(1)) and last.group(1).lower() not in PERSONS and not last.group(1).lower().endswith("ly"):
+            return clean_speaker(last.group(1))
+    for part in reversed(re.split(r"[,;]|\b(?:while|as|when|then|but)\b", narration)):
+        if person := _person(part, story):
+            return clean_speaker(person)
+    direct = re.search(r"\b(?:the|an?|his|her|their)\s+([\w-]+)\s*(?:then|\w+ly)?\s*$", narration, re.IGNORECASE)
+    if direct:
+        return clean_speaker(direct.group(1))
+    return clean_speaker(_person("they", story) or NOBODY)
+
+
+def _person(words: str, story: str) -> str | None:
+    """The first person of ``words``: "the old man" -> "old man"; a pronoun is looked up in the story so far."""
+    tokens = re.findall(r"[\w'-]+", words)
+    for index, token in enumerate(tokens):
+        if token.lower() in PERSONS:
+            front = index
+            while front and tokens[front - 1].lower() in _ADJECTIVES:
+                front -= 1
+            return " ".join(tokens[front : index + 1])
+        group = {"she": _FEMALE, "he": _MALE, "they": list(PERSONS), "who": list(PERSONS)}.get(token.lower())
+        if group:
+            known = [word for word in re.findall(r"[a-z]+", story.lower()) if word in group] or [
+                word for word in re.findall(r"[a-z]+", story.lower()) if word in PERSONS
+            ]
+            return known[-1] if known else None
+    return None

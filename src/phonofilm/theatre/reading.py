@@ -1,0 +1,519 @@
+"""From the words of a shot to a plan: who is there, looking how, doing what, where, when and under which camera.
+
+A left-to-right reading, not a grammar: adjectives wait for their noun, a verb goes to the nearest subject, a thing named after a
+person's verb is its object, camera words gather their direction. What the words leave open stays ``None`` for the staging to draw.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from phonofilm.prompt.words import Word, tokenise
+from phonofilm.theatre import repertoire
+from phonofilm.theatre.repertoire import Entry
+
+FEMALE, MALE = ("woman", "girl", "old woman"), ("man", "boy", "old man")
+_ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
+_WEAK = ("stand", "drop", "play", "strike", "slide")
+
+
+@dataclass
+class Role:
+    """One of the cast as far as the words tell; shared by all shots it appears in, except for what it does."""
+
+    kind: str
+    """person or a prop."""
+    person: str = ""
+    colour: str | None = None
+    clothes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """part (coat legs hat shoes extra) -> (shape or "", colour name or None)."""
+    hair: str | None = None
+    hair_colour: str | None = None
+    size: str | None = None
+    material: str | None = None
+    mood: str | None = None
+    number: int = 0
+    """Order of first mention in the clip."""
+
+
+@dataclass
+class Turn:
+    """What one role does in one shot."""
+
+    role: Role
+    action: str | None = None
+    also: list[str] = field(default_factory=list)
+    """Further actions beside the main one (walk and wave)."""
+    count: int | None = None
+    pace: str = "normal"
+    object: Turn | None = None
+    subject: Turn | None = None
+    """Whose object this is."""
+
+
+@dataclass
+class Plan:
+    """One shot as the words have it."""
+
+    turns: list[Turn] = field(default_factory=list)
+    place: str | None = None
+    hour: str | None = None
+    weather: str | None = None
+    camera: str | None = None
+    pace: str = "normal"
+    close: bool = False
+    wide: bool = False
+    ground: str | None = None
+    music: str | None = None
+    """A mood, or "" for music of any mood."""
+    sounds: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Token:
+    category: str
+    value: str
+    text: str
+    breaks: int
+    """What stands before it: 0 nothing, 1 a comma, 2 the end of a clause or sentence."""
+
+
+def _tokens(text: str) -> tuple[list[_Token], list[str]]:
+    text = re.sub(r"(?<![\w@])@[\w-]+", " ", text)
+    words: list[Word] = tokenise(text)
+    plain = [w.text for w in words]
+    tokens, unknown, i = [], [], 0
+    while i < len(words):
+        gap = text[words[i - 1].end : words[i].start] if i else ""
+        breaks = 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
+        found = None
+        for end in range(min(len(words), i + 6), i, -1):
+            # A wording never spans a comma or a full stop.
+            between = text[words[i].start : words[end - 1].end]
+            if end - i > 1 and re.search(r"[.,;:!?]", between):
+                continue
+            entry: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
+            if entry is not None:
+                found = entry
+                break
+        if found is None:
+            unknown.append(text[words[i].start : words[i].end])
+            i += 1
+            continue
+        count, (category, value) = found
+        tokens.append(_Token(category, value, " ".join(plain[i : i + count]), breaks))
+        i += count
+    return tokens, unknown
+
+
+class _Reader:
+    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str]) -> None:
+        self.tokens, unknown = _tokens(text)
+        names = {w.text for s in speakers for w in tokenise(s)}
+        self.plan = Plan(unknown=[w for w in unknown if w.lower() not in names])
+        self.cast = cast
+        self.pending: dict[str, str] = {}
+        self.waiting: list[tuple[str, str]] = []
+        self.dressing: dict[str, tuple[str, str | None]] = {}
+        self.subject: Turn | None = None
+        self.on_camera = False
+        self.weak_place: str | None = None
+        self.snow_said = False
+        self.count = 1
+
+    # --- helpers -----------------------------------------------------------------------------------------------------
+
+    def near(self, i: int, category: str, reach: int, *, back: int = 2) -> str | None:
+        """The value of the first token of a category after i (then before i), without crossing a sentence."""
+        for j in range(i + 1, min(len(self.tokens), i + 1 + reach)):
+            if self.tokens[j].breaks == 2 or (self.tokens[j].category == "camera" and j > i):
+                break
+            if self.tokens[j].category == category:
+                return self.tokens[j].value
+        for j in range(i - 1, max(-1, i - 1 - back), -1):
+            if self.tokens[j + 1].breaks:
+                break
+            if self.tokens[j].category == category:
+                return self.tokens[j].value
+        return None
+
+    def noun_after(self, i: int) -> str:
+        for token in self.tokens[i + 1 :]:
+            if token.breaks == 2:
+                return ""
+            if token.category in _ADJECTIVES or (token.text in ("and", "or", "bright", "dark", "light", "young", "old", "nice", "lovely", "beautiful", "pretty", "round", "heavy", "thick", "warm", "heavy", "simple", "plain")):
+                continue
+            return token.category
+        return ""
+
+    def before(self, i: int) -> _Token | None:
+        """The last telling token before i in the same clause."""
+        for j in range(i - 1, -1, -1):
+            if self.tokens[j + 1].breaks:
+                return None
+            if self.tokens[j].category not in ("filler", "glue", "pace", "direction"):
+                return self.tokens[j]
+        return None
+
+    def verb_follows(self, i: int) -> bool:
+        """Does a noun at i get a verb of its own?"""
+        for j in range(i + 1, min(len(self.tokens), i + 12)):
+            token = self.tokens[j]
+            if token.breaks == 2:
+                return False
+            if token.text in ("and", "then", "while", "as", "which", "that", "it") and token.text != "that":
+                return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
+            if token.category == "action":
+                return True
+            if token.category in ("person", "kind") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
+                return False
+            if token.category == "camera_noun":
+                return False
+        return False
+
+    # --- the reading -------------------------------------------------------------------------------------------------
+
+    def read(self) -> Plan:
+        for i, token in enumerate(self.tokens):
+            if token.breaks == 2:
+                self.pending.clear()
+                self.on_camera = False
+            elif token.breaks == 1:
+                self.on_camera = False
+            handler = getattr(self, "_" + token.category, None)
+            if handler is not None:
+                handler(i, token)
+        plan = self.plan
+        if plan.place is None:
+            plan.place = self.weak_place
+            if self.snow_said and plan.weather is None and self.weak_place != "snow":
+                plan.weather = "snow"
+            elif self.snow_said and self.weak_place is None:
+                plan.place = "snow"
+        elif self.snow_said and plan.place != "snow" and plan.weather is None:
+            plan.weather = "snow"
+        if self.waiting and not plan.turns and self.cast:
+            plan.turns.append(Turn(role=self.cast[0]))
+            for action, pace in self.waiting:
+                self._give(plan.turns[0], action, pace)
+        for turn in plan.turns:
+            _resolve(turn)
+        return plan
+
+    def _colour(self, i: int, token: _Token) -> None:
+        after = self.noun_after(i)
+        if after in ("person", "kind", "clothes"):
+            self.pending["colour"] = token.value
+        elif self.plan.turns and after not in ("place", "weak_place", "hour", "weather", "music", "sound"):
+            for turn in self.plan.turns:
+                if turn.role.colour is None and (turn.role.kind != "person" or not turn.role.clothes):
+                    turn.role.colour = token.value
+                    break
+        elif not self.plan.turns and after not in ("place", "weak_place", "hour", "weather"):
+            self.pending["colour"] = token.value
+
+    def _size(self, i: int, token: _Token) -> None:
+        self.pending["size"] = token.value
+
+    def _material(self, i: int, token: _Token) -> None:
+        if self.noun_after(i) == "kind":
+            self.pending["material"] = token.value
+
+    def _hair(self, i: int, token: _Token) -> None:
+        if token.value == "bald" or "hair" in token.text or token.text in ("bun", "ponytail", "topknot", "curls"):
+            person = self._wearer()
+            if person is not None and self.noun_after(i) != "person":
+                person.role.hair = token.value
+                return
+        self.pending["hair"] = token.value
+
+    def _hair_colour(self, i: int, token: _Token) -> None:
+        if self.noun_after(i) == "person" or self._wearer() is None:
+            self.pending["hair_colour"] = token.value
+        else:
+            self._wearer().role.hair_colour = token.value  # type: ignore[union-attr]
+
+    def _mood(self, i: int, token: _Token) -> None:
+        if self.noun_after(i) == "music" or self.near(i, "music", 3) is not None:
+            self.plan.music = token.value
+        else:
+            self.pending["mood"] = token.value
+
+    def _number(self, i: int, token: _Token) -> None:
+        if self.noun_after(i) in ("kind", "person") and "time" not in token.text:
+            self.count = min(3, int(token.value))
+            return
+        turn = self.subject or (self.plan.turns[-1] if self.plan.turns else None)
+        if turn is not None:
+            turn.count = int(token.value)
+
+    def _wearer(self) -> Turn | None:
+        for turn in reversed(self.plan.turns):
+            if turn.role.kind == "person":
+                return turn
+        return None
+
+    def _clothes(self, i: int, token: _Token) -> None:
+        part, shape = token.value.split(":")
+        colour = self.pending.pop("colour", None)
+        turn = self._wearer()
+        if part == "hair":
+            if turn is not None:
+                turn.role.hair = self.pending.pop("hair", turn.role.hair)
+                turn.role.hair_colour = colour or self.pending.pop("hair_colour", turn.role.hair_colour)
+            return
+        wears = (shape, colour)
+        if turn is None or self.noun_after(i) == "person":
+            self.dressing[part] = wears
+            return
+        turn.role.clothes[part] = wears
+        if part == "coat" and colour is not None:
+            turn.role.colour = colour
+
+    def _noun(self, i: int, kind: str, person: str) -> None:
+        determiner = next((t.text for t in reversed(self.tokens[:i]) if t.category not in _ADJECTIVES and t.text not in ("old", "young")), "")
+        colour = self.pending.pop("colour", None)
+        fresh = determiner in ("a", "an", "another", "two", "one", "some") or self.count > 1
+        role = None
+        if not fresh:
+            here = [t.role for t in self.plan.turns]
+            for known in [*reversed(here), *self.cast]:
+                same = known.kind == kind and (not person or known.person == person or known.person == "person" or person in ("person", known.person))
+                if same and (colour is None or known.colour in (None, colour)):
+                    role = known
+                    break
+        made = []
+        for n in range(self.count):
+            current = role
+            if current is None:
+                current = Role(kind=kind, person=person, number=len(self.cast))
+                self.cast.append(current)
+                if person:
+                    current.clothes.update(self.dressing)
+                    if "coat" in self.dressing:
+                        current.colour = self.dressing["coat"][1]
+                    self.dressing = {}
+            if n == 0 and colour is not None and current.colour is None:
+                current.colour = colour
+            for key in ("size", "material", "hair", "hair_colour", "mood"):
+                if key in self.pending and getattr(current, key) is None:
+                    setattr(current, key, self.pending[key])
+            turn = next((t for t in self.plan.turns if t.role is current), None)
+            if turn is None:
+                turn = Turn(role=current)
+                self.plan.turns.append(turn)
+            made.append(turn)
+        for key in ("size", "material", "hair", "hair_colour", "mood"):
+            self.pending.pop(key, None)
+        self.count = 1
+        turn = made[0]
+        doer = self.subject
+        if doer is not None and doer is not turn and doer.action is not None and turn.action is None and doer.object is None and not self.verb_follows(i):
+            person_acts = doer.role.kind == "person" and kind != "person" and doer.action in ("drum", "ring", "knock", "drop", "break", "strike", "close", "kick", "play", "stand", "roll", "bounce", "slide", "topple")
+            if person_acts or (kind != "person" and doer.role.kind != "person" and doer.action in ("collide", "strike", "roll", "slide", "bounce")):
+                doer.object, turn.subject = turn, doer
+                return
+        if self.waiting:
+            for action, pace in self.waiting:
+                for each in made:
+                    self._give(each, action, pace)
+            self.waiting = []
+        self.subject = turn
+        self.on_camera = False
+
+    def _kind(self, i: int, token: _Token) -> None:
+        doer = self.subject
+        if token.text == "drums" and doer is not None and doer.role.kind == "person" and doer.action is None and self.tokens[i - 1].category in ("person", "clothes", "colour", "pronoun"):
+            if "colour" in self.pending:
+                doer.role.colour = doer.role.colour or self.pending.pop("colour")
+            self._give(doer, "drum", "normal")
+            return
+        self._noun(i, token.value, "")
+
+    def _person(self, i: int, token: _Token) -> None:
+        if token.value in ("dancer", "drummer", "runner"):
+            self._noun(i, "person", "person")
+            turn = self.subject
+            if turn is not None and turn.action is None:
+                self._give(turn, {"dancer": "dance", "drummer": "drum", "runner": "run"}[token.value], "normal")
+            return
+        self._noun(i, "person", token.value)
+
+    def _pronoun(self, i: int, token: _Token) -> None:
+        if self.on_camera:
+            return
+        if token.text in ("she", "he", "it", "they"):
+            wanted = {"she": FEMALE, "he": MALE}.get(token.text)
+            here = [t for t in self.plan.turns if (wanted is None and (token.text == "they" or t.role.kind != "person")) or (wanted and t.role.person in (*wanted, "person", "child"))]
+            if here:
+                self.subject = here[-1] if token.text != "they" else here[0]
+                return
+            for role in self.cast:
+                fits = token.text == "they" or (wanted is None and role.kind != "person") or (wanted is not None and role.person in (*wanted, "person", "child"))
+                if fits and all(t.role is not role for t in self.plan.turns):
+                    turn = Turn(role=role)
+                    self.plan.turns.append(turn)
+                    self.subject = turn
+                    if token.text != "they":
+                        return
+            if wanted is not None and not here and self.subject is None:
+                self._noun(i, "person", wanted[0])
+
+    def _action(self, i: int, token: _Token) -> None:
+        told = self.before(i)
+        if self.on_camera and token.value not in ("follow",):
+            return
+        if told is not None and told.category in ("weather", "hour", "sound", "music", "weak_place") and token.value in ("drop", "stand", "float", "play", "drum", "dance", "roll", "fly", "break", "run", "close", "strike", "beep", "ring"):
+            return
+        if token.text in ("horn", "applause", "beat", "beats") and told is None and token.text != "applause":
+            return
+        pace = self.near(i, "pace", 2) or "normal"
+        if self.subject is None:
+            self.waiting.append((token.value, pace))
+            return
+        turn = self.subject
+        thing = turn.object
+        if thing is not None and token.value in repertoire.PROP_ACTIONS[thing.role.kind] and token.value not in ("drum", "ring", "knock", "drop", "slide") and turn.role.kind == "person":
+            self._give(thing, token.value, pace)
+            return
+        bare = [t for t in self.plan.turns if t.action is None and t.subject is None]
+        for each in bare if turn in bare else [turn]:
+            self._give(each, token.value, pace)
+
+    def _give(self, turn: Turn, action: str, pace: str) -> None:
+        if pace != "normal":
+            turn.pace = pace
+        old = turn.action
+        if old is None or (old in _WEAK and action not in ("stand", "play")):
+            turn.action = action
+        elif old in ("roll", "bounce", "slide", "drive") and action == "collide":
+            turn.action = action
+        elif old == "talk" and action not in _WEAK:
+            turn.action, turn.also = action, [*turn.also, "talk"]
+        elif action not in _WEAK and action != old:
+            turn.also.append(action)
+
+    def _place(self, i: int, token: _Token) -> None:
+        if self.plan.place is None:
+            self.plan.place = token.value
+        if token.text in ("carpet", "rug"):
+            self.plan.ground = "carpet"
+        self.pending.pop("colour", None)
+        self.pending.pop("size", None)
+
+    def _weak_place(self, i: int, token: _Token) -> None:
+        if token.text in ("carpet", "rug"):
+            self.plan.ground = "carpet"
+        self.pending.pop("colour", None)
+        if token.value == "snow":
+            self.snow_said = True
+            self.weak_place = self.weak_place or "snow"
+        elif self.weak_place is None or self.weak_place == "snow":
+            self.weak_place = token.value
+
+    def _hour(self, i: int, token: _Token) -> None:
+        if self.plan.hour is None:
+            self.plan.hour = token.value
+
+    def _weather(self, i: int, token: _Token) -> None:
+        if self.plan.weather is None or (self.plan.weather == "clear" and token.text != "dry"):
+            self.plan.weather = token.value
+
+    def _music(self, i: int, token: _Token) -> None:
+        if self.plan.music is None:
+            self.plan.music = ""
+
+    def _sound(self, i: int, token: _Token) -> None:
+        if token.value not in self.plan.sounds:
+            self.plan.sounds.append(token.value)
+        if "rain" in token.text and self.plan.weather is None:
+            self.plan.weather = "rain"
+        if token.value == "wind" and self.plan.weather is None:
+            self.plan.weather = "wind"
+
+    def _camera_noun(self, i: int, token: _Token) -> None:
+        self.on_camera = token.text in ("camera", "shot", "lens", "we", "view", "viewpoint", "framing", "frame", "cameraman", "take")
+
+    def _pace(self, i: int, token: _Token) -> None:
+        here = self.on_camera or self.near(i, "camera", 3) is not None
+        told = self.before(i)
+        if here and (told is None or told.category != "action" or self.on_camera):
+            self.plan.pace = token.value
+        elif self.subject is not None and self.subject.action is not None:
+            self.subject.pace = token.value
+
+    def _direction(self, i: int, token: _Token) -> None:
+        """The camera "moves in", "goes up", "glides to the left": a bare direction in a camera clause is a move."""
+        if self.on_camera and self.plan.camera is None and self.near(i, "camera", 4, back=4) is None:
+            self.plan.camera = {"left": "pan_left", "right": "pan_right", "up": "crane", "down": "tilt_down", "in": "push_in", "out": "pull_out"}[token.value]
+
+    def _camera(self, i: int, token: _Token) -> None:
+        move = token.value
+        if move == "close":
+            self.plan.close = True
+            return
+        if move == "wide":
+            self.plan.wide = True
+            return
+        # "The girl follows the ball", "he stands still" are about the cast, unless a camera is named.
+        if token.text in ("still", "motionless", "steady") and self.subject is not None and not self.on_camera and self.near(i, "camera_noun", 3) is None:
+            told = self.before(i)
+            if told is not None and told.category in ("action", "person", "kind", "pronoun"):
+                return
+        direction = self.near(i, "direction", 4, back=2)
+        if move == "push":
+            move = "pull_out" if direction == "out" else "push_in"
+        elif move == "pull":
+            move = "pull_out"
+        elif move == "pan":
+            said = "left" if "left" in token.text else "right" if "right" in token.text else direction
+            move = {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(said or "", "pan")
+        elif move == "tilt":
+            move = "tilt_down" if direction == "down" else "tilt_up"
+        if self.plan.camera in (None, "static", "pan") and not (self.plan.camera == "pan" and move == "static"):
+            self.plan.camera = move
+        self.on_camera = True
+
+
+def _resolve(turn: Turn) -> None:
+    """Make an action one that its role can play: balls do not run, people do not bounce."""
+    role, action, thing = turn.role, turn.action, turn.object
+    if role.kind == "person":
+        if action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop") and thing is not None:
+            default = {"drum": "drum", "bell": "ring", "door": "knock", "cup": "drop", "bottle": "drop", "ball": "kick", "box": "kick"}.get(thing.role.kind)
+            if thing.role.kind == "door" and action == "close":
+                default = "close"
+            if thing.role.kind in ("ball", "box") and action in ("drop", "bounce"):
+                default = "drop"
+            if action != "stand" and default is not None:
+                turn.action = default
+        turn.action = {
+            "bounce": "jump", "hop": "jump", "strike": "clap", "fly": "jump", "roll": "walk", "float": "stand", "chirp": "talk", "play": "stand",
+            "drive": "run", "slide": "walk", "collide": "walk", "break": "stand", "topple": "stand", "beep": "stand",
+        }.get(turn.action or "", turn.action)
+        if turn.action == "drop" and thing is None:
+            turn.action = "stand"
+        return
+    kind = role.kind
+    turn.action = {
+        "jump": "bounce", "hop": "bounce" if kind != "bird" else "chirp", "walk": "roll", "run": "drive" if kind == "car" else "roll", "talk": "chirp", "strike": "collide" if thing is not None else "drop",
+        "knock": "knock" if kind == "door" else "collide", "play": None, "dance": "bounce", "kick": "roll",
+    }.get(turn.action or "", turn.action)
+    can = repertoire.PROP_ACTIONS[kind]
+    if turn.action in can or turn.action == "stand" or turn.action is None:
+        if turn.action == "stand" and "chirp" in turn.also:
+            turn.action = "chirp"
+        return
+    other = {("drop", "cup"): "break", ("drop", "bottle"): "break", ("roll", "car"): "drive", ("float", "bird"): "fly", ("fly", "balloon"): "float", ("bounce", "box"): "drop",
+             ("roll", "box"): "slide", ("slide", "ball"): "roll", ("break", "box"): "drop", ("collide", "car"): "drive", ("float", "ball"): "roll", ("close", "box"): "drop",
+             ("ring", "bell"): "ring", ("break", "balloon"): "float", ("drop", "balloon"): "float", ("topple", "cup"): "break"}
+    turn.action = other.get((turn.action, kind), can[0])
+
+
+def read(text: str, cast: list[Role], speakers: Sequence[str] = ()) -> Plan:
+    """The plan of one shot's words (dialogue taken out). ``cast`` holds the roles of earlier shots and grows by the new ones;
+    ``speakers`` are names the dialogue uses, which count as known."""
+    return _Reader(text, cast, speakers).read()

@@ -54,6 +54,7 @@ def line(rng: np.random.Generator, held_out: bool = False) -> str:
     text = f"{' '.join(parts)}, {CAMERAS[str(rng.choice(list(CAMERAS)))]}"
     if rng.random() < 0.25:
         text += f", {rng.choice(MOODS)} music"
+    text = text.replace("a orange", "an orange")
     text = text[0].upper() + text[1:] + "."
     if kind == "P" and (deed == "talks" or rng.random() < 0.1):
         code = str(rng.choice(list(LANGUAGES)))

@@ -19,6 +19,8 @@ from phonofilm.theatre import speech
 
 Item = tuple[np.ndarray, list[tuple[float, float, str]]]
 SECONDS = 3.0
+FRESH = 6
+"""New lines per step."""
 
 
 def spoken(text: str, language: str, voice: float) -> Item:
@@ -99,10 +101,14 @@ def train(minutes: float, out: Path, seed: int = 0) -> dict[str, float]:
     classes = {"_": BLANK} | {s: i for i, s in enumerate(sorted(counts), 1)}
     net = PhonemeNet(PhonemeConfig(symbols=tuple(sorted(counts))))
     optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.01)
-    steps = 0
+    steps, made, codes = 0, len(bank), list(lines.TRAIN)
     while (spent := (time.monotonic() - began) / (60 * minutes)) < 1.0:
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * min(1.0, steps / 50) * max(0.02, 1.0 - spent)
+        for _ in range(FRESH):  # new lines all the time, or the network learns the bank by heart
+            code = codes[made % len(codes)]
+            bank[int(rng.integers(len(bank)))] = spoken(lines.shuffled_line(code, rng), code, float(rng.uniform(0.7, 1.6)))
+            made += 1
         x, frames, orders = batch(bank, 16, classes, rng)
         x = x + 0.1 * torch.randn_like(x)
         logp = net(x)
@@ -121,7 +127,7 @@ def train(minutes: float, out: Path, seed: int = 0) -> dict[str, float]:
             print(f"phonemes {steps} {spent:.0%} loss {loss.item():.3f} grad {norm.item():.2f}", flush=True)
     net.eval()
     rates = judge(net)
-    notes = {"data": f"{len(bank)} lines of {speech.speech_engine()}, eight languages", "steps": str(steps), **{f"PER {k}": f"{v:.3f}" for k, v in rates.items()}}
+    notes = {"data": f"{made} lines of {speech.speech_engine()}, eight languages", "steps": str(steps), **{f"PER {k}": f"{v:.3f}" for k, v in rates.items()}}
     weights.save(out / "judge-phonemes.safetensors", "judge-phonemes", net.config, net.state_dict(), notes)
     # What was just written is what is judged from now on, bfloat16 rounding included.
     return rates

@@ -1,0 +1,256 @@
+"""The mix: a play's contacts, voices, music and air as one stereo sound, every onset exact to the sample.
+
+Sounds lie at their bearing (constant power), fall with distance, and share a short reverberation of the place. Stems keep fixed
+relations (air about 20 dB below impacts, music about 10 dB below them and 9 dB below voices while they speak); then the whole is
+brought to -18 LUFS below -1 dBTP. A clip of nothing but air is brought to -24 LUFS.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
+from scipy.signal import butter, lfilter, oaconvolve, resample_poly, sosfilt
+
+from phonofilm.spec import clock
+from phonofilm.theatre import ambience, foley, music, speech
+from phonofilm.theatre.loudness import SILENT, limit, loudness, true_peak
+from phonofilm.theatre.play import XYZ, Camera, Play
+
+Floats = NDArray[np.float32]
+Array = NDArray[np.float64]
+_R = clock.THEATRE_RATE
+TARGET = -18.0
+"""LUFS of a mix."""
+TARGET_AIR = -24.0
+"""LUFS of a mix that holds ambience only."""
+CEILING = 10 ** (-1.3 / 20)
+"""Sample peak of the limiter; leaves room for peaks between samples below -1 dBTP."""
+_MOST_LIMITING = 10 ** (9 / 20)
+DUCK_DB, DUCK_IN, DUCK_OUT = 6.0, 0.15, 0.4
+PLACES = {
+    "meadow": (0.0, 0.0, 8000.0), "beach": (0.2, 0.10, 7000.0), "city": (0.7, 0.20, 6000.0), "street": (0.7, 0.20, 6000.0), "stage": (1.1, 0.30, 7000.0),
+    "room": (0.35, 0.30, 6500.0), "snow": (0.08, 0.05, 1800.0), "forest": (0.5, 0.12, 3500.0), "desert": (0.0, 0.0, 8000.0),
+}
+"""Place -> (time in which the reverberation falls by 60 dB, its level, its low-pass in Hz)."""
+
+
+def bearing(camera: Camera, point: XYZ) -> tuple[float, float]:
+    """(pan -1 left .. 1 right, distance in metres) of a point as the camera sees it.
+
+    Pan is the angle from the middle of the picture over 60 degrees, so that the edge of a 16:9 picture lies near 0.6."""
+    x, y, z = (p - c for p, c in zip(point, camera.position, strict=True))
+    angle = math.atan2(x, max(z, 0.1)) - camera.yaw
+    return max(-1.0, min(1.0, angle / (math.pi / 3))), math.sqrt(x * x + y * y + z * z)
+
+
+@lru_cache(maxsize=16)
+def impulse_response(place: str) -> Array | None:
+    """The place's reverberation, stereo [2, n] without the direct sound, or None for a dry place."""
+    seconds, level, low_pass = PLACES.get(place, PLACES["room"])
+    if level == 0.0:
+        return None
+    rng = np.random.default_rng(sum(map(ord, place)))
+    t = np.arange(int(seconds * 1.1 * _R)) / _R
+    tail = rng.standard_normal((2, t.size)) * 10 ** (-3 * t / seconds)
+    tail = sosfilt(butter(1, [180, low_pass], btype="band", fs=_R, output="sos"), tail, axis=1)
+    tail *= np.minimum(1.0, t / 0.006)
+    # The first reflections come after the direct sound: onsets stay where they are.
+    tail = np.concatenate([np.zeros((2, int(0.009 * _R))), tail], 1)
+    return level * tail / np.sqrt((tail**2).sum(1, keepdims=True))  # type: ignore[no-any-return]
+
+
+class _Stage:
+    """Stereo sheets of one stem: the direct sound, and what each place's walls shall hear of it."""
+
+    def __init__(self, play: Play, n: int) -> None:
+        self.play, self.n = play, n
+        self.direct = np.zeros((2, n))
+        self.sends: dict[str, Array] = {}
+
+    def put(self, time: float, wave: Floats, point: XYZ, send: float = 1.0) -> None:
+        """Lay a sound heard from 1 m at the sample of ``time``, as seen by the camera of that instant."""
+        start = clock.sample_at(time, _R)
+        if not 0 <= start < self.n:
+            return
+        shot = self.play.shot_at(time)
+        pan, r = bearing(shot.camera(time), point)
+        piece = wave[: self.n - start].astype(np.float64)
+        if r > 4.0:
+            pole = math.exp(-2 * math.pi * 15_000 / (1 + (r - 4) / 12) / _R)
+            piece = lfilter([1 - pole], [1, -pole], piece)
+        piece *= 1.0 / max(1.0, r)
+        angle = (pan + 1) * math.pi / 4
+        self.direct[0, start : start + piece.size] += math.cos(angle) * piece
+        self.direct[1, start : start + piece.size] += math.sin(angle) * piece
+        if PLACES.get(shot.place, PLACES["room"])[1] > 0:
+            # Walls hear a source as loud wherever it stands: what is far away sounds wetter.
+            self.sends.setdefault(shot.place, np.zeros(self.n))[start : start + piece.size] += send * min(2.0, max(1.0, r) ** 0.3) * piece
+
+    def done(self) -> Array:
+        """Direct sound and reverberation together, [2, n]."""
+        out = self.direct
+        for place, dry in self.sends.items():
+            response = impulse_response(place)
+            if response is not None:
+                out = out + oaconvolve(dry[None], response, axes=1)[:, : self.n]
+        return out
+
+
+def _effects(play: Play, n: int) -> tuple[Array, float]:
+    """(stem, level of an impact: RMS over the 50 ms after a contact, averaged over the stronger contacts)."""
+    stage = _Stage(play, n)
+    for k, contact in enumerate(play.contacts):
+        wave = foley.strike(contact, np.random.default_rng([play.seed & 0x7FFFFFFF, k, 3]))
+        stage.put(contact.time, wave if contact.visible else 0.7 * wave, contact.position)
+    out = stage.done()
+    starts = [clock.sample_at(c.time, _R) for c in play.contacts]
+    levels = sorted(float(np.sqrt((out[:, s : s + _R // 20] ** 2).sum(0).mean())) for s in starts if 0 <= s < n)
+    upper = levels[len(levels) // 2 :]
+    return out, float(np.mean(upper)) if upper else 0.0
+
+
+def _voices(play: Play, n: int) -> tuple[Array, float, Array]:
+    """(stem, RMS while somebody speaks, mask [n] of when)."""
+    stage = _Stage(play, n)
+    mask = np.zeros(n, bool)
+    for line in play.speech:
+        wave, _ = speech.speak(line.text, line.language, line.voice)
+        stage.put(line.start, wave, line.position, 0.5)
+        start = max(0, clock.sample_at(line.start, _R))
+        mask[start : start + wave.size] = True
+    out = stage.done()
+    return out, float(np.sqrt((out[:, mask] ** 2).sum(0).mean())) if mask.any() else 0.0, mask
+
+
+def ducking(mask: NDArray[np.bool_]) -> Array:
+    """Gain [n] of the music: down by ``DUCK_DB`` while the mask holds, falling over 150 ms before it, rising over 400 ms after.
+
+    Pauses shorter than half a second do not let the music up."""
+    step = _R // 1000
+    coarse = mask[: mask.size // step * step].reshape(-1, step).any(1)
+    low = 10 ** (-DUCK_DB / 20)
+    gain = np.where(coarse, low, 1.0)
+    held = minimum_filter1d(gain, 501)
+    gain = np.where(np.convolve(coarse, np.ones(251), "same")[: coarse.size] > 0, held, 1.0) if coarse.any() else gain
+    speaking = gain < 1.0
+    if speaking.any():
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], (coarse).astype(int), [0]])))
+        spans: list[list[int]] = []
+        for first, last in edges.reshape(-1, 2):
+            if spans and first - spans[-1][1] < 500:
+                spans[-1][1] = int(last)
+            else:
+                spans.append([int(first), int(last)])
+        ms = np.arange(coarse.size)
+        depth = np.zeros(coarse.size)
+        for first, last in spans:
+            rise = np.interp(ms, [first - 1000 * DUCK_IN, first], [0.0, 1.0])
+            fall = np.interp(ms, [last, last + 1000 * DUCK_OUT], [1.0, 0.0])
+            depth = np.maximum(depth, np.minimum(rise, fall))
+        depth = 0.5 - 0.5 * np.cos(np.pi * depth)
+        gain = 10 ** (-DUCK_DB * depth / 20)
+    return np.interp(np.arange(mask.size), (np.arange(coarse.size) + 0.5) * step, gain) if coarse.size else np.ones(mask.size)
+
+
+def _air(play: Play, n: int) -> Array:
+    out = np.zeros((2, n))
+    edge = int(0.25 * _R)
+    for k, (begin, end, name, gain) in enumerate(play.ambience):
+        first, last = max(0, clock.sample_at(begin, _R)), n if end >= play.seconds - 1e-6 else min(n, clock.sample_at(end, _R))
+        if last <= first or gain <= 0:
+            continue
+        piece = ambience.ambience(name, last - first, (play.seed * 1009 + 17 * k + 5) & 0x7FFFFFFF) * min(1.0, gain)
+        ramp = np.linspace(0, 1, min(edge, piece.shape[1]))
+        if first > 0:
+            piece[:, : ramp.size] *= ramp
+        if last < n:
+            piece[:, piece.shape[1] - ramp.size :] *= ramp[::-1]
+        out[:, first:last] += piece
+    return out
+
+
+def _rms(sound: Array) -> float:
+    return float(np.sqrt((sound**2).sum(0).mean()))
+
+
+def _balanced(play: Play) -> dict[str, Array]:
+    """The four stems at 48 kHz, in relation to each other but not yet at their final level."""
+    n = clock.samples(play.seconds, _R)
+    effects, impact = _effects(play, n)
+    voices, voice, mask = _voices(play, n)
+    if impact and voice:
+        # A clip with both: neither buries the other.
+        lift = np.clip(voice * 1.25 / impact, 0.5, 2.0)
+        effects, impact = effects * lift, impact * lift
+    foreground = min(level for level in (impact, voice) if level) if impact or voice else 0.0
+    score = np.zeros((2, n))
+    if play.music is not None:
+        score = music.compose(play.music, play.seconds).astype(np.float64)
+        # Ducked by 6 dB it shall lie 9 dB below a voice; where there are impacts, 10 dB below them.
+        wanted = min([voice * 10 ** (-3 / 20)] * bool(voice) + [impact * 10 ** (-10 / 20)] * bool(impact) + [0.12] * (not foreground))
+        score *= wanted / max(1e-9, _rms(score)) * 10 ** (play.music.level_db / 20)
+        score *= ducking(mask)
+    air = _air(play, n)
+    if air.any():
+        # A gain of 1 lies 20 dB below what happens, 12 dB below music that plays alone.
+        reference = 10 ** (-20 / 20) * foreground if foreground else 10 ** (-12 / 20) * _rms(score) if play.music is not None else 0.1
+        air *= reference / (0.1 * math.sqrt(2))
+    return {"effects": effects, "speech": voices, "music": score, "ambience": air}
+
+
+def _mastered(play: Play) -> tuple[Floats, float, dict[str, Array]]:
+    """(final mix at 48 kHz, gain put on the stems, stems before it)."""
+    parts = _balanced(play)
+    raw = np.asarray(sum(parts.values())).astype(np.float32)
+    level = loudness(raw)
+    if level <= SILENT:
+        return raw, 1.0, parts
+    events = any(parts[name].any() for name in ("effects", "speech", "music"))
+    target = TARGET if events else TARGET_AIR
+    peak = float(np.abs(raw).max())
+    gain = 10 ** ((target - level) / 20)
+    out = raw
+    # The limiter takes a little loudness away: give it back, but never press peaks by more than 9 dB.
+    for _ in range(4):
+        gain = min(gain, CEILING * _MOST_LIMITING / peak)
+        out = limit(raw * np.float32(gain), CEILING)
+        missing = target - loudness(out)
+        if abs(missing) < 0.2:
+            break
+        gain *= 10 ** (missing / 20)
+    top = true_peak(out)
+    allowed = 10 ** (-1.05 / 20)
+    return (out * np.float32(allowed / top) if top > allowed else out), gain, parts
+
+
+def _at_rate(sound: Array | Floats, seconds: float, rate: int) -> Floats:
+    n = clock.samples(seconds, rate)
+    if rate != _R:
+        common = math.gcd(rate, _R)
+        sound = resample_poly(sound, rate // common, _R // common, axis=-1)
+    if sound.shape[-1] < n:
+        sound = np.pad(sound, ((0, 0), (0, n - sound.shape[-1])))
+    return np.ascontiguousarray(sound[:, :n], dtype=np.float32)
+
+
+def sound(play: Play, rate: int = _R) -> Floats:
+    """The whole sound of a play: stereo float32 [2, ``clock.samples(play.seconds, rate)``].
+
+    Integrated loudness -18 LUFS (a clip with very few short blows may stay below, a silent one is zeros), true peak below -1 dBTP,
+    the same for the same play. Every contact sounds at sample ``clock.sample_at(contact.time, rate)``."""
+    out = _at_rate(_mastered(play)[0], play.seconds, rate)
+    top = float(np.abs(out).max(initial=0.0))
+    allowed = 10 ** (-1.02 / 20)
+    return out * np.float32(allowed / top) if top > allowed else out
+
+
+def stems(play: Play, rate: int = _R) -> dict[str, Floats]:
+    """The parts of :func:`sound`: "effects", "speech", "music", "ambience", each stereo [2, n] at the level it has in the mix.
+
+    They add up to the mix, except where its limiter works."""
+    _, gain, parts = _mastered(play)
+    return {name: _at_rate(part * gain, play.seconds, rate) for name, part in parts.items()}

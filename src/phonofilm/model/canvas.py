@@ -95,16 +95,19 @@ class Stream:
     coords_BTX: Tensor
     """Seconds, y, x (picture heights from the centre), float32; y and x are 0 for sound."""
     noise_BS: Tensor
-    level_T: Tensor
-    """Index into S for each token."""
     role_T: Tensor
     name_T: Tensor
     grids: tuple[Grid, ...]
 
-    @property
-    def noise_BT(self) -> Tensor:
-        """The noise level of each token."""
-        return self.noise_BS[:, self.level_T]
+    def spread(self, x_BSD: Tensor) -> Tensor:
+        """``[B, S, ...]`` one row per noise level -> ``[B, T, ...]`` one row per token (every step of a grid shares its level)."""
+        parts, level = [], 0
+        for grid in self.grids:
+            rows = x_BSD[:, level : level + grid.steps]
+            level += grid.steps
+            cells = grid.rows * grid.columns
+            parts.append(rows if cells == 1 else rows[:, :, None].expand(-1, -1, cells, *rows.shape[2:]).flatten(1, 2))
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
     def with_patches(self, patches_BTP: Tensor) -> Stream:
         """The same stream holding other numbers."""
@@ -167,8 +170,8 @@ def pack(groups: Sequence[TokenGroup], patch: Patch) -> Stream | None:
     caller's to leave out: a reference at 0 % is not there at all."""
     if not groups:
         return None
-    patches, coords, noises, levels, roles, names, grids = [], [], [], [], [], [], []
-    start = level = 0
+    patches, coords, noises, roles, names, grids = [], [], [], [], [], []
+    start = 0
     for group in groups:
         if group.modality == "video":
             tokens, grid = patchify(group.latents, patch, group.first_step)
@@ -182,18 +185,16 @@ def pack(groups: Sequence[TokenGroup], patch: Patch) -> Stream | None:
         patches.append(tokens)
         coords.append(place)
         noises.append(group.noise)
-        levels.append(level + torch.arange(grid[0]).repeat_interleave(grid[1] * grid[2]))
         roles.append(torch.full((count,), int(group.role)))
         names.append(torch.full((count,), group.name))
         grids.append(Grid(start, *grid))
-        start, level = start + count, level + grid[0]
+        start += count
     device = patches[0].device
     batch = patches[0].shape[0]
     return Stream(
         torch.cat(patches, 1),
         torch.cat(coords).to(device).expand(batch, -1, -1),
         torch.cat(noises, 1),
-        torch.cat(levels).to(device),
         torch.cat(roles).to(device),
         torch.cat(names).to(device),
         tuple(grids),

@@ -115,7 +115,7 @@ class Side:
 
     def rows(self, bias_RD: Tensor) -> tuple[Tensor, ...]:
         """The block's nine modulation rows, each ``[B, T, D]``."""
-        return (self.table_BSRD[:, :, : len(bias_RD)] + bias_RD)[:, self.stream.level_T].unbind(2)
+        return tuple(self.stream.spread(row) for row in (self.table_BSRD[:, :, : len(bias_RD)] + bias_RD).unbind(2))
 
 
 class Block(nn.Module):
@@ -267,12 +267,12 @@ class DualBranchDiT(nn.Module):
         return x, Side(stream, rope, cross_rope, window_mask(text, seconds), ends.noise(stream.noise_BS))
 
     def _leave(self, ends: Ends, x_BTD: Tensor, side: Side) -> Tensor:
-        shift, scale = side.table_BSRD[:, side.stream.level_T, Branch.ROWS :].unbind(2)
+        shift, scale = (side.stream.spread(row) for row in side.table_BSRD[:, :, Branch.ROWS :].unbind(2))
         return ends.out(modulate(ends.norm(x_BTD), shift, scale))
 
     def _mend(self, stream: Stream, coarse_BTP: Tensor) -> Tensor:
         """Add the fine detail, step by step of each group."""
-        c, parts = self.config, []
+        c, parts, first = self.config, [], 0
         for grid in stream.grids:
             span = slice(grid.start, grid.start + grid.count)
 
@@ -280,7 +280,8 @@ class DualBranchDiT(nn.Module):
                 x = x_BTP.reshape(-1, grid.rows, grid.columns, c.patch_time * c.video_channels, c.patch_rows, c.patch_columns)
                 return x.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
 
-            level = stream.noise_BT[:, grid.start : grid.start + grid.count : grid.rows * grid.columns].reshape(-1)
+            level = stream.noise_BS[:, first : first + grid.steps].reshape(-1)
+            first += grid.steps
             fine = self.detail(picture(stream.patches_BTP[:, span]), picture(coarse_BTP[:, span]), level)  # type: ignore[misc]
             fine = fine.unflatten(3, (grid.columns, c.patch_columns)).unflatten(2, (grid.rows, c.patch_rows))
             parts.append(fine.permute(0, 2, 4, 1, 3, 5).reshape(coarse_BTP.shape[0], grid.count, -1))

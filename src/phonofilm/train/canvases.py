@@ -125,14 +125,14 @@ def build(
     clean_v = patchify(video, patch)[0]
     weight_v = patchify((1 + levels.foreground * share)[:, None].expand_as(video), patch)[0] * clean_padding(video, patch)
     count = clean_v.shape[1]
-    weight_v = weight_v * _velocity_weight(stream_v.noise_BT[:, :count], levels)[..., None]
+    weight_v = weight_v * _velocity_weight(stream_v.spread(stream_v.noise_BS)[:, :count], levels)[..., None]
     text = vocabulary.encode([e.tokens for e in examples], text_length).dropped(torch.tensor(drop))
     weight_a = _velocity_weight(level_a, levels)[..., None] if stream_a is not None else None
 
     def move(stream: Stream | None) -> Stream | None:
         if stream is None:
             return None
-        return Stream(*(getattr(stream, k).to(device) for k in ("patches_BTP", "coords_BTX", "noise_BS", "level_T", "role_T", "name_T")), stream.grids)
+        return Stream(*(getattr(stream, k).to(device) for k in ("patches_BTP", "coords_BTX", "noise_BS", "role_T", "name_T")), stream.grids)
 
     return Batch(
         move(stream_v), move(stream_a), text.to(device), clean_v.to(device), audio.transpose(1, 2).to(device) if stream_a is not None else None,

@@ -1,0 +1,72 @@
+"""The theatre's playbill -> latent shards. Everything is a function of a bill's index, so parts can run side by side and be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from phonofilm.data import shards
+from phonofilm.model.codec import VideoCodec, from_uint8
+from phonofilm.model.timed_text import timed_text
+from phonofilm.prompt.parse import parse
+from phonofilm.spec import clock
+from phonofilm.theatre import mix, paint
+from phonofilm.theatre.play import Play
+from phonofilm.theatre.playbill import playbill
+from phonofilm.theatre.staging import stage
+
+WIDTH, HEIGHT = 256, 144
+"""Picture size the shipped presets work at; every ratio is cut from it."""
+CELL = 8
+"""Pixels of a latent cell."""
+
+
+def foreground(play: Play, seconds: float) -> np.ndarray:
+    """uint8 ``[F, h, w]``: share of each latent cell that shows an actor, 0..255, at the middle frame of each latent step."""
+    out = []
+    for step in range(clock.latent_steps(seconds)):
+        time = clock.latent_time(step)
+        ids = paint.ids(play.shot_at(time), time, WIDTH // 2, HEIGHT // 2) > 0
+        half = CELL // 2
+        out.append(ids.reshape(HEIGHT // CELL, half, WIDTH // CELL, half).mean((1, 3)) * 255)
+    return np.stack(out).round().astype(np.uint8)
+
+
+@torch.no_grad()
+def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, audio_codec: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """One clip of the playbill: its arrays and its row (see ``shards``)."""
+    bill = playbill(index, level, split)
+    script = parse(bill.text)
+    play = stage(script, bill.seconds, bill.seed)
+    frames = torch.from_numpy(np.stack(list(paint.picture(play, WIDTH, HEIGHT))))
+    sound = torch.from_numpy(np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE)))
+    video = from_uint8(frames[None])
+    still = int(np.random.default_rng([index, 7]).integers(len(frames)))
+    arrays = {
+        "video": video_codec.encode(video)[0].float().numpy(),
+        "audio": audio_codec.encode(sound[None])[0].float().numpy(),
+        "reference": video_codec.encode(video[:, :, still : still + 1])[0].float().numpy(),
+        "weight": foreground(play, bill.seconds),
+    }
+    phonemes = [(p.symbol, p.start, p.end) for line in play.speech for p in line.phonemes]
+    tokens = [[t.text, round(t.start, 3), round(t.end, 3)] for t in timed_text(script, bill.seconds, phonemes)]
+    return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": tokens}
+
+
+def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32) -> None:
+    """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are not made again."""
+    for number in tqdm(shard_numbers, unit="shard"):
+        name = f"shard-{level}-{number:05d}"
+        if (root / name).exists():
+            continue
+
+        def examples(number: int = number) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
+            for index in range(number * size, (number + 1) * size):
+                yield encode_bill(index, level, split, video_codec, audio_codec)
+
+        shards.write(root, name, examples())

@@ -1,0 +1,1 @@
+"""Inference: how networks, flow and prompt make a clip."""

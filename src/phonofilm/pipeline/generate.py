@@ -1,0 +1,116 @@
+"""Text to clip: the whole journey of a tensor in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from phonofilm.model import weights
+from phonofilm.model.canvas import token_steps
+from phonofilm.model.codec import SoundCodec, load_audio_codec, load_video_codec, to_uint8
+from phonofilm.model.dit import DiTConfig, DualBranchDiT
+from phonofilm.model.text_encoder import TimedToken, Vocabulary
+from phonofilm.model.timed_text import timed_text
+from phonofilm.model.video_vae import VideoVae
+from phonofilm.pipeline.denoise import Progress, Sampling, Task, denoise
+from phonofilm.prompt.script import Script
+from phonofilm.spec import clock
+
+WIDTH, HEIGHT = 256, 144
+"""Size in pixels the shipped presets compose at."""
+DEFAULT_PRESET = "nano"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A clip at the model's own size."""
+
+    frames: np.ndarray
+    """uint8 ``[24 d + 1, 144, 256, 3]``."""
+    sound: np.ndarray
+    """float32 ``[2, 1000 (24 d + 1)]`` at 24 kHz."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Networks ready to use."""
+
+    model: DualBranchDiT
+    vocabulary: Vocabulary
+    video_codec: VideoVae
+    audio_codec: SoundCodec
+
+
+@lru_cache(maxsize=2)
+def load(path: Path | None = None) -> Loaded:
+    """The transformer at ``path`` (default: the shipped checkpoint) with the shipped codecs. Raises WeightsError."""
+    file = weights.load(path or weights.shipped(DEFAULT_PRESET), "dit")
+    model = DualBranchDiT(DiTConfig(**file.config["dit"]))
+    weights.fill(model, file)
+    model = model.to(torch.bfloat16).eval().requires_grad_(False)
+    return Loaded(model, Vocabulary(file.config["vocabulary"]), load_video_codec(), load_audio_codec())
+
+
+def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:
+    """The timed text of ``script`` and notes on the words the checkpoint never saw."""
+    tokens = list(timed_text(script, seconds, phonemes))
+    unknown = loaded.vocabulary.unknown(tokens)
+    notes = (f"words this checkpoint never saw: {', '.join(unknown)}",) if unknown else ()
+    return tokens, notes
+
+
+@torch.no_grad()
+def generate(
+    loaded: Loaded, script: Script, seconds: float, seed: int, sampling: Sampling, *,
+    phonemes: Sequence[tuple[str, float, float]] = (), cascaded: bool = False, progress: Progress | None = None,
+) -> Made:  # fmt: skip
+    """``script`` -> clip, picture and sound in one denoising pass; ``cascaded`` makes the picture first and then the sound from
+    it, with the same network (the baseline the joint pass is measured against)."""
+    config = loaded.model.config
+    tokens, notes = text_of(loaded, script, seconds, phonemes)
+    text = loaded.vocabulary.encode([tokens], config.text_length)
+    length = text.id_BL.shape[1]
+    null = text.dropped(torch.tensor([True]))
+    assert null.id_BL.shape[1] == length
+    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
+    audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
+
+    def step(offset: int, total: int):  # noqa: ANN202
+        def report(done: int, _: int) -> None:
+            if progress:
+                progress("denoise", offset + done, total)
+
+        return report
+
+    model = loaded.model
+    if cascaded:
+        made_v, _ = denoise(model, Task(video=video, audio=None), text, null, sampling, seed, step(0, 2 * sampling.steps))
+        assert made_v is not None
+        known = torch.zeros(token_steps(made_v.shape[2], config.patch))
+        task = Task(video=made_v, audio=audio, video_unknown=known)
+        made_v, made_a = denoise(model, task, text, null, sampling, seed, step(sampling.steps, 2 * sampling.steps))
+    else:
+        made_v, made_a = denoise(model, Task(video=video, audio=audio), text, null, sampling, seed, step(0, sampling.steps))
+    assert made_v is not None and made_a is not None
+    return decode(loaded, made_v, made_a, notes, progress)
+
+
+@torch.no_grad()
+def decode(loaded: Loaded, video: Tensor, audio: Tensor, notes: tuple[str, ...] = (), progress: Progress | None = None) -> Made:
+    """Latents -> pictures and stereo sound of equal length."""
+    if progress:
+        progress("decode", 0, 2)
+    frames = to_uint8(loaded.video_codec.decode(video.to(next(loaded.video_codec.parameters()).dtype)))[0].numpy()
+    if progress:
+        progress("decode", 1, 2)
+    sound = loaded.audio_codec.decode(audio)[0].float().numpy()
+    if progress:
+        progress("decode", 2, 2)
+    return Made(frames, sound, notes)

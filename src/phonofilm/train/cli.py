@@ -1,0 +1,104 @@
+"""``phonofilm train``: encode the theatre, pretrain, export. Each leg can be cut short and run again."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from phonofilm.errors import RequestError
+
+
+def _encode(args: argparse.Namespace) -> None:
+    import torch
+
+    from phonofilm.data.encode import encode
+    from phonofilm.model.codec import load_audio_codec, load_video_codec
+
+    part, parts = (int(x) for x in args.part.split("/"))
+    torch.set_num_threads(args.threads)
+    numbers = [n for n in range(args.clips // args.shard_size) if n % parts == part - 1]
+    encode(
+        Path(args.out), numbers, level=args.level, split=args.split, size=args.shard_size,
+        video_codec=load_video_codec(dtype=torch.float32 if args.fp32 else torch.bfloat16), audio_codec=load_audio_codec(),
+    )  # fmt: skip
+
+
+def _changed(thing: Any, changes: dict[str, Any]) -> Any:
+    known = {f.name for f in fields(thing)}
+    for name in changes:
+        if name not in known:
+            raise RequestError(f"--set {name}: no such setting; known are {', '.join(sorted(known))}")
+    return replace(thing, **changes)
+
+
+def _pretrain(args: argparse.Namespace) -> None:
+    from phonofilm.train.canvases import Levels
+    from phonofilm.train.loop import LoopConfig
+    from phonofilm.train.pretrain import Recipe, pretrain
+
+    sets: dict[str, dict[str, Any]] = {"loop": {}, "levels": {}, "model": {}}
+    for item in args.set:
+        key, _, value = item.partition("=")
+        part, _, name = key.partition(".")
+        if part not in sets or not name or not value:
+            raise RequestError(f"--set {item!r}: write loop.NAME=VALUE, levels.NAME=VALUE or model.NAME=VALUE")
+        try:
+            sets[part][name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            sets[part][name] = value
+    recipe = Recipe(
+        data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, compile=args.compile,
+        loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]), overrides=sets["model"],
+    )  # fmt: skip
+    print(f"{pretrain(recipe, minutes=args.minutes)} steps done; averaged weights in {recipe.out}")
+
+
+def _export(args: argparse.Namespace) -> None:
+    from phonofilm.train.pretrain import export
+
+    export(Path(args.run), Path(args.out), dict(item.split("=", 1) for item in args.note))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; errors of the tree are for the caller to print."""
+    parser = argparse.ArgumentParser(prog="phonofilm train", description="Train the shipped recipe, or your own change of it.")
+    stages = parser.add_subparsers(dest="stage", required=True)
+    p = stages.add_parser("encode", help="render the theatre's playbill and write latent shards")
+    p.add_argument("--out", required=True)
+    p.add_argument("--clips", type=int, default=2048)
+    p.add_argument("--level", type=int, default=0, help="0 one body, 1 weather, music and talk, 2 shots, several actors and dialogue")
+    p.add_argument("--split", default="train", choices=("train", "heldout"))
+    p.add_argument("--part", default="1/1", help="k/n: this process's share of the shards")
+    p.add_argument("--shard-size", type=int, default=32)
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--fp32", action="store_true", help="encode pictures in float32 instead of bfloat16")
+    p.set_defaults(call=_encode)
+    p = stages.add_parser("pretrain", help="stage 1; run it again to resume")
+    p.add_argument("--data", required=True)
+    p.add_argument("--out", required=True)
+    p.add_argument("--preset", default="nano")
+    p.add_argument("--steps", type=int, default=20_000)
+    p.add_argument("--minutes", type=float, help="end this leg after so many minutes (checkpointed; run again to go on)")
+    p.add_argument("--batch", type=int, default=8)
+    p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--task", help="train one canvas alone, for ablations")
+    p.add_argument("--compile", action="store_true")
+    p.add_argument("--set", action="append", default=[], metavar="PART.NAME=VALUE", help="change loop, levels or model settings")
+    p.set_defaults(call=_pretrain)
+    p = stages.add_parser("export", help="averaged weights of a run as a weight file")
+    p.add_argument("--run", required=True)
+    p.add_argument("--out", required=True)
+    p.add_argument("--note", action="append", default=[], metavar="KEY=VALUE")
+    p.set_defaults(call=_export)
+    args = parser.parse_args(argv)
+    args.call(args)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,271 @@
+"""What each codec learns from: one small class per codec with its network, its loss and its figures.
+
+All three follow one shape (``Stage``), so that one loop (``train.codec``) trains any of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from phonofilm.model import audio_vae, mel, video_vae
+from phonofilm.model.audio_vae import AudioVae, AudioVaeConfig
+from phonofilm.model.codec import from_uint8
+from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
+from phonofilm.model.vocoder import Vocoder, VocoderConfig
+from phonofilm.train.codec_data import Clips, sound_batches, video_batches
+
+MEL_STD = 1.6
+"""Typical standard deviation of a log-mel value; makes the audio losses of order one."""
+
+
+class Stage(ABC):
+    """A codec in training."""
+
+    kind: str
+    lr: float
+    net: nn.Module
+    config: Any
+
+    @abstractmethod
+    def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
+        """Set whatever can be computed instead of learnt (PCA)."""
+
+    @abstractmethod
+    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Any]:
+        """Endless training batches."""
+
+    @abstractmethod
+    def loss(self, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss to minimise, and its parts for the log."""
+
+    @abstractmethod
+    def figures(self, net: Any, clips: Clips, count: int = 4) -> dict[str, float]:
+        """Figures of ``net`` (the averaged weights) on held-out clips."""
+
+    def finish(self, net: Any, clips: Clips) -> None:  # noqa: B027 - optional
+        """Last touch before saving (statistics of latents)."""
+
+
+class VideoStage(Stage):
+    """Weighted Charbonnier + gradient loss; a known share of noise on the latents makes the decoder forgiving."""
+
+    kind = "video_vae"
+    lr = 2e-3
+    batch, size, groups = 8, 96, (1, 2, 2, 3)
+    cast_weight = 5.0
+    noise = 0.1
+    """Largest noise added to latents, in units of each channel's standard deviation."""
+
+    def __init__(self, config: VideoVaeConfig | None = None) -> None:
+        self.net = VideoVae(config)
+        self.config = self.net.config
+
+    def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
+        """PCA of blocks, half of them on the cast."""
+        total, square, n = torch.zeros(video_vae.BLOCK, dtype=torch.float64), torch.zeros((video_vae.BLOCK,) * 2, dtype=torch.float64), 0
+        source = video_batches(clips, rng, batch=8, size=96, groups=(2,))
+        for _ in range(24):
+            rows = video_vae.blocks(next(source)[0]).double()
+            total, square, n = total + rows.sum(0), square + rows.T @ rows, n + len(rows)
+        self.net.set_linear(*_principal(total, square, n, self.config.latent))
+
+    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """Crops and masks."""
+        return video_batches(clips, rng, batch=self.batch, size=self.size, groups=self.groups)
+
+    def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """See the class."""
+        x, mask = batch
+        net: VideoVae = self.net  # type: ignore[assignment]
+        z = net.squeeze(x).float()
+        with torch.no_grad():
+            std = z.std((0, 2, 3, 4))
+            net.std.lerp_(std, 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
+        level = self.noise * torch.rand(len(z), 1, 1, 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, 1, 1, device=z.device) < 0.7)
+        y = net.expand(z + torch.randn_like(z) * level * net.std.view(1, -1, 1, 1, 1)).float()
+        weight = 1 + (self.cast_weight - 1) * F.max_pool3d(mask, (1, 5, 5), 1, (0, 2, 2))
+        d = (y - x) * (weight / weight.mean()).sqrt()
+        pixels = (d.square() + 4e-4).sqrt().mean() - 0.02
+        edges = sum(d.diff(dim=k).abs().mean() for k in ((2, 3, 4) if d.shape[2] > 1 else (3, 4))) / 3
+        # Blow-up of the latents is not rewarded (noise is relative), only kept in bounds.
+        far = (z.mean((0, 2, 3, 4)).square() / net.std.square()).mean()
+        return pixels + 0.3 * edges + 1e-4 * far, {"pixels": pixels.detach(), "edges": edges.detach()}
+
+    @torch.inference_mode()
+    def figures(self, net: Any, clips: Clips, count: int = 4) -> dict[str, float]:
+        """PSNR in dB over the whole picture and over the cast, mean over clips; and with noise 0.1 on the latents."""
+        whole, cast, noisy = [], [], []
+        device = next(net.parameters()).device
+        for name in clips.held_out[:count]:
+            pixels, mask = clips.video(name)
+            x = from_uint8(torch.from_numpy(np.array(pixels[None]))).to(device)
+            m = torch.from_numpy(np.array(mask)).bool().to(device)
+            with torch.autocast(device.type, torch.bfloat16):
+                z = net.squeeze(x).float()
+                y = net.expand(z).float().clamp(-1, 1)
+                u = net.expand(z + 0.1 * z.std((0, 2, 3, 4), keepdim=True) * torch.randn_like(z)).float().clamp(-1, 1)
+            error = (y - x).square().mean(1)[0]
+            whole.append(_psnr(error.mean()))
+            noisy.append(_psnr((u - x).square().mean()))
+            if m.any():
+                cast.append(_psnr(error[m].mean()))
+        return {"psnr": float(np.mean(whole)), "psnr_cast": float(np.mean(cast)), "psnr_noisy": float(np.mean(noisy))}
+
+    @torch.inference_mode()
+    def finish(self, net: Any, clips: Clips) -> None:
+        """Mean and standard deviation of every latent channel."""
+        device = next(net.parameters()).device
+        names = clips.training[:: max(1, len(clips.training) // 48)][:48]
+        z = []
+        for name in names:
+            with torch.autocast(device.type, torch.bfloat16):
+                x = from_uint8(torch.from_numpy(np.array(clips.video(name)[0][None]))).to(device)
+                z.append(net.squeeze(x).float().transpose(0, 1).flatten(1).cpu())
+        _set_statistics(net, torch.cat(z, 1))
+
+
+class AudioStage(Stage):
+    """L1 of log-mels, latents noised as for video."""
+
+    kind = "audio_vae"
+    lr = 2e-3
+    batch, steps = 32, 24
+    noise = 0.1
+
+    def __init__(self, config: AudioVaeConfig | None = None) -> None:
+        self.net = AudioVae(config)
+        self.config = self.net.config
+
+    def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
+        """PCA of steps."""
+        total, square, n = torch.zeros(audio_vae.BLOCK, dtype=torch.float64), torch.zeros((audio_vae.BLOCK,) * 2, dtype=torch.float64), 0
+        source = sound_batches(clips, rng, batch=32, steps=self.steps)
+        for _ in range(32):
+            rows = audio_vae.blocks(mel.log_mel(next(source))).double()
+            total, square, n = total + rows.sum(0), square + rows.T @ rows, n + len(rows)
+        self.net.set_linear(*_principal(total, square, n, self.config.latent))
+
+    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Tensor]:
+        """Log-mels of random seconds."""
+        return (mel.log_mel(w) for w in sound_batches(clips, rng, batch=self.batch, steps=self.steps))
+
+    def loss(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """See the class."""
+        net: AudioVae = self.net  # type: ignore[assignment]
+        z = net.squeeze(batch).float()
+        with torch.no_grad():
+            net.std.lerp_(z.std((0, 2)), 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
+        level = self.noise * torch.rand(len(z), 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, device=z.device) < 0.7)
+        y = net.expand(z + torch.randn_like(z) * level * net.std[:, None]).float()
+        d = (y - batch) / MEL_STD
+        values = (d.square() + 1e-3).sqrt().mean()
+        onsets = d.diff(dim=3).abs().mean()
+        return values + 0.3 * onsets, {"values": values.detach(), "onsets": onsets.detach()}
+
+    @torch.inference_mode()
+    def figures(self, net: Any, clips: Clips, count: int = 16) -> dict[str, float]:
+        """Log-mel distance: mean absolute difference of natural-log mels, and root mean square in dB."""
+        l1, db = [], []
+        for name in clips.held_out[:count]:
+            x = mel.log_mel(torch.from_numpy(clips.sound(name).T.copy())[None]).to(next(net.parameters()).device)
+            d = net.expand(net.squeeze(x)) - x
+            l1.append(float(d.abs().mean()))
+            db.append(float(d.square().mean().sqrt()) * 20 / np.log(10))
+        return {"mel_l1": float(np.mean(l1)), "mel_rms_db": float(np.mean(db))}
+
+    @torch.inference_mode()
+    def finish(self, net: Any, clips: Clips) -> None:
+        """Mean and standard deviation of every latent channel."""
+        names = clips.training[:: max(1, len(clips.training) // 96)][:96]
+        device = next(net.parameters()).device
+        z = [net.squeeze(mel.log_mel(torch.from_numpy(clips.sound(n).T.copy())[None]).to(device))[0] for n in names]
+        _set_statistics(net, torch.cat(z, 1).cpu())
+
+
+class VocoderStage(Stage):
+    """Multi-resolution spectra of left, right, mid and side, log-mels, and the predicted magnitude itself.
+
+    When ``vae`` is given, half of the inputs are log-mels that went through the audio codec, as in use.
+    """
+
+    kind = "vocoder"
+    lr = 1e-3
+    batch, steps = 12, 16
+    windows = (128, 320, 800, 2048)
+
+    def __init__(self, config: VocoderConfig | None = None, vae: AudioVae | None = None) -> None:
+        self.net = Vocoder(config)
+        self.config = self.net.config
+        self.vae = vae
+
+    def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
+        """Nothing: the network already starts from the mel picture."""
+
+    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Tensor]:
+        """Waves of two thirds of a second."""
+        return sound_batches(clips, rng, batch=self.batch, steps=self.steps)
+
+    def loss(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """See the class."""
+        net: Vocoder = self.net  # type: ignore[assignment]
+        given = mel.log_mel(batch)
+        if self.vae is not None:
+            with torch.no_grad():
+                half = len(given) // 2
+                z = self.vae.encode_mel(given[:half])
+                given = torch.cat([self.vae.decode_mel(z + 0.05 * torch.randn_like(z)), given[half:]])
+        magnitude, phasor = net.predict(given)
+        true = mel.spectrum(batch).abs()
+        direct = (torch.log(magnitude + mel.FLOOR) - torch.log(true + mel.FLOOR)).abs().mean()
+        made = mel.wave(magnitude * phasor)
+        spectra = sum(_spectral(_mixes(made), _mixes(batch), w) for w in self.windows) / len(self.windows)
+        mels = (mel.log_mel(made) - mel.log_mel(batch)).abs().mean()
+        return spectra + 0.5 * mels + 0.3 * direct, {"spectra": spectra.detach(), "mels": mels.detach(), "direct": direct.detach()}
+
+    @torch.inference_mode()
+    def figures(self, net: Any, clips: Clips, count: int = 8) -> dict[str, float]:
+        """From original log-mels: log-mel distance and spectral distance of the sound made."""
+        out: dict[str, list[float]] = {"mel_l1": [], "spectral": []}
+        for name in clips.held_out[:count]:
+            x = torch.from_numpy(clips.sound(name).T.copy())[None].to(next(net.parameters()).device)
+            given = mel.log_mel(x)
+            y = net(given)
+            out["mel_l1"].append(float((mel.log_mel(y) - given).abs().mean()))
+            out["spectral"].append(float(sum(_spectral(y, x, w) for w in self.windows)) / len(self.windows))
+        return {k: float(np.mean(v)) for k, v in out.items()}
+
+
+def _mixes(wave: Tensor) -> Tensor:
+    """Left and right with their mid and side: [B, 2, N] -> [B, 4, N]."""
+    return torch.cat([wave, (wave[:, :1] + wave[:, 1:]) / 2, (wave[:, :1] - wave[:, 1:]) / 2], 1)
+
+
+def _spectral(made: Tensor, true: Tensor, window: int) -> Tensor:
+    """Spectral convergence + L1 of log magnitudes at one window length, a quarter of it as hop."""
+    w = torch.hann_window(window, device=made.device)
+    a, b = (
+        torch.stft(v.flatten(0, 1), window, window // 4, window=w, return_complex=True).abs().mul(4 / window).add(1e-7) for v in (made, true)
+    )
+    return (a - b).norm() / b.norm() + ((a + 1e-3).log() - (b + 1e-3).log()).abs().mean()
+
+
+def _psnr(error: Tensor) -> float:
+    return float(10 * torch.log10(4.0 / error.clamp_min(1e-8)))
+
+
+def _principal(total: Tensor, square: Tensor, n: int, k: int) -> tuple[Tensor, Tensor]:
+    mean = total / n
+    _, vectors = torch.linalg.eigh(square / n - torch.outer(mean, mean))
+    return mean.float(), vectors[:, -k:].flip(1).T.float().contiguous()
+
+
+def _set_statistics(net: Any, z: Tensor) -> None:
+    net.mean.copy_(z.mean(1).to(net.mean.device))
+    net.std.copy_(z.std(1).clamp_min(1e-4).to(net.std.device))

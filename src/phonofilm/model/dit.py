@@ -66,15 +66,14 @@ PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
     "nano": DiTConfig(),
     "small": DiTConfig(
-        patch_rows=4, patch_columns=4, width=512, heads=8, audio_width=320, audio_heads=5, layers=10, text_width=384, text_layers=3, text_heads=6,
-        vocabulary=4096,
+        patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3, vocabulary=4096, detail=64,
     ),
     "base": DiTConfig(
-        patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=24, cross_every=2,
+        patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2,
         text_width=2048, text_layers=2, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0, detail=0,
     ),
     "full": DiTConfig(
-        audio_channels=64, patch_rows=2, patch_columns=2, patch_time=1, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=22, cross_every=2,
+        audio_channels=64, patch_rows=2, patch_columns=2, patch_time=1, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2,
         text_width=4096, text_layers=2, text_heads=32, text_length=1024, vocabulary=65_536, cross_window=0.0, layout="decoupled", detail=0,
     ),
 }  # fmt: skip
@@ -147,9 +146,11 @@ class Block(nn.Module):
         return x + (1 + mod[5]) * out
 
     def forward(
-        self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor, cross_mask: Tensor | None, isolated: bool
+        self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor,
+        cross_mask: tuple[Tensor | None, Tensor | None], isolated: bool,
     ) -> tuple[Tensor | None, Tensor | None]:
-        """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` ``[B, 1, V, A]`` or None; ``isolated`` skips the exchange."""
+        """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and
+        ``[B, 1, A, V]`` (or None); ``isolated`` skips the exchange."""
         mod_v = video.rows(self.video.bias) if video is not None else ()
         mod_a = audio.rows(self.audio.bias) if audio is not None else ()
         if v is not None and video is not None:
@@ -157,9 +158,8 @@ class Block(nn.Module):
         if a is not None and audio is not None:
             a = self._read(self.audio, a, audio, mod_a, context_BLD, False)
         if self.crosses and not isolated and v is not None and a is not None and video is not None and audio is not None:
-            back = None if cross_mask is None else cross_mask.transpose(2, 3)
             # both directions read the streams as they were before either wrote
-            v, a = self._exchange(self.video, v, video, mod_v, a, audio, cross_mask), self._exchange(self.audio, a, audio, mod_a, v, video, back)
+            v, a = self._exchange(self.video, v, video, mod_v, a, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
         if v is not None:
             v = v + (1 + mod_v[8]) * self.video.feed(modulate(self.video.norm_feed(v), mod_v[6], mod_v[7]))
         if a is not None:
@@ -294,12 +294,13 @@ class DualBranchDiT(nn.Module):
         context_BLD = self.text(text)
         v, picture = self._enter(self.video, video, text, c.heads, True) if video is not None else (None, None)
         a, sound = self._enter(self.audio, audio, text, c.audio_heads, False) if audio is not None else (None, None)
-        cross_mask = None
+        cross_mask: tuple[Tensor | None, Tensor | None] = (None, None)
         if c.cross_window and video is not None and audio is not None:
             gap = video.coords_BTX[:, :, None, 0] - audio.coords_BTX[:, None, :, 0]
             near = gap.abs() <= c.cross_window
             # a reference with nothing beside it in time would have an empty row: it reads everything instead
-            cross_mask = (near | ~near.any(2, keepdim=True) | ~near.any(1, keepdim=True))[:, None]
+            back = near.transpose(1, 2)
+            cross_mask = ((near | ~near.any(2, keepdim=True))[:, None], (back | ~back.any(2, keepdim=True))[:, None])
         for block in self.blocks:
             v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated)
         out_v = self._leave(self.video, v, picture) if v is not None and picture is not None else None

@@ -35,3 +35,11 @@ def test_the_prompt_and_the_stage_know_the_same_moves():
 )
 def test_moves(text, expected):
     assert camera.moves(text) == expected
+
+
+def test_every_camera_wording_the_stage_knows_passes_the_check():
+    from phonofilm.theatre import repertoire
+
+    for wordings in repertoire._CAMERA.values():
+        for wording in wordings.split(","):
+            assert camera.unknown(f"A ball. The camera {wording.strip()} the ball.") is None, wording

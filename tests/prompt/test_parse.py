@@ -129,7 +129,15 @@ def test_unknown_camera_words_name_the_known_moves(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["A woman with a camera walks", "The camera slowly pushes in", "static camera", "handheld camera follows the girl", "camera: slow dolly zoom", "A camera stands on a table"]
+    "text",
+    [
+        "A woman with a camera walks",
+        "The camera slowly pushes in",
+        "static camera",
+        "handheld camera follows the girl",
+        "camera: slow dolly zoom",
+        "A camera stands on a table",
+    ],
 )
 def test_ordinary_camera_wording_passes(text):
     check(parse(text), 5)

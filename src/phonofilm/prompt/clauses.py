@@ -68,10 +68,7 @@ def split(text: str) -> list[tuple[Kind, str]]:
         held = ""
         pieces: list[str] = []
         for piece in _PLACE.split(sentence):
-            if held and classify(piece) in ("light", "environment", "sound"):
-                pieces.append(held)
-                held = piece
-            elif held and classify(held) in ("light", "environment"):
+            if (held and classify(piece) in ("light", "environment", "sound")) or (held and classify(held) in ("light", "environment")):
                 pieces.append(held)
                 held = piece
             else:

@@ -46,6 +46,10 @@ _AFTER = re.compile(
 )
 
 
+_ORDINARY = re.compile(rf"the|an?|then|and|\w+ly|{'|'.join(sorted(PERSONS))}")
+"""Words that stand before a verb of speech with a capital and are no names."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Heard:
     """What the surroundings of a quotation say."""
@@ -101,7 +105,7 @@ def clean_speaker(words: str) -> str:
     """A speaker's name as it is kept and printed: without article and marks; ``voice`` where nothing usable is left."""
     words = " ".join(re.sub("[^\\w@'\u2019 -]", " ", words).split())
     words = re.sub(r"^(?:the|an?|and)\s+", "", words, flags=re.IGNORECASE)
-    return words if len(words) <= 40 and is_label(words) and not _person_word(words) == "" else NOBODY
+    return words if len(words) <= 40 and is_label(words) and _person_word(words) != "" else NOBODY
 
 
 def _language(before: str, position: int) -> tuple[str | None, str]:
@@ -119,16 +123,16 @@ def _language(before: str, position: int) -> tuple[str | None, str]:
 
 
 def _person_word(words: str) -> str:
-    """"" for a bare pronoun, which is no name; the words otherwise."""
+    """ "" for a bare pronoun, which is no name; the words otherwise."""
     return "" if words.lower() in ("she", "he", "they", "it", "i", "we", "you", "who") else words
 
 
 def _speaker(narration: str, story: str) -> str:
     """The one who speaks, from the narration before the verb: "a girl in a red coat waves and" -> girl."""
     last = re.search(r"(@?[\w-]+)(?:\s+(?:then|softly|loudly|quietly|happily|sadly|suddenly|and|\w+ly))*\s*$", narration)
-    if last and (last.group(1).startswith("@") or (last.group(1)[:1].isupper() and last.group(1).lower() not in ("the", "a", "an", "then", "and"))):
-        if _person_word(last.group(1)) and last.group(1).lower() not in PERSONS and not last.group(1).lower().endswith("ly"):
-            return clean_speaker(last.group(1))
+    name = last.group(1) if last else ""
+    if name.startswith("@") or (name[:1].isupper() and _person_word(name) and not _ORDINARY.fullmatch(name.lower())):
+        return clean_speaker(name)
     for part in reversed(re.split(r"[,;]|\b(?:while|as|when|then|but)\b", narration)):
         if person := _person(part, story):
             return clean_speaker(person)

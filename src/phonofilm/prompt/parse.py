@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from phonofilm.errors import PromptError
 from phonofilm.prompt.dialogue import hear
@@ -21,7 +22,7 @@ MAX_CHARACTERS = 5000
 """Longest prompt."""
 
 _CLOSERS = {'"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f"}
-_PLAIN = str.maketrans({mark: "\u2018" for mark in '\u201c\u201e\u00ab\u300c\u300e'} | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f'})
+_PLAIN = str.maketrans({mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e"} | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f'})
 _TIME = r"(\d{1,4}:\d\d(?:\.\d+)?|\d{1,6}(?:\.\d+)?)\s*(?:s|sec|secs|seconds|\u79d2)?"
 _SPAN = rf"{_TIME}\s*(?:-|\u2013|\u2014|~|to|\u5230|\u81f3)\s*{_TIME}"
 _TIMED = re.compile(rf"\s*{_SPAN}\s*", re.IGNORECASE)
@@ -198,7 +199,7 @@ def _check_order(shots: list[_Part]) -> None:
     if len({shot.start is None for shot in shots}) > 1:
         odd = next(shot for shot in shots if (shot.start is None) != (shots[0].start is None))
         raise PromptError("some shots have times and some have none; give every shot a time, or none", odd.position)
-    for before, after in zip(shots, shots[1:], strict=False):
+    for before, after in pairwise(shots):
         if after.start is None or before.end is None or before.start is None:
             continue
         if after.start < before.start:
@@ -215,6 +216,4 @@ def _clean(words: str) -> str:
 def _shot(part: _Part) -> Shot:
     text = _clean(part.words)
     mentions = mentions_of(text, part.position)
-    return Shot(
-        start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions, position=part.position
-    )
+    return Shot(start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions, position=part.position)

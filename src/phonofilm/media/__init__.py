@@ -1,0 +1,1 @@
+"""Files <-> arrays: clips, pictures of clips, scaling."""

@@ -1,0 +1,214 @@
+"""Clips as files: H.264 and AAC in an MP4 that starts at once, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from phonofilm.errors import MediaError
+from phonofilm.spec import clock
+
+CRF = 17
+"""Constant quality of x264: visually lossless for flat colour."""
+SOUND_BITS = 192_000
+"""AAC bits per second."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clip:
+    """A clip read from a file."""
+
+    frames: NDArray[np.uint8]
+    """[n, height, width, 3], sRGB."""
+    sound: NDArray[np.float32]
+    """[2, n * rate / fps], -1..1; silence where the file has no sound."""
+    rate: int
+    fps: float
+    has_sound: bool = True
+
+
+def check_writable(path: Path | str, suffixes: tuple[str, ...] = (".mp4",)) -> Path:
+    """The path, if a file can be written there; MediaError otherwise. Asked before the work begins, not after."""
+    path = Path(path)
+    if path.suffix.lower() not in suffixes:
+        raise MediaError(f"'{path}' must end in {' or '.join(suffixes)}; name the file so")
+    if path.is_dir():
+        raise MediaError(f"'{path}' is a folder; give the name of a file in it")
+    parent = path.parent
+    if not parent.is_dir():
+        raise MediaError(f"the folder '{parent}' does not exist; create it first")
+    if not os.access(parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise MediaError(f"'{path}' cannot be written; choose a folder you may write to")
+    return path
+
+
+def write_clip(
+    path: Path | str,
+    frames: Iterable[NDArray[np.uint8]],
+    sound: NDArray[np.float32],
+    *,
+    rate: int = clock.SAMPLE_RATE,
+    fps: int = clock.FPS,
+    progress: Callable[[int], None] | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Path:
+    """Write pictures (uint8 [h, w, 3], even sizes, all alike) and ``sound`` (float [2, samples], -1..1) to an MP4.
+
+    Sound is cut or padded with silence to the exact length of the picture. The bytes go to a temporary file beside ``path``
+    that replaces it at the end: after an error or an interrupt there is no half-written file. Raises MediaError.
+    """
+    path = check_writable(path)
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
+    try:
+        _write(partial, frames, np.atleast_2d(np.asarray(sound, np.float32)), rate, fps, progress, metadata or {})
+        os.replace(partial, path)
+    except (OSError, av.FFmpegError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else str(error)
+        raise MediaError(f"'{path}' could not be written ({reason}); free some space or choose another folder") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def _write(
+    path: Path,
+    frames: Iterable[NDArray[np.uint8]],
+    sound: NDArray[np.float32],
+    rate: int,
+    fps: int,
+    progress: Callable[[int], None] | None,
+    metadata: dict[str, str],
+) -> None:
+    if sound.shape[0] == 1:
+        sound = np.repeat(sound, 2, axis=0)
+    container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
+    try:
+        container.metadata.update(metadata)
+        # a fixed number of threads: x264's bits depend on it, and the same seed shall give the same file
+        picture = container.add_stream("libx264", rate=fps, options={"crf": str(CRF), "preset": "veryfast", "threads": "2", "tune": "animation"})
+        voice = container.add_stream("aac", rate=rate, layout="stereo", bit_rate=SOUND_BITS)
+        picture.pix_fmt = "yuv420p"
+        picture.codec_context.colorspace = Colorspace.ITU709
+        picture.codec_context.color_range = ColorRange.MPEG
+        picture.codec_context.color_primaries = 1
+        picture.codec_context.color_trc = 1
+        count, written = 0, 0
+        for image in frames:
+            if count == 0:
+                picture.height, picture.width = image.shape[:2]
+                if image.shape[0] % 2 or image.shape[1] % 2:
+                    raise MediaError(f"a picture of {image.shape[1]}x{image.shape[0]} cannot be written; both sides must be even")
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            frame = frame.reformat(
+                format="yuv420p",
+                src_colorspace=Colorspace.ITU709,
+                dst_colorspace=Colorspace.ITU709,
+                src_color_range=ColorRange.JPEG,
+                dst_color_range=ColorRange.MPEG,
+            )
+            frame.pts, frame.time_base = count, Fraction(1, fps)
+            container.mux(picture.encode(frame))
+            count += 1
+            written = _sound_until(container, voice, sound, written, count * rate // fps, rate)
+            if progress:
+                progress(count)
+        if count == 0:
+            raise MediaError("a clip needs at least one picture; none was given")
+        container.mux(picture.encode(None))
+        _sound_until(container, voice, sound, written, count * rate // fps, rate, last=True)
+        container.mux(voice.encode(None))
+    finally:
+        container.close()
+
+
+def _sound_until(
+    container: av.container.OutputContainer, stream: av.AudioStream, sound: NDArray[np.float32], start: int, end: int, rate: int, last: bool = False
+) -> int:
+    """Encode the samples from ``start`` to ``end`` in blocks of 1024; return where it stopped."""
+    while end - start >= 1024 or (last and end > start):
+        stop = min(start + 1024, end)
+        block = np.zeros((2, stop - start), np.float32)
+        given = sound[:, start:stop]
+        block[:, : given.shape[1]] = np.clip(np.nan_to_num(given), -1, 1)
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+        container.mux(stream.encode(frame))
+        start = stop
+    return start
+
+
+def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float = 600.0) -> Clip:
+    """Read a clip whole: pictures, and stereo sound placed by its time stamps against the first picture.
+
+    ``rate`` resamples the sound; None keeps the file's own. Raises MediaError for what is no clip, or longer than ``max_seconds``.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MediaError(f"there is no file '{path}'; check the name")
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise MediaError(f"'{path}' holds no picture; give a video file")
+            pictures, fps, start = _read_pictures(container, max_seconds)
+        with av.open(str(path)) as container:
+            sound, found = _read_sound(container, rate, start) if container.streams.audio else (None, rate or clock.SAMPLE_RATE)
+    except (OSError, av.FFmpegError, ValueError) as error:
+        raise MediaError(f"'{path}' cannot be read as a clip ({error.__class__.__name__}); give an MP4 or another video file") from error
+    if not pictures:
+        raise MediaError(f"'{path}' holds no picture; give a video file")
+    length = round(len(pictures) * found / fps)
+    exact = np.zeros((2, length), np.float32)
+    if sound is not None:
+        exact[:, : min(length, sound.shape[1])] = sound[:, :length]
+    return Clip(frames=np.stack(pictures), sound=exact, rate=found, fps=fps, has_sound=sound is not None)
+
+
+def _read_pictures(container: av.container.InputContainer, max_seconds: float) -> tuple[list[NDArray[np.uint8]], float, float]:
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    fps = float(stream.average_rate or clock.FPS)
+    pictures: list[NDArray[np.uint8]] = []
+    start = 0.0
+    for frame in container.decode(stream):
+        if not pictures:
+            start = float(frame.time or 0.0)
+        matrix = frame.colorspace if frame.colorspace in (Colorspace.ITU709, Colorspace.ITU601, 1, 5, 6) else Colorspace.ITU709
+        full = frame.color_range == ColorRange.JPEG
+        converted = frame.reformat(
+            format="rgb24",
+            src_colorspace=matrix,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG,
+        )
+        pictures.append(converted.to_ndarray())
+        if len(pictures) > max_seconds * fps:
+            raise MediaError(f"the clip is longer than {max_seconds:g} s; cut it first")
+    return pictures, fps, start
+
+
+def _read_sound(container: av.container.InputContainer, rate: int | None, start: float) -> tuple[NDArray[np.float32], int]:
+    stream = container.streams.audio[0]
+    own = stream.codec_context.sample_rate
+    found = rate or own
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=found)
+    blocks: list[NDArray[np.float32]] = []
+    first: float | None = None
+    for frame in container.decode(stream):
+        if first is None:
+            first = float(frame.time or 0.0)
+        frame.pts = None
+        blocks += [piece.to_ndarray() for piece in resampler.resample(frame)]
+    blocks += [piece.to_ndarray() for piece in resampler.resample(None)]
+    sound = np.concatenate(blocks, axis=1) if blocks else np.zeros((2, 0), np.float32)
+    late = round(((first or 0.0) - start) * found)
+    sound = np.pad(sound, ((0, 0), (late, 0))) if late > 0 else sound[:, -late:]
+    return np.ascontiguousarray(sound, np.float32), found

@@ -1,0 +1,57 @@
+"""What can be asked for. A request is checked once, when it is made, and never changes."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from phonofilm.errors import RequestError
+from phonofilm.spec import clock, media
+
+MAX_SEED = 2**31 - 1
+MAX_STEPS = 200
+MAX_GUIDANCE = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generate:
+    """Text to clip. Raises RequestError, with the remedy, for any value outside what is offered."""
+
+    prompt: str
+    """The words, in the prompt language; the engine reads and checks them (PromptError)."""
+    seconds: float = 5.0
+    """Length, 4 to 15 s; a clip has ``clock.frames(seconds)`` frames."""
+    seed: int = 0
+    """0 to 2**31 - 1; the same seed gives the same clip."""
+    steps: int | None = None
+    """Denoising steps, 1 to 200; None leaves it to the engine."""
+    guidance: float | None = None
+    """How strictly the text is followed, 0 to 30 (1 is no guidance); None leaves it to the engine."""
+    resolution: str = media.DEFAULT_RESOLUTION
+    ratio: str = media.DEFAULT_RATIO
+    engine: str = "native"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.prompt, str):
+            raise RequestError("the prompt must be text; pass a string")
+        if not _is_number(self.seconds) or not clock.MIN_SECONDS <= self.seconds <= clock.MAX_SECONDS:
+            raise RequestError(f"a clip of {self.seconds} s is not offered; choose {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= MAX_SEED:
+            raise RequestError(f"seed {self.seed} is out of range; choose a whole number from 0 to {MAX_SEED}")
+        if self.steps is not None and (isinstance(self.steps, bool) or not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS):
+            raise RequestError(f"{self.steps} steps are out of range; choose 1 to {MAX_STEPS}")
+        if self.guidance is not None and (not _is_number(self.guidance) or not 0 <= self.guidance <= MAX_GUIDANCE):
+            raise RequestError(f"guidance {self.guidance} is out of range; choose 0 to {MAX_GUIDANCE:g}")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.engine):
+            raise RequestError(f"'{self.engine}' is not an engine's name; use lower-case letters, digits and dashes")
+        media.size(self.resolution, self.ratio)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the finished picture in pixels."""
+        return media.size(self.resolution, self.ratio)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -79,10 +79,10 @@ def build(
 ) -> Batch:  # fmt: skip
     """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes)."""
     task = task or task_of(seed, step)
-    video = torch.stack([torch.from_numpy(e.video) for e in examples]).float()
-    audio = torch.stack([torch.from_numpy(e.audio) for e in examples]).float()
-    share = torch.stack([torch.from_numpy(e.weight) for e in examples]).float() / 255
-    reference = torch.stack([torch.from_numpy(e.reference) for e in examples]).float()
+    video = torch.stack([torch.tensor(e.video) for e in examples]).float()
+    audio = torch.stack([torch.tensor(e.audio) for e in examples]).float()
+    share = torch.stack([torch.tensor(e.weight) for e in examples]).float() / 255
+    reference = torch.stack([torch.tensor(e.reference) for e in examples]).float()
     n = len(examples)
     frames, sounds = video.shape[2], audio.shape[2]
     steps = token_steps(frames, patch)

@@ -69,12 +69,10 @@ class VideoStage(Stage):
 
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """PCA of blocks, half of them on the cast."""
-        total, square, n = torch.zeros(video_vae.BLOCK, dtype=torch.float64), torch.zeros((video_vae.BLOCK,) * 2, dtype=torch.float64), 0
         source = video_batches(clips, rng, batch=8, size=96, groups=(2,))
-        for _ in range(24):
-            rows = video_vae.blocks(next(source)[0]).double()
-            total, square, n = total + rows.sum(0), square + rows.T @ rows, n + len(rows)
-        self.net.set_linear(*_principal(total, square, n, self.config.latent))
+        videos = [next(source)[0] for _ in range(24)]
+        self.net.set_linear(*_principal([video_vae.blocks(v) for v in videos], self.config.latent))
+        self.net.set_entry(*_principal([video_vae.blocks(v, video_vae.NEAR) for v in videos], self.config.near[0]))
 
     def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         """Crops and masks."""
@@ -92,7 +90,7 @@ class VideoStage(Stage):
         y = net.expand(z + torch.randn_like(z) * level * net.std.view(1, -1, 1, 1, 1)).float()
         weight = 1 + (self.cast_weight - 1) * F.max_pool3d(mask, (1, 5, 5), 1, (0, 2, 2))
         d = (y - x) * (weight / weight.mean()).sqrt()
-        pixels = (d.square() + 4e-4).sqrt().mean() - 0.02
+        pixels = (d.square() + 2.5e-3).sqrt().mean() - 0.05
         edges = sum(d.diff(dim=k).abs().mean() for k in ((2, 3, 4) if d.shape[2] > 1 else (3, 4))) / 3
         # Blow-up of the latents is not rewarded (noise is relative), only kept in bounds.
         far = (z.mean((0, 2, 3, 4)).square() / net.std.square()).mean()
@@ -145,12 +143,8 @@ class AudioStage(Stage):
 
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """PCA of steps."""
-        total, square, n = torch.zeros(audio_vae.BLOCK, dtype=torch.float64), torch.zeros((audio_vae.BLOCK,) * 2, dtype=torch.float64), 0
         source = sound_batches(clips, rng, batch=32, steps=self.steps)
-        for _ in range(32):
-            rows = audio_vae.blocks(mel.log_mel(next(source))).double()
-            total, square, n = total + rows.sum(0), square + rows.T @ rows, n + len(rows)
-        self.net.set_linear(*_principal(total, square, n, self.config.latent))
+        self.net.set_linear(*_principal([audio_vae.blocks(mel.log_mel(next(source))) for _ in range(32)], self.config.latent))
 
     def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Tensor]:
         """Log-mels of random seconds."""
@@ -260,10 +254,14 @@ def _psnr(error: Tensor) -> float:
     return float(10 * torch.log10(4.0 / error.clamp_min(1e-8)))
 
 
-def _principal(total: Tensor, square: Tensor, n: int, k: int) -> tuple[Tensor, Tensor]:
-    mean = total / n
-    _, vectors = torch.linalg.eigh(square / n - torch.outer(mean, mean))
-    return mean.float(), vectors[:, -k:].flip(1).T.float().contiguous()
+def _principal(parts: list[Tensor], k: int, floor: float = 0.01) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean, first ``k`` principal components (rows) and their standard deviations of the rows of ``parts``."""
+    n = sum(len(p) for p in parts)
+    mean = sum((p.double().sum(0) for p in parts), torch.zeros(parts[0].shape[1], dtype=torch.float64)) / n
+    square = sum((p.double().T @ p.double() for p in parts), torch.zeros((parts[0].shape[1],) * 2, dtype=torch.float64)) / n
+    values, vectors = torch.linalg.eigh(square - torch.outer(mean, mean))
+    scale = (values[-k:].flip(0).clamp_min(0) + floor**2).sqrt()
+    return mean.float(), vectors[:, -k:].flip(1).T.float().contiguous(), scale.float()
 
 
 def _set_statistics(net: Any, z: Tensor) -> None:

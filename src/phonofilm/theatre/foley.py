@@ -135,8 +135,8 @@ def add(*parts: tuple[float, Array] | tuple[float, Array, float]) -> Array:
 
 
 def level(speed: float) -> float:
-    """Peak of a blow of ``speed`` m/s heard from 1 m: 0.5 at 2 m/s, power 1.2, between 0.04 and 1.2."""
-    return float(np.clip(0.5 * (max(speed, 0.0) / 2.0) ** 1.2, 0.04, 1.2))
+    """Peak of a blow of ``speed`` m/s heard from 1 m: 0.5 at 2 m/s, power 1.2, between 0.06 and 1.2."""
+    return float(np.clip(0.5 * (max(speed, 0.0) / 2.0) ** 1.2, 0.06, 1.2))
 
 
 def _width(first: Material, second: Material | None, speed: float) -> float:

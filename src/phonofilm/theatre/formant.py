@@ -149,7 +149,7 @@ def speak(text: str, language: str, voice: float) -> tuple[NDArray[np.float32], 
     for k in range(4):
         lane = pieces[k::4].reshape(-1)
         hiss[k * _HOP : k * _HOP + lane.size] += lane[: hiss.size - k * _HOP]
-    wave += 3.0 * hiss[2 * _HOP : 2 * _HOP + count]
+    wave += 1.7 * hiss[2 * _HOP : 2 * _HOP + count]
     sound = resample_poly(wave, THEATRE_RATE // _RATE, 1).astype(np.float32)
     sound *= np.float32(0.7 / max(1e-6, float(np.abs(sound).max())))
     return sound, [(float(edges[k]), float(edges[k + 1]), s) for k, s in enumerate(symbols)]

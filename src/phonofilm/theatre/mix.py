@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 from scipy.signal import butter, lfilter, oaconvolve, resample_poly, sosfilt
 
 from phonofilm.spec import clock
@@ -101,7 +100,7 @@ class _Stage:
 
 
 def _effects(play: Play, n: int) -> tuple[Array, float]:
-    """(stem, level of an impact: RMS over the 50 ms after a contact, averaged over the stronger contacts)."""
+    """(stem, level of an impact: RMS over the 50 ms after a contact, averaged in decibels)."""
     stage = _Stage(play, n)
     for k, contact in enumerate(play.contacts):
         wave = foley.strike(contact, np.random.default_rng([play.seed & 0x7FFFFFFF, k, 3]))
@@ -109,8 +108,8 @@ def _effects(play: Play, n: int) -> tuple[Array, float]:
     out = stage.done()
     starts = [clock.sample_at(c.time, _R) for c in play.contacts]
     levels = sorted(float(np.sqrt((out[:, s : s + _R // 20] ** 2).sum(0).mean())) for s in starts if 0 <= s < n)
-    upper = levels[len(levels) // 2 :]
-    return out, float(np.mean(upper)) if upper else 0.0
+    # In decibels, so that a few hard blows do not let the air bury the many soft ones; the faintest count as 12 dB below the hardest.
+    return out, float(np.exp(np.mean(np.log(np.maximum(levels, 0.25 * levels[-1] + 1e-9))))) if levels else 0.0
 
 
 def _voices(play: Play, n: int) -> tuple[Array, float, Array]:
@@ -132,28 +131,19 @@ def ducking(mask: NDArray[np.bool_]) -> Array:
     Pauses shorter than half a second do not let the music up."""
     step = _R // 1000
     coarse = mask[: mask.size // step * step].reshape(-1, step).any(1)
-    low = 10 ** (-DUCK_DB / 20)
-    gain = np.where(coarse, low, 1.0)
-    held = minimum_filter1d(gain, 501)
-    gain = np.where(np.convolve(coarse, np.ones(251), "same")[: coarse.size] > 0, held, 1.0) if coarse.any() else gain
-    speaking = gain < 1.0
-    if speaking.any():
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], (coarse).astype(int), [0]])))
-        spans: list[list[int]] = []
-        for first, last in edges.reshape(-1, 2):
-            if spans and first - spans[-1][1] < 500:
-                spans[-1][1] = int(last)
-            else:
-                spans.append([int(first), int(last)])
-        ms = np.arange(coarse.size)
-        depth = np.zeros(coarse.size)
-        for first, last in spans:
-            rise = np.interp(ms, [first - 1000 * DUCK_IN, first], [0.0, 1.0])
-            fall = np.interp(ms, [last, last + 1000 * DUCK_OUT], [1.0, 0.0])
-            depth = np.maximum(depth, np.minimum(rise, fall))
-        depth = 0.5 - 0.5 * np.cos(np.pi * depth)
-        gain = 10 ** (-DUCK_DB * depth / 20)
-    return np.interp(np.arange(mask.size), (np.arange(coarse.size) + 0.5) * step, gain) if coarse.size else np.ones(mask.size)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], coarse.astype(int), [0]])))
+    spans: list[list[int]] = []
+    for first, last in edges.reshape(-1, 2):
+        if spans and first - spans[-1][1] < 500:
+            spans[-1][1] = int(last)
+        else:
+            spans.append([int(first), int(last)])
+    ms = np.arange(coarse.size)
+    depth = np.zeros(coarse.size)
+    for first, last in spans:
+        depth = np.maximum(depth, np.interp(ms, [first - 1000 * DUCK_IN, first, last, last + 1000 * DUCK_OUT], [0.0, 1.0, 1.0, 0.0]))
+    gain = 10 ** (-DUCK_DB * (0.5 - 0.5 * np.cos(np.pi * depth)) / 20)
+    return np.interp(np.arange(mask.size), (ms + 0.5) * step, gain)
 
 
 def _air(play: Play, n: int) -> Array:
@@ -184,7 +174,7 @@ def _balanced(play: Play) -> dict[str, Array]:
     voices, voice, mask = _voices(play, n)
     if impact and voice:
         # A clip with both: neither buries the other.
-        lift = np.clip(voice * 1.25 / impact, 0.5, 2.0)
+        lift = np.clip(voice / impact, 0.5, 2.5)
         effects, impact = effects * lift, impact * lift
     foreground = min(level for level in (impact, voice) if level) if impact or voice else 0.0
     score = np.zeros((2, n))

@@ -50,7 +50,8 @@ VISEME_OF = {symbol: viseme for viseme, symbols in _VISEMES.items() for symbol i
 """Cleaned phoneme -> one of ``play.VISEMES``; tells vowels (E A O U, but w j ɥ) from consonants too."""
 _VOWELS = {s for s, v in VISEME_OF.items() if v in ("E", "A", "O", "U")} - {"j", "w", "ɥ"}
 _AFFRICATES = ("tʃ", "dʒ", "tɕ", "dʑ", "ts", "dz", "ʈʂ", "ɖʐ")
-_FOLD = {"g": "ɡ", "q": "k", "ʲ": "j", "ᵊ": "ə", "ɩ": "ɪ", "ɷ": "ʊ", "ʧ": "tʃ", "ʤ": "dʒ", "ɫ": "l", "ᵻ": "ɪ", "ɝ": "ɚ"}
+_STOPS = {*_AFFRICATES, "p", "t", "k", "b", "d", "ɡ", "c", "ɟ", "ʔ"}
+_FOLD = {"g": "ɡ", "q": "k", "ʲ": "j", "ᵊ": "ə", "ɩ": "ɪ", "ɷ": "ʊ", "ʧ": "tʃ", "ʤ": "dʒ", "ɫ": "l", "ᵻ": "ɪ", "ɝ": "ɚ", "ɴ": "ŋ"}
 
 
 def clean(name: str) -> tuple[str, ...]:
@@ -221,6 +222,27 @@ def _timed(raw: list[tuple[float, str]], end: float) -> list[tuple[float, float,
     return [(a, b, s) for a, b, s in spans if b > a]
 
 
+def _closures(wave: Floats, spans: list[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
+    """Give the silence before a stop's burst to the stop: espeak-ng counts it to the sound before, but the lips are shut already."""
+    step = THEATRE_RATE // 400
+    quiet = np.abs(wave[: wave.size // step * step]).reshape(-1, step).max(1, initial=0.0) < 0.01
+    out = list(spans)
+    for k in range(1, len(out)):
+        (a, b, before), (c, d, symbol) = out[k - 1], out[k]
+        if symbol.rstrip("ʰ") not in _STOPS or before == "_":
+            continue
+        # The burst may begin a moment before its event.
+        frame = min(round(c * 400), quiet.size) - 1
+        frame = next((f for f in range(frame, frame - 4, -1) if f >= 0 and quiet[f]), frame)
+        first = frame
+        while first >= 0 and quiet[first] and first / 400 > a + 0.4 * (b - a):
+            first -= 1
+        if frame - first >= 2:
+            c = (first + 1) / 400
+            out[k - 1], out[k] = (a, c, before), (c, d, symbol)
+    return out
+
+
 def _espeak(text: str, language: str, voice: float) -> tuple[Floats, list[tuple[float, float, str]]]:
     # Played faster by ``shift``, pitch and formants rise together; the rest of the pitch is asked of espeak-ng itself.
     # Its voices speak at about 118 Hz at pitch 50 and double every 50 steps; a voice of 1 shall have 150 Hz.
@@ -238,7 +260,7 @@ def _espeak(text: str, language: str, voice: float) -> tuple[Floats, list[tuple[
     if not wave.size:
         return np.zeros(0, np.float32), []
     wave = resample_poly(wave, ratio.numerator, ratio.denominator).astype(np.float32)
-    return wave, _timed(sorted(events, key=lambda e: e[0]), wave.size / THEATRE_RATE)
+    return wave, _closures(wave, _timed(sorted(events, key=lambda e: e[0]), wave.size / THEATRE_RATE))
 
 
 @lru_cache(maxsize=256)

@@ -266,7 +266,9 @@ def horn(contact: Contact, rng: Rng) -> Array:
 
 
 def beep(contact: Contact, rng: Rng) -> Array:
-    """A short electric tone; smaller things beep higher."""
+    """A short electric tone; smaller things beep higher, and anything as large as a car has a horn."""
+    if contact.size > 1.0:
+        return horn(contact, rng)
     return _tones(0.12, [(float(np.clip(320 / max(contact.size, 0.05), 700, 2400)), 1.0)], attack=0.001, harmonics=3)
 
 

@@ -137,6 +137,8 @@ class Part:
     leaps: tuple[Leap, ...] = ()
     claps: tuple[float, ...] = ()
     strike: Strike | None = None
+    holding: tuple[float, XY] | None = None
+    """(until, point): the near hand holds something there until it lets go."""
     beats: tuple[float, ...] = ()
     """Dance figures land on these."""
     waving: bool = False
@@ -357,6 +359,10 @@ class Performer:
                 tx, ty = s.targets[which]
                 aim = (tx + s.back[0] * gap, ty + s.back[1] * gap)
                 hands[which] = (hands[which][0] + (aim[0] - hands[which][0]) * ready, hands[which][1] + (aim[1] - hands[which][1]) * ready)
+        if p.holding is not None:
+            until, (tx, ty) = p.holding
+            held = 1 - smooth((time - until - 0.15) / 0.4)
+            hands[0] = (hands[0][0] + (tx - hands[0][0]) * held, hands[0][1] + (ty - hands[0][1]) * held)
         if p.leaps:
             up = min(1.0, rise / 0.12)
             for which in (0, 1):

@@ -387,9 +387,8 @@ class _Reader:
         if pace != "normal":
             turn.pace = pace
         old = turn.action
-        if old is None or (old in _WEAK and action not in ("stand", "play")):
-            turn.action = action
-        elif old in ("roll", "bounce", "slide", "drive") and action == "collide":
+        moves = old in ("roll", "bounce", "slide", "drive") and action == "collide"
+        if old is None or moves or (old in _WEAK and action not in ("stand", "play")):
             turn.action = action
         elif old == "talk" and action not in _WEAK:
             turn.action, turn.also = action, [*turn.also, "talk"]

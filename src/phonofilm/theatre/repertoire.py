@@ -161,8 +161,7 @@ _GLUE = "on, at, over, under, by, through, across, along, around, against, besid
 _DIRECTIONS = {"left": "left, leftward, leftwards, to the left", "right": "right, rightward, rightwards, to the right", "up": "up, upward, upwards", "down": "down, downward, downwards", "in": "in, inward, forward, closer, forwards", "out": "out, back, outward, away, backward, backwards"}
 _CAMERA_NOUNS = "camera, shot, lens, view, frame, we, viewpoint, cameraman, framing, movement, take, point of view"
 
-FILLER = frozenset(
-    """a an the and or but as while when then so of to for until till after before is are was were be been being am do does did not no never only just very quite rather really too also again
+_FILLER = """a an the and or but as while when then so of to for until till after before is are was were be been being am do does did not no never only just very quite rather really too also again
     this these those there here where what how i you me my your our us we're let's it's that's there's some any every each all none other others another one ones first second third last next
     now soon later still always often sometimes once more most much many few little bit lot than like about around away off out over together alone apart own self himself herself itself
     can could will would shall should may might must have had having get gets getting got go goes going gone went come comes coming came make makes making made keep keeps keeping kept
@@ -180,9 +179,8 @@ FILLER = frozenset(
     subject main character lead alongside passes blow blows blowing blown fall around down swirl swirls swirling hang hangs hanging hung set against its own piece pieces shards shard side's ends'
     energetically energetic enthusiastic enthusiastically gracefully vigorously elegantly softly whole stays remains rest keep warm flat solid bare dusty fresh crisp hear listening listen beneath upon within amid amidst underneath atop throughout
     seen's accompanied accompaniment backed sets scored fills reads spoken scene's setting location later meanwhile thing things kind sort bit there'd everywhere anywhere somewhere
-    passes sends send tonight today whoever cheer evenly fully
-    """.split()
-)
+    passes sends send tonight today whoever cheer evenly fully"""
+FILLER = frozenset(_FILLER.split())
 """Known words that stage nothing by themselves."""
 
 

@@ -1,0 +1,346 @@
+"""From a script to a play: who stands where, what happens when, under which camera. What the words leave open the seed decides."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from phonofilm.prompt.language import guess_language
+from phonofilm.prompt.parse import parse
+from phonofilm.prompt.script import Line, Script
+from phonofilm.theatre import acting, repertoire, things
+from phonofilm.theatre.camera import HALF_WIDTH, Frame, direct, project
+from phonofilm.theatre.play import (
+    CAMERA_MOVES,
+    HOURS,
+    PLACES,
+    Contact,
+    Look,
+    Music,
+    Phoneme,
+    Play,
+    Shot,
+    Speech,
+)
+from phonofilm.theatre.reading import Plan, Role, Turn, read
+from phonofilm.theatre.things import Prop
+from phonofilm.theatre.wardrobe import Staged, look_of, shade
+
+STAGE = 6.0
+"""Depth at which the cast plays, metres."""
+TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
+SMALL_TALK = ("Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.", "Well, here we are at last.")
+PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
+LEAD = 0.4
+"""Seconds of a shot before its first line is spoken."""
+
+
+def stage_text(text: str, seconds: float, seed: int) -> Play:
+    """Parse a prompt and stage it. Raises PromptError where the text is no script."""
+    return stage(parse(text), seconds, seed)
+
+
+def stage(script: Script, seconds: float, seed: int) -> Play:
+    """The play of a script: deterministic for a script, a length and a seed.
+
+    Never fails on words it does not know: they are listed in ``Play.unknown``. ``Play.labels`` tells what the first shot's main
+    subject became (colour, kind, place, hour, weather, action, camera).
+    """
+    return _Director(script, seconds, seed).play()
+
+
+class _Director:
+    def __init__(self, script: Script, seconds: float, seed: int) -> None:
+        self.script, self.seconds, self.seed = script, seconds, seed
+        self.chance = random.Random(seed * 2 + 1)
+        self.cast: list[Role] = []
+        self.looks: dict[int, tuple[str, Look]] = {}
+        self.spoken: list[Speech] = []
+        self.labels: dict[str, str] = {}
+
+    def play(self) -> Play:
+        script, chance = self.script, self.chance
+        spans = script.times(self.seconds)
+        plans = []
+        for index, shot in enumerate(script.shots):
+            plans.append(read(script.caption(index), self.cast, [line.speaker for line in shot.lines]))
+        unknown = tuple(dict.fromkeys(word for plan in plans for word in plan.unknown))
+        self._speakers(plans)
+        self._fill(plans)
+        music = self._music(plans)
+        shots, contacts, ambience = [], [], []
+        for index, (plan, (start, end)) in enumerate(zip(plans, spans, strict=True)):
+            dice = random.Random(self.seed * 1009 + index * 17 + 3)
+            shot, heard = self._shot(plan, script.shots[index].lines, start, end, dice, music, index)
+            shots.append(shot)
+            contacts += heard
+            ambience += self._air(plan, start, end)
+        del chance
+        contacts.sort(key=lambda c: c.time)
+        return Play(
+            seconds=self.seconds, shots=tuple(shots), contacts=tuple(contacts), speech=tuple(self.spoken), music=music, ambience=tuple(ambience), unknown=unknown,
+            labels=self.labels, seed=self.seed,
+        )
+
+    # --- completing the plans ----------------------------------------------------------------------------------------
+
+    def _speakers(self, plans: list[Plan]) -> None:
+        """Every speaker gets a role, everyone who speaks and does nothing else talks."""
+        for plan, shot in zip(plans, self.script.shots, strict=True):
+            for line in shot.lines:
+                turn = self._turn_of(plan, line.speaker)
+                if turn is None:
+                    continue
+                if turn.action in (None, "stand", "play"):
+                    turn.action = "talk"
+                elif turn.action != "talk" and "talk" not in turn.also:
+                    turn.also.append("talk")
+
+    def _turn_of(self, plan: Plan, speaker: str) -> Turn | None:
+        wanted = read(speaker.lstrip("@"), []).turns
+        people = [t for t in plan.turns if t.role.kind == "person"]
+        if wanted and wanted[0].role.kind == "person":
+            who = wanted[0].role
+            for turn in people:
+                if who.person in (turn.role.person, "person") or turn.role.person in ("person", "child"):
+                    return turn
+            for role in self.cast:
+                if role.kind == "person" and who.person in (role.person, "person") and (who.colour in (None, role.colour)):
+                    turn = Turn(role=role)
+                    plan.turns.append(turn)
+                    return turn
+            who.number = len(self.cast)
+            self.cast.append(who)
+            plan.turns.append(Turn(role=who))
+            return plan.turns[-1]
+        female, male = speaker.lower() in ("she", "her"), speaker.lower() in ("he", "him", "his")
+        for turn in people:
+            if (not female and not male) or (female and turn.role.person in ("woman", "girl", "old woman", "person", "child")) or (male and turn.role.person in ("man", "boy", "old man", "person", "child")):
+                return turn
+        if speaker.lower() in ("voice", "narrator"):
+            return None
+        known = [r for r in self.cast if r.kind == "person"]
+        role = known[0] if known else Role(kind="person", person="woman" if female else "man" if male else "person", number=len(self.cast))
+        if not known:
+            self.cast.append(role)
+        plan.turns.append(Turn(role=role))
+        return plan.turns[-1]
+
+    def _fill(self, plans: list[Plan]) -> None:
+        chance = self.chance
+        place, hour = chance.choice(PLACES), chance.choice(HOURS)
+        weather = chance.choice(("clear", "clear", "clear", "clear", "rain", "snow", "fog", "wind"))
+        said_place = None
+        for plan in plans:
+            if plan.place is None:
+                plan.place = said_place or self._fitting(plan, place)
+            if plan.weather is None:
+                dry = plan.place in ("room", "stage", "desert") or (said_place is not None and said_place != plan.place)
+                plan.weather = "clear" if dry or (weather == "snow" and plan.place == "beach") or (weather == "rain" and plan.place == "snow") else weather
+            said_place = place = plan.place
+            plan.hour = hour = plan.hour or hour
+            weather = plan.weather
+            if not plan.turns:
+                if self.cast:
+                    plan.turns.append(Turn(role=self.cast[0]))
+                else:
+                    role = Role(kind=chance.choice(("ball", "person", "bell", "box", "bird")), number=0)
+                    self.cast.append(role)
+                    plan.turns.append(Turn(role=role))
+            for turn in plan.turns:
+                if turn.action is None and turn.subject is None:
+                    turn.action = "stand" if turn.role.kind == "person" else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
+            if plan.camera == "pan":
+                plan.camera = chance.choice(("pan_left", "pan_right"))
+            if plan.camera is None:
+                plan.camera = "static" if plan.close or chance.random() < 0.45 else chance.choice(CAMERA_MOVES[1:])
+
+    def _fitting(self, plan: Plan, place: str) -> str:
+        """Outdoor weather needs a place outdoors."""
+        return self.chance.choice(("meadow", "city", "forest")) if place in ("room", "stage") and plan.weather not in (None, "clear") else place
+
+    def _music(self, plans: list[Plan]) -> Music | None:
+        said = next((p.music for p in plans if p.music), None)
+        wanted = any(p.music is not None for p in plans) or any(t.action == "dance" for p in plans for t in p.turns)
+        dice = random.Random(self.seed * 31 + 9)
+        mood = said or dice.choice(("cheerful", "playful", "epic") if any(t.action == "dance" for p in plans for t in p.turns) else tuple(TEMPI))
+        tempo = float(dice.randint(*TEMPI[mood]))
+        if not wanted:
+            return None
+        beats, n = [], 0
+        while n * 60 / tempo < self.seconds:
+            beats.append(n * 60 / tempo)
+            n += 1
+        return Music(mood=mood, tempo=tempo, beats=tuple(beats), seed=self.seed)
+
+    def _air(self, plan: Plan, start: float, end: float) -> list[tuple[float, float, str, float]]:
+        if "silence" in plan.sounds:
+            return []
+        assert plan.place is not None
+        out = [(start, end, repertoire.AMBIENCE[plan.place], 0.35)]
+        if plan.hour == "night" and plan.place in ("meadow", "forest", "beach", "desert") and plan.weather in ("clear", "fog"):
+            out = [(start, end, "night", 0.3)] + ([out[0]] if plan.place == "beach" else [])
+        if plan.weather == "rain":
+            out.append((start, end, "rain", 0.55))
+        if plan.weather in ("wind", "snow"):
+            out.append((start, end, "wind", 0.6 if plan.weather == "wind" else 0.3))
+        for sound in plan.sounds:
+            out = [o for o in out if o[2] != sound] + [(start, end, sound, 0.65)]
+        return out
+
+    # --- one shot ----------------------------------------------------------------------------------------------------
+
+    def _shot(self, plan: Plan, lines: Sequence[Line], start: float, end: float, dice: random.Random, music: Music | None, index: int) -> tuple[Shot, list[Contact]]:
+        assert plan.place and plan.hour and plan.weather and plan.camera
+        ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
+        said = self._place_lines(plan, lines, start, end)
+        leads = [t for t in plan.turns if t.subject is None][:3]
+        way = dice.choice((-1.0, 1.0))
+        staged: list[Staged] = []
+        waiting = list(leads)
+        slots = _slots(leads, way)
+        while waiting:
+            turn = waiting.pop(0)
+            x = slots[id(turn)]
+            facing = way if len(leads) == 1 else (1.0 if x < 0 else -1.0)
+            if turn.action in ("walk", "run", "roll", "drive", "fly", "slide") or len(leads) == 1:
+                facing = way
+            if turn.role.kind == "person":
+                staged += self._person(turn, x, facing, start, end, ground, dice, music, said, plan.camera, staged)
+            elif turn.action == "collide":
+                mate = turn.object or next((t for t in waiting if t.role.kind != "person"), None)
+                if mate is None:
+                    mate = Turn(role=Role(kind=turn.role.kind, number=len(self.cast)))
+                    self.cast.append(mate.role)
+                elif mate in waiting:
+                    waiting.remove(mate)
+                one, two = things.collide(self._prop(turn, x, facing, start, end, ground, dice, music), self._prop(mate, x, facing, start, end, ground, dice, music))
+                staged += [one, two]
+            else:
+                staged.append(things.build(self._prop(turn, x, facing, start, end, ground, dice, music), turn.action or "stand"))
+                if turn.object is not None:
+                    staged.append(things.build(self._prop(turn.object, x + 0.9 * facing, facing, start, end, ground, dice, music), "stand"))
+        frame = _frame(staged, plan, dice)
+        rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index)
+        contacts = []
+        for piece in staged:
+            for c in piece.contacts:
+                if start < c.time <= end or (c.time == start == 0.0):
+                    u, v, _ = project(rig(c.time), c.position)
+                    contacts.append(replace(c, visible=abs(u) < HALF_WIDTH and abs(v) < 0.5))
+        main = leads[0]
+        if index == 0:
+            actor = staged[0].actor
+            self.labels = {
+                "colour": actor.colour_name, "kind": actor.kind, "place": plan.place, "hour": plan.hour, "weather": plan.weather, "action": main.action or "stand",
+                "camera": plan.camera,
+            }
+        wind = way * dice.uniform(5, 9) if plan.weather == "wind" else way * dice.uniform(0.3, 1.5)
+        shot = Shot(
+            start=start, end=end, place=plan.place, hour=plan.hour, weather=plan.weather, actors=tuple(s.actor for s in staged), camera=rig, camera_move=plan.camera,
+            seed=self.seed * 8 + PLACES.index(plan.place), wind=wind,
+        )
+        return shot, contacts
+
+    def _colour(self, role: Role) -> str:
+        if role.colour is None:
+            role.colour = random.Random(self.seed * 77 + role.number * 13 + 1).choice(tuple(repertoire.COLOURS))
+        return role.colour
+
+    def _prop(self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None) -> Prop:
+        role = turn.role
+        size, material, _ = repertoire.PROPS[role.kind]
+        own = random.Random(self.seed * 53 + role.number * 7 + 2)
+        scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
+        name = self._colour(role)
+        return Prop(
+            name=f"{role.kind}-{role.number + 1}", kind=role.kind, colour_name=name, colour=shade(name, own), size=(size[0] * scale, size[1] * scale, size[2] * scale),
+            material=role.material or material, start=start, end=end, x=x, z=STAGE, ground=ground, chance=random.Random(dice.random()), way=way, pace=PACES[turn.pace],
+            count=turn.count, beats=music.beats if music and turn.action in ("drum", "ring") else (), round=role.kind in repertoire.ROUND,
+        )
+
+    def _person(
+        self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None,
+        said: dict[int, list[tuple[float, tuple[Phoneme, ...]]]], camera: str, others: Sequence[Staged],
+    ) -> list[Staged]:
+        role = turn.role
+        colour, look = self._look(role)
+        thing = turn.object
+        if thing is None and turn.action in ("drum", "ring", "knock", "close", "kick"):
+            kind = {"drum": "drum", "ring": "bell", "knock": "door", "close": "door", "kick": "ball"}[turn.action]
+            thing = turn.object = Turn(role=Role(kind=kind, number=len(self.cast)), subject=turn)
+            self.cast.append(thing.role)
+        prop = self._prop(thing, x, way, start, end, ground, dice, music) if thing is not None else None
+        aim = others[0].actor.at if others else None
+        mood = {"cheerful": 0.7, "playful": 0.6, "sad": -0.7, "tense": -0.4}.get(role.mood or "", 0.15)
+        player = acting.Player(
+            name=f"person-{role.number + 1}", colour_name=colour, look=look, start=start, end=end, x=x, z=STAGE, ground=ground, chance=random.Random(dice.random()), way=way,
+            action=turn.action or "stand", also=tuple(turn.also), pace=PACES[turn.pace], count=turn.count, beats=music.beats if music else (), roam=camera == "track",
+            speech=tuple(said.get(role.number, ())), gaze=(lambda time: aim(time).position) if aim else None, mood=mood, seed=self.seed * 3 + role.number,
+        )
+        return acting.act(player, prop)
+
+    def _look(self, role: Role) -> tuple[str, Look]:
+        if role.number not in self.looks:
+            name = self._colour(role)
+            tint = shade(name, random.Random(self.seed * 53 + role.number * 7 + 2))
+            self.looks[role.number] = (name, look_of(role, tint, self.seed))
+        return self.looks[role.number]
+
+    def _place_lines(self, plan: Plan, lines: Sequence[Line], start: float, end: float) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:
+        """Lines one after the other from 0.4 s into the shot; what does not fit before the shot's end is cut off there."""
+        talk = [(self._turn_of(plan, line.speaker), line) for line in lines]
+        if not talk:
+            silent = [t for t in plan.turns if t.action == "talk" and t.role.kind == "person"]
+            dice = random.Random(self.seed + 5)
+            talk = [(t, Line(speaker="", text=dice.choice(SMALL_TALK), language="en")) for t in silent[:2]]
+        from phonofilm.theatre.speech import phonemes
+
+        placed: dict[int, list[tuple[float, tuple[Phoneme, ...]]]] = {}
+        now = start + min(LEAD, 0.15 * (end - start))
+        for turn, line in talk:
+            language = line.language or guess_language(line.text)
+            voice = self._look(turn.role)[1].voice if turn is not None else 1.0
+            sounds = tuple(p for p in phonemes(line.text, language, voice) if now + p.start < end)
+            if not sounds:
+                continue
+            last = min(end, now + sounds[-1].end)
+            name = f"person-{turn.role.number + 1}" if turn is not None else "voice"
+            self.spoken.append(Speech(start=now, end=last, actor=name, text=line.text, language=language, voice=voice, phonemes=sounds, position=(0.0, 1.5, STAGE)))
+            if turn is not None:
+                placed.setdefault(turn.role.number, []).append((now, sounds))
+            now = last + 0.25
+        return placed
+
+
+def _slots(leads: Sequence[Turn], way: float) -> dict[int, float]:
+    """Where the leads stand: one in the middle, two on either side, three spread out."""
+    if len(leads) == 1:
+        return {id(leads[0]): 0.0}
+    gap = 1.7 if len(leads) == 2 else 1.4
+    wide = sum(1 for t in leads if t.action in ("walk", "run", "bounce", "roll", "drive", "fly"))
+    gap += 0.4 * (wide > 0)
+    order = leads if way > 0 else list(reversed(leads))
+    return {id(t): gap * (n - (len(order) - 1) / 2) for n, t in enumerate(order)}
+
+
+def _frame(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
+    """The picture's box around everything that plays; the subject a little off the middle now and then."""
+    left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
+    bottom, top = 0.0, max(s.box[3] for s in staged)
+    main = staged[0]
+    fill = dice.uniform(0.54, 0.68)
+    if plan.close and main.actor.look is not None:
+        h = main.actor.look.height
+        bottom, top, fill = 0.50 * h, 1.06 * h, 0.80
+        middle = main.actor.at(0.0).position[0]
+        left, right = max(left, middle - 0.8), min(right, middle + 0.8)
+    elif plan.close:
+        fill = 0.75
+    if plan.wide:
+        fill *= 0.7
+    off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
+    left, right = left + min(0.0, off), right + max(0.0, off)
+    follow = main.follow if plan.camera == "track" else None
+    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill)

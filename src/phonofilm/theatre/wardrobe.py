@@ -1,0 +1,88 @@
+"""Who plays: looks drawn from a seed and the words, and what every staged actor hands back."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from phonofilm.theatre.play import RGB, Actor, Contact, Look, State
+from phonofilm.theatre.reading import Role
+from phonofilm.theatre.repertoire import COLOURS
+
+SKINS = ((0.98, 0.85, 0.74), (0.93, 0.74, 0.60), (0.82, 0.60, 0.44), (0.66, 0.45, 0.31), (0.48, 0.31, 0.21), (0.34, 0.22, 0.16))
+HAIRS = {
+    "black": (0.12, 0.10, 0.11), "brunette": (0.30, 0.19, 0.12), "chestnut": (0.47, 0.27, 0.14), "ginger": (0.80, 0.38, 0.13),
+    "blonde": (0.90, 0.74, 0.40), "silver": (0.80, 0.80, 0.82),
+}
+LEGS = ((0.17, 0.20, 0.33), (0.32, 0.30, 0.32), (0.45, 0.35, 0.26), (0.15, 0.15, 0.18), (0.62, 0.57, 0.48), (0.25, 0.33, 0.42))
+SHOES = ((0.13, 0.12, 0.13), (0.38, 0.22, 0.13), (0.85, 0.83, 0.80), (0.55, 0.15, 0.15))
+HEIGHTS = {"man": (1.70, 1.85), "woman": (1.60, 1.74), "girl": (1.20, 1.40), "boy": (1.20, 1.40), "old man": (1.62, 1.74), "old woman": (1.52, 1.64)}
+VOICES = {"man": (0.74, 0.92), "woman": (1.08, 1.28), "girl": (1.36, 1.58), "boy": (1.30, 1.50), "old man": (0.70, 0.84), "old woman": (0.98, 1.12)}
+
+
+@dataclass(kw_only=True)
+class Staged:
+    """One actor ready to play a shot."""
+
+    actor: Actor
+    contacts: list[Contact] = field(default_factory=list)
+    box: tuple[float, float, float, float]
+    """left, right, bottom, top of everything it does in the shot, metres."""
+    follow: Callable[[float], float] | None = None
+    """Its x over time, where it travels."""
+
+
+def shade(name: str, chance: random.Random, spread: float = 0.035) -> RGB:
+    """A colour of that name, a little different each time."""
+    r, g, b = (min(1.0, max(0.0, c + chance.uniform(-spread, spread))) for c in COLOURS[name])
+    return r, g, b
+
+
+def look_of(role: Role, colour: RGB, seed: int) -> Look:
+    """The look of a person, the same for the same role and seed in every shot: words first, the rest drawn."""
+    chance = random.Random(seed * 9176 + role.number * 131 + 5)
+    person = role.person
+    if person in ("", "person"):
+        person = chance.choice(("man", "woman"))
+    if person == "child":
+        person = chance.choice(("girl", "boy"))
+    female = person in ("woman", "girl", "old woman")
+    hair = HAIRS[chance.choice(("black", "brunette", "chestnut", "ginger", "blonde"))]
+    if person.startswith("old"):
+        hair = HAIRS["silver"]
+    shape = chance.choice(("bob", "long", "bun", "curly", "long") if female else ("short", "short", "curly", "short", "bald" if person == "old man" else "short"))
+    if role.hair_colour is not None:
+        hair = HAIRS.get(role.hair_colour) or COLOURS.get(role.hair_colour, hair)
+    hat = chance.choice(("none", "none", "none", "cap", "beanie", "brim"))
+    hat_colour = shade(chance.choice(tuple(COLOURS)), chance)
+    coat_shape = chance.choice(("coat", "dress", "dress", "shirt", "hoodie") if female else ("coat", "shirt", "shirt", "hoodie", "coat"))
+    legs_shape = chance.choice(("trousers", "skirt", "trousers") if female else ("trousers", "trousers", "shorts"))
+    legs, shoes = chance.choice(LEGS), chance.choice(SHOES)
+    extra, extra_colour = chance.choice(("none", "none", "none", "scarf", "bag", "glasses")), shade(chance.choice(tuple(COLOURS)), chance)
+    low, high = HEIGHTS[person]
+    height = chance.uniform(low, high) * {"big": 1.05, "small": 0.94}.get(role.size or "", 1.0)
+    voice = chance.uniform(*VOICES[person])
+    skin = chance.choice(SKINS)
+    for part, (kind, name) in role.clothes.items():
+        tint = shade(name, chance) if name else None
+        if part == "coat":
+            coat_shape = kind or coat_shape
+        elif part == "legs":
+            legs_shape, legs = kind or legs_shape, tint or legs
+        elif part == "hat":
+            hat, hat_colour = kind or "brim", tint or hat_colour
+        elif part == "shoes":
+            shoes = tint or shoes
+        elif part == "extra":
+            extra, extra_colour = kind, tint or extra_colour
+    return Look(
+        skin=skin, hair=hair, hair_shape=role.hair or shape, hat=hat, hat_colour=hat_colour, coat=colour, coat_shape=coat_shape, legs=legs,
+        legs_shape=legs_shape, shoes=shoes, extra=extra, extra_colour=extra_colour, height=min(1.85, max(1.15, height)), voice=min(1.6, max(0.7, voice)),
+    )
+
+
+def still(x: float, y: float, z: float) -> Callable[[float], State]:
+    """Something that just stands there."""
+    state = State(position=(x, y, z))
+    return lambda time: state

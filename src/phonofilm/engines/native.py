@@ -1,0 +1,90 @@
+"""Our own model: picture and sound out of one denoising pass, on whatever machine is at hand."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import ClassVar
+
+from phonofilm.engines.base import Cancel, Report, stop_if
+from phonofilm.media.scale import Scaled
+from phonofilm.pipeline import generate as pipeline
+from phonofilm.pipeline.denoise import Sampling
+from phonofilm.prompt import check, parse
+from phonofilm.prompt.script import Script
+from phonofilm.spec import clock
+from phonofilm.spec.capability import Capability
+from phonofilm.spec.request import Generate
+from phonofilm.spec.result import Progress, Result
+from phonofilm.theatre import staging
+
+
+class NativeEngine:
+    """The dual-branch transformer with the shipped checkpoint (or another one, by path)."""
+
+    name: ClassVar[str] = "native"
+    cascaded: ClassVar[bool] = False
+
+    def __init__(self, weights: Path | None = None) -> None:
+        self.weights = weights
+
+    def capability(self) -> Capability:
+        """What the shipped checkpoint was trained for."""
+        return Capability(engine=self.name, languages=("en", "zh", "yue", "ja", "ko", "es", "fr", "de"), guided=True)
+
+    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+        """Read, denoise picture and sound together, decode; scaled to the size asked for while it is written."""
+
+        def tell(stage: str, done: int, total: int) -> None:
+            stop_if(cancel)
+            if progress:
+                progress(Progress(stage=stage, done=done, total=total))
+
+        started = time.perf_counter()
+        script = parse(request.prompt)
+        check(script, request.seconds)
+        loaded = pipeline.load(self.weights)
+        tell("read", 1, 1)
+        default = Sampling()
+        sampling = Sampling(
+            steps=request.steps if request.steps is not None else default.steps,
+            guidance=request.guidance if request.guidance is not None else default.guidance,
+        )
+        read = time.perf_counter()
+        made = pipeline.generate(
+            loaded, script, request.seconds, request.seed, sampling,
+            phonemes=_phonemes(script, request), cascaded=self.cascaded, progress=tell,
+        )  # fmt: skip
+        native = (made.frames.shape[2], made.frames.shape[1])
+        scaled = f"composed at {native[0]}x{native[1]} and scaled to {request.size[0]}x{request.size[1]}"
+        if request.ratio != "16:9":
+            scaled += f", cut from 16:9 to {request.ratio}"
+        return Result(
+            frames=Scaled(made.frames, request.size),
+            n_frames=len(made.frames),
+            sound=made.sound,
+            rate=clock.SAMPLE_RATE,
+            size=request.size,
+            native_size=native,
+            prompt=request.prompt,
+            engine=self.name,
+            seed=request.seed,
+            notes=(*made.notes, scaled),
+            timings={"read": read - started, "generate": time.perf_counter() - read},
+            details={"steps": sampling.steps, "guidance": sampling.guidance, "sampler": sampling.sampler, "cascaded": self.cascaded},
+        )
+
+
+class CascadedEngine(NativeEngine):
+    """The same network asked for the picture first and then for the sound of that picture: the baseline of the joint pass."""
+
+    name: ClassVar[str] = "native-cascaded"
+    cascaded: ClassVar[bool] = True
+
+
+def _phonemes(script: Script, request: Generate) -> list[tuple[str, float, float]]:
+    """When each sound of the dialogue is spoken, as the theatre would time it (none where nobody speaks)."""
+    if not any(shot.lines for shot in script.shots):
+        return []
+    play = staging.stage(script, request.seconds, request.seed)
+    return [(p.symbol, p.start, p.end) for line in play.speech for p in line.phonemes]

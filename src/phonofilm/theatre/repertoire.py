@@ -112,7 +112,7 @@ _ACTIONS = {
     "ring": "ring~, rang, rung, chime~, toll~, ding~, peal~, sound the bell, sounds the bell, clang~, tolls", "knock": "knock~, rap~, knocking",
     "drop": "drop~, fall~, fell, fallen, plummet~, tumble~, plunge~, let go, lets go, letting go, come down, comes down, coming down, land~, thud~, crash down", "break": "break~, broke, broken, shatter~, smash~, burst~, go to pieces, goes to pieces, crack~, in pieces, into pieces, to bits, into shards, splinter~, falls apart",
     "collide": "collide~, crash~, bump~, meet~, met, ram~, run into, runs into, bang into, bangs into, knock into, knocks into, roll into, rolls into, rolling into, smash into, smashes into, slam into, slams into, crashing into, bumping into, collision, cannon into, cannons into",
-    "strike": "hit~, strike~, struck, beat~, bang~, tap~, slap~, pound~, thump~, hitting, swat~",
+    "strike": "hit~, strike~, struck, beat~, beaten, stricken, bang~, tap~, slap~, pound~, thump~, hitting, swat~",
     "slide": "slide~, slid, glide~, skid~, slip~, push along", "topple": "topple~, tip~, keel~, overturn~, fall over, falls over, falling over, tips over, topples over, knocked over",
     "talk": "talk~, speak~, spoke, spoken, say~, said, tell~, told, ask~, chat~, call~, answer~, whisper~, shout~, explain~, greet~, reply, replies, replied, announce~, exclaim~, cry, cries",
     "dance": "danc~, dance, dances, sway~, groov~, boogie, whirl~, twirl~, waltz~, bop~, moves to the music, moving to the music, swings to the music, shimmy~", "wave": "wave~, wave hand, waves hand, say hello, says hello, beckon~",
@@ -179,7 +179,7 @@ _FILLER = """a an the and or but as while when then so of to for until till afte
     subject main character lead alongside passes blow blows blowing blown fall around down swirl swirls swirling hang hangs hanging hung set against its own piece pieces shards shard side's ends'
     energetically energetic enthusiastic enthusiastically gracefully vigorously elegantly softly whole stays remains rest keep warm flat solid bare dusty fresh crisp hear listening listen beneath upon within amid amidst underneath atop throughout
     seen's accompanied accompaniment backed sets scored fills reads spoken scene's setting location later meanwhile thing things kind sort bit there'd everywhere anywhere somewhere
-    passes sends send tonight today whoever cheer evenly fully"""
+    passes sends send tonight stiff fierce today whoever cheer evenly fully"""
 FILLER = frozenset(_FILLER.split())
 """Known words that stage nothing by themselves."""
 

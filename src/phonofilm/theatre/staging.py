@@ -50,6 +50,12 @@ def stage(script: Script, seconds: float, seed: int) -> Play:
     return _Director(script, seconds, seed).play()
 
 
+def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
+    """The labels that ``stage`` would give, without staging: cheap enough to try many seeds."""
+    director = _Director(script, seconds, seed)
+    return director.label(director.plans()[0])
+
+
 class _Director:
     def __init__(self, script: Script, seconds: float, seed: int) -> None:
         self.script, self.seconds, self.seed = script, seconds, seed
@@ -59,15 +65,26 @@ class _Director:
         self.spoken: list[Speech] = []
         self.labels: dict[str, str] = {}
 
-    def play(self) -> Play:
-        script, chance = self.script, self.chance
-        spans = script.times(self.seconds)
-        plans = []
-        for index, shot in enumerate(script.shots):
-            plans.append(read(script.caption(index), self.cast, [line.speaker for line in shot.lines]))
-        unknown = tuple(dict.fromkeys(word for plan in plans for word in plan.unknown))
+    def plans(self) -> list[Plan]:
+        """What the words say of every shot, completed from the seed."""
+        plans = [read(self.script.caption(n), self.cast, [line.speaker for line in shot.lines]) for n, shot in enumerate(self.script.shots)]
         self._speakers(plans)
         self._fill(plans)
+        return plans
+
+    def label(self, plan: Plan) -> dict[str, str]:
+        """The labels of a shot's main subject."""
+        main = next(t for t in plan.turns if t.subject is None)
+        return {
+            "colour": self._colour(main.role), "kind": main.role.kind, "place": plan.place or "", "hour": plan.hour or "", "weather": plan.weather or "",
+            "action": main.action or "stand", "camera": plan.camera or "static",
+        }
+
+    def play(self) -> Play:
+        script = self.script
+        spans = script.times(self.seconds)
+        plans = self.plans()
+        unknown = tuple(dict.fromkeys(word for plan in plans for word in plan.unknown))
         music = self._music(plans)
         shots, contacts, ambience = [], [], []
         for index, (plan, (start, end)) in enumerate(zip(plans, spans, strict=True)):
@@ -76,7 +93,6 @@ class _Director:
             shots.append(shot)
             contacts += heard
             ambience += self._air(plan, start, end)
-        del chance
         contacts.sort(key=lambda c: c.time)
         return Play(
             seconds=self.seconds, shots=tuple(shots), contacts=tuple(contacts), speech=tuple(self.spoken), music=music, ambience=tuple(ambience), unknown=unknown,
@@ -130,7 +146,7 @@ class _Director:
     def _fill(self, plans: list[Plan]) -> None:
         chance = self.chance
         place, hour = chance.choice(PLACES), chance.choice(HOURS)
-        weather = chance.choice(("clear", "clear", "clear", "clear", "rain", "snow", "fog", "wind"))
+        weather = "clear" if chance.random() < 0.7 else chance.choice(("rain", "snow", "fog", "wind"))
         said_place = None
         for plan in plans:
             if plan.place is None:
@@ -229,13 +245,8 @@ class _Director:
                 if start < c.time <= end or (c.time == start == 0.0):
                     u, v, _ = project(rig(c.time), c.position)
                     contacts.append(replace(c, visible=abs(u) < HALF_WIDTH and abs(v) < 0.5))
-        main = leads[0]
         if index == 0:
-            actor = staged[0].actor
-            self.labels = {
-                "colour": actor.colour_name, "kind": actor.kind, "place": plan.place, "hour": plan.hour, "weather": plan.weather, "action": main.action or "stand",
-                "camera": plan.camera,
-            }
+            self.labels = self.label(plan)
         wind = way * dice.uniform(5, 9) if plan.weather == "wind" else way * dice.uniform(0.3, 1.5)
         shot = Shot(
             start=start, end=end, place=plan.place, hour=plan.hour, weather=plan.weather, actors=tuple(s.actor for s in staged), camera=rig, camera_move=plan.camera,

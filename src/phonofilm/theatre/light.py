@@ -1,0 +1,155 @@
+"""Light: what an hour and a weather do to colours, air, shadows and the sky.
+
+Colours are graded once, when a shape is made, never per pixel: grading is free at any picture size.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import math
+from dataclasses import dataclass
+
+from phonofilm.theatre.play import RGB
+
+
+def rgb(hexadecimal: str) -> RGB:
+    """"#4FA3E3" as (r, g, b) in 0..1."""
+    h = hexadecimal.lstrip("#")
+    return int(h[0:2], 16) / 255, int(h[2:4], 16) / 255, int(h[4:6], 16) / 255
+
+
+def mix(a: RGB, b: RGB, share: float) -> RGB:
+    """``share`` of the way from a to b."""
+    k = 1.0 - share
+    return a[0] * k + b[0] * share, a[1] * k + b[1] * share, a[2] * k + b[2] * share
+
+
+def times(a: RGB, b: RGB) -> RGB:
+    """Channel by channel product: paper a under light b (clipped to 1)."""
+    return min(1.0, a[0] * b[0]), min(1.0, a[1] * b[1]), min(1.0, a[2] * b[2])
+
+
+def lighter(a: RGB, share: float) -> RGB:
+    """Toward warm paper white."""
+    return mix(a, (1.0, 0.98, 0.93), share)
+
+
+def darker(a: RGB, share: float) -> RGB:
+    """Toward blue-violet: shadows are never just black."""
+    return mix(a, (0.13, 0.10, 0.26), share)
+
+
+def vivid(a: RGB, factor: float) -> RGB:
+    """Saturation times ``factor``."""
+    h, s, v = colorsys.rgb_to_hsv(*a)
+    return colorsys.hsv_to_rgb(h, min(1.0, s * factor), v)
+
+
+def luminance(a: RGB) -> float:
+    """Perceived lightness L*, 0..100."""
+    y = sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in zip((0.2126, 0.7152, 0.0722), a, strict=True))
+    return 116 * y ** (1 / 3) - 16 if y > 0.008856 else 903.3 * y
+
+
+def lab(a: RGB) -> tuple[float, float, float]:
+    """CIE L*a*b* of an sRGB colour (D65)."""
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in a)
+    xyz = ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
+    fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def distance(a: RGB, b: RGB) -> float:
+    """Delta E (CIE 1976) between two colours."""
+    return math.dist(lab(a), lab(b))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hour:
+    """Everything one hour under one weather sets."""
+
+    name: str
+    sky_top: RGB
+    sky_low: RGB
+    tint: RGB
+    """Light that falls on scenery: multiplies its colours."""
+    veil: RGB
+    veil_share: float
+    """Scenery leans this far toward ``veil``."""
+    shadow: tuple[float, float]
+    """Where the tip of a shadow falls on the floor per metre of height: (right, away from the camera)."""
+    shadow_strength: float
+    side: float
+    """Which side the key light comes from: -1 left, +1 right."""
+    rim: RGB
+    rim_strength: float
+    sun: RGB
+    sun_at: tuple[float, float]
+    """Place of sun or moon in the sky: picture heights right of and above the horizon's middle."""
+    air_length: float
+    """Metres over which air hides 63 % of a thing."""
+    air: RGB
+    dark: bool
+    """Lamps and windows are lit."""
+    actor_share: float
+    """How much of the grading the cast takes (its own colours must stay readable)."""
+
+    def grade(self, colour: RGB, share: float = 1.0) -> RGB:
+        """A colour of the scenery in this light."""
+        out = mix(times(colour, self.tint), self.veil, self.veil_share)
+        return out if share >= 1.0 else mix(colour, out, share)
+
+    def at_depth(self, colour: RGB, depth: float) -> RGB:
+        """A graded colour seen through ``depth`` metres of air."""
+        return mix(colour, self.air, 1.0 - math.exp(-max(0.0, depth) / self.air_length))
+
+    def cast(self, colour: RGB) -> RGB:
+        """A colour of the cast in this light."""
+        return self.grade(colour, self.actor_share)
+
+
+_HOURS = {
+    "dawn": {
+        "sky_top": rgb("#6C80B4"), "sky_low": rgb("#FBC3A4"), "tint": (1.02, 0.90, 0.88), "veil": rgb("#E9A9A6"), "veil_share": 0.10,
+        "shadow": (1.35, -0.30), "shadow_strength": 0.30, "side": -1.0, "rim": rgb("#FFE3C2"), "rim_strength": 0.55, "sun": rgb("#FFF0CF"),
+        "sun_at": (-0.40, 0.20), "dark": False, "actor_share": 0.75,
+    },
+    "noon": {
+        "sky_top": rgb("#4AA0E6"), "sky_low": rgb("#CFEBFA"), "tint": (1.0, 1.0, 0.98), "veil": rgb("#CFEBFF"), "veil_share": 0.0,
+        "shadow": (0.30, -0.14), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#FFFBEA"), "rim_strength": 0.0, "sun": rgb("#FFFBE2"),
+        "sun_at": (-0.55, 0.45), "dark": False, "actor_share": 1.0,
+    },
+    "dusk": {
+        "sky_top": rgb("#43306A"), "sky_low": rgb("#F6935A"), "tint": (0.90, 0.66, 0.66), "veil": rgb("#4A2B5E"), "veil_share": 0.16,
+        "shadow": (-1.5, -0.34), "shadow_strength": 0.38, "side": 1.0, "rim": rgb("#FFB066"), "rim_strength": 1.0, "sun": rgb("#FFD98A"),
+        "sun_at": (0.44, 0.19), "dark": True, "actor_share": 0.55,
+    },
+    "night": {
+        "sky_top": rgb("#0D1334"), "sky_low": rgb("#2B3C72"), "tint": (0.34, 0.43, 0.66), "veil": rgb("#131C46"), "veil_share": 0.22,
+        "shadow": (0.75, -0.30), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#BFD4FF"), "rim_strength": 0.8, "sun": rgb("#F2F0DC"),
+        "sun_at": (-0.46, 0.40), "dark": True, "actor_share": 0.42,
+    },
+}
+_WEATHER = {"rain": (rgb("#76859A"), 0.62, 26.0), "snow": (rgb("#D8E2EE"), 0.55, 34.0), "fog": (rgb("#D3DADF"), 0.72, 11.0)}
+
+
+def hour(name: str, weather: str, indoors: bool = False) -> Hour:
+    """The light of an hour under a weather; indoors neither sun nor weather reaches the stage."""
+    base = dict(_HOURS.get(name, _HOURS["noon"]))
+    air, length = base["sky_low"], 60.0
+    if weather in _WEATHER:
+        grey, share, length = _WEATHER[weather]
+        level = {"dawn": 0.88, "noon": 1.0, "dusk": 0.52, "night": 0.22}.get(name, 1.0)
+        grey = times(grey, (level * (1.06 if name in ("dawn", "dusk") else 0.96), level * 0.97, level * (1.15 if name == "night" else 1.0)))
+        base["sky_low"] = mix(base["sky_low"], grey, share)
+        base["sky_top"] = mix(base["sky_top"], times(grey, (0.80, 0.82, 0.90)), share)
+        air = base["sky_low"]
+        if not indoors:
+            base["tint"] = mix(times(base["tint"], (0.88, 0.90, 0.95)), base["tint"], 0.3)
+            base["shadow_strength"] *= 0.45
+            base["rim_strength"] *= 0.5
+    if indoors:
+        length = 400.0
+        base["shadow"], base["shadow_strength"] = (0.28 * -base["side"], 0.10), 0.30
+        base["veil_share"] *= 0.6
+    return Hour(name=name, air=air, air_length=length, **base)

@@ -1,0 +1,150 @@
+"""The painter: a staged play as pictures, and its masks, depth and flow.
+
+Everything is laid out in picture heights, so any width and height will do. A shot's scenery is recorded once as retained shapes;
+a resting camera costs one copy per frame, a moving one only new matrices. See ``play`` for axes and units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from phonofilm.spec import clock
+from phonofilm.theatre import places
+from phonofilm.theatre.camera import project
+from phonofilm.theatre.cast import Cast
+from phonofilm.theatre.paper import Backdrop
+from phonofilm.theatre.pen import Canvas
+from phonofilm.theatre.play import Camera, Play, Shot
+
+SUB_FRAMES = 4
+SHUTTER = 0.5
+"""Share of the frame interval the shutter is open, at its end: frame n ends sharp at n/24."""
+BLUR_FROM = 3.0
+"""Pixels per frame beyond which a frame is averaged from sub-frames."""
+
+
+class Painter:
+    """One shot at one size. Build once, paint any instant in any order."""
+
+    def __init__(self, shot: Shot, width: int, height: int) -> None:
+        self.shot, self.width, self.height = shot, width, height
+        self.scenery = places.build(shot, width / height)
+        self.behind = Canvas(width, height)
+        self.backdrop = Backdrop(self.scenery, self.behind, "back")
+        self.stage = Canvas(width, height)
+        self.before = Canvas(width, height, self.stage.pixels)
+        self.foreground = Backdrop(self.scenery, self.before, "front")
+        self.cast = Cast(shot, self.scenery.hour, self.scenery.ground[2], width, height)
+        self._aimed: Camera | None = None
+        self._grain = _grain(width, height, shot.seed)
+
+    def _background(self, camera: Camera) -> None:
+        if camera != self._aimed:
+            self.backdrop.aim(camera)
+            self.behind.draw()
+            self.behind.pixels += self._grain
+            self._aimed = camera
+        np.copyto(self.stage.pixels, self.behind.pixels)
+
+    def still(self, time: float) -> np.ndarray:
+        """The instant as premultiplied RGBA, uint8 [H, W, 4]; valid until the next call."""
+        camera = self.shot.camera(time)
+        self._background(camera)
+        stage, scenery = self.stage, self.scenery
+        stage.wipe()
+        for item in scenery.live:
+            item(stage, camera, time, self.width, self.height)
+        self.cast.draw(stage, camera, time)
+        if not self.foreground.layers:
+            for item in scenery.live_front:
+                item(stage, camera, time, self.width, self.height)
+            stage.draw()
+            return stage.pixels
+        stage.draw()
+        self.foreground.aim(camera)
+        self.before.draw()
+        if scenery.live_front:
+            stage.wipe()
+            for item in scenery.live_front:
+                item(stage, camera, time, self.width, self.height)
+            stage.draw()
+        return stage.pixels
+
+    def speed(self, time: float) -> float:
+        """The fastest thing's way over the frame that ends at ``time``, in pixels."""
+        before = max(self.shot.start, time - 1 / clock.FPS)
+        if before >= time:
+            return 0.0
+        now, then = self.shot.camera(time), self.shot.camera(before)
+        fastest = 0.0
+        subject = next((a.at(time).position[2] for a in self.shot.actors), now.position[2] + 4.0)
+        if now != then:
+            for z in (subject, now.position[2] + 40.0):
+                a, b = project(now, (0.0, 0.5, z)), project(then, (0.0, 0.5, z))
+                fastest = max(fastest, abs(a[0] - b[0]) + abs(a[2] - b[2]), abs(a[1] - b[1]))
+        for actor in self.shot.actors:
+            a_state, b_state = actor.at(time), actor.at(before)
+            if not a_state.visible:
+                continue
+            a, b = project(now, a_state.position), project(then, b_state.position)
+            way = max(abs(a[0] - b[0]), abs(a[1] - b[1]))
+            if a_state.pose is not None and b_state.pose is not None:
+                old = b_state.pose.joints
+                way += max((max(abs(x - old[k][0]), abs(y - old[k][1])) for k, (x, y) in a_state.pose.joints.items() if k in old), default=0.0) * a[2]
+            elif a_state.part != b_state.part:
+                way += abs(a_state.part - b_state.part) * actor.size[1] * a[2] if abs(a_state.part - b_state.part) < 0.5 else 0.0
+            fastest = max(fastest, way)
+        return fastest * self.height
+
+    def exposed(self, time: float) -> np.ndarray:
+        """One film frame ending at ``time``: sharp, or averaged over the open shutter where something moves fast."""
+        if self.speed(time) <= BLUR_FROM:
+            return np.ascontiguousarray(self.still(time)[..., :3])
+        total = np.zeros((self.height, self.width, 4), np.uint16)
+        step = SHUTTER / clock.FPS / SUB_FRAMES
+        for k in reversed(range(SUB_FRAMES)):
+            total += self.still(max(self.shot.start, time - k * step))
+        total += SUB_FRAMES // 2
+        total //= SUB_FRAMES
+        return total[..., :3].astype(np.uint8)
+
+
+def _grain(width: int, height: int, seed: int) -> np.ndarray:
+    """Very faint paper: blobs of one grey step, as uint8 [H, W, 4] to be added modulo 256 (colours stay within 4..251)."""
+    rng = np.random.default_rng(seed)
+    cell = max(3, height // 48)
+    rough = rng.random((height // cell + 2, width // cell + 2), np.float32)
+    big = np.kron(rough, np.ones((cell, cell), np.float32))[:height, :width]
+    step = np.zeros((height, width, 4), np.uint8)
+    step[..., :3] = np.where(big > 0.86, 1, np.where(big < 0.14, 255, 0)).astype(np.uint8)[..., None]
+    return step
+
+
+_painters: dict[tuple[int, int, int], Painter] = {}
+
+
+def painter(shot: Shot, width: int, height: int) -> Painter:
+    """The painter of a shot at a size; the last few are kept."""
+    key = (id(shot), width, height)
+    kept = _painters.get(key)
+    if kept is None or kept.shot is not shot:
+        while len(_painters) >= 4:
+            _painters.pop(next(iter(_painters)))
+        kept = _painters[key] = Painter(shot, width, height)
+    return kept
+
+
+def frame(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
+    """The instant ``time`` (seconds of the clip), without motion blur: uint8 [height, width, 3]."""
+    return np.ascontiguousarray(painter(shot, width, height).still(time)[..., :3])
+
+
+def picture(play: Play, width: int, height: int) -> Iterator[np.ndarray]:
+    """All frames of a play in order, uint8 [height, width, 3] each: ``clock.frames(play.seconds)`` of them. Frame 0 shows time 0,
+    frame n the interval ((n-1)/24, n/24] through a 180-degree shutter."""
+    for n in range(clock.frames(play.seconds)):
+        time = clock.frame_time(n)
+        shot = play.shot_at(time)
+        yield painter(shot, width, height).exposed(time)

@@ -38,6 +38,13 @@ def foreground(play: Play, seconds: float) -> np.ndarray:
 
 
 @torch.no_grad()
+def channel_shares(vae: Any) -> list[float]:
+    """Deviation each unit-variance latent channel causes in the output through the codec's linear backbone, mean 1."""
+    share = vae.linear_out.weight.float().flatten(1).norm(dim=0) * vae.std.float()
+    return (share / share.mean()).tolist()
+
+
+@torch.no_grad()
 def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, audio_codec: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """One clip of the playbill: its arrays and its row (see ``shards``)."""
     bill = playbill(index, level, split)
@@ -60,6 +67,7 @@ def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, aud
 
 def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32) -> None:
     """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are not made again."""
+    shards.write_channels(root, channel_shares(video_codec), channel_shares(audio_codec.vae))
     for number in tqdm(shard_numbers, unit="shard"):
         name = f"shard-{level}-{number:05d}"
         if (root / name).exists():

@@ -8,6 +8,10 @@ A shard is a folder ``shard-00012/`` of plain arrays with one row per clip, all 
     weight.npy     uint8   [N, F, h, w]       share of the foreground in each latent cell, 0..255
     rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index"
 
+Beside them, ``channels.json`` holds how much each latent channel matters to the eye and the ear (``video``, ``audio``: the
+deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels alike would
+spend most of its effort on the faintest ones.
+
 A shard is written under a temporary name and renamed when whole, so a reader never meets half of one.
 """
 
@@ -59,6 +63,14 @@ def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray],
     return final
 
 
+def write_channels(root: Path, video: list[float], audio: list[float]) -> None:
+    """Record how much each channel matters (see the module's text)."""
+    root.mkdir(parents=True, exist_ok=True)
+    temporary = root / f".channels.{os.getpid()}"
+    temporary.write_text(json.dumps({"video": video, "audio": audio}))
+    os.replace(temporary, root / "channels.json")
+
+
 class Shards:
     """All shards under ``root`` (or those named) as one indexable set. Order is by name, so indices are stable."""
 
@@ -75,6 +87,13 @@ class Shards:
             self._arrays.append({key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in ARRAYS})
             self._rows.append([json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()])
             self._where += [(s, i) for i in range(len(self._rows[-1]))]
+
+    def channels(self, modality: str) -> np.ndarray:
+        """float32 ``[C]``: how much each latent channel matters, mean 1; ones where the set does not say."""
+        path = self.root / "channels.json"
+        if not path.exists():
+            return np.ones(self._arrays[0][modality].shape[1], np.float32)
+        return np.asarray(json.loads(path.read_text())[modality], np.float32)
 
     def __len__(self) -> int:
         return len(self._where)

@@ -44,6 +44,8 @@ class Levels:
     """Extra weight of a wholly foreground cell over a background one."""
     audio: float = 1.0
     """Weight of the sound loss beside the picture loss."""
+    channel_power: float = 1.0
+    """Exponent of each channel's share of the picture (or mel) in its weight: 0 treats all alike, 2 is the error in pixels."""
     text_drop: float = 0.1
 
 
@@ -75,9 +77,10 @@ def task_of(seed: int, step: int) -> str:
 
 def build(
     examples: list[Example], vocabulary: Vocabulary, patch: Patch, *, seed: int, step: int, levels: Levels, text_length: int,
-    task: str | None = None, first: int = 0, device: str = "cpu",
+    task: str | None = None, first: int = 0, device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None,
 ) -> Batch:  # fmt: skip
-    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes)."""
+    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes);
+    ``channels`` how much each latent channel of picture and sound matters (``Shards.channels``)."""
     task = task or task_of(seed, step)
     video = torch.stack([torch.tensor(e.video) for e in examples]).float()
     audio = torch.stack([torch.tensor(e.audio) for e in examples]).float()
@@ -123,11 +126,13 @@ def build(
     stream_a = pack([TokenGroup(latents=noisy_a, noise=level_a)], patch) if task != "picture" else None
     assert stream_v is not None
     clean_v = patchify(video, patch)[0]
-    weight_v = patchify((1 + levels.foreground * share)[:, None].expand_as(video), patch)[0] * clean_padding(video, patch)
+    matter_v, matter_a = (_matter(c, levels) for c in channels or (torch.ones(video.shape[1]), torch.ones(audio.shape[1])))
+    by_cell = (1 + levels.foreground * share)[:, None] * matter_v[None, :, None, None, None]
+    weight_v = patchify(by_cell, patch)[0] * clean_padding(video, patch)
     count = clean_v.shape[1]
     weight_v = weight_v * _velocity_weight(stream_v.spread(stream_v.noise_BS)[:, :count], levels)[..., None]
     text = vocabulary.encode([e.tokens for e in examples], text_length).dropped(torch.tensor(drop))
-    weight_a = _velocity_weight(level_a, levels)[..., None] if stream_a is not None else None
+    weight_a = _velocity_weight(level_a, levels)[..., None] * matter_a if stream_a is not None else None
 
     def move(stream: Stream | None) -> Stream | None:
         if stream is None:
@@ -138,6 +143,12 @@ def build(
         move(stream_v), move(stream_a), text.to(device), clean_v.to(device), audio.transpose(1, 2).to(device) if stream_a is not None else None,
         weight_v.to(device), weight_a.to(device) if weight_a is not None else None, task,
     )  # fmt: skip
+
+
+def _matter(channels: Tensor, levels: Levels) -> Tensor:
+    """Weight of each channel, mean 1."""
+    weight = channels**levels.channel_power
+    return weight / weight.mean()
 
 
 def _velocity_weight(level_BT: Tensor, levels: Levels) -> Tensor:

@@ -72,6 +72,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
     share = recipe.batch // world.size
+    channels = torch.from_numpy(shards.channels("video")), torch.from_numpy(shards.channels("audio"))
     forward: Any = torch.compile(model, dynamic=False) if recipe.compile else model
 
     def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
@@ -79,7 +80,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         picked = indices(recipe.seed, step, recipe.batch, len(shards))[first : first + share]
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
-            text_length=config.text_length, task=recipe.task, first=first, device=world.device,
+            text_length=config.text_length, task=recipe.task, first=first, device=world.device, channels=channels,
         )  # fmt: skip
         value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text), batch, recipe.levels)
         return value, {f"{batch.task}.{k}": v for k, v in parts.items()}

@@ -7,6 +7,7 @@ About nine in a hundred combinations of (kind, colour, place) and of (kind, acti
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -204,6 +205,8 @@ class _Part:
         s, place, hour = self.subject(self.kind, self.person, self.colour), self.where(), self.when()
         sky = self.sky(True)
         form = chance.randrange(10)
+        if self.action == "collide" and form in (3, 6):
+            form = 0
         lead = [place, hour, sky]
         chance.shuffle(lead)
         lead = [x for x in lead if x]
@@ -242,7 +245,8 @@ class _Part:
         out = core
         others = self._extras()
         if others and chance.random() < 0.18:
-            out = f"{others.pop(0)}{self.pick(': |. |, |; ')}{core}"
+            joint = self.pick(": |. |, |; ")
+            out = others.pop(0) + joint + (cap(core) if joint == ". " else core)
         for extra in others:
             joint = self.pick(". |, |. |; | while |. ") if extra.startswith(("the camera", "we ")) else self.pick(". |, |. |; ")
             out += joint + (cap(extra) if joint == ". " else extra)
@@ -335,5 +339,5 @@ def cap(text: str) -> str:
 
 def sentence(text: str) -> str:
     """A capital first, a full stop last, single spaces."""
-    text = " ".join(text.split()).replace(" ,", ",").replace(",,", ",")
+    text = re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", " ".join(text.split()).replace(" ,", ",").replace(" :", ":"))
     return cap(text if text.endswith((".", "!", "?", '"')) else text + ".")

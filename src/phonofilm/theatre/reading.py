@@ -16,6 +16,7 @@ from phonofilm.theatre.repertoire import Entry
 
 FEMALE, MALE = ("woman", "girl", "old woman"), ("man", "boy", "old man")
 _ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
+_HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
 _WEAK = ("stand", "drop", "play", "strike", "slide")
 
 
@@ -123,6 +124,7 @@ class _Reader:
         self.weak_place: str | None = None
         self.snow_said = False
         self.count = 1
+        self.handled: Turn | None = None
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 
@@ -141,10 +143,17 @@ class _Reader:
         return None
 
     def noun_after(self, i: int) -> str:
-        for token in self.tokens[i + 1 :]:
-            if token.breaks == 2:
+        for j in range(i + 1, len(self.tokens)):
+            token = self.tokens[j]
+            if token.breaks == 2 or (token.breaks == 1 and token.category not in ("colour", "size", "material")):
                 return ""
-            if token.category in _ADJECTIVES or (token.text in ("and", "or", "bright", "dark", "light", "young", "old", "nice", "lovely", "beautiful", "pretty", "round", "heavy", "thick", "warm", "heavy", "simple", "plain")):
+            if token.text in ("and", "or"):
+                if token.breaks or not any(t.category == "colour" for t in self.tokens[j + 1 : j + 3]):
+                    return ""
+                continue
+            if token.text in ("waves",):
+                return "action"
+            if token.category in _ADJECTIVES or (token.text in ("bright", "dark", "light", "young", "old", "nice", "lovely", "beautiful", "pretty", "round", "heavy", "thick", "warm", "heavy", "simple", "plain")):
                 continue
             return token.category
         return ""
@@ -311,7 +320,16 @@ class _Reader:
         self.count = 1
         turn = made[0]
         doer = self.subject
-        if doer is not None and doer is not turn and doer.action is not None and turn.action is None and doer.object is None and not self.verb_follows(i):
+        if doer is None and kind != "person" and any(a in _HANDLING for a, _ in self.waiting) and any(t.category == "person" for t in self.tokens[i + 1 :]):
+            # "Knocking on a door: a boy": the thing waits with its verb for who does it.
+            self.handled = turn
+            self.plan.turns.remove(turn)
+            return
+        own_verb = self.verb_follows(i) and not (doer is not None and doer.action == "drop" and doer.role.kind == "person")
+        if doer is not None and doer is not turn and doer.action is not None and turn.action is None and doer.object is None and not own_verb:
+            into = next((t.text for t in reversed(self.tokens[:i]) if t.category in ("glue", "action")), "")
+            if kind != "person" and doer.role.kind != "person" and (into in ("into", "against") or into.endswith(" into")):
+                doer.action = "collide"
             person_acts = doer.role.kind == "person" and kind != "person" and doer.action in ("drum", "ring", "knock", "drop", "break", "strike", "close", "kick", "play", "stand", "roll", "bounce", "slide", "topple")
             if person_acts or (kind != "person" and doer.role.kind != "person" and doer.action in ("collide", "strike", "roll", "slide", "bounce")):
                 doer.object, turn.subject = turn, doer
@@ -323,6 +341,10 @@ class _Reader:
             self.waiting = []
         self.subject = turn
         self.on_camera = False
+        if self.handled is not None and kind == "person":
+            turn.object, self.handled.subject = self.handled, turn
+            self.plan.turns.append(self.handled)
+            self.handled = None
 
     def _kind(self, i: int, token: _Token) -> None:
         doer = self.subject
@@ -426,6 +448,11 @@ class _Reader:
             self.plan.music = ""
 
     def _sound(self, i: int, token: _Token) -> None:
+        told = self.before(i)
+        if token.text == "waves" and told is not None and told.category in ("person", "clothes", "colour", "pronoun", "action"):
+            # "A girl in red waves" is no sea.
+            self._action(i, _Token("action", "wave", token.text, token.breaks))
+            return
         if token.value not in self.plan.sounds:
             self.plan.sounds.append(token.value)
         if "rain" in token.text and self.plan.weather is None:
@@ -499,7 +526,7 @@ def _resolve(turn: Turn) -> None:
     kind = role.kind
     turn.action = {
         "jump": "bounce", "hop": "bounce" if kind != "bird" else "chirp", "walk": "roll", "run": "drive" if kind == "car" else "roll", "talk": "chirp", "strike": "collide" if thing is not None else "drop",
-        "knock": "knock" if kind == "door" else "collide", "play": None, "dance": "bounce", "kick": "roll",
+        "knock": "knock" if kind == "door" else "collide", "play": None, "dance": "bounce", "kick": "roll", "beep": "drive",
     }.get(turn.action or "", turn.action)
     can = repertoire.PROP_ACTIONS[kind]
     if turn.action in can or turn.action == "stand" or turn.action is None:

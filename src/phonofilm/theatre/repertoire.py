@@ -29,7 +29,7 @@ ROUND = ("ball", "balloon")
 PERSON_ACTIONS = ("walk", "run", "jump", "clap", "drum", "ring", "knock", "dance", "wave", "talk", "stand", "drop", "kick", "close")
 PROP_ACTIONS = {
     "ball": ("bounce", "roll", "drop", "collide"), "box": ("drop", "slide", "topple", "collide"), "bell": ("ring",), "drum": ("drum",),
-    "cup": ("break", "slide"), "bottle": ("break", "topple"), "door": ("close", "knock"), "car": ("drive", "beep"), "bird": ("fly", "chirp"),
+    "cup": ("break", "slide"), "bottle": ("break", "topple"), "door": ("close", "knock"), "car": ("drive",), "bird": ("fly", "chirp"),
     "balloon": ("float",), "lamp": ("stand", "topple"), "table": ("stand",),
 }
 GROUNDS = {
@@ -69,7 +69,7 @@ _WEATHERS = {
 }
 _CAMERA = {
     "push": "push, pushes, pushing, zoom in, zooms in, zooming in, dolly in, dollies in, dollying in, move in, moves in, moving in, moves closer, move closer, moving closer, "
-    "comes closer, come closer, coming closer, goes closer, gets closer, getting closer, closes in, closing in, close in, track in, tracks in, creeps in, creep in, glides in, "
+    "comes closer, come closer, coming closer, goes closer, gets closer, getting closer, creeps in, creep in, glides in, "
     "approaches, approaching, approach, moves toward, moves towards, nears, push in, pushes in, pushing in, inches closer, edges closer, zoom, zooms, zooming, dolly, dollies, dollying",
     "pull": "pull, pulls, pulling, zoom out, zooms out, zooming out, dolly out, dollies out, dolly back, pull out, pulls out, pulling out, pull back, pulls back, pulling back, "
     "moves away, moving away, move away, moves back, move back, moving back, backs away, backing away, draws back, drawing back, retreats, retreating, widens, widening, backs off, moves out, goes back, draws away, dollies back",
@@ -179,7 +179,7 @@ _FILLER = """a an the and or but as while when then so of to for until till afte
     subject main character lead alongside passes blow blows blowing blown fall around down swirl swirls swirling hang hangs hanging hung set against its own piece pieces shards shard side's ends'
     energetically energetic enthusiastic enthusiastically gracefully vigorously elegantly softly whole stays remains rest keep warm flat solid bare dusty fresh crisp hear listening listen beneath upon within amid amidst underneath atop throughout
     seen's accompanied accompaniment backed sets scored fills reads spoken scene's setting location later meanwhile thing things kind sort bit there'd everywhere anywhere somewhere
-    passes sends send tonight stiff fierce today whoever cheer evenly fully"""
+    passes sends send tonight stiff fierce quietly noisily story let lets letting fierce tale today whoever cheer evenly fully"""
 FILLER = frozenset(_FILLER.split())
 """Known words that stage nothing by themselves."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -106,7 +107,7 @@ def free_fall(track: Track, contacts: np.ndarray) -> Fall:
     edges = np.concatenate([[0.0], np.sort(contacts), [clock.seconds_of_frames(len(track.x))]])
     times = (np.arange(len(track.x)) - 0.5) / clock.FPS
     errors, pulls, heights = [], [], []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         inside = (times > a + 0.5 / clock.FPS) & (times < b - 0.5 / clock.FPS) & track.seen
         if inside.sum() < 5:
             continue

@@ -7,7 +7,6 @@ Letters: B batch, N moments, C channels, H W picture.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -103,6 +102,11 @@ def _parser() -> Parser:
     return load_parser(weights.shipped("judge-parser"))
 
 
+def known_classes() -> dict[str, list[str]]:
+    """Attribute -> values the shipped parser tells apart."""
+    return _parser().config.table
+
+
 @torch.no_grad()
 def describe(frames: np.ndarray, net: Parser | None = None) -> dict[str, str]:
     """What is in a clip, uint8 [F, H, W, 3]: attribute -> most likely value."""
@@ -110,9 +114,3 @@ def describe(frames: np.ndarray, net: Parser | None = None) -> dict[str, str]:
     logits = net(moments(small(frames))[None])
     table = net.config.table
     return {name: table[name][int(z[0].argmax())] for name, z in logits.items()}
-
-
-def adherence(seen: Mapping[str, str], asked: Mapping[str, str], net: Parser | None = None) -> dict[str, bool]:
-    """For every attribute the prompt states *and* the parser knows a class for: was it seen?"""
-    table = (net or _parser()).config.table
-    return {name: folded(name, value) == seen[name] for name, value in asked.items() if name in table and folded(name, value) in table[name]}

@@ -5,15 +5,24 @@ The lines staged here are plain and evenly spread over everything there is to te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from phonofilm.evals.lines import TEST, TRAIN
+from phonofilm.evals.parser import folded
+from phonofilm.evals.sync import CONTACTS, HEIGHT, WIDTH
+from phonofilm.prompt import parse
+from phonofilm.spec import clock
+from phonofilm.theatre import mix
+from phonofilm.theatre.staging import stage
 
 SECONDS = 5.0
+SOFTEST = 0.4
+"""Contacts slower than this (m/s: the last trembling of a ball) are neither asked for nor expected to be found."""
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "black", "brown")
 PLACES = {
     "meadow": "in a meadow", "beach": "on a beach", "city": "in a city street", "stage": "on a stage", "room": "in a room",
@@ -61,3 +70,61 @@ def line(rng: np.random.Generator, held_out: bool = False) -> str:
         said = TEST[code] if held_out else [s.strip() for s in TRAIN[code].split("/")]
         text += f' The {subject.split()[1]} says in {LANGUAGES[code]}: "{rng.choice(said)}"'
     return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One play made small, with its truth."""
+
+    frames: np.ndarray
+    """uint8 [F, 72, 128, 3]."""
+    sound: np.ndarray
+    """float32 [n], mono, 24 kHz."""
+    seen: np.ndarray
+    """Times of contacts the camera sees."""
+    heard: np.ndarray
+    """Times of all contacts."""
+    mouth: np.ndarray
+    """[F] opening of the widest mouth in metres times 20."""
+    labels: dict[str, str]
+    text: str
+
+
+def scene(text: str, seed: int, seconds: float = SECONDS, *, picture: bool = True) -> Scene:
+    """Stage, paint (unless ``picture`` is False: frames of shape [0, ...]) and sound one prompt."""
+    play = stage(parse(text), seconds, seed)
+    count = clock.frames(seconds)
+    frames = np.zeros((0, HEIGHT, WIDTH, 3), np.uint8)
+    if picture:
+        from phonofilm.theatre import paint
+
+        frames = np.stack(list(paint.picture(play, WIDTH, HEIGHT)))
+    sound = np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE).mean(0), np.float32)
+    struck = [c for c in play.contacts if c.kind in CONTACTS and c.speed >= SOFTEST]
+    mouth = np.zeros(count, np.float32)
+    for n in range(count):
+        at = clock.frame_time(n)
+        poses = [a.at(at).pose for a in play.shot_at(at).actors]
+        mouth[n] = max((20 * p.mouth_open for p in poses if p is not None), default=0.0)
+    return Scene(
+        frames=frames, sound=sound, seen=np.array([c.time for c in struck if c.visible]), heard=np.array([c.time for c in struck]), mouth=mouth,
+        labels={k: folded(k, v) for k, v in play.labels.items()}, text=text,
+    )
+
+
+def cached(folder: Path, index: int, *, picture: bool = True, held_out: bool = False) -> Scene:
+    """Scene number ``index`` of the rehearsal lines, from ``folder`` or made and put there. Held-out ones use other seeds and sentences."""
+    number = index + (10_000_000 if held_out else 0)
+    name = folder / f"{number}{'' if picture else '-sound'}.npz"
+    if not name.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        s = scene(line(np.random.default_rng([number, 3]), held_out), number, picture=picture)
+        meta = json.dumps({"labels": s.labels, "text": s.text})
+        beside = name.with_name(f".{os.getpid()}-{name.name}")
+        np.savez(beside, frames=s.frames, sound=(np.clip(s.sound, -1, 1) * 32767).astype(np.int16), seen=s.seen, heard=s.heard, mouth=s.mouth, meta=np.array(meta))
+        os.replace(beside, name)
+    with np.load(name) as z:
+        meta = json.loads(str(z["meta"]))
+        return Scene(
+            frames=z["frames"], sound=z["sound"].astype(np.float32) / 32767, seen=z["seen"], heard=z["heard"], mouth=z["mouth"], labels=meta["labels"], text=meta["text"],
+        )

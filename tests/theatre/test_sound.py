@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -11,7 +12,7 @@ import pytest
 
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock
-from phonofilm.theatre import ambience, foley, formant, kana, mix, music, speech
+from phonofilm.theatre import ambience, foley, formant, kana, mix, modal, music, speech
 from phonofilm.theatre.loudness import limit, loudness, true_peak
 from phonofilm.theatre.play import MATERIALS, VISEMES, Camera, Contact, Music, Phoneme, Play, Shot, Speech
 
@@ -60,7 +61,7 @@ def test_every_kind_begins_at_once_and_is_loudest_there(kind: str, seed: int) ->
 
 
 @pytest.mark.parametrize("material", MATERIALS)
-@pytest.mark.parametrize("ground", [*foley.GROUNDS, "metal"])
+@pytest.mark.parametrize("ground", [*modal.GROUNDS, "metal"])
 def test_every_pair_of_materials_begins_at_once(material: str, ground: str) -> None:
     wave = np.abs(foley.strike(contact(0.0, "bounce", material, ground), np.random.default_rng(5)))
     assert np.argmax(wave > 0.02 * wave.max()) <= 0.001 * R and wave.argmax() <= 0.005 * R
@@ -230,7 +231,7 @@ def test_air(name: str) -> None:
 
 def check_voice(wave: np.ndarray, phonemes: tuple[Phoneme, ...]) -> None:
     assert len(phonemes) >= 6 and phonemes[0].start == 0.0
-    for p, q in zip(phonemes, phonemes[1:], strict=False):
+    for p, q in itertools.pairwise(phonemes):
         assert p.start < p.end <= q.start + 1e-9
     assert all(p.viseme in VISEMES for p in phonemes) and not any(set(p.symbol) & set("ˈˌː()") for p in phonemes)
     assert wave.size == pytest.approx(phonemes[-1].end * R, abs=R / 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from scipy.signal import butter, fftconvolve, sosfilt
 
 from phonofilm.spec.clock import THEATRE_RATE
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Rng = np.random.Generator
 _R = THEATRE_RATE
 _FRAME, _HOP = 2048, 1024
@@ -79,7 +80,7 @@ def _rain(rng: Rng, n: int) -> Array:
     drops[rng.integers(0, 2, count), rng.integers(0, n, count)] = rng.exponential(1.0, count)
     t = np.arange(int(0.02 * _R)) / _R
     plip = np.sin(2 * np.pi * np.cumsum(1700 + 40_000 * t) / _R) * np.exp(-t / 0.004)
-    return bed / bed.std() + 0.8 * fftconvolve(drops, plip[None], axes=1)[:, :n] / 0.05 * 0.06
+    return np.asarray(bed / bed.std() + 0.8 * fftconvolve(drops, plip[None], axes=1)[:, :n] / 0.05 * 0.06)
 
 
 def _waves(rng: Rng, n: int) -> Array:
@@ -92,7 +93,7 @@ def _waves(rng: Rng, n: int) -> Array:
 
     out = air(rng, n, shape, 0.5)
     sweep = 0.6 * np.sin(2 * np.pi * (np.arange(n) / _R / period + phase) - 1.6)
-    return out * np.stack([np.cos((sweep + 1) * np.pi / 4), np.sin((sweep + 1) * np.pi / 4)])
+    return np.asarray(out * np.stack([np.cos((sweep + 1) * np.pi / 4), np.sin((sweep + 1) * np.pi / 4)]))
 
 
 def _city(rng: Rng, n: int) -> Array:
@@ -151,14 +152,14 @@ def _birds(rng: Rng, n: int) -> Array:
 def _room(rng: Rng, n: int) -> Array:
     out = air(rng, n, lambda f, t: _hump(f, 140, 1.0) + 0.12 * _hump(f, 1200, 1.5) + 0 * t, 0.4)
     hum = np.sin(2 * np.pi * 100 * np.arange(n) / _R)
-    return out / out.std() + 0.15 * hum
+    return np.asarray(out / out.std() + 0.15 * hum)
 
 
 def _forest(rng: Rng, n: int) -> Array:
     times = np.arange(n // _HOP + 2) * _HOP / _R
     gust = (0.6 + 0.4 * wander(rng, times, 2.0))[:, None]
     leaves = air(rng, n, lambda f, t: gust * _hump(f, 3600, 1.1) + 0.5 * _hump(f, 280, 1.0))
-    return leaves / leaves.std() + 0.7 * _birds(rng, n)
+    return np.asarray(leaves / leaves.std() + 0.7 * _birds(rng, n))
 
 
 def _fire(rng: Rng, n: int) -> Array:
@@ -196,4 +197,4 @@ def ambience(sound: str, n: int, seed: int) -> NDArray[np.float32]:
         return np.zeros((2, 0), np.float32)
     out = SOUNDS.get(sound, _room)(np.random.default_rng(seed), n)
     out *= 0.1 / max(1e-9, float(np.sqrt(np.mean(out**2))))
-    return (0.7 * np.tanh(out / 0.7)).astype(np.float32)  # type: ignore[no-any-return]
+    return (0.7 * np.tanh(out / 0.7)).astype(np.float32)

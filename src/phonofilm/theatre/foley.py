@@ -8,130 +8,16 @@ with shaped noise instead. Every sound begins with its attack at sample 0 and is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, lfilter, sosfilt
+from scipy.signal import lfilter, sosfilt
 
 from phonofilm.spec.clock import THEATRE_RATE
+from phonofilm.theatre.modal import FLOOR_STONE, FLOOR_WOOD, GROUNDS, MATERIALS, Array, Material, Rng, add, band, noise, ring
 from phonofilm.theatre.play import Contact
 
-Array = NDArray[np.float64]
-Rng = np.random.Generator
 _R = THEATRE_RATE
-LONGEST = 4.0
-"""Seconds after which the longest ring has been faded out."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """How a solid rings."""
-
-    modes: tuple[float, ...]
-    """Frequencies relative to the lowest."""
-    low: float
-    high: float
-    """Range of the lowest mode in Hz: ``low`` for a body of 0.6 m and more, ``high`` for one of 0.06 m and less."""
-    decay: float
-    """Seconds in which the lowest mode falls by 30 dB."""
-    softness: float
-    """Length of the striking pulse in ms at 1 m/s."""
-    click: float
-    """Share of contact noise."""
-    gain: float
-
-
-MATERIALS: dict[str, Material] = {
-    "rubber": Material(modes=(1, 1.6, 2.3), low=90, high=180, decay=0.08, softness=3.0, click=0.22, gain=1.0),
-    "wood": Material(modes=(1, 2.57, 4.9), low=220, high=700, decay=0.10, softness=1.0, click=0.15, gain=0.8),
-    "metal": Material(modes=(1, 2.76, 5.40, 8.93), low=400, high=1500, decay=0.9, softness=0.35, click=0.08, gain=0.6),
-    "glass": Material(modes=(1, 2.32, 4.25, 6.63), low=900, high=3000, decay=0.35, softness=0.25, click=0.08, gain=0.55),
-    "stone": Material(modes=(1, 2.0, 3.4), low=500, high=1500, decay=0.05, softness=0.4, click=0.45, gain=0.8),
-    "skin": Material(modes=(1, 1.7), low=140, high=260, decay=0.04, softness=3.5, click=0.35, gain=0.8),
-    "drum": Material(modes=(1, 1.59, 2.14, 2.30, 2.65, 2.92), low=70, high=220, decay=0.35, softness=1.2, click=0.12, gain=1.0),
-    "bell": Material(modes=(0.5, 1, 1.2, 1.5, 2, 2.5, 3, 4), low=300, high=900, decay=2.5, softness=0.4, click=0.05, gain=0.6),
-}
-_FLOOR_WOOD = Material(modes=(1, 1.9, 3.1), low=95, high=95, decay=0.12, softness=1.0, click=0.12, gain=0.7)
-_FLOOR_STONE = Material(modes=(1, 2.7), low=160, high=160, decay=0.03, softness=0.4, click=0.5, gain=0.6)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """How soft ground answers: noise in a band, and how much of the body's own ring it lets live (1 all)."""
-
-    low: float
-    high: float
-    seconds: float
-    level: float
-    ring: float
-
-
-GROUNDS: dict[str, Ground] = {
-    "grass": Ground(low=300, high=2500, seconds=0.06, level=0.6, ring=0.55),
-    "sand": Ground(low=150, high=1300, seconds=0.11, level=0.7, ring=0.4),
-    "snow": Ground(low=500, high=4500, seconds=0.12, level=0.6, ring=0.35),
-    "carpet": Ground(low=60, high=450, seconds=0.05, level=0.7, ring=0.5),
-    "wood": Ground(low=100, high=1200, seconds=0.03, level=0.15, ring=1.0),
-    "street": Ground(low=200, high=3500, seconds=0.02, level=0.25, ring=1.0),
-}
-
-
-@lru_cache(maxsize=256)
-def _band(low: float, high: float) -> Array:
-    return butter(2, [low, min(high, 0.45 * _R)], btype="band", fs=_R, output="sos")  # type: ignore[no-any-return]
-
-
-def noise(rng: Rng, seconds: float, low: float, high: float, attack: float = 0.001, curve: float = 5.0) -> Array:
-    """Filtered noise [n] under a quick attack and an exponential fall by ``curve`` nepers over ``seconds``; peak 1."""
-    n = max(16, int(seconds * _R))
-    # The filter is let swing in on earlier noise, so that the burst is at full strength when it begins.
-    warm = int(1.5 * _R / low)
-    out = sosfilt(_band(low, high), rng.standard_normal(n + warm))[warm:]
-    t = np.arange(n) / _R
-    out *= np.minimum(1.0, (t + 0.5 / _R) / attack) * np.exp(-curve * t / seconds) * np.minimum(1.0, (n - np.arange(n)) / (0.1 * n))
-    # The strongest moment belongs to the attack, whatever the dice say.
-    head = max(1e-9, float(np.abs(out[: int((attack + 0.003) * _R)]).max()))
-    return np.tanh(out / head * 0.8) / np.tanh(0.8) if np.abs(out).max() > head else out / head
-
-
-def pulse(milliseconds: float) -> Array:
-    """A raised cosine of unit area, [n >= 3]."""
-    n = max(3, round(milliseconds * _R / 1000))
-    w = np.hanning(n + 2)[1:-1]
-    return w / w.sum()  # type: ignore[no-any-return]
-
-
-def ring(rng: Rng, material: Material, size: float, width_ms: float, damping: float = 1.0, pitch: float = 1.0) -> Array:
-    """The modes of a body of ``size`` metres struck by a pulse; ``damping`` < 1 shortens the ring. [n], about 1 at its peak."""
-    place = np.clip(np.log(0.6 / max(size, 1e-3)) / np.log(10.0), 0.0, 1.0)
-    f0 = pitch * material.low * (material.high / material.low) ** place * (1 + 0.01 * rng.standard_normal())
-    decay = material.decay * damping
-    n = int(min(2.2 * decay * max(1.0, min(1.6, 1 / min(material.modes))) + 0.01, LONGEST) * _R)
-    struck = np.zeros(n)
-    blow = pulse(width_ms)[:n]
-    struck[: blow.size] = blow
-    out = np.zeros(n)
-    for ratio in material.modes:
-        f = f0 * ratio * (1 + 0.004 * rng.standard_normal())
-        if f > 0.42 * _R:
-            continue
-        amplitude = ratio**-0.55 * (0.7 + 0.6 * rng.random())
-        tau = decay / 3.45 * max(ratio, 0.5) ** -0.7
-        r, w = np.exp(-1 / (tau * _R)), 2 * np.pi * f / _R
-        out += amplitude * lfilter([0.0, r * np.sin(w)], [1.0, -2 * r * np.cos(w), r * r], struck)
-    out *= np.minimum(1.0, (n - np.arange(n)) / (0.1 * n))
-    return out / max(1e-9, float(np.abs(out).max()))  # type: ignore[no-any-return]
-
-
-def add(*parts: tuple[float, Array] | tuple[float, Array, float]) -> Array:
-    """Sum (gain, sound[, delay in seconds]) into one array."""
-    starts = [int((p[2] if len(p) > 2 else 0.0) * _R) for p in parts]  # type: ignore[misc]
-    out = np.zeros(max(s + p[1].size for s, p in zip(starts, parts, strict=True)))
-    for start, part in zip(starts, parts, strict=True):
-        out[start : start + part[1].size] += part[0] * part[1]
-    return out
 
 
 def level(speed: float) -> float:
@@ -148,7 +34,7 @@ def impact(contact: Contact, rng: Rng) -> Array:
     """Two bodies meet: the modes of both, damped by soft ground."""
     own = MATERIALS.get(contact.material, MATERIALS["wood"])
     ground = GROUNDS.get(contact.other_material)
-    other = {"wood": _FLOOR_WOOD, "street": _FLOOR_STONE}.get(contact.other_material) if contact.other == "floor" else MATERIALS.get(contact.other_material)
+    other = {"wood": FLOOR_WOOD, "street": FLOOR_STONE}.get(contact.other_material) if contact.other == "floor" else MATERIALS.get(contact.other_material)
     width = _width(own, other, contact.speed)
     bright = 1500 + 1200 * min(contact.speed, 6.0) + 6000 * max(0.0, 1 - own.softness / 3)
     parts: list[tuple[float, Array]] = [
@@ -169,13 +55,13 @@ def step(contact: Contact, rng: Rng) -> Array:
     if ground == "snow":
         heel = grains(rng, 25, 0.12, 900, 4500)
     elif ground == "wood":
-        heel = add((0.9, ring(rng, _FLOOR_WOOD, 0.3, 1.6)), (0.3, noise(rng, 0.012, 400, 2500, 0.0004)))
+        heel = add((0.9, ring(rng, FLOOR_WOOD, 0.3, 1.6)), (0.3, noise(rng, 0.012, 400, 2500, 0.0004)))
         if rng.random() < 0.15:
             t = np.arange(int(0.16 * _R)) / _R
             creak = np.sin(2 * np.pi * np.cumsum(420 + 160 * t / 0.16 + 25 * np.sign(np.sin(2 * np.pi * 38 * t))) / _R)
             return add((1.0, heel), (0.15, heel, toe), (0.05, creak * np.hanning(t.size), 0.05))
     elif ground == "street" or ground in ("stone", "metal", "glass"):
-        heel = add((0.8, ring(rng, _FLOOR_STONE, 0.3, 0.7)), (0.5, noise(rng, 0.015, 900, 6000, 0.0003)), (0.4, ring(rng, MATERIALS["skin"], 0.6, 3.0)))
+        heel = add((0.8, ring(rng, FLOOR_STONE, 0.3, 0.7)), (0.5, noise(rng, 0.015, 900, 6000, 0.0003)), (0.4, ring(rng, MATERIALS["skin"], 0.6, 3.0)))
     else:
         g = GROUNDS.get(ground, GROUNDS["grass"])
         heel = add((0.8, noise(rng, g.seconds, g.low, g.high, 0.0012)), (0.5, ring(rng, MATERIALS["skin"], 0.6, 4.0)))
@@ -221,7 +107,7 @@ def bell(contact: Contact, rng: Rng) -> Array:
 def knock(contact: Contact, rng: Rng) -> Array:
     """Knuckles on a board."""
     board = MATERIALS.get(contact.material if contact.material != "skin" else contact.other_material, MATERIALS["wood"])
-    return add((1.0, ring(rng, board, max(contact.size, 0.4), 1.1, 0.9)), (0.4, ring(rng, _FLOOR_WOOD, 0.3, 1.5)), (0.25, noise(rng, 0.01, 500, 3500, 0.0004)))
+    return add((1.0, ring(rng, board, max(contact.size, 0.4), 1.1, 0.9)), (0.4, ring(rng, FLOOR_WOOD, 0.3, 1.5)), (0.25, noise(rng, 0.01, 500, 3500, 0.0004)))
 
 
 def close(contact: Contact, rng: Rng) -> Array:
@@ -251,13 +137,21 @@ def roll(contact: Contact, rng: Rng) -> Array:
     ground = GROUNDS.get(contact.other_material, GROUNDS["wood"])
     touch = ring(rng, own, contact.size, own.softness * 1.2, 0.5 * ground.ring)[: int(0.12 * _R)]
     rumble = noise(rng, 0.09, max(60, ground.low * 0.5), 0.5 * ground.high, 0.001, curve=4)
-    return add((0.8, touch), (0.5, rumble), (0.3, noise(rng, 0.01, 300, 3000, 0.0004)))
+    bright = 900 + 6000 * max(0.0, 1 - own.softness / 2)
+    parts: list[tuple[float, Array]] = [(0.8, touch), (0.5, rumble), (0.2, noise(rng, 0.01, 200, bright, 0.0004))]
+    if contact.actor.startswith("car"):
+        # The stream of ticks carries the motor: pieces of its growl that overlap into one.
+        t = np.arange(int(0.6 * _R)) / _R
+        turn = (50 + 8 * min(contact.speed, 6.0)) * t + rng.random()
+        growl = sum(g * np.sin(2 * np.pi * h * turn + h) for h, g in ((1, 0.7), (2, 1.0), (3, 0.6), (4, 0.5), (6, 0.3), (9, 0.15)))
+        parts.append((0.1, np.asarray(growl) * np.minimum(1, t / 0.003) * np.cos(np.pi * t / 1.2) ** 2))
+    return add(*parts)
 
 
 def _tones(seconds: float, voices: list[tuple[float, float]], attack: float = 0.003, release: float = 0.03, harmonics: int = 6) -> Array:
     t = np.arange(int(seconds * _R)) / _R
     out = sum(g / h**1.1 * np.sin(2 * np.pi * f * h * t) for f, g in voices for h in range(1, harmonics + 1) if f * h < 0.4 * _R)
-    return np.asarray(out) * np.minimum(1, t / attack) * np.minimum(1, (t[-1] - t) / release)
+    return np.asarray(out * np.minimum(1, t / attack) * np.minimum(1, (t[-1] - t) / release))
 
 
 def horn(contact: Contact, rng: Rng) -> Array:
@@ -288,9 +182,9 @@ def engine(contact: Contact, rng: Rng) -> Array:
     t = np.arange(n) / _R
     turn = np.cumsum(62 * (1.1 - 0.25 * t / 1.2)) / _R
     growl = np.tanh(2.5 * (np.sin(2 * np.pi * turn) + 0.6 * np.sin(4 * np.pi * turn + 1) + 0.35 * np.sin(7 * np.pi * turn)))
-    growl = sosfilt(_band(45, 900), growl) * np.exp(-1.6 * t) * np.minimum(1, t / 0.003) * np.minimum(1, (1.2 - t) / 0.2)
+    growl = sosfilt(band(45, 900), growl) * np.exp(-1.6 * t) * np.minimum(1, t / 0.003) * np.minimum(1, (1.2 - t) / 0.2)
     tyres = noise(rng, 1.2, 250, 2200, 0.002, curve=2.5) * np.minimum(1, (1.2 - t) / 0.2)
-    return add((0.45, growl), (0.25, tyres), (0.9, ring(rng, _FLOOR_WOOD, 0.3, 2.0)))
+    return add((0.45, growl), (0.25, tyres), (0.9, ring(rng, FLOOR_WOOD, 0.3, 2.0)))
 
 
 def pop(contact: Contact, rng: Rng) -> Array:
@@ -329,7 +223,7 @@ RECIPES: dict[str, Callable[[Contact, Rng], Array]] = {
     "jump": whoosh, "flap": whoosh, "bark": bark,
 }
 """Contact.kind -> its sound; kinds that are not here sound by their materials (``impact``)."""
-_KIND_GAIN = {"step": 0.55, "roll": 0.25, "whoosh": 0.3, "throw": 0.3, "jump": 0.3, "flap": 0.3, "chirp": 0.5, "sing": 0.5, "beep": 0.5, "break": 1.2}
+_KIND_GAIN = {"step": 0.55, "roll": 0.18, "whoosh": 0.3, "throw": 0.3, "jump": 0.3, "flap": 0.3, "chirp": 0.5, "sing": 0.5, "beep": 0.5, "break": 1.2}
 _FIXED = ("chirp", "sing", "beep", "horn", "honk", "engine", "pass", "drive", "start", "bark", "clap")
 """Kinds that have a voice of their own: loud whatever ``speed`` says."""
 
@@ -348,7 +242,7 @@ def _accent(sound: Array) -> Array:
     held = np.full(sound.size, 0.85 / peak)
     bend = int(0.0055 * _R)
     held[:bend] = np.interp(np.arange(bend), [0, 0.003 * _R, bend], [1.0, 1.0, 0.85 / peak])
-    return sound * held
+    return np.asarray(sound * held)
 
 
 def strike(contact: Contact, rng: Rng) -> NDArray[np.float32]:
@@ -363,4 +257,4 @@ def strike(contact: Contact, rng: Rng) -> NDArray[np.float32]:
     sound = sound * (blow / max(1e-9, float(np.abs(sound).max())))
     tail = min(480, sound.size // 4)
     sound[-tail:] *= np.linspace(1, 0, tail)
-    return sound.astype(np.float32)  # type: ignore[no-any-return]
+    return sound.astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from scipy.signal import butter, sosfilt
 
 from phonofilm.spec.clock import THEATRE_RATE
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 _R = THEATRE_RATE
 _TABLE = 4096
 
@@ -44,7 +45,7 @@ def _wave(kind: str, harmonics: int) -> Array:
 def osc(kind: str, frequency: float, t: Array, phase: float = 0.0) -> Array:
     """A steady band-limited tone from a table: soft | saw | hollow."""
     table = _wave(kind, int(max(1, min(24, 9000 / frequency))))
-    return table[((frequency * t + phase) * _TABLE).astype(np.int64) % _TABLE]  # type: ignore[no-any-return]
+    return table[((frequency * t + phase) * _TABLE).astype(np.int64) % _TABLE]
 
 
 @lru_cache(maxsize=512)

@@ -25,7 +25,7 @@ _WORDS = """
 食べ=たべ 飲み=のみ 飲む=のむ 帰る=かえる 帰り=かえり 帰ろ=かえろ 待っ=まっ 待つ=まつ 走る=はしる 走っ=はしっ 歩く=あるく 歩い=あるい 歩き=あるき 飛ぶ=とぶ 飛ん=とん 踊る=おどる 踊り=おどり 踊ろ=おどろ 歌う=うたう 歌お=うたお
 思う=おもう 思い=おもい 知っ=しっ 知り=しり 知ら=しら 分か=わか 始め=はじめ 始ま=はじま 終わ=おわ 落ち=おち 投げ=なげ 叩く=たたく 叩い=たたい 開け=あけ 開い=ひらい 閉め=しめ 待=ま 有難う=ありがとう 有り=あり 出=で 入=はい
 """
-READINGS: dict[str, str] = dict(pair.split("=", 1) for pair in _WORDS.split())  # type: ignore[misc]
+READINGS: dict[str, str] = dict(pair.split("=", 1) for pair in _WORDS.split())
 """Word or character with kanji -> hiragana."""
 _LONGEST = max(map(len, READINGS))
 
@@ -36,7 +36,7 @@ _CONSONANTS = {
 }
 _VOWELS = "aiɯeo"
 _MORAE: dict[str, tuple[str, ...]] = {
-    kana: (consonant, vowel) if consonant else (vowel,)
+    kana: tuple(filter(None, (consonant, vowel)))
     for consonant, row in _CONSONANTS.items() for kana, vowel in zip(row, _VOWELS, strict=True) if kana != "_"
 } | {"ん": ("n",), "を": ("o",), "ぢ": ("dʒ", "i"), "づ": ("z", "ɯ"), "ゔ": ("b", "ɯ")}
 _SMALL = {"ゃ": "a", "ゅ": "ɯ", "ょ": "o", "ぁ": "a", "ぃ": "i", "ぅ": "ɯ", "ぇ": "e", "ぉ": "o"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d, maximum_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from scipy.signal import lfilter, resample_poly
 
 Floats = NDArray[np.float32]
@@ -50,6 +50,6 @@ def limit(sound: Floats, ceiling: float, rate: int = 48_000) -> Floats:
         return sound
     reach = int(0.002 * rate)
     held = 1.0 / np.maximum(1.0, maximum_filter1d(over, 2 * reach + 1))
-    kernel = np.hanning(2 * reach + 3)[1:-1]
-    gain = convolve1d(held, kernel / kernel.sum(), mode="nearest")
+    # Two running means, together as long as the hold: a ramp without corners that never rises above what is held.
+    gain = uniform_filter1d(uniform_filter1d(held, reach + 1, mode="nearest"), reach + 1, mode="nearest")
     return (sound * gain).astype(np.float32)  # type: ignore[no-any-return]

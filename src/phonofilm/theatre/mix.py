@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from phonofilm.theatre.loudness import SILENT, limit, loudness, true_peak
 from phonofilm.theatre.play import XYZ, Camera, Play
 
 Floats = NDArray[np.float32]
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 _R = clock.THEATRE_RATE
 TARGET = -18.0
 """LUFS of a mix."""
@@ -28,7 +29,7 @@ TARGET_AIR = -24.0
 """LUFS of a mix that holds ambience only."""
 CEILING = 10 ** (-1.3 / 20)
 """Sample peak of the limiter; leaves room for peaks between samples below -1 dBTP."""
-_MOST_LIMITING = 10 ** (9 / 20)
+_MOST_LIMITING = 10 ** (12 / 20)
 DUCK_DB, DUCK_IN, DUCK_OUT = 6.0, 0.15, 0.4
 PLACES = {
     "meadow": (0.0, 0.0, 8000.0), "beach": (0.2, 0.10, 7000.0), "city": (0.7, 0.20, 6000.0), "street": (0.7, 0.20, 6000.0), "stage": (1.1, 0.30, 7000.0),
@@ -106,7 +107,9 @@ def _effects(play: Play, n: int) -> tuple[Array, float]:
         wave = foley.strike(contact, np.random.default_rng([play.seed & 0x7FFFFFFF, k, 3]))
         stage.put(contact.time, wave if contact.visible else 0.7 * wave, contact.position)
     out = stage.done()
-    starts = [clock.sample_at(c.time, _R) for c in play.contacts]
+    # Rolling is a carpet of small ticks: where anything else happens, that decides.
+    telling = [c for c in play.contacts if c.kind != "roll"] or play.contacts
+    starts = [clock.sample_at(c.time, _R) for c in telling]
     levels = sorted(float(np.sqrt((out[:, s : s + _R // 20] ** 2).sum(0).mean())) for s in starts if 0 <= s < n)
     # In decibels, so that a few hard blows do not let the air bury the many soft ones; the faintest count as 12 dB below the hardest.
     return out, float(np.exp(np.mean(np.log(np.maximum(levels, 0.25 * levels[-1] + 1e-9))))) if levels else 0.0
@@ -204,7 +207,7 @@ def _mastered(play: Play) -> tuple[Floats, float, dict[str, Array]]:
     peak = float(np.abs(raw).max())
     gain = 10 ** ((target - level) / 20)
     out = raw
-    # The limiter takes a little loudness away: give it back, but never press peaks by more than 9 dB.
+    # The limiter takes a little loudness away: give it back, but never press peaks by more than 12 dB.
     for _ in range(4):
         gain = min(gain, CEILING * _MOST_LIMITING / peak)
         out = limit(raw * np.float32(gain), CEILING)

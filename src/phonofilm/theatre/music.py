@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from phonofilm.spec import clock
 from phonofilm.theatre import instruments as play_on
 from phonofilm.theatre.play import Music
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 _R = clock.THEATRE_RATE
 MAJOR, LYDIAN, MINOR, PHRYGIAN = (0, 2, 4, 5, 7, 9, 11), (0, 2, 4, 6, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 1, 3, 5, 7, 8, 10)
 PENTATONIC = (0, 2, 4, 7, 9)
@@ -62,7 +63,7 @@ MOODS: dict[str, Mood] = {
     ),
     "playful": Mood(
         scale=PENTATONIC, chords=(0, 0, 3, 3), before_last=3, tempo=(100, 130), lead="muted", register=77, pad=0.0, comp=0.35, bass_at=(0, 2),
-        notes=((0, 0.5, 1, 2, 2.5, 3), (0, 0.75, 1.5, 2, 3), (0, 1, 1.25, 1.5, 2, 3.5)), kit=(("block", (1, 3), 0.35), ("hat", (0.5, 2.5), 0.12), ("kick", (0, 2), 0.4)),
+        notes=((0, 0.5, 1, 2, 2.5, 3), (0, 0.75, 1.5, 2, 3), (0, 1, 1.25, 1.5, 2, 3.5)),         kit=(("block", (1, 3), 0.35), ("hat", (0.5, 2.5), 0.12), ("kick", (0, 2), 0.4)),
     ),
     "epic": Mood(
         scale=MINOR, chords=(0, 5, 6, 0), before_last=6, tempo=(80, 100), lead="brass", register=67, pad=0.36, comp=0.0,
@@ -153,7 +154,8 @@ def compose(music: Music, seconds: float) -> NDArray[np.float32]:
             for piece, when, gain in mood.kit:
                 for b in when:
                     if b < length:
-                        score.put((at + b) * spb, play_on.beat(piece), 0.6 * gain * (1 if b == 0 else 0.85 + 0.15 * rng.random()), 0.25 if piece == "hat" else 0.0)
+                        touch = 0.6 * gain * (1 if b == 0 else 0.85 + 0.15 * rng.random())
+                        score.put((at + b) * spb, play_on.beat(piece), touch, 0.25 if piece == "hat" else 0.0)
         elif mood.kit:
             score.put(at * spb, play_on.beat("cymbal" if music.mood == "epic" else mood.kit[0][0]), 0.4)
         height = _melody(score, mood, tonic, triad, at, length, spb, rhythms[k % 2], height, rng, held, seconds)
@@ -179,9 +181,9 @@ def _harmony(score: _Score, mood: Mood, tonic: int, triad: list[int], at: float,
             for b in range(j, max(2 * length, 1), 4) if length else (0,):
                 score.put(at + 0.5 * b * spb, play_on.piano(note, round(min(held, 1.6), 2)), mood.comp, pan)
         elif mood.comp:
-            for b in (0.0, 1.5, 3.0) if length else (0.0,):
-                if b < max(length, 1):
-                    score.put(at + b * spb, play_on.piano(note, round(min(held, 1.2), 2)), mood.comp * (0.9 if b == 0 else 0.6), pan)
+            for beat in (0.0, 1.5, 3.0) if length else (0.0,):
+                if beat < max(length, 1):
+                    score.put(at + beat * spb, play_on.piano(note, round(min(held, 1.2), 2)), mood.comp * (0.9 if beat == 0 else 0.6), pan)
 
 
 def _melody(

@@ -1,0 +1,48 @@
+"""Phonofilm: picture and sound in one denoising pass.
+
+    import phonofilm
+    result = phonofilm.generate("A red ball bounces on a beach at dusk", out="clip.mp4")
+
+Everything else loads when it is first used: importing the package loads no network library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    from phonofilm.spec.result import Progress, Result
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "generate"]
+
+
+def generate(
+    prompt: str,
+    out: str | PathLike[str] | None = None,
+    *,
+    engine: str = "native",
+    seconds: float = 5.0,
+    seed: int = 0,
+    steps: int | None = None,
+    guidance: float | None = None,
+    resolution: str = "480p",
+    ratio: str = "16:9",
+    progress: Callable[[Progress], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Result:
+    """Generate a clip from a prompt; with ``out`` also write it as an MP4 (H.264, stereo AAC, 24 frames a second).
+
+    ``seconds`` is 4 to 15; ``steps`` and ``guidance`` are the engine's own choice when None; ``resolution`` is 480p, 720p, 1080p or 2k;
+    ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9. The same seed gives the same clip. Raises a ``phonofilm.errors.PhonofilmError``.
+    """
+    from phonofilm.engines.run import run
+    from phonofilm.spec.request import Generate
+
+    request = Generate(prompt=prompt, seconds=seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, ratio=ratio, engine=engine)
+    where: Path | str | None = None if out is None else str(out)
+    return run(request, where, progress=progress, cancel=cancel)

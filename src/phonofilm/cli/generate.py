@@ -1,0 +1,77 @@
+"""``phonofilm generate``: a prompt in, an MP4 out, with a progress bar."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from types import TracebackType
+
+from tqdm import tqdm
+
+from phonofilm.engines.run import run
+from phonofilm.media.video import check_writable
+from phonofilm.spec.request import Generate
+from phonofilm.spec.result import Progress, Result
+
+
+class Bar:
+    """A bar per stage on stderr; silent where nobody watches (no terminal) or when asked to be quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.stage = ""
+        self.bar: tqdm[None] | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if self.bar is None or progress.stage != self.stage:
+            self._close()
+            self.stage = progress.stage
+            self.bar = tqdm(total=progress.total, desc=f"{progress.stage:8s}", disable=True if self.quiet else None, leave=True)
+        self.bar.update(progress.done - self.bar.n)
+
+    def _close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+
+def generate(options: argparse.Namespace) -> int:
+    """Make the clip the options describe and say what was made."""
+    request = Generate(
+        prompt=options.prompt,
+        seconds=options.duration,
+        seed=options.seed,
+        steps=options.steps,
+        guidance=options.guidance,
+        resolution=options.resolution,
+        ratio=options.ratio,
+        engine=options.engine,
+    )
+    if options.card:
+        check_writable(options.card, (".png", ".jpg"))
+    with Bar(options.quiet) as bar:
+        result = run(request, options.out, progress=bar)
+    if options.card:
+        from phonofilm.cli.card import save_card
+
+        save_card(result.path or options.out, options.card, title=request.prompt, note=_line(result))
+    say(result)
+    return 0
+
+
+def say(result: Result) -> None:
+    """One line on stdout about the clip; its notes on stderr."""
+    print(f"{result.path}: {_line(result)}")
+    for note in result.notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _line(result: Result) -> str:
+    native = "" if result.native_size == result.size else f", made at {result.native_size[0]}x{result.native_size[1]}"
+    took = sum(result.timings.values())
+    return f"{result.seconds:g} s, {result.size[0]}x{result.size[1]}{native}, engine {result.engine}, seed {result.seed}, {took:.1f} s"

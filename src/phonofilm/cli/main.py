@@ -1,0 +1,125 @@
+"""The command table. Each command imports its own world when it is called, so that help and errors come at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from phonofilm import __version__
+from phonofilm.errors import PhonofilmError
+
+EXIT_ERROR, EXIT_INTERRUPT = 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line per mistake, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_ERROR, f"phonofilm: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code (0, 2 for an error the user can mend, 130 after Ctrl-C)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["train"]:  # brings a parser of its own, one sub-command per stage
+            from phonofilm.train.cli import main as train
+
+            return train(arguments[1:])
+        options = _parser(arguments[:1]).parse_args(arguments)
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except PhonofilmError as error:
+        print(f"phonofilm: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("phonofilm: interrupted; nothing was written", file=sys.stderr)
+        return EXIT_INTERRUPT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+
+
+def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command table; ``asked`` is the command typed, so that only its own world is imported."""
+    parser = _Parser(prog="phonofilm", description="Picture and sound from a prompt, in one pass.")
+    parser.add_argument("--version", action="version", version=f"phonofilm {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    generate = commands.add_parser("generate", help="make a clip from a prompt")
+    _add_request(generate)
+    generate.add_argument("--engine", default="native", help="native (our network) or animatic (the paper theatre); default native")
+    generate.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
+    generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
+    generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
+    generate.set_defaults(command=_generate)
+
+    theatre = commands.add_parser("theatre", help="stage a prompt in the paper theatre and export its truth")
+    _add_request(theatre)
+    theatre.add_argument("--truth", metavar="JSON", help="also write what happens when: contacts, positions, mouths, camera, phonemes, beats")
+    theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
+    theatre.set_defaults(command=_theatre)
+
+    card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
+    card.add_argument("clip", metavar="CLIP", help="a video file")
+    card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
+    card.add_argument("--title", help="words above the frames; default the title the clip carries, or its name")
+    card.add_argument("--truth", metavar="JSON", help="mark the contacts of this truth file on the spectrogram")
+    card.set_defaults(command=_card)
+
+    model = commands.add_parser("model", help="facts about our networks")
+    actions = model.add_subparsers(title="actions", metavar="ACTION", required=True)
+    info = actions.add_parser("info", help="parameters, tokens, FLOPs and memory of a preset")
+    info.add_argument("preset", metavar="PRESET", help="tiny, nano, small, base or full")
+    info.set_defaults(command=_model_info)
+
+    evaluate = commands.add_parser("evaluate", help="measure an engine or a folder of clips")
+    if list(asked) == ["evaluate"]:
+        from phonofilm.evals import cli as evals
+
+        evals.add_arguments(evaluate)
+        evaluate.set_defaults(command=evals.run)
+    commands.add_parser("train", help="train one stage of the recipe", add_help=False)
+    return parser
+
+
+def _add_request(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT", help="what to show and to hear; [0-3s] marks a shot, quotes are spoken")
+    parser.add_argument("--out", default="clip.mp4", metavar="MP4", help="the file to write; default clip.mp4")
+    parser.add_argument("--duration", type=float, default=5.0, metavar="S", help="seconds, 4 to 15; default 5")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clip; default 0")
+    parser.add_argument("--resolution", default="480p", help="480p (default), 720p, 1080p or 2k")
+    parser.add_argument("--ratio", default="16:9", help="16:9 (default), 9:16, 1:1, 4:3, 3:4 or 21:9")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from phonofilm.cli.generate import generate
+
+    return generate(options)
+
+
+def _theatre(options: argparse.Namespace) -> int:
+    from phonofilm.cli.theatre import theatre
+
+    return theatre(options)
+
+
+def _card(options: argparse.Namespace) -> int:
+    from phonofilm.cli.card import card
+
+    return card(options)
+
+
+def _model_info(options: argparse.Namespace) -> int:
+    from phonofilm.model.info import info
+
+    print(info(options.preset).table())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

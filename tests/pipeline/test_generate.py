@@ -1,0 +1,113 @@
+"""The whole journey of a tensor with tiny, real, randomly initialised networks."""
+
+import numpy as np
+import pytest
+import torch
+
+from phonofilm.flow.noise import noise
+from phonofilm.model.audio_vae import AudioVae, AudioVaeConfig
+from phonofilm.model.canvas import Role, TokenGroup, token_steps
+from phonofilm.model.codec import SoundCodec
+from phonofilm.model.dit import PRESETS, DualBranchDiT
+from phonofilm.model.text_encoder import Vocabulary
+from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
+from phonofilm.model.vocoder import Vocoder, VocoderConfig
+from phonofilm.pipeline.denoise import Sampling, Task, denoise
+from phonofilm.pipeline.generate import Loaded, generate, text_of
+from phonofilm.prompt import parse
+from phonofilm.spec import clock
+
+QUICK = Sampling(steps=3, guidance=2.0)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    torch.manual_seed(5)
+    model = DualBranchDiT(PRESETS["tiny"])
+    for block in model.blocks:
+        for branch in (block.video, block.audio):
+            torch.nn.init.normal_(branch.cross_attention.out.weight, std=0.2)
+    vae = VideoVae(VideoVaeConfig(near=(8, 8), far=(8, 8), near_blocks=(1, 1), far_blocks=(1, 1)))
+    sound = SoundCodec(AudioVae(AudioVaeConfig(fine=8, coarse=8, blocks=(1, 1))), Vocoder(VocoderConfig(width=8, inner=8, blocks=1, rounds=0)))
+    words = Vocabulary("a red ball bounces on the beach".split())
+    return Loaded(model.eval().requires_grad_(False), words, vae.eval().requires_grad_(False), sound.eval().requires_grad_(False))
+
+
+def test_picture_and_sound_are_of_equal_length_and_repeatable(loaded):
+    script = parse("A red ball bounces on the beach")
+    made = generate(loaded, script, 4.0, 7, QUICK)
+    assert made.frames.shape == (97, 144, 256, 3) and made.frames.dtype == np.uint8
+    assert made.sound.shape == (2, clock.samples(4.0)) and np.isfinite(made.sound).all()
+    again = generate(loaded, script, 4.0, 7, QUICK)
+    assert np.array_equal(made.frames, again.frames) and np.array_equal(made.sound, again.sound)
+    other = generate(loaded, script, 4.0, 8, QUICK)
+    assert not np.array_equal(made.frames, other.frames) and not np.array_equal(made.sound, other.sound)
+
+
+def test_progress_counts_every_step(loaded):
+    seen = []
+    generate(loaded, parse("a ball"), 4.0, 1, QUICK, progress=lambda stage, done, total: seen.append((stage, done, total)))
+    assert [s for s in seen if s[0] == "denoise"] == [("denoise", i + 1, 3) for i in range(3)]
+
+
+def test_words_never_seen_are_named(loaded):
+    tokens, notes = text_of(loaded, parse("A red zeppelin"), 4.0, [])
+    assert len(tokens) == 3 and "zeppelin" in notes[0] and "red" not in notes[0].split(":")[1]
+
+
+def test_one_pass_lets_sound_depend_on_picture_noise(loaded):
+    """In one pass the sound hears the picture: another picture noise changes the sound; isolated branches would not."""
+    config = loaded.model.config
+    text = loaded.vocabulary.encode([[*text_of(loaded, parse("a ball"), 4.0, [])[0]]], 16)
+    null = text.dropped(torch.tensor([True]))
+    video, audio = torch.zeros(1, 16, 25, 18, 32), torch.zeros(1, 32, 97)
+    joint = denoise(loaded.model, Task(video=video, audio=audio), text, null, QUICK, 3)
+    alone = denoise(loaded.model, Task(video=None, audio=audio), text, null, QUICK, 3)
+    assert joint[0] is not None and alone[0] is None
+    assert not torch.allclose(joint[1], alone[1], atol=1e-4)
+    assert config.audio_channels == joint[1].shape[1]
+
+
+def test_known_parts_come_back_untouched(loaded):
+    text = loaded.vocabulary.encode([[*text_of(loaded, parse("a ball"), 4.0, [])[0]]], 16)
+    null = text.dropped(torch.tensor([True]))
+    video, audio = noise((1, 16, 25, 18, 32), 1, "known"), torch.zeros(1, 32, 97)
+    unknown = torch.ones(token_steps(25, loaded.model.config.patch))
+    unknown[0] = 0
+    made, _ = denoise(loaded.model, Task(video=video, audio=audio, video_unknown=unknown), text, null, QUICK, 3)
+    assert torch.equal(made[:, :, 0], video[:, :, 0]) and not torch.equal(made[:, :, 1], video[:, :, 1])
+    made, sound = denoise(loaded.model, Task(video=video, audio=audio, video_unknown=torch.zeros_like(unknown)), text, null, QUICK, 3)
+    assert torch.equal(made, video) and sound.abs().sum() > 0
+
+
+def test_a_reference_at_zero_strength_is_not_there_at_all(loaded):
+    text = loaded.vocabulary.encode([[*text_of(loaded, parse("a ball"), 4.0, [])[0]]], 16)
+    null = text.dropped(torch.tensor([True]))
+    canvas = {"video": torch.zeros(1, 16, 25, 18, 32), "audio": torch.zeros(1, 32, 97)}
+
+    def with_reference(strength: float):
+        group = TokenGroup(latents=noise((1, 16, 1, 18, 32), 1, "r"), noise=torch.full((1, 1), 1 - strength), role=Role.REFERENCE, away=True, name=1, held=True)
+        return denoise(loaded.model, Task(**canvas, references=(group,)), text, null, QUICK, 3)[0]
+
+    plain = denoise(loaded.model, Task(**canvas), text, null, QUICK, 3)[0]
+    assert torch.equal(with_reference(0.0), plain)
+    assert not torch.allclose(with_reference(1.0), plain, atol=1e-4)
+
+
+def test_cascaded_makes_the_picture_without_the_sound(loaded):
+    script = parse("a red ball")
+    one = generate(loaded, script, 4.0, 7, QUICK, cascaded=True)
+    joint = generate(loaded, script, 4.0, 7, QUICK)
+    assert one.frames.shape == joint.frames.shape and not np.array_equal(one.sound, joint.sound)
+
+
+def test_golden_slice_of_picture_and_sound(loaded):
+    """torch 2.13, CPU, float32: a change of these numbers is a change of what users get for a seed."""
+    made = generate(loaded, parse("A red ball bounces on the beach"), 4.0, 7, QUICK)
+    picture, sound = made.frames[48, 70, 100:104, 0].tolist(), made.sound[0, 30_000:30_004].tolist()
+    assert np.abs(np.array(picture) - GOLDEN_PICTURE).max() <= 1, picture
+    assert np.abs(np.array(sound) - GOLDEN_SOUND).max() < 1e-4, sound
+
+
+GOLDEN_PICTURE = [122, 103, 121, 201]
+GOLDEN_SOUND = [1.0, -1.0, -1.0, -1.0]

@@ -35,6 +35,8 @@ class Player:
     pace: float = 1.0
     count: int | None = None
     beats: tuple[float, ...] = ()
+    room: float = 1.0
+    """Share of the floor it may use: less where others walk too."""
     roam: bool = False
     """The camera follows: no need to turn back."""
     speech: tuple[tuple[float, tuple[Phoneme, ...]], ...] = ()
@@ -102,7 +104,7 @@ def _go(player: Player, part: Part, *, running: bool) -> Staged:
     else:
         step = chance.uniform(0.47, 0.60) / player.pace
         length, swing = 0.30 * h * min(1.15, max(0.85, player.pace)), 0.78 * step
-    speed, room = length / step, 4.4 if running else 3.9
+    speed, room = length / step, (4.4 if running else 3.9) * player.room
     legs, facing = [], [(player.start, way)]
     if player.roam:
         x = player.x - way * speed * (player.end - player.start) / 2
@@ -120,12 +122,10 @@ def _go(player: Player, part: Part, *, running: bool) -> Staged:
             span = room / speed + 0.25
             legs.append(Leg(start=t + 0.2, end=t + 0.2 + span, x0=x, x1=x + heading * (span - 0.25) * speed))
             t, x = t + 0.2 + span, x + heading * (span - 0.25) * speed
-    claps = ()
-    contacts = []
-    part = replace(part, legs=tuple(legs), step=step, swing=swing, running=running, facing=tuple(facing), claps=claps)
+    part = replace(part, legs=tuple(legs), step=step, swing=swing, running=running, facing=tuple(facing))
     performer = Performer(part)
     xs = [performer.x(player.start + (player.end - player.start) * i / 24) for i in range(25)]
-    return _finish(player, part, contacts, (min(xs) - 0.32 * h, max(xs) + 0.32 * h, 0.0, 1.05 * h), follow=True)
+    return _finish(player, part, [], (min(xs) - 0.32 * h, max(xs) + 0.32 * h, 0.0, 1.05 * h), follow=True)
 
 
 def _jump(player: Player, part: Part) -> Staged:
@@ -156,7 +156,7 @@ def _times(player: Player, low: float, high: float) -> tuple[float, ...]:
 
 def _clap(player: Player, part: Part) -> Staged:
     times, h = _times(player, 0.42, 0.85), part.height
-    spot = (player.x + player.way * 0.21 * h, 0.62 * h, player.z)
+    spot = (player.x + player.way * 0.25 * h, 0.63 * h, player.z)
     contacts = [player.contact(t, "clap", spot, 1.9, other=player.name, other_material="skin", size=0.12) for t in times]
     return _finish(player, replace(part, claps=times), contacts, (player.x - 0.5, player.x + 0.5, 0.0, 1.05 * h))
 
@@ -252,7 +252,7 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
     leg = Leg(start=when - 0.75, end=when + 0.2, x0=player.x, x1=player.x + way * stride, soft=0.3)
     part = replace(part, legs=(leg,), step=0.42, swing=0.34, facing=((player.start, way),))
     x = player.x + way * (stride + 0.05 * h + 0.12 * h + body.half_width)
-    speed = player.chance.uniform(1.6, 2.3)
+    speed = player.chance.uniform(0.5, 0.8) + physics.ROLLING[thing.ground] * 9.81 * min(2.0, player.end - when) / 2
     first = physics.launch(body, thing.ground, start=when, x=x, y=body.radius, vx=way * speed, spin=-way * speed / body.radius if body.round else 0.0)
     track, = physics.simulate([body], [first], thing.ground, player.end)
     thing = replace(thing, x=x, z=player.z)
@@ -263,6 +263,6 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
         return aim(max(time, when))
 
     kicked = thing.contact(when, "collide", (x - way * body.half_width, body.radius, thing.z), speed, other=player.name, other_material="skin")
-    prop = Staged(actor=thing.actor(at), contacts=sorted([kicked, *moving.contacts], key=lambda c: c.time), box=(min(moving.box[0], x - 0.3), min(moving.box[1], x + 3.0), 0.0, moving.box[3]))
+    prop = Staged(actor=thing.actor(at), contacts=sorted([kicked, *moving.contacts], key=lambda c: c.time), box=(min(moving.box[0], x - 0.3), max(moving.box[1], x + 0.3), 0.0, moving.box[3]))
     person = _finish(player, replace(part, gaze=lambda time: at(time).position), [], (player.x - 0.4, player.x + 0.9, 0.0, 1.05 * h))
     return [person, prop]

@@ -345,9 +345,9 @@ class Performer:
             hands[0] = (hands[0][0] + (swung[0] - hands[0][0]) * up, hands[0][1] + (swung[1] - hands[0][1]) * up)
         if p.claps:
             gap, ready = wind_up(p.claps, time)
-            mid = (shoulder[0] + 0.21 * h, shoulder[1] - 0.09 * h)
+            mid = (shoulder[0] + 0.25 * h, shoulder[1] - 0.07 * h)
             for which, sign in ((0, -1.0), (1, 1.0)):
-                aim = (mid[0] - 0.05 * h * gap, mid[1] + sign * 0.115 * h * gap)
+                aim = (mid[0] - 0.05 * h * gap, mid[1] + sign * 0.16 * h * gap)
                 hands[which] = (hands[which][0] + (aim[0] - hands[which][0]) * ready, hands[which][1] + (aim[1] - hands[which][1]) * ready)
         if p.strike is not None:
             s = p.strike

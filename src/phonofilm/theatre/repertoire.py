@@ -17,10 +17,10 @@ COLOURS = {
 """sRGB of the twelve colour names."""
 
 PROPS: dict[str, tuple[tuple[float, float, float], str, str]] = {
-    "ball": ((0.44, 0.44, 0.44), "rubber", "bounce roll"), "box": ((0.52, 0.48, 0.5), "wood", "drop slide topple"),
-    "bell": ((0.55, 0.62, 0.55), "bell", "ring"), "drum": ((0.60, 0.62, 0.6), "skin", "drum"), "cup": ((0.34, 0.36, 0.3), "glass", "break"),
-    "bottle": ((0.22, 0.54, 0.22), "glass", "break"), "door": ((0.95, 2.05, 0.12), "wood", "close"), "car": ((2.3, 1.15, 1.2), "metal", "drive"),
-    "bird": ((0.62, 0.44, 0.4), "wood", "fly chirp"), "balloon": ((0.52, 0.64, 0.52), "rubber", "float"),
+    "ball": ((0.54, 0.54, 0.54), "rubber", "bounce roll"), "box": ((0.60, 0.56, 0.5), "wood", "drop slide topple"),
+    "bell": ((0.55, 0.62, 0.55), "bell", "ring"), "drum": ((0.60, 0.62, 0.6), "skin", "drum"), "cup": ((0.42, 0.44, 0.3), "glass", "break"),
+    "bottle": ((0.26, 0.64, 0.22), "glass", "break"), "door": ((0.95, 2.05, 0.12), "wood", "close"), "car": ((2.3, 1.15, 1.2), "metal", "drive"),
+    "bird": ((0.86, 0.62, 0.4), "wood", "fly chirp"), "balloon": ((0.52, 0.64, 0.52), "rubber", "float"),
     "lamp": ((0.42, 1.5, 0.42), "metal", "stand"), "table": ((1.2, 0.72, 0.6), "wood", "stand"),
 }
 """Each prop's width, height, depth in metres, its material and what it does when nobody says."""

@@ -223,7 +223,7 @@ class _Director:
             if turn.action in ("walk", "run", "roll", "drive", "fly", "slide") or len(leads) == 1:
                 facing = way
             if turn.role.kind == "person":
-                staged += self._person(turn, x, facing, start, end, ground, dice, music, said, plan.camera, staged)
+                staged += self._person(turn, x, facing, start, end, ground, dice, music, slots, said, plan.camera, staged)
             elif turn.action == "collide":
                 mate = turn.object or next((t for t in waiting if t.role.kind != "person"), None)
                 if mate is None:
@@ -254,7 +254,12 @@ class _Director:
         )
         return shot, contacts
 
-    def _colour(self, role: Role) -> str:
+    def _colour(self, role: Role, beside: str | None = None) -> str:
+        """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
+        if role.colour is None and beside is not None:
+            plain = {"door": ("brown", "grey"), "bell": ("yellow", "brown"), "drum": ("brown", "white"), "cup": ("white", "blue"), "bottle": ("green", "brown")}
+            options = plain.get(role.kind, ("grey", "brown"))
+            role.colour = options[0] if options[0] != beside else options[1]
         if role.colour is None:
             role.colour = random.Random(self.seed * 77 + role.number * 13 + 1).choice(tuple(repertoire.COLOURS))
         return role.colour
@@ -264,7 +269,7 @@ class _Director:
         size, material, _ = repertoire.PROPS[role.kind]
         own = random.Random(self.seed * 53 + role.number * 7 + 2)
         scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
-        name = self._colour(role)
+        name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
         return Prop(
             name=f"{role.kind}-{role.number + 1}", kind=role.kind, colour_name=name, colour=shade(name, own), size=(size[0] * scale, size[1] * scale, size[2] * scale),
             material=role.material or material, start=start, end=end, x=x, z=STAGE, ground=ground, chance=random.Random(dice.random()), way=way, pace=PACES[turn.pace],
@@ -272,7 +277,7 @@ class _Director:
         )
 
     def _person(
-        self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None,
+        self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None, slots: dict[int, float],
         said: dict[int, list[tuple[float, tuple[Phoneme, ...]]]], camera: str, others: Sequence[Staged],
     ) -> list[Staged]:
         role = turn.role
@@ -283,11 +288,14 @@ class _Director:
             thing = turn.object = Turn(role=Role(kind=kind, number=len(self.cast)), subject=turn)
             self.cast.append(thing.role)
         prop = self._prop(thing, x, way, start, end, ground, dice, music) if thing is not None else None
+        if prop is not None and prop.kind == "door":
+            tall = min(prop.size[1], 1.38 * look.height)
+            prop = replace(prop, size=(0.46 * tall, tall, prop.size[2]))
         aim = others[0].actor.at if others else None
         mood = {"cheerful": 0.7, "playful": 0.6, "sad": -0.7, "tense": -0.4}.get(role.mood or "", 0.15)
         player = acting.Player(
             name=f"person-{role.number + 1}", colour_name=colour, look=look, start=start, end=end, x=x, z=STAGE, ground=ground, chance=random.Random(dice.random()), way=way,
-            action=turn.action or "stand", also=tuple(turn.also), pace=PACES[turn.pace], count=turn.count, beats=music.beats if music else (), roam=camera == "track",
+            room=1.0 if len(slots) == 1 else 0.45, action=turn.action or "stand", also=tuple(turn.also), pace=PACES[turn.pace], count=turn.count, beats=music.beats if music else (), roam=camera == "track",
             speech=tuple(said.get(role.number, ())), gaze=(lambda time: aim(time).position) if aim else None, mood=mood, seed=self.seed * 3 + role.number,
         )
         return acting.act(player, prop)
@@ -331,7 +339,7 @@ def _slots(leads: Sequence[Turn], way: float) -> dict[int, float]:
         return {id(leads[0]): 0.0}
     gap = 1.7 if len(leads) == 2 else 1.4
     wide = sum(1 for t in leads if t.action in ("walk", "run", "bounce", "roll", "drive", "fly"))
-    gap += 0.4 * (wide > 0)
+    gap = 1.0 if wide == len(leads) else gap + 0.4 * (wide > 0)
     order = leads if way > 0 else list(reversed(leads))
     return {id(t): gap * (n - (len(order) - 1) / 2) for n, t in enumerate(order)}
 
@@ -341,7 +349,7 @@ def _frame(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
     left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
     bottom, top = 0.0, max(s.box[3] for s in staged)
     main = staged[0]
-    fill = dice.uniform(0.54, 0.68)
+    fill = dice.uniform(0.60, 0.72)
     if plan.close and main.actor.look is not None:
         h = main.actor.look.height
         bottom, top, fill = 0.50 * h, 1.06 * h, 0.80

@@ -111,7 +111,7 @@ def roll(prop: Prop) -> Staged:
     body, chance = prop.body, prop.chance
     length = prop.end - prop.start
     drag = physics.ROLLING[prop.ground] * 9.81 if prop.round else 0.6 * physics.FRICTION[prop.ground] * 9.81
-    reach = chance.uniform(2.6, 3.8) * min(1.1, prop.pace) if prop.round else chance.uniform(1.0, 1.6)
+    reach = chance.uniform(2.0, 2.8) * min(1.1, prop.pace) if prop.round else chance.uniform(1.0, 1.6)
     # Just fast enough to use the whole shot, or to come to rest at the far end.
     speed = math.sqrt(2 * drag * reach)
     if speed / drag > length:
@@ -197,7 +197,7 @@ def collide(first: Prop, second: Prop) -> tuple[Staged, Staged]:
     for body, side, comes in ((a, -first.way, True), (b, first.way, toward)):
         drag = physics.ROLLING[ground] * 9.81 if body.round else 0.6 * physics.FRICTION[ground] * 9.81
         span = meet - start if body.round else min(0.6, meet - start)
-        speed = chance.uniform(0.9, 1.4) * first.pace + drag * span if comes else 0.0
+        speed = chance.uniform(0.55, 0.9) * min(1.1, first.pace) + drag * span if comes else 0.0
         x = first.x + side * (reach / 2 + (speed * span - drag * span * span / 2))
         pieces.append(physics.launch(
             body, ground, start=meet - span, x=x, y=body.radius, vx=-side * speed, spin=side * speed / body.radius if body.round else 0.0,
@@ -364,7 +364,7 @@ def _chirps(prop: Prop, at: Callable[[float], State]) -> list[Contact]:
 def fly(prop: Prop) -> Staged:
     """A bird flies through in shallow waves, beating its wings, and chirps."""
     length = prop.end - prop.start
-    span = min(3.2, 1.1 * length) * min(1.1, prop.pace)
+    span = min(2.2, 0.9 * length) * min(1.1, prop.pace)
     x0 = prop.x - prop.way * span / 2
     base, phase = prop.chance.uniform(0.9, 1.2), prop.chance.uniform(0, math.tau)
 
@@ -382,15 +382,16 @@ def fly(prop: Prop) -> Staged:
 def perch(prop: Prop) -> Staged:
     """A bird sits and sings, puffing up a little at each call."""
     w, h, _ = prop.size
-    calls = _chirps(prop, still(prop.x, h / 2, prop.z))
+    low = 0.24 * h  # the body's underside, in the drawing's box
+    calls = _chirps(prop, still(prop.x, low, prop.z))
     times = [c.time for c in calls]
 
     def at(time: float) -> State:
         t = since_last(times, time)
         squash = 1 + (0.10 * math.sin(math.pi * t / 0.22) if t < 0.22 else 0.0)
-        return State(position=(prop.x, h / 2 * squash, prop.z), squash=squash, facing=0.8 * prop.way, part=0.25)
+        return State(position=(prop.x, low * squash, prop.z), squash=squash, facing=0.8 * prop.way, part=0.25)
 
-    return Staged(actor=prop.actor(at), contacts=calls, box=(prop.x - w, prop.x + w, 0.0, 1.5 * h))
+    return Staged(actor=prop.actor(at), contacts=calls, box=(prop.x - w, prop.x + w, 0.0, 1.4 * h))
 
 
 def hover(prop: Prop) -> Staged:

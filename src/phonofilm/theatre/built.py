@@ -115,8 +115,8 @@ def curtain(layer: Layer, s: Setting, x0: float, x1: float, y0: float, y1: float
     layer.paper(pen.smooth(points, 0.3), cloth)
     for k in range(folds):
         a = x0 + k * w
-        layer.flat(pen.smooth([(a + 0.55 * w, y0 + 0.02), (a + 0.96 * w, y0 + 0.04), (a + 0.86 * w, y1), (a + 0.62 * w, y1)], 0.4), light.darker(cloth, 0.30), 0.85)
-        layer.flat(pen.smooth([(a + 0.16 * w, y0 + 0.05), (a + 0.32 * w, y0 + 0.02), (a + 0.30 * w, y1), (a + 0.20 * w, y1)], 0.4), light.lighter(cloth, 0.14), 0.8)
+        layer.flat(pen.smooth([(a + 0.56 * w, y0 + 0.07 * (y1 - y0)), (a + 0.94 * w, y0 + 0.07 * (y1 - y0)), (a + 0.86 * w, y1), (a + 0.62 * w, y1)], 0.4), light.darker(cloth, 0.30), 0.85)
+        layer.flat(pen.smooth([(a + 0.18 * w, y0 + 0.05 * (y1 - y0)), (a + 0.32 * w, y0 + 0.05 * (y1 - y0)), (a + 0.30 * w, y1), (a + 0.20 * w, y1)], 0.4), light.lighter(cloth, 0.14), 0.8)
     _ = s
 
 

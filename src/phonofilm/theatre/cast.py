@@ -66,6 +66,7 @@ class Cast:
             if canvas.stencil or not shadows:
                 continue
             canvas.reopen(rim)
+            self._halo(canvas, actor, state, camera)
             self._rim(canvas, outline, matrix)
             canvas.leave()
             canvas.reopen(floor)
@@ -81,9 +82,20 @@ class Cast:
             figure.draw(canvas, state, turn, scale, self.shot.wind, time)
             return figure.big
         brush = Brush(canvas=canvas, hour=self.hour, body=actor.colour, part=state.part, turn=math.sin(turn) if abs(state.facing) > 0.01 else 0.0,
-                      roll=state.angle, time=time, aspect=actor.size[0] / max(1e-3, actor.size[1]))
+                      roll=state.angle, time=time, floor=-state.position[1] / max(1e-3, actor.size[1]))
         PROPS.get(actor.kind, PROPS["box"])(brush)
         return brush.big
+
+    def _halo(self, canvas: Canvas, actor: Actor, state: State, camera: Camera) -> None:
+        """Moonlight behind dark things at night, so that they stand off."""
+        if not self.hour.dark or light.luminance(actor.colour) > 42:
+            return
+        x, y, z = state.position
+        size = actor.size[1] * (0.75 if actor.look is not None else 1.0)
+        u, v, scale = project(camera, (x, y + (actor.size[1] * 0.55 if actor.look is not None else 0.0), z))
+        px, py, r = self.width / 2 + u * self.height, self.height / 2 - v * self.height, size * scale * self.height
+        pale = light.mix(self.hour.sky_low, self.hour.sun, 0.5)
+        canvas.glow(px, py, 1.0 * r, 1.0 * r, ((0, pale, 0.42), (0.45, pale, 0.26), (1, pale, 0.0)))
 
     def _rim(self, canvas: Canvas, outline: list[Path], matrix: Matrix) -> None:
         hour, h = self.hour, self.height

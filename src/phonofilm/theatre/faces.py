@@ -16,12 +16,12 @@ from phonofilm.theatre.play import RGB, Look, Pose
 
 Cut = Sequence[tuple[float, float]]
 
-_SKULL_FRONT = ((0, 1.0), (0.52, 0.87), (0.86, 0.42), (0.92, 0.0), (0.85, -0.42), (0.60, -0.80), (0.24, -1.02), (-0.24, -1.02), (-0.60, -0.80),
-                (-0.85, -0.42), (-0.92, 0.0), (-0.86, 0.42), (-0.52, 0.87))
-_SKULL_SIDE = ((0.05, 1.0), (0.55, 0.86), (0.85, 0.45), (0.88, 0.05), (0.86, -0.35), (0.80, -0.74), (0.52, -1.03), (0.16, -0.97), (-0.25, -0.74),
-               (-0.62, -0.52), (-0.95, -0.02), (-0.90, 0.48), (-0.50, 0.89))
-_JAW = (0, 0, 0, 0, 0.1, 0.6, 1.0, 1.0, 0.6, 0.1, 0, 0, 0)
-_JAW_SIDE = (0, 0, 0, 0, 0.1, 0.7, 1.0, 0.8, 0.3, 0, 0, 0, 0)
+_SKULL_FRONT = ((0, 1.0), (0.52, 0.87), (0.86, 0.42), (0.92, 0.0), (0.86, -0.42), (0.64, -0.80), (0.27, -1.00), (-0.27, -1.00), (-0.64, -0.80),
+                (-0.86, -0.42), (-0.92, 0.0), (-0.86, 0.42), (-0.52, 0.87))
+_SKULL_SIDE = ((0.05, 1.0), (0.55, 0.86), (0.85, 0.45), (0.88, 0.05), (0.86, -0.35), (0.82, -0.74), (0.60, -0.99), (0.20, -1.00), (-0.28, -0.88),
+               (-0.72, -0.58), (-0.95, -0.02), (-0.90, 0.48), (-0.50, 0.89))
+_JAW = (0, 0, 0, 0, 0.3, 0.9, 1.0, 1.0, 0.9, 0.3, 0, 0, 0)
+_JAW_SIDE = (0, 0, 0, 0, 0.3, 0.9, 1.0, 0.9, 0.5, 0.1, 0, 0, 0)
 _CAP_FRONT = ((-1.0, -0.05), (-1.07, 0.45), (-0.74, 0.98), (0, 1.17), (0.74, 0.98), (1.07, 0.45), (1.0, -0.05), (0.86, 0.26), (0.45, 0.56), (-0.10, 0.60),
               (-0.55, 0.46), (-0.86, 0.20))
 _CAP_SIDE = ((-0.62, -0.72), (-1.11, 0.10), (-0.88, 0.86), (-0.10, 1.18), (0.60, 1.02), (0.94, 0.62), (0.86, 0.42), (0.62, 0.52), (0.30, 0.42), (0.08, 0.12),
@@ -44,7 +44,7 @@ class Head:
         self.look, self.hour = look, hour
         self.skin = c(look.skin)
         self.skin_shade = light.mix(self.skin, light.darker(self.skin, 0.5), 0.42)
-        self.skin_light = light.lighter(self.skin, 0.16)
+        self.skin_light = light.mix(self.skin, c((1.0, 0.80, 0.62)), 0.22)
         self.hair, self.hair_light = c(look.hair), light.lighter(c(look.hair), 0.16)
         self.hat, self.hat_shade = c(look.hat_colour), light.darker(c(look.hat_colour), 0.28)
         self.lip = light.mix(self.skin, c((0.72, 0.18, 0.22)), 0.62)
@@ -102,7 +102,7 @@ class Head:
         fine = pixels > 11
         widen = 1.75 / metres
         opening = max(0.0, pose.mouth_open) * widen
-        jaw = 0.55 * opening
+        jaw = 0.34 * opening
         side = self.hour.side
         if jaw < 0.02:
             skull = self._keep("skull", turn, _SKULL_FRONT, _SKULL_SIDE)
@@ -134,10 +134,11 @@ class Head:
         if m >= 0.45 and not away and self.look.hair_shape not in ("bob", "long", "curly"):
             canvas.fill(pen.oval(ear_x, -0.08, 0.17, 0.24), self.skin_shade)
             canvas.fill(pen.oval(ear_x + 0.03 * sign, -0.06, 0.11, 0.16), self.skin)
-        elif m >= 0.3 and self.look.hair_shape in ("bob", "long"):
-            x = ear_x - 0.10 * sign
-            drop = 0.95 if self.look.hair_shape == "bob" else 1.5
-            canvas.fill(pen.smooth([(x - 0.36, 0.6), (x - 0.40, -0.3), (x - 0.30, -drop), (x + 0.02, -drop), (x + 0.20, -0.4), (x + 0.26, 0.5)]), self.hair)
+        elif m >= 0.3 and not away and self.look.hair_shape in ("bob", "long"):
+            x, drop = ear_x - 0.16 * sign * m, 0.92 if self.look.hair_shape == "bob" else 1.45
+            lock = [(x - 0.42 * sign, 0.55), (x - 0.52 * sign, -0.2), (x - 0.46 * sign, -0.86 * drop), (x - 0.16 * sign, -drop), (x + 0.10 * sign, -0.62 * drop),
+                    (x + 0.16 * sign, -0.1), (x + 0.34 * sign, 0.5)]
+            canvas.fill(pen.smooth(lock), self.hair)
         self._hat(canvas, s, c, sign, m)
         if self.look.extra == "glasses" and not away:
             self._glasses(canvas, turn)

@@ -47,6 +47,7 @@ class Figure:
         self.head = Head(look, hour)
         self.coat, self.legs, self.shoes = cloth(look.coat, hour), cloth(look.legs, hour), cloth(look.shoes, hour)
         self.skin, self.extra = cloth(look.skin, hour), cloth(look.extra_colour, hour)
+        self.collar = hour.cast((0.96, 0.93, 0.86))
         self.big: list[Path] = []
         """Outlines of the last drawn pose, for cast shadow and rim light."""
 
@@ -119,15 +120,21 @@ class Figure:
         self._arm(canvas, j, "r", False)
         self.big += [p.moved(*head_matrix) for p in self.head.outline(turn)]
 
-    def _limb(self, canvas: Canvas, paper: Cloth, a: XY, b: XY, ra: float, rb: float, far: bool) -> None:
-        path = pen.capsule(*a, *b, ra, rb)
-        self.big.append(path)
-        if far:
+    def _limbs(self, canvas: Canvas, far: bool, *bones: tuple[Cloth, XY, XY, float, float]) -> None:
+        """Bones of one limb: all shade first, then all light, so that no seam shows at the joint between equal papers."""
+        for paper, a, b, ra, rb in bones:
+            path = pen.capsule(*a, *b, ra, rb)
+            self.big.append(path)
             canvas.fill(path, paper.shade)
-            return
-        canvas.fill(path, paper.shade)
-        o = 0.22 * self.hour.side
-        canvas.fill(pen.capsule(a[0] + o * ra, a[1] + 0.04 * ra, b[0] + o * rb, b[1] + 0.04 * rb, 0.78 * ra, 0.78 * rb), paper.lit)
+            if bones[0][0] is not bones[-1][0] and not far:
+                self._lit(canvas, paper, a, b, ra, rb)
+        if bones[0][0] is bones[-1][0] and not far:
+            for paper, a, b, ra, rb in bones:
+                self._lit(canvas, paper, a, b, ra, rb)
+
+    def _lit(self, canvas: Canvas, paper: Cloth, a: XY, b: XY, ra: float, rb: float) -> None:
+        o = 0.20 * self.hour.side
+        canvas.fill(pen.capsule(a[0] + o * ra, a[1] + 0.04 * ra, b[0] + o * rb, b[1] + 0.04 * rb, 0.80 * ra, 0.80 * rb), paper.lit)
 
     def _leg(self, canvas: Canvas, j: dict[str, XY], which: str, far: bool) -> None:
         h, shape = self.look.height, self.look.legs_shape
@@ -136,8 +143,8 @@ class Figure:
         upper = self.legs if shape != "skirt" and self.look.coat_shape != "dress" else self.skin
         lower = self.skin if bare else self.legs
         slim = 0.82 if bare else 1.0
-        self._limb(canvas, lower, knee, (foot[0], foot[1] + 0.008 * h), 0.038 * h * slim, 0.030 * h * slim, far)
-        self._limb(canvas, upper, hip, knee, 0.052 * h, 0.040 * h * (1.0 if upper is self.legs else slim), far)
+        thigh = 1.0 if upper is self.legs else slim
+        self._limbs(canvas, far, (lower, knee, (foot[0], foot[1] + 0.008 * h), 0.039 * h * slim, 0.030 * h * slim), (upper, hip, knee, 0.052 * h, 0.040 * h * thigh))
         # Shoe: a rounded wedge from heel to toe whose sole lies on the floor when the foot does.
         dx = toe[0] - foot[0]
         down = 0.036 * h
@@ -159,8 +166,8 @@ class Figure:
         palm = pen.capsule(*hand, *grip, 0.024 * h, 0.027 * h)
         self.big.append(palm)
         canvas.fill(palm, self.skin.shade if far else self.skin.lit)
-        self._limb(canvas, self.skin if short else self.coat, elbow, hand, 0.029 * h * (0.85 if short else sleeve), 0.024 * h * (0.85 if short else sleeve * 1.05), far)
-        self._limb(canvas, self.coat, shoulder, elbow, 0.039 * h * sleeve, 0.031 * h * sleeve, far)
+        lower, slim = (self.skin, 0.85) if short else (self.coat, sleeve)
+        self._limbs(canvas, far, (lower, elbow, hand, 0.029 * h * slim, 0.025 * h * slim), (self.coat, shoulder, elbow, 0.039 * h * sleeve, 0.030 * h * sleeve))
 
     def _torso(self, canvas: Canvas, j: dict[str, XY], turn: float, sway: float) -> None:
         h, shape, side = self.look.height, self.look.coat_shape, self.hour.side
@@ -201,7 +208,7 @@ class Figure:
             return
         face = 0.062 * s
         if shape == "coat":
-            canvas.fill(pen.polygon([at(0.94, face - 0.055 * c - 0.01), at(0.94, face + 0.055 * c + 0.01), at(0.58, face)]), light.lighter(paper.lit, 0.35))
+            canvas.fill(pen.polygon([at(0.94, face - 0.055 * c - 0.01), at(0.94, face + 0.055 * c + 0.01), at(0.58, face)]), self.collar)
             canvas.fill(pen.capsule(*at(0.58, face), *at(0.02, face), 0.0045 * h, 0.0045 * h), paper.shade)
             for up in (0.46, 0.26):
                 canvas.fill(pen.oval(*at(up, face + 0.022), 0.010 * h, 0.010 * h), paper.edge)

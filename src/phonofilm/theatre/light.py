@@ -91,6 +91,8 @@ class Hour:
     air: RGB
     dark: bool
     """Lamps and windows are lit."""
+    edge: float
+    """How bright the edges of scenery paper are, 0..1."""
     actor_share: float
     """How much of the grading the cast takes (its own colours must stay readable)."""
 
@@ -111,22 +113,22 @@ class Hour:
 _HOURS = {
     "dawn": {
         "sky_top": rgb("#6C80B4"), "sky_low": rgb("#FBC3A4"), "tint": (1.02, 0.90, 0.88), "veil": rgb("#E9A9A6"), "veil_share": 0.10,
-        "shadow": (1.35, -0.30), "shadow_strength": 0.30, "side": -1.0, "rim": rgb("#FFE3C2"), "rim_strength": 0.55, "sun": rgb("#FFF0CF"),
+        "shadow": (1.0, -0.50), "shadow_strength": 0.30, "side": -1.0, "rim": rgb("#FFE3C2"), "rim_strength": 0.55, "sun": rgb("#FFF0CF"),
         "sun_at": (-0.40, 0.20), "dark": False, "actor_share": 0.75,
     },
     "noon": {
         "sky_top": rgb("#4AA0E6"), "sky_low": rgb("#CFEBFA"), "tint": (1.0, 1.0, 0.98), "veil": rgb("#CFEBFF"), "veil_share": 0.0,
-        "shadow": (0.30, -0.14), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#FFFBEA"), "rim_strength": 0.0, "sun": rgb("#FFFBE2"),
+        "shadow": (0.30, -0.34), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#FFFBEA"), "rim_strength": 0.0, "sun": rgb("#FFFBE2"),
         "sun_at": (-0.55, 0.45), "dark": False, "actor_share": 1.0,
     },
     "dusk": {
         "sky_top": rgb("#43306A"), "sky_low": rgb("#F6935A"), "tint": (0.90, 0.66, 0.66), "veil": rgb("#4A2B5E"), "veil_share": 0.16,
-        "shadow": (-1.5, -0.34), "shadow_strength": 0.38, "side": 1.0, "rim": rgb("#FFB066"), "rim_strength": 1.0, "sun": rgb("#FFD98A"),
+        "shadow": (-1.1, -0.55), "shadow_strength": 0.38, "side": 1.0, "rim": rgb("#FFB066"), "rim_strength": 1.0, "sun": rgb("#FFD98A"),
         "sun_at": (0.44, 0.19), "dark": True, "actor_share": 0.55,
     },
     "night": {
         "sky_top": rgb("#0D1334"), "sky_low": rgb("#2B3C72"), "tint": (0.34, 0.43, 0.66), "veil": rgb("#131C46"), "veil_share": 0.22,
-        "shadow": (0.75, -0.30), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#BFD4FF"), "rim_strength": 0.8, "sun": rgb("#F2F0DC"),
+        "shadow": (0.6, -0.45), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#BFD4FF"), "rim_strength": 0.8, "sun": rgb("#F2F0DC"),
         "sun_at": (-0.46, 0.40), "dark": True, "actor_share": 0.42,
     },
 }
@@ -150,6 +152,8 @@ def hour(name: str, weather: str, indoors: bool = False) -> Hour:
             base["rim_strength"] *= 0.5
     if indoors:
         length = 400.0
-        base["shadow"], base["shadow_strength"] = (0.28 * -base["side"], 0.10), 0.30
-        base["veil_share"] *= 0.6
-    return Hour(name=name, air=air, air_length=length, **base)
+        base["shadow"], base["shadow_strength"] = (0.30 * -base["side"], -0.22), 0.26
+        base["veil_share"] *= 0.5
+        base["tint"] = {"night": (0.74, 0.60, 0.62), "dusk": (0.98, 0.78, 0.68)}.get(name, base["tint"])
+        base["actor_share"] *= 0.8
+    return Hour(name=name, air=air, air_length=length, edge={"night": 0.35, "dusk": 0.7}.get(name, 0.8), **base)

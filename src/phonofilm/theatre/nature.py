@@ -156,12 +156,12 @@ def beach(s: Setting) -> None:
 
     s.live(surf)
     s.patches([light.darker(s.near, 0.14), light.lighter(s.near, 0.3)], 12, 2.0, 10.5, 1.0, 0.5)
-    palms = s.layer(11)
+    palms = s.layer(10.6, middle=True)
     for k in (-1, 1):
         if k == side or s.rng.random() < 0.35:
-            s.tree(palms, s.first.position[0] + k * (0.40 * s.aspect * 11 / 1.5 + s.rng.uniform(0.0, 0.8)), s.rng.uniform(3.3, 4.0), rgb("#4F9E5C"), rgb("#8A6548"), "palm")
-    hut = s.layer(10.4)
-    x = s.first.position[0] - side * (0.36 * s.aspect * 10.4 / 1.5)
+            s.tree(palms, s.first.position[0] + k * (0.40 * s.aspect * 10.6 / 1.5 + s.rng.uniform(0.0, 0.8)), s.rng.uniform(3.3, 4.0), rgb("#4F9E5C"), rgb("#8A6548"), "palm")
+    hut = s.layer(10.2, middle=True)
+    x = s.first.position[0] - side * (0.36 * s.aspect * 10.2 / 1.5)
     hut.paper(pen.box(x - 0.035, -0.05, x + 0.035, 1.75), rgb("#F4ECDA"))
     stripes = ("#E4574F", "#FFF3E0", "#E4574F", "#FFF3E0", "#E4574F")
     for i, colour in enumerate(stripes):
@@ -212,7 +212,7 @@ def forest(s: Setting) -> None:
     """Trunk behind trunk, each layer paler; light that falls through, ferns, mushrooms."""
     s.sky(0, sun=True)
     haze = rgb("#BFDDB0")
-    for far, colour, gap, wide in ((46, "#8FBFA0", 2.6, 0.55), (30, "#6FA487", 2.9, 0.62), (20, "#50876A", 3.2, 0.62)):
+    for far, colour, gap, wide in ((46, "#A5D39B", 2.6, 0.55), (30, "#7DBE80", 2.9, 0.62), (20, "#559C60", 3.2, 0.62)):
         layer = s.layer(far)
         left, right = s.span(far)
         low = []
@@ -256,7 +256,7 @@ def forest(s: Setting) -> None:
         mx = x - k * 1.3
         near.paper(pen.box(mx - 0.05, 0, mx + 0.05, 0.22), rgb("#F4E8D4"), shadow=0)
         near.paper(pen.smooth([(mx - 0.2, 0.18), (mx - 0.13, 0.34), (mx + 0.13, 0.34), (mx + 0.2, 0.18)], 0.8), s.stand_off(rgb("#CF4A3E"), 30), shadow=0)
-    s.ground(rgb("#7FA35A"), rgb("#8DB268"), rgb("#A5CB92"), 40.0)
+    s.ground(rgb("#86B257"), rgb("#98C266"), rgb("#B2D98F"), 40.0)
     s.patches([mix(s.near, rgb("#5F8747"), 0.6), mix(s.near, rgb("#C9D98A"), 0.5), mix(s.near, rgb("#9A8A5A"), 0.4)], 16, 2.0, 14.0, 1.1, 0.5)
     foreground_grass(s, ("#3F7344", "#558C4C", "#35683F"), 8, 0.2)
 

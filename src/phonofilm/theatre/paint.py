@@ -14,7 +14,7 @@ from phonofilm.spec import clock
 from phonofilm.theatre import places
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.cast import Cast
-from phonofilm.theatre.paper import Backdrop
+from phonofilm.theatre.paper import Backdrop, Live
 from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import Camera, Play, Shot
 
@@ -34,6 +34,8 @@ class Painter:
         self.behind = Canvas(width, height)
         self.backdrop = Backdrop(self.scenery, self.behind, "back")
         self.stage = Canvas(width, height)
+        self.amid = Canvas(width, height, self.stage.pixels)
+        self.middle = Backdrop(self.scenery, self.amid, "middle")
         self.before = Canvas(width, height, self.stage.pixels)
         self.foreground = Backdrop(self.scenery, self.before, "front")
         self.cast = Cast(shot, self.scenery.hour, self.scenery.ground[2], width, height)
@@ -48,77 +50,92 @@ class Painter:
             self._aimed = camera
         np.copyto(self.stage.pixels, self.behind.pixels)
 
-    def still(self, time: float) -> np.ndarray:
-        """The instant as premultiplied RGBA, uint8 [H, W, 4]; valid until the next call."""
-        camera = self.shot.camera(time)
+    def still(self, time: float, camera: Camera | None = None) -> np.ndarray:
+        """The instant as premultiplied RGBA, uint8 [H, W, 4]; valid until the next call. ``camera`` replaces the shot's own."""
+        camera = camera or self.shot.camera(time)
         self._background(camera)
         stage, scenery = self.stage, self.scenery
         stage.wipe()
-        for item in scenery.live:
-            item(stage, camera, time, self.width, self.height)
+        self._live(scenery.live, camera, time)
+        if self.middle.layers:
+            if scenery.live:
+                stage.draw()
+                stage.wipe()
+            self.middle.aim(camera)
+            self.amid.draw()
         self.cast.draw(stage, camera, time)
-        if not self.foreground.layers:
-            for item in scenery.live_front:
-                item(stage, camera, time, self.width, self.height)
+        if self.foreground.layers:
             stage.draw()
-            return stage.pixels
-        stage.draw()
-        self.foreground.aim(camera)
-        self.before.draw()
-        if scenery.live_front:
             stage.wipe()
-            for item in scenery.live_front:
-                item(stage, camera, time, self.width, self.height)
-            stage.draw()
+            self.foreground.aim(camera)
+            self.before.draw()
+        self._live(scenery.live_front, camera, time)
+        stage.draw()
         return stage.pixels
 
-    def speed(self, time: float) -> float:
-        """The fastest thing's way over the frame that ends at ``time``, in pixels."""
+    def _live(self, items: list[Live], camera: Camera, time: float) -> None:
+        for item in items:
+            item(self.stage, camera, time, self.width, self.height)
+
+    def speeds(self, time: float) -> tuple[float, float]:
+        """Ways over the frame that ends at ``time``, in pixels: the picture's own under the camera, and the fastest actor's in it."""
         before = max(self.shot.start, time - 1 / clock.FPS)
         if before >= time:
-            return 0.0
+            return 0.0, 0.0
         now, then = self.shot.camera(time), self.shot.camera(before)
-        fastest = 0.0
-        subject = next((a.at(time).position[2] for a in self.shot.actors), now.position[2] + 4.0)
+        panned = fastest = 0.0
         if now != then:
+            subject = next((a.at(time).position[2] for a in self.shot.actors), now.position[2] + 4.0)
             for z in (subject, now.position[2] + 40.0):
                 a, b = project(now, (0.0, 0.5, z)), project(then, (0.0, 0.5, z))
-                fastest = max(fastest, abs(a[0] - b[0]) + abs(a[2] - b[2]), abs(a[1] - b[1]))
+                panned = max(panned, abs(a[0] - b[0]) + abs(a[2] - b[2]), abs(a[1] - b[1]))
         for actor in self.shot.actors:
-            a_state, b_state = actor.at(time), actor.at(before)
-            if not a_state.visible:
+            new, old = actor.at(time), actor.at(before)
+            if not new.visible:
                 continue
-            a, b = project(now, a_state.position), project(then, b_state.position)
+            a, b = project(now, new.position), project(now, old.position)
             way = max(abs(a[0] - b[0]), abs(a[1] - b[1]))
-            if a_state.pose is not None and b_state.pose is not None:
-                old = b_state.pose.joints
-                way += max((max(abs(x - old[k][0]), abs(y - old[k][1])) for k, (x, y) in a_state.pose.joints.items() if k in old), default=0.0) * a[2]
-            elif a_state.part != b_state.part:
-                way += abs(a_state.part - b_state.part) * actor.size[1] * a[2] if abs(a_state.part - b_state.part) < 0.5 else 0.0
+            if new.pose is not None and old.pose is not None:
+                joints = old.pose.joints
+                way += max(max(abs(x - joints[k][0]), abs(y - joints[k][1])) for k, (x, y) in new.pose.joints.items()) * a[2]
+            else:
+                way += 0.5 * abs(new.angle - old.angle) * min(actor.size[0], actor.size[1]) * a[2]
+                turned = abs(new.part - old.part)
+                way += turned * actor.size[1] * a[2] if turned < 0.5 else 0.0
             fastest = max(fastest, way)
-        return fastest * self.height
+        return panned * self.height, fastest * self.height
 
     def exposed(self, time: float) -> np.ndarray:
-        """One film frame ending at ``time``: sharp, or averaged over the open shutter where something moves fast."""
-        if self.speed(time) <= BLUR_FROM:
-            return np.ascontiguousarray(self.still(time)[..., :3])
+        """One film frame ending at ``time``: sharp, or averaged over the open shutter where something moves fast. Camera and cast
+        are sampled apart: under a slow camera a fast ball costs no new background."""
+        panned, fastest = self.speeds(time)
+        most = max(panned, fastest)
+        camera = self.shot.camera(time)
+        if most <= BLUR_FROM:
+            return np.ascontiguousarray(self.still(time, camera)[..., :3])
+        subs = SUB_FRAMES if most > 2 * BLUR_FROM else SUB_FRAMES // 2
         total = np.zeros((self.height, self.width, 4), np.uint16)
-        step = SHUTTER / clock.FPS / SUB_FRAMES
-        for k in reversed(range(SUB_FRAMES)):
-            total += self.still(max(self.shot.start, time - k * step))
-        total += SUB_FRAMES // 2
-        total //= SUB_FRAMES
+        step = SHUTTER / clock.FPS / subs
+        for k in reversed(range(subs)):
+            then = max(self.shot.start, time - k * step)
+            total += self.still(then, self.shot.camera(then) if panned > BLUR_FROM else camera)
+        total += subs // 2
+        total >>= subs.bit_length() - 1
         return total[..., :3].astype(np.uint8)
 
 
 def _grain(width: int, height: int, seed: int) -> np.ndarray:
-    """Very faint paper: blobs of one grey step, as uint8 [H, W, 4] to be added modulo 256 (colours stay within 4..251)."""
+    """Very faint paper: soft blobs of one grey step, as uint8 [H, W, 4] to be added modulo 256 (colours stay within 4..251)."""
     rng = np.random.default_rng(seed)
-    cell = max(3, height // 48)
-    rough = rng.random((height // cell + 2, width // cell + 2), np.float32)
-    big = np.kron(rough, np.ones((cell, cell), np.float32))[:height, :width]
+    cell = max(2.5, height / 60)
+    rough = rng.standard_normal((int(height / cell) + 3, int(width / cell) + 3)).astype(np.float32)
+    y, x = np.arange(height) / cell, np.arange(width) / cell
+    iy, ix = y.astype(int), x.astype(int)
+    fy, fx = (y - iy)[:, None].astype(np.float32), (x - ix)[None, :].astype(np.float32)
+    rows = rough[iy] * (1 - fy) + rough[iy + 1] * fy
+    fine = rows[:, ix] * (1 - fx) + rows[:, ix + 1] * fx
     step = np.zeros((height, width, 4), np.uint8)
-    step[..., :3] = np.where(big > 0.86, 1, np.where(big < 0.14, 255, 0)).astype(np.uint8)[..., None]
+    step[..., :3] = np.where(fine > 0.75, 1, np.where(fine < -0.75, 255, 0)).astype(np.uint8)[..., None]
     return step
 
 

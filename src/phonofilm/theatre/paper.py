@@ -18,6 +18,8 @@ from phonofilm.theatre.light import Hour
 from phonofilm.theatre.pen import Canvas, Matrix, Path
 from phonofilm.theatre.play import RGB, Camera
 
+Live = Callable[[Canvas, Camera, float, int, int], None]
+"""Something redrawn every frame: (canvas, camera, time, width, height), in pixels."""
 LIGHT_Z = 5.0
 """Metres of air from the camera that are not counted when scenery is hazed."""
 
@@ -53,10 +55,13 @@ class Layer:
         """``colour`` as it looks at this depth and hour."""
         return self.hour.at_depth(self.hour.grade(colour), self.far - LIGHT_Z)
 
+    def _rim(self, body: RGB, edge: float) -> RGB:
+        return light.lighter(light.mix(body, self.hour.rim, 0.35 * self.hour.edge), edge * self.hour.edge)
+
     def paper(self, path: Path, colour: RGB, *, edge: float = 0.32, shadow: float = 0.16) -> None:
         """A sheet with a light edge on the light's side and a soft shadow on what lies behind."""
         body = self.colour(colour)
-        rim, e, side = light.lighter(light.mix(body, self.hour.rim, 0.35), edge), self.edge, self.hour.side
+        rim, e, side = self._rim(body, edge), self.edge, self.hour.side
         dark = light.darker(body, 0.75)
         if shadow:
             self.items.append(lambda c: c.fill(path, dark, shadow, (1, 0, -1.6 * e * side, 0, 1, -1.2 * e)))
@@ -76,7 +81,7 @@ class Layer:
     def slope(self, path: Path, top: RGB, bottom: RGB, y1: float, y0: float, *, edge: float = 0.3) -> None:
         """A sheet whose colour runs from ``top`` at height y1 to ``bottom`` at y0."""
         a, b, e, side = self.colour(top), self.colour(bottom), self.edge, self.hour.side
-        rim = light.lighter(light.mix(a, self.hour.rim, 0.35), edge)
+        rim = self._rim(a, edge)
         dark = light.darker(a, 0.75)
         inner = path.moved(1, 0, -0.5 * e * side, 0, 1, -e)
         self.items.append(lambda c: c.fill(path, dark, 0.12, (1, 0, -1.4 * e * side, 0, 1, 1.4 * e)))
@@ -142,10 +147,12 @@ class Scenery:
     """Floor at the horizon, in the middle, at the feet."""
     floor: Floor = field(default_factory=Floor)
     back: list[Layer] = field(default_factory=list)
+    middle: list[Layer] = field(default_factory=list)
+    """Before what lives by itself (surf), behind the cast."""
     front: list[Layer] = field(default_factory=list)
-    live: list[Callable[[Canvas, Camera, float, int, int], None]] = field(default_factory=list)
-    """Behind the cast, redrawn each frame: (canvas, camera, time, width, height), in pixels."""
-    live_front: list[Callable[[Canvas, Camera, float, int, int], None]] = field(default_factory=list)
+    live: list[Live] = field(default_factory=list)
+    """Behind the cast, redrawn each frame."""
+    live_front: list[Live] = field(default_factory=list)
     indoors: bool = False
 
 
@@ -160,7 +167,7 @@ class Backdrop:
         self.floor_group: int | None = None
         if what == "back":
             self._sky()
-        layers = scenery.back if what == "back" else scenery.front
+        layers = {"back": scenery.back, "middle": scenery.middle, "front": scenery.front}[what]
         for layer in sorted(layers, key=lambda item: -item.z):
             group = canvas.group((1, 0, 0, 0, 1, 0))
             layer.replay(canvas)

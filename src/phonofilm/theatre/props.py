@@ -31,8 +31,8 @@ class Brush:
     roll: float = 0.0
     """Roll of the picture plane, so that light stays where it is on a rolling ball."""
     time: float = 0.0
-    aspect: float = 1.0
-    """Width over height."""
+    floor: float = -0.5
+    """Where the floor lies, in the unit box: below -0.5 the thing hangs or stands on something."""
     big: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -112,6 +112,14 @@ _BELL = ((-0.10, 0.40), (-0.24, 0.30), (-0.29, 0.05), (-0.34, -0.16), (-0.48, -0
 
 
 def _bell(b: Brush) -> None:
+    if b.floor < -0.56:
+        wood = b.ink((0.55, 0.38, 0.25))
+        for x in (-0.66, 0.58):
+            b.fill(_box(x, b.floor, x + 0.08, 0.62), light.darker(wood, 0.15))
+            b.fill(_box(x - 0.10, b.floor, x + 0.18, b.floor + 0.06), light.darker(wood, 0.3))
+        b.fill(_box(-0.78, 0.56, 0.78, 0.66, 0.03), wood)
+        b.fill(_box(-0.02, 0.44, 0.02, 0.58), light.darker(wood, 0.4))
+        b.big += [_box(-0.66, b.floor, -0.58, 0.62), _box(0.58, b.floor, 0.66, 0.62), _box(-0.78, 0.56, 0.78, 0.66)]
     swing = 0.30 * math.sin(math.tau * 2.2 * b.time) * b.part
     b.fill(_oval(0.0, 0.45, 0.085, 0.06), b.shade)
     b.canvas.line(_oval(0.0, 0.45, 0.06, 0.045), 0.03, b.edge)
@@ -124,6 +132,10 @@ def _bell(b: Brush) -> None:
 
 
 def _drum(b: Brush) -> None:
+    if b.floor < -0.56:
+        steel = b.ink((0.52, 0.53, 0.58))
+        for foot in (-0.42, 0.0, 0.42):
+            b.fill(pen.capsule(foot * 0.45, -0.42, foot, b.floor + 0.02, 0.022, 0.022), steel)
     body = _smooth((-0.47, 0.34), (-0.47, -0.40), (-0.25, -0.48), (0.0, -0.5), (0.25, -0.48), (0.47, -0.40), (0.47, 0.34), (0.0, 0.28), tension=0.5)
     b.solid(body)
     b.lamp_side(body)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from phonofilm.theatre import light, pen
 from phonofilm.theatre.light import Hour, mix, rgb
-from phonofilm.theatre.paper import Layer, Scenery
+from phonofilm.theatre.paper import Layer, Live, Scenery
 from phonofilm.theatre.pen import Canvas, Path
 from phonofilm.theatre.play import RGB, Shot
 
@@ -53,14 +53,10 @@ class Setting:
         half = (self.aspect / 2 + self.turn + 0.25) * far / LENS * 1.15
         return self._left - half, self._right + half
 
-    def layer(self, far: float, front: bool = False) -> Layer:
-        """A new upright layer, ``far`` metres away as a lens of 1.5 sees it."""
-        if front:
-            layer = Layer(z=self.camera_z + far * self.gear, hour=self.hour, far=far)
-            self.scenery.front.append(layer)
-        else:
-            layer = Layer(z=self.depth(far), hour=self.hour, far=far)
-            self.scenery.back.append(layer)
+    def layer(self, far: float, middle: bool = False) -> Layer:
+        """A new upright layer, ``far`` metres away as a lens of 1.5 sees it; a middle one stands before what lives by itself."""
+        layer = Layer(z=self.depth(far), hour=self.hour, far=far)
+        (self.scenery.middle if middle else self.scenery.back).append(layer)
         return layer
 
     def floor_colour(self, colour: RGB, far: float = 4.0) -> RGB:
@@ -218,9 +214,9 @@ class Setting:
         else:
             layer.flat(path, glass)
 
-    def live(self, item: object, front: bool = False) -> None:
+    def live(self, item: Live, front: bool = False) -> None:
         """Something redrawn every frame: item(canvas, camera, time, width, height) in pixels."""
-        (self.scenery.live_front if front else self.scenery.live).append(item)  # type: ignore[arg-type]
+        (self.scenery.live_front if front else self.scenery.live).append(item)
 
 
 def blades(rng: random.Random, left: float, right: float, count: int, height: float) -> list[tuple[float, float, float, float]]:

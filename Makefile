@@ -1,0 +1,33 @@
+# Everything sets itself up: a virtual environment in .venv from any Python 3.11 or later, packages as pinned in constraints.txt.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
+DEMO_OUT ?= demo.mp4
+
+.PHONY: demo test lint types bench clean
+
+demo: $(STAMP)  ## one clip from our own network, picture and sound in one pass
+	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
+
+test: $(STAMP)  ## the whole suite
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)  ## style and types
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+
+bench: $(STAMP)  ## speed against diffusers' joint audio-video transformers and video decoder
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Phonofilm needs Python 3.11 or later; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[speech,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

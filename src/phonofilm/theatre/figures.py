@@ -53,8 +53,8 @@ class Figure:
 
     # --- joints to the picture -----------------------------------------------------------------------------------------
 
-    def _turned(self, pose: Pose, turn: float, mirrored: bool) -> dict[str, XY]:
-        """Joints in picture metres for a body turned by ``turn`` (0 to the camera)."""
+    def joints(self, pose: Pose, turn: float, mirrored: bool) -> dict[str, XY]:
+        """The pose's joints in picture metres for a body turned by ``turn`` (0 to the camera); ``mirrored`` for one that faces left."""
         h = self.look.height
         s, c = math.sin(turn), max(0.0, math.cos(turn))
         near = 1.0 if mirrored else -1.0
@@ -94,7 +94,7 @@ class Figure:
         h = self.look.height
         self.big = []
         self._fine = pixels_per_metre * h > 150
-        j = self._turned(pose, turn, state.facing < 0)
+        j = self.joints(pose, turn, state.facing < 0)
         c = math.cos(turn)
         front = abs(c) > 0.75
         sway = 0.03 * wind + 0.06 * math.sin(2.3 * time + h * 9) * min(1.0, 0.3 + 0.1 * abs(wind))

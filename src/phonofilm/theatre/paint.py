@@ -14,6 +14,7 @@ from phonofilm.spec import clock
 from phonofilm.theatre import places
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.cast import Cast
+from phonofilm.theatre.masks import Stencil
 from phonofilm.theatre.paper import Backdrop, Live
 from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import Camera, Play, Shot
@@ -140,6 +141,9 @@ def _grain(width: int, height: int, seed: int) -> np.ndarray:
 
 
 _painters: dict[tuple[int, int, int], Painter] = {}
+_stencils: dict[tuple[int, int, int], Stencil] = {}
+KEEP = 4
+"""Painters and stencils kept for shots lately asked for."""
 
 
 def painter(shot: Shot, width: int, height: int) -> Painter:
@@ -147,9 +151,19 @@ def painter(shot: Shot, width: int, height: int) -> Painter:
     key = (id(shot), width, height)
     kept = _painters.get(key)
     if kept is None or kept.shot is not shot:
-        while len(_painters) >= 4:
+        while len(_painters) >= KEEP:
             _painters.pop(next(iter(_painters)))
         kept = _painters[key] = Painter(shot, width, height)
+    return kept
+
+
+def _stencil(shot: Shot, width: int, height: int) -> Stencil:
+    key = (id(shot), width, height)
+    kept = _stencils.get(key)
+    if kept is None or kept.shot is not shot:
+        while len(_stencils) >= KEEP:
+            _stencils.pop(next(iter(_stencils)))
+        kept = _stencils[key] = Stencil(shot, width, height)
     return kept
 
 
@@ -165,3 +179,19 @@ def picture(play: Play, width: int, height: int) -> Iterator[np.ndarray]:
         time = clock.frame_time(n)
         shot = play.shot_at(time)
         yield painter(shot, width, height).exposed(time)
+
+
+def ids(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
+    """Who is seen at each pixel: uint8 [height, width], the actor's place in ``shot.actors`` from 1, 0 for scenery. Hard edges."""
+    return _stencil(shot, width, height).ids(time)
+
+
+def depth(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
+    """Distance from the camera's plane in metres: float32 [height, width]; the sky is at ``masks.SKY_DEPTH``."""
+    return _stencil(shot, width, height).depth(time)
+
+
+def flow(shot: Shot, time: float, dt: float, width: int, height: int) -> np.ndarray:
+    """Where each pixel's point goes within ``dt`` seconds: float32 [height, width, 2], pixels to the right and down. Scenery and
+    props are exact; bodies move as the joints around each point do."""
+    return _stencil(shot, width, height).flow(time, dt)

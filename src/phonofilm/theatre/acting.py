@@ -44,10 +44,20 @@ class Player:
     mood: float = 0.15
     seed: int = 0
 
-    def contact(self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None, size: float = 0.25) -> Contact:
+    def contact(
+        self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None, size: float = 0.25
+    ) -> Contact:
         """A contact of this person's."""
         return Contact(
-            time=time, kind=kind, actor=self.name, other=other, position=position, material="skin", other_material=other_material or self.ground, speed=speed, size=size,
+            time=time,
+            kind=kind,
+            actor=self.name,
+            other=other,
+            position=position,
+            material="skin",
+            other_material=other_material or self.ground,
+            speed=speed,
+            size=size,
         )
 
 
@@ -55,8 +65,17 @@ def act(player: Player, thing: Prop | None) -> list[Staged]:
     """Stage a person, and the thing it handles after it."""
     h = player.look.height
     part = Part(
-        start=player.start, end=player.end, height=h, x=player.x, z=player.z, facing=((player.start, player.way * 0.62),), speech=player.speech,
-        gaze=player.gaze, mood=player.mood, seed=player.seed, gesture=bool(player.speech) and player.action in ("talk", "stand"),
+        start=player.start,
+        end=player.end,
+        height=h,
+        x=player.x,
+        z=player.z,
+        facing=((player.start, player.way * 0.62),),
+        speech=player.speech,
+        gaze=player.gaze,
+        mood=player.mood,
+        seed=player.seed,
+        gesture=bool(player.speech) and player.action in ("talk", "stand"),
         waving="wave" in (player.action, *player.also),
     )
     action = player.action
@@ -90,7 +109,13 @@ def _finish(player: Player, part: Part, contacts: list[Contact], box: tuple[floa
                     contacts.append(player.contact(plant.land, "step", (plant.x, 0.0, player.z), speed))
     contacts.sort(key=lambda c: c.time)
     actor = Actor(
-        name=player.name, kind="person", colour_name=player.colour_name, colour=player.look.coat, size=(0.42 * part.height, part.height, 0.3), material="skin", at=performer,
+        name=player.name,
+        kind="person",
+        colour_name=player.colour_name,
+        colour=player.look.coat,
+        size=(0.42 * part.height, part.height, 0.3),
+        material="skin",
+        at=performer,
         look=player.look,
     )
     return Staged(actor=actor, contacts=contacts, box=box, follow=performer.x if follow else None)
@@ -130,7 +155,8 @@ def _go(player: Player, part: Part, *, running: bool) -> Staged:
 
 def _jump(player: Player, part: Part) -> Staged:
     chance = player.chance
-    leaps, t = [], player.start + chance.uniform(0.35, 0.8)
+    leaps: list[Leap] = []
+    t = player.start + chance.uniform(0.35, 0.8)
     while t < player.end - 0.2 and len(leaps) < (player.count or 99):
         leap = Leap(start=t, speed=chance.uniform(2.0, 2.9) * (0.86 if part.height < 1.45 else 1.0))
         leaps.append(leap)
@@ -170,7 +196,9 @@ def _dance(player: Player, part: Part) -> Staged:
         if n % 4 == 3:
             side = -side
             turns.append((beat, side))
-    return _finish(player, replace(part, beats=beats, facing=tuple(turns), mood=max(0.5, part.mood)), [], (player.x - 0.7, player.x + 0.7, 0.0, 1.2 * part.height))
+    return _finish(
+        player, replace(part, beats=beats, facing=tuple(turns), mood=max(0.5, part.mood)), [], (player.x - 0.7, player.x + 0.7, 0.0, 1.2 * part.height)
+    )
 
 
 def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
@@ -183,27 +211,29 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
         if not player.beats and player.chance.random() < 0.4 and not player.count:
             # A pattern: every fourth hit is left out.
             times = tuple(t for n, t in enumerate(times) if n % 4 != 3)
-        top = min(tall, 0.46 * h)
-        thing = replace(thing, size=(w, top, thing.size[2]), x=x + way * 0.29 * h, z=player.z - 0.25)
-        strike = Strike(times=times, targets=((0.25 * h, top + 0.01), (0.34 * h, top + 0.01)), back=(-0.02 * h, 0.15 * h))
-        at, spot, other, speed = things.drum_at(thing, times), (thing.x, top, thing.z), "drum", 2.6
+        # The skin lies at 86 % of the drawn height, where bent arms reach it.
+        tall, skin = 0.58 * h, 0.50 * h
+        w = 0.36 * h
+        thing = replace(thing, size=(w, tall, thing.size[2]), x=x + way * 0.25 * h, z=player.z - 0.25)
+        strike = Strike(times=times, targets=((0.17 * h, skin), (0.24 * h, skin)), back=(0.01 * h, 0.15 * h))
+        at, spot, other, speed = things.drum_at(thing, times), (thing.x, skin, thing.z), "drum", 2.6
     elif action == "ring":
         times = _times(player, 0.75, 1.2)
         y = 0.62 * h
-        thing = replace(thing, x=x + way * (0.32 * h + w / 2), z=player.z)
-        strike = Strike(times=times, targets=((0.32 * h, y), (0.0, 0.0)), back=(-0.13 * h, 0.02 * h), alternate=False)
-        at, spot, other, speed = _swinging(thing, y, times, way), (thing.x, y, thing.z), "ring", 2.0
+        thing = replace(thing, x=x + way * (0.28 * h + 0.46 * w), z=player.z)
+        strike = Strike(times=times, targets=((0.28 * h, y), (0.0, 0.0)), back=(-0.13 * h, 0.02 * h), alternate=False)
+        at, spot, other, speed = _swinging(thing, y + 0.3 * tall, times, way), (thing.x, y, thing.z), "ring", 2.0
     elif action == "knock":
         times = things.knocks(player.chance, player.start + player.chance.uniform(0.4, 0.8), player.end, player.count)
         y = 0.68 * h
-        thing = replace(thing, x=x + way * (0.30 * h + 0.05 + w / 2), z=player.z + 0.15)
-        strike = Strike(times=times, targets=((0.30 * h + 0.03, y), (0.0, 0.0)), back=(-0.09 * h, 0.01 * h), alternate=False)
+        thing = replace(thing, x=x + way * (0.28 * h + 0.04 + w / 2), z=player.z + 0.15)
+        strike = Strike(times=times, targets=((0.28 * h, y), (0.0, 0.0)), back=(-0.10 * h, 0.01 * h), alternate=False)
         at, spot, other, speed = things.door_at(thing, ()), (thing.x - way * w / 2, y, thing.z), "knock", 1.7
     else:
         times = things.hits(replace(thing, beats=()), least=1.9, most=2.5, first=player.chance.uniform(0.8, 1.4))
-        y = 0.52 * h
-        thing = replace(thing, x=x + way * (0.30 * h + 0.05 + w / 2), z=player.z + 0.15)
-        strike = Strike(times=times, targets=((0.30 * h + 0.02, y), (0.0, 0.0)), back=(-0.12 * h, 0.0), alternate=False)
+        y = 0.56 * h
+        thing = replace(thing, x=x + way * (0.28 * h + 0.04 + w / 2), z=player.z + 0.15)
+        strike = Strike(times=times, targets=((0.26 * h, y), (0.0, 0.0)), back=(-0.12 * h, 0.0), alternate=False)
         at, spot, other, speed = things.door_at(thing, times), (thing.x - way * w / 2, y, thing.z), "close", 2.4
     contacts = []
     for n, t in enumerate(times):
@@ -212,9 +242,14 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
     if other in ("ring", "close"):
         contacts = [replace(c, actor=thing.name, other=player.name, material=thing.material, other_material="skin") for c in contacts]
     gaze = None if player.gaze is None or player.speech else (lambda time: spot)
-    person = _finish(player, replace(part, strike=strike, gaze=gaze or part.gaze, facing=((player.start, way * 0.9),)), contacts, (x - 0.35, x + 0.35, 0.0, 1.05 * h))
+    person = _finish(
+        player, replace(part, strike=strike, gaze=gaze or part.gaze, facing=((player.start, way * 0.9),)), contacts, (x - 0.35, x + 0.35, 0.0, 1.05 * h)
+    )
     half = w / 2
-    prop = Staged(actor=thing.actor(at), box=(thing.x - half, thing.x + half, 0.0, max(tall if action != "ring" else 0.0, at(player.start).position[1] + thing.size[1] / 2)))
+    prop = Staged(
+        actor=thing.actor(at),
+        box=(thing.x - half, thing.x + half, 0.0, max(tall if action != "ring" else 0.0, at(player.start).position[1] + thing.size[1] / 2)),
+    )
     return [person, prop]
 
 
@@ -229,11 +264,11 @@ def _let_go(player: Player, part: Part, thing: Prop) -> list[Staged]:
     """A thing is held out and dropped; cups and bottles break."""
     h, way = part.height, player.way
     go = player.start + player.chance.uniform(0.7, 0.9 + 0.2 * (player.end - player.start))
-    reach = (0.30 * h, 0.60 * h)
+    reach = (0.27 * h, 0.62 * h)
     thing = replace(thing, x=player.x + way * (reach[0] + thing.size[0] * 0.3), z=player.z)
     y = reach[1] + thing.size[1] * 0.1
     body = thing.body
-    track, = physics.simulate([body], [physics.launch(body, thing.ground, start=go, x=thing.x, y=y, vx=way * 0.1)], thing.ground, player.end)
+    (track,) = physics.simulate([body], [physics.launch(body, thing.ground, start=go, x=thing.x, y=y, vx=way * 0.1)], thing.ground, player.end)
     if thing.kind in ("cup", "bottle"):
         prop = things.broken(thing, track, go, y)
     else:
@@ -254,7 +289,7 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
     x = player.x + way * (stride + 0.05 * h + 0.12 * h + body.half_width)
     speed = player.chance.uniform(0.5, 0.8) + physics.ROLLING[thing.ground] * 9.81 * min(2.0, player.end - when) / 2
     first = physics.launch(body, thing.ground, start=when, x=x, y=body.radius, vx=way * speed, spin=-way * speed / body.radius if body.round else 0.0)
-    track, = physics.simulate([body], [first], thing.ground, player.end)
+    (track,) = physics.simulate([body], [first], thing.ground, player.end)
     thing = replace(thing, x=x, z=player.z)
     moving = things.tracked(thing, track, "bounce")
     aim = moving.actor.at
@@ -263,6 +298,10 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
         return aim(max(time, when))
 
     kicked = thing.contact(when, "collide", (x - way * body.half_width, body.radius, thing.z), speed, other=player.name, other_material="skin")
-    prop = Staged(actor=thing.actor(at), contacts=sorted([kicked, *moving.contacts], key=lambda c: c.time), box=(min(moving.box[0], x - 0.3), max(moving.box[1], x + 0.3), 0.0, moving.box[3]))
+    prop = Staged(
+        actor=thing.actor(at),
+        contacts=sorted([kicked, *moving.contacts], key=lambda c: c.time),
+        box=(min(moving.box[0], x - 0.3), max(moving.box[1], x + 0.3), 0.0, moving.box[3]),
+    )
     person = _finish(player, replace(part, gaze=lambda time: at(time).position), [], (player.x - 0.4, player.x + 0.9, 0.0, 1.05 * h))
     return [person, prop]

@@ -104,9 +104,9 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
         elif move == "pan_left":
             turn = -side_room * both
         elif move == "tilt_up":
-            lift = shift + 0.13 * sweep * both
+            lift = shift + min(0.12, 0.11 * sweep) * both
         elif move == "tilt_down":
-            lift = shift - 0.13 * sweep * both
+            lift = shift - min(0.12, 0.11 * sweep) * both
         elif move == "track":
             x = frame.follow(time) if following and frame.follow is not None else centre + side_room / scale * both
         elif move == "crane":
@@ -118,7 +118,7 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
             f = scale * away
             turn = (centre - x) * scale
         elif move == "dolly_zoom":
-            away = distance * (1 + 0.75 * sweep * (0.5 - done))
+            away = distance * (1.05 + 0.5 * sweep * (0.5 - done))
             f = scale * away
             y = eye
         elif move == "handheld":

@@ -24,14 +24,24 @@ TOE_DELAY = 0.07
 LEAD_IN = 0.06
 
 MOUTH = {
-    "closed": (0.0, 0.055), "FV": (0.006, 0.055), "TH": (0.012, 0.056), "rest": (0.010, 0.058),
-    "E": (0.018, 0.078), "A": (0.042, 0.064), "O": (0.030, 0.040), "U": (0.015, 0.028),
+    "closed": (0.0, 0.055),
+    "FV": (0.006, 0.055),
+    "TH": (0.012, 0.056),
+    "rest": (0.010, 0.058),
+    "E": (0.018, 0.078),
+    "A": (0.042, 0.064),
+    "O": (0.030, 0.040),
+    "U": (0.015, 0.028),
 }
 """Opening and width of the mouth per viseme, metres."""
 
 DANCE = (
-    ((0.20, 0.30), (-0.16, 0.30)), ((0.24, 0.05), (-0.20, 0.10)), ((0.10, 0.34), (0.12, -0.20)),
-    ((0.12, -0.18), (0.06, 0.34)), ((0.26, 0.16), (0.22, 0.20)), ((-0.18, -0.10), (0.24, 0.22)),
+    ((0.20, 0.30), (-0.16, 0.30)),
+    ((0.24, 0.05), (-0.20, 0.10)),
+    ((0.10, 0.34), (0.12, -0.20)),
+    ((0.12, -0.18), (0.06, 0.34)),
+    ((0.26, 0.16), (0.22, 0.20)),
+    ((-0.18, -0.10), (0.24, 0.22)),
 )
 """Hands (near, far) from the shoulder, in heights: one figure per beat."""
 
@@ -287,16 +297,32 @@ class Performer:
         knee_r, _ = two_bone(hip, ankles[0], THIGH * h, SHIN * h, -1.0)
         knee_l, _ = two_bone(hip, ankles[1], THIGH * h, SHIN * h, -1.0)
         blink = 0.0
-        for b in self._blinks[max(0, bisect_right(self._blinks, time) - 1):][:1]:
+        for b in self._blinks[max(0, bisect_right(self._blinks, time) - 1) :][:1]:
             blink = max(0.0, 1 - abs((time - b - 0.06) / 0.06))
         pose = Pose(
             joints={
-                "hip": hip, "neck": neck, "head": head, "chin": chin, "shoulder": shoulder,
-                "elbow_l": elbow_l, "hand_l": hand_l, "elbow_r": elbow_r, "hand_r": hand_r,
-                "knee_l": knee_l, "foot_l": ankles[1], "toe_l": toes[1], "knee_r": knee_r, "foot_r": ankles[0], "toe_r": toes[0],
+                "hip": hip,
+                "neck": neck,
+                "head": head,
+                "chin": chin,
+                "shoulder": shoulder,
+                "elbow_l": elbow_l,
+                "hand_l": hand_l,
+                "elbow_r": elbow_r,
+                "hand_r": hand_r,
+                "knee_l": knee_l,
+                "foot_l": ankles[1],
+                "toe_l": toes[1],
+                "knee_r": knee_r,
+                "foot_r": ankles[0],
+                "toe_r": toes[0],
             },
-            mouth_open=opening, mouth_wide=width, viseme=viseme, blink=blink,
-            gaze=self._gaze(time, root_x, head[1]), brow=p.mood + 0.5 * min(1.0, rise / 0.2) + (0.15 * breath if p.gesture else 0.0),
+            mouth_open=opening,
+            mouth_wide=width,
+            viseme=viseme,
+            blink=blink,
+            gaze=self._gaze(time, root_x, head[1]),
+            brow=p.mood + 0.5 * min(1.0, rise / 0.2) + (0.15 * breath if p.gesture else 0.0),
         )
         return State(position=(root_x, rise, p.z), facing=facing, pose=pose)
 
@@ -323,7 +349,15 @@ class Performer:
         return dip, side * (1 - 2 * u), hands  # type: ignore[return-value]
 
     def _hands(
-        self, time: float, shoulder: XY, ankles: Sequence[XY], rise: float, crouch: float, breath: float, figure: XY2, moving: float,
+        self,
+        time: float,
+        shoulder: XY,
+        ankles: Sequence[XY],
+        rise: float,
+        crouch: float,
+        breath: float,
+        figure: XY2,
+        moving: float,
     ) -> list[XY]:
         p = self.part
         h = p.height
@@ -444,7 +478,5 @@ def _dance_steps(p: Part) -> tuple[tuple[Plant, ...], tuple[Plant, ...]]:
         beats = p.beats[which::2]
         xs = [p.x + side] + [p.x + side + chance.uniform(-0.05, 0.05) * p.height for _ in beats]
         lands = [p.start - 40.0, *beats]
-        feet.append(tuple(
-            Plant(land=land, lift=lands[n + 1] - 0.24 if n + 1 < len(lands) else math.inf, x=xs[n]) for n, land in enumerate(lands)
-        ))
+        feet.append(tuple(Plant(land=land, lift=lands[n + 1] - 0.24 if n + 1 < len(lands) else math.inf, x=xs[n]) for n, land in enumerate(lands)))
     return feet[0], feet[1]

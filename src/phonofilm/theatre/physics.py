@@ -260,7 +260,7 @@ def simulate(bodies: Sequence[Body], first: Sequence[Piece], ground: str, end: f
             pieces[k].append(piece)
         now = when
     tracks = []
-    for body, path, struck in zip(bodies, pieces, hits, strict=True):
+    for path, struck in zip(pieces, hits, strict=True):
         ticks = [hit for n, p in enumerate(path) for hit in _ticks(p, path[n + 1].start if n + 1 < len(path) else end)]
         tracks.append(Track(pieces=tuple(path), hits=tuple(sorted([*struck, *ticks], key=lambda h: h.time))))
     return tuple(tracks)
@@ -315,6 +315,7 @@ def topple(width: float, height: float, *, start: float, push: float = 0.6) -> T
     spin = (1 + push) * math.sqrt(2 * rate * (1 - math.cos(lean))) + 0.05
     step, angle, angles = Topple.STEP, 0.0, [0.0]
     while angle < math.pi / 2 and len(angles) < 2000:
+
         def accel(a: float) -> float:
             return rate * math.sin(a - lean)
 

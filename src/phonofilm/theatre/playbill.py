@@ -23,14 +23,42 @@ _HELD_OUT_SHARE = 47
 """Of 1000, for each of the two tests."""
 
 LEVEL_0 = (
-    *(("ball", "bounce"),) * 10, *(("person", "walk"),) * 10, *(("person", "jump"),) * 8, *(("person", "clap"),) * 8, *(("person", "drum"),) * 8, *(("person", "knock"),) * 7,
-    *(("bell", "ring"),) * 9, *(("cup", "break"),) * 5, *(("bottle", "break"),) * 5, *(("box", "drop"),) * 7, *(("ball", "roll"),) * 4, *(("drum", "drum"),) * 4,
-    *(("ball", "drop"),) * 2, *(("box", "topple"),) * 2, *(("person", "ring"),) * 3, *(("door", "close"),) * 3, *(("bird", "chirp"),) * 3, *(("car", "drive"),) * 2,
+    *(("ball", "bounce"),) * 10,
+    *(("person", "walk"),) * 10,
+    *(("person", "jump"),) * 8,
+    *(("person", "clap"),) * 8,
+    *(("person", "drum"),) * 8,
+    *(("person", "knock"),) * 7,
+    *(("bell", "ring"),) * 9,
+    *(("cup", "break"),) * 5,
+    *(("bottle", "break"),) * 5,
+    *(("box", "drop"),) * 7,
+    *(("ball", "roll"),) * 4,
+    *(("drum", "drum"),) * 4,
+    *(("ball", "drop"),) * 2,
+    *(("box", "topple"),) * 2,
+    *(("person", "ring"),) * 3,
+    *(("door", "close"),) * 3,
+    *(("bird", "chirp"),) * 3,
+    *(("car", "drive"),) * 2,
 )
 LEVEL_1 = (
-    *(("person", "dance"),) * 7, *(("person", "run"),) * 7, *(("person", "talk"),) * 8, *(("ball", "collide"),) * 8, *(("box", "collide"),) * 2, *(("ball", "roll"),) * 4, *(("bird", "fly"),) * 4,
-    *(("balloon", "float"),) * 3, *(("car", "drive"),) * 4, *(("door", "close"),) * 3, *(("person", "kick"),) * 3, *(("person", "drop"),) * 3, *(("box", "slide"),) * 2, *(("person", "wave"),) * 2,
-    *(("person", "close"),) * 2, *(("person", "stand"),) * 2,
+    *(("person", "dance"),) * 7,
+    *(("person", "run"),) * 7,
+    *(("person", "talk"),) * 8,
+    *(("ball", "collide"),) * 8,
+    *(("box", "collide"),) * 2,
+    *(("ball", "roll"),) * 4,
+    *(("bird", "fly"),) * 4,
+    *(("balloon", "float"),) * 3,
+    *(("car", "drive"),) * 4,
+    *(("door", "close"),) * 3,
+    *(("person", "kick"),) * 3,
+    *(("person", "drop"),) * 3,
+    *(("box", "slide"),) * 2,
+    *(("person", "wave"),) * 2,
+    *(("person", "close"),) * 2,
+    *(("person", "stand"),) * 2,
 )
 
 
@@ -62,7 +90,9 @@ def playbill(index: int, level: int = 2, split: str = "train") -> Bill:
     two splits share no bill. Raises PromptError for another level or split.
     """
     if split not in ("train", "heldout") or level not in (0, 1, 2) or index < 0:
-        raise PromptError(f"there is no playbill for index {index}, level {level}, split {split!r}: use index >= 0, level 0, 1 or 2, split 'train' or 'heldout'", 0)
+        raise PromptError(
+            f"there is no playbill for index {index}, level {level}, split {split!r}: use index >= 0, level 0, 1 or 2, split 'train' or 'heldout'", 0
+        )
     chance = random.Random(f"{split}:{level}:{index}")
     wanted = split == "heldout"
     for _ in range(2000):
@@ -148,7 +178,13 @@ class _Part:
             other = chance.choice([c for c in COLOURS if c != self.colour])
             partner = "another " + self.kind if chance.random() < 0.12 else self.subject(self.kind, "", other)
         word = self.pick(going if ing else finite).format(h={"it": "its", "he": "his", "she": "her"}[self.pronoun()], o=partner)
-        if chance.random() < 0.10 and self.action in ("clap", "knock", "ring", "jump", "drum") and " and " not in word and "again" not in word and "hands" not in word:
+        if (
+            chance.random() < 0.10
+            and self.action in ("clap", "knock", "ring", "jump", "drum")
+            and " and " not in word
+            and "again" not in word
+            and "hands" not in word
+        ):
             word += " " + self.pick(phrases.COUNTS[chance.choice((1, 2, 3, 4, 5))])
         elif chance.random() < 0.12 and self.action in ("walk", "run", "clap", "knock", "roll", "drive"):
             word += " " + self.pick("slowly|quickly|briskly|slowly")
@@ -219,7 +255,11 @@ class _Part:
             core = f"{self.pick('we see|here is|there is|the film shows|a shot of')} {s} {self.verb(True)} {around}"
         elif form == 3:
             bare = self.subject(self.kind, self.person, self.colour, bare=True)
-            bits = [bare, self.verb(True), *(self.pick(t[1]) for t in (phrases.PLACES[self.place] if self.place else None, phrases.HOURS[self.hour] if self.hour else None) if t)]
+            bits = [
+                bare,
+                self.verb(True),
+                *(self.pick(t[1]) for t in (phrases.PLACES[self.place] if self.place else None, phrases.HOURS[self.hour] if self.hour else None) if t),
+            ]
             if self.weather:
                 bits.append(self.sky(False))
             head, rest = bits[:2], bits[2:]
@@ -228,7 +268,11 @@ class _Part:
         elif form == 4 and lead:
             core = f"{s} is {self.verb(True)} {around}"
         elif form == 5 and self.place:
-            scene = [self.pick(phrases.PLACES[self.place][1]), *([self.pick(phrases.HOURS[self.hour][1])] if self.hour else []), *([self.sky(False)] if self.weather else [])]
+            scene = [
+                self.pick(phrases.PLACES[self.place][1]),
+                *([self.pick(phrases.HOURS[self.hour][1])] if self.hour else []),
+                *([self.sky(False)] if self.weather else []),
+            ]
             chance.shuffle(scene)
             core = f"{', '.join(scene)}. {cap(s)} {self.verb(False)}"
         elif form == 6:
@@ -284,7 +328,7 @@ class _Part:
         cut = chance.choice((2, 2, 3, 2.5))
         second = _Part(chance, 1 if chance.random() < 0.5 else 0)
         style = chance.random()
-        if style < 0.45 or self.kind == "person" and style < 0.7:
+        if style < 0.45 or (self.kind == "person" and style < 0.7):
             # The same subject, in the same place, does something else.
             second.kind, second.person, second.place, second.hour, second.weather, second.mood = self.kind, self.person, None, None, None, None
             options = [a for k, a in phrases.ACTIONS if k == self.kind and a not in (self.action, "talk", "stand", "collide")] or [self.action]
@@ -316,7 +360,9 @@ class _Part:
             code = chance.choice(("en", *phrases.LANGUAGES))
             lines = chance.sample(phrases.LINES[code], 2)
             tag = "" if code == "en" else f" in {phrases.LANGUAGES[code]}"
-            return cap(" ".join(f'{one} and {two} stand {around}. The {self.person} says{tag}: "{lines[0]}" The {mate} {self.pick("says|answers|replies")}{tag}: "{lines[1]}"'.split()))
+            reply = self.pick("says|answers|replies")
+            talk = f'The {self.person} says{tag}: "{lines[0]}" The {mate} {reply}{tag}: "{lines[1]}"'
+            return cap(" ".join(f"{one} and {two} stand {around}.".split()).replace(" .", ".") + " " + talk)
         if self.action in ("walk", "jump", "clap", "dance", "wave") and chance.random() < 0.5:
             plural = {"walk": "walk", "jump": "jump", "clap": "clap", "dance": "dance", "wave": "wave"}[self.action]
             core = f"{one} and {two} {plural} {around}"

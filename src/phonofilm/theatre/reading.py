@@ -153,7 +153,27 @@ class _Reader:
                 continue
             if token.text in ("waves",):
                 return "action"
-            if token.category in _ADJECTIVES or (token.text in ("bright", "dark", "light", "young", "old", "nice", "lovely", "beautiful", "pretty", "round", "heavy", "thick", "warm", "heavy", "simple", "plain")):
+            if token.category in _ADJECTIVES or (
+                token.text
+                in (
+                    "bright",
+                    "dark",
+                    "light",
+                    "young",
+                    "old",
+                    "nice",
+                    "lovely",
+                    "beautiful",
+                    "pretty",
+                    "round",
+                    "heavy",
+                    "thick",
+                    "warm",
+                    "heavy",
+                    "simple",
+                    "plain",
+                )
+            ):
                 continue
             return token.category
         return ""
@@ -330,7 +350,11 @@ class _Reader:
             into = next((t.text for t in reversed(self.tokens[:i]) if t.category in ("glue", "action")), "")
             if kind != "person" and doer.role.kind != "person" and (into in ("into", "against") or into.endswith(" into")):
                 doer.action = "collide"
-            person_acts = doer.role.kind == "person" and kind != "person" and doer.action in ("drum", "ring", "knock", "drop", "break", "strike", "close", "kick", "play", "stand", "roll", "bounce", "slide", "topple")
+            person_acts = (
+                doer.role.kind == "person"
+                and kind != "person"
+                and doer.action in ("drum", "ring", "knock", "drop", "break", "strike", "close", "kick", "play", "stand", "roll", "bounce", "slide", "topple")
+            )
             if person_acts or (kind != "person" and doer.role.kind != "person" and doer.action in ("collide", "strike", "roll", "slide", "bounce")):
                 doer.object, turn.subject = turn, doer
                 return
@@ -348,7 +372,13 @@ class _Reader:
 
     def _kind(self, i: int, token: _Token) -> None:
         doer = self.subject
-        if token.text == "drums" and doer is not None and doer.role.kind == "person" and doer.action is None and self.tokens[i - 1].category in ("person", "clothes", "colour", "pronoun"):
+        if (
+            token.text == "drums"
+            and doer is not None
+            and doer.role.kind == "person"
+            and doer.action is None
+            and self.tokens[i - 1].category in ("person", "clothes", "colour", "pronoun")
+        ):
             if "colour" in self.pending:
                 doer.role.colour = doer.role.colour or self.pending.pop("colour")
             self._give(doer, "drum", "normal")
@@ -369,12 +399,18 @@ class _Reader:
             return
         if token.text in ("she", "he", "it", "they"):
             wanted = {"she": FEMALE, "he": MALE}.get(token.text)
-            here = [t for t in self.plan.turns if (wanted is None and (token.text == "they" or t.role.kind != "person")) or (wanted and t.role.person in (*wanted, "person", "child"))]
+            here = [
+                t
+                for t in self.plan.turns
+                if (wanted is None and (token.text == "they" or t.role.kind != "person")) or (wanted and t.role.person in (*wanted, "person", "child"))
+            ]
             if here:
                 self.subject = here[-1] if token.text != "they" else here[0]
                 return
             for role in self.cast:
-                fits = token.text == "they" or (wanted is None and role.kind != "person") or (wanted is not None and role.person in (*wanted, "person", "child"))
+                fits = (
+                    token.text == "they" or (wanted is None and role.kind != "person") or (wanted is not None and role.person in (*wanted, "person", "child"))
+                )
                 if fits and all(t.role is not role for t in self.plan.turns):
                     turn = Turn(role=role)
                     self.plan.turns.append(turn)
@@ -388,7 +424,11 @@ class _Reader:
         told = self.before(i)
         if self.on_camera and token.value not in ("follow",):
             return
-        if told is not None and told.category in ("weather", "hour", "sound", "music", "weak_place") and token.value in ("drop", "stand", "float", "play", "drum", "dance", "roll", "fly", "break", "run", "close", "strike", "beep", "ring"):
+        if (
+            told is not None
+            and told.category in ("weather", "hour", "sound", "music", "weak_place")
+            and token.value in ("drop", "stand", "float", "play", "drum", "dance", "roll", "fly", "break", "run", "close", "strike", "beep", "ring")
+        ):
             return
         if token.text in ("horn", "applause", "beat", "beats") and told is None and token.text != "applause":
             return
@@ -398,7 +438,12 @@ class _Reader:
             return
         turn = self.subject
         thing = turn.object
-        if thing is not None and token.value in repertoire.PROP_ACTIONS[thing.role.kind] and token.value not in ("drum", "ring", "knock", "drop", "slide") and turn.role.kind == "person":
+        if (
+            thing is not None
+            and token.value in repertoire.PROP_ACTIONS[thing.role.kind]
+            and token.value not in ("drum", "ring", "knock", "drop", "slide")
+            and turn.role.kind == "person"
+        ):
             self._give(thing, token.value, pace)
             return
         bare = [t for t in self.plan.turns if t.action is None and t.subject is None]
@@ -508,7 +553,10 @@ def _resolve(turn: Turn) -> None:
     """Make an action one that its role can play: balls do not run, people do not bounce."""
     role, action, thing = turn.role, turn.action, turn.object
     if role.kind == "person":
-        if action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop") and thing is not None:
+        if (
+            action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop")
+            and thing is not None
+        ):
             default = {"drum": "drum", "bell": "ring", "door": "knock", "cup": "drop", "bottle": "drop", "ball": "kick", "box": "kick"}.get(thing.role.kind)
             if thing.role.kind == "door" and action == "close":
                 default = "close"
@@ -517,25 +565,61 @@ def _resolve(turn: Turn) -> None:
             if action != "stand" and default is not None:
                 turn.action = default
         turn.action = {
-            "bounce": "jump", "hop": "jump", "strike": "clap", "fly": "jump", "roll": "walk", "float": "stand", "chirp": "talk", "play": "stand",
-            "drive": "run", "slide": "walk", "collide": "walk", "break": "stand", "topple": "stand", "beep": "stand",
+            "bounce": "jump",
+            "hop": "jump",
+            "strike": "clap",
+            "fly": "jump",
+            "roll": "walk",
+            "float": "stand",
+            "chirp": "talk",
+            "play": "stand",
+            "drive": "run",
+            "slide": "walk",
+            "collide": "walk",
+            "break": "stand",
+            "topple": "stand",
+            "beep": "stand",
         }.get(turn.action or "", turn.action)
         if turn.action == "drop" and thing is None:
             turn.action = "stand"
         return
     kind = role.kind
     turn.action = {
-        "jump": "bounce", "hop": "bounce" if kind != "bird" else "chirp", "walk": "roll", "run": "drive" if kind == "car" else "roll", "talk": "chirp", "strike": "collide" if thing is not None else "drop",
-        "knock": "knock" if kind == "door" else "collide", "play": None, "dance": "bounce", "kick": "roll", "beep": "drive",
+        "jump": "bounce",
+        "hop": "bounce" if kind != "bird" else "chirp",
+        "walk": "roll",
+        "run": "drive" if kind == "car" else "roll",
+        "talk": "chirp",
+        "strike": "collide" if thing is not None else "drop",
+        "knock": "knock" if kind == "door" else "collide",
+        "play": None,
+        "dance": "bounce",
+        "kick": "roll",
+        "beep": "drive",
     }.get(turn.action or "", turn.action)
     can = repertoire.PROP_ACTIONS[kind]
     if turn.action in can or turn.action == "stand" or turn.action is None:
         if turn.action == "stand" and "chirp" in turn.also:
             turn.action = "chirp"
         return
-    other = {("drop", "cup"): "break", ("drop", "bottle"): "break", ("roll", "car"): "drive", ("float", "bird"): "fly", ("fly", "balloon"): "float", ("bounce", "box"): "drop",
-             ("roll", "box"): "slide", ("slide", "ball"): "roll", ("break", "box"): "drop", ("collide", "car"): "drive", ("float", "ball"): "roll", ("close", "box"): "drop",
-             ("ring", "bell"): "ring", ("break", "balloon"): "float", ("drop", "balloon"): "float", ("topple", "cup"): "break"}
+    other = {
+        ("drop", "cup"): "break",
+        ("drop", "bottle"): "break",
+        ("roll", "car"): "drive",
+        ("float", "bird"): "fly",
+        ("fly", "balloon"): "float",
+        ("bounce", "box"): "drop",
+        ("roll", "box"): "slide",
+        ("slide", "ball"): "roll",
+        ("break", "box"): "drop",
+        ("collide", "car"): "drive",
+        ("float", "ball"): "roll",
+        ("close", "box"): "drop",
+        ("ring", "bell"): "ring",
+        ("break", "balloon"): "float",
+        ("drop", "balloon"): "float",
+        ("topple", "cup"): "break",
+    }
     turn.action = other.get((turn.action, kind), can[0])
 
 

@@ -4,6 +4,8 @@ Tables map a concept to wordings, separated by commas; a wording of several word
 carry no picture or sound (``FILLER``) are known and pass; any other word is unknown and gets reported.
 """
 
+# ruff: noqa: E501 - tables of wordings read best with one concept to a line
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -179,7 +181,7 @@ _FILLER = """a an the and or but as while when then so of to for until till afte
     subject main character lead alongside passes blow blows blowing blown fall around down swirl swirls swirling hang hangs hanging hung set against its own piece pieces shards shard side's ends'
     energetically energetic enthusiastic enthusiastically gracefully vigorously elegantly softly whole stays remains rest keep warm flat solid bare dusty fresh crisp hear listening listen beneath upon within amid amidst underneath atop throughout
     seen's accompanied accompaniment backed sets scored fills reads spoken scene's setting location later meanwhile thing things kind sort bit there'd everywhere anywhere somewhere
-    passes sends send tonight stiff fierce quietly noisily story let lets letting fierce tale today whoever cheer evenly fully"""
+    passes sends send tonight stiff fierce quietly noisily story else elsewhere let lets letting fierce tale today whoever cheer evenly fully"""
 FILLER = frozenset(_FILLER.split())
 """Known words that stage nothing by themselves."""
 

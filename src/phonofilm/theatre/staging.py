@@ -30,7 +30,13 @@ from phonofilm.theatre.wardrobe import Staged, look_of, shade
 STAGE = 6.0
 """Depth at which the cast plays, metres."""
 TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
-SMALL_TALK = ("Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.", "Well, here we are at last.")
+SMALL_TALK = (
+    "Hello there, how are you today?",
+    "What a lovely place this is.",
+    "Look over there, can you see it?",
+    "I was just thinking of you.",
+    "Well, here we are at last.",
+)
 PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
 LEAD = 0.4
 """Seconds of a shot before its first line is spoken."""
@@ -76,8 +82,13 @@ class _Director:
         """The labels of a shot's main subject."""
         main = next(t for t in plan.turns if t.subject is None)
         return {
-            "colour": self._colour(main.role), "kind": main.role.kind, "place": plan.place or "", "hour": plan.hour or "", "weather": plan.weather or "",
-            "action": main.action or "stand", "camera": plan.camera or "static",
+            "colour": self._colour(main.role),
+            "kind": main.role.kind,
+            "place": plan.place or "",
+            "hour": plan.hour or "",
+            "weather": plan.weather or "",
+            "action": main.action or "stand",
+            "camera": plan.camera or "static",
         }
 
     def play(self) -> Play:
@@ -95,8 +106,15 @@ class _Director:
             ambience += self._air(plan, start, end)
         contacts.sort(key=lambda c: c.time)
         return Play(
-            seconds=self.seconds, shots=tuple(shots), contacts=tuple(contacts), speech=tuple(self.spoken), music=music, ambience=tuple(ambience), unknown=unknown,
-            labels=self.labels, seed=self.seed,
+            seconds=self.seconds,
+            shots=tuple(shots),
+            contacts=tuple(contacts),
+            speech=tuple(self.spoken),
+            music=music,
+            ambience=tuple(ambience),
+            unknown=unknown,
+            labels=self.labels,
+            seed=self.seed,
         )
 
     # --- completing the plans ----------------------------------------------------------------------------------------
@@ -132,7 +150,11 @@ class _Director:
             return plan.turns[-1]
         female, male = speaker.lower() in ("she", "her"), speaker.lower() in ("he", "him", "his")
         for turn in people:
-            if (not female and not male) or (female and turn.role.person in ("woman", "girl", "old woman", "person", "child")) or (male and turn.role.person in ("man", "boy", "old man", "person", "child")):
+            if (
+                (not female and not male)
+                or (female and turn.role.person in ("woman", "girl", "old woman", "person", "child"))
+                or (male and turn.role.person in ("man", "boy", "old man", "person", "child"))
+            ):
                 return turn
         if speaker.lower() in ("voice", "narrator"):
             return None
@@ -207,7 +229,9 @@ class _Director:
 
     # --- one shot ----------------------------------------------------------------------------------------------------
 
-    def _shot(self, plan: Plan, lines: Sequence[Line], start: float, end: float, dice: random.Random, music: Music | None, index: int) -> tuple[Shot, list[Contact]]:
+    def _shot(
+        self, plan: Plan, lines: Sequence[Line], start: float, end: float, dice: random.Random, music: Music | None, index: int
+    ) -> tuple[Shot, list[Contact]]:
         assert plan.place and plan.hour and plan.weather and plan.camera
         ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
         said = self._place_lines(plan, lines, start, end)
@@ -231,7 +255,9 @@ class _Director:
                     self.cast.append(mate.role)
                 elif mate in waiting:
                     waiting.remove(mate)
-                one, two = things.collide(self._prop(turn, x, facing, start, end, ground, dice, music), self._prop(mate, x, facing, start, end, ground, dice, music))
+                one, two = things.collide(
+                    self._prop(turn, x, facing, start, end, ground, dice, music), self._prop(mate, x, facing, start, end, ground, dice, music)
+                )
                 staged += [one, two]
             else:
                 staged.append(things.build(self._prop(turn, x, facing, start, end, ground, dice, music), turn.action or "stand"))
@@ -249,8 +275,16 @@ class _Director:
             self.labels = self.label(plan)
         wind = way * dice.uniform(5, 9) if plan.weather == "wind" else way * dice.uniform(0.3, 1.5)
         shot = Shot(
-            start=start, end=end, place=plan.place, hour=plan.hour, weather=plan.weather, actors=tuple(s.actor for s in staged), camera=rig, camera_move=plan.camera,
-            seed=self.seed * 8 + PLACES.index(plan.place), wind=wind,
+            start=start,
+            end=end,
+            place=plan.place,
+            hour=plan.hour,
+            weather=plan.weather,
+            actors=tuple(s.actor for s in staged),
+            camera=rig,
+            camera_move=plan.camera,
+            seed=self.seed * 8 + PLACES.index(plan.place),
+            wind=wind,
         )
         return shot, contacts
 
@@ -271,14 +305,39 @@ class _Director:
         scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
         name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
         return Prop(
-            name=f"{role.kind}-{role.number + 1}", kind=role.kind, colour_name=name, colour=shade(name, own), size=(size[0] * scale, size[1] * scale, size[2] * scale),
-            material=role.material or material, start=start, end=end, x=x, z=STAGE, ground=ground, chance=random.Random(dice.random()), way=way, pace=PACES[turn.pace],
-            count=turn.count, beats=music.beats if music and turn.action in ("drum", "ring") else (), round=role.kind in repertoire.ROUND,
+            name=f"{role.kind}-{role.number + 1}",
+            kind=role.kind,
+            colour_name=name,
+            colour=shade(name, own),
+            size=(size[0] * scale, size[1] * scale, size[2] * scale),
+            material=role.material or material,
+            start=start,
+            end=end,
+            x=x,
+            z=STAGE,
+            ground=ground,
+            chance=random.Random(dice.random()),
+            way=way,
+            pace=PACES[turn.pace],
+            count=turn.count,
+            beats=music.beats if music and turn.action in ("drum", "ring") else (),
+            round=role.kind in repertoire.ROUND,
         )
 
     def _person(
-        self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None, slots: dict[int, float],
-        said: dict[int, list[tuple[float, tuple[Phoneme, ...]]]], camera: str, others: Sequence[Staged],
+        self,
+        turn: Turn,
+        x: float,
+        way: float,
+        start: float,
+        end: float,
+        ground: str,
+        dice: random.Random,
+        music: Music | None,
+        slots: dict[int, float],
+        said: dict[int, list[tuple[float, tuple[Phoneme, ...]]]],
+        camera: str,
+        others: Sequence[Staged],
     ) -> list[Staged]:
         role = turn.role
         colour, look = self._look(role)
@@ -294,9 +353,27 @@ class _Director:
         aim = others[0].actor.at if others else None
         mood = {"cheerful": 0.7, "playful": 0.6, "sad": -0.7, "tense": -0.4}.get(role.mood or "", 0.15)
         player = acting.Player(
-            name=f"person-{role.number + 1}", colour_name=colour, look=look, start=start, end=end, x=x, z=STAGE, ground=ground, chance=random.Random(dice.random()), way=way,
-            room=1.0 if len(slots) == 1 else 0.45, action=turn.action or "stand", also=tuple(turn.also), pace=PACES[turn.pace], count=turn.count, beats=music.beats if music else (), roam=camera == "track",
-            speech=tuple(said.get(role.number, ())), gaze=(lambda time: aim(time).position) if aim else None, mood=mood, seed=self.seed * 3 + role.number,
+            name=f"person-{role.number + 1}",
+            colour_name=colour,
+            look=look,
+            start=start,
+            end=end,
+            x=x,
+            z=STAGE,
+            ground=ground,
+            chance=random.Random(dice.random()),
+            way=way,
+            room=1.0 if len(slots) == 1 else 0.45,
+            action=turn.action or "stand",
+            also=tuple(turn.also),
+            pace=PACES[turn.pace],
+            count=turn.count,
+            beats=music.beats if music else (),
+            roam=camera == "track",
+            speech=tuple(said.get(role.number, ())),
+            gaze=(lambda time: aim(time).position) if aim else None,
+            mood=mood,
+            seed=self.seed * 3 + role.number,
         )
         return acting.act(player, prop)
 
@@ -326,7 +403,9 @@ class _Director:
                 continue
             last = min(end, now + sounds[-1].end)
             name = f"person-{turn.role.number + 1}" if turn is not None else "voice"
-            self.spoken.append(Speech(start=now, end=last, actor=name, text=line.text, language=language, voice=voice, phonemes=sounds, position=(0.0, 1.5, STAGE)))
+            self.spoken.append(
+                Speech(start=now, end=last, actor=name, text=line.text, language=language, voice=voice, phonemes=sounds, position=(0.0, 1.5, STAGE))
+            )
             if turn is not None:
                 placed.setdefault(turn.role.number, []).append((now, sounds))
             now = last + 0.25

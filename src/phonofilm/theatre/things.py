@@ -44,8 +44,15 @@ class Prop:
     def contact(self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None) -> Contact:
         """A contact of this thing."""
         return Contact(
-            time=time, kind=kind, actor=self.name, other=other, position=position, material=self.material,
-            other_material=other_material or self.ground, speed=speed, size=max(self.size[:2]),
+            time=time,
+            kind=kind,
+            actor=self.name,
+            other=other,
+            position=position,
+            material=self.material,
+            other_material=other_material or self.ground,
+            speed=speed,
+            size=max(self.size[:2]),
         )
 
     @property
@@ -57,8 +64,21 @@ class Prop:
 def build(prop: Prop, action: str) -> Staged:
     """Stage one thing that acts by itself; an action it does not know leaves it standing."""
     return {
-        "bounce": bounce, "roll": roll, "drop": drop, "break": shatter, "slide": roll, "topple": tip, "ring": ring, "drum": drum, "close": door,
-        "knock": knocked, "drive": drive, "beep": drive, "fly": fly, "chirp": perch, "float": hover,
+        "bounce": bounce,
+        "roll": roll,
+        "drop": drop,
+        "break": shatter,
+        "slide": roll,
+        "topple": tip,
+        "ring": ring,
+        "drum": drum,
+        "close": door,
+        "knock": knocked,
+        "drive": drive,
+        "beep": drive,
+        "fly": fly,
+        "chirp": perch,
+        "float": hover,
     }.get(action, stand)(prop)
 
 
@@ -83,10 +103,16 @@ def tracked(prop: Prop, track: physics.Track, kind: str, others: Sequence[Prop] 
         if hit.kind == "collide" and (hit.other < 0 or others[hit.other].name < prop.name):
             continue
         mate = others[hit.other] if hit.kind == "collide" else None
-        contacts.append(prop.contact(
-            hit.time, kind if hit.kind == "bounce" else hit.kind, (hit.x, hit.y, prop.z), hit.speed,
-            other=mate.name if mate else "floor", other_material=mate.material if mate else None,
-        ))
+        contacts.append(
+            prop.contact(
+                hit.time,
+                kind if hit.kind == "bounce" else hit.kind,
+                (hit.x, hit.y, prop.z),
+                hit.speed,
+                other=mate.name if mate else "floor",
+                other_material=mate.material if mate else None,
+            )
+        )
     spots = [track.at(prop.start + (prop.end - prop.start) * i / 48) for i in range(49)]
     w = prop.size[0] / 2
     box = (min(s[0] for s in spots) - w, max(s[0] for s in spots) + w, 0.0, max(s[1] for s in spots) + radius)
@@ -99,10 +125,16 @@ def bounce(prop: Prop) -> Staged:
     height = chance.uniform(0.75, 1.15) + (0.35 if physics.GROUND_BOUNCE[prop.ground] < 0.7 else 0.0)
     speed = prop.way * chance.choice((0.0, 0.18, 0.35, 0.55)) * prop.pace
     first = physics.launch(
-        body, prop.ground, start=prop.start, x=prop.x - speed * 0.42 * (prop.end - prop.start), y=body.radius + height, vx=speed,
-        vy=chance.uniform(0.0, 1.4), spin=-speed / body.radius * chance.uniform(0.2, 1.0),
+        body,
+        prop.ground,
+        start=prop.start,
+        x=prop.x - speed * 0.42 * (prop.end - prop.start),
+        y=body.radius + height,
+        vx=speed,
+        vy=chance.uniform(0.0, 1.4),
+        spin=-speed / body.radius * chance.uniform(0.2, 1.0),
     )
-    track, = physics.simulate([body], [first], prop.ground, prop.end)
+    (track,) = physics.simulate([body], [first], prop.ground, prop.end)
     return tracked(prop, track, "bounce")
 
 
@@ -117,8 +149,10 @@ def roll(prop: Prop) -> Staged:
     if speed / drag > length:
         speed = reach / length + drag * length / 2
     x = prop.x - prop.way * reach / 2
-    first = physics.launch(body, prop.ground, start=prop.start, x=x, y=body.radius, vx=prop.way * speed, spin=-prop.way * speed / body.radius if prop.round else 0.0)
-    track, = physics.simulate([body], [first], prop.ground, prop.end)
+    first = physics.launch(
+        body, prop.ground, start=prop.start, x=x, y=body.radius, vx=prop.way * speed, spin=-prop.way * speed / body.radius if prop.round else 0.0
+    )
+    (track,) = physics.simulate([body], [first], prop.ground, prop.end)
     return tracked(prop, track, "bounce")
 
 
@@ -128,7 +162,7 @@ def _fall(prop: Prop) -> tuple[float, float, physics.Track]:
     go = prop.start + chance.uniform(0.25, 0.30 + 0.22 * (prop.end - prop.start))
     y = prop.size[1] / 2 + chance.uniform(0.75, 1.2)
     first = physics.launch(prop.body, prop.ground, start=go, x=prop.x, y=y, vx=prop.way * chance.choice((0.0, 0.25)))
-    track, = physics.simulate([prop.body], [first], prop.ground, prop.end)
+    (track,) = physics.simulate([prop.body], [first], prop.ground, prop.end)
     return go, y, track
 
 
@@ -199,9 +233,17 @@ def collide(first: Prop, second: Prop) -> tuple[Staged, Staged]:
         span = meet - start if body.round else min(0.6, meet - start)
         speed = chance.uniform(0.55, 0.9) * min(1.1, first.pace) + drag * span if comes else 0.0
         x = first.x + side * (reach / 2 + (speed * span - drag * span * span / 2))
-        pieces.append(physics.launch(
-            body, ground, start=meet - span, x=x, y=body.radius, vx=-side * speed, spin=side * speed / body.radius if body.round else 0.0,
-        ))
+        pieces.append(
+            physics.launch(
+                body,
+                ground,
+                start=meet - span,
+                x=x,
+                y=body.radius,
+                vx=-side * speed,
+                spin=side * speed / body.radius if body.round else 0.0,
+            )
+        )
     tracks = physics.simulate([a, b], pieces, ground, first.end)
     pair = (first, second)
     one, two = (tracked(p, t, "bounce", pair) for p, t in zip(pair, tracks, strict=True))
@@ -352,7 +394,10 @@ def drive(prop: Prop) -> Staged:
     reach = prop.size[0] / 2
     ends = sorted((x0, x0 + prop.way * speed * length))
     return Staged(
-        actor=prop.actor(at), contacts=sorted(contacts, key=lambda c: c.time), box=(ends[0] - reach, ends[1] + reach, 0.0, h * 1.5), follow=lambda time: at(time).position[0],
+        actor=prop.actor(at),
+        contacts=sorted(contacts, key=lambda c: c.time),
+        box=(ends[0] - reach, ends[1] + reach, 0.0, h * 1.5),
+        follow=lambda time: at(time).position[0],
     )
 
 

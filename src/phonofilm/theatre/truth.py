@@ -53,14 +53,14 @@ class Truth:
         from phonofilm.theatre import paint
 
         time = float(self.times[frame])
-        return np.asarray(paint.ids(self.play.shot_at(time), time, width, height))  # type: ignore[attr-defined]
+        return np.asarray(paint.ids(self.play.shot_at(time), time, width, height))
 
     def depth(self, frame: int, width: int, height: int) -> NDArray[np.float32]:
         """Metres from the camera along its axis: float32 [height, width]."""
         from phonofilm.theatre import paint
 
         time = float(self.times[frame])
-        return np.asarray(paint.depth(self.play.shot_at(time), time, width, height))  # type: ignore[attr-defined]
+        return np.asarray(paint.depth(self.play.shot_at(time), time, width, height))
 
     def flow(self, frame: int, width: int, height: int) -> NDArray[np.float32]:
         """Where every pixel goes until the next frame, by projection: float32 [height, width, 2], pixels right and down.
@@ -92,22 +92,39 @@ class Truth:
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers only; numbers rounded to 0.1 mm and 0.01 ms, absence as None."""
+
         def plain(a: Floats) -> Any:
             return [plain(row) for row in a] if a.ndim > 1 else [None if np.isnan(x) else round(float(x), 4) for x in a]
 
         return {
-            "seconds": self.seconds, "times": [round(float(t), 5) for t in self.times], "shots": [int(s) for s in self.shots],
-            "positions": {k: plain(a) for k, a in self.positions.items()}, "picture": {k: plain(a) for k, a in self.picture.items()},
-            "angles": {k: plain(a) for k, a in self.angles.items()}, "mouths": {k: plain(a) for k, a in self.mouths.items()}, "camera": plain(self.camera),
+            "seconds": self.seconds,
+            "times": [round(float(t), 5) for t in self.times],
+            "shots": [int(s) for s in self.shots],
+            "positions": {k: plain(a) for k, a in self.positions.items()},
+            "picture": {k: plain(a) for k, a in self.picture.items()},
+            "angles": {k: plain(a) for k, a in self.angles.items()},
+            "mouths": {k: plain(a) for k, a in self.mouths.items()},
+            "camera": plain(self.camera),
             "contacts": [
                 {
-                    "time": round(c.time, 5), "kind": c.kind, "actor": c.actor, "other": c.other, "position": [round(x, 4) for x in c.position], "material": c.material,
-                    "other_material": c.other_material, "speed": round(c.speed, 4), "size": round(c.size, 4), "visible": c.visible,
+                    "time": round(c.time, 5),
+                    "kind": c.kind,
+                    "actor": c.actor,
+                    "other": c.other,
+                    "position": [round(x, 4) for x in c.position],
+                    "material": c.material,
+                    "other_material": c.other_material,
+                    "speed": round(c.speed, 4),
+                    "size": round(c.size, 4),
+                    "visible": c.visible,
                 }
                 for c in self.contacts
             ],
             "phonemes": [{"start": round(a, 5), "end": round(b, 5), "symbol": s, "viseme": v, "actor": who} for a, b, s, v, who in self.phonemes],
-            "speech": list(self.speech), "beats": [round(b, 5) for b in self.beats], "labels": dict(self.labels), "actors": [list(a) for a in self.actors],
+            "speech": list(self.speech),
+            "beats": [round(b, 5) for b in self.beats],
+            "labels": dict(self.labels),
+            "actors": [list(a) for a in self.actors],
         }
 
 
@@ -136,9 +153,23 @@ def truth(play: Play) -> Truth:
     phonemes = tuple((s.start + p.start, s.start + p.end, p.symbol, p.viseme, s.actor) for s in play.speech for p in s.phonemes)
     speech = tuple({"start": s.start, "end": s.end, "actor": s.actor, "text": s.text, "language": s.language, "voice": s.voice} for s in play.speech)
     actors = tuple(
-        tuple({"name": a.name, "kind": a.kind, "colour_name": a.colour_name, "colour": list(a.colour), "size": list(a.size)} for a in shot.actors) for shot in play.shots
+        tuple({"name": a.name, "kind": a.kind, "colour_name": a.colour_name, "colour": list(a.colour), "size": list(a.size)} for a in shot.actors)
+        for shot in play.shots
     )
     return Truth(
-        seconds=play.seconds, times=times, shots=shots, positions=positions, picture=picture, angles=angles, mouths=mouths, camera=camera, contacts=play.contacts,
-        phonemes=phonemes, speech=speech, beats=play.music.beats if play.music else (), labels=dict(play.labels), actors=actors, play=play,
+        seconds=play.seconds,
+        times=times,
+        shots=shots,
+        positions=positions,
+        picture=picture,
+        angles=angles,
+        mouths=mouths,
+        camera=camera,
+        contacts=play.contacts,
+        phonemes=phonemes,
+        speech=speech,
+        beats=play.music.beats if play.music else (),
+        labels=dict(play.labels),
+        actors=actors,
+        play=play,
     )

@@ -12,8 +12,12 @@ from phonofilm.theatre.repertoire import COLOURS
 
 SKINS = ((0.98, 0.85, 0.74), (0.93, 0.74, 0.60), (0.82, 0.60, 0.44), (0.66, 0.45, 0.31), (0.48, 0.31, 0.21), (0.34, 0.22, 0.16))
 HAIRS = {
-    "black": (0.12, 0.10, 0.11), "brunette": (0.30, 0.19, 0.12), "chestnut": (0.47, 0.27, 0.14), "ginger": (0.80, 0.38, 0.13),
-    "blonde": (0.90, 0.74, 0.40), "silver": (0.80, 0.80, 0.82),
+    "black": (0.12, 0.10, 0.11),
+    "brunette": (0.30, 0.19, 0.12),
+    "chestnut": (0.47, 0.27, 0.14),
+    "ginger": (0.80, 0.38, 0.13),
+    "blonde": (0.90, 0.74, 0.40),
+    "silver": (0.80, 0.80, 0.82),
 }
 LEGS = ((0.17, 0.20, 0.33), (0.32, 0.30, 0.32), (0.45, 0.35, 0.26), (0.15, 0.15, 0.18), (0.62, 0.57, 0.48), (0.25, 0.33, 0.42))
 SHOES = ((0.13, 0.12, 0.13), (0.38, 0.22, 0.13), (0.85, 0.83, 0.80), (0.55, 0.15, 0.15))
@@ -51,7 +55,9 @@ def look_of(role: Role, colour: RGB, seed: int) -> Look:
     hair = HAIRS[chance.choice(("black", "brunette", "chestnut", "ginger", "blonde"))]
     if person.startswith("old"):
         hair = HAIRS["silver"]
-    shape = chance.choice(("bob", "long", "bun", "curly", "long") if female else ("short", "short", "curly", "short", "bald" if person == "old man" else "short"))
+    shape = chance.choice(
+        ("bob", "long", "bun", "curly", "long") if female else ("short", "short", "curly", "short", "bald" if person == "old man" else "short")
+    )
     if role.hair_colour is not None:
         hair = HAIRS.get(role.hair_colour) or COLOURS.get(role.hair_colour, hair)
     hat = chance.choice(("none", "none", "none", "cap", "beanie", "brim"))
@@ -77,8 +83,20 @@ def look_of(role: Role, colour: RGB, seed: int) -> Look:
         elif part == "extra":
             extra, extra_colour = kind, tint or extra_colour
     return Look(
-        skin=skin, hair=hair, hair_shape=role.hair or shape, hat=hat, hat_colour=hat_colour, coat=colour, coat_shape=coat_shape, legs=legs,
-        legs_shape=legs_shape, shoes=shoes, extra=extra, extra_colour=extra_colour, height=min(1.85, max(1.15, height)), voice=min(1.6, max(0.7, voice)),
+        skin=skin,
+        hair=hair,
+        hair_shape=role.hair or shape,
+        hat=hat,
+        hat_colour=hat_colour,
+        coat=colour,
+        coat_shape=coat_shape,
+        legs=legs,
+        legs_shape=legs_shape,
+        shoes=shoes,
+        extra=extra,
+        extra_colour=extra_colour,
+        height=min(1.85, max(1.15, height)),
+        voice=min(1.6, max(0.7, voice)),
     )
 
 

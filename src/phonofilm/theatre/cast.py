@@ -82,7 +82,8 @@ class Cast:
             figure.draw(canvas, state, turn, scale, self.shot.wind, time)
             return figure.big
         brush = Brush(canvas=canvas, hour=self.hour, body=actor.colour, part=state.part, turn=math.sin(turn) if abs(state.facing) > 0.01 else 0.0,
-                      roll=state.angle, time=time, floor=-state.position[1] / max(1e-3, actor.size[1]))
+                      roll=state.angle, time=time, aspect=actor.size[0] / max(1e-3, actor.size[1]),
+                      floor=-state.position[1] / max(1e-3, actor.size[1]))
         PROPS.get(actor.kind, PROPS["box"])(brush)
         return brush.big
 

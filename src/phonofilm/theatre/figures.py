@@ -76,6 +76,17 @@ class Figure:
                 else:
                     wide += 0.55 * max(0.0, abs(forward) - 0.03 * h) * (1 if stem == "hand" else 0.8)
             out[name] = (x * s + side * wide * c, y)
+        # A raised hand keeps off the face: it passes behind the near ear, beyond the far cheek, or (in profile) before the nose.
+        for which in ("r", "l"):
+            x, y = out["hand_" + which]
+            raised = min(1.0, max(0.0, (y - js["shoulder"][1] - 0.02 * h) / (0.12 * h)))
+            if raised:
+                side = (near if which == "r" else -near) if c > 0.3 else math.copysign(1.0, s)
+                off = side * (x - out["head"][0])
+                push = side * max(0.0, 1.30 * HEAD_RADIUS * h - off) * raised
+                out["hand_" + which] = (x + push, y)
+                ex, ey = out["elbow_" + which]
+                out["elbow_" + which] = (ex + 0.75 * push, ey)
         spread = _SIDEWAYS["shoulder"] * h * c
         x, y = out["shoulder"]
         out["shoulder_r"], out["shoulder_l"] = (x + near * spread, y), (x - near * spread, y)
@@ -162,12 +173,15 @@ class Figure:
         shoulder, elbow, hand = j["shoulder_" + which], j["elbow_" + which], j["hand_" + which]
         sleeve = 1.18 if self.look.coat_shape in ("coat", "hoodie") else 1.0
         short = self.look.coat_shape == "dress" or (self.look.coat_shape == "shirt" and self.look.legs_shape == "shorts")
-        grip = (hand[0] + 0.10 * (hand[0] - elbow[0]), hand[1] + 0.10 * (hand[1] - elbow[1]))
-        palm = pen.capsule(*hand, *grip, 0.024 * h, 0.027 * h)
+        dx, dy = hand[0] - elbow[0], hand[1] - elbow[1]
+        cuff = (elbow[0] + 0.80 * dx, elbow[1] + 0.80 * dy)
+        palm = pen.capsule(elbow[0] + 0.92 * dx, elbow[1] + 0.92 * dy, hand[0] + 0.12 * dx, hand[1] + 0.12 * dy, 0.027 * h, 0.031 * h)
         self.big.append(palm)
-        canvas.fill(palm, self.skin.shade if far else self.skin.lit)
+        canvas.fill(palm, self.skin.shade)
+        if not far:
+            canvas.fill(palm, self.skin.lit, 1.0, (1, 0, 0.004 * h * self.hour.side, 0, 1, 0.004 * h))
         lower, slim = (self.skin, 0.85) if short else (self.coat, sleeve)
-        self._limbs(canvas, far, (lower, elbow, hand, 0.029 * h * slim, 0.025 * h * slim), (self.coat, shoulder, elbow, 0.039 * h * sleeve, 0.030 * h * sleeve))
+        self._limbs(canvas, far, (lower, elbow, hand if short else cuff, 0.029 * h * slim, 0.026 * h * slim), (self.coat, shoulder, elbow, 0.039 * h * sleeve, 0.030 * h * sleeve))
 
     def _torso(self, canvas: Canvas, j: dict[str, XY], turn: float, sway: float) -> None:
         h, shape, side = self.look.height, self.look.coat_shape, self.hour.side

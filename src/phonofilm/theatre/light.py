@@ -127,9 +127,9 @@ _HOURS = {
         "sun_at": (0.44, 0.19), "dark": True, "actor_share": 0.55,
     },
     "night": {
-        "sky_top": rgb("#0D1334"), "sky_low": rgb("#2B3C72"), "tint": (0.34, 0.43, 0.66), "veil": rgb("#131C46"), "veil_share": 0.22,
+        "sky_top": rgb("#0D1334"), "sky_low": rgb("#2B3C72"), "tint": (0.40, 0.48, 0.70), "veil": rgb("#131C46"), "veil_share": 0.22,
         "shadow": (0.6, -0.45), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#BFD4FF"), "rim_strength": 0.8, "sun": rgb("#F2F0DC"),
-        "sun_at": (-0.46, 0.40), "dark": True, "actor_share": 0.42,
+        "sun_at": (-0.46, 0.40), "dark": True, "actor_share": 0.32,
     },
 }
 _WEATHER = {"rain": (rgb("#76859A"), 0.62, 26.0), "snow": (rgb("#D8E2EE"), 0.55, 34.0), "fog": (rgb("#D3DADF"), 0.72, 11.0)}
@@ -141,10 +141,12 @@ def hour(name: str, weather: str, indoors: bool = False) -> Hour:
     air, length = base["sky_low"], 60.0
     if weather in _WEATHER:
         grey, share, length = _WEATHER[weather]
-        level = {"dawn": 0.88, "noon": 1.0, "dusk": 0.52, "night": 0.22}.get(name, 1.0)
+        level = {"dawn": 0.90, "noon": 1.0, "dusk": 0.60, "night": 0.24}.get(name, 1.0)
         grey = times(grey, (level * (1.06 if name in ("dawn", "dusk") else 0.96), level * 0.97, level * (1.15 if name == "night" else 1.0)))
         base["sky_low"] = mix(base["sky_low"], grey, share)
         base["sky_top"] = mix(base["sky_top"], times(grey, (0.80, 0.82, 0.90)), share)
+        if weather == "fog" and name in ("dawn", "dusk"):
+            base["sky_low"] = mix(base["sky_low"], _HOURS[name]["sky_low"], 0.35)
         air = base["sky_low"]
         if not indoors:
             base["tint"] = mix(times(base["tint"], (0.88, 0.90, 0.95)), base["tint"], 0.3)
@@ -156,4 +158,4 @@ def hour(name: str, weather: str, indoors: bool = False) -> Hour:
         base["veil_share"] *= 0.5
         base["tint"] = {"night": (0.74, 0.60, 0.62), "dusk": (0.98, 0.78, 0.68)}.get(name, base["tint"])
         base["actor_share"] *= 0.8
-    return Hour(name=name, air=air, air_length=length, edge={"night": 0.35, "dusk": 0.7}.get(name, 0.8), **base)
+    return Hour(name=name, air=air, air_length=length, edge={"night": 0.35, "dusk": 0.7}.get(name, 0.8) * (0.4 if weather == "fog" else 1.0), **base)

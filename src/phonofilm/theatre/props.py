@@ -31,6 +31,8 @@ class Brush:
     roll: float = 0.0
     """Roll of the picture plane, so that light stays where it is on a rolling ball."""
     time: float = 0.0
+    aspect: float = 1.0
+    """Width over height."""
     floor: float = -0.5
     """Where the floor lies, in the unit box: below -0.5 the thing hangs or stands on something."""
     big: list[Path] = field(default_factory=list)
@@ -111,15 +113,24 @@ _BELL = ((-0.10, 0.40), (-0.24, 0.30), (-0.29, 0.05), (-0.34, -0.16), (-0.48, -0
          (0.24, 0.30), (0.10, 0.40))
 
 
+def _gallows(b: Brush) -> None:
+    """The stand a bell swings in: it stays upright, so the roll about the ring (0, 0.45) is taken back."""
+    wood, c, sn, tall = b.ink((0.55, 0.38, 0.25)), math.cos(b.roll), math.sin(b.roll), 1 / b.aspect
+    floor = 0.45 + b.floor - 0.45 * c
+    b.canvas.group((c, sn * tall, -0.45 * sn * tall, -sn * b.aspect, c, 0.45 - 0.45 * c))
+    dark = light.darker(wood, 0.22)
+    for x in (-1.06, 0.98):
+        b.fill(_poly((x - 0.12, floor), (x + 0.20, floor), (x + 0.12, floor + 0.07), (x - 0.04, floor + 0.07)), light.darker(wood, 0.35))
+        b.fill(pen.box(x, floor, x + 0.08, 0.60), dark if x > 0 else wood)
+    b.fill(_box(-1.16, 0.56, 1.16, 0.66, 0.03), wood)
+    b.fill(_box(-1.16, 0.63, 1.16, 0.66, 0.02), light.lighter(wood, 0.3))
+    b.fill(_box(-0.03, 0.44, 0.03, 0.58), light.darker(wood, 0.4))
+    b.canvas.leave()
+
+
 def _bell(b: Brush) -> None:
     if b.floor < -0.56:
-        wood = b.ink((0.55, 0.38, 0.25))
-        for x in (-0.66, 0.58):
-            b.fill(_box(x, b.floor, x + 0.08, 0.62), light.darker(wood, 0.15))
-            b.fill(_box(x - 0.10, b.floor, x + 0.18, b.floor + 0.06), light.darker(wood, 0.3))
-        b.fill(_box(-0.78, 0.56, 0.78, 0.66, 0.03), wood)
-        b.fill(_box(-0.02, 0.44, 0.02, 0.58), light.darker(wood, 0.4))
-        b.big += [_box(-0.66, b.floor, -0.58, 0.62), _box(0.58, b.floor, 0.66, 0.62), _box(-0.78, 0.56, 0.78, 0.66)]
+        _gallows(b)
     swing = 0.30 * math.sin(math.tau * 2.2 * b.time) * b.part
     b.fill(_oval(0.0, 0.45, 0.085, 0.06), b.shade)
     b.canvas.line(_oval(0.0, 0.45, 0.06, 0.045), 0.03, b.edge)

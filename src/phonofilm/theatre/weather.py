@@ -32,7 +32,7 @@ def rain(s: Setting) -> None:
     aspect, first, slant = s.aspect, s.first, 0.10 + 0.03 * s.shot.wind
     colour = light.lighter(s.hour.sky_low, 0.45)
     depths = []
-    for count, length, width, speed, alpha, share in ((34, 0.045, 0.0022, 1.5, 0.34, 0.12), (22, 0.075, 0.0030, 2.2, 0.38, 0.3), (9, 0.13, 0.0042, 3.2, 0.36, 0.7)):
+    for count, length, width, speed, alpha, share in ((44, 0.050, 0.0024, 1.5, 0.42, 0.12), (28, 0.080, 0.0034, 2.2, 0.46, 0.3), (10, 0.13, 0.0046, 3.2, 0.40, 0.7)):
         n = int(count * max(0.6, aspect / 1.78))
         depths.append((rng.random((n, 2)), length, width, speed, alpha, share))
     for k in range(6):

@@ -263,6 +263,11 @@ class _Director:
                 staged.append(things.build(self._prop(turn, x, facing, start, end, ground, dice, music), turn.action or "stand"))
                 if turn.object is not None:
                     staged.append(things.build(self._prop(turn.object, x + 0.9 * facing, facing, start, end, ground, dice, music), "stand"))
+        mouths = {s.actor.name: s.actor for s in staged if s.actor.look is not None}
+        for n, speech in enumerate(self.spoken):
+            if start <= speech.start < end and speech.actor in mouths:
+                x, y, z = mouths[speech.actor].at(speech.start).position
+                self.spoken[n] = replace(speech, position=(x, y + 0.87 * mouths[speech.actor].size[1], z))
         frame = _frame(staged, plan, dice)
         rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index)
         contacts = []

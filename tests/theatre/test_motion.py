@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from phonofilm.theatre.motion import LEAD_IN, MOUTH, Leap, Leg, Part, Performer, Strike, two_bone, wind_up
+from phonofilm.theatre.footwork import Leap, Leg, Part, Strike
+from phonofilm.theatre.motion import LEAD_IN, MOUTH, Performer, two_bone, wind_up
 from phonofilm.theatre.play import Phoneme
 
 

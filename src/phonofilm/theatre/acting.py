@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from phonofilm.theatre import physics, things
-from phonofilm.theatre.motion import Leap, Leg, Part, Performer, Strike
+from phonofilm.theatre import falling, physics, things, working
+from phonofilm.theatre.footwork import Leap, Leg, Part, Strike
+from phonofilm.theatre.motion import Performer
 from phonofilm.theatre.play import XYZ, Actor, Contact, Look, Phoneme, State
-from phonofilm.theatre.things import Prop
+from phonofilm.theatre.prop import Prop, hits, since_last, struck
 from phonofilm.theatre.wardrobe import Staged
 
 _STRIKING = ("drum", "ring", "knock", "close")
@@ -216,7 +217,7 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
         w = 0.36 * h
         thing = replace(thing, size=(w, tall, thing.size[2]), x=x + way * 0.25 * h, z=player.z - 0.25)
         strike = Strike(times=times, targets=((0.17 * h, skin), (0.24 * h, skin)), back=(0.01 * h, 0.15 * h))
-        at, spot, other, speed = things.drum_at(thing, times), (thing.x, skin, thing.z), "drum", 2.6
+        at, spot, other, speed = working.drum_at(thing, times), (thing.x, skin, thing.z), "drum", 2.6
     elif action == "ring":
         times = _times(player, 0.75, 1.2)
         y = 0.62 * h
@@ -224,17 +225,17 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
         strike = Strike(times=times, targets=((0.28 * h, y), (0.0, 0.0)), back=(-0.13 * h, 0.02 * h), alternate=False)
         at, spot, other, speed = _swinging(thing, y + 0.3 * tall, times, way), (thing.x, y, thing.z), "ring", 2.0
     elif action == "knock":
-        times = things.knocks(player.chance, player.start + player.chance.uniform(0.4, 0.8), player.end, player.count)
+        times = working.knocks(player.chance, player.start + player.chance.uniform(0.4, 0.8), player.end, player.count)
         y = 0.68 * h
         thing = replace(thing, x=x + way * (0.28 * h + 0.04 + w / 2), z=player.z + 0.15)
         strike = Strike(times=times, targets=((0.28 * h, y), (0.0, 0.0)), back=(-0.10 * h, 0.01 * h), alternate=False)
-        at, spot, other, speed = things.door_at(thing, ()), (thing.x - way * w / 2, y, thing.z), "knock", 1.7
+        at, spot, other, speed = working.door_at(thing, ()), (thing.x - way * w / 2, y, thing.z), "knock", 1.7
     else:
-        times = things.hits(replace(thing, beats=()), least=1.9, most=2.5, first=player.chance.uniform(0.8, 1.4))
+        times = hits(replace(thing, beats=()), least=1.9, most=2.5, first=player.chance.uniform(0.8, 1.4))
         y = 0.56 * h
         thing = replace(thing, x=x + way * (0.28 * h + 0.04 + w / 2), z=player.z + 0.15)
         strike = Strike(times=times, targets=((0.26 * h, y), (0.0, 0.0)), back=(-0.12 * h, 0.0), alternate=False)
-        at, spot, other, speed = things.door_at(thing, times), (thing.x - way * w / 2, y, thing.z), "close", 2.4
+        at, spot, other, speed = working.door_at(thing, times), (thing.x - way * w / 2, y, thing.z), "close", 2.4
     contacts = []
     for n, t in enumerate(times):
         strong = 1.25 if n % 4 == 0 else 1.0
@@ -255,7 +256,7 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
 
 def _swinging(thing: Prop, y: float, times: tuple[float, ...], way: float) -> Callable[[float], State]:
     def at(time: float) -> State:
-        return things.hung(thing, y, way * 0.35 * things.struck(times, time, rate=1.6, sway=7.0), max(0.0, 1 - things.since_last(times, time) / 0.3))
+        return working.hung(thing, y, way * 0.35 * struck(times, time, rate=1.6, sway=7.0), max(0.0, 1 - since_last(times, time) / 0.3))
 
     return at
 
@@ -270,9 +271,9 @@ def _let_go(player: Player, part: Part, thing: Prop) -> list[Staged]:
     body = thing.body
     (track,) = physics.simulate([body], [physics.launch(body, thing.ground, start=go, x=thing.x, y=y, vx=way * 0.1)], thing.ground, player.end)
     if thing.kind in ("cup", "bottle"):
-        prop = things.broken(thing, track, go, y)
+        prop = falling.broken(thing, track, go, y)
     else:
-        prop = things.tracked(thing, track, "bounce" if thing.round else "drop")
+        prop = falling.tracked(thing, track, "bounce" if thing.round else "drop")
     aim = prop.actor.at
     part = replace(part, holding=(go, reach), gaze=lambda time: aim(time).position)
     return [_finish(player, part, [], (player.x - 0.4, player.x + 0.4, 0.0, 1.05 * h)), prop]
@@ -291,7 +292,7 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
     first = physics.launch(body, thing.ground, start=when, x=x, y=body.radius, vx=way * speed, spin=-way * speed / body.radius if body.round else 0.0)
     (track,) = physics.simulate([body], [first], thing.ground, player.end)
     thing = replace(thing, x=x, z=player.z)
-    moving = things.tracked(thing, track, "bounce")
+    moving = falling.tracked(thing, track, "bounce")
     aim = moving.actor.at
 
     def at(time: float) -> State:

@@ -6,113 +6,22 @@ person's verb is its object, camera words gather their direction. What the words
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from phonofilm.prompt.words import Word, tokenise
+from phonofilm.prompt.words import tokenise
 from phonofilm.theatre import repertoire
-from phonofilm.theatre.repertoire import Entry
+from phonofilm.theatre.plan import Plan, Role, Turn, resolve
+from phonofilm.theatre.scan import ADJECTIVES, Token, Tokens, tokens_of
 
 FEMALE, MALE = ("woman", "girl", "old woman"), ("man", "boy", "old man")
-_ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
 _WEAK = ("stand", "drop", "play", "strike", "slide")
 
 
-@dataclass
-class Role:
-    """One of the cast as far as the words tell; shared by all shots it appears in, except for what it does."""
-
-    kind: str
-    """person or a prop."""
-    person: str = ""
-    colour: str | None = None
-    clothes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    """part (coat legs hat shoes extra) -> (shape or "", colour name or None)."""
-    hair: str | None = None
-    hair_colour: str | None = None
-    size: str | None = None
-    material: str | None = None
-    mood: str | None = None
-    number: int = 0
-    """Order of first mention in the clip."""
-
-
-@dataclass
-class Turn:
-    """What one role does in one shot."""
-
-    role: Role
-    action: str | None = None
-    also: list[str] = field(default_factory=list)
-    """Further actions beside the main one (walk and wave)."""
-    count: int | None = None
-    pace: str = "normal"
-    object: Turn | None = None
-    subject: Turn | None = None
-    """Whose object this is."""
-
-
-@dataclass
-class Plan:
-    """One shot as the words have it."""
-
-    turns: list[Turn] = field(default_factory=list)
-    place: str | None = None
-    hour: str | None = None
-    weather: str | None = None
-    camera: str | None = None
-    pace: str = "normal"
-    close: bool = False
-    wide: bool = False
-    ground: str | None = None
-    music: str | None = None
-    """A mood, or "" for music of any mood."""
-    sounds: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Token:
-    category: str
-    value: str
-    text: str
-    breaks: int
-    """What stands before it: 0 nothing, 1 a comma, 2 the end of a clause or sentence."""
-
-
-def _tokens(text: str) -> tuple[list[_Token], list[str]]:
-    text = re.sub(r"(?<![\w@])@[\w-]+", " ", text)
-    words: list[Word] = tokenise(text)
-    plain = [w.text for w in words]
-    tokens, unknown, i = [], [], 0
-    while i < len(words):
-        gap = text[words[i - 1].end : words[i].start] if i else ""
-        breaks = 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
-        found = None
-        for end in range(min(len(words), i + 6), i, -1):
-            # A wording never spans a comma or a full stop.
-            between = text[words[i].start : words[end - 1].end]
-            if end - i > 1 and re.search(r"[.,;:!?]", between):
-                continue
-            entry: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
-            if entry is not None:
-                found = entry
-                break
-        if found is None:
-            unknown.append(text[words[i].start : words[i].end])
-            i += 1
-            continue
-        count, (category, value) = found
-        tokens.append(_Token(category, value, " ".join(plain[i : i + count]), breaks))
-        i += count
-    return tokens, unknown
-
-
-class _Reader:
+class _Reader(Tokens):
     def __init__(self, text: str, cast: list[Role], speakers: Sequence[str]) -> None:
-        self.tokens, unknown = _tokens(text)
+        found, unknown = tokens_of(text)
+        super().__init__(found)
         names = {w.text for s in speakers for w in tokenise(s)}
         self.plan = Plan(unknown=[w for w in unknown if w.lower() not in names])
         self.cast = cast
@@ -125,83 +34,6 @@ class _Reader:
         self.snow_said = False
         self.count = 1
         self.handled: Turn | None = None
-
-    # --- helpers -----------------------------------------------------------------------------------------------------
-
-    def near(self, i: int, category: str, reach: int, *, back: int = 2) -> str | None:
-        """The value of the first token of a category after i (then before i), without crossing a sentence."""
-        for j in range(i + 1, min(len(self.tokens), i + 1 + reach)):
-            if self.tokens[j].breaks == 2 or (self.tokens[j].category == "camera" and j > i):
-                break
-            if self.tokens[j].category == category:
-                return self.tokens[j].value
-        for j in range(i - 1, max(-1, i - 1 - back), -1):
-            if self.tokens[j + 1].breaks:
-                break
-            if self.tokens[j].category == category:
-                return self.tokens[j].value
-        return None
-
-    def noun_after(self, i: int) -> str:
-        for j in range(i + 1, len(self.tokens)):
-            token = self.tokens[j]
-            if token.breaks == 2 or (token.breaks == 1 and token.category not in ("colour", "size", "material")):
-                return ""
-            if token.text in ("and", "or"):
-                if token.breaks or not any(t.category == "colour" for t in self.tokens[j + 1 : j + 3]):
-                    return ""
-                continue
-            if token.text in ("waves",):
-                return "action"
-            if token.category in _ADJECTIVES or (
-                token.text
-                in (
-                    "bright",
-                    "dark",
-                    "light",
-                    "young",
-                    "old",
-                    "nice",
-                    "lovely",
-                    "beautiful",
-                    "pretty",
-                    "round",
-                    "heavy",
-                    "thick",
-                    "warm",
-                    "heavy",
-                    "simple",
-                    "plain",
-                )
-            ):
-                continue
-            return token.category
-        return ""
-
-    def before(self, i: int) -> _Token | None:
-        """The last telling token before i in the same clause."""
-        for j in range(i - 1, -1, -1):
-            if self.tokens[j + 1].breaks:
-                return None
-            if self.tokens[j].category not in ("filler", "glue", "pace", "direction"):
-                return self.tokens[j]
-        return None
-
-    def verb_follows(self, i: int) -> bool:
-        """Does a noun at i get a verb of its own?"""
-        for j in range(i + 1, min(len(self.tokens), i + 12)):
-            token = self.tokens[j]
-            if token.breaks == 2:
-                return False
-            if token.text in ("and", "then", "while", "as", "which", "that", "it") and token.text != "that":
-                return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
-            if token.category == "action":
-                return True
-            if token.category in ("person", "kind") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
-                return False
-            if token.category == "camera_noun":
-                return False
-        return False
 
     # --- the reading -------------------------------------------------------------------------------------------------
 
@@ -229,10 +61,10 @@ class _Reader:
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
         for turn in plan.turns:
-            _resolve(turn)
+            resolve(turn)
         return plan
 
-    def _colour(self, i: int, token: _Token) -> None:
+    def _colour(self, i: int, token: Token) -> None:
         after = self.noun_after(i)
         if after in ("person", "kind", "clothes"):
             self.pending["colour"] = token.value
@@ -244,14 +76,14 @@ class _Reader:
         elif not self.plan.turns and after not in ("place", "weak_place", "hour", "weather"):
             self.pending["colour"] = token.value
 
-    def _size(self, i: int, token: _Token) -> None:
+    def _size(self, i: int, token: Token) -> None:
         self.pending["size"] = token.value
 
-    def _material(self, i: int, token: _Token) -> None:
+    def _material(self, i: int, token: Token) -> None:
         if self.noun_after(i) == "kind":
             self.pending["material"] = token.value
 
-    def _hair(self, i: int, token: _Token) -> None:
+    def _hair(self, i: int, token: Token) -> None:
         if token.value == "bald" or "hair" in token.text or token.text in ("bun", "ponytail", "topknot", "curls"):
             person = self._wearer()
             if person is not None and self.noun_after(i) != "person":
@@ -259,19 +91,19 @@ class _Reader:
                 return
         self.pending["hair"] = token.value
 
-    def _hair_colour(self, i: int, token: _Token) -> None:
+    def _hair_colour(self, i: int, token: Token) -> None:
         if self.noun_after(i) == "person" or self._wearer() is None:
             self.pending["hair_colour"] = token.value
         else:
             self._wearer().role.hair_colour = token.value  # type: ignore[union-attr]
 
-    def _mood(self, i: int, token: _Token) -> None:
+    def _mood(self, i: int, token: Token) -> None:
         if self.noun_after(i) == "music" or self.near(i, "music", 3) is not None:
             self.plan.music = token.value
         else:
             self.pending["mood"] = token.value
 
-    def _number(self, i: int, token: _Token) -> None:
+    def _number(self, i: int, token: Token) -> None:
         if self.noun_after(i) in ("kind", "person") and "time" not in token.text:
             self.count = min(3, int(token.value))
             return
@@ -285,7 +117,7 @@ class _Reader:
                 return turn
         return None
 
-    def _clothes(self, i: int, token: _Token) -> None:
+    def _clothes(self, i: int, token: Token) -> None:
         part, shape = token.value.split(":")
         colour = self.pending.pop("colour", None)
         turn = self._wearer()
@@ -303,7 +135,7 @@ class _Reader:
             turn.role.colour = colour
 
     def _noun(self, i: int, kind: str, person: str) -> None:
-        determiner = next((t.text for t in reversed(self.tokens[:i]) if t.category not in _ADJECTIVES and t.text not in ("old", "young")), "")
+        determiner = next((t.text for t in reversed(self.tokens[:i]) if t.category not in ADJECTIVES and t.text not in ("old", "young")), "")
         colour = self.pending.pop("colour", None)
         fresh = determiner in ("a", "an", "another", "two", "one", "some") or self.count > 1
         role = None
@@ -370,7 +202,7 @@ class _Reader:
             self.plan.turns.append(self.handled)
             self.handled = None
 
-    def _kind(self, i: int, token: _Token) -> None:
+    def _kind(self, i: int, token: Token) -> None:
         doer = self.subject
         if (
             token.text == "drums"
@@ -385,7 +217,7 @@ class _Reader:
             return
         self._noun(i, token.value, "")
 
-    def _person(self, i: int, token: _Token) -> None:
+    def _person(self, i: int, token: Token) -> None:
         if token.value in ("dancer", "drummer", "runner"):
             self._noun(i, "person", "person")
             turn = self.subject
@@ -394,7 +226,7 @@ class _Reader:
             return
         self._noun(i, "person", token.value)
 
-    def _pronoun(self, i: int, token: _Token) -> None:
+    def _pronoun(self, i: int, token: Token) -> None:
         if self.on_camera:
             return
         if token.text in ("she", "he", "it", "they"):
@@ -420,7 +252,7 @@ class _Reader:
             if wanted is not None and not here and self.subject is None:
                 self._noun(i, "person", wanted[0])
 
-    def _action(self, i: int, token: _Token) -> None:
+    def _action(self, i: int, token: Token) -> None:
         told = self.before(i)
         if self.on_camera and token.value not in ("follow",):
             return
@@ -462,7 +294,7 @@ class _Reader:
         elif action not in _WEAK and action != old:
             turn.also.append(action)
 
-    def _place(self, i: int, token: _Token) -> None:
+    def _place(self, i: int, token: Token) -> None:
         if self.plan.place is None:
             self.plan.place = token.value
         if token.text in ("carpet", "rug"):
@@ -470,7 +302,7 @@ class _Reader:
         self.pending.pop("colour", None)
         self.pending.pop("size", None)
 
-    def _weak_place(self, i: int, token: _Token) -> None:
+    def _weak_place(self, i: int, token: Token) -> None:
         if token.text in ("carpet", "rug"):
             self.plan.ground = "carpet"
         self.pending.pop("colour", None)
@@ -480,23 +312,23 @@ class _Reader:
         elif self.weak_place is None or self.weak_place == "snow":
             self.weak_place = token.value
 
-    def _hour(self, i: int, token: _Token) -> None:
+    def _hour(self, i: int, token: Token) -> None:
         if self.plan.hour is None:
             self.plan.hour = token.value
 
-    def _weather(self, i: int, token: _Token) -> None:
+    def _weather(self, i: int, token: Token) -> None:
         if self.plan.weather is None or (self.plan.weather == "clear" and token.text != "dry"):
             self.plan.weather = token.value
 
-    def _music(self, i: int, token: _Token) -> None:
+    def _music(self, i: int, token: Token) -> None:
         if self.plan.music is None:
             self.plan.music = ""
 
-    def _sound(self, i: int, token: _Token) -> None:
+    def _sound(self, i: int, token: Token) -> None:
         told = self.before(i)
         if token.text == "waves" and told is not None and told.category in ("person", "clothes", "colour", "pronoun", "action"):
             # "A girl in red waves" is no sea.
-            self._action(i, _Token("action", "wave", token.text, token.breaks))
+            self._action(i, Token("action", "wave", token.text, token.breaks))
             return
         if token.value not in self.plan.sounds:
             self.plan.sounds.append(token.value)
@@ -505,10 +337,10 @@ class _Reader:
         if token.value == "wind" and self.plan.weather is None:
             self.plan.weather = "wind"
 
-    def _camera_noun(self, i: int, token: _Token) -> None:
+    def _camera_noun(self, i: int, token: Token) -> None:
         self.on_camera = token.text in ("camera", "shot", "lens", "we", "view", "viewpoint", "framing", "frame", "cameraman", "take")
 
-    def _pace(self, i: int, token: _Token) -> None:
+    def _pace(self, i: int, token: Token) -> None:
         here = self.on_camera or self.near(i, "camera", 3) is not None
         told = self.before(i)
         if here and (told is None or told.category != "action" or self.on_camera):
@@ -516,12 +348,12 @@ class _Reader:
         elif self.subject is not None and self.subject.action is not None:
             self.subject.pace = token.value
 
-    def _direction(self, i: int, token: _Token) -> None:
+    def _direction(self, i: int, token: Token) -> None:
         """The camera "moves in", "goes up", "glides to the left": a bare direction in a camera clause is a move."""
         if self.on_camera and self.plan.camera is None and self.near(i, "camera", 4, back=4) is None:
             self.plan.camera = {"left": "pan_left", "right": "pan_right", "up": "crane", "down": "tilt_down", "in": "push_in", "out": "pull_out"}[token.value]
 
-    def _camera(self, i: int, token: _Token) -> None:
+    def _camera(self, i: int, token: Token) -> None:
         move = token.value
         if move == "close":
             self.plan.close = True
@@ -547,80 +379,6 @@ class _Reader:
         if self.plan.camera in (None, "static", "pan") and not (self.plan.camera == "pan" and move == "static"):
             self.plan.camera = move
         self.on_camera = True
-
-
-def _resolve(turn: Turn) -> None:
-    """Make an action one that its role can play: balls do not run, people do not bounce."""
-    role, action, thing = turn.role, turn.action, turn.object
-    if role.kind == "person":
-        if (
-            action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop")
-            and thing is not None
-        ):
-            default = {"drum": "drum", "bell": "ring", "door": "knock", "cup": "drop", "bottle": "drop", "ball": "kick", "box": "kick"}.get(thing.role.kind)
-            if thing.role.kind == "door" and action == "close":
-                default = "close"
-            if thing.role.kind in ("ball", "box") and action in ("drop", "bounce"):
-                default = "drop"
-            if action != "stand" and default is not None:
-                turn.action = default
-        turn.action = {
-            "bounce": "jump",
-            "hop": "jump",
-            "strike": "clap",
-            "fly": "jump",
-            "roll": "walk",
-            "float": "stand",
-            "chirp": "talk",
-            "play": "stand",
-            "drive": "run",
-            "slide": "walk",
-            "collide": "walk",
-            "break": "stand",
-            "topple": "stand",
-            "beep": "stand",
-        }.get(turn.action or "", turn.action)
-        if turn.action == "drop" and thing is None:
-            turn.action = "stand"
-        return
-    kind = role.kind
-    turn.action = {
-        "jump": "bounce",
-        "hop": "bounce" if kind != "bird" else "chirp",
-        "walk": "roll",
-        "run": "drive" if kind == "car" else "roll",
-        "talk": "chirp",
-        "strike": "collide" if thing is not None else "drop",
-        "knock": "knock" if kind == "door" else "collide",
-        "play": None,
-        "dance": "bounce",
-        "kick": "roll",
-        "beep": "drive",
-    }.get(turn.action or "", turn.action)
-    can = repertoire.PROP_ACTIONS[kind]
-    if turn.action in can or turn.action == "stand" or turn.action is None:
-        if turn.action == "stand" and "chirp" in turn.also:
-            turn.action = "chirp"
-        return
-    other = {
-        ("drop", "cup"): "break",
-        ("drop", "bottle"): "break",
-        ("roll", "car"): "drive",
-        ("float", "bird"): "fly",
-        ("fly", "balloon"): "float",
-        ("bounce", "box"): "drop",
-        ("roll", "box"): "slide",
-        ("slide", "ball"): "roll",
-        ("break", "box"): "drop",
-        ("collide", "car"): "drive",
-        ("float", "ball"): "roll",
-        ("close", "box"): "drop",
-        ("ring", "bell"): "ring",
-        ("break", "balloon"): "float",
-        ("drop", "balloon"): "float",
-        ("topple", "cup"): "break",
-    }
-    turn.action = other.get((turn.action, kind), can[0])
 
 
 def read(text: str, cast: list[Role], speakers: Sequence[str] = ()) -> Plan:

@@ -9,8 +9,10 @@ from dataclasses import replace
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, repertoire, things
-from phonofilm.theatre.camera import HALF_WIDTH, Frame, direct, project
+from phonofilm.theatre import acting, falling, repertoire, things
+from phonofilm.theatre.blocking import STAGE, frame_of, slots_of
+from phonofilm.theatre.camera import HALF_WIDTH, direct, project
+from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
     CAMERA_MOVES,
     HOURS,
@@ -23,12 +25,10 @@ from phonofilm.theatre.play import (
     Shot,
     Speech,
 )
-from phonofilm.theatre.reading import Plan, Role, Turn, read
-from phonofilm.theatre.things import Prop
+from phonofilm.theatre.prop import Prop
+from phonofilm.theatre.reading import read
 from phonofilm.theatre.wardrobe import Staged, look_of, shade
 
-STAGE = 6.0
-"""Depth at which the cast plays, metres."""
 TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
 SMALL_TALK = (
     "Hello there, how are you today?",
@@ -239,7 +239,7 @@ class _Director:
         way = dice.choice((-1.0, 1.0))
         staged: list[Staged] = []
         waiting = list(leads)
-        slots = _slots(leads, way)
+        slots = slots_of(leads, way)
         while waiting:
             turn = waiting.pop(0)
             x = slots[id(turn)]
@@ -255,7 +255,7 @@ class _Director:
                     self.cast.append(mate.role)
                 elif mate in waiting:
                     waiting.remove(mate)
-                one, two = things.collide(
+                one, two = falling.collide(
                     self._prop(turn, x, facing, start, end, ground, dice, music), self._prop(mate, x, facing, start, end, ground, dice, music)
                 )
                 staged += [one, two]
@@ -268,7 +268,7 @@ class _Director:
             if start <= speech.start < end and speech.actor in mouths:
                 x, y, z = mouths[speech.actor].at(speech.start).position
                 self.spoken[n] = replace(speech, position=(x, y + 0.87 * mouths[speech.actor].size[1], z))
-        frame = _frame(staged, plan, dice)
+        frame = frame_of(staged, plan, dice)
         rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index)
         contacts = []
         for piece in staged:
@@ -415,35 +415,3 @@ class _Director:
                 placed.setdefault(turn.role.number, []).append((now, sounds))
             now = last + 0.25
         return placed
-
-
-def _slots(leads: Sequence[Turn], way: float) -> dict[int, float]:
-    """Where the leads stand: one in the middle, two on either side, three spread out."""
-    if len(leads) == 1:
-        return {id(leads[0]): 0.0}
-    gap = 1.7 if len(leads) == 2 else 1.4
-    wide = sum(1 for t in leads if t.action in ("walk", "run", "bounce", "roll", "drive", "fly"))
-    gap = 1.0 if wide == len(leads) else gap + 0.4 * (wide > 0)
-    order = leads if way > 0 else list(reversed(leads))
-    return {id(t): gap * (n - (len(order) - 1) / 2) for n, t in enumerate(order)}
-
-
-def _frame(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
-    """The picture's box around everything that plays; the subject a little off the middle now and then."""
-    left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
-    bottom, top = 0.0, max(s.box[3] for s in staged)
-    main = staged[0]
-    fill = dice.uniform(0.60, 0.72)
-    if plan.close and main.actor.look is not None:
-        h = main.actor.look.height
-        bottom, top, fill = 0.50 * h, 1.06 * h, 0.80
-        middle = main.actor.at(0.0).position[0]
-        left, right = max(left, middle - 0.8), min(right, middle + 0.8)
-    elif plan.close:
-        fill = 0.75
-    if plan.wide:
-        fill *= 0.7
-    off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
-    left, right = left + min(0.0, off), right + max(0.0, off)
-    follow = main.follow if plan.camera == "track" else None
-    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill)

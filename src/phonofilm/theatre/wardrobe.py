@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from phonofilm.theatre.plan import Role
 from phonofilm.theatre.play import RGB, Actor, Contact, Look, State
-from phonofilm.theatre.reading import Role
 from phonofilm.theatre.repertoire import COLOURS
 
 SKINS = ((0.98, 0.85, 0.74), (0.93, 0.74, 0.60), (0.82, 0.60, 0.44), (0.66, 0.45, 0.31), (0.48, 0.31, 0.21), (0.34, 0.22, 0.16))

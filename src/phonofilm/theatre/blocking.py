@@ -1,0 +1,45 @@
+"""Blocking: where the cast stands, and the box of the stage that the camera has to hold."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from phonofilm.theatre.camera import Frame
+from phonofilm.theatre.plan import Plan, Turn
+from phonofilm.theatre.wardrobe import Staged
+
+STAGE = 6.0
+"""Depth at which the cast plays, metres."""
+
+
+def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
+    """Where the leads stand: one in the middle, two on either side, three spread out."""
+    if len(leads) == 1:
+        return {id(leads[0]): 0.0}
+    gap = 1.7 if len(leads) == 2 else 1.4
+    wide = sum(1 for t in leads if t.action in ("walk", "run", "bounce", "roll", "drive", "fly"))
+    gap = 1.0 if wide == len(leads) else gap + 0.4 * (wide > 0)
+    order = leads if way > 0 else list(reversed(leads))
+    return {id(t): gap * (n - (len(order) - 1) / 2) for n, t in enumerate(order)}
+
+
+def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
+    """The picture's box around everything that plays; the subject a little off the middle now and then."""
+    left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
+    bottom, top = 0.0, max(s.box[3] for s in staged)
+    main = staged[0]
+    fill = dice.uniform(0.60, 0.72)
+    if plan.close and main.actor.look is not None:
+        h = main.actor.look.height
+        bottom, top, fill = 0.50 * h, 1.06 * h, 0.80
+        middle = main.actor.at(0.0).position[0]
+        left, right = max(left, middle - 0.8), min(right, middle + 0.8)
+    elif plan.close:
+        fill = 0.75
+    if plan.wide:
+        fill *= 0.7
+    off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
+    left, right = left + min(0.0, off), right + max(0.0, off)
+    follow = main.follow if plan.camera == "track" else None
+    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill)

@@ -1,0 +1,134 @@
+"""A shot as the words have it: roles, what each does, and the scene around them. What is not said is None."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from phonofilm.theatre import repertoire
+
+
+@dataclass
+class Role:
+    """One of the cast as far as the words tell; shared by all shots it appears in, except for what it does."""
+
+    kind: str
+    """person or a prop."""
+    person: str = ""
+    colour: str | None = None
+    clothes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """part (coat legs hat shoes extra) -> (shape or "", colour name or None)."""
+    hair: str | None = None
+    hair_colour: str | None = None
+    size: str | None = None
+    material: str | None = None
+    mood: str | None = None
+    number: int = 0
+    """Order of first mention in the clip."""
+
+
+@dataclass
+class Turn:
+    """What one role does in one shot."""
+
+    role: Role
+    action: str | None = None
+    also: list[str] = field(default_factory=list)
+    """Further actions beside the main one (walk and wave)."""
+    count: int | None = None
+    pace: str = "normal"
+    object: Turn | None = None
+    subject: Turn | None = None
+    """Whose object this is."""
+
+
+@dataclass
+class Plan:
+    """One shot as the words have it."""
+
+    turns: list[Turn] = field(default_factory=list)
+    place: str | None = None
+    hour: str | None = None
+    weather: str | None = None
+    camera: str | None = None
+    pace: str = "normal"
+    close: bool = False
+    wide: bool = False
+    ground: str | None = None
+    music: str | None = None
+    """A mood, or "" for music of any mood."""
+    sounds: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def resolve(turn: Turn) -> None:
+    """Make an action one that its role can play: balls do not run, people do not bounce."""
+    role, action, thing = turn.role, turn.action, turn.object
+    if role.kind == "person":
+        if (
+            action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop")
+            and thing is not None
+        ):
+            default = {"drum": "drum", "bell": "ring", "door": "knock", "cup": "drop", "bottle": "drop", "ball": "kick", "box": "kick"}.get(thing.role.kind)
+            if thing.role.kind == "door" and action == "close":
+                default = "close"
+            if thing.role.kind in ("ball", "box") and action in ("drop", "bounce"):
+                default = "drop"
+            if action != "stand" and default is not None:
+                turn.action = default
+        turn.action = {
+            "bounce": "jump",
+            "hop": "jump",
+            "strike": "clap",
+            "fly": "jump",
+            "roll": "walk",
+            "float": "stand",
+            "chirp": "talk",
+            "play": "stand",
+            "drive": "run",
+            "slide": "walk",
+            "collide": "walk",
+            "break": "stand",
+            "topple": "stand",
+            "beep": "stand",
+        }.get(turn.action or "", turn.action)
+        if turn.action == "drop" and thing is None:
+            turn.action = "stand"
+        return
+    kind = role.kind
+    turn.action = {
+        "jump": "bounce",
+        "hop": "bounce" if kind != "bird" else "chirp",
+        "walk": "roll",
+        "run": "drive" if kind == "car" else "roll",
+        "talk": "chirp",
+        "strike": "collide" if thing is not None else "drop",
+        "knock": "knock" if kind == "door" else "collide",
+        "play": None,
+        "dance": "bounce",
+        "kick": "roll",
+        "beep": "drive",
+    }.get(turn.action or "", turn.action)
+    can = repertoire.PROP_ACTIONS[kind]
+    if turn.action in can or turn.action == "stand" or turn.action is None:
+        if turn.action == "stand" and "chirp" in turn.also:
+            turn.action = "chirp"
+        return
+    other = {
+        ("drop", "cup"): "break",
+        ("drop", "bottle"): "break",
+        ("roll", "car"): "drive",
+        ("float", "bird"): "fly",
+        ("fly", "balloon"): "float",
+        ("bounce", "box"): "drop",
+        ("roll", "box"): "slide",
+        ("slide", "ball"): "roll",
+        ("break", "box"): "drop",
+        ("collide", "car"): "drive",
+        ("float", "ball"): "roll",
+        ("close", "box"): "drop",
+        ("ring", "bell"): "ring",
+        ("break", "balloon"): "float",
+        ("drop", "balloon"): "float",
+        ("topple", "cup"): "break",
+    }
+    turn.action = other.get((turn.action, kind), can[0])

@@ -1,0 +1,131 @@
+"""Words of a shot as known tokens, and looks to the left and right of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from phonofilm.prompt.words import Word, tokenise
+from phonofilm.theatre import repertoire
+from phonofilm.theatre.repertoire import Entry
+
+ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
+
+
+@dataclass(frozen=True)
+class Token:
+    category: str
+    value: str
+    text: str
+    breaks: int
+    """What stands before it: 0 nothing, 1 a comma, 2 the end of a clause or sentence."""
+
+
+def tokens_of(text: str) -> tuple[list[Token], list[str]]:
+    text = re.sub(r"(?<![\w@])@[\w-]+", " ", text)
+    words: list[Word] = tokenise(text)
+    plain = [w.text for w in words]
+    tokens, unknown, i = [], [], 0
+    while i < len(words):
+        gap = text[words[i - 1].end : words[i].start] if i else ""
+        breaks = 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
+        found = None
+        for end in range(min(len(words), i + 6), i, -1):
+            # A wording never spans a comma or a full stop.
+            between = text[words[i].start : words[end - 1].end]
+            if end - i > 1 and re.search(r"[.,;:!?]", between):
+                continue
+            entry: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
+            if entry is not None:
+                found = entry
+                break
+        if found is None:
+            unknown.append(text[words[i].start : words[i].end])
+            i += 1
+            continue
+        count, (category, value) = found
+        tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks))
+        i += count
+    return tokens, unknown
+
+
+class Tokens:
+    """Known words in order, with looks around each."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+
+    def near(self, i: int, category: str, reach: int, *, back: int = 2) -> str | None:
+        """The value of the first token of a category after i (then before i), without crossing a sentence."""
+        for j in range(i + 1, min(len(self.tokens), i + 1 + reach)):
+            if self.tokens[j].breaks == 2 or (self.tokens[j].category == "camera" and j > i):
+                break
+            if self.tokens[j].category == category:
+                return self.tokens[j].value
+        for j in range(i - 1, max(-1, i - 1 - back), -1):
+            if self.tokens[j + 1].breaks:
+                break
+            if self.tokens[j].category == category:
+                return self.tokens[j].value
+        return None
+
+    def noun_after(self, i: int) -> str:
+        for j in range(i + 1, len(self.tokens)):
+            token = self.tokens[j]
+            if token.breaks == 2 or (token.breaks == 1 and token.category not in ("colour", "size", "material")):
+                return ""
+            if token.text in ("and", "or"):
+                if token.breaks or not any(t.category == "colour" for t in self.tokens[j + 1 : j + 3]):
+                    return ""
+                continue
+            if token.text in ("waves",):
+                return "action"
+            if token.category in ADJECTIVES or (
+                token.text
+                in (
+                    "bright",
+                    "dark",
+                    "light",
+                    "young",
+                    "old",
+                    "nice",
+                    "lovely",
+                    "beautiful",
+                    "pretty",
+                    "round",
+                    "heavy",
+                    "thick",
+                    "warm",
+                    "heavy",
+                    "simple",
+                    "plain",
+                )
+            ):
+                continue
+            return token.category
+        return ""
+
+    def before(self, i: int) -> Token | None:
+        """The last telling token before i in the same clause."""
+        for j in range(i - 1, -1, -1):
+            if self.tokens[j + 1].breaks:
+                return None
+            if self.tokens[j].category not in ("filler", "glue", "pace", "direction"):
+                return self.tokens[j]
+        return None
+
+    def verb_follows(self, i: int) -> bool:
+        """Does a noun at i get a verb of its own?"""
+        for j in range(i + 1, min(len(self.tokens), i + 12)):
+            token = self.tokens[j]
+            if token.breaks == 2:
+                return False
+            if token.text in ("and", "then", "while", "as", "which", "that", "it") and token.text != "that":
+                return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
+            if token.category == "action":
+                return True
+            if token.category in ("person", "kind") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
+                return False
+            if token.category == "camera_noun":
+                return False
+        return False

@@ -34,7 +34,8 @@ def person(x: float = 0.0, look: Look = LOOK, facing: float = 0.0, **part: objec
     return Actor(name="person-1", kind="person", colour_name="red", colour=look.coat, size=(0.5, look.height, 0.3), material="skin", at=body, look=look)
 
 
-def shot(*actors: Actor, place: str = "meadow", hour: str = "noon", weather: str = "clear", move: str = "static", seed: int = 3, frame: camera.Frame | None = None) -> Shot:
+def shot(*actors: Actor, place: str = "meadow", hour: str = "noon", weather: str = "clear", move: str = "static", seed: int = 3,
+    frame: camera.Frame | None = None) -> Shot:
     frame = frame or camera.Frame(left=-1.5, right=1.5, bottom=0.0, top=1.7, depth=5.2)
     return Shot(
         start=0.0, end=5.0, place=place, hour=hour, weather=weather, actors=actors, camera=camera.direct(move, start=0.0, end=5.0, frame=frame, seed=seed),

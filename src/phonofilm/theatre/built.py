@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from phonofilm.theatre import light, pen
 from phonofilm.theatre.light import mix, rgb
@@ -105,6 +106,10 @@ def _shops(s: Setting) -> None:
         x += w + 0.06
 
 
+def _shine(path: pen.Path, colour: tuple[float, float, float], alpha: float, canvas: Canvas) -> None:
+    canvas.fill(path, colour, alpha)
+
+
 def curtain(layer: Layer, s: Setting, x0: float, x1: float, y0: float, y1: float, cloth: tuple[float, float, float], folds: int) -> None:
     """A hanging curtain: folds in two tones with a scalloped hem."""
     w = (x1 - x0) / folds
@@ -115,8 +120,10 @@ def curtain(layer: Layer, s: Setting, x0: float, x1: float, y0: float, y1: float
     layer.paper(pen.smooth(points, 0.3), cloth)
     for k in range(folds):
         a = x0 + k * w
-        layer.flat(pen.smooth([(a + 0.56 * w, y0 + 0.07 * (y1 - y0)), (a + 0.94 * w, y0 + 0.07 * (y1 - y0)), (a + 0.86 * w, y1), (a + 0.62 * w, y1)], 0.4), light.darker(cloth, 0.30), 0.85)
-        layer.flat(pen.smooth([(a + 0.18 * w, y0 + 0.05 * (y1 - y0)), (a + 0.32 * w, y0 + 0.05 * (y1 - y0)), (a + 0.30 * w, y1), (a + 0.20 * w, y1)], 0.4), light.lighter(cloth, 0.14), 0.8)
+        layer.flat(pen.smooth([(a + 0.56 * w, y0 + 0.07 * (y1 - y0)), (a + 0.94 * w, y0 + 0.07 * (y1 - y0)), (a + 0.86 * w, y1), (a + 0.62 * w, y1)], 0.4),
+            light.darker(cloth, 0.30), 0.85)
+        layer.flat(pen.smooth([(a + 0.18 * w, y0 + 0.05 * (y1 - y0)), (a + 0.32 * w, y0 + 0.05 * (y1 - y0)), (a + 0.30 * w, y1), (a + 0.20 * w, y1)], 0.4),
+            light.lighter(cloth, 0.14), 0.8)
     _ = s
 
 
@@ -135,11 +142,11 @@ def stage(s: Setting) -> None:
     if hour.name == "night":
         for _ in range(26):
             star = pen.oval(rng.uniform(left, right), rng.uniform(2.0, 6.0), 0.035, 0.035)
-            back.items.append(lambda c, p=star: c.fill(p, (0.98, 0.95, 0.80), 0.9))
+            back.items.append(partial(_shine, star, (0.98, 0.95, 0.80), 0.9))
     for y, colour, step in ((1.9, "#6FA3A8", 2.3), (1.25, "#5C9A7C", 1.7)):
         flat = s.layer(12.6 if y > 1.5 else 12.0)
-        points = [(left + i * step, y * rng.uniform(0.7, 1.15)) for i in range(int((right - left) / step) + 2)]
-        flat.slope(pen.ridge(points, -0.4), s.stand_off(rgb(colour), 30), light.lighter(rgb(colour), 0.2), y, 0)
+        skyline = [(left + i * step, y * rng.uniform(0.7, 1.15)) for i in range(int((right - left) / step) + 2)]
+        flat.slope(pen.ridge(skyline, -0.4), s.stand_off(rgb(colour), 30), light.lighter(rgb(colour), 0.2), y, 0)
     cloth = rgb("#B3263A") if light.distance(s.accent, rgb("#B3263A")) > 45 else rgb("#26617F")
     wings = s.layer(10.4)
     half = 0.5 * s.aspect * 10.4 / 1.5
@@ -205,7 +212,8 @@ def room(s: Setting) -> None:
         r = 0.22
         at = (wx + 0.4 * w * hour.side, y0 + (0.95 if hour.name != "night" else 1.55))
         back.items.append(lambda c: c.fill(pen.oval(*at, r, r), hour.sun))
-    back.items.append(lambda c: c.fill(pen.smooth([(wx - w, y0), (wx - w, y0 + 0.5), (wx - 0.2 * w, y0 + 0.72), (wx + 0.5 * w, y0 + 0.45), (wx + w, y0 + 0.62), (wx + w, y0)], 0.5),
+    back.items.append(lambda c: c.fill(pen.smooth([(wx - w, y0), (wx - w, y0 + 0.5), (wx - 0.2 * w, y0 + 0.72), (wx + 0.5 * w, y0 + 0.45), (wx + w,
+        y0 + 0.62), (wx + w, y0)], 0.5),
                                     mix(hour.grade(rgb("#6FA27C")), hour.sky_low, 0.35)))
     back.paper(pen.box(wx - 0.035, y0, wx + 0.035, y1), rgb("#FBF5E9"), shadow=0)
     back.paper(pen.box(wx - w, 2.28, wx + w, 2.35), rgb("#FBF5E9"), shadow=0)
@@ -219,7 +227,8 @@ def room(s: Setting) -> None:
     for dx, y, pw, ph, colour in ((-0.55, 2.35, 0.42, 0.55, "#D9825B"), (0.55, 2.55, 0.34, 0.34, "#5F97A8")):
         back.paper(pen.box(px + dx - pw, y - ph, px + dx + pw, y + ph), rgb("#8C6A4C"))
         back.flat(pen.box(px + dx - pw + 0.07, y - ph + 0.07, px + dx + pw - 0.07, y + ph - 0.07), rgb("#F7EFDF"))
-        back.flat(pen.smooth([(px + dx - 0.7 * pw, y - 0.7 * ph), (px + dx - 0.2 * pw, y + 0.2 * ph), (px + dx + 0.2 * pw, y - 0.1 * ph), (px + dx + 0.7 * pw, y - 0.7 * ph)], 0.7), rgb(colour))
+        back.flat(pen.smooth([(px + dx - 0.7 * pw, y - 0.7 * ph), (px + dx - 0.2 * pw, y + 0.2 * ph), (px + dx + 0.2 * pw, y - 0.1 * ph),
+            (px + dx + 0.7 * pw, y - 0.7 * ph)], 0.7), rgb(colour))
         back.flat(pen.oval(px + dx + 0.3 * pw, y + 0.35 * ph, 0.16 * pw, 0.16 * pw), rgb("#E9B84E"))
     front = s.layer(8.9)
     sx = px
@@ -257,5 +266,5 @@ def room(s: Setting) -> None:
     rug = s.stand_off(rgb(rng.choice(("#D8C3A5", "#8FA9B5", "#C7A0A0"))), 40)
     rx, rz = s.subject_x, s.subject_z
     wide = 0.50 * s.aspect * (rz - s.camera_z) / s.first.focal
-    for scale, colour in ((1.0, light.lighter(rug, 0.4)), (0.93, rug), (0.72, light.lighter(rug, 0.25)), (0.66, rug)):
-        s.scenery.floor.add(pen.oval(rx, rz + 0.1 * s.gear, wide * scale, 0.9 * s.gear * scale), s.floor_colour(colour), 1.0)
+    for scale, tone in ((1.0, light.lighter(rug, 0.4)), (0.93, rug), (0.72, light.lighter(rug, 0.25)), (0.66, rug)):
+        s.scenery.floor.add(pen.oval(rx, rz + 0.1 * s.gear, wide * scale, 0.9 * s.gear * scale), s.floor_colour(tone), 1.0)

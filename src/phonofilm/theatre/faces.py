@@ -136,7 +136,8 @@ class Head:
             canvas.fill(pen.oval(ear_x + 0.03 * sign, -0.06, 0.11, 0.16), self.skin)
         elif m >= 0.3 and not away and self.look.hair_shape in ("bob", "long"):
             x, drop = ear_x - 0.16 * sign * m, 0.92 if self.look.hair_shape == "bob" else 1.45
-            lock = [(x - 0.42 * sign, 0.55), (x - 0.52 * sign, -0.2), (x - 0.46 * sign, -0.86 * drop), (x - 0.16 * sign, -drop), (x + 0.10 * sign, -0.62 * drop),
+            lock = [(x - 0.42 * sign, 0.55), (x - 0.52 * sign, -0.2), (x - 0.46 * sign, -0.86 * drop), (x - 0.16 * sign, -drop), (x + 0.10 * sign,
+                -0.62 * drop),
                     (x + 0.16 * sign, -0.1), (x + 0.34 * sign, 0.5)]
             canvas.fill(pen.smooth(lock), self.hair)
         self._hat(canvas, s, c, sign, m)

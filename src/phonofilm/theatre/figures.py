@@ -155,7 +155,8 @@ class Figure:
         lower = self.skin if bare else self.legs
         slim = 0.82 if bare else 1.0
         thigh = 1.0 if upper is self.legs else slim
-        self._limbs(canvas, far, (lower, knee, (foot[0], foot[1] + 0.008 * h), 0.039 * h * slim, 0.030 * h * slim), (upper, hip, knee, 0.052 * h, 0.040 * h * thigh))
+        self._limbs(canvas, far, (lower, knee, (foot[0], foot[1] + 0.008 * h), 0.039 * h * slim, 0.030 * h * slim), (upper, hip, knee, 0.052 * h,
+            0.040 * h * thigh))
         # Shoe: a rounded wedge from heel to toe whose sole lies on the floor when the foot does.
         dx = toe[0] - foot[0]
         down = 0.036 * h
@@ -181,7 +182,8 @@ class Figure:
         if not far:
             canvas.fill(palm, self.skin.lit, 1.0, (1, 0, 0.004 * h * self.hour.side, 0, 1, 0.004 * h))
         lower, slim = (self.skin, 0.85) if short else (self.coat, sleeve)
-        self._limbs(canvas, far, (lower, elbow, hand if short else cuff, 0.029 * h * slim, 0.026 * h * slim), (self.coat, shoulder, elbow, 0.039 * h * sleeve, 0.030 * h * sleeve))
+        self._limbs(canvas, far, (lower, elbow, hand if short else cuff, 0.029 * h * slim, 0.026 * h * slim), (self.coat, shoulder, elbow,
+            0.039 * h * sleeve, 0.030 * h * sleeve))
 
     def _torso(self, canvas: Canvas, j: dict[str, XY], turn: float, sway: float) -> None:
         h, shape, side = self.look.height, self.look.coat_shape, self.hour.side
@@ -227,7 +229,8 @@ class Figure:
             for up in (0.46, 0.26):
                 canvas.fill(pen.oval(*at(up, face + 0.022), 0.010 * h, 0.010 * h), paper.edge)
         elif shape == "hoodie":
-            canvas.fill(pen.smooth([at(0.30, face - 0.055), at(0.30, face + 0.055), at(0.08, face + 0.075), at(0.08, face - 0.075)], 0.4), light.mix(paper.lit, paper.shade, 0.6))
+            canvas.fill(pen.smooth([at(0.30, face - 0.055), at(0.30, face + 0.055), at(0.08, face + 0.075), at(0.08, face - 0.075)], 0.4),
+                light.mix(paper.lit, paper.shade, 0.6))
             for x in (-0.018, 0.018):
                 canvas.fill(pen.capsule(*at(0.92, face + x), *at(0.72, face + x * 1.3), 0.0045 * h, 0.0045 * h), paper.edge)
         elif shape == "dress":
@@ -270,7 +273,8 @@ class Figure:
         if self.look.extra == "scarf":
             e = self.extra
             x = neck[0] + 0.035 * h * self.hour.side * -1
-            tail = pen.smooth([(x - 0.026 * h, neck[1]), (x + 0.026 * h, neck[1]), (x + 0.032 * h + sway, neck[1] - 0.16 * h), (x - 0.020 * h + sway, neck[1] - 0.165 * h)], 0.4)
+            tail = pen.smooth([(x - 0.026 * h, neck[1]), (x + 0.026 * h, neck[1]), (x + 0.032 * h + sway, neck[1] - 0.16 * h), (x - 0.020 * h + sway,
+                neck[1] - 0.165 * h)], 0.4)
             canvas.fill(tail, e.shade)
             canvas.fill(pen.capsule(neck[0] - 0.045 * h, neck[1] + 0.008 * h, neck[0] + 0.045 * h, neck[1] + 0.008 * h, 0.031 * h, 0.031 * h), e.shade)
             canvas.fill(pen.capsule(neck[0] - 0.043 * h, neck[1] + 0.014 * h, neck[0] + 0.043 * h, neck[1] + 0.014 * h, 0.023 * h, 0.023 * h), e.lit)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import colorsys
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from phonofilm.theatre.play import RGB
 
@@ -110,7 +111,7 @@ class Hour:
         return self.grade(colour, self.actor_share)
 
 
-_HOURS = {
+_HOURS: dict[str, dict[str, Any]] = {
     "dawn": {
         "sky_top": rgb("#6C80B4"), "sky_low": rgb("#FBC3A4"), "tint": (1.02, 0.90, 0.88), "veil": rgb("#E9A9A6"), "veil_share": 0.10,
         "shadow": (1.0, -0.50), "shadow_strength": 0.30, "side": -1.0, "rim": rgb("#FFE3C2"), "rim_strength": 0.55, "sun": rgb("#FFF0CF"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -101,7 +102,8 @@ def beach(s: Setting) -> None:
     cape = s.layer(58)
     side = s.rng.choice((-1, 1))
     x = s.first.position[0] + side * 0.42 * s.aspect * 58 / 1.5
-    cape.slope(pen.ridge([(x - 16, -0.3), (x - 9, 2.6), (x - 2, 4.6), (x + 6, 3.6), (x + 13, 1.4), (x + 18, -0.3)], -0.6), rgb("#7FA5A0"), rgb("#A8C4B8"), 5.0, 0.0)
+    cape.slope(pen.ridge([(x - 16, -0.3), (x - 9, 2.6), (x - 2, 4.6), (x + 6, 3.6), (x + 13, 1.4), (x + 18, -0.3)], -0.6), rgb("#7FA5A0"), rgb("#A8C4B8"),
+        5.0, 0.0)
     sea = s.scenery.floor
     zed = lambda far: s.camera_z + far * s.gear  # noqa: E731
     shore = 12.5
@@ -159,7 +161,8 @@ def beach(s: Setting) -> None:
     palms = s.layer(10.6, middle=True)
     for k in (-1, 1):
         if k == side or s.rng.random() < 0.35:
-            s.tree(palms, s.first.position[0] + k * (0.40 * s.aspect * 10.6 / 1.5 + s.rng.uniform(0.0, 0.8)), s.rng.uniform(3.3, 4.0), rgb("#4F9E5C"), rgb("#8A6548"), "palm")
+            s.tree(palms, s.first.position[0] + k * (0.40 * s.aspect * 10.6 / 1.5 + s.rng.uniform(0.0, 0.8)), s.rng.uniform(3.3, 4.0), rgb("#4F9E5C"),
+                rgb("#8A6548"), "palm")
     hut = s.layer(10.2, middle=True)
     x = s.first.position[0] - side * (0.36 * s.aspect * 10.2 / 1.5)
     hut.paper(pen.box(x - 0.035, -0.05, x + 0.035, 1.75), rgb("#F4ECDA"))
@@ -178,7 +181,8 @@ def snow(s: Setting) -> None:
     for (x0, y0), (x1, y1), (x2, y2) in zip(peaks, peaks[1:], peaks[2:], strict=False):
         if y1 > y0 and y1 > y2 and y1 > 5:
             k = 0.42
-            caps.flat(pen.polygon([(x1, y1 * 0.995), (x1 + k * (x0 - x1), y1 + k * (y0 - y1)), (x1 + 0.15 * (x0 - x1), y1 - 0.22 * (y1 - y0)), (x1, y1 - 0.50 * (y1 - y0) * k - 0.4),
+            caps.flat(pen.polygon([(x1, y1 * 0.995), (x1 + k * (x0 - x1), y1 + k * (y0 - y1)), (x1 + 0.15 * (x0 - x1), y1 - 0.22 * (y1 - y0)), (x1,
+                y1 - 0.50 * (y1 - y0) * k - 0.4),
                                    (x1 + 0.2 * (x2 - x1), y1 - 0.18 * (y1 - y2)), (x1 + k * (x2 - x1), y1 + k * (y2 - y1))]), rgb("#F6FAFF"))
     s.hills(40, 4.4, 3.6, rgb("#CFDFF0"), rgb("#EAF2FA"))
     firs = s.layer(27)
@@ -200,19 +204,25 @@ def snow(s: Setting) -> None:
     cabin.glow(x - 0.6, 0.9, 1.9 if s.hour.dark else 0.7, (1.0, 0.80, 0.46), 0.5 if s.hour.dark else 0.25)
     near = s.layer(12.5)
     for k in (-1, 1):
-        s.tree(near, s.first.position[0] + k * (0.46 * s.aspect * 12.5 / 1.5 + s.rng.uniform(0, 1.0)), s.rng.uniform(3.0, 4.2), rgb("#3F706C"), rgb("#5E473C"), "snowfir")
+        s.tree(near, s.first.position[0] + k * (0.46 * s.aspect * 12.5 / 1.5 + s.rng.uniform(0, 1.0)), s.rng.uniform(3.0, 4.2), rgb("#3F706C"),
+            rgb("#5E473C"), "snowfir")
     drift = s.layer(11.5)
     left, right = s.span(11.5)
-    drift.slope(pen.ridge([(left + i * 1.6, 0.16 + 0.16 * math.sin(i * 1.1 + s.rng.random())) for i in range(int((right - left) / 1.6) + 2)], -0.3), s.stand_off(rgb("#F3F8FE")), rgb("#E3EDF7"), 0.35, 0.0)
+    drift.slope(pen.ridge([(left + i * 1.6, 0.16 + 0.16 * math.sin(i * 1.1 + s.rng.random())) for i in range(int((right - left) / 1.6) + 2)], -0.3),
+        s.stand_off(rgb("#F3F8FE")), rgb("#E3EDF7"), 0.35, 0.0)
     s.ground(rgb("#E6EFF8"), rgb("#EDF4FB"), rgb("#E6EEF8"))
     s.patches([mix(s.near, rgb("#B9CCE6"), 0.6), mix(s.near, (1, 1, 1), 0.8)], 14, 2.0, 11.0, 1.3, 0.55)
+
+
+def _beam(path: pen.Path, colour: tuple[float, float, float], canvas: Canvas) -> None:
+    canvas.fade(path, (0, 8, 0, 0), ((0, colour, 0.26), (1, colour, 0.0)))
 
 
 def forest(s: Setting) -> None:
     """Trunk behind trunk, each layer paler; light that falls through, ferns, mushrooms."""
     s.sky(0, sun=True)
     haze = rgb("#BFDDB0")
-    for far, colour, gap, wide in ((46, "#A5D39B", 2.6, 0.55), (30, "#7DBE80", 2.9, 0.62), (20, "#559C60", 3.2, 0.62)):
+    for far, green, gap, wide in ((46, "#A5D39B", 2.6, 0.55), (30, "#7DBE80", 2.9, 0.62), (20, "#559C60", 3.2, 0.62)):
         layer = s.layer(far)
         left, right = s.span(far)
         low = []
@@ -220,14 +230,15 @@ def forest(s: Setting) -> None:
         while x < right:
             w = wide * s.rng.uniform(0.7, 1.35) * far / 24
             lean = s.rng.uniform(-0.6, 0.6)
-            layer.paper(pen.smooth([(x - w, -0.3), (x - 0.62 * w + 0.4 * lean, 3.0), (x - 0.5 * w + lean, 26), (x + 0.5 * w + lean, 26), (x + 0.62 * w + 0.4 * lean, 3.0), (x + w, -0.3)], 0.5),
-                        mix(rgb(colour), rgb("#7A5D4A"), 0.34), edge=0.22)
+            layer.paper(pen.smooth([(x - w, -0.3), (x - 0.62 * w + 0.4 * lean, 3.0), (x - 0.5 * w + lean, 26), (x + 0.5 * w + lean, 26),
+                (x + 0.62 * w + 0.4 * lean, 3.0), (x + w, -0.3)], 0.5),
+                        mix(rgb(green), rgb("#7A5D4A"), 0.34), edge=0.22)
             x += s.rng.uniform(0.7, 1.5) * gap * far / 24
         x = left
         while x < right + 2:
             low.append((x, s.rng.uniform(0.35, 1.0) * far / 22))
             x += 1.5 * far / 24
-        layer.slope(pen.ridge(low, -0.5), rgb(colour), mix(rgb(colour), haze, 0.4), 1.0 * far / 22, 0.0)
+        layer.slope(pen.ridge(low, -0.5), rgb(green), mix(rgb(green), haze, 0.4), 1.0 * far / 22, 0.0)
         crown = Setting.span(s, far)
         x, path = crown[0], None
         base = 0.43 * far / 1.5
@@ -236,20 +247,22 @@ def forest(s: Setting) -> None:
             path = puff if path is None else path + puff
             x += 0.10 * far
         if path is not None:
-            layer.paper(path + pen.box(crown[0], base + 0.03 * far, crown[1], base + far), rgb(colour), edge=0.2)
+            layer.paper(path + pen.box(crown[0], base + 0.03 * far, crown[1], base + far), rgb(green), edge=0.2)
     if not s.hour.dark and s.shot.weather in ("clear", "wind"):
         beams = s.layer(15)
         for k in range(4):
             x = s.first.position[0] + s.hour.side * 2.0 + (k - 1.5) * 2.4
             warm = mix(s.hour.sun, (1.0, 0.95, 0.7), 0.5)
             beam = pen.polygon([(x, 8.0), (x + 0.8, 8.0), (x + 0.8 - 4.2 * s.hour.side, -0.2), (x - 1.2 - 4.2 * s.hour.side, -0.2)])
-            beams.items.append(lambda c, p=beam, w=warm: c.fade(p, (0, 8, 0, 0), ((0, w, 0.26), (1, w, 0.0))))
+            beams.items.append(partial(_beam, beam, warm))
     near = s.layer(11.5)
     for k in (-1, 1):
         x = s.first.position[0] + k * (0.41 * s.aspect * 11.5 / 1.5 + s.rng.uniform(0, 0.9))
         w = 0.45
-        near.paper(pen.smooth([(x - 1.6 * w, -0.2), (x - 0.8 * w, 0.6), (x - 0.7 * w, 9), (x + 0.7 * w, 9), (x + 0.8 * w, 0.6), (x + 1.7 * w, -0.2)], 0.6), rgb("#6A4F41"))
-        near.flat(pen.smooth([(x + 0.1 * w * s.hour.side, 1.0), (x + 0.55 * w * s.hour.side, 0.9), (x + 0.5 * w * s.hour.side, 8.5), (x + 0.15 * w * s.hour.side, 8.5)], 0.3), rgb("#8A6A55"), 0.7)
+        near.paper(pen.smooth([(x - 1.6 * w, -0.2), (x - 0.8 * w, 0.6), (x - 0.7 * w, 9), (x + 0.7 * w, 9), (x + 0.8 * w, 0.6), (x + 1.7 * w, -0.2)], 0.6),
+            rgb("#6A4F41"))
+        near.flat(pen.smooth([(x + 0.1 * w * s.hour.side, 1.0), (x + 0.55 * w * s.hour.side, 0.9), (x + 0.5 * w * s.hour.side, 8.5),
+            (x + 0.15 * w * s.hour.side, 8.5)], 0.3), rgb("#8A6A55"), 0.7)
         for _ in range(3):
             mx = x + s.rng.uniform(-1.3, 1.3)
             near.paper(pen.smooth([(mx - 0.5, -0.05), (mx - 0.42, 0.4), (mx, 0.62), (mx + 0.42, 0.42), (mx + 0.5, -0.05)]), rgb("#5B9A55"), shadow=0)
@@ -281,15 +294,18 @@ def desert(s: Setting) -> None:
         while x < right:
             w, h = far * s.rng.uniform(0.35, 0.55), height * s.rng.uniform(0.6, 1.0)
             crest = x + w * 0.55
-            layer.slope(pen.smooth([(x, -0.5), (x + 0.3 * w, 0.5 * h), (crest, h), (x + 0.8 * w, 0.42 * h), (x + 1.15 * w, -0.5)], 0.9), rgb(colour), mix(rgb(colour), rgb("#FBE0B0"), 0.5), h, 0)
+            layer.slope(pen.smooth([(x, -0.5), (x + 0.3 * w, 0.5 * h), (crest, h), (x + 0.8 * w, 0.42 * h), (x + 1.15 * w, -0.5)], 0.9), rgb(colour),
+                mix(rgb(colour), rgb("#FBE0B0"), 0.5), h, 0)
             lee = 1 if s.hour.side < 0 else -1
-            layer.flat(pen.smooth([(crest, h * 0.99), (crest + 0.08 * w * lee, 0.55 * h), (crest - 0.02 * w * lee, -0.4), (crest + 0.50 * w * lee, -0.4), (crest + 0.24 * w * lee, 0.42 * h)], 0.7), rgb(shade), 0.6)
+            layer.flat(pen.smooth([(crest, h * 0.99), (crest + 0.08 * w * lee, 0.55 * h), (crest - 0.02 * w * lee, -0.4), (crest + 0.50 * w * lee, -0.4),
+                (crest + 0.24 * w * lee, 0.42 * h)], 0.7), rgb(shade), 0.6)
             x += w * s.rng.uniform(0.55, 0.8)
     cacti = s.layer(14)
     for k in (-1, 1):
         x = s.first.position[0] + k * (s.rng.uniform(0.30, 0.44) * s.aspect * 14 / 1.5)
         h = s.rng.uniform(2.0, 3.0)
-        for path in (pen.box(x - 0.22, -0.1, x + 0.22, h, 0.22), pen.box(x - 0.85, 0.42 * h, x - 0.52, 0.72 * h, 0.16) + pen.box(x - 0.85, 0.42 * h, x, 0.42 * h + 0.32, 0.15),
+        for path in (pen.box(x - 0.22, -0.1, x + 0.22, h, 0.22), pen.box(x - 0.85, 0.42 * h, x - 0.52, 0.72 * h, 0.16) + pen.box(x - 0.85, 0.42 * h, x,
+            0.42 * h + 0.32, 0.15),
                      pen.box(x + 0.52, 0.55 * h, x + 0.85, 0.90 * h, 0.16) + pen.box(x, 0.55 * h, x + 0.85, 0.55 * h + 0.32, 0.15)):
             cacti.paper(path, rgb("#5C9A6B"), shadow=0)
         cacti.flat(pen.box(x - 0.10 * s.hour.side - 0.05, 0.1, x - 0.10 * s.hour.side + 0.05, h - 0.2, 0.05), rgb("#41785A"), 0.7)

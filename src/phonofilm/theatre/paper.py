@@ -188,7 +188,8 @@ class Backdrop:
         canvas.leave()
         canvas.leave()
         self.land = canvas.group((1, 0, 0, 0, 1, 0))
-        canvas.fade(pen.box(-9, -4.0, 9, 0.0), (0, 0, 0, -0.62), ((0, ground[0], 1.0), (0.16, light.mix(ground[0], ground[1], 0.75), 1.0), (0.42, ground[1], 1.0),
+        canvas.fade(pen.box(-9, -4.0, 9, 0.0), (0, 0, 0, -0.62), ((0, ground[0], 1.0), (0.16, light.mix(ground[0], ground[1], 0.75), 1.0), (0.42, ground[1],
+            1.0),
                                                                (1, ground[2], 1.0)))
         canvas.leave()
         self.floor_group = canvas.group((1, 0, 0, 0, 1, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, field
+from functools import partial
 
 from phonofilm.theatre import light, pen
 from phonofilm.theatre.light import Hour, mix, rgb
@@ -13,6 +14,10 @@ from phonofilm.theatre.pen import Canvas, Path
 from phonofilm.theatre.play import RGB, Shot
 
 LENS = 1.5
+
+
+def _fill(path: Path, colour: RGB, alpha: float, canvas: Canvas) -> None:
+    canvas.fill(path, colour, alpha)
 
 
 @dataclass
@@ -95,7 +100,7 @@ class Setting:
             stars = [(rng.uniform(-half, half), rng.uniform(0.12, 0.72), rng.choice((0.0022, 0.0022, 0.003, 0.0042))) for _ in range(46)]
             for sx, sy, r in stars:
                 star, shine = pen.oval(sx, sy, r, r), rng.uniform(0.55, 0.95)
-                sky.append(lambda c, p=star, a=shine: c.fill(p, (0.95, 0.95, 0.86), a))
+                sky.append(partial(_fill, star, (0.95, 0.95, 0.86), shine))
         if sun:
             glow = mix(hour.sun, hour.sky_low, 0.25)
             strength = (0.35 if hour.name == "night" else 0.75) * (0.35 if covered else 1.0)
@@ -167,14 +172,16 @@ class Setting:
             left, right = self.span(d)
             x, z = rng.uniform(left, right), self.camera_z + d * gear
             r = size * rng.uniform(0.5, 1.2) * (0.5 + 0.10 * d)
-            wobble = [(x + r * rng.uniform(0.75, 1.15) * math.cos(a), z + gear * 0.55 * r * rng.uniform(0.75, 1.15) * math.sin(a)) for a in (k * math.tau / 9 for k in range(9))]
+            wobble = [(x + r * rng.uniform(0.75, 1.15) * math.cos(a), z + gear * 0.55 * r * rng.uniform(0.75,
+                1.15) * math.sin(a)) for a in (k * math.tau / 9 for k in range(9))]
             self.scenery.floor.add(pen.smooth(wobble), self.floor_colour(rng.choice(colours), d), alpha)
 
     def tree(self, layer: Layer, x: float, height: float, crown: RGB, trunk: RGB, shape: str = "round") -> None:
         """A cut-paper tree standing at x."""
         rng, side = self.rng, self.hour.side
         if shape == "round":
-            layer.paper(pen.smooth([(x - 0.05 * height, -0.1), (x - 0.03 * height, 0.5 * height), (x + 0.03 * height, 0.5 * height), (x + 0.05 * height, -0.1)], 0.6), trunk, shadow=0)
+            layer.paper(pen.smooth([(x - 0.05 * height, -0.1), (x - 0.03 * height, 0.5 * height), (x + 0.03 * height, 0.5 * height), (x + 0.05 * height,
+                -0.1)], 0.6), trunk, shadow=0)
             path = Path(b"", [])
             for dx, dy, r in ((0.0, 0.72, 0.27), (-0.20, 0.58, 0.20), (0.21, 0.56, 0.21), (-0.08, 0.86, 0.17), (0.11, 0.84, 0.17)):
                 path = path + pen.oval(x + dx * height, dy * height, r * height * rng.uniform(0.9, 1.1), r * height)
@@ -184,25 +191,29 @@ class Setting:
         elif shape in ("fir", "snowfir"):
             layer.paper(pen.box(x - 0.03 * height, -0.1, x + 0.03 * height, 0.25 * height), trunk, shadow=0)
             for k, (y0, y1, w) in enumerate(((0.14, 0.52, 0.25), (0.36, 0.76, 0.20), (0.58, 1.0, 0.145))):
-                tier = pen.polygon([(x - w * height, y0 * height), (x - 0.4 * w * height, (y0 + 0.035) * height), (x, y0 * height), (x + 0.45 * w * height, (y0 + 0.035) * height),
+                tier = pen.polygon([(x - w * height, y0 * height), (x - 0.4 * w * height, (y0 + 0.035) * height), (x, y0 * height), (x + 0.45 * w * height,
+                    (y0 + 0.035) * height),
                                     (x + w * height, y0 * height), (x, y1 * height)])
                 layer.paper(tier, light.lighter(crown, 0.05 * k), edge=0.22, shadow=0.12)
                 if shape == "snowfir":
                     top, w2 = y1 * height, 0.55 * w * height
                     cut = y1 - 0.55 * (y1 - y0)
-                    layer.flat(pen.smooth([(x, top), (x - w2, cut * height), (x - 0.45 * w2, (cut + 0.05) * height), (x, (cut - 0.01) * height), (x + 0.5 * w2, (cut + 0.05) * height),
+                    layer.flat(pen.smooth([(x, top), (x - w2, cut * height), (x - 0.45 * w2, (cut + 0.05) * height), (x, (cut - 0.01) * height),
+                        (x + 0.5 * w2, (cut + 0.05) * height),
                                            (x + w2, cut * height)], 0.35), (0.95, 0.97, 1.0))
         elif shape == "palm":
             bend = 0.16 * height * rng.choice((-1, 1))
             trunk_path = pen.smooth([(x - 0.035 * height, -0.1), (x + 0.3 * bend - 0.025 * height, 0.5 * height), (x + bend - 0.02 * height, 0.92 * height),
-                                     (x + bend + 0.02 * height, 0.92 * height), (x + 0.3 * bend + 0.025 * height, 0.5 * height), (x + 0.04 * height, -0.1)], 0.9)
+                                     (x + bend + 0.02 * height, 0.92 * height), (x + 0.3 * bend + 0.025 * height, 0.5 * height), (x + 0.04 * height, -0.1)],
+                                         0.9)
             layer.paper(trunk_path, trunk, shadow=0)
             tx, ty = x + bend, 0.92 * height
             for k, a in enumerate((2.95, 2.45, 1.85, 1.2, 0.6, 0.15)):
                 r = height * rng.uniform(0.36, 0.44)
                 ex, ey = tx + r * math.cos(a), ty + r * 0.62 * math.sin(a) - 0.14 * height
                 mx, my = tx + 0.55 * r * math.cos(a), ty + 0.75 * r * math.sin(a) + 0.03 * height
-                layer.paper(pen.smooth([(tx, ty), (mx, my + 0.05 * height), (ex, ey), (mx, my - 0.045 * height)], 0.9), crown if k % 2 else light.darker(crown, 0.18), edge=0.25, shadow=0)
+                layer.paper(pen.smooth([(tx, ty), (mx, my + 0.05 * height), (ex, ey), (mx, my - 0.045 * height)], 0.9),
+                    crown if k % 2 else light.darker(crown, 0.18), edge=0.25, shadow=0)
             for dx in (-0.025, 0.03):
                 layer.flat(pen.oval(tx + dx * height, ty - 0.03 * height, 0.028 * height, 0.028 * height), light.darker(trunk, 0.35))
 
@@ -221,7 +232,8 @@ class Setting:
 
 def blades(rng: random.Random, left: float, right: float, count: int, height: float) -> list[tuple[float, float, float, float]]:
     """Grass blades as (x, height, width, lean)."""
-    return [(rng.uniform(left, right), height * rng.uniform(0.55, 1.0), height * rng.uniform(0.05, 0.09), rng.uniform(-0.35, 0.35) * height) for _ in range(count)]
+    return [(rng.uniform(left, right), height * rng.uniform(0.55, 1.0), height * rng.uniform(0.05, 0.09), rng.uniform(-0.35,
+        0.35) * height) for _ in range(count)]
 
 
 def grass(canvas: Canvas, tufts: list[tuple[float, float, float, float]], bend: float, colour: RGB) -> None:

@@ -32,7 +32,8 @@ def rain(s: Setting) -> None:
     aspect, first, slant = s.aspect, s.first, 0.10 + 0.03 * s.shot.wind
     colour = light.lighter(s.hour.sky_low, 0.45)
     depths = []
-    for count, length, width, speed, alpha, share in ((44, 0.050, 0.0024, 1.5, 0.42, 0.12), (28, 0.080, 0.0034, 2.2, 0.46, 0.3), (10, 0.13, 0.0046, 3.2, 0.40, 0.7)):
+    for count, length, width, speed, alpha, share in ((44, 0.050, 0.0024, 1.5, 0.42, 0.12), (28, 0.080, 0.0034, 2.2, 0.46, 0.3), (10, 0.13, 0.0046, 3.2,
+        0.40, 0.7)):
         n = int(count * max(0.6, aspect / 1.78))
         depths.append((rng.random((n, 2)), length, width, speed, alpha, share))
     for k in range(6):
@@ -133,7 +134,8 @@ def wind(s: Setting) -> None:
         y = 0.25 + 0.6 * seeds[:, 1] + 0.05 * np.sin(3.1 * time + 9 * seeds[:, 2])
         a = 4 * time * (seeds[:, 2] - 0.3) + 6 * seeds[:, 2]
         r = 0.010 + 0.006 * seeds[:, 3]
-        u, v = np.stack([np.cos(a), np.sin(a)], 1) * r[:, None], np.stack([-np.sin(a), np.cos(a)], 1) * (0.5 * r * np.abs(np.cos(2.3 * time + 5 * seeds[:, 1])) + 0.002)[:, None]
+        u, v = np.stack([np.cos(a), np.sin(a)], 1) * r[:, None], np.stack([-np.sin(a), np.cos(a)], 1) * (0.5 * r * np.abs(np.cos(2.3 * time + 5 * seeds[:,
+            1])) + 0.002)[:, None]
         c = np.stack([x, y], 1)
         canvas.fill(pen.many(np.stack([c - u, c + v, c + u, c - v], 1) * height), colour, 0.95)
 

@@ -6,14 +6,19 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
 DEMO_OUT ?= demo.mp4
+ANIMATIC_PROMPT ?= A girl in a yellow coat stands on a meadow at dawn. [0-2.5s] She claps, the camera pushes in. [2.5-5s] She says: "Good morning, little bird!"
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test pictures lint types bench clean
 
 demo: $(STAMP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
 
 test: $(STAMP)  ## the whole suite
 	$(BIN)/python -m pytest
+
+pictures: $(STAMP)  ## the pictures in the README and the guide
+	$(BIN)/phonofilm theatre '$(ANIMATIC_PROMPT)' --out docs/pictures/animatic.mp4 --card docs/pictures/animatic.png
+	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out docs/pictures/native.mp4 --card docs/pictures/native.png
 
 lint: $(STAMP)  ## style and types
 	$(BIN)/ruff check src tests

@@ -34,6 +34,6 @@ def test_a_fresh_interpreter_loads_no_torch(code):
 
 
 def test_importing_the_package_loads_almost_nothing():
-    code = "import sys; before = set(sys.modules); import phonofilm; print(len([m for m in set(sys.modules) - before if m.startswith('phonofilm')]), 'numpy' in sys.modules)"
+    code = "import sys, phonofilm; print(len([name for name in sys.modules if name.startswith('phonofilm')]), 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "False"]

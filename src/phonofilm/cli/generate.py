@@ -59,7 +59,8 @@ def generate(options: argparse.Namespace) -> int:
     if options.card:
         from phonofilm.cli.card import save_card
 
-        save_card(result.path or options.out, options.card, title=request.prompt, note=_line(result))
+        marks = result.details.get("contacts")
+        save_card(result.path or options.out, options.card, title=request.prompt, note=_line(result), marks=marks if isinstance(marks, list) else [])
     say(result)
     return 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ from phonofilm.engines.run import run
 from phonofilm.errors import MediaError
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
-from phonofilm.spec import clock
 from phonofilm.spec.request import Generate
 from phonofilm.theatre import staging
-from phonofilm.theatre.play import Play
+from phonofilm.theatre.truth import truth
 
 
 def theatre(options: argparse.Namespace) -> int:
@@ -31,54 +29,13 @@ def theatre(options: argparse.Namespace) -> int:
         result = run(request, options.out, progress=bar)
     play = staging.stage(parse(request.prompt), request.seconds, request.seed)
     if options.truth:
-        _save(Path(options.truth), truth(play))
+        _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})
     if options.card:
         from phonofilm.cli.card import save_card
 
         save_card(options.out, options.card, title=request.prompt, marks=[(contact.time, contact.kind) for contact in play.contacts if contact.visible])
     say(result)
     return 0
-
-
-def truth(play: Play) -> dict[str, Any]:
-    """What happens in a play, as plain data: times in seconds, lengths in metres, one entry per frame where things move."""
-    count = clock.frames(play.seconds)
-    return {
-        "seconds": play.seconds,
-        "seed": play.seed,
-        "fps": clock.FPS,
-        "frames": count,
-        "unknown": list(play.unknown),
-        "labels": play.labels,
-        "contacts": [asdict(contact) for contact in play.contacts],
-        "speech": [asdict(line) for line in play.speech],
-        "music": asdict(play.music) if play.music else None,
-        "ambience": [{"start": start, "end": end, "sound": sound, "gain": gain} for start, end, sound, gain in play.ambience],
-        "shots": [
-            {
-                "start": shot.start,
-                "end": shot.end,
-                "place": shot.place,
-                "hour": shot.hour,
-                "weather": shot.weather,
-                "camera_move": shot.camera_move,
-                "actors": [{"name": actor.name, "kind": actor.kind, "colour": actor.colour_name, "material": actor.material} for actor in shot.actors],
-            }
-            for shot in play.shots
-        ],
-        "per_frame": [_frame(play, clock.frame_time(frame)) for frame in range(count)],
-    }
-
-
-def _frame(play: Play, time: float) -> dict[str, Any]:
-    shot = play.shot_at(time)
-    actors = {}
-    for actor in shot.actors:
-        state = actor.at(time)
-        actors[actor.name] = {"position": state.position, "angle": state.angle, "visible": state.visible}
-        if state.pose:
-            actors[actor.name]["mouth_open"] = state.pose.mouth_open
-    return {"time": round(time, 6), "camera": asdict(shot.camera(time)), "actors": actors}
 
 
 def _save(path: Path, facts: dict[str, Any]) -> None:

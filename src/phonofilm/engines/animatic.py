@@ -59,7 +59,7 @@ class AnimaticEngine:
             seed=request.seed,
             notes=notes(play),
             timings={"stage": staged - started, "sound": time.perf_counter() - staged},
-            details={"contacts": [(contact.time, contact.kind) for contact in play.contacts]},
+            details={"contacts": [(contact.time, contact.kind) for contact in play.contacts if contact.visible]},
         )
 
 

@@ -166,7 +166,7 @@ def _power(mono: NDArray[np.float32], rate: int, window: int, width: int, rows: 
     bins = np.clip(rows * window / rate, 0, window / 2 - 1)
     floor = bins.astype(int)
     share = (bins - floor)[:, None]
-    return (spectra.T[floor] * (1 - share) + spectra.T[floor + 1] * share).astype(np.float64)
+    return np.asarray(spectra.T[floor] * (1 - share) + spectra.T[floor + 1] * share, np.float64)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

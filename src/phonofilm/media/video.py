@@ -194,7 +194,7 @@ def _read_pictures(container: av.container.InputContainer, max_seconds: float) -
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
         )
-        pictures.append(converted.to_ndarray())
+        pictures.append(np.asarray(converted.to_ndarray(), np.uint8))
         if len(pictures) > max_seconds * fps:
             raise MediaError(f"the clip is longer than {max_seconds:g} s; cut it first")
     return pictures, fps, start
@@ -211,8 +211,8 @@ def _read_sound(container: av.container.InputContainer, rate: int | None, start:
         if first is None:
             first = float(frame.time or 0.0)
         frame.pts = None
-        blocks += [piece.to_ndarray() for piece in resampler.resample(frame)]
-    blocks += [piece.to_ndarray() for piece in resampler.resample(None)]
+        blocks += [np.asarray(piece.to_ndarray(), np.float32) for piece in resampler.resample(frame)]
+    blocks += [np.asarray(piece.to_ndarray(), np.float32) for piece in resampler.resample(None)]
     sound = np.concatenate(blocks, axis=1) if blocks else np.zeros((2, 0), np.float32)
     late = round(((first or 0.0) - start) * found)
     sound = np.pad(sound, ((0, 0), (late, 0))) if late > 0 else sound[:, -late:]

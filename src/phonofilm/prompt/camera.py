@@ -155,7 +155,8 @@ _FILLER = frozenset(
 _NEUTRAL = frozenset(
     "moves moving move show shows showing see sees looks looking captures capturing films filming frames framing focuses focusing reveals angle "
     "view shot movement motion at in on from with low high close wide near far up down left right behind above below over into through past "
-    "works work rises rising drops lowers goes comes travels cuts settles ends turns turning rolling records catches finds faces sits swings shakes shaking establishing".split()
+    "works work rises rising drops lowers goes comes travels cuts settles ends turns turning rolling records catches finds faces sits swings shakes "
+    "shaking establishing".split()
 )
 
 

@@ -41,6 +41,7 @@ _IRREGULAR = {"rang", "rung", "fell", "broke", "stood", "said", "spoke", "sang",
 _SETS: dict[Kind, frozenset[str]] = {kind: frozenset(cues.split()) for kind, cues in _CUES.items()}
 _SETS["action"] = frozenset(_IRREGULAR.union(*(_action_forms(verb) for verb in _CUES["action"].split())))
 
+_PRIORITY: tuple[Kind, ...] = ("camera", "sound", "action", "light", "environment", "subject")
 _BREAK = re.compile(r"[.!?;,:\u3002\uff0c\uff01\uff1f\uff1b\u3001]+\s*|\s+(?=(?:while|then|as)\s)")
 _PLACE = re.compile(r"\s+(?=(?:in|on|at|under|by|with|across|over|through|during|against|along|to)\s)", re.IGNORECASE)
 
@@ -48,9 +49,9 @@ _PLACE = re.compile(r"\s+(?=(?:in|on|at|under|by|with|across|over|through|during
 def classify(text: str) -> Kind:
     """The kind of one clause: what its cue words say, the more special kinds first."""
     words = [word.text for word in tokenise(text)]
-    for kind in ("camera", "sound", "action", "light", "environment", "subject"):
-        if any(word in _SETS[kind] for word in words):  # type: ignore[index]
-            return kind  # type: ignore[return-value]
+    for kind in _PRIORITY:
+        if any(word in _SETS[kind] for word in words):
+            return kind
     return "other"
 
 

@@ -23,6 +23,7 @@ MAX_CHARACTERS = 5000
 
 _CLOSERS = {'"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f"}
 _PLAIN = str.maketrans({mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e"} | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f'})
+_INNER = str.maketrans('"\u201c\u201d', "'''")
 _TIME = r"(\d{1,4}:\d\d(?:\.\d+)?|\d{1,6}(?:\.\d+)?)\s*(?:s|sec|secs|seconds|\u79d2)?"
 _SPAN = rf"{_TIME}\s*(?:-|\u2013|\u2014|~|to|\u5230|\u81f3)\s*{_TIME}"
 _TIMED = re.compile(rf"\s*{_SPAN}\s*", re.IGNORECASE)
@@ -151,7 +152,7 @@ def _marker(text: str, index: int) -> tuple[float | None, float | None, int] | N
 
 def _quotation(text: str, index: int, close: int, waiting: str, part: _Part) -> tuple[int, str]:
     """Put the quotation at ``index`` to ``close`` where it belongs; return the index behind it and the words still waiting."""
-    said = " ".join(text[index + 1 : close].split()).translate(str.maketrans({'"': "'", "\u201d": "'", "\u201c": "'"}))
+    said = " ".join(text[index + 1 : close].split()).translate(_INNER)
     after = text[close + 1 : close + 80]
     heard = hear(waiting, re.split('["\u201c\u300c\u00ab\\[\\n]', after)[0], text[:index], index)
     if heard is None:

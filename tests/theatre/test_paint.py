@@ -78,6 +78,15 @@ def test_the_same_shot_gives_the_same_picture() -> None:
     assert not np.array_equal(other, paint.frame(shot(ball(), seed=5), 1.0, W, H))
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_a_moved_camera_paints_as_a_fresh_one(place: str) -> None:
+    s = shot(ball(), place=place, hour="dusk", move="crane")
+    moved, fresh = paint.Painter(s, W, H), paint.Painter(s, W, H)
+    moved.still(0.0)
+    moved.still(1.5)
+    assert np.array_equal(moved.still(3.0), fresh.still(3.0))
+
+
 @pytest.mark.parametrize("size", [(256, 144), (144, 256), (160, 160), (336, 144), (97, 61)])
 def test_any_size_and_shape(size: tuple[int, int]) -> None:
     s = shot(person(), ball(0.6), weather="rain")

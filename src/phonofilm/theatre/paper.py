@@ -161,6 +161,7 @@ class Backdrop:
 
     def __init__(self, scenery: Scenery, canvas: Canvas, what: str) -> None:
         self.scenery, self.canvas = scenery, canvas
+        canvas.retained = True
         self.layers: list[tuple[Layer, int]] = []
         self.sky: int | None = None
         self.floor_shapes: list[int] = []
@@ -214,3 +215,4 @@ class Backdrop:
             near = layer.z - camera.position[2]
             pen.show(group, near > 0.35)
             pen.move(group, matrix_at(camera, layer.z, width, height))
+        self.canvas.refresh()

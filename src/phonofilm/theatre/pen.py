@@ -62,6 +62,8 @@ _linear_new = _bind("linear_gradient_new", result=_VOID)
 _linear_set = _bind("linear_gradient_set", _VOID, _F, _F, _F, _F)
 _radial_new = _bind("radial_gradient_new", result=_VOID)
 _radial_set = _bind("radial_gradient_set", _VOID, _F, _F, _F, _F, _F, _F)
+_gradient_copy = _bind("gradient_duplicate", _VOID, result=_VOID)
+_gradient_free = _bind("gradient_del", _VOID)
 _stops = _bind("gradient_set_color_stops", _VOID, ctypes.POINTER(_Stop), _U32)
 _visible = _bind("paint_set_visible", _VOID, ctypes.c_bool)
 
@@ -205,11 +207,27 @@ class Canvas:
         self.stencil = False
         """In a stencil every shape that counts is drawn in opaque white: coverage instead of a picture."""
         self._open: list[int] = []
+        self.retained = False
+        """Shapes will outlive a frame: their gradients are kept, for :meth:`refresh`."""
+        self._gradients: list[tuple[int, int]] = []
 
     def __del__(self) -> None:
         canvas, self._canvas = getattr(self, "_canvas", None), None
+        for _, gradient in getattr(self, "_gradients", ()):
+            _gradient_free(gradient)
         if canvas:
             _canvas_destroy(canvas)
+
+    def refresh(self) -> None:
+        """To be called after groups have moved: the rasteriser moves outlines with a group but leaves their gradients behind."""
+        for shape, gradient in self._gradients:
+            _shape_gradient(shape, _gradient_copy(gradient))
+
+    def _colour_in(self, shape: int, gradient: int, stops: Sequence[tuple[float, RGB, float]]) -> None:
+        _set_stops(gradient, stops)
+        if self.retained:
+            self._gradients.append((shape, _gradient_copy(gradient)))
+        _shape_gradient(shape, gradient)
 
     def wipe(self) -> None:
         """Forgets all shapes (the pixels stay)."""
@@ -257,8 +275,7 @@ class Canvas:
         if shape is not None and not self.stencil:
             gradient = _linear_new()
             _linear_set(gradient, *ends)
-            _set_stops(gradient, stops)
-            _shape_gradient(shape, gradient)
+            self._colour_in(shape, gradient, stops)
         return shape
 
     def glow(self, x: float, y: float, rx: float, ry: float, stops: Sequence[tuple[float, RGB, float]]) -> int | None:
@@ -268,8 +285,7 @@ class Canvas:
         shape = self._shape(oval(0, 0, 1, 1), 1.0, (rx, 0, x, 0, ry, y))
         gradient = _radial_new()
         _radial_set(gradient, 0, 0, 1, 0, 0, 0)
-        _set_stops(gradient, stops)
-        _shape_gradient(shape, gradient)
+        self._colour_in(shape, gradient, stops)
         return shape
 
     def line(self, path: Path, width: float, colour: RGB, alpha: float = 1.0) -> int | None:

@@ -30,7 +30,8 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame
     bottom, top = 0.0, max(s.box[3] for s in staged)
     main = staged[0]
     fill = dice.uniform(0.60, 0.72)
-    if plan.close and main.actor.look is not None:
+    # Who travels would leave a close-up: the frame stays wide enough for the way.
+    if plan.close and main.actor.look is not None and main.follow is None:
         h = main.actor.look.height
         bottom, top, fill = 0.50 * h, 1.06 * h, 0.80
         middle = main.actor.at(0.0).position[0]

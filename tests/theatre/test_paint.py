@@ -6,6 +6,7 @@ import dataclasses
 import math
 import random
 import time as clock_time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -217,3 +218,13 @@ def test_painting_is_quick() -> None:
     begin = clock_time.process_time()
     count = sum(1 for _ in paint.picture(play, W, H))
     assert (clock_time.process_time() - begin) / count < 0.02
+
+
+def test_two_threads_paint_what_one_does() -> None:
+    def total(place: str) -> int:
+        painter = paint.Painter(shot(person(gesture=True), place=place, move="push_in"), W, H)
+        return sum(int(painter.exposed(k / 24).sum()) for k in range(12))
+
+    alone = [total(p) for p in ("meadow", "city")]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(total, ("meadow", "city"))) == alone

@@ -110,7 +110,7 @@ def _shine(path: pen.Path, colour: tuple[float, float, float], alpha: float, can
     canvas.fill(path, colour, alpha)
 
 
-def curtain(layer: Layer, s: Setting, x0: float, x1: float, y0: float, y1: float, cloth: tuple[float, float, float], folds: int) -> None:
+def curtain(layer: Layer, x0: float, x1: float, y0: float, y1: float, cloth: tuple[float, float, float], folds: int) -> None:
     """A hanging curtain: folds in two tones with a scalloped hem."""
     w = (x1 - x0) / folds
     points = [(x0, y1)]
@@ -124,7 +124,6 @@ def curtain(layer: Layer, s: Setting, x0: float, x1: float, y0: float, y1: float
             light.darker(cloth, 0.30), 0.85)
         layer.flat(pen.smooth([(a + 0.18 * w, y0 + 0.05 * (y1 - y0)), (a + 0.32 * w, y0 + 0.05 * (y1 - y0)), (a + 0.30 * w, y1), (a + 0.20 * w, y1)], 0.4),
             light.lighter(cloth, 0.14), 0.8)
-    _ = s
 
 
 def stage(s: Setting) -> None:
@@ -152,8 +151,8 @@ def stage(s: Setting) -> None:
     half = 0.5 * s.aspect * 10.4 / 1.5
     centre = s.first.position[0]
     left, right = s.span(10.4)
-    curtain(wings, s, left - 1, centre - 0.64 * half, -0.02, 6.5, cloth, max(4, int((centre - 0.64 * half - left + 1) / 0.62)))
-    curtain(wings, s, centre + 0.64 * half, right + 1, -0.02, 6.5, cloth, max(4, int((right + 1 - centre - 0.64 * half) / 0.62)))
+    curtain(wings, left - 1, centre - 0.64 * half, -0.02, 6.5, cloth, max(4, int((centre - 0.64 * half - left + 1) / 0.62)))
+    curtain(wings, centre + 0.64 * half, right + 1, -0.02, 6.5, cloth, max(4, int((right + 1 - centre - 0.64 * half) / 0.62)))
     top = s.layer(10.0)
     points: list[tuple[float, float]] = [(left - 1, 8.5)]
     n = int((right - left + 2) / 1.5)
@@ -220,8 +219,8 @@ def room(s: Setting) -> None:
     back.paper(pen.box(wx - w - 0.25, y0 - 0.24, wx + w + 0.25, y0 - 0.12), rgb("#FBF5E9"))
     drape = rgb(rng.choice(("#B7564F", "#4F7E86", "#D09A4A", "#6B6AA3")))
     drape = s.stand_off(drape, 30)
-    curtain(back, s, wx - w - 0.55, wx - w + 0.12, 0.55, 3.75, drape, 3)
-    curtain(back, s, wx + w - 0.12, wx + w + 0.55, 0.55, 3.75, drape, 3)
+    curtain(back, wx - w - 0.55, wx - w + 0.12, 0.55, 3.75, drape, 3)
+    curtain(back, wx + w - 0.12, wx + w + 0.55, 0.55, 3.75, drape, 3)
     back.paper(pen.box(wx - w - 0.75, 3.72, wx + w + 0.75, 3.80, 0.04), rgb("#7A5A45"))
     px = centre - side * 0.42 * half
     for dx, y, pw, ph, colour in ((-0.55, 2.35, 0.42, 0.55, "#D9825B"), (0.55, 2.55, 0.34, 0.34, "#5F97A8")):

@@ -67,7 +67,7 @@ class Cast:
                 continue
             canvas.reopen(rim)
             self._halo(canvas, actor, state, camera)
-            self._rim(canvas, outline, matrix)
+            self._rim(canvas, outline, matrix, actor.colour)
             canvas.leave()
             canvas.reopen(floor)
             self._shadow(canvas, actor, state, camera, outline)
@@ -88,21 +88,26 @@ class Cast:
         return brush.big
 
     def _halo(self, canvas: Canvas, actor: Actor, state: State, camera: Camera) -> None:
-        """Moonlight behind dark things at night, so that they stand off."""
-        if not self.hour.dark or light.luminance(actor.colour) > 42:
+        """So that things stand off: moonlight behind dark ones at night, a soft shade behind grey ones then and white ones by day."""
+        lightness = light.luminance(actor.colour)
+        pale = lightness > 84
+        if not (pale and self.hour.name != "night") and not (self.hour.dark and lightness < 64):
             return
         x, y, z = state.position
         size = actor.size[1] * (0.75 if actor.look is not None else 1.0)
         u, v, scale = project(camera, (x, y + (actor.size[1] * 0.55 if actor.look is not None else 0.0), z))
         px, py, r = self.width / 2 + u * self.height, self.height / 2 - v * self.height, size * scale * self.height
-        pale = light.mix(self.hour.sky_low, self.hour.sun, 0.5)
-        canvas.glow(px, py, 1.0 * r, 1.0 * r, ((0, pale, 0.42), (0.45, pale, 0.26), (1, pale, 0.0)))
+        deep = pale or lightness >= 42
+        tone = self.shadow if deep else light.mix(self.hour.sky_low, self.hour.sun, 0.5)
+        strong = 0.36 if pale else 0.44 if lightness < 42 or self.hour.name == "night" else 0.0
+        if strong:
+            canvas.glow(px, py, r, r, ((0, tone, strong), (0.45, tone, strong * 0.62), (1, tone, 0.0)))
 
-    def _rim(self, canvas: Canvas, outline: list[Path], matrix: Matrix) -> None:
+    def _rim(self, canvas: Canvas, outline: list[Path], matrix: Matrix, colour: RGB) -> None:
         hour, h = self.hour, self.height
         reach = 0.0042 * h
         a, b, c, d, e, f = matrix
-        canvas.silhouette(outline, self.shadow, 0.20, (a, b, c - 1.3 * reach * hour.side, d, e, f + 0.9 * reach))
+        canvas.silhouette(outline, self.shadow, 0.20 if light.luminance(colour) < 84 else 0.50, (a, b, c - 1.3 * reach * hour.side, d, e, f + 0.9 * reach))
         canvas.silhouette(outline, hour.rim, 0.35 + 0.6 * hour.rim_strength, (a, b, c + reach * hour.side, d, e, f - 0.6 * reach))
 
     def _shadow(self, canvas: Canvas, actor: Actor, state: State, camera: Camera, outline: list[Path]) -> None:
@@ -134,20 +139,4 @@ class Cast:
         alpha = 0.55 * math.exp(-1.1 * lowest)
         if alpha > 0.02:
             canvas.glow(px, py, half * s, half * s * max(0.16, flat), ((0, self.shadow, alpha), (0.55, self.shadow, alpha * 0.75), (1, self.shadow, 0.0)))
-
-
-def outline_box(actor: Actor, state: State) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top of an actor in metres of the world, generously."""
-    x, y, _ = state.position
-    if actor.look is not None:
-        h = actor.look.height
-        return x - 0.6 * h, y, x + 0.6 * h, y + 1.2 * h
-    r = 0.75 * max(actor.size[0], actor.size[1]) * (1 + 3 * (state.part if actor.kind in ("cup", "bottle") else 0.2))
-    return x - r, y - r, x + r, y + r
-
-
-def accent(shot: Shot) -> RGB | None:
-    """The main subject's colour."""
-    return shot.actors[0].colour if shot.actors else None
-
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from phonofilm.theatre import light, pen
 from phonofilm.theatre.light import Hour
 from phonofilm.theatre.pen import Canvas, Path
-from phonofilm.theatre.play import RGB, Look, Pose
+from phonofilm.theatre.play import Look, Pose
 
 Cut = Sequence[tuple[float, float]]
 
@@ -234,7 +234,3 @@ class Head:
         a, b = 0.88 * math.sin(face - 0.10), 0.88 * math.sin(face + 0.10)
         canvas.fill(pen.capsule(a, 0.05, b, 0.05, 0.035, 0.035), frame)
 
-
-def shade_pair(colour: RGB, amount: float = 0.30) -> tuple[RGB, RGB]:
-    """(light tone, shade tone) of one paper."""
-    return colour, light.darker(colour, amount)

@@ -123,7 +123,7 @@ _HOURS: dict[str, dict[str, Any]] = {
         "sun_at": (-0.55, 0.45), "dark": False, "actor_share": 1.0,
     },
     "dusk": {
-        "sky_top": rgb("#43306A"), "sky_low": rgb("#F6935A"), "tint": (0.90, 0.66, 0.66), "veil": rgb("#4A2B5E"), "veil_share": 0.16,
+        "sky_top": rgb("#43306A"), "sky_low": rgb("#F6935A"), "tint": (0.92, 0.70, 0.71), "veil": rgb("#4A2B5E"), "veil_share": 0.16,
         "shadow": (-1.1, -0.55), "shadow_strength": 0.38, "side": 1.0, "rim": rgb("#FFB066"), "rim_strength": 1.0, "sun": rgb("#FFD98A"),
         "sun_at": (0.44, 0.19), "dark": True, "actor_share": 0.55,
     },

@@ -44,6 +44,26 @@ def foreground_grass(s: Setting, colours: tuple[str, ...], count: int = 9, heigh
     s.live(draw, front=True)
 
 
+def fireflies(s: Setting) -> None:
+    """A few warm lights that wander between the trees on a dry night."""
+    if s.hour.name != "night" or s.shot.weather in ("rain", "snow"):
+        return
+    seeds = [tuple(s.rng.random() for _ in range(4)) for _ in range(9)]
+    warm, first, z = (1.0, 0.92, 0.56), s.first, s.depth(10.0)
+
+    def draw(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
+        m = matrix_at(camera, z, width, height)
+        for a, b, c, d in seeds:
+            x = first.position[0] + (a - 0.5) * s.aspect * 6.6 + 0.3 * math.sin(0.7 * time + 9 * c)
+            y = 0.4 + 2.2 * b + 0.18 * math.sin(1.1 * time + 7 * d)
+            px, py, r = m[0] * x + m[2], m[4] * y + m[5], 0.026 * height
+            shine = 0.35 + 0.35 * math.sin(1.3 * time + 20 * d)
+            canvas.glow(px, py, r, r, ((0, warm, shine), (0.25, warm, shine * 0.5), (1, warm, 0.0)))
+            canvas.fill(pen.oval(px, py, 0.0042 * height, 0.0042 * height), warm, 0.35 + 0.6 * shine)
+
+    s.live(draw)
+
+
 def flowers(s: Setting, colours: list[str], count: int) -> None:
     """Dots of blossom on the floor."""
     for _ in range(count):
@@ -60,7 +80,7 @@ def meadow(s: Setting) -> None:
     """Rolling hills, round trees, a path, flowers."""
     s.sky(5)
     s.hills(60, 9.0, 3.2, rgb("#7FB3B5"), rgb("#BFDCC8"))
-    hill = s.hills(40, 4.6, 4.0, rgb("#7CBF8C"), rgb("#B4DA98"))
+    s.hills(40, 4.6, 4.0, rgb("#7CBF8C"), rgb("#B4DA98"))
     left, right = s.span(36)
     # A little house on the far hill tells the hour: its window lights up.
     x = s.first.position[0] + s.rng.choice((-1, 1)) * s.rng.uniform(0.22, 0.40) * s.aspect * 36 / 1.5
@@ -92,7 +112,7 @@ def meadow(s: Setting) -> None:
     s.patches([mix(s.near, rgb("#5E9F48"), 0.5), mix(s.middle, rgb("#C4E08A"), 0.5)], 16, 2.2, 20.0, 1.2, 0.5)
     flowers(s, ["#FFF6E0", "#FFD95A", "#F59BB0"], 34)
     foreground_grass(s, ("#4E8F45", "#66A84E", "#3F7E44"))
-    _ = hill
+    fireflies(s)
 
 
 def beach(s: Setting) -> None:
@@ -175,8 +195,9 @@ def beach(s: Setting) -> None:
 def snow(s: Setting) -> None:
     """White hills, firs with snow, a cabin with a warm window."""
     s.sky(4)
+    s.deep = (0.30, 0.46, 0.80)
     s.hills(66, 15.0, 2.6, rgb("#8FA9CC"), rgb("#DCE7F4"), 5.2, 0.5)
-    peaks = [p for p in s.last_ridge]
+    peaks = s.last_ridge
     caps = s.layer(65.5)
     for (x0, y0), (x1, y1), (x2, y2) in zip(peaks, peaks[1:], peaks[2:], strict=False):
         if y1 > y0 and y1 > y2 and y1 > 5:
@@ -209,7 +230,7 @@ def snow(s: Setting) -> None:
     drift = s.layer(11.5)
     left, right = s.span(11.5)
     drift.slope(pen.ridge([(left + i * 1.6, 0.16 + 0.16 * math.sin(i * 1.1 + s.rng.random())) for i in range(int((right - left) / 1.6) + 2)], -0.3),
-        s.stand_off(rgb("#F3F8FE")), rgb("#E3EDF7"), 0.35, 0.0)
+        s.stand_off(rgb("#F3F8FE")), s.stand_off(rgb("#E3EDF7")), 0.35, 0.0)
     s.ground(rgb("#E6EFF8"), rgb("#EDF4FB"), rgb("#E6EEF8"))
     s.patches([mix(s.near, rgb("#B9CCE6"), 0.6), mix(s.near, (1, 1, 1), 0.8)], 14, 2.0, 11.0, 1.3, 0.55)
 
@@ -271,7 +292,11 @@ def forest(s: Setting) -> None:
         near.paper(pen.smooth([(mx - 0.2, 0.18), (mx - 0.13, 0.34), (mx + 0.13, 0.34), (mx + 0.2, 0.18)], 0.8), s.stand_off(rgb("#CF4A3E"), 30), shadow=0)
     s.ground(rgb("#86B257"), rgb("#98C266"), rgb("#B2D98F"), 40.0)
     s.patches([mix(s.near, rgb("#5F8747"), 0.6), mix(s.near, rgb("#C9D98A"), 0.5), mix(s.near, rgb("#9A8A5A"), 0.4)], 16, 2.0, 14.0, 1.1, 0.5)
+    if s.hour.name == "night":
+        moonlit = s.layer(33)
+        moonlit.glow(s.first.position[0] - 4, 6.0, 17.0, mix(s.hour.sun, s.hour.sky_low, 0.35), 0.34, 9.0)
     foreground_grass(s, ("#3F7344", "#558C4C", "#35683F"), 8, 0.2)
+    fireflies(s)
 
 
 def desert(s: Setting) -> None:

@@ -2,13 +2,14 @@
 
 The wheel's own Python classes set up every call anew; here the C functions are bound once, a path is two flat buffers handed over
 in one call, and a shape costs a few microseconds. Local coordinates are whatever the caller likes (metres, y up); a group's matrix
-takes them to pixels. ThorVG without worker threads is not re-entrant: one process draws from one thread at a time.
+takes them to pixels. ThorVG without worker threads is not re-entrant, so that rasterising takes turns between threads (a canvas itself belongs to one).
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
+import threading
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -68,6 +69,7 @@ _stops = _bind("gradient_set_color_stops", _VOID, ctypes.POINTER(_Stop), _U32)
 _visible = _bind("paint_set_visible", _VOID, ctypes.c_bool)
 
 _engine_init(0)
+_one_at_a_time = threading.Lock()
 
 
 class Path:
@@ -236,9 +238,10 @@ class Canvas:
 
     def draw(self, clear: bool = False) -> None:
         """Rasterises the shapes over the pixels, or over an emptied canvas."""
-        if _canvas_update(self._canvas) == 0:
-            _canvas_draw(self._canvas, clear)
-        _canvas_sync(self._canvas)
+        with _one_at_a_time:
+            if _canvas_update(self._canvas) == 0:
+                _canvas_draw(self._canvas, clear)
+            _canvas_sync(self._canvas)
 
     def _add(self, paint: int) -> None:
         if self._open:

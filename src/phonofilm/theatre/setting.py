@@ -47,6 +47,9 @@ class Setting:
         self._left = min(v.position[0] for v in views)
         self._right = max(v.position[0] for v in views)
         self.turn = max(abs(v.focal * math.tan(v.yaw)) for v in views)
+        self.deep: RGB = (0.10, 0.10, 0.22)
+        """What a floor too like the subject is darkened with."""
+        self.last_ridge: list[tuple[float, float]] = []
         self.accent = shot.actors[0].colour if shot.actors else (0.8, 0.2, 0.2)
 
     def depth(self, far: float) -> float:
@@ -80,7 +83,7 @@ class Setting:
         if light.distance(accent, colour) >= least:
             return colour
         for k in range(1, 9):
-            up, down = mix(colour, (1.0, 0.96, 0.86), 0.07 * k), mix(colour, (0.10, 0.10, 0.22), 0.06 * k)
+            up, down = mix(colour, (1.0, 0.96, 0.86), 0.07 * k), mix(colour, self.deep, 0.06 * k)
             best = max((up, down), key=lambda c: light.distance(accent, c))
             if light.distance(accent, best) >= least:
                 break

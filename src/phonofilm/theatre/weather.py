@@ -107,12 +107,11 @@ def fog(s: Setting) -> None:
     first = s.first
 
     def drifting(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
-        dx, dy = _slide(camera, first, 0.2)
+        dx, _ = _slide(camera, first, 0.2)
         horizon = height / 2 + height * camera.focal * math.tan(camera.pitch)
         for k, (y, size, speed) in enumerate(((0.05, 0.9, 0.035), (0.20, 0.7, -0.05))):
             x = ((0.3 + 0.5 * k + speed * time + dx) % (s.aspect + 1.2) - 0.6) * height
             canvas.glow(x, horizon + y * height, size * height, 0.10 * height, ((0, air, 0.42), (0.5, air, 0.22), (1, air, 0.0)))
-        _ = dy
 
     s.live(drifting)
 

@@ -1,9 +1,9 @@
 """Audio codec, first half: a stereo log-mel picture becomes one latent of 32 channels per video frame.
 
 As in the video codec, a PCA over one step's block (mid and side, 80 bins, 4 mel frames = 640 values) is the backbone and
-a small one-dimensional convolutional network at both ends adds the rest, starting from zero. The encoder looks
-3 mel frames (31 ms) to either side of its step, so latent n depends on sound of frames n-1 to n+1 alone and an onset
-stays in its step; the decoder looks ``blocks`` x 2 steps to either side. Letters: B batch, M mel bins, T mel frames,
+a small one-dimensional convolutional network at both ends adds the rest, starting from zero. Lightly non-causal: the encoder
+looks 2 mel frames (21 ms) to either side of its step, so latent n depends on sound of frames n-1 to n+1 alone and an
+onset stays in its step; the decoder looks about six steps to either side. Letters: B batch, M mel bins, T mel frames,
 S audio steps (T / 4).
 """
 
@@ -61,7 +61,7 @@ class AudioVae(nn.Module):
         self.config = c = config or AudioVaeConfig()
         self.linear_in = nn.Conv1d(BLOCK, c.latent, 1)
         self.linear_out = nn.Conv1d(c.latent, BLOCK, 1)
-        self.enc_in = nn.Conv1d(2 * mel.BINS, c.fine, 3, padding=1)
+        self.enc_in = nn.Conv1d(2 * mel.BINS, c.fine, 1)
         self.enc_fine = Block(c.fine)
         self.enc_down = nn.Conv1d(MELS_PER_FRAME * c.fine, c.coarse, 1)
         self.enc_coarse = Block(c.coarse, 1)
@@ -100,11 +100,11 @@ class AudioVae(nn.Module):
         return mel.left_right(x.unflatten(1, (2, mel.BINS)))
 
     @torch.no_grad()
-    def set_linear(self, mean: Tensor, components: Tensor) -> None:
-        """Start from a PCA: ``mean`` [640] and orthonormal ``components`` [latent, 640] of :func:`blocks`."""
-        self.linear_in.weight.copy_(components[:, :, None])
-        self.linear_in.bias.copy_(-components @ mean)  # type: ignore[union-attr]
-        self.linear_out.weight.copy_(components.T[:, :, None])
+    def set_linear(self, mean: Tensor, components: Tensor, scale: Tensor) -> None:
+        """Start from a PCA of :func:`blocks`: ``mean`` [640], orthonormal ``components`` [latent, 640], their deviations ``scale``."""
+        self.linear_in.weight.copy_((components / scale[:, None])[:, :, None])
+        self.linear_in.bias.copy_(-(components @ mean) / scale)  # type: ignore[union-attr]
+        self.linear_out.weight.copy_((components.T * scale)[:, :, None])
         self.linear_out.bias.copy_(mean)  # type: ignore[union-attr]
 
 

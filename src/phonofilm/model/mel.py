@@ -32,7 +32,7 @@ def _window(device: torch.device) -> Tensor:
 
 
 @cache
-def filters(device: torch.device = torch.device("cpu")) -> Tensor:
+def filters(device: torch.device) -> Tensor:
     """Triangles on the mel scale (Slaney's), 0 to 12 kHz, each summing to 1: [80, 501]."""
     edges = _mel_to_hz(torch.linspace(0.0, float(_hz_to_mel(torch.tensor(SAMPLE_RATE / 2))), BINS + 2, dtype=torch.float64))
     hz = torch.linspace(0, SAMPLE_RATE / 2, SPECTRUM, dtype=torch.float64)

@@ -62,7 +62,7 @@ class Vocoder(nn.Module):
         with torch.no_grad():
             self.head.weight.mul_(0.1)
             self.head.bias.zero_()
-        triangles = mel.filters()
+        triangles = mel.filters(torch.device("cpu"))
         spread = triangles / triangles.sum(0, keepdim=True).clamp_min(1e-6)
         self.register_buffer("spread", spread.T.contiguous(), persistent=False)
         # A steady tone at bin k turns by k * 2 pi * hop / window from one frame to the next: given, not learned.

@@ -48,7 +48,7 @@ def train(stage: Stage, clips: Clips, out: Path, *, minutes: float, device: str 
     else:
         stage.prepare(clips, rng)
     average = copy.deepcopy(stage.net).requires_grad_(False)
-    optimiser = Muon(stage.net.parameters(), lr=stage.lr)
+    optimiser = Muon([p for p in stage.net.parameters() if p.requires_grad], lr=stage.lr)
     if state.exists():
         average.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])

@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from phonofilm.errors import RequestError
+from phonofilm.prompt.parse import parse
+from phonofilm.spec import clock
 from phonofilm.spec.clock import FRAMES_PER_LATENT, SAMPLES_PER_FRAME
+from phonofilm.theatre import mix, paint
+from phonofilm.theatre.playbill import playbill
+from phonofilm.theatre.staging import stage
 
 WIDTH, HEIGHT = 256, 144
 HELD_OUT = 1_000_000_000
@@ -26,16 +31,18 @@ HELD_OUT = 1_000_000_000
 
 
 def render_clip(seed: int, frames: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int16]]:
-    """A stretch of ``frames`` frames of the play with this seed, its foreground mask, and all of the play's sound."""
-    from phonofilm.train.codec_theatre import Scene
-
-    scene = Scene(seed)
-    rng = np.random.default_rng(seed)
-    start = int(rng.integers(0, max(1, scene.frames - frames + 1)))
-    shown = range(start, min(start + frames, scene.frames))
-    video = np.stack([scene.picture(n, WIDTH, HEIGHT) for n in shown])
-    mask = np.stack([scene.mask(n, WIDTH, HEIGHT) for n in shown])
-    return video, mask, scene.sound()
+    """A stretch of ``frames`` frames of the playbill's play number ``seed``, its foreground mask, and all of the play's sound."""
+    bill = playbill(seed % HELD_OUT, 2, "heldout" if seed >= HELD_OUT else "train")
+    play = stage(parse(bill.text), bill.seconds, bill.seed)
+    start = int(np.random.default_rng(seed).integers(0, max(1, clock.frames(play.seconds) - frames + 1)))
+    video, mask = [], []
+    for n in range(start, min(start + frames, clock.frames(play.seconds))):
+        time = clock.frame_time(n)
+        shot = play.shot_at(time)
+        video.append(paint.painter(shot, WIDTH, HEIGHT).exposed(time).copy())
+        mask.append((paint.ids(shot, time, WIDTH, HEIGHT) > 0).astype(np.uint8))
+    sound = mix.sound(play, clock.SAMPLE_RATE).T
+    return np.stack(video), np.stack(mask), (sound.clip(-1, 1) * 32767).round().astype(np.int16)
 
 
 def render_folder(folder: Path, seeds: range, *, frames: int = 49, workers: int = 1) -> int:
@@ -86,7 +93,7 @@ class Clips:
 
 
 def video_batches(clips: Clips, rng: np.random.Generator, *, batch: int, size: int, groups: tuple[int, ...]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); half of the crops are placed on the cast."""
+    """Endless (video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); three quarters of the crops lie on the cast."""
     while True:
         frames = int(rng.choice(groups)) * FRAMES_PER_LATENT + 1
         video = np.empty((batch, frames, size, size, 3), np.uint8)
@@ -96,7 +103,7 @@ def video_batches(clips: Clips, rng: np.random.Generator, *, batch: int, size: i
             t = int(rng.integers(0, len(pixels) - frames + 1))
             y, x = int(rng.integers(0, pixels.shape[1] - size + 1)), int(rng.integers(0, pixels.shape[2] - size + 1))
             where = np.argwhere(cast[t, ::8, ::8]) * 8
-            if len(where) and rng.random() < 0.5:
+            if len(where) and rng.random() < 0.75:
                 cy, cx = where[rng.integers(len(where))]
                 y = int(np.clip(cy - rng.integers(size), 0, pixels.shape[1] - size))
                 x = int(np.clip(cx - rng.integers(size), 0, pixels.shape[2] - size))

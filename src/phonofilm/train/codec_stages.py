@@ -46,7 +46,7 @@ class Stage(ABC):
         """Loss to minimise, and its parts for the log."""
 
     @abstractmethod
-    def figures(self, net: Any, clips: Clips, count: int = 4) -> dict[str, float]:
+    def figures(self, net: Any, clips: Clips, count: int = 3) -> dict[str, float]:
         """Figures of ``net`` (the averaged weights) on held-out clips."""
 
     def finish(self, net: Any, clips: Clips) -> None:  # noqa: B027 - optional
@@ -57,19 +57,21 @@ class VideoStage(Stage):
     """Weighted Charbonnier + gradient loss; a known share of noise on the latents makes the decoder forgiving."""
 
     kind = "video_vae"
-    lr = 2e-3
-    batch, size, groups = 8, 96, (1, 2, 2, 3)
-    cast_weight = 5.0
+    lr = 4e-3
+    batch, size, groups = 16, 64, (1, 2, 2, 3)
+    cast_weight = 16.0
     noise = 0.1
     """Largest noise added to latents, in units of each channel's standard deviation."""
 
     def __init__(self, config: VideoVaeConfig | None = None) -> None:
         self.net = VideoVae(config)
         self.config = self.net.config
+        for conv in (self.net.linear_in, self.net.linear_out):  # the PCA stays; the networks add to it
+            conv.requires_grad_(False)
 
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """PCA of blocks, half of them on the cast."""
-        source = video_batches(clips, rng, batch=8, size=96, groups=(2,))
+        source = video_batches(clips, rng, batch=16, size=self.size, groups=(2,))
         videos = [next(source)[0] for _ in range(24)]
         self.net.set_linear(*_principal([video_vae.blocks(v) for v in videos], self.config.latent))
         self.net.set_entry(*_principal([video_vae.blocks(v, video_vae.NEAR) for v in videos], self.config.near[0]))
@@ -86,7 +88,7 @@ class VideoStage(Stage):
         with torch.no_grad():
             std = z.std((0, 2, 3, 4))
             net.std.lerp_(std, 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
-        level = self.noise * torch.rand(len(z), 1, 1, 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, 1, 1, device=z.device) < 0.7)
+        level = self.noise * torch.rand(len(z), 1, 1, 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, 1, 1, device=z.device) < 0.5)
         y = net.expand(z + torch.randn_like(z) * level * net.std.view(1, -1, 1, 1, 1)).float()
         weight = 1 + (self.cast_weight - 1) * F.max_pool3d(mask, (1, 5, 5), 1, (0, 2, 2))
         d = (y - x) * (weight / weight.mean()).sqrt()
@@ -97,7 +99,7 @@ class VideoStage(Stage):
         return pixels + 0.3 * edges + 1e-4 * far, {"pixels": pixels.detach(), "edges": edges.detach()}
 
     @torch.inference_mode()
-    def figures(self, net: Any, clips: Clips, count: int = 4) -> dict[str, float]:
+    def figures(self, net: Any, clips: Clips, count: int = 3) -> dict[str, float]:
         """PSNR in dB over the whole picture and over the cast, mean over clips; and with noise 0.1 on the latents."""
         whole, cast, noisy = [], [], []
         device = next(net.parameters()).device
@@ -140,6 +142,8 @@ class AudioStage(Stage):
     def __init__(self, config: AudioVaeConfig | None = None) -> None:
         self.net = AudioVae(config)
         self.config = self.net.config
+        for conv in (self.net.linear_in, self.net.linear_out):
+            conv.requires_grad_(False)
 
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """PCA of steps."""

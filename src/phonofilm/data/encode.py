@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ from phonofilm.data import shards
 from phonofilm.model.codec import VideoCodec, from_uint8
 from phonofilm.model.timed_text import timed_text
 from phonofilm.prompt.parse import parse
+from phonofilm.prompt.words import tokenise
 from phonofilm.spec import clock
 from phonofilm.theatre import mix, paint
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.staging import stage
 
+CAPTIONS = 20_000
+"""Bills whose words go into the vocabulary: reading a prompt costs nothing beside drawing it."""
 WIDTH, HEIGHT = 256, 144
 """Picture size the shipped presets work at; every ratio is cut from it."""
 CELL = 8
@@ -67,6 +71,10 @@ def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, aud
 
 def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32) -> None:
     """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are not made again."""
+    words = root / f"words-{level}.json"
+    if not words.exists():
+        count = Counter(word.text for index in range(CAPTIONS) for word in tokenise(playbill(index, level, split).text))
+        shards.write_json(words, sorted(word for word, n in count.items() if n > 1))
     shards.write_channels(root, channel_shares(video_codec), channel_shares(audio_codec.vae))
     for number in tqdm(shard_numbers, unit="shard"):
         name = f"shard-{level}-{number:05d}"

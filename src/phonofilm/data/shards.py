@@ -10,7 +10,7 @@ A shard is a folder ``shard-00012/`` of plain arrays with one row per clip, all 
 
 Beside them, ``channels.json`` holds how much each latent channel matters to the eye and the ear (``video``, ``audio``: the
 deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels alike would
-spend most of its effort on the faintest ones.
+spend most of its effort on the faintest ones. ``words-<level>.json`` lists the words of many captions, for the vocabulary.
 
 A shard is written under a temporary name and renamed when whole, so a reader never meets half of one.
 """
@@ -63,12 +63,17 @@ def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray],
     return final
 
 
+def write_json(path: Path, value: Any) -> None:
+    """Write a small file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    os.replace(temporary, path)
+
+
 def write_channels(root: Path, video: list[float], audio: list[float]) -> None:
     """Record how much each channel matters (see the module's text)."""
-    root.mkdir(parents=True, exist_ok=True)
-    temporary = root / f".channels.{os.getpid()}"
-    temporary.write_text(json.dumps({"video": video, "audio": audio}))
-    os.replace(temporary, root / "channels.json")
+    write_json(root / "channels.json", {"video": video, "audio": audio})
 
 
 class Shards:
@@ -87,6 +92,10 @@ class Shards:
             self._arrays.append({key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in ARRAYS})
             self._rows.append([json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()])
             self._where += [(s, i) for i in range(len(self._rows[-1]))]
+
+    def words(self) -> list[str]:
+        """Words of many more captions than there are clips, where the set has such a list (``words-*.json``)."""
+        return sorted({word for path in self.root.glob("words-*.json") for word in json.loads(path.read_text(encoding="utf-8"))})
 
     def channels(self, modality: str) -> np.ndarray:
         """float32 ``[C]``: how much each latent channel matters, mean 1; ones where the set does not say."""

@@ -49,19 +49,22 @@ def config_for(recipe: Recipe, shards: Shards, vocabulary: Vocabulary) -> DiTCon
 
 
 def vocabulary_of(shards: Shards) -> Vocabulary:
-    """The words of the captions, those met at least twice."""
-    return Vocabulary.collect(tokens_of(shards.row(i)) for i in range(len(shards)))
+    """The words and phonemes of the clips met at least twice, and the words of the set's longer list of captions."""
+    met = Vocabulary.collect(tokens_of(shards.row(i)) for i in range(len(shards))).words
+    return Vocabulary(list(dict.fromkeys([*met, *shards.words()])))
 
 
-def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None = None) -> int:
+def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None = None, grow: bool = False) -> int:
     """Run (or resume) stage 1; returns the steps done. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
-    leg, the averaged weights ``out/<preset>.safetensors``."""
+    leg, the averaged weights ``out/<preset>.safetensors``. A resumed run keeps the clips it began with, to the bit; with ``grow`` it
+    takes in those that were encoded since."""
     torch.manual_seed(recipe.seed)
     world = parallel.join()
     path = recipe.out / "checkpoint.pt"
     if path.exists():  # the words and the clips of a run are fixed by its first leg
         header = loop.read(path)["header"]
-        shards = Shards(recipe.data, header["shards"])
+        shards = Shards(recipe.data, None if grow else header["shards"])
+        header["shards"] = shards.names
         vocabulary, config = Vocabulary(header["vocabulary"]), DiTConfig(**header["config"])
     else:
         shards = Shards(recipe.data)

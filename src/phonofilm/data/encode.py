@@ -22,7 +22,7 @@ from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.staging import stage
 
-CAPTIONS = 20_000
+CAPTIONS = 4_000
 """Bills whose words go into the vocabulary: reading a prompt costs nothing beside drawing it."""
 WIDTH, HEIGHT = 256, 144
 """Picture size the shipped presets work at; every ratio is cut from it."""

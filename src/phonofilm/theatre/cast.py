@@ -89,8 +89,10 @@ class Cast:
 
     def _halo(self, canvas: Canvas, actor: Actor, state: State, camera: Camera) -> None:
         """So that things stand off: moonlight behind dark ones at night, a soft shade behind grey ones then and white ones by day."""
-        lightness = light.luminance(actor.colour)
-        pale = lightness > 84
+        lightness, a, b = light.lab(actor.colour)
+        pale = lightness > 84 and abs(a) + abs(b) < 30
+        if actor.kind in ("cup", "bottle") and state.part > 0.02:
+            return
         if not (pale and self.hour.name != "night") and not (self.hour.dark and lightness < 64):
             return
         x, y, z = state.position

@@ -36,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     device = torch.device(args.device)
-    print(f"torch {torch.__version__}, {platform.machine()}, device {device}, {torch.get_num_threads()} threads; ratio: their time / ours, above 1 ours is faster")
+    print(f"torch {torch.__version__}, {platform.machine()}, device {device}, {torch.get_num_threads()} threads, {args.rounds} rounds")
+    print("ratio: their time / ours within a round, median (least..most); above 1 ours is faster")
     dtypes = {name: DTYPES[name] for name in args.dtypes}
     rounds = 1 if args.toy else args.rounds
     if "transformer" in args.parts:
@@ -61,9 +62,9 @@ def show_transformers(sizes: list[str], dtypes: dict[str, torch.dtype], device: 
                 rows.append([
                     f"{name} {label}", network, f"{count / 1e6:.2f} M ({count / out.parameters[transformer.OURS] - 1:+.1%})", str(out.layers[network]),
                     f"{out.size.batch} x ({s * h * w} + {out.size.sound}), text {out.size.words}", f"{median(times.wall):.4f}",
-                    str(ratio(times.wall, ours.wall)), str(ratio(times.cpu, ours.cpu)),
+                    f"{median(times.cpu):.4f}", str(ratio(times.wall, ours.wall)), str(ratio(times.cpu, ours.cpu)),
                 ])  # fmt: skip
-    head = ["size", "network", "parameters", "blocks", "tokens (picture + sound)", "s a step", "ratio, wall", "ratio, CPU time"]
+    head = ["size", "network", "parameters", "blocks", "tokens (picture + sound)", "s a step", "CPU s", "ratio, wall", "ratio, CPU time"]
     print("\n## One denoising step\n\n" + table(head, rows), flush=True)
 
 

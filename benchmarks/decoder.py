@@ -14,7 +14,7 @@ import torch
 from benchmarks.timing import Times, interleave
 from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
 
-OURS, LTX2 = "VideoVae (ours)", "LTX-2 class"
+OURS, LTX2 = "ours (VideoVae)", "LTX-2 class"
 
 
 @dataclass(frozen=True, kw_only=True)

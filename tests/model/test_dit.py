@@ -160,6 +160,18 @@ def test_vocabulary_names_what_it_never_saw():
     assert WORDS.unknown(tokens) == ["crimson"]
 
 
+def test_one_shared_noise_level_and_words_read_beforehand_change_nothing():
+    net, (v, a), t = model(), groups(), text("a red ball", "ball")
+    with torch.enable_grad():  # the way of training: every level embedded
+        slow = [x.detach() for x in net(pack([v], TINY.patch), pack([a], TINY.patch), t)]
+    with torch.no_grad():
+        fast = net(pack([v], TINY.patch), pack([a], TINY.patch), t, context_BLD=net.text(t))
+        first = replace(v, noise=torch.cat([torch.zeros(2, 1), v.noise[:, 1:]], 1))
+        mixed = net(pack([first], TINY.patch), pack([a], TINY.patch), t)
+    assert all(torch.allclose(x, y, atol=1e-5) for x, y in zip(slow, fast, strict=True))
+    assert not torch.allclose(mixed[0], fast[0], atol=1e-3)  # a level of its own is still heard
+
+
 def test_golden_slice_of_the_tiny_network():
     """torch 2.13, CPU, float32, seed 3: a change of these numbers is a change of the network."""
     v, a = groups(batch=1)

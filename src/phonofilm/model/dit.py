@@ -113,8 +113,15 @@ class Side:
     table_BSRD: Tensor
 
     def rows(self, bias_RD: Tensor) -> tuple[Tensor, ...]:
-        """The block's nine modulation rows, each ``[B, T, D]``."""
-        return tuple(self.stream.spread(row) for row in (self.table_BSRD[:, :, : len(bias_RD)] + bias_RD).unbind(2))
+        """The block's nine modulation rows, each ``[B, T, D]``; of each three the scale and the gate have 1 added, before they
+        are spread over the tokens, where it costs least."""
+        shift, scale, gate = (self.table_BSRD[:, :, : len(bias_RD)] + bias_RD).unflatten(2, (-1, 3)).unbind(3)
+        triples = zip(shift.unbind(2), (1 + scale).unbind(2), (1 + gate).unbind(2), strict=True)
+        return tuple(self.spread(row) for triple in triples for row in triple)
+
+    def spread(self, row_BSD: Tensor) -> Tensor:
+        """``[B, T, D]`` for the tokens, or ``[1 or B, 1, D]`` where all share one noise level."""
+        return row_BSD if row_BSD.shape[1] == 1 else self.stream.spread(row_BSD)
 
 
 class Block(nn.Module):
@@ -131,19 +138,19 @@ class Block(nn.Module):
 
     def _read(self, branch: Branch, x_BTD: Tensor, side: Side, mod: tuple[Tensor, ...], context_BLD: Tensor, picture: bool) -> Tensor:
         """Self-attention, then the text."""
-        h = modulate(branch.norm_self(x_BTD), mod[0], mod[1])
+        h = torch.addcmul(mod[0], branch.norm_self(x_BTD), mod[1])
         if picture and self.spatial is not None:
             out = decoupled(branch.self_attention, h, side, self.spatial, self.time_window)
         else:
             out = branch.self_attention(h, rope_q=side.rope, rope_k=side.rope)
-        x_BTD = x_BTD + (1 + mod[2]) * out
+        x_BTD = torch.addcmul(x_BTD, mod[2], out)
         return x_BTD + branch.text_attention(branch.norm_text(x_BTD), context_BLD, mask=side.text_mask)
 
     def _exchange(self, branch: Branch, x: Tensor, side: Side, mod: tuple[Tensor, ...], other: Tensor, there: Side, mask: Tensor | None) -> Tensor:
         """What this modality takes from the other one."""
-        h = modulate(branch.norm_cross(x), mod[3], mod[4])
+        h = torch.addcmul(mod[3], branch.norm_cross(x), mod[4])
         out = branch.cross_attention(h, branch.norm_other(other), rope_q=side.cross_rope, rope_k=there.cross_rope, mask=mask)
-        return x + (1 + mod[5]) * out
+        return torch.addcmul(x, mod[5], out)
 
     def forward(
         self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor,
@@ -161,10 +168,19 @@ class Block(nn.Module):
             # both directions read the streams as they were before either wrote
             v, a = self._exchange(self.video, v, video, mod_v, a, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
         if v is not None:
-            v = v + (1 + mod_v[8]) * self.video.feed(modulate(self.video.norm_feed(v), mod_v[6], mod_v[7]))
+            v = torch.addcmul(v, mod_v[8], self.video.feed(torch.addcmul(mod_v[6], self.video.norm_feed(v), mod_v[7])))
         if a is not None:
-            a = a + (1 + mod_a[8]) * self.audio.feed(modulate(self.audio.norm_feed(a), mod_a[6], mod_a[7]))
+            a = torch.addcmul(a, mod_a[8], self.audio.feed(torch.addcmul(mod_a[6], self.audio.norm_feed(a), mod_a[7])))
         return v, a
+
+
+def levels(stream: Stream) -> Tensor:
+    """The noise levels to embed: ``[B, S]``, or ``[1, 1]`` where all are one level, as while a clip is sampled with nothing given:
+    no need to embed it a hundred times. Looked at on the CPU only: elsewhere the look would cost a wait."""
+    noise_BS = stream.noise_BS
+    if noise_BS.device.type != "cpu" or torch.is_grad_enabled() or torch.compiler.is_compiling():
+        return noise_BS
+    return noise_BS[:1, :1] if bool((noise_BS == noise_BS[0, 0]).all()) else noise_BS
 
 
 def decoupled(attention: Attention, h_BTD: Tensor, side: Side, spatial: bool, window: int) -> Tensor:
@@ -234,11 +250,11 @@ class Detail(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, noisy: Tensor, coarse: Tensor, level: Tensor) -> Tensor:
-        """``noisy``, ``coarse`` ``[n, C, h, w]``, ``level`` ``[n]`` -> correction ``[n, C, h, w]``."""
-        plane = level[:, None, None, None].expand(-1, 1, *noisy.shape[2:]).to(noisy.dtype)
-        x = torch.cat([noisy, coarse, plane], 1).contiguous(memory_format=torch.channels_last)
-        return self.out(F.silu(self.middle(F.silu(self.into(x)))))
+    def forward(self, x_nChw: Tensor) -> Tensor:
+        """Noisy latents, coarse x0 and noise level as channels, ``[n, 2 C + 1, h, w]`` -> correction ``[n, C, h, w]``."""
+        reuse = not torch.is_grad_enabled()
+        x = F.silu(self.into(x_nChw), inplace=reuse)
+        return self.out(F.silu(self.middle(x), inplace=reuse))
 
 
 class DualBranchDiT(nn.Module):
@@ -264,34 +280,42 @@ class DualBranchDiT(nn.Module):
         x = ends.into(stream.patches_BTP) + ends.role(stream.role_T) + ends.name(stream.name_T)
         rope = axial(stream.coords_BTX, head) if picture else temporal(seconds, head)
         cross_rope = temporal(seconds, self.config.audio_width // self.config.audio_heads)
-        return x, Side(stream, rope, cross_rope, window_mask(text, seconds), ends.noise(stream.noise_BS))
+        return x, Side(stream, rope, cross_rope, window_mask(text, seconds), ends.noise(levels(stream)))
 
     def _leave(self, ends: Ends, x_BTD: Tensor, side: Side) -> Tensor:
-        shift, scale = (side.stream.spread(row) for row in side.table_BSRD[:, :, Branch.ROWS :].unbind(2))
+        shift, scale = (side.spread(row) for row in side.table_BSRD[:, :, Branch.ROWS :].unbind(2))
         return ends.out(modulate(ends.norm(x_BTD), shift, scale))
 
     def _mend(self, stream: Stream, coarse_BTP: Tensor) -> Tensor:
         """Add the fine detail, step by step of each group."""
         c, parts, first = self.config, [], 0
+        channels = c.patch_time * c.video_channels
         for grid in stream.grids:
             span = slice(grid.start, grid.start + grid.count)
 
             def picture(x_BTP: Tensor, grid: Grid = grid) -> Tensor:
-                x = x_BTP.reshape(-1, grid.rows, grid.columns, c.patch_time * c.video_channels, c.patch_rows, c.patch_columns)
-                return x.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
+                x = x_BTP.reshape(-1, grid.rows, grid.columns, channels, c.patch_rows, c.patch_columns)
+                return x.permute(0, 1, 4, 2, 5, 3)  # [n, rows, patch rows, columns, patch columns, C]
 
             level = stream.noise_BS[:, first : first + grid.steps].reshape(-1)
             first += grid.steps
-            fine = self.detail(picture(stream.patches_BTP[:, span]), picture(coarse_BTP[:, span]), level)  # type: ignore[misc]
-            fine = fine.unflatten(3, (grid.columns, c.patch_columns)).unflatten(2, (grid.rows, c.patch_rows))
-            parts.append(fine.permute(0, 2, 4, 1, 3, 5).reshape(coarse_BTP.shape[0], grid.count, -1))
-        return coarse_BTP + torch.cat(parts, 1)
+            noisy, coarse = picture(stream.patches_BTP[:, span]), picture(coarse_BTP[:, span])
+            both = coarse.new_empty(*coarse.shape[:5], 2 * channels + 1)  # channels last, as the convolutions like them
+            both[..., :channels], both[..., channels:-1], both[..., -1] = noisy, coarse, level.view(-1, 1, 1, 1, 1)
+            fine = self.detail(both.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)  # type: ignore[misc]
+            fine = fine.unflatten(2, (grid.columns, c.patch_columns)).unflatten(1, (grid.rows, c.patch_rows))
+            parts.append(fine.permute(0, 1, 3, 5, 2, 4).reshape(coarse_BTP.shape[0], grid.count, -1))
+        return coarse_BTP + (parts[0] if len(parts) == 1 else torch.cat(parts, 1))
 
-    def forward(self, video: Stream | None, audio: Stream | None, text: TextBatch, *, isolated: bool = False) -> tuple[Tensor | None, Tensor | None]:
+    def forward(
+        self, video: Stream | None, audio: Stream | None, text: TextBatch, *, isolated: bool = False, context_BLD: Tensor | None = None
+    ) -> tuple[Tensor | None, Tensor | None]:
         """Predicted clean patches ``[B, V, P]`` and ``[B, A, C]`` (None where the stream is). ``isolated`` keeps picture and
-        sound from attending to each other (for cross-modal guidance)."""
+        sound from attending to each other (for cross-modal guidance). ``context_BLD`` is ``self.text(text)`` where a sampler
+        worked it out beforehand: the text stays while the noise falls."""
         c = self.config
-        context_BLD = self.text(text)
+        if context_BLD is None:
+            context_BLD = self.text(text)
         v, picture = self._enter(self.video, video, text, c.heads, True) if video is not None else (None, None)
         a, sound = self._enter(self.audio, audio, text, c.audio_heads, False) if audio is not None else (None, None)
         cross_mask: tuple[Tensor | None, Tensor | None] = (None, None)

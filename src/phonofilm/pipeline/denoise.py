@@ -98,17 +98,19 @@ def denoise(model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, 
         return out
 
     texts = TextBatch(torch.cat([null.id_BL, text.id_BL]), torch.cat([null.window_BL2, text.window_BL2]))
+    with torch.no_grad():
+        told = model.text(texts)  # once: the words stay while the noise falls
 
     @torch.no_grad()
     def predict(state: State, t: float) -> State:
         guided = sampling.guidance != 1
         video, audio, groups_v, groups_a = canvas(state, t, 2 if guided else 1)
-        both = first(*model(video, audio, texts if guided else text), groups_v, groups_a)
+        both = first(*model(video, audio, texts if guided else text, context_BLD=told if guided else told[1:]), groups_v, groups_a)
         plain = [x[-1:] for x in both]
         alone = None
         if sampling.cross_guidance != 1 and task.video is not None and task.audio is not None:
             video, audio, groups_v, groups_a = canvas(state, t, 1)
-            alone = first(*model(video, audio, text, isolated=True), groups_v, groups_a)
+            alone = first(*model(video, audio, text, isolated=True, context_BLD=told[1:]), groups_v, groups_a)
         out = []
         for k, c in enumerate(plain):
             u = both[k][:1] if guided else c

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -180,3 +181,88 @@ def test_bytes_and_floats() -> None:
     frames = torch.arange(2 * 3 * 8 * 8 * 3).remainder(256).to(torch.uint8).view(1, 6, 8, 8, 3)
     assert torch.equal(codec.to_uint8(codec.from_uint8(frames)), frames)
     assert np.isclose(float(codec.from_uint8(frames).min()), -1.0)
+
+
+def test_freezing_the_encoder_leaves_latents_as_they_were() -> None:
+    from phonofilm.train.codec_stages import VideoStage
+    from phonofilm.train.muon import Muon
+
+    stage = VideoStage(TINY)
+    shaken(stage.net)
+    stage.freeze_encoder()
+    clip = torch.rand(1, 3, 5, 16, 16) * 2 - 1
+    before, std, shown = stage.net.squeeze(clip).detach(), stage.net.std.clone(), stage.net.expand(stage.net.squeeze(clip)).detach()
+    optimiser = Muon([p for p in stage.net.parameters() if p.requires_grad], lr=1e-2)
+    loss, _ = stage.loss((clip, torch.ones(1, 1, 5, 16, 16)))
+    loss.backward()
+    optimiser.step()
+    assert torch.equal(stage.net.squeeze(clip), before) and torch.equal(stage.net.std, std)
+    assert not torch.allclose(stage.net.expand(before), shown)
+
+
+def test_training_a_codec_resumes_and_writes_its_weights(tmp_path: Path) -> None:
+    """The one loop, on a minute world of moving squares: it stops, goes on at the same step, and writes what it learnt."""
+    from phonofilm.train.codec import train
+    from phonofilm.train.codec_data import HELD_OUT, Clips
+    from phonofilm.train.codec_stages import VideoStage
+
+    rng = np.random.default_rng(0)
+    for seed in (0, 1, 2, HELD_OUT):
+        video = np.full((9, 32, 32, 3), rng.integers(40, 200, 3), np.uint8)
+        mask = np.zeros((9, 32, 32), np.uint8)
+        for f in range(9):
+            x = 2 + 2 * f
+            video[f, 8:20, x : x + 10], mask[f, 8:20, x : x + 10] = (250, 20, 90), 1
+        for name, array in (("video", video), ("mask", mask), ("sound", np.zeros((9000, 2), np.int16))):
+            np.save(tmp_path / f"{seed:05d}.{name}.npy", array)
+
+    class Small(VideoStage):
+        batch, size, groups = 4, 16, (1, 2)
+
+    clips, out = Clips.open(tmp_path), tmp_path / "run"
+    assert len(clips.training) == 3 and len(clips.held_out) == 1
+    train(Small(TINY), clips, out, steps=20, every=0.5)
+    train(Small(TINY), clips, out, steps=80, every=0.5)
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert lines[0]["step"] == 0 and [x["step"] for x in lines].count(20) == 2  # where the first run ended the second began
+    assert abs(lines[-1]["psnr_cast"] - lines[0]["psnr_cast"]) > 1e-3 and lines[-1]["psnr"] > lines[0]["psnr"] - 1.5
+    assert lines[-1]["step"] == 80 and [x["step"] for x in lines] == sorted(x["step"] for x in lines)
+    net = codec.load_video_codec(out / "video_vae.safetensors")
+    assert float((net.std - 1).abs().max()) > 0
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    from phonofilm.train.codec_data import HELD_OUT, render_clip
+
+    return [render_clip(HELD_OUT + n, 33) for n in (500, 501)]
+
+
+@torch.no_grad()
+def test_shipped_video_codec_holds_its_figures(clips: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> None:
+    """Held-out theatre at 256x144. Reached so far: about 33 dB over the picture and 24 over the cast (28 is the aim: docs/log.md)."""
+    net = codec.load_video_codec()
+    whole, cast = [], []
+    for video, mask, _ in clips:
+        x = codec.from_uint8(torch.from_numpy(video)[None])
+        z = net.encode(x)
+        error = (net.decode(z).float() - x).square().mean(1)[0]
+        whole.append(float(10 * torch.log10(4 / error.mean())))
+        cast.append(float(10 * torch.log10(4 / error[torch.from_numpy(mask) > 0].mean())))
+        assert 0.4 < float(z.std()) < 2.0
+    assert np.mean(whole) > 30.5, whole
+    assert np.mean(cast) > 21.0, cast
+
+
+@torch.no_grad()
+def test_shipped_sound_codec_holds_its_figures(clips: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> None:
+    net = codec.load_audio_codec()
+    for _, _, sound in clips:
+        wave = torch.from_numpy(sound.T.astype(np.float32) / 32767)[None, :, : 72 * 1000]
+        z = net.encode(wave)
+        assert z.shape == (1, 32, 72)
+        back = net.decode(z)
+        assert back.shape == wave.shape and bool(back.isfinite().all())
+        picture, again = mel.log_mel(wave), mel.log_mel(back)
+        assert float((net.vae.decode_mel(z) - picture).abs().mean()) < 0.35
+        assert float((again - picture).abs().mean()) < 0.45

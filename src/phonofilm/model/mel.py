@@ -27,11 +27,13 @@ FLOOR = 1e-4
 
 
 @cache
+@torch.inference_mode(False)  # kept, so it must serve training as well as inference
 def _window(device: torch.device) -> Tensor:
     return torch.hann_window(WINDOW, device=device)
 
 
 @cache
+@torch.inference_mode(False)
 def filters(device: torch.device) -> Tensor:
     """Triangles on the mel scale (Slaney's), 0 to 12 kHz, each summing to 1: [80, 501]."""
     edges = _mel_to_hz(torch.linspace(0.0, float(_hz_to_mel(torch.tensor(SAMPLE_RATE / 2))), BINS + 2, dtype=torch.float64))

@@ -26,7 +26,7 @@ class VocoderConfig:
     width: int = 256
     inner: int = 512
     blocks: int = 5
-    rounds: int = 4
+    rounds: int = 16
     """Griffin-Lim rounds after the network's own phase."""
 
 

@@ -55,6 +55,7 @@ def save(path: str | Path, kind: str, config: Any, tensors: Mapping[str, Tensor]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(kept, str(beside), metadata=header)
+        beside.chmod(0o644)  # safetensors writes for the owner alone
         os.replace(beside, path)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"cannot write weights to {path} ({error}): free some space or choose another folder") from error

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from phonofilm.errors import PhonofilmError
+from phonofilm.errors import PhonofilmError, RequestError
 from phonofilm.model import codec, weights
 from phonofilm.train.codec_data import HELD_OUT, Clips, render_folder
 from phonofilm.train.codec_stages import AudioStage, Stage, VideoStage, VocoderStage
@@ -32,8 +32,13 @@ def rate(done: float, warm: float = 0.01, fall: float = 0.4) -> float:
     return min(1.0, done / warm + 0.02, max(0.01, (1 - done) / fall))
 
 
-def train(stage: Stage, clips: Clips, out: Path, *, minutes: float, device: str = "cpu", seed: int = 0, every: float = 60.0) -> dict[str, float]:
-    """Train ``stage`` until its own clock shows ``minutes``; returns the last figures. Resumes from ``out`` if it can."""
+def train(
+    stage: Stage, clips: Clips, out: Path, *, minutes: float = 0.0, steps: int = 0, device: str = "cpu", seed: int = 0, every: float = 60.0
+) -> dict[str, float]:
+    """Train ``stage`` until its own clock shows ``minutes`` (or, where ``steps`` is given, that many steps are done).
+
+    Returns the last figures. Resumes from ``out`` if it can.
+    """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -63,9 +68,9 @@ def train(stage: Stage, clips: Clips, out: Path, *, minutes: float, device: str 
     note(figures)
     source = stage.batches(clips, rng)
     began, last, parts = time.monotonic() - spent, spent, {}
-    while spent < minutes * 60:
+    while (done := step / steps if steps else spent / (minutes * 60)) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = stage.lr * rate(spent / (minutes * 60))
+            group["lr"] = stage.lr * rate(done)
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=stage.kind == "video_vae"):
             loss, parts = stage.loss(_to(next(source), device))
         optimiser.zero_grad()
@@ -83,7 +88,8 @@ def train(stage: Stage, clips: Clips, out: Path, *, minutes: float, device: str 
             figures = stage.figures(average, clips)
             note({**parts, **figures})
             _keep(state, {"net": stage.net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "spent": spent, "step": step})
-    stage.finish(average, clips)
+    if not stage.frozen:
+        stage.finish(average, clips)
     figures = stage.figures(average, clips, 1000)
     note(figures)
     _keep(state, {"net": stage.net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "spent": spent, "step": step})
@@ -94,6 +100,13 @@ def train(stage: Stage, clips: Clips, out: Path, *, minutes: float, device: str 
 
 def _to(batch: Any, device: str) -> Any:
     return tuple(b.to(device) for b in batch) if isinstance(batch, tuple) else batch.to(device)
+
+
+def _begin_from(other: Path, out: Path) -> None:
+    """A new run that begins with the averaged weights of another, its clock at zero."""
+    out.mkdir(parents=True, exist_ok=True)
+    kept = torch.load(other, map_location="cpu", weights_only=True)
+    _keep(out / "state.pt", {**kept, "net": kept["average"], "spent": 0.0, "step": 0})
 
 
 def _keep(path: Path, state: dict[str, Any]) -> None:
@@ -115,6 +128,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--every", type=float, default=60.0, help="seconds between figures")
+    parser.add_argument("--lr", type=float, help="peak learning rate")
+    parser.add_argument("--start", type=Path, help="state.pt of another run to start from")
+    parser.add_argument("--freeze-encoder", action="store_true", help="with --start: train the decoder alone, so that encoded latents stay valid")
     parser.add_argument("--audio-vae", type=Path, help="for the vocoder: train on what this audio codec lets through")
     a = parser.parse_args(argv)
     try:
@@ -125,6 +141,13 @@ def main(argv: list[str] | None = None) -> int:
         if a.kind == "render":
             return 0
         stage: Stage = VideoStage() if a.kind == "video" else AudioStage() if a.kind == "audio" else VocoderStage(vae=_audio_vae(a.audio_vae, a.device))
+        stage.lr = a.lr or stage.lr
+        if a.freeze_encoder:
+            if a.start is None:
+                raise RequestError("--freeze-encoder needs trained weights: give --start RUN/state.pt")
+            stage.freeze_encoder()
+        if a.start and not (a.out / "state.pt").exists():
+            _begin_from(a.start, a.out)
         train(stage, Clips.open(folder), a.out, minutes=a.minutes, device=a.device, seed=a.seed, every=a.every)
     except PhonofilmError as error:
         print(error, file=sys.stderr)

@@ -93,7 +93,7 @@ class Clips:
 
 
 def video_batches(clips: Clips, rng: np.random.Generator, *, batch: int, size: int, groups: tuple[int, ...]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); three quarters of the crops lie on the cast."""
+    """Endless (video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); most crops lie on the cast, most of those where it moves."""
     while True:
         frames = int(rng.choice(groups)) * FRAMES_PER_LATENT + 1
         video = np.empty((batch, frames, size, size, 3), np.uint8)
@@ -103,7 +103,10 @@ def video_batches(clips: Clips, rng: np.random.Generator, *, batch: int, size: i
             t = int(rng.integers(0, len(pixels) - frames + 1))
             y, x = int(rng.integers(0, pixels.shape[1] - size + 1)), int(rng.integers(0, pixels.shape[2] - size + 1))
             where = np.argwhere(cast[t, ::8, ::8]) * 8
-            if len(where) and rng.random() < 0.75:
+            moving = np.argwhere(cast[t, ::8, ::8] != cast[t + FRAMES_PER_LATENT, ::8, ::8]) * 8
+            if len(moving) and rng.random() < 0.6:
+                where = moving
+            if len(where) and rng.random() < 0.8:
                 cy, cx = where[rng.integers(len(where))]
                 y = int(np.clip(cy - rng.integers(size), 0, pixels.shape[1] - size))
                 x = int(np.clip(cx - rng.integers(size), 0, pixels.shape[2] - size))

@@ -33,6 +33,16 @@ class Stage(ABC):
     net: nn.Module
     config: Any
 
+    frozen = False
+    """Train the decoder alone: latents already encoded stay valid."""
+
+    def freeze_encoder(self) -> None:
+        """Keep the encoder and the latents' statistics as they are from now on."""
+        self.frozen = True
+        for name, p in self.net.named_parameters():
+            if name.startswith("enc_"):
+                p.requires_grad_(False)
+
     @abstractmethod
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """Set whatever can be computed instead of learnt (PCA)."""
@@ -60,6 +70,8 @@ class VideoStage(Stage):
     lr = 4e-3
     batch, size, groups = 16, 64, (1, 2, 2, 3)
     cast_weight = 16.0
+    motion_weight = 12.0
+    """Weight of a change by one (half of the range) from a frame to its neighbour."""
     noise = 0.1
     """Largest noise added to latents, in units of each channel's standard deviation."""
 
@@ -84,13 +96,17 @@ class VideoStage(Stage):
         """See the class."""
         x, mask = batch
         net: VideoVae = self.net  # type: ignore[assignment]
-        z = net.squeeze(x).float()
-        with torch.no_grad():
-            std = z.std((0, 2, 3, 4))
+        with torch.set_grad_enabled(not self.frozen):
+            z = net.squeeze(x).float()
+        if not self.frozen:
+            std = z.detach().std((0, 2, 3, 4))
             net.std.lerp_(std, 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
         level = self.noise * torch.rand(len(z), 1, 1, 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, 1, 1, device=z.device) < 0.5)
         y = net.expand(z + torch.randn_like(z) * level * net.std.view(1, -1, 1, 1, 1)).float()
         weight = 1 + (self.cast_weight - 1) * F.max_pool3d(mask, (1, 5, 5), 1, (0, 2, 2))
+        if x.shape[2] > 1:  # what moves fast is the hardest to keep and the first thing seen
+            change = F.pad((x[:, :, 1:] - x[:, :, :-1]).abs().amax(1, keepdim=True), (0, 0, 0, 0, 1, 1))
+            weight = weight + self.motion_weight * F.max_pool3d(change, (2, 5, 5), 1, (0, 2, 2))
         d = (y - x) * (weight / weight.mean()).sqrt()
         pixels = (d.square() + 2.5e-3).sqrt().mean() - 0.05
         edges = sum(d.diff(dim=k).abs().mean() for k in ((2, 3, 4) if d.shape[2] > 1 else (3, 4))) / 3
@@ -157,9 +173,10 @@ class AudioStage(Stage):
     def loss(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """See the class."""
         net: AudioVae = self.net  # type: ignore[assignment]
-        z = net.squeeze(batch).float()
-        with torch.no_grad():
-            net.std.lerp_(z.std((0, 2)), 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
+        with torch.set_grad_enabled(not self.frozen):
+            z = net.squeeze(batch).float()
+        if not self.frozen:
+            net.std.lerp_(z.detach().std((0, 2)), 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
         level = self.noise * torch.rand(len(z), 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, device=z.device) < 0.7)
         y = net.expand(z + torch.randn_like(z) * level * net.std[:, None]).float()
         d = (y - batch) / MEL_STD

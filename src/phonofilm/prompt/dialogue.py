@@ -37,6 +37,7 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile("(?:^|[\\n.!?;\u3002\uff01\uff1f\uff1b])[ \\t]*([^\\n.!?;:\uff1a\u3002\uff01\uff1f\uff1b()\\[\\]]{1,40}?)\\s*[:\uff1a]\\s*$")
+_DRESSED = re.compile(r"\w\s+(?:in|with)\s+\w", re.IGNORECASE)
 _NOTE = re.compile(r"\(\s*(?:(in)\s+)?([^()\n]{1,20}?)\s*\)\s*(?=[:,\uff1a\uff0c]?\s*$)")
 _PLAIN_NOTE = re.compile(rf"\bin\s+({'|'.join(name for name in NAMES if len(name) > 3 and name.isalpha())})\s*(?=[:,]?\s*$)", re.IGNORECASE)
 _AFTER = re.compile(
@@ -71,7 +72,9 @@ def hear(before: str, after: str, story: str, position: int) -> Heard | None:
     language, before = _language(before, position)
     label = _LABEL.search(before)
     if label and is_label(label.group(1)):
-        return Heard(before=before[: label.start(1)], speaker=clean_speaker(_person(label.group(1), story) or label.group(1)), language=language, labelled=True)
+        # "girl in blue" tells her from the other girl and stays whole.
+        name = label.group(1) if _DRESSED.search(label.group(1)) else _person(label.group(1), story) or label.group(1)
+        return Heard(before=before[: label.start(1)], speaker=clean_speaker(name), language=language, labelled=True)
     sentence = re.split("[.!?\u3002\uff01\uff1f\n]", before.rstrip(" :,\uff1a\uff0c"))[-1]
     verbs = list(_VERB.finditer(sentence))
     kept = before.rstrip().rstrip(":,\uff1a\uff0c")

@@ -24,6 +24,10 @@ class Role:
     mood: str | None = None
     number: int = 0
     """Order of first mention in the clip."""
+    name: str | None = None
+    """A proper name, in small letters."""
+    seen: int = 0
+    """The last shot it was mentioned in, counted from 1."""
 
 
 @dataclass
@@ -58,6 +62,8 @@ class Plan:
     """A mood, or "" for music of any mood."""
     sounds: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    focus: Role | None = None
+    """Whom the shot's own words (not those before the first shot) speak of first."""
 
 
 def resolve(turn: Turn) -> None:

@@ -6,21 +6,21 @@ person's verb is its object, camera words gather their direction. What the words
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from phonofilm.prompt.words import tokenise
 from phonofilm.theatre import repertoire
+from phonofilm.theatre.company import FEMALE, MALE, Prologue, apposed, by_name, lately, meant, worn
 from phonofilm.theatre.plan import Plan, Role, Turn, resolve
 from phonofilm.theatre.scan import ADJECTIVES, Token, Tokens, tokens_of
 
-FEMALE, MALE = ("woman", "girl", "old woman"), ("man", "boy", "old man")
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
 _WEAK = ("stand", "drop", "play", "strike", "slide")
 
 
 class _Reader(Tokens):
-    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str]) -> None:
-        found, unknown = tokens_of(text)
+    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None) -> None:
+        found, unknown = tokens_of(text, known)
         super().__init__(found)
         names = {w.text for s in speakers for w in tokenise(s)}
         self.plan = Plan(unknown=[w for w in unknown if w.lower() not in names])
@@ -34,11 +34,21 @@ class _Reader(Tokens):
         self.snow_said = False
         self.count = 1
         self.handled: Turn | None = None
+        self.naming: str | None = None
+        self.shot = 1 + max((role.seen for role in cast), default=0)
+        self.prologue = prologue
+        self.again = list(prologue.roles) if prologue is not None else []
+        self.held: set[str] = set()
+        """What was said before the first shot only, so that the shot's own words may still change it."""
 
     # --- the reading -------------------------------------------------------------------------------------------------
 
     def read(self) -> Plan:
+        opening = self.prologue is not None
         for i, token in enumerate(self.tokens):
+            if opening and not self._in_prologue(token):
+                opening = False
+                self.held = {key for key in ("place", "hour", "weather", "camera") if getattr(self.plan, key) is not None}
             if token.breaks == 2:
                 self.pending.clear()
                 self.on_camera = False
@@ -57,12 +67,33 @@ class _Reader(Tokens):
         elif self.snow_said and plan.place != "snow" and plan.weather is None:
             plan.weather = "snow"
         if self.waiting and not plan.turns and self.cast:
-            plan.turns.append(Turn(role=self.cast[0]))
+            plan.turns.append(Turn(role=lately(self.cast)[0]))
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
         for turn in plan.turns:
             resolve(turn)
+            turn.role.seen = self.shot
         return plan
+
+    def _in_prologue(self, token: Token) -> bool:
+        return self.prologue is not None and token.at < self.prologue.length
+
+    def _open(self, key: str) -> bool:
+        """May this still be said? Yes, until the words of this very shot say it."""
+        if getattr(self.plan, key) is None or key in self.held:
+            self.held.discard(key)
+            return True
+        return False
+
+    def _turn(self, role: Role, token: Token) -> Turn:
+        """The role's turn in this shot."""
+        turn = next((t for t in self.plan.turns if t.role is role), None)
+        if turn is None:
+            turn = Turn(role=role)
+            self.plan.turns.append(turn)
+        if self.plan.focus is None and self.prologue is not None and not self._in_prologue(token):
+            self.plan.focus = role
+        return turn
 
     def _colour(self, i: int, token: Token) -> None:
         after = self.noun_after(i)
@@ -137,36 +168,32 @@ class _Reader(Tokens):
     def _noun(self, i: int, kind: str, person: str) -> None:
         determiner = next((t.text for t in reversed(self.tokens[:i]) if t.category not in ADJECTIVES and t.text not in ("old", "young")), "")
         colour = self.pending.pop("colour", None)
-        fresh = determiner in ("a", "an", "another", "two", "one", "some") or self.count > 1
-        role = None
-        if not fresh:
-            here = [t.role for t in self.plan.turns]
-            for known in [*reversed(here), *self.cast]:
-                same = known.kind == kind and (not person or known.person == person or known.person == "person" or person in ("person", known.person))
-                if same and (colour is None or known.colour in (None, colour)):
-                    role = known
-                    break
+        if self.count > 1:
+            determiner = "two"
+        said = colour or self.dressing.get("coat", ("", None))[1] or (worn(self.tokens, i) if person else None)
+        naming = by_name(self.naming, self.cast) if self.naming else None
+        role = self._repeated(i, kind) or naming or meant(determiner, kind, person, said, [t.role for t in self.plan.turns], self._earlier(determiner))
         made = []
         for n in range(self.count):
-            current = role
+            current = role if n == 0 else self._repeated(i, kind)
             if current is None:
-                current = Role(kind=kind, person=person, number=len(self.cast))
+                current = Role(kind=kind, person=person, number=len(self.cast), seen=self.shot)
                 self.cast.append(current)
-                if person:
-                    current.clothes.update(self.dressing)
-                    if "coat" in self.dressing:
-                        current.colour = self.dressing["coat"][1]
-                    self.dressing = {}
+            if person:
+                for part, wears in self.dressing.items():
+                    current.clothes.setdefault(part, wears)
+                if "coat" in self.dressing:
+                    current.colour = current.colour or self.dressing["coat"][1]
+                self.dressing = {}
+                current.name, self.naming = current.name or self.naming, None
+            if self.prologue is not None and self._in_prologue(self.tokens[i]) and self.shot == 1:
+                self.prologue.roles.append(current)
             if n == 0 and colour is not None and current.colour is None:
                 current.colour = colour
             for key in ("size", "material", "hair", "hair_colour", "mood"):
                 if key in self.pending and getattr(current, key) is None:
                     setattr(current, key, self.pending[key])
-            turn = next((t for t in self.plan.turns if t.role is current), None)
-            if turn is None:
-                turn = Turn(role=current)
-                self.plan.turns.append(turn)
-            made.append(turn)
+            made.append(self._turn(current, self.tokens[i]))
         for key in ("size", "material", "hair", "hair_colour", "mood"):
             self.pending.pop(key, None)
         self.count = 1
@@ -201,6 +228,35 @@ class _Reader(Tokens):
             turn.object, self.handled.subject = self.handled, turn
             self.plan.turns.append(self.handled)
             self.handled = None
+
+    def _repeated(self, i: int, kind: str) -> Role | None:
+        """Whom this noun of the words before the first shot meant when they were read for an earlier shot."""
+        if self._in_prologue(self.tokens[i]) and self.again and self.again[0].kind == kind:
+            return self.again.pop(0)
+        return None
+
+    def _earlier(self, determiner: str) -> list[Role]:
+        """Whom a noun may mean beside those of this shot."""
+        return [role for role in self.cast if determiner not in ("a", "an") or role.seen < self.shot]
+
+    def _name(self, i: int, token: Token) -> None:
+        self.on_camera = False
+        role = by_name(token.value, self.cast)
+        if role is None and apposed(self.tokens, i):
+            self.naming = token.value
+            return
+        if role is None:
+            # "A girl called Mia", "a girl in red. Mia ...": the last one told of without a name.
+            nameless = [t.role for t in reversed(self.plan.turns) if t.role.kind == "person" and t.role.name is None]
+            nameless += [r for r in lately(self.cast) if r.kind == "person" and r.name is None]
+            role = nameless[0] if nameless else Role(kind="person", person="person", number=len(self.cast), seen=self.shot)
+            if not nameless:
+                self.cast.append(role)
+            role.name = token.value
+        self.subject = self._turn(role, token)
+        for action, pace in self.waiting:
+            self._give(self.subject, action, pace)
+        self.waiting = []
 
     def _kind(self, i: int, token: Token) -> None:
         doer = self.subject
@@ -237,20 +293,28 @@ class _Reader(Tokens):
                 if (wanted is None and (token.text == "they" or t.role.kind != "person")) or (wanted and t.role.person in (*wanted, "person", "child"))
             ]
             if here:
-                self.subject = here[-1] if token.text != "they" else here[0]
+                now = self.subject if wanted is not None and any(t is self.subject for t in here) else here[-1]
+                self.subject = now if token.text != "they" else here[0]
+                self._turn(self.subject.role, token)
+                self._settle(self.subject.role, token.text)
                 return
-            for role in self.cast:
+            for role in lately(self.cast):
                 fits = (
                     token.text == "they" or (wanted is None and role.kind != "person") or (wanted is not None and role.person in (*wanted, "person", "child"))
                 )
                 if fits and all(t.role is not role for t in self.plan.turns):
-                    turn = Turn(role=role)
-                    self.plan.turns.append(turn)
-                    self.subject = turn
+                    self.subject = self._turn(role, token)
+                    self._settle(role, token.text)
                     if token.text != "they":
                         return
             if wanted is not None and not here and self.subject is None:
                 self._noun(i, "person", wanted[0])
+
+    @staticmethod
+    def _settle(role: Role, pronoun: str) -> None:
+        """"A dancer ... she": a pronoun tells what the noun left open."""
+        if pronoun in ("she", "he") and role.person in ("person", "child"):
+            role.person = {"person": ("woman", "man"), "child": ("girl", "boy")}[role.person][pronoun == "he"]
 
     def _action(self, i: int, token: Token) -> None:
         told = self.before(i)
@@ -295,7 +359,7 @@ class _Reader(Tokens):
             turn.also.append(action)
 
     def _place(self, i: int, token: Token) -> None:
-        if self.plan.place is None:
+        if self._open("place"):
             self.plan.place = token.value
         if token.text in ("carpet", "rug"):
             self.plan.ground = "carpet"
@@ -313,11 +377,11 @@ class _Reader(Tokens):
             self.weak_place = token.value
 
     def _hour(self, i: int, token: Token) -> None:
-        if self.plan.hour is None:
+        if self._open("hour"):
             self.plan.hour = token.value
 
     def _weather(self, i: int, token: Token) -> None:
-        if self.plan.weather is None or (self.plan.weather == "clear" and token.text != "dry"):
+        if self._open("weather") or (self.plan.weather == "clear" and token.text != "dry"):
             self.plan.weather = token.value
 
     def _music(self, i: int, token: Token) -> None:
@@ -376,12 +440,13 @@ class _Reader(Tokens):
             move = {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(said or "", "pan")
         elif move == "tilt":
             move = "tilt_down" if direction == "down" else "tilt_up"
-        if self.plan.camera in (None, "static", "pan") and not (self.plan.camera == "pan" and move == "static"):
+        if (self._open("camera") or self.plan.camera in ("static", "pan")) and not (self.plan.camera == "pan" and move == "static"):
             self.plan.camera = move
         self.on_camera = True
 
 
-def read(text: str, cast: list[Role], speakers: Sequence[str] = ()) -> Plan:
+def read(text: str, cast: list[Role], speakers: Sequence[str] = (), names: Collection[str] = (), prologue: Prologue | None = None) -> Plan:
     """The plan of one shot's words (dialogue taken out). ``cast`` holds the roles of earlier shots and grows by the new ones;
-    ``speakers`` are names the dialogue uses, which count as known."""
-    return _Reader(text, cast, speakers).read()
+    ``speakers`` are names the dialogue uses, which count as known, ``names`` proper names of the cast, ``prologue`` the part of the
+    text that all shots share (one object for all of a clip's shots)."""
+    return _Reader(text, cast, speakers, names, prologue).read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from phonofilm.prompt.words import Word, tokenise
@@ -19,16 +20,26 @@ class Token:
     text: str
     breaks: int
     """What stands before it: 0 nothing, 1 a comma, 2 the end of a clause or sentence."""
+    at: int = 0
+    """Where it begins in the text."""
 
 
-def tokens_of(text: str) -> tuple[list[Token], list[str]]:
-    text = re.sub(r"(?<![\w@])@[\w-]+", " ", text)
+def tokens_of(text: str, names: Collection[str] = ()) -> tuple[list[Token], list[str]]:
+    """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the category "name"."""
+    # Blanks keep every word in its place.
+    text = re.sub(r"(?<![\w@])@([\w-]+)", lambda m: " " + m[1] if m[1].lower() in names else " " * len(m[0]), text)
+    if names:
+        text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
     words: list[Word] = tokenise(text)
     plain = [w.text for w in words]
     tokens, unknown, i = [], [], 0
     while i < len(words):
         gap = text[words[i - 1].end : words[i].start] if i else ""
         breaks = 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
+        if plain[i] in names:
+            tokens.append(Token("name", plain[i], plain[i], breaks, words[i].start))
+            i += 1
+            continue
         found = None
         for end in range(min(len(words), i + 6), i, -1):
             # A wording never spans a comma or a full stop.
@@ -44,7 +55,7 @@ def tokens_of(text: str) -> tuple[list[Token], list[str]]:
             i += 1
             continue
         count, (category, value) = found
-        tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks))
+        tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
         i += count
     return tokens, unknown
 
@@ -124,7 +135,7 @@ class Tokens:
                 return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
             if token.category == "action":
                 return True
-            if token.category in ("person", "kind") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
+            if token.category in ("person", "kind", "name") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
                 return False
             if token.category == "camera_noun":
                 return False

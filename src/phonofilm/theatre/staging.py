@@ -12,6 +12,7 @@ from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import acting, falling, repertoire, things
 from phonofilm.theatre.blocking import STAGE, frame_of, slots_of
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
+from phonofilm.theatre.company import Prologue, lately, names_in
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
     CAMERA_MOVES,
@@ -27,6 +28,7 @@ from phonofilm.theatre.play import (
 )
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.reading import read
+from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Staged, look_of, shade
 
 TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
@@ -70,11 +72,17 @@ class _Director:
         self.looks: dict[int, tuple[str, Look]] = {}
         self.spoken: list[Speech] = []
         self.labels: dict[str, str] = {}
+        self.way: float | None = None
+        """The side the clip plays towards, the same in all shots: who stood on the left stays on the left."""
 
     def plans(self) -> list[Plan]:
         """What the words say of every shot, completed from the seed."""
-        plans = [read(self.script.caption(n), self.cast, [line.speaker for line in shot.lines]) for n, shot in enumerate(self.script.shots)]
-        self._speakers(plans)
+        names = names_in(self.script)
+        prologue = Prologue(len(self.script.preamble)) if self.script.preamble else None
+        plans = []
+        for n, shot in enumerate(self.script.shots):
+            plans.append(read(self.script.caption(n), self.cast, [line.speaker for line in shot.lines], names, prologue))
+            self._speakers(plans[-1], shot.lines)
         self._fill(plans)
         return plans
 
@@ -119,51 +127,17 @@ class _Director:
 
     # --- completing the plans ----------------------------------------------------------------------------------------
 
-    def _speakers(self, plans: list[Plan]) -> None:
-        """Every speaker gets a role, everyone who speaks and does nothing else talks."""
-        for plan, shot in zip(plans, self.script.shots, strict=True):
-            for line in shot.lines:
-                turn = self._turn_of(plan, line.speaker)
-                if turn is None:
-                    continue
-                if turn.action in (None, "stand", "play"):
-                    turn.action = "talk"
-                elif turn.action != "talk" and "talk" not in turn.also:
-                    turn.also.append("talk")
-
-    def _turn_of(self, plan: Plan, speaker: str) -> Turn | None:
-        wanted = read(speaker.lstrip("@"), []).turns
-        people = [t for t in plan.turns if t.role.kind == "person"]
-        if wanted and wanted[0].role.kind == "person":
-            who = wanted[0].role
-            for turn in people:
-                if who.person in (turn.role.person, "person") or turn.role.person in ("person", "child"):
-                    return turn
-            for role in self.cast:
-                if role.kind == "person" and who.person in (role.person, "person") and (who.colour in (None, role.colour)):
-                    turn = Turn(role=role)
-                    plan.turns.append(turn)
-                    return turn
-            who.number = len(self.cast)
-            self.cast.append(who)
-            plan.turns.append(Turn(role=who))
-            return plan.turns[-1]
-        female, male = speaker.lower() in ("she", "her"), speaker.lower() in ("he", "him", "his")
-        for turn in people:
-            if (
-                (not female and not male)
-                or (female and turn.role.person in ("woman", "girl", "old woman", "person", "child"))
-                or (male and turn.role.person in ("man", "boy", "old man", "person", "child"))
-            ):
-                return turn
-        if speaker.lower() in ("voice", "narrator"):
-            return None
-        known = [r for r in self.cast if r.kind == "person"]
-        role = known[0] if known else Role(kind="person", person="woman" if female else "man" if male else "person", number=len(self.cast))
-        if not known:
-            self.cast.append(role)
-        plan.turns.append(Turn(role=role))
-        return plan.turns[-1]
+    def _speakers(self, plan: Plan, lines: Sequence[Line]) -> None:
+        """Every speaker gets a role, everyone who speaks and does nothing else talks; a close-up shows who speaks."""
+        for line in lines:
+            turn = turn_of(plan, line.speaker, self.cast)
+            if turn is None:
+                continue
+            plan.focus = plan.focus or turn.role
+            if turn.action in (None, "stand", "play"):
+                turn.action = "talk"
+            elif turn.action != "talk" and "talk" not in turn.also:
+                turn.also.append("talk")
 
     def _fill(self, plans: list[Plan]) -> None:
         chance = self.chance
@@ -181,7 +155,7 @@ class _Director:
             weather = plan.weather
             if not plan.turns:
                 if self.cast:
-                    plan.turns.append(Turn(role=self.cast[0]))
+                    plan.turns.append(Turn(role=lately(self.cast)[0]))
                 else:
                     role = Role(kind=chance.choice(("ball", "person", "bell", "box", "bird")), number=0)
                     self.cast.append(role)
@@ -237,6 +211,7 @@ class _Director:
         said = self._place_lines(plan, lines, start, end)
         leads = [t for t in plan.turns if t.subject is None][:3]
         way = dice.choice((-1.0, 1.0))
+        way = self.way = way if self.way is None else self.way
         staged: list[Staged] = []
         waiting = list(leads)
         slots = slots_of(leads, way)
@@ -300,7 +275,12 @@ class _Director:
             options = plain.get(role.kind, ("grey", "brown"))
             role.colour = options[0] if options[0] != beside else options[1]
         if role.colour is None:
-            role.colour = random.Random(self.seed * 77 + role.number * 13 + 1).choice(tuple(repertoire.COLOURS))
+            own = random.Random(self.seed * 77 + role.number * 13 + 1)
+            before = [r for r in self.cast if r.kind == "person" and r.number < role.number] if role.kind == "person" else []
+            taken = {self._colour(r) for r in before}
+            role.colour = own.choice(tuple(repertoire.COLOURS))
+            while role.colour in taken and len(taken) < len(repertoire.COLOURS):
+                role.colour = own.choice(tuple(repertoire.COLOURS))
         return role.colour
 
     def _prop(self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None) -> Prop:
@@ -391,7 +371,7 @@ class _Director:
 
     def _place_lines(self, plan: Plan, lines: Sequence[Line], start: float, end: float) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:
         """Lines one after the other from 0.4 s into the shot; what does not fit before the shot's end is cut off there."""
-        talk = [(self._turn_of(plan, line.speaker), line) for line in lines]
+        talk = [(turn_of(plan, line.speaker, self.cast), line) for line in lines]
         if not talk:
             silent = [t for t in plan.turns if t.action == "talk" and t.role.kind == "person"]
             dice = random.Random(self.seed + 5)

@@ -1,0 +1,121 @@
+"""The company: who of the cast some words mean, in this shot and through the clip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from phonofilm.prompt.script import Script
+from phonofilm.theatre import repertoire
+from phonofilm.theatre.plan import Role
+from phonofilm.theatre.scan import ADJECTIVES, Token
+
+FEMALE, MALE, CHILDREN = ("woman", "girl", "old woman"), ("man", "boy", "old man"), ("girl", "boy")
+ORDINALS = {"first": 0, "second": 1, "third": 2}
+FRESH = ("a", "an", "another", "two", "one", "some", "different")
+NOBODY = ("voice", "narrator")
+"""Speakers that are no name."""
+_CALLED = re.compile(r"\b(?:named|called)\s+([A-Z][\w'-]*)")
+_APPOSED = re.compile(r"\b([A-Z][\w'-]*),\s+(?:an?|the)\s+((?:[\w-]+\s+){0,3}[\w-]+)")
+
+
+@dataclass
+class Prologue:
+    """The words before the first shot. They are read anew with every shot and mean the same cast each time."""
+
+    length: int
+    """Characters of the text that belong to it."""
+    roles: list[Role] = field(default_factory=list)
+    """Whom its nouns mean, in order; empty until it was read once."""
+
+
+def alike(said: str, known: str) -> int:
+    """Can "the <said>" be the person known as ``known``? 2 the same word, 1 it may well be, 0 no."""
+    if said == known or not said:
+        return 2
+    loose = "person" in (said, known) or (said, known) in (("man", "old man"), ("woman", "old woman"))
+    return 1 if loose or (said == "child" and known in CHILDREN) or (known == "child" and said in CHILDREN) else 0
+
+
+def fits(role: Role, kind: str, person: str, colour: str | None) -> int:
+    """How well a description suits a role: 2 well, 1 perhaps, 0 not at all."""
+    if role.kind != kind or (colour is not None and role.colour not in (None, colour)):
+        return 0
+    return alike(person, role.person) if kind == "person" else 2
+
+
+def by_name(name: str, cast: Iterable[Role]) -> Role | None:
+    """Who bears a name."""
+    return next((role for role in cast if role.name == name.lower()), None)
+
+
+def lately(cast: Sequence[Role]) -> list[Role]:
+    """The cast, those of the latest shot first, otherwise in the order of first mention."""
+    return sorted(cast, key=lambda role: (-role.seen, role.number))
+
+
+def meant(determiner: str, kind: str, person: str, colour: str | None, here: Sequence[Role], cast: Sequence[Role]) -> Role | None:
+    """The role that "the red ball", "the other girl", "the second man" means; None where it is somebody new.
+
+    ``here`` are the roles of this shot so far, ``cast`` those of the clip. "A girl in red" is new, unless an earlier shot had a girl in
+    red who does not play in this one yet: prompts often say again in each shot whom they show.
+    """
+    if determiner in FRESH:
+        if determiner in ("a", "an"):
+            same = [r for r in lately(cast) if r.kind == kind and r.person == person and r.colour == colour and all(r is not h for h in here)]
+            return same[0] if same else None
+        return None
+    known = [*reversed(here), *lately(cast)]
+    if determiner in ORDINALS:
+        row = [role for role in cast if fits(role, kind, person, colour)]
+        return row[ORDINALS[determiner]] if len(row) > ORDINALS[determiner] else None
+    if determiner == "other":
+        # Not the one just spoken of.
+        known = [role for role in known if role is not known[0]]
+    for least in (2, 1):
+        for role in known:
+            if fits(role, kind, person, colour) >= least:
+                return role
+    return None
+
+
+def worn(tokens: Sequence[Token], i: int) -> str | None:
+    """The colour of what the person at ``i`` wears by the words that follow: "the girl in the *blue* coat", "in *blue*"."""
+    colour = None
+    for token in tokens[i + 1 : i + 9]:
+        if token.breaks:
+            break
+        if token.category == "colour":
+            colour = token.value
+        elif token.category == "clothes":
+            if token.value.startswith("coat") and colour is not None:
+                return colour
+            colour = None
+        elif token.category not in ("link", *ADJECTIVES) and token.text not in ("a", "an", "the", "and", "who", "is", "her", "his"):
+            break
+    return colour
+
+
+def apposed(tokens: Sequence[Token], i: int) -> bool:
+    """Does a description of a person follow the name at ``i``: "Mia, a girl in red"?"""
+    for token in tokens[i + 1 : i + 7]:
+        if token.breaks == 2:
+            return False
+        if token.category == "person":
+            return True
+        if token.category not in ADJECTIVES and token.text not in ("a", "an", "the", "young", "old"):
+            return False
+    return False
+
+
+def names_in(script: Script) -> frozenset[str]:
+    """Proper names of the cast, in small letters: speakers nobody knows otherwise, "a girl called Mia", "Mia, a girl"."""
+    text = " ".join([script.preamble, *(shot.text for shot in script.shots)])
+    found = {line.speaker.lstrip("@").lower() for line in script.lines if " " not in line.speaker}
+    found |= {match.group(1).lower() for match in _CALLED.finditer(text)}
+    for match in _APPOSED.finditer(text):
+        rest = match.group(2).lower().split()
+        if any((entry := repertoire.match(rest, n)) is not None and entry[1][0] == "person" for n in range(len(rest))):
+            found.add(match.group(1).lower())
+    return frozenset(name for name in found - set(NOBODY) if name.isalpha() and repertoire.match([name], 0) is None)

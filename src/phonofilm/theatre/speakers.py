@@ -1,0 +1,79 @@
+"""Who speaks a line: the label or the narration's word for the speaker, bound to one of the cast."""
+
+from __future__ import annotations
+
+from phonofilm.theatre.company import FEMALE, MALE, NOBODY, ORDINALS, by_name, fits, lately
+from phonofilm.theatre.plan import Plan, Role, Turn
+from phonofilm.theatre.reading import read
+
+
+def turn_of(plan: Plan, speaker: str, cast: list[Role]) -> Turn | None:
+    """The turn of the one who speaks in this shot, added where the shot does not show them yet; None for a voice without a body.
+
+    The same label means the same person in every shot. A label that suits nobody brings somebody new into ``cast``.
+    """
+    label = speaker.lstrip("@").lower()
+    role = by_name(label, cast)
+    if role is None:
+        wanted = read(label, []).turns
+        if wanted and wanted[0].role.kind == "person":
+            role = _described(wanted[0].role, label, plan, cast)
+        else:
+            role = _other(label, plan, cast)
+    if role is None:
+        return None
+    for turn in plan.turns:
+        if turn.role is role:
+            return turn
+    if all(role is not known for known in cast):
+        role.number = len(cast)
+        cast.append(role)
+    plan.turns.append(Turn(role=role))
+    return plan.turns[-1]
+
+
+def _people(plan: Plan) -> list[Role]:
+    return [turn.role for turn in plan.turns if turn.role.kind == "person"]
+
+
+def _described(who: Role, label: str, plan: Plan, cast: list[Role]) -> Role:
+    """ "girl", "old man", "blonde woman", "girl in blue", "second girl"."""
+    groups = (_people(plan), lately([role for role in cast if role.kind == "person"]))
+    order = next((ORDINALS[word] for word in label.split() if word in ORDINALS), None)
+    if order is not None:
+        row = [role for role in cast if fits(role, "person", who.person, who.colour)]
+        return row[order] if len(row) > order else who
+    if "other" in label.split():
+        # Not the one of whom the shot speaks first.
+        both = groups[0] + [role for role in groups[1] if all(role is not one for one in groups[0])]
+        row = [role for role in both if fits(role, "person", who.person, who.colour)]
+        return row[1] if len(row) > 1 else who
+    for least in (2, 1):
+        for group in groups:
+            suited = [role for role in group if fits(role, "person", who.person, who.colour) >= least]
+            suited.sort(key=lambda role: -_agreed(who, role))
+            if suited:
+                return suited[0]
+    return who
+
+
+def _agreed(who: Role, role: Role) -> int:
+    """In how much of what is said the two descriptions agree."""
+    return sum(1 for a, b in ((who.colour, role.colour), (who.hair, role.hair), (who.hair_colour, role.hair_colour)) if a is not None and a == b)
+
+
+def _other(label: str, plan: Plan, cast: list[Role]) -> Role | None:
+    """A pronoun, a name, or nobody named."""
+    here, known = _people(plan), [role for role in cast if role.kind == "person"]
+    if label == "narrator" or (label in NOBODY and not here):
+        return None
+    sexes = {"she": FEMALE, "her": FEMALE, "he": MALE, "him": MALE, "his": MALE}
+    if label in sexes:
+        of = (*sexes[label], "person", "child")
+        return next((role for role in (*here, *lately(known)) if role.person in of), None) or Role(kind="person", person=of[0])
+    if label in NOBODY:
+        return here[0]
+    # A name: it belongs to whoever has none yet, and stays theirs.
+    role = next((role for role in (*here, *lately(known)) if role.name is None), None) or Role(kind="person", person="person")
+    role.name = label
+    return role

@@ -18,6 +18,8 @@ from phonofilm.evals.sync import CONTACTS, HEIGHT, WIDTH, small
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
 from phonofilm.theatre import mix
+from phonofilm.theatre.camera import project
+from phonofilm.theatre.play import Play
 from phonofilm.theatre.staging import stage
 
 SECONDS = 5.0
@@ -82,10 +84,14 @@ class Scene:
     """float32 [n], mono, 24 kHz."""
     seen: np.ndarray
     """Times of contacts the camera sees."""
+    where: np.ndarray
+    """[seen, 2] where in the picture each of them is: x from the left, y from the top, both 0..1."""
     heard: np.ndarray
     """Times of all contacts."""
     mouth: np.ndarray
     """[F] opening of the widest mouth in metres times 20."""
+    subject: np.ndarray
+    """[F, 3] the main subject: its middle's x and y as in ``where``, and its height in picture heights (0 where it is off stage)."""
     labels: dict[str, str]
     text: str
 
@@ -108,10 +114,30 @@ def scene(text: str, seed: int, seconds: float = SECONDS, *, picture: bool = Tru
         at = clock.frame_time(n)
         poses = [a.at(at).pose for a in play.shot_at(at).actors]
         mouth[n] = max((20 * p.mouth_open for p in poses if p is not None), default=0.0)
+    seen = [c for c in struck if c.visible]
+    spots = [project(play.shot_at(c.time).camera(c.time), c.position) for c in seen]
+    where = np.array([(0.5 + u * HEIGHT / WIDTH, 0.5 - v) for u, v, _ in spots]).reshape(-1, 2)
     return Scene(
-        frames=frames, sound=sound, seen=np.array([c.time for c in struck if c.visible]), heard=np.array([c.time for c in struck]), mouth=mouth,
-        labels={k: folded(k, v) for k, v in play.labels.items()}, text=text,
+        frames=frames, sound=sound, seen=np.array([c.time for c in seen]), where=where, heard=np.array([c.time for c in struck]), mouth=mouth,
+        subject=subject_track(play), labels={k: folded(k, v) for k, v in play.labels.items()}, text=text,
     )
+
+
+def subject_track(play: Play) -> np.ndarray:
+    """[F, 3], see :class:`Scene`: the first actor of the first shot that has the labelled kind and colour."""
+    shot, labels = play.shots[0], play.labels
+    fitting = [a for a in shot.actors if a.colour_name == labels.get("colour") and a.kind == labels.get("kind", a.kind)]
+    out = np.zeros((clock.frames(play.seconds), 3), np.float32)
+    for n in range(len(out)):
+        at = clock.frame_time(n)
+        if not fitting or at > shot.end:
+            break
+        state = fitting[0].at(at)
+        x, y, z = state.position
+        middle = y + 0.55 * fitting[0].size[1] if fitting[0].kind == "person" else y
+        u, v, scale = project(shot.camera(at), (x, middle, z))
+        out[n] = (0.5 + u * HEIGHT / WIDTH, 0.5 - v, scale * fitting[0].size[1] if state.visible else 0.0)
+    return out
 
 
 def cached(folder: Path, index: int, *, picture: bool = True, held_out: bool = False) -> Scene:
@@ -123,10 +149,10 @@ def cached(folder: Path, index: int, *, picture: bool = True, held_out: bool = F
         s = scene(line(np.random.default_rng([number, 3]), held_out), number, picture=picture)
         meta = json.dumps({"labels": s.labels, "text": s.text})
         beside = name.with_name(f".{os.getpid()}-{name.name}")
-        np.savez(beside, frames=s.frames, sound=(np.clip(s.sound, -1, 1) * 32767).astype(np.int16), seen=s.seen, heard=s.heard, mouth=s.mouth, meta=np.array(meta))
+        np.savez(beside, frames=s.frames, sound=(np.clip(s.sound, -1, 1) * 32767).astype(np.int16), seen=s.seen, where=s.where, heard=s.heard, mouth=s.mouth, subject=s.subject, meta=np.array(meta))
         os.replace(beside, name)
     with np.load(name) as z:
         meta = json.loads(str(z["meta"]))
         return Scene(
-            frames=z["frames"], sound=z["sound"].astype(np.float32) / 32767, seen=z["seen"], heard=z["heard"], mouth=z["mouth"], labels=meta["labels"], text=meta["text"],
+            frames=z["frames"], sound=z["sound"].astype(np.float32) / 32767, seen=z["seen"], where=z["where"], heard=z["heard"], mouth=z["mouth"], subject=z["subject"], labels=meta["labels"], text=meta["text"],
         )

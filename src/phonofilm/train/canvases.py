@@ -82,10 +82,10 @@ def build(
     """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes);
     ``channels`` how much each latent channel of picture and sound matters (``Shards.channels``)."""
     task = task or task_of(seed, step)
-    video = torch.stack([torch.tensor(e.video) for e in examples]).float()
-    audio = torch.stack([torch.tensor(e.audio) for e in examples]).float()
-    share = torch.stack([torch.tensor(e.weight) for e in examples]).float() / 255
-    reference = torch.stack([torch.tensor(e.reference) for e in examples]).float()
+    video = torch.stack([torch.tensor(e.video, dtype=torch.float32) for e in examples])
+    audio = torch.stack([torch.tensor(e.audio, dtype=torch.float32) for e in examples])
+    share = torch.stack([torch.tensor(e.weight, dtype=torch.float32) for e in examples]) / 255
+    reference = torch.stack([torch.tensor(e.reference, dtype=torch.float32) for e in examples])
     n = len(examples)
     frames, sounds = video.shape[2], audio.shape[2]
     steps = token_steps(frames, patch)

@@ -19,9 +19,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from phonofilm.errors import WeightsError
+from phonofilm.errors import RequestError, WeightsError
 from phonofilm.train import parallel
 from phonofilm.train.ema import Ema
+from phonofilm.train.muon import Muon
 from phonofilm.train.parallel import World
 
 StepLoss = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
@@ -41,6 +42,8 @@ class LoopConfig:
     weight_decay: float = 0.02
     clip: float = 1.0
     betas: tuple[float, float] = (0.9, 0.97)
+    optimiser: str = "adamw"
+    """``adamw``, or ``muon`` for the blocks' matrices (one process only)."""
     save_minutes: float = 3.0
     log_every: int = 20
     bf16: bool = True
@@ -53,7 +56,14 @@ class LoopConfig:
 
 
 def optimiser_for(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
-    """AdamW; matrices decay, vectors (biases, embeddings of levels) do not."""
+    """AdamW: matrices decay, vectors (biases, embeddings of levels) do not. Muon: the same, but the blocks' matrices are its own."""
+    if config.optimiser == "muon":
+        inner = {id(p) for name, p in model.named_parameters() if p.ndim == 2 and ".blocks." in f".{name}" and not name.endswith("bias")}
+        own = [p for p in model.parameters() if id(p) in inner]
+        rest = [p for p in model.parameters() if id(p) not in inner]
+        return Muon([{"params": own}, {"params": rest, "orthogonal": False}], lr=config.rate, decay=config.weight_decay)  # type: ignore[list-item]
+    if config.optimiser != "adamw":
+        raise RequestError(f"no optimiser {config.optimiser!r}: choose adamw or muon")
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
@@ -90,6 +100,8 @@ def run(
     Returns the number of steps done in all. SIGTERM and Ctrl-C save before they end the run. The log is ``out/log.jsonl``.
     """
     world = world or parallel.join()
+    if config.optimiser == "muon" and world.size > 1:
+        raise RequestError("muon trains on one process: use loop.optimiser=adamw on several")
     model.to(world.device)
     parallel.shard(model, blocks, world)
     optimiser = optimiser_for(model, config)

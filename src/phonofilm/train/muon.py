@@ -25,10 +25,12 @@ def orthogonal(m: Tensor, rounds: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """One learning rate for both: Muon's steps are scaled to AdamW's usual size (0.2 sqrt(max(out, in)), Liu et al. 2025)."""
+    """One learning rate for both: Muon's steps are scaled to AdamW's usual size (0.2 sqrt(max(out, in)), Liu et al. 2025).
+
+    A parameter group with ``"orthogonal": False`` is AdamW's whatever its shape: embeddings, and the way in and out."""
 
     def __init__(self, params: Iterable[Tensor], lr: float = 1e-3, momentum: float = 0.95, decay: float = 0.01) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum, "decay": decay})
+        super().__init__(params, {"lr": lr, "momentum": momentum, "decay": decay, "orthogonal": True})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -43,10 +45,10 @@ class Muon(torch.optim.Optimizer):
         assert g is not None
         if not state:
             state["step"], state["first"] = 0, torch.zeros_like(p)
-            if p.ndim < 2:
+            if p.ndim < 2 or not group["orthogonal"]:
                 state["second"] = torch.zeros_like(p)
         state["step"] += 1
-        if p.ndim < 2:
+        if p.ndim < 2 or not group["orthogonal"]:
             state["first"].lerp_(g, 0.1)
             state["second"].lerp_(g.square(), 0.01)
             n = state["step"]

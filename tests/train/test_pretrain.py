@@ -87,6 +87,28 @@ def test_two_processes_train_what_one_does(data, tmp_path):
     assert (tmp_path / "two" / "tiny.safetensors").exists()
 
 
+def test_a_run_can_start_from_shipped_weights(data, tmp_path):
+    pretrain(recipe(data, tmp_path / "first"))
+    file = tmp_path / "first" / "tiny.safetensors"
+    assert pretrain(recipe(data, tmp_path / "second", start=file), until=1) == 1
+    first, second = loop.read(tmp_path / "first" / "checkpoint.pt")["ema"], loop.read(tmp_path / "second" / "checkpoint.pt")["model"]
+    apart = max((first[k] - second[k]).abs().max().item() for k in first)
+    assert apart < 0.02  # bf16 rounding and one small step
+    assert loop.read(tmp_path / "second" / "checkpoint.pt")["header"]["recipe"]["start"] == "tiny.safetensors"
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_bf16_and_muon_resume_exactly_too(data, tmp_path, optimiser):
+    def at(out):
+        return Recipe(data=data, out=tmp_path / out, preset="tiny", batch=4, loop=LoopConfig(steps=6, log_every=2, warmup=2, optimiser=optimiser))
+
+    pretrain(at("straight"))
+    pretrain(at("halves"), until=3)
+    pretrain(at("halves"))
+    straight, halves = weights_of(tmp_path / "straight"), weights_of(tmp_path / "halves")
+    assert all(torch.equal(straight[k], halves[k]) for k in straight)
+
+
 def test_the_loss_falls(data, tmp_path):
     run = Recipe(data=data, out=tmp_path / "run", preset="tiny", batch=8, loop=LoopConfig(steps=60, bf16=False, log_every=10, warmup=5, rate=3e-3), task="text")
     pretrain(run)

@@ -36,6 +36,8 @@ class Recipe:
     task: str | None = None
     """Train one task alone (for ablations); None draws from ``canvases.SHARES``."""
     compile: bool = False
+    start: Path | None = None
+    """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint."""
 
 
 def config_for(recipe: Recipe, shards: Shards, vocabulary: Vocabulary) -> DiTConfig:
@@ -68,10 +70,13 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         vocabulary, config = Vocabulary(header["vocabulary"]), DiTConfig(**header["config"])
     else:
         shards = Shards(recipe.data)
-        vocabulary = vocabulary_of(shards)
-        config = config_for(recipe, shards, vocabulary)
+        begun = weights.load(recipe.start, "dit") if recipe.start else None
+        vocabulary = Vocabulary(begun.config["vocabulary"]) if begun else vocabulary_of(shards)
+        config = DiTConfig(**begun.config["dit"]) if begun else config_for(recipe, shards, vocabulary)
         header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "recipe": _plain(recipe)}
     model = DualBranchDiT(config)
+    if recipe.start and not path.exists():
+        weights.fill(model, weights.load(recipe.start, "dit"))
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
     share = recipe.batch // world.size
@@ -106,4 +111,5 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
     """The recipe as numbers and text, without this machine's paths."""
     out = asdict(recipe)
     out["data"], out["out"] = Path(recipe.data).name, Path(recipe.out).name
+    out["start"] = Path(recipe.start).name if recipe.start else None
     return out

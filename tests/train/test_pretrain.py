@@ -16,7 +16,9 @@ from phonofilm.model.canvas import Patch, Role
 from phonofilm.train import canvases, loop
 from phonofilm.train.canvases import SHARES, Levels
 from phonofilm.train.loop import LoopConfig
+from phonofilm.train.plot import plot
 from phonofilm.train.pretrain import Recipe, pretrain, vocabulary_of
+from phonofilm.train.validate import table, validate
 
 PATCH = Patch(2, 6, 8)
 
@@ -159,6 +161,25 @@ def test_tasks_come_in_their_shares():
 def test_every_clip_is_met_once_a_pass():
     seen = [i for step in range(8) for i in shards.indices(5, step, 4, 16)]
     assert sorted(seen[:16]) == list(range(16)) and sorted(seen[16:]) == list(range(16)) and seen[:16] != seen[16:]
+
+
+def test_validation_knows_what_was_learnt(data, tmp_path):
+    run = Recipe(data=data, out=tmp_path / "run", preset="tiny", batch=8, loop=LoopConfig(steps=60, bf16=False, warmup=5, rate=3e-3), task="text")
+    pretrain(run)
+    rows = validate(run.out / "tiny.safetensors", data, clips=8)
+    assert set(rows) == {*SHARES, "no words"}
+    assert rows["text"]["video"] < rows["no words"]["video"] and rows["text"]["audio"] < rows["no words"]["audio"]
+    assert "video" not in rows["score"] and "audio" not in rows["picture"]
+    assert "| text |" in table(rows)
+
+
+def test_curves_are_drawn(data, tmp_path):
+    pytest.importorskip("matplotlib")
+    pretrain(recipe(data, tmp_path / "run", task="text"))
+    plot(tmp_path / "run" / "log.jsonl", tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes()[:4] == b"\x89PNG"
+    with pytest.raises(MediaError, match="a run that has begun"):
+        plot(tmp_path / "none.jsonl", tmp_path / "x.png")
 
 
 def test_errors_name_the_remedy(data, tmp_path):

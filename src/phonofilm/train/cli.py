@@ -64,6 +64,19 @@ def _export(args: argparse.Namespace) -> None:
     export(Path(args.run), Path(args.out), dict(item.split("=", 1) for item in args.note))
 
 
+def _validate(args: argparse.Namespace) -> None:
+    from phonofilm.model import weights
+    from phonofilm.train.validate import table, validate
+
+    print(table(validate(Path(args.weights) if args.weights else weights.shipped("nano"), Path(args.data), clips=args.clips)))
+
+
+def _plot(args: argparse.Namespace) -> None:
+    from phonofilm.train.plot import plot
+
+    plot(Path(args.run) / "log.jsonl", Path(args.out))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; errors of the tree are for the caller to print."""
     parser = argparse.ArgumentParser(prog="phonofilm train", description="Train the shipped recipe, or your own change of it.")
@@ -98,6 +111,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--out", required=True)
     p.add_argument("--note", action="append", default=[], metavar="KEY=VALUE")
     p.set_defaults(call=_export)
+    p = stages.add_parser("validate", help="held-out loss of every canvas")
+    p.add_argument("--data", required=True, help="shards of the held-out split: phonofilm train encode --split heldout")
+    p.add_argument("--weights", help="a weight file (default: the shipped one)")
+    p.add_argument("--clips", type=int, default=64)
+    p.set_defaults(call=_validate)
+    p = stages.add_parser("plot", help="a run's curves as a PNG")
+    p.add_argument("--run", required=True)
+    p.add_argument("--out", required=True)
+    p.set_defaults(call=_plot)
     args = parser.parse_args(argv)
     args.call(args)
     return 0

@@ -30,7 +30,7 @@ class Maker:
         for n in range(97):
             phase = (n % 24) / 24
             frames[n][(xx - 64) ** 2 + (yy - 60 + 160 * phase * (1 - phase)) ** 2 < 50] = (220, 30, 30)
-        for n in range(24, 97, 24):
+        for n in range(24, 95, 24):
             sound[:, n * 1000 : n * 1000 + 2000] = 0.5 * np.exp(-np.arange(2000) / 300) * np.sin(np.arange(2000) * 0.5)
         return frames, sound, 24_000
 

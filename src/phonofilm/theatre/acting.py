@@ -65,18 +65,21 @@ class Player:
 def act(player: Player, thing: Prop | None) -> list[Staged]:
     """Stage a person, and the thing it handles after it."""
     h = player.look.height
+    talks = bool(player.speech) and player.action in ("talk", "stand")
+    # Who speaks alone turns to us, so that the lips are seen; two who speak turn to each other.
+    turned = 0.54 if talks and player.room == 1.0 else 0.62
     part = Part(
         start=player.start,
         end=player.end,
         height=h,
         x=player.x,
         z=player.z,
-        facing=((player.start, player.way * 0.62),),
+        facing=((player.start, player.way * turned),),
         speech=player.speech,
         gaze=player.gaze,
         mood=player.mood,
         seed=player.seed,
-        gesture=bool(player.speech) and player.action in ("talk", "stand"),
+        gesture=talks,
         waving="wave" in (player.action, *player.also),
     )
     action = player.action

@@ -28,7 +28,7 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame
     """The picture's box around everything that plays; the subject a little off the middle now and then."""
     left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
     bottom, top = 0.0, max(s.box[3] for s in staged)
-    main = staged[0]
+    main = next((s for s in staged if plan.focus is not None and s.actor.name == f"{plan.focus.kind}-{plan.focus.number + 1}"), staged[0])
     fill = dice.uniform(0.60, 0.72)
     # Who travels would leave a close-up: the frame stays wide enough for the way.
     if plan.close and main.actor.look is not None and main.follow is None:

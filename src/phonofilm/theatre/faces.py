@@ -30,6 +30,8 @@ _BACK_FRONT = ((-1.10, 0.50), (-1.18, -0.30), (-1.06, -1.05), (0, -1.16), (1.06,
 _BACK_SIDE = ((-1.12, 0.60), (-1.26, -0.30), (-1.12, -1.05), (-0.50, -1.18), (0.02, -0.98), (0.14, -0.30), (0.25, 0.50), (-0.20, 1.12))
 _DOME = ((-1.07, 0.34), (-1.0, 0.86), (-0.55, 1.26), (0, 1.36), (0.55, 1.26), (1.0, 0.86), (1.07, 0.34), (0, 0.46))
 
+_CROWN = ((-0.88, 0.52), (-0.80, 1.12), (-0.3, 1.36), (0.3, 1.36), (0.80, 1.12), (0.88, 0.52), (0, 0.42))
+
 
 def _cut(front: Cut, side: Cut, share: float, sign: float) -> list[tuple[float, float]]:
     k = 1.0 - share
@@ -54,12 +56,16 @@ class Head:
         self.blush = light.mix(self.skin, c((0.92, 0.36, 0.32)), 0.5)
         self.extra = c(look.extra_colour)
         self._kept: dict[tuple[str, int], Path] = {}
+        # Hair ends under a hat's brim instead of showing round its crown.
+        self.top = 0.48 if look.hat in ("brim", "tophat") else 9.0
 
     def _keep(self, name: str, turn: float, front: Cut, side: Cut, stretch: float = 1.0) -> Path:
         key = (name, round(turn * 50))
         path = self._kept.get(key)
         if path is None:
             points = _cut(front, side, min(1.0, abs(math.sin(turn))), 1.0 if turn >= 0 else -1.0)
+            if name != "skull":
+                points = [(x, min(y, self.top)) for x, y in points]
             if stretch != 1.0:
                 points = [(x * (1.0 if y > -0.5 else 0.88), y if y > 0 else y * stretch) for x, y in points]
             path = self._kept[key] = pen.smooth(points)
@@ -77,7 +83,12 @@ class Head:
             x = -math.copysign(0.80, turn) * m
             canvas.fill(pen.oval(x, 1.22 - 0.28 * m, 0.42, 0.40), light.darker(self.hair, 0.12))
         elif shape == "curly":
-            canvas.fill(pen.oval(-math.copysign(0.22, turn) * abs(math.sin(turn)), 0.12, 1.24, 1.12), light.darker(self.hair, 0.16))
+            canvas.fill(self._mop(turn), light.darker(self.hair, 0.16))
+
+    def _mop(self, turn: float) -> Path:
+        """All of curly hair, seen from behind the head; what a brim leaves of it."""
+        y, high = (0.12, 1.12) if self.top > 2 else (-0.22, 0.74)
+        return pen.oval(-math.copysign(0.22, turn) * abs(math.sin(turn)), y, 1.24, high)
 
     def outline(self, turn: float) -> list[Path]:
         """The head's silhouette for shadow and rim light."""
@@ -87,9 +98,11 @@ class Head:
         if self.look.hair_shape in ("bob", "long"):
             out.append(self._keep(self.look.hair_shape, turn, _BACK_FRONT, _BACK_SIDE, 1.0 if self.look.hair_shape == "bob" else 1.85))
         if self.look.hair_shape == "curly":
-            out.append(pen.oval(0, 0.2, 1.25, 1.12))
-        if self.look.hat in ("cap", "beanie", "brim"):
+            out.append(self._mop(turn))
+        if self.look.hat in ("cap", "beanie"):
             out.append(pen.smooth(_DOME))
+        if self.look.hat == "brim":
+            out += [pen.smooth(_CROWN), pen.oval(0, 0.50, 1.62, 0.24)]
         if self.look.hat == "tophat":
             out.append(pen.box(-0.78, 0.5, 0.78, 1.95))
         return out
@@ -126,8 +139,10 @@ class Head:
                 lean = -0.25 * s
                 for i in range(7):
                     a = math.pi * (i / 6) + lean
+                    if self.look.hat != "none" and math.sin(a) > (0.0 if self.top < 2 else 0.5):
+                        continue
                     canvas.fill(pen.oval(0.92 * math.cos(a), 0.38 + 0.74 * math.sin(a), 0.36, 0.36), self.hair_light if i % 2 else self.hair)
-            elif fine:
+            elif fine and self.look.hat == "none":
                 canvas.fill(pen.oval(0.34 * side - 0.15 * s, 0.86, 0.34, 0.10, -0.35 * side), self.hair_light, 0.8)
         elif fine:
             canvas.fill(pen.oval(0.36 * side, 0.66, 0.22, 0.12, -0.6 * side), self.skin_light, 0.8)
@@ -215,7 +230,7 @@ class Head:
                 canvas.fill(pen.oval(-0.1 * s, 1.46, 0.27, 0.25), light_hat)
         elif hat == "brim":
             canvas.fill(pen.oval(0, 0.50, 1.62, 0.24), self.hat_shade)
-            canvas.fill(pen.smooth([(-0.88, 0.52), (-0.80, 1.12), (-0.3, 1.36), (0.3, 1.36), (0.80, 1.12), (0.88, 0.52), (0, 0.42)]), self.hat)
+            canvas.fill(pen.smooth(_CROWN), self.hat)
             canvas.fill(pen.box(-0.87, 0.52, 0.87, 0.72, 0.05), self.hat_shade)
             canvas.fill(pen.oval(0, 0.46, 1.50, 0.12), self.hat)
         else:

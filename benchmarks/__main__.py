@@ -36,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     device = torch.device(args.device)
-    print(f"torch {torch.__version__}, {platform.machine()}, device {device}, {torch.get_num_threads()} threads, {args.rounds} rounds")
+    machine = f"{platform.machine()}, device {device}, {torch.get_num_threads()} threads"
+    print(f"torch {torch.__version__}, {machine}, {args.rounds} rounds")
     print("ratio: their time / ours within a round, median (least..most); above 1 ours is faster")
     dtypes = {name: DTYPES[name] for name in args.dtypes}
     rounds = 1 if args.toy else args.rounds
@@ -91,11 +92,12 @@ def show_theatre(seconds: float, rounds: int) -> None:
         rows = []
         for name, case in cases.items():
             runs = [case(seconds=seconds, seed=seed) for seed in range(rounds)]
-            rows.append([name, f"{seconds:g} s", f"{statistics.median(runs):.2f} ({min(runs):.2f}..{max(runs):.2f})"])
+            spans = [f"{statistics.median(x):.2f} ({min(x):.2f}..{max(x):.2f})" for x in zip(*runs, strict=True)]
+            rows.append([name, f"{seconds:g} s", *spans])
     except ImportError as error:
         print(f"\nThe theatre cannot be timed: {error}")
         return
-    print("\n## Paper theatre\n\n" + table(["clip", "length", "seconds to make"], rows), flush=True)
+    print("\n## Paper theatre\n\n" + table(["clip", "length", "seconds to make", "CPU s"], rows), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ def shifted(t: Tensor, shift: float) -> Tensor:
     return shift * t / (1 + (shift - 1) * t)
 
 
-def resolution_shift(tokens: int, base_tokens: int = 1024, base_shift: float = 1.0) -> float:
-    """Shift for a canvas of ``tokens`` tokens: more tokens hide more, so noise must grow with their square root
-    (SD3 section 5.3.2: shift = sqrt(m / n)). Never below 1."""
-    return max(1.0, base_shift * math.sqrt(tokens / base_tokens))
+def resolution_shift(cells: int, base_cells: int = 1024, base_shift: float = 1.0) -> float:
+    """Shift for a canvas of ``cells`` latent cells: the more cells say the same, the more noise it takes to hide it
+    (SD3 section 5.3.2: shift grows with the square root of their number). Never below 1."""
+    return max(1.0, base_shift * math.sqrt(cells / base_cells))
 
 
 def grid(steps: int, shift: float = 1.0, *, start: float = 1.0) -> Tensor:

@@ -28,7 +28,8 @@ class Sampling:
     """Cross-modal guidance; 1 is none."""
     rescale: float = 0.5
     shift: float = 1.5
-    """At 1024 tokens; grows with the square root of the tokens (``schedule.resolution_shift``)."""
+    """At 1024 latent cells; grows with the square root of their number (``schedule.resolution_shift``): 6 for 5 s at 256x144. Cells count, not
+    tokens: it is the redundancy of neighbouring cells and frames that lets the network see through noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,23 +50,25 @@ class Task:
     """Held groups; those of zero strength (noise 1) are left out."""
 
 
-def denoise(model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int, on_step: OnStep = _quiet) -> tuple[Tensor | None, Tensor | None]:
+def denoise(
+    model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int, on_step: OnStep = _quiet
+) -> tuple[Tensor | None, Tensor | None]:
     """Fill the canvas; returns picture and sound latents (None where dropped). Repeatable for a seed."""
     patch = model.config.patch
     dtype = next(model.parameters()).dtype
     held = [g for g in task.references if g.noise.min() < 1]
     unknown_v = unknown_a = None
     state: list[Tensor] = []
-    tokens = 0
+    cells = 0
     if task.video is not None:
         steps = token_steps(task.video.shape[2], patch)
         unknown_v = torch.ones(steps) if task.video_unknown is None else task.video_unknown
         state.append(noise(tuple(task.video.shape), seed, "video"))
-        tokens += steps * -(-task.video.shape[3] // patch.rows) * -(-task.video.shape[4] // patch.columns)
+        cells += task.video.shape[2] * task.video.shape[3] * task.video.shape[4]
     if task.audio is not None:
         unknown_a = torch.ones(task.audio.shape[2]) if task.audio_unknown is None else task.audio_unknown
         state.append(noise(tuple(task.audio.shape), seed, "audio"))
-        tokens += task.audio.shape[2]
+        cells += task.audio.shape[2]
     start_noise = list(state)
 
     def canvas(state: State, t: float, batch: int) -> tuple[Stream | None, Stream | None, list[TokenGroup], list[TokenGroup]]:
@@ -75,7 +78,8 @@ def denoise(model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, 
         if task.video is not None and unknown_v is not None:
             x = rest.pop(0)
             level = unknown_v * t
-            mixed = _blend(x, task.video, start_noise[0], level[_token_of_frame(task.video.shape[2], patch.time)], unknown_v[_token_of_frame(task.video.shape[2], patch.time)])
+            of = _token_of_frame(task.video.shape[2], patch.time)
+            mixed = _blend(x, task.video, start_noise[0], level[of], unknown_v[of])
             groups_v = [TokenGroup(latents=mixed.expand(batch, -1, -1, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
         if task.audio is not None and unknown_a is not None:
             x = rest.pop(0)
@@ -118,7 +122,7 @@ def denoise(model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, 
             out.append(guidance.rescale(g, c, sampling.rescale) if sampling.rescale else g)
         return tuple(out)
 
-    shift = schedule.resolution_shift(tokens, base_shift=sampling.shift)
+    shift = schedule.resolution_shift(cells, base_shift=sampling.shift)
     state_out = list(SAMPLERS[sampling.sampler](predict, tuple(state), schedule.grid(sampling.steps, shift), on_step))
     made_v = made_a = None
     if task.video is not None and unknown_v is not None:

@@ -26,7 +26,7 @@ lint: $(STAMP)  ## style and types
 
 bench: $(STAMP)  ## speed against diffusers' joint audio-video transformers and video decoder
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python -m benchmarks
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Phonofilm needs Python 3.11 or later; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }

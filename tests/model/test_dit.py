@@ -112,7 +112,7 @@ def test_a_token_reads_only_words_whose_window_holds_it():
 
 
 def test_noise_level_is_the_tokens_own():
-    net, (v, a) = model(layers=1), groups(batch=1)
+    net, (v, _) = model(layers=1), groups(batch=1)
     base = net(pack([v], TINY.patch), None, text("ball"))[0]
     level = v.noise.clone()
     level[:, -1] = 0.0

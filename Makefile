@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
 DEMO_OUT ?= demo.mp4
-ANIMATIC_PROMPT ?= A girl in a yellow coat stands on a meadow at dawn. [0-2.5s] She claps, the camera pushes in. [2.5-5s] She says: "Good morning, little bird!"
+ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 
 .PHONY: demo test pictures lint types bench clean
 
@@ -17,7 +17,7 @@ test: $(STAMP)  ## the whole suite
 	$(BIN)/python -m pytest
 
 pictures: $(STAMP)  ## the pictures in the README and the guide
-	$(BIN)/phonofilm theatre '$(ANIMATIC_PROMPT)' --out docs/pictures/animatic.mp4 --card docs/pictures/animatic.png
+	$(BIN)/phonofilm theatre '$(ANIMATIC_PROMPT)' --seed 3 --out docs/pictures/animatic.mp4 --card docs/pictures/animatic.png
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out docs/pictures/native.mp4 --card docs/pictures/native.png
 
 lint: $(STAMP)  ## style and types

@@ -33,11 +33,11 @@ SHARES = {
 class Levels:
     """How training draws noise levels and weighs them."""
 
-    mean: float = 1.7
-    """Mean of the logit-normal, the logarithm of the sampler's shift (about 6 for 5 s at 256x144): thousands of redundant cells are seen
+    mean: float = 2.2
+    """Mean of the logit-normal, the logarithm of the sampler's shift (6 to 9 for 5 s at 256x144): thousands of redundant cells are seen
     through 95 % of noise, so layout and timing are decided there, and a mean near 0 would hardly train it."""
-    std: float = 1.3
-    floor: float = 0.25
+    std: float = 1.5
+    floor: float = 0.5
     """The velocity loss divides by t squared; the division stops growing below this level."""
     independent: float = 0.12
     """Share of samples whose picture and sound get levels of their own."""

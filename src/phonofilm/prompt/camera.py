@@ -160,6 +160,19 @@ _NEUTRAL = frozenset(
 )
 
 
+_LOVES = frozenset(
+    "loves likes adores hates fears knows wants needs seems feels belongs means costs remembers forgets misses flatters favours lies breaks falls "
+    "drops lands clicks whirrs whirs hums beeps buzzes flashes blinks clatters rattles bounces appears disappears hangs works stops pauses "
+    "waits dangles gleams glints smokes dies tells says brings leaves lets helps uses allows admires enjoys discovers "
+    "gathers gazes peers stares glances notices observes wakes".split()
+)
+"""What a camera can do that is no way of moving it: "the camera loves her" is prose."""
+
+
+_WHOM = frozenset("her him them me us you it everyone everybody anyone nobody".split())
+_WHOSE = frozenset("hers his its this ours yours theirs always sometimes perhaps".split())
+
+
 def moves(text: str) -> tuple[str, ...]:
     """The camera moves named in ``text``, in the order they are said; () where none is.
 
@@ -195,8 +208,10 @@ def unknown(text: str) -> tuple[str, int] | None:
             continue
         first = words[0]
         label = rest.lstrip().startswith(":")
-        verb = any(word.text.endswith(("s", "ing")) for word in words[:2]) or rest[first.end : first.end + 1] == "-"
-        if (verb and first.text not in _NEUTRAL) or (label and not any(word.text in _NEUTRAL for word in words)):
+        if (whom := re.match(r"[^\w-]*(\w+)", rest[first.end :])) and whom.group(1) in _WHOM and rest[first.end : first.end + 1] == " ":
+            continue  # done to somebody ("adores him"): prose, no way of moving
+        verb = any(word.text.endswith(("s", "ing")) and word.text not in _WHOSE for word in words[:2]) or rest[first.end : first.end + 1] == "-"
+        if (verb and first.text not in _NEUTRAL | _LOVES) or (label and not any(word.text in _NEUTRAL for word in words)):
             spelled = re.match(r"[\w-]+", rest[first.start :])
             return (spelled.group() if spelled else first.text), at + len("camera") + first.start
     return None

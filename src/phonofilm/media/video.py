@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,8 @@ CRF = 17
 """Constant quality of x264: visually lossless for flat colour."""
 SOUND_BITS = 192_000
 """AAC bits per second."""
+MAX_NAME = 200
+"""Bytes a file name may have, so that the temporary file beside it still has a name the disk takes."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,14 +45,30 @@ def check_writable(path: Path | str, suffixes: tuple[str, ...] = (".mp4",)) -> P
     path = Path(path)
     if path.suffix.lower() not in suffixes:
         raise MediaError(f"'{path}' must end in {' or '.join(suffixes)}; name the file so")
-    if path.is_dir():
-        raise MediaError(f"'{path}' is a folder; give the name of a file in it")
-    parent = path.parent
-    if not parent.is_dir():
-        raise MediaError(f"the folder '{parent}' does not exist; create it first")
-    if not os.access(parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise MediaError(f"'{path}' cannot be written; choose a folder you may write to")
+    if "\0" in str(path):
+        raise MediaError("a file name cannot hold a NUL character; choose another name")
+    try:
+        if len(os.fsencode(path.name)) > MAX_NAME:
+            raise MediaError(f"'{path.name[:40]}...' is too long for a file name; keep it under {MAX_NAME} bytes")
+        if path.is_dir():
+            raise MediaError(f"'{path}' is a folder; give the name of a file in it")
+        parent = path.parent
+        if not parent.is_dir():
+            raise MediaError(f"the folder '{parent}' does not exist; create it first")
+        if not os.access(parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise MediaError(f"'{path}' cannot be written; choose a folder you may write to")
+        _probe(parent)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MediaError(f"'{path}' cannot be written ({reason}); choose a folder you may write to") from error
     return path
+
+
+def _probe(folder: Path) -> None:
+    """Raise OSError where a file cannot be made in ``folder``: permissions alone do not tell (a read-only disk, /proc)."""
+    handle, name = tempfile.mkstemp(prefix=".phonofilm-", dir=folder)
+    os.close(handle)
+    os.unlink(name)
 
 
 def write_clip(
@@ -93,7 +112,7 @@ def _write(
         sound = np.repeat(sound, 2, axis=0)
     container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
     try:
-        container.metadata.update(metadata)
+        container.metadata.update({key: _plain(value) for key, value in metadata.items()})
         # The same seed shall give the same file: x264's bits depend on the number of threads, and its macroblock tree
         # was measured to differ from run to run (1 in 10) with everything else equal.
         settings = {"crf": str(CRF), "preset": "veryfast", "threads": "2", "tune": "animation", "x264-params": "mbtree=0"}
@@ -133,6 +152,11 @@ def _write(
         container.close()
 
 
+def _plain(text: str) -> str:
+    """Text a file can carry: no NUL, no half characters."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
 def _sound_until(
     container: av.container.OutputContainer, stream: av.AudioStream, sound: NDArray[np.float32], start: int, end: int, rate: int, last: bool = False
 ) -> int:
@@ -155,7 +179,7 @@ def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float =
     ``rate`` resamples the sound; None keeps the file's own. Raises MediaError for what is no clip, or longer than ``max_seconds``.
     """
     path = Path(path)
-    if not path.is_file():
+    if "\0" in str(path) or not path.is_file():
         raise MediaError(f"there is no file '{path}'; check the name")
     try:
         with av.open(str(path)) as container:

@@ -137,6 +137,9 @@ class _Worker:
                     return json.loads(self._message(process)), self._message(process)
                 except (EOFError, OSError):
                     self.close()
+                except BaseException:  # interrupted between question and answer: the next one must not read this answer
+                    self.close()
+                    raise
                 finally:
                     watchdog.cancel()
         raise EngineError("the espeak-ng process died twice on one line of text: shorten it or use another wording")

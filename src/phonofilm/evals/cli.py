@@ -37,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
         raise RequestError(f"--seeds {args.seeds} makes no clip: give 1 or more")
     part = suite.Part.of(args.part)
     prompts = suite.prompts_of(args.suite, simple=args.simple, limit=args.limit)
+    folders = [(name, Path(folder)) for name, _, folder in (given.rpartition("=") for given in args.clips)]
+    for _, path in folders:
+        if not path.is_dir():
+            raise RequestError(f"there is no folder '{path}': give a folder of clips to --clips")
+    makers = [(name, suite.engine_maker(name, steps=args.steps, guidance=args.guidance, resolution=args.resolution)) for name in args.engine]
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -45,14 +50,9 @@ def run(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    for name in args.engine:
-        make = suite.engine_maker(name, steps=args.steps, guidance=args.guidance, resolution=args.resolution)
+    for name, make in makers:
         suite.run(suite.COLUMN_OF.get(name, name), make, prompts, args.out, seeds=range(args.seeds), part=part, resume=args.resume, tell=tell)
-    for given in args.clips:
-        name, _, folder = given.rpartition("=")
-        path = Path(folder)
-        if not path.is_dir():
-            raise RequestError(f"there is no folder '{folder}': give a folder of clips to --clips")
+    for name, path in folders:
         suite.judge_folder(name or path.name, path, prompts, args.out, part=part, resume=args.resume, tell=tell)
     columns = suite.columns_in(args.out)
     if not columns:

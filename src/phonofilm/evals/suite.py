@@ -56,6 +56,7 @@ def engine_maker(name: str, *, steps: int | None = None, guidance: float | None 
     from phonofilm.engines import registry
 
     engine = registry.load(name)
+    Generate(prompt="-", steps=steps, guidance=guidance, resolution=resolution, engine=name)  # a wrong value is told before any work
 
     def make(prompt: Prompt, seed: int) -> tuple[Iterable[np.ndarray], np.ndarray, int]:
         result = engine.generate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -18,7 +19,13 @@ def _encode(args: argparse.Namespace) -> None:
     from phonofilm.data.encode import encode
     from phonofilm.model.codec import load_audio_codec, load_video_codec
 
-    part, parts = (int(x) for x in args.part.split("/"))
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", args.part)
+    part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= part <= parts:
+        raise RequestError(f"--part '{args.part}' is not a part: write k/n with k from 1 to n, such as 2/4")
+    for option, value in (("--clips", args.clips), ("--shard-size", args.shard_size), ("--threads", args.threads)):
+        if value < 1:
+            raise RequestError(f"{option} {value} is too small: give 1 or more")
     torch.set_num_threads(args.threads)
     numbers = [n for n in range(args.clips // args.shard_size) if n % parts == part - 1]
     encode(
@@ -61,6 +68,9 @@ def _pretrain(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from phonofilm.train.pretrain import export
 
+    for item in args.note:
+        if "=" not in item:
+            raise RequestError(f"--note {item!r}: write KEY=VALUE")
     export(Path(args.run), Path(args.out), dict(item.split("=", 1) for item in args.note))
 
 
@@ -77,9 +87,9 @@ def _plot(args: argparse.Namespace) -> None:
     plot(Path(args.run) / "log.jsonl", Path(args.out))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; errors of the tree are for the caller to print."""
-    parser = argparse.ArgumentParser(prog="phonofilm train", description="Train the shipped recipe, or your own change of it.")
+def main(argv: Sequence[str] | None = None, parser_class: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> int:
+    """Entry point; errors of the tree are for the caller to print, and ``parser_class`` says how mistakes in the options are told."""
+    parser = parser_class(prog="phonofilm train", description="Train the shipped recipe, or your own change of it.")
     stages = parser.add_subparsers(dest="stage", required=True)
     p = stages.add_parser("encode", help="render the theatre's playbill and write latent shards")
     p.add_argument("--out", required=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from phonofilm.errors import MediaError, MissingExtra
 
@@ -21,7 +23,9 @@ def plot(log: Path, out: Path, window: int = 8) -> None:
         raise MissingExtra("curves need matplotlib: pip install 'phonofilm[bench]'") from error
     if not log.is_file():
         raise MediaError(f"no log at {log}: give the folder of a run that has begun")
-    rows = {row["step"]: row for row in map(json.loads, log.read_text().splitlines())}
+    rows = {row["step"]: row for row in _rows(log)}
+    if not rows:
+        raise MediaError(f"{log} holds no step yet: wait for the run's first line, or give the folder of another run")
     steps = sorted(rows)
     figure, axes = pyplot.subplots(figsize=(9, 4.5), dpi=110)
     for key, colour in (("text.video", "#3b6ea5"), ("text.audio", "#d1495b")):
@@ -36,3 +40,14 @@ def plot(log: Path, out: Path, window: int = 8) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out)
     pyplot.close(figure)
+
+
+def _rows(log: Path) -> Iterator[dict[str, Any]]:
+    """The readable lines; the last one may be cut short by an interrupt."""
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and "step" in row:
+            yield row

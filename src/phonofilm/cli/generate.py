@@ -55,7 +55,7 @@ def generate(options: argparse.Namespace) -> int:
     if options.card:
         check_writable(options.card, (".png", ".jpg"))
     with Bar(options.quiet) as bar:
-        result = run(request, options.out, progress=bar)
+        result = run(request, options.out, weights=options.weights, progress=bar)
     if options.card:
         from phonofilm.cli.card import save_card
 

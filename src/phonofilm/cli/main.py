@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments[:1] == ["train"]:  # brings a parser of its own, one sub-command per stage
             from phonofilm.train.cli import main as train
 
-            return train(arguments[1:])
+            return train(arguments[1:], parser_class=_Parser)
         options = _parser(arguments[:1]).parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
@@ -36,10 +36,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"phonofilm: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
-        print("phonofilm: interrupted; nothing was written", file=sys.stderr)
+        kept = "what was finished is kept: run the same command again to go on" if arguments[:1] in (["train"], ["evaluate"]) else "nothing was written"
+        print(f"phonofilm: interrupted; {kept}", file=sys.stderr)
         return EXIT_INTERRUPT
+    except MemoryError:
+        print("phonofilm: the memory is full; ask for a shorter clip or a smaller resolution", file=sys.stderr)
+        return EXIT_ERROR
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except OSError as error:  # a disk or path that fails where nobody looked for it
+        where = f"'{error.filename}': " if error.filename else ""
+        print(f"phonofilm: {where}{error.strerror or error}; check the path, your permissions and the space left on the disk", file=sys.stderr)
         return EXIT_ERROR
 
 
@@ -54,6 +62,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     generate.add_argument("--engine", default="native", help="native (our network) or animatic (the paper theatre); default native")
     generate.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
     generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
+    generate.add_argument("--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine")
     generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     generate.set_defaults(command=_generate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 
 from phonofilm.engines.base import Engine
 from phonofilm.errors import MissingExtra, RequestError
@@ -23,16 +24,25 @@ def names() -> tuple[str, ...]:
 
 
 @lru_cache
-def load(name: str) -> Engine:
-    """The engine called ``name``, made once. Raises RequestError for an unknown name, MissingExtra where a package is absent."""
+def load(name: str, weights: Path | None = None) -> Engine:
+    """The engine called ``name``, made once; ``weights`` is another checkpoint for an engine that has one.
+
+    Raises RequestError for an unknown name or weights the engine has no use for, MissingExtra where a package is absent.
+    """
     if name not in ENGINES:
         raise RequestError(f"there is no engine '{name}'; choose one of {', '.join(ENGINES)}")
     module, attribute = ENGINES[name].split(":")
     try:
-        engine: Engine = getattr(import_module(module), attribute)()
+        kind = getattr(import_module(module), attribute)
     except ModuleNotFoundError as error:
         missing = (error.name or "").split(".")[0]
         if missing == "phonofilm":
             raise
         raise MissingExtra(f"engine {name} needs the package '{missing}'; install it with: pip install {missing}") from error
+    if weights is None:
+        engine: Engine = kind()
+        return engine
+    if not name.startswith("native"):
+        raise RequestError(f"engine {name} takes no weights; leave --weights out or choose the engine native")
+    engine = kind(weights=weights)
     return engine

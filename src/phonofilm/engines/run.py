@@ -14,15 +14,17 @@ from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 
 
-def run(request: Generate, out: Path | str | None = None, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
-    """Make the clip and, with ``out``, write it as an MP4.
+def run(
+    request: Generate, out: Path | str | None = None, *, weights: Path | str | None = None, progress: Report | None = None, cancel: Cancel | None = None
+) -> Result:
+    """Make the clip and, with ``out``, write it as an MP4. ``weights`` is another checkpoint than the shipped one (native engines).
 
     The path, the prompt and the engine's abilities are checked before any work. Without ``out`` the result's frames may be drawn
     only when walked. Raises a PhonofilmError; nothing half-written is left behind.
     """
     path = check_writable(out) if out is not None else None
     check(parse(request.prompt), request.seconds)
-    engine = registry.load(request.engine)
+    engine = registry.load(request.engine) if weights is None else registry.load(request.engine, Path(weights))
     engine.capability().admit(request)
     result = engine.generate(request, progress=progress, cancel=cancel)
     if path is None:

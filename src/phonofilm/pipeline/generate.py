@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from phonofilm.errors import WeightsError
 from phonofilm.model import weights
 from phonofilm.model.canvas import token_steps
 from phonofilm.model.codec import SoundCodec, load_audio_codec, load_video_codec, to_uint8
@@ -52,10 +53,14 @@ class Loaded:
 def load(path: Path | None = None) -> Loaded:
     """The transformer at ``path`` (default: the shipped checkpoint) with the shipped codecs. Raises WeightsError."""
     file = weights.load(path or weights.shipped(DEFAULT_PRESET), "dit")
-    model = DualBranchDiT(DiTConfig(**file.config["dit"]))
+    try:
+        model = DualBranchDiT(DiTConfig(**file.config["dit"]))
+        vocabulary = Vocabulary(file.config["vocabulary"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"the settings in weight file {path} do not fit ({type(error).__name__}): update phonofilm or train it again") from error
     weights.fill(model, file)
     model = model.to(torch.bfloat16).eval().requires_grad_(False)
-    return Loaded(model, Vocabulary(file.config["vocabulary"]), load_video_codec(), load_audio_codec())
+    return Loaded(model, vocabulary, load_video_codec(), load_audio_codec())
 
 
 def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:

@@ -14,6 +14,11 @@ def plot(log: Path, out: Path, window: int = 8) -> None:
     """Draw the curves of ``log`` (JSONL of a run, later legs overwriting earlier rows of the same step) into the PNG ``out``.
 
     Raises MissingExtra without matplotlib, MediaError when there is no log."""
+    if not log.is_file():
+        raise MediaError(f"no log at {log}: give the folder of a run that has begun")
+    rows = {row["step"]: row for row in _rows(log)}
+    if not rows:
+        raise MediaError(f"{log} holds no step yet: wait for the run's first line, or give the folder of another run")
     try:
         import matplotlib
 
@@ -21,11 +26,6 @@ def plot(log: Path, out: Path, window: int = 8) -> None:
         from matplotlib import pyplot
     except ModuleNotFoundError as error:
         raise MissingExtra("curves need matplotlib: pip install 'phonofilm[bench]'") from error
-    if not log.is_file():
-        raise MediaError(f"no log at {log}: give the folder of a run that has begun")
-    rows = {row["step"]: row for row in _rows(log)}
-    if not rows:
-        raise MediaError(f"{log} holds no step yet: wait for the run's first line, or give the folder of another run")
     steps = sorted(rows)
     figure, axes = pyplot.subplots(figsize=(9, 4.5), dpi=110)
     for key, colour in (("text.video", "#3b6ea5"), ("text.audio", "#d1495b")):

@@ -34,7 +34,7 @@ def pooled(pairs):
 def test_the_eye_finds_contacts_in_pictures_alone(scenes):
     recall, precision = pooled((sync.merged(s.seen), sync.visual_contacts(s.frames)) for s in scenes)
     # The aim is 0.9. The shipped eye was trained for minutes only (its weight file and docs/model-card.md say what it reaches): raise this with it.
-    assert recall >= 0.4 and precision >= 0.4
+    assert recall >= 0.5 and precision >= 0.8
 
 
 def test_the_ear_finds_onsets_in_sound_alone(scenes):
@@ -76,14 +76,14 @@ def test_the_parser_names_what_it_sees(scenes):
         for name, value in parser.describe(s.frames).items():
             if name in s.labels:
                 right[name].append(value == s.labels[name])
-    assert np.mean([np.mean(marks) for marks in right.values()]) > 0.7
-    assert all(np.mean(right[name]) >= 0.5 for name in ("colour", "place", "kind", "hour", "camera"))
+    assert np.mean([np.mean(marks) for marks in right.values()]) > 0.8
+    assert all(np.mean(right[name]) >= 0.75 for name in ("colour", "place", "kind", "hour", "camera"))
 
 
 def test_a_still_shuffled_in_time_loses_its_camera_not_its_colour(scenes):
     s = scenes[0]
     other = parser.describe(np.repeat(s.frames[60:61], 121, 0))
-    assert other["colour"] == s.labels["colour"] and other["camera"] == "static"
+    assert other["colour"] == s.labels["colour"] and other["place"] == s.labels["place"] and other["camera"] == "static"
 
 
 def test_peaks_by_hand():

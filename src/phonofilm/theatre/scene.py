@@ -23,8 +23,7 @@ class SceneReader(Tokens):
         """What was said before the first shot only, so that the shot's own words may still change it."""
 
     def _action(self, i: int, token: Token) -> None:
-        """An action of the cast; for the reader of the cast to fill in."""
-        raise NotImplementedError
+        """An action of the cast: nothing to the scene; the reader of the cast takes it."""
 
     def _in_prologue(self, token: Token) -> bool:
         return self.prologue is not None and token.at < self.prologue.length

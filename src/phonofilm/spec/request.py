@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock, media
+from phonofilm.spec.reference import Reference, check_together
+
+TASKS = ("generate", "edit", "extend")
 
 MAX_SEED = 2**31 - 1
 MAX_STEPS = 200
@@ -16,7 +19,7 @@ MAX_GUIDANCE = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Generate:
-    """Text to clip. Raises RequestError, with the remedy, for any value outside what is offered."""
+    """A clip to be made. Raises RequestError, with the remedy, for any value outside what is offered."""
 
     prompt: str
     """The words, in the prompt language; the engine reads and checks them (PromptError)."""
@@ -31,6 +34,13 @@ class Generate:
     resolution: str = media.DEFAULT_RESOLUTION
     ratio: str = media.DEFAULT_RATIO
     engine: str = "native"
+    task: str = "generate"
+    """generate | edit (change the ``source``) | extend (continue the ``source``)."""
+    references: tuple[Reference, ...] = ()
+    sound: bool = True
+    """False: the clip's sound track is silent."""
+    edit_strength: float | None = None
+    """Of an edit: 0 keeps the source, 1 starts anew; None leaves it to the engine."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
@@ -46,6 +56,15 @@ class Generate:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.engine):
             raise RequestError(f"'{self.engine}' is not an engine's name; use lower-case letters, digits and dashes")
         media.size(self.resolution, self.ratio)
+        if self.task not in TASKS:
+            raise RequestError(f"there is no task '{self.task}'; choose one of {', '.join(TASKS)}")
+        if not isinstance(self.references, tuple) or not all(isinstance(r, Reference) for r in self.references):
+            raise RequestError("references must be a tuple of Reference")
+        check_together(self.references)
+        if (self.task != "generate") != any(r.role == "source" for r in self.references):
+            raise RequestError("an edit or an extension needs one source clip, and only they take one; set task and source together")
+        if self.edit_strength is not None and (not _is_number(self.edit_strength) or not 0 <= self.edit_strength <= 1):
+            raise RequestError(f"edit strength {self.edit_strength} is out of range; choose 0 to 1")
 
     @property
     def size(self) -> tuple[int, int]:

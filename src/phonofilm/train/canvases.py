@@ -18,10 +18,10 @@ from phonofilm.model.canvas import Patch, Role, Stream, TokenGroup, clean_paddin
 from phonofilm.model.text_encoder import TextBatch, Vocabulary
 
 SHARES = {
-    "text": 0.60,  # both unknown
-    "picture": 0.07,  # picture alone: the first half of a cascade
-    "score": 0.10,  # picture known, sound unknown
-    "animate": 0.05,  # sound known, picture unknown
+    "text": 0.52,  # both unknown
+    "picture": 0.04,  # picture alone: the first half of a cascade
+    "score": 0.18,  # picture known, sound unknown
+    "animate": 0.08,  # sound known, picture unknown
     "first_frame": 0.06,
     "prefix": 0.06,
     "reference": 0.06,
@@ -39,10 +39,12 @@ class Levels:
     std: float = 1.5
     floor: float = 0.5
     """The velocity loss divides by t squared; the division stops growing below this level."""
-    independent: float = 0.12
-    """Share of samples whose picture and sound get levels of their own."""
-    foreground: float = 4.0
+    independent: float = 0.35
+    """Share of samples whose picture and sound get levels of their own: the one that is clearer teaches the other to look at it."""
+    foreground: float = 10.0
     """Extra weight of a wholly foreground cell over a background one."""
+    onset: float = 4.0
+    """Extra weight of a sound step in which something is struck over one in which the sound goes on as before."""
     audio: float = 1.0
     """Weight of the sound loss beside the picture loss."""
     channel_power: float = 1.0
@@ -133,7 +135,8 @@ def build(
     count = clean_v.shape[1]
     weight_v = weight_v * _velocity_weight(stream_v.spread(stream_v.noise_BS)[:, :count], levels)[..., None]
     text = vocabulary.encode([e.tokens for e in examples], text_length).dropped(torch.tensor(drop))
-    weight_a = _velocity_weight(level_a, levels)[..., None] * matter_a if stream_a is not None else None
+    struck = (1 + levels.onset * onsets(audio, matter_a)) / (1 + levels.onset * 0.2)
+    weight_a = (_velocity_weight(level_a, levels) * struck)[..., None] * matter_a if stream_a is not None else None
 
     def move(stream: Stream | None) -> Stream | None:
         if stream is None:
@@ -144,6 +147,15 @@ def build(
         move(stream_v), move(stream_a), text.to(device), clean_v.to(device), audio.transpose(1, 2).to(device) if stream_a is not None else None,
         weight_v.to(device), weight_a.to(device) if weight_a is not None else None, task,
     )  # fmt: skip
+
+
+def onsets(audio_BCT: Tensor, matter_C: Tensor) -> Tensor:
+    """How much each sound step is an onset, ``[B, T]`` in 0..1: the change from the step before against the clip's median change
+    (0 up to twice that, 1 from ten times on), and the steps beside it. Found in the clean latents alone."""
+    change = (audio_BCT * matter_C[:, None]).diff(dim=2).norm(dim=1)
+    change = torch.cat([change[:, :1], change], 1)
+    share = ((change / change.median(1, keepdim=True).values.clamp(min=1e-6) - 2) / 8).clamp(0, 1)
+    return torch.nn.functional.max_pool1d(share[:, None], 3, 1, 1)[:, 0]
 
 
 def _matter(channels: Tensor, levels: Levels) -> Tensor:

@@ -1,0 +1,343 @@
+"""Every table of the platform, in one place. SQLite and PostgreSQL; times are UTC seconds as floats; money is micro-dollars as integers.
+
+These rows are the truth about jobs, files and money; the workflow engine's own tables hold only where an execution stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed")
+"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``removed``: taken down or deleted."""
+TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed")
+
+
+class Base(DeclarativeBase):
+    """Common ground of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+        }
+    )  # fmt: skip
+    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, float: Float(53), int: BigInteger, bool: Boolean, str: String(255)}
+
+
+class Tenant(Base):
+    """A customer: owns keys, jobs, files and budgets; sees nothing of another's."""
+
+    __tablename__ = "tenants"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created: Mapped[float]
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Overrides: ``requests_per_minute``, ``concurrency``, ``daily_clips``, ``profile``, ``retention_days``."""
+
+
+class ApiKey(Base):
+    """``pf_<id>_<secret>``; only a hash of the secret is kept."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
+    user: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    hash: Mapped[str]
+    scopes: Mapped[list[Any]]
+    """of: generate, read, review, operate."""
+    created: Mapped[float]
+    expires: Mapped[float | None]
+    revoked: Mapped[float | None]
+    last_used: Mapped[float | None]
+
+
+class Job(Base):
+    """One request on its way from submit to published."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index("ix_jobs_tenant_created", "tenant", "created"), Index("ix_jobs_state_priority", "state", "priority", "created"))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
+    user: Mapped[str]
+    dialect: Mapped[str]
+    """native | ark | openai | mcp | cli."""
+    state: Mapped[str]
+    step: Mapped[str] = mapped_column(default="")
+    """The workflow step it is in, by its name in ``jobs.workflow``."""
+    progress: Mapped[float] = mapped_column(default=0.0)
+    """0..1 over the whole job."""
+    model: Mapped[str]
+    """As the caller named it; a vendor's model name maps to an engine."""
+    engine: Mapped[str]
+    """The engine asked for, and after routing the one chosen."""
+    request: Mapped[dict[str, Any]]
+    """``spec.Generate`` as plain data (``jobs.records.to_plain``)."""
+    extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the dialect must echo (callback URL, tier, watermark wish, return_last_frame ...)."""
+    prompt_hash: Mapped[str]
+    seed: Mapped[int]
+    priority: Mapped[int] = mapped_column(default=0)
+    """0..9, higher first."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    created: Mapped[float]
+    updated: Mapped[float]
+    started: Mapped[float | None]
+    finished: Mapped[float | None]
+    expires: Mapped[float]
+    """Not finished by then: state expired."""
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[dict[str, Any] | None]
+    """{"code", "message", "field"?}; codes in ``jobs.codes``."""
+    result: Mapped[dict[str, Any] | None]
+    """Of a succeeded job: seconds, frames, width, height, notes, usage tokens, engine details."""
+    cost_reserved: Mapped[int] = mapped_column(default=0)
+    cost_settled: Mapped[int | None]
+    price_version: Mapped[str] = mapped_column(default="")
+    parent: Mapped[str | None]
+    """The job it extends, edits or remixes."""
+    watermark: Mapped[int | None] = mapped_column(index=True)
+    """The 40-bit reference written into picture and sound."""
+    legal_hold: Mapped[bool] = mapped_column(default=False)
+    keep_until: Mapped[float | None] = mapped_column(index=True)
+    deleted: Mapped[float | None]
+
+
+class Output(Base):
+    """A file of a finished job."""
+
+    __tablename__ = "outputs"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    name: Mapped[str]
+    """video.mp4, last_frame.png, poster.webp, spritesheet.jpg, waveform.png, subtitles.vtt, hls/master.m3u8, hls/360p/..., manifest.c2pa."""
+    key: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str]
+    bytes: Mapped[int]
+    sha256: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+
+
+class Asset(Base):
+    """A file somebody brought along."""
+
+    __tablename__ = "assets"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """``asset_`` and 26 letters."""
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
+    user: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    content_type: Mapped[str]
+    bytes: Mapped[int]
+    sha256: Mapped[str]
+    phash: Mapped[str] = mapped_column(default="")
+    key: Mapped[str] = mapped_column(Text)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    seconds: Mapped[float | None]
+    person: Mapped[bool | None]
+    """Declared by the uploader; None: not declared."""
+    consent: Mapped[str | None] = mapped_column(ForeignKey("consents.id"))
+    state: Mapped[str] = mapped_column(default="ready")
+    """ready | review | blocked | removed."""
+    created: Mapped[float]
+    keep_until: Mapped[float | None]
+
+
+class Event(Base):
+    """What happened to a job, in order: the stream that SSE and webhooks read."""
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True)
+    job: Mapped[str] = mapped_column(index=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    type: Mapped[str]
+    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired | .unknown_outcome | .removed"""
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[float]
+
+
+class Attempt(Base):
+    """One submit to an engine: written *before* it is sent, so that no paid submit is ever sent twice."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("job", "number"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    number: Mapped[int]
+    engine: Mapped[str]
+    tag: Mapped[str]
+    """Sent along where the vendor takes one, to find the submit again."""
+    vendor_id: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str]
+    """intended | submitted | succeeded | failed | unknown."""
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[float]
+    updated: Mapped[float]
+
+
+class LedgerEntry(Base):
+    """Money, append-only: reserve at submit, then settle or release."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("job", "kind"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    job: Mapped[str | None]
+    kind: Mapped[str]
+    """reserve | settle | release | credit."""
+    amount: Mapped[int]
+    """Micro-dollars; a reserve is positive, its release or settlement closes it."""
+    price_version: Mapped[str]
+    created: Mapped[float] = mapped_column(index=True)
+
+
+class Budget(Base):
+    """What a tenant may spend in a month, and which alerts went out."""
+
+    __tablename__ = "budgets"
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    monthly: Mapped[int]
+    hard: Mapped[bool] = mapped_column(default=True)
+    """Refuse submits beyond 100 %; otherwise alert only (80, 100, 120 %)."""
+    alerted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """{"2026-11": [80, 100]}"""
+
+
+class Review(Base):
+    """Something a person must decide."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index("ix_reviews_queue", "state", "risk", "created"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    """A job's or an asset's id."""
+    stage: Mapped[str]
+    """admit | release | asset | appeal | outcome."""
+    reasons: Mapped[list[Any]]
+    """[{"category", "severity", "where", "detail"}]"""
+    risk: Mapped[int]
+    state: Mapped[str]
+    """pending | leased | decided."""
+    reviewer: Mapped[str | None]
+    lease_until: Mapped[float | None]
+    decision: Mapped[str | None]
+    """publish | block | retry | settle."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    appeal_of: Mapped[str | None]
+    created: Mapped[float]
+    due: Mapped[float]
+    decided: Mapped[float | None]
+
+
+class Consent(Base):
+    """A person's leave to be shown or heard."""
+
+    __tablename__ = "consents"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
+    subject: Mapped[str]
+    scope: Mapped[list[Any]]
+    """of: face, voice, body."""
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    created: Mapped[float]
+    expires: Mapped[float | None]
+    revoked: Mapped[float | None]
+
+
+class BlockedHash(Base):
+    """A picture that must not come back."""
+
+    __tablename__ = "blocked_hashes"
+    phash: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    created: Mapped[float]
+
+
+class Notice(Base):
+    """A takedown notice from outside."""
+
+    __tablename__ = "notices"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    job: Mapped[str] = mapped_column(index=True)
+    reporter: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str]
+    """open | upheld | rejected."""
+    created: Mapped[float]
+    due: Mapped[float]
+    decided: Mapped[float | None]
+
+
+class AuditEntry(Base):
+    """Who did what, each entry chained to the one before by its hash."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True)
+    at: Mapped[float]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    previous: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+
+
+class IdempotencyKey(Base):
+    """A submit's key: the same key and body give the same job, another body a conflict."""
+
+    __tablename__ = "idempotency_keys"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    job: Mapped[str]
+    created: Mapped[float]
+
+
+class Webhook(Base):
+    """Where a tenant wants to hear of its jobs (Standard Webhooks)."""
+
+    __tablename__ = "webhooks"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
+    url: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str]
+    events: Mapped[list[Any]]
+    created: Mapped[float]
+    disabled: Mapped[float | None]
+
+
+class Delivery(Base):
+    """One message to one address: a webhook, or the callback URL of a job."""
+
+    __tablename__ = "deliveries"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    webhook: Mapped[str | None]
+    job: Mapped[str]
+    url: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]]
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str]
+    """pending | sent | failed."""
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try: Mapped[float]
+    created: Mapped[float]
+    last_status: Mapped[str] = mapped_column(default="")
+
+
+class Worker(Base):
+    """A process that walks workflows; silent for long, its jobs are taken over."""
+
+    __tablename__ = "workers"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    started: Mapped[float]
+    heartbeat: Mapped[float] = mapped_column(index=True)
+    stopped: Mapped[float | None]
+    host: Mapped[str]

@@ -1,0 +1,1 @@
+"""The web service: authentication, dialects, events. Knows requests, never tensors."""

@@ -1,0 +1,79 @@
+"""What a request brings along: pictures, clips and sounds, each with a part to play."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from phonofilm.errors import RequestError
+
+KINDS = ("image", "video", "audio")
+ROLES = ("reference", "first_frame", "last_frame", "source")
+"""``source`` is the clip that an edit changes or an extension continues."""
+LIMITS = {"image": 9, "video": 3, "audio": 3}
+"""At most so many of a kind ..."""
+TOTAL = 12
+"""... and so many together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """One picture, clip or sound. Raises RequestError for values outside what is offered."""
+
+    kind: str
+    role: str = "reference"
+    name: str = ""
+    """What the prompt calls it, without the @: ``image1``, ``face_photo``; empty: its kind and number."""
+    strength: float = 1.0
+    """0 ignores it, 1 keeps it whole."""
+    asset: str | None = None
+    """Id of an uploaded or fetched asset of the same tenant."""
+    url: str | None = None
+    """Where it is to be fetched from (http, https, data, asset); never handed to an engine."""
+    path: str | None = None
+    """The checked local file, once it is here; engines read this and nothing else."""
+    person: bool | None = None
+    """Does it show or sound like a real person? None: not declared."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise RequestError(f"a reference cannot be '{self.kind}'; choose one of {', '.join(KINDS)}")
+        if self.role not in ROLES:
+            raise RequestError(f"a reference cannot play '{self.role}'; choose one of {', '.join(ROLES)}")
+        if self.role in ("first_frame", "last_frame") and self.kind != "image":
+            raise RequestError(f"a {self.role.replace('_', ' ')} is a picture; this reference is {self.kind}")
+        if self.role == "source" and self.kind != "video":
+            raise RequestError(f"what is edited or extended is a clip; this reference is {self.kind}")
+        if self.name and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", self.name):
+            raise RequestError(f"'@{self.name}' cannot name a reference; use letters, digits and _ , at most 64")
+        if isinstance(self.strength, bool) or not isinstance(self.strength, (int, float)) or not 0 <= self.strength <= 1:
+            raise RequestError(f"strength {self.strength} is out of range; choose 0 to 1")
+
+
+def check_together(references: tuple[Reference, ...], limits: dict[str, int] = LIMITS, total: int = TOTAL) -> None:
+    """Raise RequestError where there are too many, two of one name, or parts that do not go together."""
+    for kind, most in limits.items():
+        count = sum(r.kind == kind and r.role == "reference" for r in references)
+        if count > most:
+            raise RequestError(f"{count} {kind} references are too many; give at most {most}")
+    if len(references) > total:
+        raise RequestError(f"{len(references)} references are too many; give at most {total} together")
+    names = [r.name for r in references if r.name]
+    for name in names:
+        if names.count(name) > 1:
+            raise RequestError(f"two references are called @{name}; give each a name of its own")
+    for role in ("first_frame", "last_frame", "source"):
+        if sum(r.role == role for r in references) > 1:
+            raise RequestError(f"only one {role.replace('_', ' ')} can be given")
+
+
+def named(references: tuple[Reference, ...]) -> dict[str, Reference]:
+    """Every reference by the name the prompt may use: its own, and ``image1``, ``video2``, ``audio1`` by order within its kind."""
+    out: dict[str, Reference] = {}
+    counts = dict.fromkeys(KINDS, 0)
+    for reference in references:
+        counts[reference.kind] += 1
+        out.setdefault(f"{reference.kind}{counts[reference.kind]}", reference)
+        if reference.name:
+            out[reference.name] = reference
+    return out

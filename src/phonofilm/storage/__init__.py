@@ -1,0 +1,1 @@
+"""Files in a bucket, and the only door through which strangers URLs are fetched."""

@@ -1,0 +1,99 @@
+"""What jobs and workers need to know, as plain values. The server's settings make one of these; so does the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything a service or a worker needs; frozen, so that two parts never see different values."""
+
+    home: Path
+    """Folder of this installation: database, files, keys, scratch."""
+    database_url: str = ""
+    """``sqlite:///...`` or ``postgresql+psycopg://...``; empty: ``home/phonofilm.db``."""
+    bucket: str = ""
+    """``file:///dir`` or ``s3://bucket/prefix?endpoint=...``; empty: ``home/files``."""
+    public_url: str = "http://127.0.0.1:8600"
+    """Where clients reach the service, without a slash at the end."""
+    profile: str = "eu"
+    """Compliance profile: eu | cn | us-ca | none."""
+    classifiers: tuple[str, ...] | str = "none"
+    """Classifiers of pictures and sound that both doors ask; "none" is a choice and is recorded in every verdict."""
+    classifier_options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Settings of each classifier by its name."""
+    policy: Path | None = None
+    """Policy file of the gate; None: the shipped one."""
+    review: bool = True
+    """Hold what the gate calls doubtful for a person; False blocks it instead."""
+    engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
+    """Engines offered, by name, each with its settings (address, key, model ...)."""
+    models: dict[str, str] = field(default_factory=dict)
+    """Model names of callers and the engines they mean; an engine's own name always means itself."""
+    route_by: str = "capability"
+    """capability | price."""
+    fallback: bool = True
+    """Another engine may take over before the first accepted submit."""
+    prices: Path | None = None
+    """Price book; None: the shipped one."""
+    keep_days: float = 30.0
+    """Finished clips and uploads are deleted after so many days."""
+    package: bool = True
+    """False leaves HLS, poster, subtitles, watermark, label and signature out: the engine's plain file is published (for load tests)."""
+    watermark_key: bytes = b""
+    """Key of the invisible watermark; empty: ``home/watermark.key``, made on first use."""
+    certificate: Path | None = None
+    """Certificate chain that signs provenance; None: a development certificate in ``home``."""
+    certificate_key: Path | None = None
+    max_bytes: int = 20_000_000
+    """Size the main file is kept under."""
+    fetch_allow: tuple[str, ...] = ()
+    """Private hosts that references may be fetched from, as an operator's exception."""
+    max_upload: int = 200_000_000
+    """Bytes a reference may have."""
+    concurrency: int = 2
+    """Jobs a worker walks at a time."""
+    tenant_concurrency: int = 2
+    """Jobs of one tenant at a time, over all workers."""
+    queue_poll: float = 0.05
+    """Seconds between two looks at the queue."""
+    cancel_poll: float = 0.25
+    """Seconds between two looks at the cancel flag while an engine works."""
+    engine_poll: float = 2.0
+    """Seconds before a remote engine is asked again; doubled up to ``engine_poll_most``."""
+    engine_poll_most: float = 30.0
+    heartbeat: float = 5.0
+    """Seconds between two heartbeats of a worker."""
+    heartbeat_dead: float = 60.0
+    """A worker silent for so many seconds is dead: its jobs are taken over."""
+    sweep: float = 600.0
+    """Seconds between two retention sweeps of a worker."""
+    worker_id: str = ""
+    """Stable name of this worker (a pod's name); empty: a new one per process."""
+    log_prompts: bool = False
+    """Prompts in logs; otherwise only their hashes."""
+    otlp: str = ""
+    """Address that traces are sent to; empty: none are."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'phonofilm.db'}"
+
+    @property
+    def files(self) -> str:
+        """The bucket's URL, with the default filled in."""
+        return self.bucket or (self.home / "files").resolve().as_uri()
+
+    @property
+    def scratch(self) -> Path:
+        """Folder for work in progress on this machine."""
+        return self.home / "scratch"
+
+    def engine_of(self, model: str) -> str:
+        """The engine a model's name means; the name itself where nothing else is set."""
+        return self.models.get(model, model)

@@ -1,0 +1,148 @@
+"""One error body for everything that goes wrong: {"error": {"code", "message", "field", "request_id"}}, or the vendor's own shape under a dialect's paths.
+
+No answer ever carries a stack trace: what nobody foresaw becomes a 500 with the request's id, and the trace goes to the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from phonofilm.errors import EngineError, MediaError, MissingExtra, PhonofilmError, PromptError
+
+log = logging.getLogger("phonofilm.server")
+
+_CODES = {
+    400: "invalid_parameter", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict",
+    411: "length_required", 413: "too_large", 415: "unsupported_media_type", 416: "range_not_satisfiable", 422: "invalid_parameter", 429: "rate_limited",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What went wrong with a request, before any dialect gives it its shape."""
+
+    status: int
+    code: str
+    message: str
+    """One line; names the remedy."""
+    field: str | None = None
+    """The part of the request at fault: ``references.0.url``, ``prompt``, ``Authorization``."""
+    retry_after: float | None = None
+    """Seconds, of a 429 or 503."""
+    request_id: str = ""
+
+
+class Refused(PhonofilmError):
+    """A request this server refuses before any job exists: keys, limits, sizes, routes."""
+
+    def __init__(self, status: int, code: str, message: str, *, field: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.fault = Fault(status=status, code=code, message=message, field=field, retry_after=retry_after)
+
+
+Shape = Callable[[Fault], tuple[int, dict[str, Any], dict[str, str]]]
+"""Fault -> (HTTP status, JSON body, extra headers): a dialect's way of saying it."""
+
+
+def native(fault: Fault) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Our own shape."""
+    body = {"code": fault.code, "message": fault.message, "field": fault.field, "request_id": fault.request_id}
+    return fault.status, {"error": body}, {}
+
+
+class Shapes:
+    """Which shape belongs to which paths; the longest prefix wins."""
+
+    def __init__(self) -> None:
+        self._by_prefix: dict[str, Shape] = {}
+
+    def add(self, prefix: str, shape: Shape) -> None:
+        """Errors below ``prefix`` are told by ``shape``."""
+        self._by_prefix[prefix.rstrip("/")] = shape
+
+    def of(self, path: str) -> Shape:
+        """The shape for a path."""
+        fits = [prefix for prefix in self._by_prefix if path == prefix or path.startswith(prefix + "/")]
+        return self._by_prefix[max(fits, key=len)] if fits else native
+
+    def answer(self, path: str, fault: Fault) -> JSONResponse:
+        """The finished answer."""
+        status, body, headers = self.of(path)(fault)
+        headers = dict(headers)
+        if fault.retry_after is not None:
+            headers.setdefault("Retry-After", str(max(1, -int(-fault.retry_after // 1))))
+        if fault.status == 401:
+            headers.setdefault("WWW-Authenticate", "Bearer")
+        return JSONResponse(body, status, headers)
+
+
+def fault_of(error: Exception) -> Fault:
+    """Any exception as a fault. What is not foreseen is a 500 that says nothing of the inside."""
+    if isinstance(error, Refused):
+        return error.fault
+    status = getattr(error, "status", None)
+    if isinstance(error, PhonofilmError) and isinstance(status, int):  # jobs.codes.JobError
+        return Fault(
+            status=status, code=str(getattr(error, "code", "invalid_parameter")), message=_line(str(error)), field=getattr(error, "field", None),
+            retry_after=getattr(error, "retry_after", None),
+        )  # fmt: skip
+    if isinstance(error, MissingExtra | EngineError):
+        return Fault(status=503, code="engine_unavailable", message=_line(str(error)), retry_after=30)
+    if isinstance(error, PhonofilmError):
+        field = "prompt" if isinstance(error, PromptError) else getattr(error, "field", None)
+        return Fault(status=400, code="invalid_media" if isinstance(error, MediaError) else "invalid_parameter", message=_line(str(error)), field=field)
+    if isinstance(error, RequestValidationError):
+        return _validation(error.errors())
+    if isinstance(error, HTTPException):
+        message = {404: "there is nothing at this path; see /docs for what there is", 405: "this path does not take this method; see /docs"}
+        detail = error.detail if isinstance(error.detail, str) else "the request was refused"
+        if error.status_code == 400 and "parsing the body" in detail:
+            detail = "the body cannot be read; send JSON, or multipart/form-data where the route takes files"
+        return Fault(status=error.status_code, code=_CODES.get(error.status_code, "error"), message=message.get(error.status_code, _line(detail)))
+    return Fault(status=500, code="internal_error", message="something failed inside; try again, and report the request_id if it fails again")
+
+
+def _validation(errors: Sequence[Any]) -> Fault:
+    """The first thing pydantic minds, by the name of its field."""
+    first = errors[0] if errors else {"loc": (), "msg": "the request cannot be read", "type": ""}
+    place = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path", "header", "form")]
+    kind = first.get("type", "")
+    if kind.startswith("json"):
+        return Fault(status=400, code="invalid_parameter", message="the body is not valid JSON; check quotes and commas", field="body")
+    # a discriminated or plain union puts the name of its member into the place: that is our word, not the caller's
+    field = ".".join(part for part in place if not re.search(r"[\[\](){}]|^function-", part)) or "body"
+    message = {
+        "extra_forbidden": f"there is no field '{field}' here; leave it out or check its spelling",
+        "missing": f"'{field}' is missing; add it",
+    }.get(kind, f"'{field}': {str(first.get('msg', 'is not valid')).removeprefix('Value error, ')}")
+    return Fault(status=400, code="invalid_parameter", message=_line(message), field=field)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:1000]
+
+
+def install(app: FastAPI, shapes: Shapes) -> None:
+    """Every exception of a route becomes an answer in the shape its path asks for."""
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        fault = replace(fault_of(error), request_id=getattr(request.state, "request_id", ""))
+        if fault.status >= 500 and fault.code == "internal_error":
+            log.error("request failed", exc_info=error, extra={"request_id": fault.request_id, "path": request.url.path})
+        response = shapes.answer(request.url.path, fault)
+        for name, value in (getattr(error, "headers", None) or {}).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    for kind in (PhonofilmError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+    app.state.shapes = shapes

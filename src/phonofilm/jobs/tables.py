@@ -83,6 +83,9 @@ class Job(Base):
     priority: Mapped[int] = mapped_column(default=0)
     """0..9, higher first."""
     attempt: Mapped[int] = mapped_column(default=0)
+    """How often a person has sent it on its way again (out of review, after an unknown outcome); each walk is a workflow of its own."""
+    owner: Mapped[str | None] = mapped_column(index=True)
+    """``<worker>:<token>`` of the one execution that may write to a running job; None: nobody walks it."""
     created: Mapped[float]
     updated: Mapped[float]
     started: Mapped[float | None]

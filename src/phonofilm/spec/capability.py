@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock, media
 from phonofilm.spec.reference import LIMITS, TOTAL, check_together
 from phonofilm.spec.request import Generate
+
+
+TEXT_FLAG = re.compile(r"(?:^|\s)--(?:resolution|rs|ratio|rt|duration|dur|frames|framespersecond|fps|seed|camerafixed|cf|watermark|wm)\b", re.IGNORECASE)
+"""Commands that some vendors read out of a prompt, past every check of ours."""
+
+
+def _frames_or_references(engine: str, request: Generate) -> None:
+    roles = {reference.role for reference in request.references}
+    if roles & {"first_frame", "last_frame"} and roles & {"reference", "source"}:
+        raise RequestError(f"engine {engine} takes either first and last frames or references, not both; leave one kind out")
+
+
+def _last_needs_first(engine: str, request: Generate) -> None:
+    roles = {reference.role for reference in request.references}
+    if "last_frame" in roles and "first_frame" not in roles:
+        raise RequestError(f"engine {engine} takes a last frame only together with a first frame; give both")
+
+
+def _sound_needs_picture(engine: str, request: Generate) -> None:
+    if request.references and all(reference.kind == "audio" for reference in request.references):
+        raise RequestError(f"engine {engine} takes a sound only together with a picture or a clip; add one")
+
+
+def _no_text_flags(engine: str, request: Generate) -> None:
+    found = TEXT_FLAG.search(request.prompt)
+    if found:
+        raise RequestError(f"engine {engine} would read '{found.group().strip()}' in the prompt as a command; set it as a parameter instead")
+
+
+RULES: dict[str, Callable[[str, Generate], None]] = {
+    "frames_or_references": _frames_or_references,
+    "last_needs_first": _last_needs_first,
+    "sound_needs_picture": _sound_needs_picture,
+    "no_text_flags": _no_text_flags,
+}
+"""Name -> check(engine, request), which raises RequestError."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +72,16 @@ class Capability:
     """Does a request leave this machine (and cost money there)?"""
     usd_per_second: float = 0.0
     """List price of a finished second at 720p, for routing by price; the price book bills."""
+    step_seconds: float = 0.0
+    """Lengths come in steps of so many seconds; 0: any length."""
+    lengths: tuple[float, ...] = ()
+    """The only lengths offered; empty: any between the least and the most."""
+    strength: bool = False
+    """Does it honour how strongly a reference or an edit counts?"""
+    rules: tuple[str, ...] = ()
+    """Names out of ``RULES``: what of a request does not go together."""
+    trial: bool = False
+    """Makes test pictures: never chosen by itself nor named as a remedy."""
 
     def admit(self, request: Generate) -> None:
         """Raise RequestError, with the remedy, where the engine cannot do what is asked."""
@@ -45,6 +93,16 @@ class Capability:
             raise RequestError(f"engine {self.engine} does not offer {request.ratio}; choose one of {', '.join(self.ratios)}")
         if request.task not in self.tasks:
             raise RequestError(f"engine {self.engine} cannot {request.task}; it can {', '.join(self.tasks)}")
+        if self.step_seconds and abs(request.seconds / self.step_seconds - round(request.seconds / self.step_seconds)) > 1e-6:
+            raise RequestError(f"engine {self.engine} makes clips in steps of {self.step_seconds:g} s; {request.seconds:g} s is none")
+        if self.lengths and request.seconds not in self.lengths:
+            raise RequestError(f"engine {self.engine} makes clips of {', '.join(f'{length:g}' for length in self.lengths)} s only; choose one of them")
+        if request.edit_strength is not None and (request.task != "edit" or not self.strength):
+            raise RequestError(f"engine {self.engine} has no use for an edit strength here; leave it out")
+        if not self.strength and any(reference.strength != 1 for reference in request.references):
+            raise RequestError(f"engine {self.engine} cannot weigh references; leave their strength at 1")
+        for name in self.rules:
+            RULES[name](self.engine, request)
         for reference in request.references:
             if (reference.kind, reference.role) not in self.references:
                 raise RequestError(f"engine {self.engine} takes no {reference.kind} as {reference.role.replace('_', ' ')}; leave it out or choose another engine")

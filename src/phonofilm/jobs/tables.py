@@ -58,7 +58,7 @@ class Job(Base):
     """One request on its way from submit to published."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_tenant_created", "tenant", "created"), Index("ix_jobs_state_priority", "state", "priority", "created"))
+    __table_args__ = (Index("ix_jobs_tenant_created", "tenant", "created"), Index("ix_jobs_state_priority", "state", "priority", "created"), Index("ix_jobs_finished", "finished"))
     id: Mapped[str] = mapped_column(primary_key=True)
     """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
@@ -148,6 +148,7 @@ class Asset(Base):
     consent: Mapped[str | None] = mapped_column(ForeignKey("consents.id"))
     state: Mapped[str] = mapped_column(default="ready")
     """ready | review | blocked | removed."""
+    legal_hold: Mapped[bool] = mapped_column(default=False)
     created: Mapped[float]
     keep_until: Mapped[float | None]
 
@@ -188,7 +189,7 @@ class LedgerEntry(Base):
     """Money, append-only: reserve at submit, then settle or release."""
 
     __tablename__ = "ledger"
-    __table_args__ = (UniqueConstraint("job", "kind"),)
+    __table_args__ = (UniqueConstraint("job", "kind"), Index("ix_ledger_tenant_month", "tenant", "month"))
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str] = mapped_column(index=True)
     job: Mapped[str | None]
@@ -196,6 +197,8 @@ class LedgerEntry(Base):
     """reserve | settle | release | credit."""
     amount: Mapped[int]
     """Micro-dollars; a reserve is positive, its release or settlement closes it."""
+    month: Mapped[str] = mapped_column(String(7), default="")
+    """The UTC month that pays, "2026-11": that of the reserve, also for what closes it later."""
     price_version: Mapped[str]
     created: Mapped[float] = mapped_column(index=True)
 
@@ -210,6 +213,21 @@ class Budget(Base):
     """Refuse submits beyond 100 %; otherwise alert only (80, 100, 120 %)."""
     alerted: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """{"2026-11": [80, 100]}"""
+
+
+class Balance(Base):
+    """Running totals of a tenant's month: what the ledger's entries of that month add up to, and the row that submits queue up at."""
+
+    __tablename__ = "balances"
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    """UTC, "2026-11"."""
+    reserved: Mapped[int] = mapped_column(default=0)
+    """Micro-dollars of reserves that are still open."""
+    spent: Mapped[int] = mapped_column(default=0)
+    """Micro-dollars settled."""
+    credited: Mapped[int] = mapped_column(default=0)
+    """Micro-dollars given on top of the budget."""
 
 
 class Review(Base):
@@ -232,6 +250,10 @@ class Review(Base):
     lease_until: Mapped[float | None]
     decision: Mapped[str | None]
     """publish | block | retry | settle."""
+    votes: Mapped[list[Any]] = mapped_column(default=list)
+    """[{"reviewer", "decision", "note", "at"}]: every reviewer's word, in order."""
+    needed: Mapped[int] = mapped_column(default=1)
+    """Reviewers who must agree before it is published: two where real persons or minors are concerned."""
     note: Mapped[str] = mapped_column(Text, default="")
     appeal_of: Mapped[str | None]
     created: Mapped[float]
@@ -273,6 +295,11 @@ class Notice(Base):
     reason: Mapped[str] = mapped_column(Text)
     state: Mapped[str]
     """open | upheld | rejected."""
+    category: Mapped[str] = mapped_column(default="other")
+    """Of ``jobs.takedown.CATEGORIES``."""
+    reviewer: Mapped[str | None]
+    statement: Mapped[dict[str, Any] | None]
+    """The statement of reasons: decision, ground, facts, automated, redress."""
     created: Mapped[float]
     due: Mapped[float]
     decided: Mapped[float | None]
@@ -290,6 +317,15 @@ class AuditEntry(Base):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+
+
+class AuditHead(Base):
+    """How long the audit log is and where it ends, so that entries cut off its end are missed. One row."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    count: Mapped[int]
+    hash: Mapped[str]
 
 
 class IdempotencyKey(Base):
@@ -344,3 +380,26 @@ class Worker(Base):
     heartbeat: Mapped[float] = mapped_column(index=True)
     stopped: Mapped[float | None]
     host: Mapped[str]
+
+
+class StepTime(Base):
+    """How long workflow steps took: one row per step, engine and bucket, counted up."""
+
+    __tablename__ = "step_times"
+    step: Mapped[str] = mapped_column(primary_key=True)
+    engine: Mapped[str] = mapped_column(primary_key=True)
+    le: Mapped[float] = mapped_column(primary_key=True)
+    """Upper edge of the bucket in seconds; 1e9 is the last."""
+    count: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+
+
+class EngineState(Base):
+    """What the workers last knew of a remote engine's circuit breaker."""
+
+    __tablename__ = "engine_states"
+    engine: Mapped[str] = mapped_column(primary_key=True)
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    breaker: Mapped[str]
+    """closed | half_open | open."""
+    updated: Mapped[float]

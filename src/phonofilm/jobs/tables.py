@@ -58,7 +58,11 @@ class Job(Base):
     """One request on its way from submit to published."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_tenant_created", "tenant", "created"), Index("ix_jobs_state_priority", "state", "priority", "created"), Index("ix_jobs_finished", "finished"))
+    __table_args__ = (
+        Index("ix_jobs_tenant_created", "tenant", "created"),
+        Index("ix_jobs_state_priority", "state", "priority", "created"),
+        Index("ix_jobs_finished", "finished"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
@@ -356,6 +360,7 @@ class Delivery(Base):
     """One message to one address: a webhook, or the callback URL of a job."""
 
     __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_due", "state", "next_try"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str] = mapped_column(index=True)
     webhook: Mapped[str | None]

@@ -7,6 +7,8 @@
     +-- WeightsError          a weight file missing, damaged or of another shape
     +-- MissingExtra          an optional package is absent; names the command that installs it
     +-- EngineError           an engine failed on a valid request
+    +-- StorageError          files could not be stored or read back
+    +-- FetchError            a URL that may not, or cannot, be fetched (also a RequestError)
 """
 
 from __future__ import annotations
@@ -42,3 +44,16 @@ class MissingExtra(PhonofilmError):
 
 class EngineError(PhonofilmError):
     """An engine failed on a request it had accepted."""
+
+
+class StorageError(PhonofilmError):
+    """Files could not be stored or read back."""
+
+
+class FetchError(RequestError):
+    """A URL that may not be fetched, or did not give what it should. ``reason`` says which, for programs."""
+
+    def __init__(self, message: str, reason: str = "failed") -> None:
+        super().__init__(message)
+        self.reason = reason
+        """refused (address, scheme, port) | failed (network, status) | too_large | wrong_type | timeout"""

@@ -22,6 +22,8 @@ from phonofilm.spec.request import Generate
 
 TRUTH = "truth"
 """Column of the theatre itself: the engine ``animatic`` on the same prompts."""
+CODEC = "codec"
+"""Column of the theatre sent through our codecs and back, and the name it is asked for by."""
 COLUMN_OF = {"animatic": TRUTH, "native-cascaded": "cascaded"}
 """Engine -> name of its column, where that differs."""
 
@@ -53,6 +55,10 @@ class Part:
 
 def engine_maker(name: str, *, steps: int | None = None, guidance: float | None = None, resolution: str = "480p") -> Maker:
     """A maker that asks the registered engine ``name``. RequestError when there is none, MissingExtra or EngineError as the engine has it."""
+    if name == CODEC:
+        from phonofilm.evals.recoded import Recoded
+
+        return Recoded(resolution)
     from phonofilm.engines import registry
 
     engine = registry.load(name)

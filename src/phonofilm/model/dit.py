@@ -49,6 +49,8 @@ class DiTConfig:
     text_heads: int = 4
     text_length: int = 160
     vocabulary: int = 2048
+    pool: int = 1
+    """Works on means of ``pool`` x ``pool`` latent cells; ``model/upsampler.py`` makes them fine again."""
     detail: int = 48
     """Channels of the convolution that mends each patch's fine detail after the last block; 0 leaves it out."""
 
@@ -64,7 +66,7 @@ class DiTConfig:
 
 PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
-    "nano": DiTConfig(),
+    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4),
     "small": DiTConfig(
         patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3, vocabulary=4096, detail=64,
     ),

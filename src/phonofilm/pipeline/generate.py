@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from phonofilm.errors import WeightsError
-from phonofilm.model import weights
+from phonofilm.model import upsampler, weights
 from phonofilm.model.canvas import token_steps
 from phonofilm.model.codec import SoundCodec, load_audio_codec, load_video_codec, to_uint8
 from phonofilm.model.dit import DiTConfig, DualBranchDiT
 from phonofilm.model.text_encoder import TimedToken, Vocabulary
 from phonofilm.model.timed_text import timed_text
+from phonofilm.model.upsampler import Upsampler
 from phonofilm.model.video_vae import VideoVae
 from phonofilm.pipeline.denoise import Progress, Sampling, Task, denoise
 from phonofilm.prompt.script import Script
@@ -47,6 +48,8 @@ class Loaded:
     vocabulary: Vocabulary
     video_codec: VideoVae
     audio_codec: SoundCodec
+    upsampler: Upsampler | None = None
+    """For a network that works on pooled latents (``DiTConfig.pool``)."""
 
 
 @lru_cache(maxsize=2)
@@ -60,7 +63,10 @@ def load(path: Path | None = None) -> Loaded:
         raise WeightsError(f"the settings in weight file {path} do not fit ({type(error).__name__}): update phonofilm or train it again") from error
     weights.fill(model, file)
     model = model.to(torch.bfloat16).eval().requires_grad_(False)
-    return Loaded(model, vocabulary, load_video_codec(), load_audio_codec())
+    fine = upsampler.load() if model.config.pool > 1 else None
+    if fine is not None and fine.config.factor != model.config.pool:
+        raise WeightsError(f"weight file {path} composes {model.config.pool} times coarser, the shipped upsampler is for {fine.config.factor}: train one that fits")
+    return Loaded(model, vocabulary, load_video_codec(), load_audio_codec(), fine)
 
 
 def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:
@@ -84,7 +90,7 @@ def generate(
     length = text.id_BL.shape[1]
     null = text.dropped(torch.tensor([True]))
     assert null.id_BL.shape[1] == length
-    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
+    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8 // config.pool, WIDTH // 8 // config.pool)
     audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
 
     def step(offset: int, total: int):  # noqa: ANN202
@@ -109,9 +115,11 @@ def generate(
 
 @torch.no_grad()
 def decode(loaded: Loaded, video: Tensor, audio: Tensor, notes: tuple[str, ...] = (), progress: Progress | None = None) -> Made:
-    """Latents -> pictures and stereo sound of equal length."""
+    """Latents (pooled ones are made fine first) -> pictures and stereo sound of equal length."""
     if progress:
         progress("decode", 0, 2)
+    if loaded.upsampler is not None:
+        video = loaded.upsampler(video.float())
     frames = to_uint8(loaded.video_codec.decode(video.to(next(loaded.video_codec.parameters()).dtype)))[0].numpy()
     if progress:
         progress("decode", 1, 2)

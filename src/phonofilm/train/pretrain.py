@@ -88,7 +88,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         picked = indices(recipe.seed, step, recipe.batch, len(shards))[first : first + share]
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
-            text_length=config.text_length, task=recipe.task, first=first, device=world.device, channels=channels,
+            text_length=config.text_length, task=recipe.task, first=first, device=world.device, channels=channels, pool=config.pool,
         )  # fmt: skip
         value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text), batch, recipe.levels)
         return value, {f"{batch.task}.{k}": v for k, v in parts.items()}

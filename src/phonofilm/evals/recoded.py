@@ -1,0 +1,37 @@
+"""The theatre sent through our codecs and back: what any checkpoint that thinks in these latents can reach at best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+
+from phonofilm.evals.heldout import Prompt
+from phonofilm.media.scale import Scaled
+from phonofilm.model.codec import from_uint8, load_audio_codec, load_video_codec, to_uint8
+from phonofilm.prompt import parse
+from phonofilm.spec import clock, media
+from phonofilm.theatre import mix, paint
+from phonofilm.theatre.staging import stage
+
+WIDTH, HEIGHT = 256, 144
+"""Picture size the latents are made at."""
+
+
+class Recoded:
+    """A maker (see ``suite.Maker``): stage the prompt, encode picture and sound, decode them, scale the picture up as the native engine does."""
+
+    def __init__(self, resolution: str = media.DEFAULT_RESOLUTION) -> None:
+        self.size = media.size(resolution)
+        self.video, self.audio = load_video_codec(), load_audio_codec()
+
+    @torch.no_grad()
+    def __call__(self, prompt: Prompt, seed: int) -> tuple[Iterable[np.ndarray], np.ndarray, int]:
+        play = stage(parse(prompt.text), prompt.seconds, seed)
+        frames = torch.from_numpy(np.stack(list(paint.picture(play, WIDTH, HEIGHT))))[None]
+        sound = torch.from_numpy(np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE)))[None]
+        latents = self.video.encode(from_uint8(frames))
+        seen = to_uint8(self.video.decode(latents.to(next(self.video.parameters()).dtype)))[0].numpy()
+        heard = self.audio.decode(self.audio.encode(sound))[0].float().numpy()
+        return Scaled(seen, self.size), heard, clock.SAMPLE_RATE

@@ -1,0 +1,100 @@
+"""Trains the upsampler: pooled latents to the latents they were pooled from, on the same shards as the transformer.
+
+    python -m phonofilm.train.upsample --data latents --out upsampler.safetensors --minutes 8
+
+The coarse input gets a little noise, so that what the transformer makes, which is never quite clean, is met in training too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from phonofilm.data.shards import Shards
+from phonofilm.errors import PhonofilmError
+from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, pool, save
+
+NOISE = 0.25
+"""Standard deviation of the noise on the coarse cells, at most."""
+FOREGROUND = 8.0
+"""Extra weight of a wholly foreground cell."""
+STEPS = 7
+"""Latent steps a sample spans."""
+
+
+def batch_of(shards: Shards, rng: np.random.Generator, size: int) -> tuple[Tensor, Tensor]:
+    """Latents ``[B, C, STEPS, h, w]`` and weights ``[B, 1, STEPS, h, w]`` from random clips at random times."""
+    fine, share = [], []
+    for index in rng.integers(len(shards), size=size):
+        e = shards[int(index)]
+        at = int(rng.integers(e.video.shape[1] - STEPS + 1))
+        fine.append(torch.tensor(e.video[:, at : at + STEPS], dtype=torch.float32))
+        share.append(torch.tensor(e.weight[at : at + STEPS], dtype=torch.float32) / 255)
+    return torch.stack(fine), 1 + FOREGROUND * torch.stack(share)[:, None]
+
+
+def train(data: Path, out: Path, *, minutes: float, held: Path | None = None, batch: int = 6, rate: float = 2e-3, seed: int = 0) -> dict[str, float]:
+    """Train for ``minutes`` and write ``out``; returns the weighted squared error of the upsampler and of plain repetition on ``held`` (or fresh samples of ``data``)."""
+    torch.manual_seed(seed)
+    shards = Shards(data)
+    matter = torch.from_numpy(shards.channels("video"))
+    net = Upsampler(UpsamplerConfig(channels=len(matter)))
+    weight_C = (matter / matter.mean())[:, None, None, None]
+    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, betas=(0.9, 0.97), weight_decay=0.01)
+    rng, began, step = np.random.default_rng(seed), time.monotonic(), 0
+
+    def error(made: Tensor, fine: Tensor, weight: Tensor) -> Tensor:
+        return ((made.float() - fine) ** 2 * weight * weight_C).mean() / weight.mean()
+
+    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 50) * min(1.0, 2.5 * (1 - share) + 0.02)
+        fine, weight = batch_of(shards, rng, batch)
+        coarse = pool(fine, net.config.factor)
+        coarse = coarse + torch.rand(batch, 1, 1, 1, 1) * NOISE * torch.randn_like(coarse)
+        with torch.autocast("cpu", torch.bfloat16):
+            value = error(net(coarse), fine, weight)
+        optimiser.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        if step % 100 == 0:
+            print(f"step {step}, error {value.item():.4f}", file=sys.stderr, flush=True)
+    with torch.no_grad():
+        test, dice = Shards(held or data), np.random.default_rng(12345)
+        sums = np.zeros(2)
+        for _ in range(8):
+            fine, weight = batch_of(test, dice, batch)
+            coarse = pool(fine, net.config.factor)
+            plain = coarse.repeat_interleave(net.config.factor, 3).repeat_interleave(net.config.factor, 4)
+            sums += [error(net(coarse), fine, weight).item() / 8, error(plain, fine, weight).item() / 8]
+    figures = {"error": float(sums[0]), "repetition": float(sums[1]), "steps": float(step)}
+    save(net, out, {k: f"{v:.5g}" for k, v in figures.items()})
+    return figures
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line; exit code 2 with one line on error."""
+    parser = argparse.ArgumentParser(prog="python -m phonofilm.train.upsample", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="latent shards (phonofilm train encode)")
+    parser.add_argument("--held", type=Path, help="latent shards of the held-out split, for the figures")
+    parser.add_argument("--out", type=Path, required=True, help="the weight file to write")
+    parser.add_argument("--minutes", type=float, default=8.0)
+    a = parser.parse_args(argv)
+    try:
+        print(train(a.data, a.out, minutes=a.minutes, held=a.held))
+    except PhonofilmError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -91,6 +91,21 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         evals.add_arguments(evaluate)
         evaluate.set_defaults(command=evals.run)
+    serving = commands.add_parser("serve", help="the platform: API and worker from one command")
+    working = commands.add_parser("worker", help="walk jobs that servers elsewhere have taken")
+    managing = commands.add_parser("keys", help="make, list and revoke API keys")
+    if list(asked) in (["serve"], ["worker"]):
+        from phonofilm.cli import serve
+
+        serve.add_arguments(serving, serving=True)
+        serve.add_arguments(working, serving=False)
+        serving.set_defaults(command=serve.serve)
+        working.set_defaults(command=serve.worker)
+    if list(asked) == ["keys"]:
+        from phonofilm.cli import keys
+
+        keys.add_arguments(managing)
+        managing.set_defaults(command=keys.run)
     commands.add_parser("train", help="train one stage of the recipe", add_help=False)
     return parser
 

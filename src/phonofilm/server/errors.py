@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from phonofilm.errors import EngineError, MediaError, MissingExtra, PhonofilmError, PromptError
+from phonofilm.errors import EngineError, MediaError, MissingExtra, PhonofilmError, PromptError, StorageError
 
 log = logging.getLogger("phonofilm.server")
 
@@ -97,6 +97,8 @@ def fault_of(error: Exception) -> Fault:
         )  # fmt: skip
     if isinstance(error, MissingExtra | EngineError):
         return Fault(status=503, code="engine_unavailable", message=_line(str(error)), retry_after=30)
+    if isinstance(error, StorageError):
+        return Fault(status=503, code="storage_failed", message="files cannot be read or stored at the moment; try again", retry_after=10)
     if isinstance(error, PhonofilmError):
         field = "prompt" if isinstance(error, PromptError) else getattr(error, "field", None)
         return Fault(status=400, code="invalid_media" if isinstance(error, MediaError) else "invalid_parameter", message=_line(str(error)), field=field)

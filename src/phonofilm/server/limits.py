@@ -26,6 +26,10 @@ class Limits:
         most = self.per_minute if per_minute is None else per_minute
         self._count(most, "submit", tenant, user, f"more than {most} requests within a minute")
 
+    def upload(self, tenant: str, user: str, per_minute: int) -> None:
+        """Count one upload, apart from submits."""
+        self._count(per_minute, "upload", tenant, user, f"more than {per_minute} uploads within a minute")
+
     def visitor(self, address: str, per_minute: int = 10) -> None:
         """The same for callers without a key, by their address."""
         self._count(per_minute, "visitor", address, "", f"more than {per_minute} requests within a minute from one address")

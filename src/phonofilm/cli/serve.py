@@ -1,0 +1,127 @@
+"""``phonofilm serve`` and ``phonofilm worker``: the platform from one command, or its parts on several machines."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from phonofilm.errors import MissingExtra, RequestError
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, serving: bool) -> None:
+    """The options of both; what is not given comes from PHONOFILM_..., then HOME/phonofilm.toml."""
+    parser.add_argument("--home", type=Path, metavar="DIR", help="folder of this installation: database, files, keys; default ~/.phonofilm")
+    parser.add_argument("--database-url", metavar="URL", help="postgresql://... where several machines share the work; default SQLite in the home")
+    parser.add_argument("--bucket", metavar="URL", help="s3://bucket/prefix?endpoint=... ; default a folder in the home")
+    parser.add_argument("--public-url", metavar="URL", help="where clients reach the service, for links; default the address it listens on")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="default info")
+    if serving:
+        parser.add_argument("--host", help="address to listen on; default 127.0.0.1")
+        parser.add_argument("--port", type=int, help="port to listen on; default 8600, 0 picks a free one")
+        parser.add_argument("--no-worker", action="store_true", help="take jobs only; 'phonofilm worker' walks them")
+    else:
+        parser.add_argument("--concurrency", type=int, metavar="N", help="jobs walked at a time; default 2")
+        parser.add_argument("--worker-id", metavar="NAME", help="a stable name for this worker, such as a pod's")
+
+
+def settings_of(options: argparse.Namespace) -> Any:
+    """The settings a command line asks for. Raises MissingExtra where the platform's packages are absent."""
+    try:
+        from phonofilm.server.settings import Settings
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("phonofilm"):
+            raise
+        raise MissingExtra(f"the platform needs the package '{error.name}'; install it with: pip install 'phonofilm[server]'") from error
+    names = ("home", "database_url", "bucket", "public_url", "host", "port", "concurrency", "worker_id", "log_level")
+    given = {name: getattr(options, name, None) for name in names}
+    if getattr(options, "no_worker", False):
+        given["worker"] = False
+    return Settings.load(**given)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM; jobs on their way stay on record and go on at the next start."""
+    settings = settings_of(options)
+    import uvicorn
+
+    from phonofilm.server.app import create_app
+
+    listener = _listen(settings.host, settings.port)
+    settings = settings.at(settings.host, listener.getsockname()[1])
+    _logs(settings.log_level)
+    app = create_app(settings)
+    shown = f"http://{settings.host if ':' not in settings.host else '[' + settings.host + ']'}:{settings.port}"
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                _greet(app, shown, settings)
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            stopping = getattr(app.state, "stopping", None)
+            if stopping is not None:
+                stopping.set()  # ends the event streams, which would keep the server waiting
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
+        forwarded_allow_ips="127.0.0.1",
+    )  # fmt: skip
+    server = Server(config)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        listener.close()
+    return 0 if server.started else 1
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Walk jobs until Ctrl-C or SIGTERM; what is under way is handed to another worker or taken up at the next start."""
+    settings = settings_of(options)
+    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.worker import Worker
+    from phonofilm.storage.bucket import Bucket
+
+    _logs(settings.log_level)
+    config = settings.config()
+    db = Database(config.database)
+    db.migrate()
+    walker = Worker(config, db, Bucket.open(config.files))
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    walker.start()
+    print(f"phonofilm worker {walker.id} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True)
+    while not done.wait(1.0):
+        pass
+    walker.stop()
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise RequestError(f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host") from error
+
+
+def _greet(app: Any, address: str, settings: Any) -> None:
+    print(f"phonofilm serves at {address}  (documents: {address}/docs, files: {settings.home})", flush=True)
+    key = getattr(app.state, "first_key", None)
+    if key:
+        print(f"first API key, shown only now: {key}", flush=True)
+    if not settings.worker:
+        print("no worker here; start one with: phonofilm worker", flush=True)
+
+
+def _logs(level: str) -> None:
+    from phonofilm.jobs import logs
+
+    logs.setup(level=level, stream=sys.stderr)

@@ -1,0 +1,127 @@
+"""Small questions the server asks the database that belong to no job's course: what a stored file is, which job a mark points to, what a month came to."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, text
+
+from phonofilm.jobs import ledger
+from phonofilm.jobs.tables import Asset, Job, Output, Tenant, Worker
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A file in the bucket, as its row describes it."""
+
+    key: str
+    content_type: str
+    bytes: int
+    sha256: str
+
+
+def file(db: Database, key: str) -> Stored | None:
+    """The file under a bucket key, or None where it is nobody's, deleted or taken down (a legal hold keeps files that nobody may see)."""
+    parts = key.split("/")
+    owners = [index for index, part in enumerate(parts) if re.fullmatch(r"(gen|asset)_[a-z0-9]+", part)]
+    if not owners:
+        return None
+    owner = parts[owners[0]]
+    with db.reading() as session:
+        if owner.startswith("asset_"):
+            asset = session.get(Asset, owner)
+            if asset is None or asset.key != key or asset.state in ("removed", "blocked"):
+                return None
+            return Stored(key=key, content_type=asset.content_type, bytes=asset.bytes, sha256=asset.sha256)
+        job = session.get(Job, owner)
+        if job is None or job.state != "succeeded":
+            return None
+        found = session.scalar(select(Output).where(Output.job == owner, Output.key == key))
+        return Stored(key=key, content_type=found.content_type, bytes=found.bytes, sha256=found.sha256) if found else None
+
+
+def by_watermark(db: Database, reference: int) -> Job | None:
+    """The job whose clips carry this reference."""
+    with db.reading() as session:
+        job = session.scalar(select(Job).where(Job.watermark == reference))
+        session.expunge_all()
+        return job
+
+
+def any_job(db: Database, job_id: str) -> Job | None:
+    """A job of whatever tenant, for operators and the public verify route."""
+    with db.reading() as session:
+        job = session.get(Job, job_id)
+        session.expunge_all()
+        return job
+
+
+def month_bounds(month: str) -> tuple[float, float] | None:
+    """Begin and end in UTC seconds of ``2026-11``; None for what is no month."""
+    if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", month):
+        return None
+    year, number = int(month[:4]), int(month[5:])
+    start = calendar.timegm((year, number, 1, 0, 0, 0))
+    end = calendar.timegm((year + number // 12, number % 12 + 1, 1, 0, 0, 0))
+    return float(start), float(end)
+
+
+def usage(db: Database, tenant: str, month: str | None = None) -> dict[str, Any]:
+    """What a tenant made and spent in a month (UTC): counts by state, seconds of finished clips, money in micro-dollars."""
+    month = month or time.strftime("%Y-%m", time.gmtime())
+    bounds = month_bounds(month)
+    assert bounds is not None, month
+    start, end = bounds
+    with db.reading() as session:
+        counted = session.execute(
+            select(Job.state, func.count()).where(Job.tenant == tenant, Job.created >= start, Job.created < end).group_by(Job.state)
+        )
+        states = {state: int(count) for state, count in counted}
+        results = session.scalars(select(Job.result).where(Job.tenant == tenant, Job.state == "succeeded", Job.created >= start, Job.created < end))
+        seconds = sum(float((result or {}).get("seconds") or 0) for result in results)
+        account = ledger.balance(session, tenant, month)
+        return {
+            "month": month, "generations": states, "seconds": round(seconds, 3), "spent": account.spent, "reserved": account.reserved,
+            "budget": None if account.monthly is None else {"monthly": account.monthly, "hard": account.hard, "credited": account.credited},
+        }  # fmt: skip
+
+
+def tenants(db: Database) -> list[Tenant]:
+    """Every tenant, oldest first."""
+    with db.reading() as session:
+        rows = list(session.scalars(select(Tenant).order_by(Tenant.created)))
+        session.expunge_all()
+        return rows
+
+
+def change_tenant(db: Database, tenant: str, settings: dict[str, Any]) -> Tenant | None:
+    """Set a tenant's own limits; a None takes the override away. None where there is no such tenant."""
+    with db.session() as session:
+        row = session.get(Tenant, tenant)
+        if row is None:
+            return None
+        row.settings = {name: value for name, value in (dict(row.settings) | settings).items() if value is not None}
+        session.flush()
+        session.expunge(row)
+        return row
+
+
+def alive(db: Database) -> None:
+    """One question to the database; raises where it does not answer."""
+    with db.reading() as session:
+        session.execute(text("SELECT 1"))
+
+
+def workers(db: Database) -> list[Worker]:
+    """Workers that have not said goodbye, the latest heartbeat first."""
+    with db.reading() as session:
+        rows = list(session.scalars(select(Worker).where(Worker.stopped.is_(None)).order_by(Worker.heartbeat.desc()).limit(100)))
+        session.expunge_all()
+        return rows

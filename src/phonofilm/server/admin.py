@@ -1,0 +1,202 @@
+"""For those who run the place: keys, tenants, budgets, engines, the audit log, metrics. The review desk is in ``server.desk``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Body, Depends, Query, Response
+from pydantic import Field
+
+from phonofilm.jobs import audit, keys, ledger, lookup
+from phonofilm.jobs.service import Caller
+from phonofilm.server import words
+from phonofilm.server.errors import Refused
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Service
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.settings import Settings
+
+_KEY = {
+    "id": "k7m2p9q4r8s3", "tenant": "main", "user": "ana", "name": "laptop", "scopes": ["generate", "read"], "created": 1795212345.2, "expires": None,
+    "revoked": None, "last_used": None, "key": None,
+}  # fmt: skip
+
+
+class NewKey(words.Body):
+    """A key to be made."""
+
+    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"tenant": "main", "user": "ana", "scopes": ["generate", "read"], "name": "laptop"}]}}
+    tenant: Annotated[words.Text, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+    user: Annotated[words.Text, Field(pattern=r"^[^\s\x00-\x1f]{1,120}$")]
+    scopes: Annotated[list[Literal["generate", "read", "review", "operate"]], Field(min_length=1, max_length=4)] = ["generate", "read"]
+    name: Annotated[words.Text, Field(max_length=200)] = ""
+    expires: Annotated[words.Number, Field(gt=0, le=1e11)] | None = None
+
+
+class Key(words.Answer):
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [_KEY]}}
+    id: str
+    tenant: str
+    user: str
+    name: str
+    scopes: list[str]
+    created: float
+    expires: float | None
+    revoked: float | None
+    last_used: float | None
+    key: str | None = Field(None, description="the whole key; shown when it is made, never again")
+
+
+class KeyList(words.Answer):
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [_KEY]}]}}
+    object: Literal["list"] = "list"
+    data: list[Key]
+
+
+class TenantSettings(words.Body):
+    """A tenant's own limits; null takes an override away."""
+
+    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"requests_per_minute": 60, "concurrency": 4}]}}
+    requests_per_minute: Annotated[words.Whole, Field(ge=0, le=100_000)] | None = None
+    concurrency: Annotated[words.Whole, Field(ge=1, le=10_000)] | None = None
+    daily_clips: Annotated[words.Whole, Field(ge=0, le=10_000_000)] | None = None
+    daily_clips_per_user: Annotated[words.Whole, Field(ge=0, le=10_000_000)] | None = None
+    open_jobs: Annotated[words.Whole, Field(ge=0, le=10_000_000)] | None = None
+    profile: Literal["eu", "cn", "us-ca", "none"] | None = None
+    retention_days: Annotated[words.Whole, Field(ge=1, le=3650)] | None = None
+
+
+class Tenant(words.Answer):
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"id": "main", "name": "main", "created": 1795212345.2, "settings": {"requests_per_minute": 60}}]}}
+    id: str
+    name: str
+    created: float
+    settings: dict[str, Any]
+
+
+class TenantList(words.Answer):
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [Tenant.model_config["json_schema_extra"]["examples"][0]]}]}}  # type: ignore[index]
+    object: Literal["list"] = "list"
+    data: list[Tenant]
+
+
+class NewBudget(words.Body):
+    """What a tenant may spend in a month."""
+
+    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"monthly": 50_000_000, "hard": True}]}}
+    monthly: Annotated[words.Whole, Field(ge=0, le=10**15, description=words.MONEY)]
+    hard: bool = Field(True, description="refuse submits beyond it; otherwise alerts alone (80, 100, 120 %)")
+
+
+class AuditState(words.Answer):
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"whole": True, "broken_at": None, "checkpoint": "118:4f0a"}]}}
+    whole: bool
+    broken_at: int | None
+    checkpoint: str
+
+
+def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+    """The operator's routes; scope ``operate``."""
+    routes = APIRouter(prefix="/v1/admin", tags=["admin"], responses=words.ERRORS)
+    operates = auth.needs("operate")
+    Operator = Annotated[Caller, Depends(operates)]
+    Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+    def shown(row: Any, whole: str | None = None) -> Key:
+        return Key(**{name: getattr(row, name) for name in Key.model_fields if name != "key"}, key=whole)
+
+    def noted(caller: Caller, action: str, subject: str, data: dict[str, Any]) -> None:
+        with service.db.session() as session:
+            audit.record(session, caller.user, action, subject, data)
+
+    @routes.post("/keys", status_code=201, summary="Make a key")
+    async def create_key(body: Annotated[NewKey, Body()], caller: Operator) -> Key:
+        """The tenant is made with it if it is new. The answer holds the whole key, this once."""
+
+        def make() -> Key:
+            row, whole = keys.create(
+                service.db, tenant=body.tenant, user=body.user, scopes=list(body.scopes), name=body.name, expires=body.expires
+            )
+            noted(caller, "key.create", row.id, {"tenant": row.tenant, "user": row.user, "scopes": list(row.scopes)})
+            return shown(row, whole)
+
+        return await to_thread.run_sync(make)
+
+    @routes.get("/keys", summary="Every key")
+    async def list_keys(caller: Operator, tenant: Annotated[str | None, Query(max_length=63)] = None) -> KeyList:
+        """Never their secrets: nobody has them."""
+        return KeyList(data=[shown(row) for row in await to_thread.run_sync(keys.every, service.db, tenant)])
+
+    @routes.delete("/keys/{key}", summary="Revoke a key")
+    async def revoke_key(key: Annotated[str, Field(max_length=64)], caller: Operator) -> words.Deleted:
+        """It opens nothing from now on (elsewhere within seconds)."""
+        if not await to_thread.run_sync(keys.revoke, service.db, key):
+            raise Refused(404, "not_found", "there is no such key", field="key")
+        auth.forget(key)
+        await to_thread.run_sync(noted, caller, "key.revoke", key, {})
+        return words.Deleted(id=key)
+
+    @routes.get("/tenants", summary="Every tenant")
+    async def list_tenants(caller: Operator) -> TenantList:
+        """With their own limits."""
+        rows = await to_thread.run_sync(lookup.tenants, service.db)
+        return TenantList(data=[Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings) for row in rows])
+
+    @routes.patch("/tenants/{tenant}", summary="A tenant's own limits")
+    async def change_tenant(tenant: Name, body: Annotated[TenantSettings, Body()], caller: Operator) -> Tenant:
+        """Only what is sent is changed."""
+        changes = body.model_dump(exclude_unset=True)
+        row = await to_thread.run_sync(lookup.change_tenant, service.db, tenant, changes)
+        if row is None:
+            raise Refused(404, "not_found", "there is no such tenant; make a key for it first", field="tenant")
+        auth.forget()
+        await to_thread.run_sync(noted, caller, "tenant.change", tenant, changes)
+        return Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings)
+
+    @routes.put("/tenants/{tenant}/budget", summary="A tenant's budget")
+    async def budget(tenant: Name, body: Annotated[NewBudget, Body()], caller: Operator) -> words.Usage:
+        """Alerts go out at 80, 100 and 120 %."""
+
+        def change() -> dict[str, Any]:
+            with service.db.session() as session:
+                if session.get(keys.Tenant, tenant) is None:
+                    raise Refused(404, "not_found", "there is no such tenant; make a key for it first", field="tenant")
+                ledger.set_budget(session, tenant, body.monthly, hard=body.hard, actor=caller.user)
+            return lookup.usage(service.db, tenant)
+
+        return words.Usage(**await to_thread.run_sync(change))
+
+    @routes.get("/tenants/{tenant}/usage", summary="What a tenant made and spent")
+    async def usage(tenant: Name, caller: Operator, month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = None) -> words.Usage:
+        """The month is UTC."""
+        return words.Usage(**await to_thread.run_sync(lookup.usage, service.db, tenant, month))
+
+    @routes.get("/audit", summary="Is the audit log whole?")
+    async def audit_state(caller: Operator, checkpoint: Annotated[str | None, Query(pattern=r"^\d{1,18}:[0-9a-f]{64}$")] = None) -> AuditState:
+        """``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn."""
+
+        def look() -> AuditState:
+            with service.db.reading() as session:
+                broken = audit.verify(session, checkpoint)
+                return AuditState(whole=broken is None, broken_at=broken, checkpoint=audit.checkpoint(session))
+
+        return await to_thread.run_sync(look)
+
+    return routes
+
+
+def metrics_router(service: Service, auth: Auth) -> APIRouter:
+    """``/metrics`` for Prometheus, with a key of scope ``operate`` as its bearer token."""
+    routes = APIRouter(tags=["admin"], responses=words.ERRORS)
+
+    @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses={200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n"}}}})
+    async def metrics(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
+        """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
+        from phonofilm.jobs import metrics
+
+        body, kind = await to_thread.run_sync(metrics.exposition, service.db)
+        return Response(body, media_type=kind)
+
+    return routes

@@ -1,0 +1,186 @@
+"""The application: routes, middleware, and what starts and stops with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from phonofilm import __version__
+from phonofilm.jobs import keys
+from phonofilm.jobs.database import Database
+from phonofilm.jobs.service import Service
+from phonofilm.server import admin, assets, errors, files, health, verify, webhooks
+from phonofilm.server.auth import Auth
+from phonofilm.server.dialects import native
+from phonofilm.server.errors import Fault, Refused, Shapes
+from phonofilm.server.limits import Limits
+from phonofilm.server.settings import Settings
+from phonofilm.storage.bucket import Bucket
+
+log = logging.getLogger("phonofilm.server")
+DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai")
+UNKNOWN_MAY_SEND = 65_536
+"""Bytes of a body that are read before the key is looked at; more only from callers with a key, or on the routes open to everybody."""
+OPEN = ("/v1/verify", "/v1/notices", "/livez", "/readyz")
+
+
+def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI:
+    """The whole service. Its database is migrated, its first key made and its worker started when the application starts, not before."""
+    config = settings.config()
+    service = service or Service(Database(config.database), Bucket.open(config.files), config)
+    limits = Limits(settings.requests_per_minute, settings.limits_storage)
+    auth = Auth(service.db, limits)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.stopping = asyncio.Event()
+        await to_thread.run_sync(service.db.migrate)
+        app.state.first_key = await to_thread.run_sync(keys.first, service.db)
+        worker = await to_thread.run_sync(_start_worker, service) if settings.worker else None
+        try:
+            yield
+        finally:
+            app.state.stopping.set()
+            if worker is not None:
+                await to_thread.run_sync(worker.stop)
+
+    app = FastAPI(
+        title="Phonofilm", version=__version__, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url="/docs", redoc_url=None,
+    )  # fmt: skip
+    app.state.settings, app.state.service, app.state.auth, app.state.limits = settings, service, auth, limits
+    shapes = Shapes()
+    errors.install(app, shapes)
+    app.include_router(health.router(service, settings))
+    app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
+    for module in (native, assets, webhooks, verify, admin):
+        app.include_router(module.router(service, auth, settings))
+    app.include_router(admin.metrics_router(service, auth))
+    for name in DIALECTS:
+        if find_spec(name):
+            dialect = import_module(name)
+            app.include_router(dialect.router(service, auth, settings))
+            shapes.add(dialect.PREFIX, dialect.error_body)
+    _describe(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],
+            expose_headers=["X-Request-Id", "Retry-After", "Location", "Content-Range"],
+        )  # fmt: skip
+    app.add_middleware(Edge, settings=settings, auth=auth, shapes=shapes)
+    return app
+
+
+def _start_worker(service: Service) -> Any:
+    from phonofilm.jobs.worker import Worker
+
+    worker = Worker(service.config, service.db, service.bucket)
+    worker.start()
+    return worker
+
+
+class Edge:
+    """The outermost layer: gives every answer its request id, keeps bodies to their size, and lets no exception out."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, auth: Auth, shapes: Shapes) -> None:
+        self.app, self.settings, self.auth, self.shapes = app, settings, auth, shapes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = "req_" + secrets.token_hex(12)
+        scope.setdefault("state", {})["request_id"] = request_id
+        client_id = headers.get("x-client-request-id", "")
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                out = MutableHeaders(scope=message)
+                out["X-Request-Id"] = request_id
+                if re.fullmatch(r"[\x21-\x7e]{1,128}", client_id):
+                    out["X-Client-Request-Id"] = client_id
+            await send(message)
+
+        try:
+            if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
+                raise Refused(400, "invalid_parameter", "an address cannot hold a NUL character", field="path")
+            await self._admit(scope["path"], headers)
+            await self.app(scope, self._capped(scope["path"], headers, receive), answer)
+        except Exception as error:
+            fault = errors.fault_of(error)
+            if fault.status >= 500:
+                log.error("request failed", exc_info=error, extra={"request_id": request_id, "path": scope["path"]})
+            if started:
+                raise
+            fault = Fault(**{**fault.__dict__, "request_id": request_id})
+            await self.shapes.answer(scope["path"], fault)(scope, receive, answer)
+
+    async def _admit(self, path: str, headers: Headers) -> None:
+        """Refuse what is too large by its own word, and large bodies from nobody, before a byte is read."""
+        announced = headers.get("content-length", "")
+        size = int(announced) if announced.isascii() and announced.isdigit() else 0
+        if size > self._most(path):
+            raise _too_large(self._most(path))
+        large = size > UNKNOWN_MAY_SEND or "transfer-encoding" in headers
+        if large and not path.startswith(OPEN):
+            await to_thread.run_sync(self.auth.identify, headers.get("authorization"))
+
+    def _most(self, path: str) -> int:
+        files_too = path in ("/v1/assets", "/v1/verify") or path.startswith("/v1/videos")
+        return max(self.settings.max_body, self.settings.max_upload + (1 << 20)) if files_too else self.settings.max_body
+
+    def _capped(self, path: str, headers: Headers, receive: Receive) -> Receive:
+        most, seen = self._most(path), 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > most:  # the framework lets its own exception alone through while it reads a body
+                    raise HTTPException(413, _too_large(most).fault.message)
+            return message
+
+        return counted
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, "too_large", f"the body is larger than {most} bytes; send less, or upload files to /v1/assets", field="body")
+
+
+def _describe(app: FastAPI) -> None:
+    """OpenAPI with our one error body in place of the framework's, and the key named."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = made()
+            schema["components"].setdefault("securitySchemes", {})["key"] = {"type": "http", "scheme": "bearer", "bearerFormat": "pf_<id>_<secret>"}
+            for path, item in schema["paths"].items():
+                for operation in item.values():
+                    operation["responses"].pop("422", None)
+                    operation["security"] = [] if path.startswith((*OPEN, "/media")) else [{"key": []}]
+            for name in ("HTTPValidationError", "ValidationError"):
+                schema["components"]["schemas"].pop(name, None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

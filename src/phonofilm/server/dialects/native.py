@@ -1,0 +1,218 @@
+"""Our own dialect: /v1/generations, /v1/engines, /v1/usage. Only a translation between the wire and ``jobs.service``."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+
+from phonofilm.errors import RequestError
+from phonofilm.jobs import lookup
+from phonofilm.jobs.service import Caller
+from phonofilm.server import events, words
+from phonofilm.server.errors import Refused
+from phonofilm.server.files import Links, serve
+from phonofilm.spec.reference import Reference
+from phonofilm.spec.request import MAX_SEED, Generate
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.tables import Job, Output
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.settings import Settings
+
+State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
+
+
+def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+    """The routes of the native dialect."""
+    routes = APIRouter(prefix="/v1", tags=["generations"], responses=words.ERRORS)
+    links = Links(service.bucket, settings)
+    reads, makes = auth.needs("read"), auth.needs("generate")
+
+    async def told(job: Job, request: Request) -> words.Generation:
+        outputs = await to_thread.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
+        return shown(job, outputs, lambda key: links.url(key, base=str(request.base_url)))
+
+    @routes.post("/generations", status_code=201, summary="Ask for a clip")
+    async def create(
+        request: Request,
+        response: Response,
+        body: Annotated[words.NewGeneration, Body()],
+        caller: Annotated[Caller, Depends(auth.needs("generate", counts=True))],
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$", examples=["order-4711"])] = None,
+    ) -> words.Generation:
+        """Everything that can be checked is checked now; 201 means that the job is on record and will reach an end, whatever happens to this process.
+
+        With an ``Idempotency-Key`` the same body gives the same job again, and another body is refused (409).
+        """
+        model = body.model or settings.default_model
+        wanted = wish(body, service.config.engine_of(model))
+        extra = {"metadata": body.metadata, "watermark": body.label}
+        job = await to_thread.run_sync(
+            lambda: service.submit(
+                caller, wanted, model=model, dialect="native", extra=extra, priority=body.priority, expires_in=float(body.expires_in),
+                idempotency_key=idempotency_key, parent=body.parent,
+            )
+        )  # fmt: skip
+        response.headers["Location"] = f"/v1/generations/{job.id}"
+        return await told(job, request)
+
+    @routes.get("/generations", summary="Your generations")
+    async def every(
+        request: Request,
+        caller: Annotated[Caller, Depends(reads)],
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        after: Annotated[str | None, Query(max_length=64, description="the id the page before ended with (its ``next``)")] = None,
+        state: Annotated[list[State] | None, Query(max_length=9)] = None,
+        model: Annotated[list[Annotated[str, Query(max_length=128)]] | None, Query(max_length=20)] = None,
+        order: Literal["asc", "desc"] = "desc",
+    ) -> words.GenerationList:
+        """Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated."""
+        jobs, total = await to_thread.run_sync(
+            lambda: service.list(caller, limit=limit, after=after, states=tuple(state or ()), models=tuple(model or ()), order=order)
+        )
+        data = [await told(job, request) for job in jobs]
+        return words.GenerationList(data=data, total=total, next=jobs[-1].id if len(jobs) == limit else None)
+
+    @routes.get("/generations/{generation}", summary="One generation")
+    async def one(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> words.Generation:
+        """Ask as often as you like, or follow ``/events`` instead."""
+        return await told(await to_thread.run_sync(service.get, caller, known(generation)), request)
+
+    @routes.delete("/generations/{generation}", summary="Delete a finished generation and its files")
+    async def delete(generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
+        """Refused (409) while it runs (cancel it first) or under a legal hold."""
+        job = await to_thread.run_sync(service.delete, caller, known(generation))
+        return words.Deleted(id=job.id)
+
+    @routes.post("/generations/{generation}/cancel", summary="Stop a generation")
+    async def cancel(request: Request, generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Generation:
+        """A queued one ends at once, a running one as soon as its engine can; 409 when it has ended already."""
+        return await told(await to_thread.run_sync(service.cancel, caller, known(generation)), request)
+
+    stream = "retry: 1000\n\nid: 17\nevent: generation.succeeded\ndata: " + json.dumps({"id": 17, "type": "generation.succeeded", "data": {}}) + "\n\n"
+
+    @routes.get(
+        "/generations/{generation}/events", summary="Follow a generation", response_class=Response,
+        responses={200: {"content": {"text/event-stream": {"example": stream, "schema": {"type": "string"}}}}, 204: {"description": "nothing more will come"}},
+    )  # fmt: skip
+    async def follow(
+        request: Request,
+        generation: str,
+        caller: Annotated[Caller, Depends(reads)],
+        after: Annotated[int | None, Query(ge=0, le=2**53, description="only events after this one")] = None,
+        last_event_id: Annotated[str | None, Header(description="the same, as browsers send it when they come back", max_length=18)] = None,
+    ) -> Response:
+        """Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open."""
+        return await events.follow(service, settings, request, caller, known(generation), events.last_seen(request, after))
+
+    @routes.get("/generations/{generation}/outputs", summary="The files of a generation")
+    async def outputs(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> list[words.File]:
+        """Each with a signed link that works without a key for a while."""
+        job = await to_thread.run_sync(service.get, caller, known(generation))
+        return (await told(job, request)).outputs
+
+    media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
+
+    @routes.api_route(
+        "/generations/{generation}/outputs/{name:path}", methods=["GET", "HEAD"], summary="One file of a generation", response_class=Response,
+        responses={200: {"content": media, "description": "the file"}, 206: {"content": media, "description": "a range of it"}},
+    )  # fmt: skip
+    async def output(request: Request, generation: str, name: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
+        """With the key instead of a signature, for scripts; ranges and HEAD work. Players want the signed links."""
+        row = await to_thread.run_sync(service.output, caller, known(generation), name)
+        return await handed(row, request, download)
+
+    @routes.api_route(
+        "/generations/{generation}/content", methods=["GET", "HEAD"], summary="The clip", response_class=Response,
+        responses={200: {"content": media, "description": "the clip"}, 206: {"content": media, "description": "a range of it"}},
+    )  # fmt: skip
+    async def content(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
+        """The MP4 of a succeeded generation: short for ``outputs/video.mp4``."""
+        row = await to_thread.run_sync(service.output, caller, known(generation), "video.mp4")
+        return await handed(row, request, download)
+
+    async def handed(row: Output, request: Request, download: bool) -> Response:
+        stored = lookup.Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
+        return await serve(service.bucket, stored, request, cache="private, max-age=3600", download=row.name.replace("/", "-") if download else "")
+
+    @routes.get("/engines", tags=["engines"], summary="Engines, what each can do and which model names mean it")
+    async def engines(caller: Annotated[Caller, Depends(reads)]) -> words.EngineList:
+        """A request that an engine cannot honour is refused, and the refusal names one that could."""
+        cards = await to_thread.run_sync(service.engines)
+        return words.EngineList(data=[card(one, service.config.models) for one in cards])
+
+    @routes.get("/usage", tags=["usage"], summary="What you made and spent in a month")
+    async def usage(
+        caller: Annotated[Caller, Depends(reads)], month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", examples=["2026-11"])] = None
+    ) -> words.Usage:
+        """The month is UTC; this month unless said otherwise. ``reserved`` is money held for jobs on their way."""
+        return words.Usage(**await to_thread.run_sync(lookup.usage, service.db, caller.tenant, month))
+
+    return routes
+
+
+def known(generation: str) -> str:
+    """The id, if it can be one. Raises Refused (404)."""
+    if not re.fullmatch(r"gen_[a-z0-9]{1,40}", generation):
+        raise Refused(404, "not_found", "there is no such generation; ids look like gen_01k3v8f0...", field="generation")
+    return generation
+
+
+def wish(body: words.NewGeneration, engine: str) -> Generate:
+    """The body in the vocabulary of the house. Raises Refused naming the field."""
+    references = []
+    for number, given in enumerate(body.references):
+        place = f"references.{number}"
+        if (given.asset is None) == (given.url is None):
+            raise Refused(400, "invalid_parameter", "a reference needs an asset or a url, and only one of them", field=f"{place}.asset")
+        try:
+            references.append(Reference(**given.model_dump()))
+        except RequestError as error:
+            raise Refused(400, "invalid_parameter", str(error), field=place) from error
+    seed = secrets.randbelow(MAX_SEED + 1) if body.seed is None else body.seed
+    try:
+        return Generate(
+            prompt=body.prompt, seconds=body.duration, seed=seed, steps=body.steps, guidance=body.guidance, resolution=body.resolution, ratio=body.ratio,
+            engine=engine, task=body.task, references=tuple(references), sound=body.sound, edit_strength=body.edit_strength,
+        )  # fmt: skip
+    except RequestError as error:
+        text = str(error)
+        field = "references" if "reference" in text or "source" in text or "only one" in text else "model" if "engine" in text else getattr(error, "field", None)
+        raise Refused(400, "invalid_parameter", text, field=field) from error
+
+
+def shown(job: Job, outputs: list[Output], link: Callable[[str], str]) -> words.Generation:
+    """A job's row as the API shows it."""
+    asked: dict[str, Any] = job.request
+    references = [
+        {name: value for name, value in one.items() if name != "path" and value not in (None, "") and not str(value).startswith("data:")}
+        for one in asked.get("references") or ()
+    ]
+    files = [
+        words.File(name=o.name, url=link(o.key), content_type=o.content_type, bytes=o.bytes, sha256=o.sha256, width=o.width, height=o.height) for o in outputs
+    ]
+    fault = job.error and words.JobFault(code=str(job.error.get("code", "")), message=str(job.error.get("message", "")), field=job.error.get("field"))
+    return words.Generation(
+        id=job.id, state=job.state, step=job.step, progress=round(job.progress, 4), model=job.model, engine=job.engine,  # type: ignore[arg-type]
+        task=asked.get("task", "generate"), prompt=asked.get("prompt", ""), duration=asked.get("seconds", 0.0), resolution=asked.get("resolution", ""),
+        ratio=asked.get("ratio", ""), seed=job.seed, sound=asked.get("sound", True), references=references, priority=job.priority, created=job.created,
+        started=job.started, finished=job.finished, expires=job.expires, error=fault or None, result=job.result,
+        cost=words.Cost(reserved=job.cost_reserved, settled=job.cost_settled, price_version=job.price_version), parent=job.parent,
+        metadata=(job.extra or {}).get("metadata") or {}, outputs=files,
+    )  # fmt: skip
+
+
+def card(one: Any, models: dict[str, str]) -> words.EngineCard:
+    """A capability as the API shows it."""
+    return words.EngineCard(
+        name=one.engine, tasks=list(one.tasks), min_seconds=one.min_seconds, max_seconds=one.max_seconds, resolutions=list(one.resolutions),
+        ratios=list(one.ratios), languages=list(one.languages), sound=one.sound, guided=one.guided, references=[f"{kind}/{role}" for kind, role in one.references],
+        remote=one.remote, usd_per_second=one.usd_per_second, models=sorted(name for name, engine in models.items() if engine == one.engine),
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""The free detector: was this clip made here, by what, and is its signature whole? Open to everybody, and silent about who made it and with what words."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from phonofilm.jobs import lookup
+from phonofilm.server import intake, words
+from phonofilm.server.errors import Refused
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.tables import Job
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.settings import Settings
+
+VISITS = 10
+"""Files and questions an address may bring in a minute."""
+
+
+class Made(words.Answer):
+    """What may be said of a generation in public."""
+
+    id: str
+    state: str
+    engine: str
+    created: float
+    model_version: str | None
+
+
+class Mark(words.Answer):
+    found: bool
+    reference: str | None = Field(None, description="the 40-bit job reference, hexadecimal")
+    confidence: float | None = None
+
+
+class Verdict(words.Answer):
+    """What a file says about its origin."""
+
+    model_config = {
+        "extra": "forbid",
+        "json_schema_extra": {"examples": [{
+            "made_here": True, "generation": {"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "state": "succeeded", "engine": "animatic", "created": 1795212345.2, "model_version": "0.1.0"},
+            "signature": {"state": "valid", "claim_generator": "Phonofilm", "created": "2026-11-20T23:05:45Z"},
+            "picture": {"found": True, "reference": "4f00c2a917", "confidence": 0.9999}, "sound": {"found": False, "reference": None, "confidence": None}, "notes": [],
+        }]},
+    }  # fmt: skip
+    made_here: bool
+    generation: Made | None
+    signature: dict[str, Any] | None = Field(description="the C2PA manifest in short; null where the file carries none")
+    picture: Mark
+    sound: Mark
+    notes: list[str]
+
+
+_FORM = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": {"type": "string", "format": "binary"}}, "example": {"file": "(the bytes)"}}
+
+
+def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+    """The verify routes."""
+    routes = APIRouter(prefix="/v1", tags=["verify"], responses=words.ERRORS)
+    incoming = service.config.scratch / "incoming"
+    busy = asyncio.Semaphore(2)  # reading a mark out of a clip takes a core for a while
+
+    def visitor(request: Request) -> None:
+        auth.limits.visitor(request.client.host if request.client else "", VISITS)
+
+    @routes.get("/verify", summary="Was this generation made here?")
+    async def by_id(request: Request, generation: Annotated[str, Query(max_length=64, examples=["gen_01k3v8f0qk7c3m4n5p6q7r8s9t"])]) -> Verdict:
+        """By the id that a manifest or a label shows. Nothing is said about its prompt or its maker."""
+        visitor(request)
+        if not re.fullmatch(r"gen_[a-z0-9]{1,40}", generation):
+            raise Refused(404, "not_found", "no generation of this name was made here", field="generation")
+        job = await to_thread.run_sync(lookup.any_job, service.db, generation)
+        if job is None:
+            raise Refused(404, "not_found", "no generation of this name was made here", field="generation")
+        nothing = Mark(found=False)
+        return Verdict(made_here=True, generation=made(job), signature=None, picture=nothing, sound=nothing, notes=["only the id was looked up; send the file to have it read"])
+
+    @routes.post(
+        "/verify", summary="Was this file made here?",
+        openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
+    )  # fmt: skip
+    async def by_file(request: Request) -> Verdict:
+        """Reads the signed manifest and the invisible marks of picture and sound; the file is not kept."""
+        visitor(request)
+        async with intake.form(request, incoming, max_file=settings.max_upload) as form:
+            form.only("file")
+            if not form.files or form.files[0].field != "file":
+                raise Refused(400, "invalid_parameter", "'file' is missing; add it", field="file")
+            async with busy:
+                return await to_thread.run_sync(read, service, form.files[0].path)
+
+    return routes
+
+
+def made(job: Job) -> Made:
+    """What may be said of a job in public."""
+    details = (job.result or {}).get("details") or {}
+    version = details.get("model_version") or details.get("version")
+    return Made(id=job.id, state=job.state, engine=job.engine, created=job.created, model_version=None if version is None else str(version))
+
+
+def read(service: Service, path: Path) -> Verdict:
+    """Everything a file says about its origin. Raises MediaError for what is no picture, clip or sound."""
+    from phonofilm.media.probe import probe
+    from phonofilm.trust import provenance
+    from phonofilm.trust.watermark import Marker
+
+    probe(path)
+    signed = provenance.read(path)
+    found = Marker.detect(path, [service.watermark_key()])
+    job = next((job for mark in (found.picture, found.sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None)
+    signature = None if signed is None else signed.summary()
+    return Verdict(
+        made_here=job is not None, generation=made(job) if job else None, signature=signature, picture=_mark(found.picture), sound=_mark(found.sound), notes=[],
+    )  # fmt: skip
+
+
+def _mark(found: Any) -> Mark:
+    return Mark(found=False) if found is None else Mark(found=True, reference=f"{found.reference:010x}", confidence=round(float(found.confidence), 6))

@@ -1,0 +1,245 @@
+"""The words of our own API: what bodies may hold and what answers look like. Strict: a field nobody knows is refused by its name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from phonofilm.spec import clock, media
+from phonofilm.spec.request import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
+
+MAX_PROMPT = 5000
+"""Characters of a prompt."""
+
+
+def _printable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not hold a NUL character; leave it out")
+    return text
+
+
+def _whole(value: Any) -> Any:
+    """JSON does not tell 5.0 from 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+MONEY = "micro-dollars (1,000,000 is one dollar)"
+
+
+class Body(BaseModel):
+    """What comes in."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Answer(BaseModel):
+    """What goes out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(Answer):
+    code: str = Field(description="what a program acts on: invalid_parameter, not_found, rate_limited, budget_exceeded, input_blocked ...")
+    message: str = Field(description="one line that names the remedy")
+    field: str | None = Field(description="the part of the request at fault")
+    request_id: str
+
+
+class ErrorBody(Answer):
+    """The one error body."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"error": {"code": "invalid_parameter", "message": "'duration': Input should be less than or equal to 15", "field": "duration", "request_id": "req_7c0f"}}]
+        }
+    )
+    error: ErrorDetail
+
+
+class NewReference(Body):
+    """A picture, clip or sound the prompt may call ``@name``. Exactly one of ``asset`` and ``url``."""
+
+    kind: Literal["image", "video", "audio"]
+    role: Literal["reference", "first_frame", "last_frame", "source"] = "reference"
+    name: Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,63})?$")] = ""
+    asset: Annotated[Text, Field(max_length=64)] | None = None
+    url: Annotated[Text, Field(max_length=64_000_000)] | None = None
+    strength: Annotated[Number, Field(ge=0, le=1)] = 1.0
+    person: bool | None = Field(None, description="does it show or sound like a real person? Undeclared ones are held for review")
+
+
+class NewGeneration(Body):
+    """A clip to be made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "model": "animatic", "duration": 5, "seed": 7},
+                {
+                    "prompt": "@image1 comes to life: leaves rustle, a bird calls.", "model": "fake", "resolution": "720p", "ratio": "16:9",
+                    "references": [{"kind": "image", "role": "first_frame", "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "person": False}],
+                },
+            ]
+        }
+    )  # fmt: skip
+    prompt: Annotated[Text, Field(max_length=MAX_PROMPT)]
+    model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(None, description="an engine's name or a model name mapped to one; see /v1/engines")
+    task: Literal["generate", "edit", "extend"] = "generate"
+    duration: Annotated[Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = Field(5.0, description="seconds")
+    resolution: Literal["480p", "720p", "1080p", "2k"] = "480p"
+    ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9"
+    seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] | None = Field(None, description="the same seed gives the same clip; left out, one is drawn")
+    steps: Annotated[Whole, Field(ge=1, le=MAX_STEPS)] | None = None
+    guidance: Annotated[Number, Field(ge=0, le=MAX_GUIDANCE)] | None = None
+    sound: bool = True
+    references: Annotated[list[NewReference], Field(max_length=15)] = []
+    edit_strength: Annotated[Number, Field(ge=0, le=1)] | None = None
+    label: bool = Field(True, description="the visible label; False only where the compliance profile allows it")
+    priority: Annotated[Whole, Field(ge=0, le=9)] = 0
+    expires_in: Annotated[Whole, Field(ge=60, le=259_200)] = Field(172_800, description="seconds; not finished by then, the job expires")
+    parent: Annotated[Text, Field(max_length=64)] | None = Field(None, description="the generation this one follows from")
+    metadata: Annotated[dict[Annotated[Text, Field(max_length=64)], Annotated[Text, Field(max_length=512)]], Field(max_length=16)] = {}
+
+
+class File(Answer):
+    """One file of a finished generation."""
+
+    name: str
+    url: str = Field(description="signed; works for a while (a day by default) without a key")
+    content_type: str
+    bytes: int
+    sha256: str
+    width: int | None
+    height: int | None
+
+
+class JobFault(Answer):
+    code: str
+    message: str
+    field: str | None = None
+
+
+class Cost(Answer):
+    reserved: int = Field(description=MONEY)
+    settled: int | None = Field(description=f"{MONEY}; null until the job has ended")
+    price_version: str
+
+
+_EXAMPLE: dict[str, Any] = {
+    "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "generation", "state": "succeeded", "step": "notify", "progress": 1.0, "model": "animatic",
+    "engine": "animatic", "task": "generate", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5.0,
+    "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
+    "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
+    "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {},
+    "outputs": [{
+        "name": "video.mp4", "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+        "content_type": "video/mp4", "bytes": 812345, "sha256": "9b0c", "width": 854, "height": 480,
+    }],
+}  # fmt: skip
+
+
+class Generation(Answer):
+    """A generation on its way or done. Times are UTC seconds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    id: str
+    object: Literal["generation"] = "generation"
+    state: Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
+    step: str
+    progress: float
+    model: str
+    engine: str
+    task: str
+    prompt: str
+    duration: float
+    resolution: str
+    ratio: str
+    seed: int
+    sound: bool
+    references: list[dict[str, Any]]
+    priority: int
+    created: float
+    started: float | None
+    finished: float | None
+    expires: float
+    error: JobFault | None
+    result: dict[str, Any] | None
+    cost: Cost
+    parent: str | None
+    metadata: dict[str, str]
+    outputs: list[File]
+
+
+class GenerationList(Answer):
+    """A page of generations."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"object": "list", "data": [_EXAMPLE], "total": 1, "next": None}]})
+    object: Literal["list"] = "list"
+    data: list[Generation]
+    total: int
+    next: str | None = Field(description="give it as ``after`` for the next page; null on the last")
+
+
+class Deleted(Answer):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "deleted": True}]})
+    id: str
+    deleted: Literal[True] = True
+
+
+class EngineCard(Answer):
+    """What an engine offers."""
+
+    name: str
+    tasks: list[str]
+    min_seconds: float
+    max_seconds: float
+    resolutions: list[str]
+    ratios: list[str]
+    languages: list[str]
+    sound: bool
+    guided: bool
+    references: list[str] = Field(description="kind/role pairs, such as image/first_frame")
+    remote: bool
+    usd_per_second: float
+    models: list[str] = Field(description="other model names that mean this engine")
+
+
+class EngineList(Answer):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{
+                "object": "list",
+                "data": [{
+                    "name": "fake", "tasks": ["generate"], "min_seconds": 4.0, "max_seconds": 15.0, "resolutions": list(media.RESOLUTIONS),
+                    "ratios": list(media.RATIOS), "languages": ["en"], "sound": True, "guided": False, "references": [], "remote": False,
+                    "usd_per_second": 0.0, "models": [],
+                }],
+            }]
+        }
+    )  # fmt: skip
+    object: Literal["list"] = "list"
+    data: list[EngineCard]
+
+
+class Usage(Answer):
+    """What a tenant made and spent in a month."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"month": "2026-11", "generations": {"succeeded": 12, "failed": 1}, "seconds": 60.0, "spent": 1200000, "reserved": 0, "budget": {"monthly": 5000000, "hard": True}}]
+        }
+    )
+    month: str
+    generations: dict[str, int]
+    seconds: float
+    spent: int = Field(description=MONEY)
+    reserved: int = Field(description=MONEY)
+    budget: dict[str, Any] | None
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "refused"}, "5XX": {"model": ErrorBody, "description": "our fault"}}
+"""Documented with every route."""

@@ -1,0 +1,103 @@
+"""What the foreign dialects share: reading JSON that may be anything, ids, links and the calls into the service."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from anyio import CapacityLimiter
+from fastapi import Request
+
+from phonofilm.server.errors import Refused
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.tables import Job, Output
+
+DEPTH = 32
+"""Levels of nesting a body may have."""
+fetching = CapacityLimiter(8)
+"""Strangers' servers may be slow: so many references are brought in at a time, and no other request waits for them."""
+
+
+def wrong(message: str, field: str | None = None, *, code: str = "invalid_parameter", status: int = 400) -> Refused:
+    """A refusal of a value."""
+    return Refused(status, code, message, field=field)
+
+
+async def json_body(request: Request) -> dict[str, Any]:
+    """The body as an object. Raises Refused for anything that is none, or holds what no database keeps."""
+    raw = await request.body()
+    if not raw.strip():
+        raise wrong("the body is empty; send a JSON object", "body")
+    try:
+        data = json.loads(raw, parse_constant=_constant)
+    except (ValueError, RecursionError):
+        raise wrong("the body is not valid JSON; check quotes and commas", "body") from None
+    if not isinstance(data, dict):
+        raise wrong("the body must be a JSON object", "body")
+    check(data)
+    return data
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def check(value: Any, place: str = "", depth: int = 0) -> None:
+    """Refuse what is too deep, half a character (a lone surrogate), a NUL, or a number beyond all measure."""
+    if depth > DEPTH:
+        raise wrong(f"the body is nested more than {DEPTH} levels deep; flatten it", place or "body")
+    if isinstance(value, dict):
+        for name, one in value.items():
+            check(name, place, depth)
+            check(one, f"{place}.{name}" if place else name, depth + 1)
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            check(one, f"{place}[{number}]", depth + 1)
+    elif isinstance(value, str):
+        if "\x00" in value or re.search("[\ud800-\udfff]", value):
+            raise wrong("text must not hold NUL or half characters; leave them out", place or "body")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise wrong("a number is beyond all measure; give a smaller one", place or "body")
+
+
+def idempotency(request: Request, raw: dict[str, Any]) -> str | None:
+    """The key under which a repeated submit is the same submit: the caller's ``Idempotency-Key``, or its own request id with the same body.
+
+    The vendors' clients make a fresh ``X-Client-Request-Id`` for every try; only one set by the caller ever comes twice. It may be a mere
+    trace id, so that with another body it means another job.
+    """
+    given = request.headers.get("idempotency-key", "")
+    if given:
+        if not re.fullmatch(r"[\x21-\x7e]{1,200}", given):
+            raise wrong("Idempotency-Key is 1 to 200 printable characters without spaces", "Idempotency-Key")
+        return given
+    traced = request.headers.get("x-client-request-id", "")
+    if re.fullmatch(r"[\x21-\x7e]{1,128}", traced):
+        body = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:24]
+        return f"traced:{hashlib.sha256(traced.encode()).hexdigest()[:32]}:{body}"
+    return None
+
+
+def tail(job_id: str) -> str:
+    """The part of a job's id that every dialect shows behind its own prefix."""
+    return job_id.removeprefix("gen_")
+
+
+def number(seconds: float) -> str:
+    """Seconds as text: 5, 7.5."""
+    return f"{seconds:g}"
+
+
+def by_name(outputs: list[Output], name: str) -> Output | None:
+    """The output of that name."""
+    return next((one for one in outputs if one.name == name), None)
+
+
+def asked(job: Job, name: str, default: Any = None) -> Any:
+    """A field of the recorded request."""
+    value = (job.request or {}).get(name)
+    return default if value is None else value

@@ -225,7 +225,9 @@ class _Pinned(http.client.HTTPConnection):
             self._hold(raw)
             if self.place.scheme == "https":
                 context = self.trust or ssl.create_default_context()
-                self._hold(context.wrap_socket(raw, server_hostname=self.place.host))
+                secure = context.wrap_socket(raw, server_hostname=self.place.host, do_handshake_on_connect=False)
+                self._hold(secure)  # before the handshake, so that a slow one can be cut
+                secure.do_handshake()
             return
         raise trouble or OSError("no address")
 

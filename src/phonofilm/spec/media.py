@@ -21,14 +21,21 @@ _WIDE: dict[str, dict[str, tuple[int, int]]] = {
     "1080p": {"16:9": (1920, 1080), "4:3": (1664, 1248), "1:1": (1440, 1440), "21:9": (2206, 946)},
     "2k": {"16:9": (2048, 1152), "4:3": (1776, 1332), "1:1": (1536, 1536), "21:9": (2352, 1008)},
 }
-_DIALECTS = {"seedance-2.0": {("480p", "16:9"): (864, 496), ("480p", "9:16"): (496, 864)}}
+_DIALECTS = {
+    "seedance-2.0": {("480p", "16:9"): (864, 496), ("480p", "9:16"): (496, 864)},
+    "sora-2": {("1080p", "16:9"): (1792, 1024), ("1080p", "9:16"): (1024, 1792)},
+}
+SIZES = tuple(_DIALECTS)
+"""Foreign tables of sizes, where they differ from ours."""
 
 
 def size(resolution: str = DEFAULT_RESOLUTION, ratio: str = DEFAULT_RATIO, dialect: str | None = None) -> tuple[int, int]:
     """Width and height in pixels; both even. ``dialect`` picks a foreign API's own numbers where they differ.
 
-    Raises RequestError for a resolution or ratio outside the table.
+    Raises RequestError for a resolution, ratio or dialect outside the table.
     """
+    if dialect is not None and dialect not in _DIALECTS:
+        raise RequestError(f"there is no table of sizes '{dialect}'; choose one of {', '.join(SIZES)}, or none")
     resolution, ratio = resolution.lower(), ratio.replace("x", ":")
     if resolution not in _WIDE:
         raise RequestError(f"resolution '{resolution}' is not offered; choose one of {', '.join(RESOLUTIONS)}")

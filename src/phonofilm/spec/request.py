@@ -41,6 +41,8 @@ class Generate:
     """False: the clip's sound track is silent."""
     edit_strength: float | None = None
     """Of an edit: 0 keeps the source, 1 starts anew; None leaves it to the engine."""
+    sizes: str | None = None
+    """Whose numbers of pixels are meant by resolution and ratio (``media.SIZES``); None: ours."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
@@ -55,7 +57,7 @@ class Generate:
             raise RequestError(f"guidance {self.guidance} is out of range; choose 0 to {MAX_GUIDANCE:g}")
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.engine):
             raise RequestError(f"'{self.engine}' is not an engine's name; use lower-case letters, digits and dashes")
-        media.size(self.resolution, self.ratio)
+        media.size(self.resolution, self.ratio, self.sizes)
         if self.task not in TASKS:
             raise RequestError(f"there is no task '{self.task}'; choose one of {', '.join(TASKS)}")
         if not isinstance(self.references, tuple) or not all(isinstance(r, Reference) for r in self.references):
@@ -69,7 +71,7 @@ class Generate:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the finished picture in pixels."""
-        return media.size(self.resolution, self.ratio)
+        return media.size(self.resolution, self.ratio, self.sizes)
 
 
 def _is_number(value: object) -> bool:

@@ -40,7 +40,7 @@ class AnimaticEngine:
             progress(Progress(stage="stage", done=1, total=1))
         frames = drawn(play, request.size)
         try:
-            sound = mix.sound(play, clock.THEATRE_RATE)
+            sound = mix.sound(play, clock.THEATRE_RATE) if request.sound else np.zeros((2, clock.samples(request.seconds, clock.THEATRE_RATE)), np.float32)
             stop_if(cancel)
         except BaseException:
             frames.close()

@@ -6,6 +6,9 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
+from phonofilm.engines import declared
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.media.scale import Scaled
 from phonofilm.pipeline import generate as pipeline
@@ -30,7 +33,7 @@ class NativeEngine:
 
     def capability(self) -> Capability:
         """What the shipped checkpoint was trained for."""
-        return Capability(engine=self.name, languages=("en", "zh", "yue", "ja", "ko", "es", "fr", "de"), guided=True)
+        return declared.native(self.name, {})
 
     def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
         """Read, denoise picture and sound together, decode; scaled to the size asked for while it is written."""
@@ -62,7 +65,7 @@ class NativeEngine:
         return Result(
             frames=Scaled(made.frames, request.size),
             n_frames=len(made.frames),
-            sound=made.sound,
+            sound=made.sound if request.sound else np.zeros_like(made.sound),
             rate=clock.SAMPLE_RATE,
             size=request.size,
             native_size=native,

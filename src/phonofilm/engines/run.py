@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from phonofilm.engines import registry
-from phonofilm.engines.base import Cancel, Report, stop_if
+from phonofilm.engines.base import Cancel, Engine, Maker, Report, stop_if
 from phonofilm.media.video import check_writable, write_clip
 from phonofilm.prompt import check, parse
 from phonofilm.spec.request import Generate
@@ -15,17 +15,22 @@ from phonofilm.spec.result import Progress, Result
 
 
 def run(
-    request: Generate, out: Path | str | None = None, *, weights: Path | str | None = None, progress: Report | None = None, cancel: Cancel | None = None
-) -> Result:
-    """Make the clip and, with ``out``, write it as an MP4. ``weights`` is another checkpoint than the shipped one (native engines).
+    request: Generate, out: Path | str | None = None, *, weights: Path | str | None = None, engine: Engine | None = None,
+    progress: Report | None = None, cancel: Cancel | None = None,
+) -> Result:  # fmt: skip
+    """Make the clip and, with ``out``, write it as an MP4. ``weights`` is another checkpoint than the shipped one (native engines);
+    ``engine`` one that is made already (a service's, configured or isolated) instead of the built-in one the request names.
 
     The path, the prompt and the engine's abilities are checked before any work. Without ``out`` the result's frames may be drawn
     only when walked. Raises a PhonofilmError; nothing half-written is left behind.
     """
     path = check_writable(out) if out is not None else None
     check(parse(request.prompt), request.seconds)
-    engine = registry.load(request.engine) if weights is None else registry.load(request.engine, Path(weights))
+    if engine is None:
+        engine = registry.load(request.engine) if weights is None else registry.load(request.engine, Path(weights))
     engine.capability().admit(request)
+    if path is not None and isinstance(engine, Maker):
+        return engine.make(request, path, progress=progress, cancel=cancel)
     result = engine.generate(request, progress=progress, cancel=cancel)
     if path is None:
         return result

@@ -1,0 +1,86 @@
+"""What each Seedance family takes and costs, and what Ark's error codes mean in our words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from phonofilm.engines.base import Failure
+from phonofilm.spec.capability import Capability
+
+_LANGUAGES = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
+_FRAMES = (("image", "first_frame"), ("image", "last_frame"))
+_REFERENCES = (*_FRAMES, ("image", "reference"), ("audio", "reference"))
+_TOKENS_PER_SECOND = 24 * 1280 * 720 / 1024
+_TOGETHER = ("frames_or_references", "last_needs_first", "no_text_flags")
+
+_FAMILIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("2-5", {"resolutions": ("480p", "720p"), "references": _REFERENCES, "tasks": ("generate", "edit", "extend"), "rules": _TOGETHER, "usd": 10.7}),
+    ("2-0-fast", {"resolutions": ("480p", "720p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 5.6}),
+    ("2-0-mini", {"resolutions": ("480p", "720p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 3.5}),
+    ("1-5", {"resolutions": ("480p", "720p", "1080p"), "references": _FRAMES, "max_seconds": 12.0, "rules": _TOGETHER, "usd": 2.4}),
+    ("", {"resolutions": ("480p", "720p", "1080p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 7.0}),
+)
+"""Part of the model's name -> what it takes; price in dollars per million tokens. The last stands for 2.0 and endpoint ids."""
+
+
+def capability_of(engine: str, model: str, *, videos: bool) -> Capability:
+    """What ``model`` takes. ``videos``: can clips be handed over at all?"""
+    family = dict(next(values for part, values in _FAMILIES if part in model))
+    usd = family.pop("usd")
+    references = family.pop("references")
+    if videos and references is _REFERENCES:
+        references = (*references, ("video", "reference"))
+        if "edit" in family.get("tasks", ()):
+            references = (*references, ("video", "source"))
+    elif "tasks" in family:
+        family["tasks"] = ("generate",)
+    return Capability(
+        engine=engine, references=references, languages=_LANGUAGES, guided=False, remote=True, step_seconds=1.0,
+        usd_per_second=usd * _TOKENS_PER_SECOND / 1e6, **family,
+    )  # fmt: skip
+
+
+def failure_of(error: Any, status: int | None = None) -> Failure:
+    """Ark's ``{"code", "message"}`` in our words. The vendor's text is kept only where it helps the one who asked."""
+    error = error if isinstance(error, dict) else {}
+    vendor = error.get("code") if isinstance(error.get("code"), str) else ""
+    text = error.get("message") if isinstance(error.get("message"), str) else ""
+    text = text.split("Request id:")[0].strip()[:300]
+    code, message = _meaning(vendor, status)
+    return Failure(
+        code=code, message=message or text or f"the vendor answered {status}" if status else message or text or "the vendor gave no reason", vendor=vendor
+    )
+
+
+def _meaning(vendor: str, status: int | None) -> tuple[str, str]:
+    """(our code, our words or "" where the vendor's say more)."""
+    if "PrivacyInformation" in vendor:
+        return "person_without_consent", "the vendor takes no picture or clip that may show a real person"
+    if vendor.startswith("Output") and ("Sensitive" in vendor or "Risk" in vendor):
+        return "output_blocked", "the vendor withheld the finished clip under its content policy"
+    if "SensitiveContentDetected" in vendor or (vendor.startswith("Input") and "Risk" in vendor):
+        return "input_blocked", "the vendor refuses this input under its content policy"
+    if vendor.startswith(("MissingParameter", "InvalidParameter", "InvalidImageURL")):
+        return "invalid_parameter", ""
+    if vendor in (
+        "AuthenticationError",
+        "InvalidAccountStatus",
+        "AccessDenied",
+        "AccountOverdueError",
+        "ModelNotOpen",
+        "UnsupportedModel",
+    ) or vendor.startswith(("OperationDenied", "InvalidEndpoint")):
+        return "engine_unavailable", f"the vendor account cannot use this model ({vendor}); the operator must mend it"
+    if (
+        vendor in ("QuotaExceeded", "ServerOverloaded", "RequestBurstTooFast", "SetLimitExceeded", "InflightBatchsizeExceeded")
+        or "RateLimit" in vendor
+        or status == 429
+    ):
+        return "rate_limited", f"the vendor takes no more requests for now ({vendor or status})"
+    if vendor.startswith("NotFound"):
+        return "not_found", ""
+    if status in (401, 403, 404):
+        return "engine_unavailable", f"the vendor refuses this account (status {status}); the operator must mend it"
+    if status is not None and 400 <= status < 500:
+        return "invalid_parameter", ""
+    return "engine_failed", ""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import socket
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -84,24 +82,11 @@ def serve(options: argparse.Namespace) -> int:
 def worker(options: argparse.Namespace) -> int:
     """Walk jobs until Ctrl-C or SIGTERM; what is under way is handed to another worker or taken up at the next start."""
     settings = settings_of(options)
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.worker import Worker
-    from phonofilm.storage.bucket import Bucket
+    from phonofilm.jobs.worker import run_worker
 
     _logs(settings.log_level)
     config = settings.config()
-    db = Database(config.database)
-    db.migrate()
-    walker = Worker(config, db, Bucket.open(config.files))
-    done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    walker.start()
-    print(f"phonofilm worker {walker.id} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True)
-    while not done.wait(1.0):
-        pass
-    walker.stop()
-    return 0
+    return run_worker(config, ready=lambda name: print(f"phonofilm worker {name} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True))
 
 
 def _listen(host: str, port: int) -> socket.socket:

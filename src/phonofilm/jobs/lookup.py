@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, text
 
 from phonofilm.jobs import ledger
-from phonofilm.jobs.tables import Asset, Job, Output, Tenant, Worker
+from phonofilm.jobs.tables import Asset, Attempt, Job, Output, Tenant, Worker
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -61,6 +61,41 @@ def any_job(db: Database, job_id: str) -> Job | None:
         job = session.get(Job, job_id)
         session.expunge_all()
         return job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a reviewer needs to see."""
+
+    prompt: str | None
+    files: tuple[Stored, ...]
+    """The held clip where there is one, then every uploaded reference; or the asset itself."""
+
+
+def evidence(db: Database, subject: str) -> Evidence:
+    """Words and files of a job or an asset before a reviewer, whatever its state."""
+    with db.reading() as session:
+        asset = session.get(Asset, subject)
+        if asset is not None:
+            return Evidence(prompt=None, files=(_asset(asset),))
+        job = session.get(Job, subject)
+        if job is None:
+            return Evidence(prompt=None, files=())
+        files = []
+        made = select(Attempt).where(Attempt.job == subject, Attempt.state == "succeeded").order_by(Attempt.number.desc())
+        for attempt in session.scalars(made.limit(1)):
+            key = (attempt.detail or {}).get("mezzanine")
+            if key:
+                files.append(Stored(key=key, content_type="video/mp4", bytes=int(attempt.detail.get("bytes", 0)), sha256=str(attempt.detail.get("sha256", ""))))
+        for reference in job.request.get("references") or ():
+            asset = session.get(Asset, reference.get("asset") or "")
+            if asset is not None:
+                files.append(_asset(asset))
+        return Evidence(prompt=job.request.get("prompt"), files=tuple(files))
+
+
+def _asset(asset: Asset) -> Stored:
+    return Stored(key=asset.key, content_type=asset.content_type, bytes=asset.bytes, sha256=asset.sha256)
 
 
 def month_bounds(month: str) -> tuple[float, float] | None:

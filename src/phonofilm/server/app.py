@@ -23,7 +23,7 @@ from phonofilm import __version__
 from phonofilm.jobs import keys
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Service
-from phonofilm.server import admin, assets, errors, files, health, verify, webhooks
+from phonofilm.server import admin, assets, desk, errors, files, health, verify, webhooks
 from phonofilm.server.auth import Auth
 from phonofilm.server.dialects import native
 from phonofilm.server.errors import Fault, Refused, Shapes
@@ -32,6 +32,8 @@ from phonofilm.server.settings import Settings
 from phonofilm.storage.bucket import Bucket
 
 log = logging.getLogger("phonofilm.server")
+GRACE = 8.0
+"""Seconds a stopping server waits for jobs under way; what is left goes on at the next start."""
 DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai")
 UNKNOWN_MAY_SEND = 65_536
 """Bytes of a body that are read before the key is looked at; more only from callers with a key, or on the routes open to everybody."""
@@ -50,13 +52,13 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
         app.state.stopping = asyncio.Event()
         await to_thread.run_sync(service.db.migrate)
         app.state.first_key = await to_thread.run_sync(keys.first, service.db)
-        worker = await to_thread.run_sync(_start_worker, service) if settings.worker else None
+        watch = asyncio.create_task(_keep_working(app, service)) if settings.worker else None
         try:
             yield
         finally:
             app.state.stopping.set()
-            if worker is not None:
-                await to_thread.run_sync(worker.stop)
+            if watch is not None:
+                await watch
 
     app = FastAPI(
         title="Phonofilm", version=__version__, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url="/docs", redoc_url=None,
@@ -66,7 +68,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, assets, webhooks, verify, admin):
+    for module in (native, assets, webhooks, verify, desk, admin):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:
@@ -84,12 +86,22 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     return app
 
 
-def _start_worker(service: Service) -> Any:
+async def _keep_working(app: FastAPI, service: Service) -> None:
+    """A worker in this process until the application stops; a new one where it was declared dead (the machine slept, the database was away)."""
     from phonofilm.jobs.worker import Worker
 
-    worker = Worker(service.config, service.db, service.bucket)
-    worker.start()
-    return worker
+    stopping: asyncio.Event = app.state.stopping
+    while not stopping.is_set():
+        worker = Worker(service.config, service.db, service.bucket)
+        try:
+            await to_thread.run_sync(worker.start)
+            while not stopping.is_set() and not worker.lost.is_set():
+                await asyncio.sleep(0.1)
+        except Exception:
+            log.exception("the worker failed; it is started again")
+            await asyncio.sleep(1.0)
+        finally:
+            await to_thread.run_sync(lambda w=worker: w.stop(GRACE if not w.lost.is_set() else 0.0))  # type: ignore[misc]
 
 
 class Edge:

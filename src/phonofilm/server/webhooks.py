@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Body, Depends
 from pydantic import Field
 
+from phonofilm.jobs import webhook
 from phonofilm.jobs.service import Caller
 from phonofilm.server import words
 from phonofilm.server.errors import Refused
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from phonofilm.server.settings import Settings
 
 EventName = Literal[
-    "generation.queued", "generation.running", "generation.progress", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
-    "generation.expired", "generation.unknown_outcome", "generation.removed",
+    "*", "generation.*", "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed",
+    "generation.cancelled", "generation.expired", "generation.unknown_outcome", "generation.removed", "budget.alert",
 ]  # fmt: skip
 _EXAMPLE = {
     "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "webhook", "url": "https://example.com/hooks/phonofilm",
@@ -33,8 +33,7 @@ class NewWebhook(words.Body):
 
     model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]}]}}
     url: Annotated[words.Text, Field(min_length=1, max_length=2000, description="https; private addresses are refused")]
-    events: Annotated[list[EventName], Field(max_length=10)] = []
-    """Empty: every end of a generation."""
+    events: Annotated[list[EventName], Field(min_length=1, max_length=12)] = ["*"]
 
 
 class Webhook(words.Answer):
@@ -67,46 +66,39 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
     @routes.post("", status_code=201, summary="Hear of your generations")
     async def create(body: Annotated[NewWebhook, Body()], caller: Annotated[Caller, Depends(makes)]) -> Webhook:
         """Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while."""
-        from phonofilm.jobs import webhook
+        def make() -> Any:
+            with service.db.session() as session:
+                return webhook.add(session, caller.tenant, body.url, body.events, actor=caller.user, allow=service.config.fetch_allow)
 
-        row = await to_thread.run_sync(lambda: webhook.create(service.db, caller.tenant, body.url, list(body.events)))
+        row = await to_thread.run_sync(make)
         return shown(row, row.secret)
 
     @routes.get("", summary="Your webhooks")
     async def every(caller: Annotated[Caller, Depends(reads)]) -> WebhookList:
-        """Without their secrets."""
-        from phonofilm.jobs import webhook
-
-        rows = await to_thread.run_sync(webhook.every, service.db, caller.tenant)
-        return WebhookList(data=[shown(row) for row in rows])
+        """Without their secrets; one that answered 410 is shown as disabled."""
+        return WebhookList(data=[shown(row) for row in await to_thread.run_sync(all_of, caller.tenant)])
 
     @routes.get("/{webhook_id}", summary="One webhook")
     async def one(webhook_id: str, caller: Annotated[Caller, Depends(reads)]) -> Webhook:
         """Without its secret."""
-        from phonofilm.jobs import webhook
-
-        row = await to_thread.run_sync(webhook.get, service.db, caller.tenant, _known(webhook_id))
-        if row is None:
-            raise _none()
-        return shown(row)
+        for row in await to_thread.run_sync(all_of, caller.tenant):
+            if row.id == webhook_id:
+                return shown(row)
+        raise Refused(404, "not_found", "there is no such webhook", field="webhook_id")
 
     @routes.delete("/{webhook_id}", summary="Send no more")
     async def delete(webhook_id: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
         """What is still on its way to it is dropped."""
-        from phonofilm.jobs import webhook
 
-        if not await to_thread.run_sync(webhook.delete, service.db, caller.tenant, _known(webhook_id)):
-            raise _none()
+        def drop() -> None:
+            with service.db.session() as session:
+                webhook.remove(session, caller.tenant, webhook_id, actor=caller.user)
+
+        await to_thread.run_sync(drop)
         return words.Deleted(id=webhook_id)
 
+    def all_of(tenant: str) -> list[Any]:
+        with service.db.reading() as session:
+            return list(webhook.listed(session, tenant))
+
     return routes
-
-
-def _known(webhook_id: str) -> str:
-    if not re.fullmatch(r"[a-z]{1,8}_[a-z0-9]{1,40}", webhook_id):
-        raise _none()
-    return webhook_id
-
-
-def _none() -> Refused:
-    return Refused(404, "not_found", "there is no such webhook", field="webhook_id")

@@ -74,18 +74,17 @@ def reserve(session: Session, job: Job, amount: int, price_version: str = "") ->
     """
     if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
         raise ValueError(f"an amount is whole micro-dollars from 0 up, not {amount!r}")
-    balance = _locked(session, job.tenant, month_of(now()))
-    walks = _walks(session, job.id)
-    if walks and (walks[-1][1] is None or walks[-1][1].kind == "settle"):
-        job.cost_reserved = walks[-1][0].amount
-        return walks[-1][0]
+    opened, closed, balance = _last(session, job)
+    if opened is not None and (closed is None or closed.kind == "settle"):
+        job.cost_reserved = opened.amount
+        return opened
+    if opened is not None:
+        balance = _locked(session, job.tenant, month_of(now()))  # sent on its way again: the present month pays
     budget = session.get(Budget, job.tenant)
     if budget and budget.hard and balance.spent + balance.reserved + amount > budget.monthly + balance.credited:
         left = max(0, budget.monthly + balance.credited - balance.spent - balance.reserved)
         raise JobError("budget_exceeded", f"this costs {usd(amount)} and {usd(left)} of this month's budget are left; raise the budget or ask for less")
-    key = job.id if not walks else f"{job.id}#{len(walks) + 1}"
-    entry = _append(session, balance, key, "reserve", amount, price_version or job.price_version)
-    balance.reserved += amount
+    entry = _open(session, balance, job, amount, price_version or job.price_version)
     job.cost_reserved = amount
     job.price_version = entry.price_version
     _alert(session, balance)
@@ -95,26 +94,29 @@ def reserve(session: Session, job: Job, amount: int, price_version: str = "") ->
 def settle(session: Session, job: Job, amount: int) -> LedgerEntry:
     """Close a job's reserve with what it really cost, even beyond the budget: the bill is the bill.
 
-    Already closed: the entry that closed it (of kind settle or release), and nothing is booked. Raises JobError conflict without a reserve.
+    Already settled: that entry, and nothing is booked. Where the reserve was given back, or there never was one, the amount is reserved and
+    settled in one go: a job that a person sent on its way again is not free.
     """
     if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
         raise ValueError(f"an amount is whole micro-dollars from 0 up, not {amount!r}")
-    opened, closed, balance = _open_reserve(session, job)
+    opened, closed, balance = _last(session, job)
+    if opened is None or (closed is not None and closed.kind == "release"):
+        balance = _locked(session, job.tenant, month_of(now()))
+        opened, closed = _open(session, balance, job, amount, job.price_version), None
     if closed is None:
         closed = _append(session, balance, str(opened.job), "settle", amount, opened.price_version)
         balance.reserved -= opened.amount
         balance.spent += amount
         _alert(session, balance)
-    if closed.kind == "settle":
-        job.cost_settled = closed.amount
+    job.cost_settled = closed.amount
     return closed
 
 
 def release(session: Session, job: Job) -> LedgerEntry | None:
     """Give a job's reserve back: it failed, was cancelled or refused. Already closed: the entry that closed it. None: nothing was reserved."""
-    if not _walks(session, job.id):
+    opened, closed, balance = _last(session, job)
+    if opened is None:
         return None
-    opened, closed, balance = _open_reserve(session, job)
     if closed is None:
         closed = _append(session, balance, str(opened.job), "release", opened.amount, opened.price_version)
         balance.reserved -= opened.amount
@@ -222,13 +224,19 @@ def _walks(session: Session, job: str) -> list[tuple[LedgerEntry, LedgerEntry | 
     return [(opened[key], closed.get(key)) for key in keys if key in opened]
 
 
-def _open_reserve(session: Session, job: Job) -> tuple[LedgerEntry, LedgerEntry | None, Balance]:
+def _last(session: Session, job: Job) -> tuple[LedgerEntry | None, LedgerEntry | None, Balance]:
+    """A job's last reserve, what closed it, and the running totals of its month, which are ours from here on."""
     walks = _walks(session, job.id)
-    if not walks:
-        raise JobError("conflict", f"nothing was reserved for {job.id}, so nothing can be settled; reserve first")
-    balance = _locked(session, job.tenant, walks[-1][0].month)
-    opened, closed = _walks(session, job.id)[-1]  # again, now that nobody else can close it
-    return opened, closed, balance
+    balance = _locked(session, job.tenant, walks[-1][0].month if walks else month_of(now()))
+    walks = _walks(session, job.id)  # again, now that nobody else can open or close one
+    return (*walks[-1], balance) if walks else (None, None, balance)
+
+
+def _open(session: Session, balance: Balance, job: Job, amount: int, price_version: str) -> LedgerEntry:
+    number = len(_walks(session, job.id)) + 1
+    entry = _append(session, balance, job.id if number == 1 else f"{job.id}#{number}", "reserve", amount, price_version)
+    balance.reserved += amount
+    return entry
 
 
 def _append(session: Session, balance: Balance, job: str | None, kind: str, amount: int, price_version: str) -> LedgerEntry:

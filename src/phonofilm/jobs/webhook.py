@@ -24,13 +24,14 @@ from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.post import Answer, check_url, post
-from phonofilm.jobs.tables import Delivery, Job, Webhook
+from phonofilm.jobs.tables import Delivery, Event, Job, Webhook
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
 
-Build = Callable[[Job, str], dict[str, Any]]
-"""(job, event type) -> the body of a message. The server and the dialects pass theirs in."""
+Build = Callable[[Job, str], dict[str, Any] | None]
+"""(job, event type) -> the body of a message, or None for nothing. The server and the dialects pass theirs in."""
+_WORDS: dict[str, Build] = {}
 
 EVENTS = (
     "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
@@ -75,18 +76,33 @@ def remove(session: Session, tenant: str, webhook_id: str, *, actor: str) -> Non
     audit.record(session, actor, "webhook.remove", webhook_id, {"tenant": tenant})
 
 
-def enqueue(session: Session, job: Job, event: str, *, build: Build | None = None, callback: Build | None = None, once: str = "") -> int:
-    """Write the messages about a job's ``event`` to its tenant's webhooks and, with ``callback``, to ``extra["callback_url"]``.
+def speak(dialect: str, build: Build) -> None:
+    """Say how a dialect words its messages. "native" words webhooks; any other words the callbacks of its own jobs.
 
-    ``once`` tells two events of one type apart (a job that runs a second time); the same job, event and ``once`` are told once however
-    often this is called. Returns how many messages are new.
+    To be called at start by every process that serves or works, so that a callback reads the same whoever writes it.
     """
-    new = 0
-    for hook in _wanting(session, job.tenant, event):
-        new += _put(session, job.tenant, job.id, hook.url, _envelope(event, (build or plain)(job, event)), f"{job.id}:{event}:{once}", hook.id)
+    _WORDS[dialect] = build
+
+
+def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | None = None, callback: Build | None = None, once: str = "") -> int:
+    """Write the messages about a job's ``event`` to its tenant's webhooks, and to ``extra["callback_url"]`` in its dialect's words.
+
+    ``build`` and ``callback`` word them; by default what :func:`speak` was told. A builder that returns None has nothing to say.
+    The same event is told once however often this is called (``once`` tells two of one type apart, where ``event`` is no row of its own).
+    Returns how many messages are new.
+    """
+    kind, told = (event, once) if isinstance(event, str) else (event.type, str(event.id))
+    if kind not in EVENTS:
+        return 0
+    new, told = 0, f"{job.id}:{kind}:{told}"
+    hooks = _wanting(session, job.tenant, kind)
+    data = (build or _WORDS.get("native", plain))(job, kind) if hooks else None
+    for hook in hooks if data is not None else ():
+        new += _put(session, job.tenant, job.id, hook.url, _envelope(kind, data or {}), told, hook.id)
     url = (job.extra or {}).get("callback_url")
-    if callback is not None and isinstance(url, str) and url:
-        new += _put(session, job.tenant, job.id, url, callback(job, event), f"{job.id}:{event}:{once}", None)
+    if isinstance(url, str) and url:
+        body = (callback or _WORDS.get(job.dialect, plain))(job, kind)
+        new += _put(session, job.tenant, job.id, url, body, told, None) if body is not None else 0
     return new
 
 

@@ -1,0 +1,109 @@
+"""Taking things away so that they are gone: first the record says removed, then the files go. What is under legal hold is hidden, not destroyed.
+
+The order matters: from the commit on nothing is served any more, and a process that dies before the files are deleted leaves them to the
+next retention sweep, which finds removed jobs that still have files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, cast, delete, or_, select
+from sqlalchemy.orm import Session
+
+from phonofilm.jobs.database import now
+from phonofilm.jobs.finish import OPEN, emit
+from phonofilm.jobs.tables import Asset, Delivery, Event, Job, Output
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
+    from phonofilm.storage.bucket import Bucket
+
+Cancel = Callable[[str], Any]
+"""(job id): stops a job that is on its way; called after the flag is set, outside any transaction."""
+_KEPT = ("seconds", "frames", "width", "height", "engine", "seed", "tokens", "usage")
+"""Of a result, what bills and statistics need."""
+
+
+def withdraw(session: Session, job_id: str, why: str) -> str:
+    """Take a job back: one on its way is asked to stop ("cancel"), a finished one is removed ("removed"); "" where there is nothing to do."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if job is None or job.state == "removed":
+        return ""
+    if job.state in OPEN:
+        job.cancel_requested = True
+        return "cancel"
+    job.state, job.updated = "removed", now()
+    emit(session, job, "removed", {"reason": why})
+    return "removed"
+
+
+def erase(db: Database, bucket: Bucket, job_id: str) -> int:
+    """Delete a removed job's files, then their rows; returns how many. Nothing is deleted of a job that is not removed or under legal hold."""
+    with db.reading() as session:
+        job = session.get(Job, job_id)
+        if job is None or job.state != "removed" or job.legal_hold:
+            return 0
+        outputs = session.scalars(select(Output).where(Output.job == job_id)).all()
+    for output in outputs:
+        bucket.delete(output.key)
+    with db.session() as session:
+        session.execute(delete(Output).where(Output.id.in_([output.id for output in outputs])))
+    return len(outputs)
+
+
+def erase_asset(db: Database, bucket: Bucket, asset_id: str) -> bool:
+    """Delete a removed asset's file. False where it is not removed or under legal hold. The row stays, without name and fingerprint."""
+    with db.reading() as session:
+        asset = session.get(Asset, asset_id)
+        if asset is None or asset.state != "removed" or asset.legal_hold or not asset.key:
+            return False
+        shared = session.scalar(select(Asset.id).where(Asset.key == asset.key, Asset.id != asset_id, Asset.state != "removed").limit(1))
+    if shared is None:
+        bucket.delete(asset.key)
+    with db.session() as session:
+        row = session.get(Asset, asset_id)
+        if row is not None:
+            row.key, row.name, row.phash = "", "", ""
+    return True
+
+
+def forget(session: Session, job: Job) -> None:
+    """Strip a removed job of everything its owner wrote or named. What is left says when it ran, on what, and what it cost."""
+    bare = {key: value for key, value in job.request.items() if not isinstance(value, (str, list, dict)) or key in ("engine", "resolution", "ratio", "task")}
+    job.request = {**bare, "prompt": "", "references": []}
+    job.extra = {}
+    job.result = {key: value for key, value in (job.result or {}).items() if key in _KEPT} if job.result else None
+    job.deleted = now()
+    session.execute(delete(Event).where(Event.job == job.id))
+    session.execute(delete(Delivery).where(Delivery.job == job.id, Delivery.state != "pending"))
+
+
+def jobs_with_asset(session: Session, tenant: str, assets: Iterable[str]) -> list[Job]:
+    """A tenant's jobs that were asked for with one of these assets, removed ones left out."""
+    wanted = set(assets)
+    if not wanted:
+        return []
+    text = cast(Job.request, Text)
+    named = or_(*(text.contains(asset, autoescape=True) for asset in wanted))
+    found = session.scalars(select(Job).where(Job.tenant == tenant, Job.state != "removed", named))
+    return [job for job in found if wanted & assets_of(job)]
+
+
+def assets_of(job: Job) -> set[str]:
+    """The assets a job's request names, those its references were fetched into included."""
+    fetched = (job.extra or {}).get("assets")
+    named = {reference.get("asset") for reference in job.request.get("references") or () if isinstance(reference, dict)}
+    return {str(asset) for asset in (*named, *(fetched if isinstance(fetched, list) else ())) if asset}
+
+
+def descendants(session: Session, jobs: Iterable[str]) -> list[str]:
+    """Jobs that extend, edit or remix one of these, and what was made of those in turn; removed ones are looked through."""
+    known, ring = set(jobs), list(jobs)
+    out: list[str] = []
+    while ring:
+        ring = [child for child in session.scalars(select(Job.id).where(Job.parent.in_(ring))) if child not in known]
+        known.update(ring)
+        out += ring
+    return out

@@ -1,0 +1,168 @@
+"""Nothing is kept for ever: clips and uploads go after 30 days (or what the tenant has set), at once when their owner asks, never under hold.
+
+What stays of a job is its row without words, files and events: when it ran, on what, and what it cost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from phonofilm.jobs import audit, removal
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import now
+from phonofilm.jobs.finish import OPEN
+from phonofilm.jobs.removal import Cancel
+from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Tenant
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
+    from phonofilm.storage.bucket import Bucket
+
+DAY = 86_400.0
+KEYS = 2 * DAY
+"""Seconds an Idempotency-Key is remembered."""
+MESSAGES = 30 * DAY
+"""Seconds a message that was sent or given up is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """What a sweep removed."""
+
+    jobs: int = 0
+    assets: int = 0
+    files: int = 0
+    keys: int = 0
+    messages: int = 0
+
+
+def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 200) -> dict[str, int]:
+    """Remove what is over its time, finish removals that were cut short, and forget old keys and messages. Safe from several processes at once.
+
+    ``keep_days`` holds for tenants without a ``retention_days`` of their own. Returns counts: jobs, assets, files, keys, messages.
+    """
+    jobs = assets = files = 0
+    with db.reading() as session:
+        tenants = [(row.id, _days(row.settings, keep_days)) for row in session.scalars(select(Tenant))]
+    for tenant, days in tenants:
+        while due := _due_jobs(db, tenant, days, batch):
+            done = [_expire(db, bucket, job) for job in due]
+            jobs += len(done)
+            files += sum(done)
+        while found := _due_assets(db, tenant, days or keep_days, batch):
+            with db.session() as session:
+                session.execute(update(Asset).where(Asset.id.in_(found)).values(state="removed"))
+            assets += len(found)
+            files += sum(removal.erase_asset(db, bucket, asset) for asset in found)
+    files += _unfinished(db, bucket, batch)
+    with db.session() as session:
+        old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
+        told: Any = session.execute(delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
+        swept = Swept(jobs=jobs, assets=assets, files=files, keys=old.rowcount, messages=told.rowcount)
+        if jobs or assets:
+            audit.record(session, "system", "retention.sweep", "all", asdict(swept))
+    return asdict(swept)
+
+
+def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> Job:
+    """Put a job, its clip and the uploads it used under legal hold, or lift it. Raises JobError not_found, invalid_parameter (``note``)."""
+    if not isinstance(note, str) or not note.strip():
+        raise JobError("invalid_parameter", "say why the hold is set or lifted", field="note")
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    if job is None:
+        raise JobError("not_found", f"there is no job {job_id}")
+    job.legal_hold = on
+    session.flush()
+    assets = removal.assets_of(job)
+    held_still = set().union(*(removal.assets_of(other) for other in session.scalars(select(Job).where(Job.tenant == job.tenant, Job.legal_hold))), set())
+    for asset in session.scalars(select(Asset).where(Asset.id.in_(assets), Asset.tenant == job.tenant)):
+        asset.legal_hold = on or asset.id in held_still
+    audit.record(session, actor, "hold.set" if on else "hold.lift", job_id, {"note": note, "assets": sorted(assets)})
+    return job
+
+
+def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: str, cancel: Cancel | None = None) -> dict[str, int]:
+    """A user leaves: keys revoked, jobs stopped, clips and uploads deleted at once, the name replaced by a mark that leads nowhere.
+
+    Under legal hold clips are hidden and their files kept until it is lifted. A job that was on its way is stopped first and its files go
+    with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
+    """
+    mark = "deleted-" + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
+    mine = and_(Job.tenant == tenant, Job.user == user)
+    with db.session(durable=True) as session:
+        keys: Any = session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
+        open_jobs = list(session.scalars(select(Job.id).where(mine, Job.state.in_(OPEN))))
+        over = list(session.scalars(select(Job.id).where(mine, Job.state.in_(TERMINAL))))
+        for job in (*open_jobs, *over):
+            removal.withdraw(session, job, "user deleted")
+        held = len(list(session.scalars(select(Job.id).where(mine, Job.legal_hold))))
+        assets = list(session.scalars(select(Asset.id).where(Asset.tenant == tenant, Asset.user == user, Asset.state != "removed")))
+        session.execute(update(Asset).where(Asset.id.in_(assets)).values(state="removed"))
+        # nothing is kept of open jobs either: due at once when they have stopped
+        session.execute(update(Job).where(mine).values(user=mark, keep_until=now()))
+        session.execute(update(Asset).where(Asset.tenant == tenant, Asset.user == user).values(user=mark))
+        session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user).values(user=mark))
+        counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
+        audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
+    for job in open_jobs if cancel is not None else ():
+        cancel(job)
+    for job in over:
+        _expire(db, bucket, job)
+    for asset in assets:
+        removal.erase_asset(db, bucket, asset)
+    return counts
+
+
+def _days(settings: dict[str, Any] | None, default: float) -> float | None:
+    """A tenant's own number of days; None: the row's ``keep_until`` counts, or else the default."""
+    own = (settings or {}).get("retention_days")
+    return float(own) if isinstance(own, (int, float)) and not isinstance(own, bool) and own >= 0 else None
+
+
+def _due_jobs(db: Database, tenant: str, days: float | None, batch: int, default: float = 30.0) -> list[str]:
+    late = Job.keep_until <= now()
+    if days is not None:
+        late = or_(Job.finished <= now() - days * DAY, and_(late, Job.user.startswith("deleted-")))
+    with db.reading() as session:
+        chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(TERMINAL), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
+        return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
+
+
+def _due_assets(db: Database, tenant: str, days: float, batch: int) -> list[str]:
+    """Uploads over their time that no job on its way needs and no hold protects."""
+    with db.reading() as session:
+        late = or_(Asset.keep_until <= now(), and_(Asset.keep_until.is_(None), Asset.created <= now() - days * DAY))
+        chosen = select(Asset.id).where(Asset.tenant == tenant, Asset.state != "removed", Asset.legal_hold.is_(False), late)
+        late_ones = list(session.scalars(chosen.order_by(Asset.created).limit(batch * 2)))
+        if not late_ones:
+            return []
+        needed: set[str] = set()
+        for job in session.scalars(select(Job).where(Job.tenant == tenant, or_(Job.state.in_(OPEN), Job.legal_hold))):
+            needed |= removal.assets_of(job)
+        return [asset for asset in late_ones if asset not in needed][:batch]
+
+
+def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
+    """Remove one job, its files and its words; returns how many files went."""
+    with db.session() as session:
+        removal.withdraw(session, job_id, "retention")
+    gone = removal.erase(db, bucket, job_id)
+    with db.session() as session:
+        job = session.get(Job, job_id)
+        if job is not None and job.state == "removed" and not job.legal_hold:
+            removal.forget(session, job)
+    return gone
+
+
+def _unfinished(db: Database, bucket: Bucket, batch: int) -> int:
+    """Files of removed jobs and assets whose deletion was cut short, or whose hold has been lifted."""
+    with db.reading() as session:
+        left = select(Job.id).where(Job.state == "removed", Job.legal_hold.is_(False), Job.id.in_(select(Output.job)))
+        jobs = session.scalars(left.limit(batch)).all()
+        assets = session.scalars(select(Asset.id).where(Asset.state == "removed", Asset.legal_hold.is_(False), Asset.key != "").limit(batch)).all()
+    return sum(removal.erase(db, bucket, job) for job in jobs) + sum(removal.erase_asset(db, bucket, asset) for asset in assets)

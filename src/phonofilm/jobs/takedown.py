@@ -1,0 +1,182 @@
+"""Notices from outside that a clip must go, and what becomes of them: a person decides, with reasons, and everybody concerned is told.
+
+Upheld, the clip's files are destroyed (under legal hold: hidden), its pictures' fingerprints go on the blocklist so that it cannot come
+back as a reference, and a statement of reasons is kept with what the law wants in one (EU Digital Services Act, article 17).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from phonofilm.jobs import audit, removal
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.effects import blocked_by
+from phonofilm.jobs.locks import add_once
+from phonofilm.jobs.removal import Cancel
+from phonofilm.jobs.tables import BlockedHash, Job, Notice, Output
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
+    from phonofilm.storage.bucket import Bucket
+
+CATEGORIES = {
+    "intimate": 12 * 3600.0,
+    "minors": 12 * 3600.0,
+    "likeness": 24 * 3600.0,
+    "violence": 24 * 3600.0,
+    "hate": 24 * 3600.0,
+    "deception": 24 * 3600.0,
+    "privacy": 24 * 3600.0,
+    "copyright": 72 * 3600.0,
+    "trademark": 72 * 3600.0,
+    "other": 72 * 3600.0,
+}
+"""What a notice can be about, and the seconds within which it is decided. The United States' Take It Down Act allows 48 h for intimate pictures."""
+URGENT = ("intimate", "minors")
+_FRAMES = 48
+"""At most so many pictures of a clip are fingerprinted."""
+
+
+def notify(session: Session, job_id: str, reporter: str, reason: str, category: str = "other") -> Notice:
+    """Put a notice on record. Raises JobError: not_found, invalid_parameter (fields ``reporter``, ``reason``, ``category``).
+
+    Open to everybody: it says nothing of the clip but that it exists. The same reporter's open notice on a clip is given back, not doubled.
+    """
+    for field, value, most in (("reporter", reporter, 200), ("reason", reason, 4_000)):
+        if not isinstance(value, str) or not value.strip() or len(value) > most:
+            raise JobError("invalid_parameter", f"{field}: write 1 to {most} characters", field=field)
+    if category not in CATEGORIES:
+        raise JobError("invalid_parameter", f"there is no category '{category}'; choose one of {', '.join(CATEGORIES)}", field="category")
+    job = session.get(Job, job_id)
+    if job is None or job.state == "removed":
+        raise JobError("not_found", f"there is no clip {job_id}")
+    again = select(Notice).where(Notice.job == job_id, Notice.reporter == reporter, Notice.state == "open")
+    if (found := session.scalars(again.limit(1)).first()) is not None:
+        return found
+    notice = Notice(
+        id=new_id("ntc"), job=job_id, reporter=reporter, reason=reason, category=category, state="open", created=now(), due=now() + CATEGORIES[category]
+    )
+    session.add(notice)
+    session.flush()
+    audit.record(session, "outside", "notice.open", notice.id, {"job": job_id, "category": category})
+    return notice
+
+
+def open_notices(session: Session, limit: int = 50) -> list[Notice]:
+    """Undecided notices, the one due first on top."""
+    return list(session.scalars(select(Notice).where(Notice.state == "open").order_by(Notice.due, Notice.id).limit(limit)))
+
+
+def waiting(session: Session) -> int:
+    """How many notices are undecided."""
+    return session.scalar(select(func.count()).select_from(Notice).where(Notice.state == "open")) or 0
+
+
+def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: str, *, ground: str = "", cancel: Cancel | None = None) -> Notice:
+    """Take the clip down, and what was made of it. ``facts``: what was found; ``ground``: the law or rule it breaks.
+
+    Raises JobError: not_found, conflict (decided already), invalid_parameter (field ``facts``).
+    """
+    hashes = _fingerprints(db, bucket, _undecided(db, notice_id, facts).job)
+    with db.session(durable=True) as session:
+        notice = _take(session, notice_id)
+        gone, stopped = withdraw_all(session, [notice.job], f"notice {notice.category}")
+        for found in hashes:
+            add_once(session, BlockedHash, {"phash": found, "reason": blocked_by(notice.id), "created": now()})
+        _decide(session, notice, "upheld", reviewer, facts, ground, {"removed": gone, "stopped": stopped, "hashes": len(hashes)})
+    for job in stopped if cancel is not None else ():
+        cancel(job)
+    for job in gone:
+        removal.erase(db, bucket, job)
+    return notice
+
+
+def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: str = "") -> Notice:
+    """Leave the clip where it is. Raises as :func:`uphold`."""
+    _undecided(db, notice_id, facts)
+    with db.session(durable=True) as session:
+        notice = _take(session, notice_id)
+        _decide(session, notice, "rejected", reviewer, facts, ground, {})
+    return notice
+
+
+def withdraw_all(session: Session, jobs: Sequence[str], why: str) -> tuple[list[str], list[str]]:
+    """Take back these jobs and everything made of them: (removed, asked to stop)."""
+    done = {job: removal.withdraw(session, job, why) for job in sorted({*jobs, *removal.descendants(session, jobs)})}
+    return [job for job, what in done.items() if what == "removed"], [job for job, what in done.items() if what == "cancel"]
+
+
+def _undecided(db: Database, notice_id: str, facts: str) -> Notice:
+    if not isinstance(facts, str) or not facts.strip() or len(facts) > 4_000:
+        raise JobError("invalid_parameter", "state the facts the decision rests on, in 1 to 4000 characters", field="facts")
+    with db.reading() as session:
+        return _open(session.get(Notice, notice_id), notice_id)
+
+
+def _take(session: Session, notice_id: str) -> Notice:
+    return _open(session.scalars(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none(), notice_id)
+
+
+def _open(notice: Notice | None, notice_id: str) -> Notice:
+    if notice is None:
+        raise JobError("not_found", f"there is no notice {notice_id}")
+    if notice.state != "open":
+        raise JobError("conflict", f"this notice is decided already: {notice.state}")
+    return notice
+
+
+def _decide(session: Session, notice: Notice, state: str, reviewer: str, facts: str, ground: str, effect: dict[str, Any]) -> None:
+    notice.state, notice.reviewer, notice.decided = state, reviewer, now()
+    notice.statement = {
+        "decision": "removed" if state == "upheld" else "kept",
+        "job": notice.job,
+        "category": notice.category,
+        "ground": ground or f"terms of use: {notice.category}",
+        "facts": facts,
+        "automated": False,
+        "decided": notice.decided,
+        "redress": "The owner may appeal once, within six months; another reviewer decides. The courts remain open." if state == "upheld" else "",
+    }
+    audit.record(session, reviewer, f"notice.{state}", notice.id, {"job": notice.job, "category": notice.category, **effect})
+
+
+def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
+    """Fingerprints of a clip's pictures, one a second; none where its file is gone or cannot be read, which must not stop a takedown."""
+    from phonofilm.errors import PhonofilmError
+
+    with db.reading() as session:
+        key = session.scalar(select(Output.key).where(Output.job == job_id, Output.name == "video.mp4"))
+    if key is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix="takedown-") as folder:
+        try:
+            return _of_clip(bucket.get(key, Path(folder) / "video.mp4"))
+        except (PhonofilmError, OSError):
+            return []
+
+
+def _of_clip(path: Path) -> list[str]:
+    import av
+
+    from phonofilm.trust.phash import distance, phash_image
+
+    out: list[str] = []
+    try:
+        with av.open(str(path)) as file:
+            due = 0.0
+            for frame in file.decode(video=0):
+                if frame.time is not None and frame.time + 1e-6 >= due and len(out) < _FRAMES:
+                    due += 1.0
+                    found = phash_image(frame.to_ndarray(format="rgb24"))
+                    if found != "0" * 16 and all(distance(found, other) > 2 for other in out):
+                        out.append(found)
+    except av.error.FFmpegError:
+        return out
+    return out

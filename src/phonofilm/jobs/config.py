@@ -30,7 +30,7 @@ class Config:
     review: bool = True
     """Hold what the gate calls doubtful for a person; False blocks it instead."""
     engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
-    """Engines offered, by name, each with its settings (address, key, model ...)."""
+    """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings (``engines.registry.Engines``)."""
     models: dict[str, str] = field(default_factory=dict)
     """Model names of callers and the engines they mean; an engine's own name always means itself."""
     route_by: str = "capability"
@@ -65,6 +65,8 @@ class Config:
     engine_poll: float = 2.0
     """Seconds before a remote engine is asked again; doubled up to ``engine_poll_most``."""
     engine_poll_most: float = 30.0
+    engine_patience: float = 600.0
+    """Seconds a request waits for engines that are busy or away before it fails."""
     heartbeat: float = 5.0
     """Seconds between two heartbeats of a worker."""
     heartbeat_dead: float = 60.0
@@ -77,7 +79,8 @@ class Config:
     """Prompts in logs; otherwise only their hashes."""
     otlp: str = ""
     """Address that traces are sent to; empty: none are."""
-    extra: dict[str, Any] = field(default_factory=dict)
+    callbacks: dict[str, str] = field(default_factory=dict)
+    """Dialect -> "module:function" that makes the body of a callback: (job, event) -> data."""
 
     @property
     def database(self) -> str:

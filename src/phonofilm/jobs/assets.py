@@ -1,0 +1,81 @@
+"""Files somebody brought along: looked at, measured, held against the list of what must not come back, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import select
+
+
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.tables import Asset, Consent
+from phonofilm.media.sniff import SUFFIXES
+from phonofilm.trust import phash
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.tools import Tools
+    from phonofilm.media.probe import Probed
+
+
+def store(
+    tools: Tools, tenant: str, user: str, path: Path, probed: Probed, *, name: str = "", person: bool | None = None, consent: str | None = None
+) -> Asset:
+    """Keep a checked file as an asset of the tenant; its row. The same file again is the same asset, where nothing else was said about it.
+
+    A picture on the blocklist is refused (JobError input_blocked). One that is not declared, or shows a person, is judged when it is used.
+    """
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    mark = fingerprint(path, probed)
+    if mark and phash.match([mark], tools.blocked()):
+        raise JobError("input_blocked", "this picture was taken down before and cannot be used; appeal if that is a mistake", field="file")
+    with tools.db.reading() as session:
+        if consent is not None:
+            given = session.get(Consent, consent)
+            if given is None or given.tenant != tenant:
+                raise JobError("not_found", f"there is no consent {consent}; record it first", field="consent")
+        same = session.scalar(
+            select(Asset).where(Asset.tenant == tenant, Asset.user == user, Asset.sha256 == digest, Asset.state == "ready", Asset.name == name[:255]).limit(1)
+        )
+    if same is not None and same.person == person and same.consent == consent and same.kind == probed.kind:
+        return same
+    ident = new_id("asset")
+    day = time.gmtime()
+    key = f"{tenant}/{day.tm_year:04d}/{day.tm_mon:02d}/{ident}/file{SUFFIXES.get(probed.content_type, '')}"
+    stored = tools.bucket.put(key, path, probed.content_type)
+    row = Asset(
+        id=ident, tenant=tenant, user=user, kind=probed.kind, name=name[:255], content_type=probed.content_type, bytes=stored.bytes, sha256=stored.sha256,
+        phash=mark, key=key, width=probed.width or None, height=probed.height or None, seconds=probed.seconds or None, person=person, consent=consent,
+        state="ready", legal_hold=False, created=now(), keep_until=now() + tools.config.keep_days * 86_400,
+    )  # fmt: skip
+    with tools.db.session(durable=True) as session:
+        session.add(row)
+    return row
+
+
+def fingerprint(path: Path, probed: Probed) -> str:
+    """The perceptual hash of a picture, or of a clip's first frame; empty for sounds."""
+    picture = first_picture(path, probed.kind)
+    return "" if picture is None else phash.phash_image(picture)
+
+
+def first_picture(path: Path, kind: str) -> Any:
+    """uint8 [H, W, 3] of a picture, or a clip's first frame; None for sounds."""
+    if kind == "image":
+        from PIL import Image, ImageOps
+
+        with Image.open(path) as image:
+            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    if kind == "video":
+        import av
+
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                return frame.to_ndarray(format="rgb24")
+    return None
+
+

@@ -1,0 +1,251 @@
+"""A walk with the database behind it: every write asks first whether the job still runs and is still this execution's."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from phonofilm.jobs import finish, ledger, review
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.records import from_plain
+from phonofilm.jobs.tables import Asset, Attempt, Job, Review, Worker
+from phonofilm.jobs.walk import Ended, Fenced, Hold, Throttle, Try
+from phonofilm.spec.reference import Reference
+
+log = logging.getLogger("phonofilm.jobs")
+
+
+class DurableWalk:
+    """One execution over one row of ``jobs``. Made by :func:`claim`."""
+
+    def __init__(self, tools: Any, job: Job, owner: str, stopping: Any) -> None:
+        self.tools = tools
+        self.owner = owner
+        self.job, self.tenant, self.user = job.id, job.tenant, job.user
+        self.request = from_plain(job.request)
+        self.extra = dict(job.extra or {})
+        self.profile = tools.profile(job.tenant, self.extra)
+        self.watermark = int(job.watermark or 0)
+        self.created = job.created
+        token = owner.rsplit(":", 1)[-1]
+        self.folder: Path = tools.config.scratch / f"{job.id}-{token}"
+        day = time.gmtime(job.created)
+        self.prefix = f"{job.tenant}/{day.tm_year:04d}/{day.tm_mon:02d}/{job.id}/{token}"
+        self._stopping = stopping
+        self._step, self._begin, self._end = "", 0.0, 0.0
+        self._told = Throttle(1.0, 0.01)
+        self._shown = Throttle(2.0, 0.1)
+        self._asked, self._answer = 0.0, False
+
+    # the row
+
+    def _own(self, session: Session, **values: Any) -> None:
+        """Write to the row if it is still ours. Raises Fenced or Ended otherwise."""
+        done = session.execute(
+            update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), **values)
+            .returning(Job.cancel_requested, Job.expires)
+        ).first()  # fmt: skip
+        if done is None:
+            raise self._lost(session)
+        if self._stopping():
+            raise Fenced
+        if done.cancel_requested:
+            raise Ended("cancelled")
+        if done.expires < now():
+            raise Ended("expired")
+
+    def _lost(self, session: Session) -> BaseException:
+        row = session.execute(select(Job.state, Job.owner).where(Job.id == self.job)).first()
+        log.warning("job %s is no longer walked here (now %s)", self.job, row.state if row else "gone")
+        return Fenced()
+
+    def enter(self, step: str, progress: float) -> None:
+        """Begin a step."""
+        from phonofilm.jobs.workflow import span
+
+        self._step = step
+        self._begin, self._end = span(step)
+        with self.tools.db.session() as session:
+            self._own(session, step=step, progress=progress)
+
+    def report(self, share: float) -> None:
+        """Write how far the step is, at most once a second; tell followers more sparsely. Never raises: the next step's begin does."""
+        whole = self._begin + (self._end - self._begin) * min(max(share, 0.0), 1.0)
+        if not self._told.due(time.monotonic(), whole):
+            return
+        with self.tools.db.session() as session:
+            done = session.execute(
+                update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), progress=whole)
+            )
+            if done.rowcount and self._shown.due(time.monotonic(), whole):
+                job = session.get(Job, self.job)
+                assert job is not None
+                finish.emit(session, job, "progress", {"step": self._step, "progress": round(whole, 3)})
+
+    def cancelled(self) -> bool:
+        """Ended from outside, taken over, expired, or this process is going away."""
+        if self._stopping():
+            return True
+        if time.monotonic() - self._asked < self.tools.config.cancel_poll:
+            return self._answer
+        self._asked = time.monotonic()
+        with self.tools.db.reading() as session:
+            row = session.execute(select(Job.state, Job.owner, Job.cancel_requested, Job.expires).where(Job.id == self.job)).first()
+        self._answer = row is None or row.state != "running" or row.owner != self.owner or row.cancel_requested or row.expires < now()
+        return self._answer
+
+    def leaving(self) -> bool:
+        """The process stops, or another execution has the job now: then a vendor's task is not to be cancelled."""
+        if self._stopping():
+            return True
+        with self.tools.db.reading() as session:
+            row = session.execute(select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == self.job)).first()
+        return row is not None and row.state == "running" and row.owner != self.owner
+
+    # assets
+
+    def asset(self, reference: Reference) -> dict[str, Any]:
+        """The row as plain values."""
+        with self.tools.db.reading() as session:
+            row = session.get(Asset, reference.asset or "")
+        if row is None or row.tenant != self.tenant or row.state == "removed":
+            raise JobError("not_found", f"the asset {reference.asset} is no longer there; upload it again", field="references")
+        if row.state == "blocked":
+            raise JobError("input_blocked", f"the asset {reference.asset} is blocked; use another one", field="references")
+        return {column.key: getattr(row, column.key) for column in Asset.__table__.columns}
+
+    def keep(self, reference: Reference, path: Path, probed: Any) -> str:
+        """A fetched reference becomes an asset of the tenant."""
+        from phonofilm.jobs.assets import store
+
+        return store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None).id
+
+    # people, money, engines
+
+    def decided(self, stage: str) -> str | None:
+        """The latest decision at that stage."""
+        with self.tools.db.reading() as session:
+            return session.scalar(
+                select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided").order_by(Review.decided.desc()).limit(1)
+            )
+
+    def note(self, stage: str, verdict: dict[str, Any]) -> None:
+        """Verdicts are kept on the job."""
+        with self.tools.db.session() as session:
+            job = session.get(Job, self.job)
+            if job is None or job.owner != self.owner:
+                raise self._lost(session)
+            job.extra = {**job.extra, "verdicts": {**(job.extra or {}).get("verdicts", {}), stage: verdict}}
+
+    def reserve(self, amount: int, version: str) -> None:
+        """Reserve unless the submit did."""
+        with self.tools.db.session() as session:
+            job = session.get(Job, self.job)
+            if job is None or job.owner != self.owner:
+                raise self._lost(session)
+            if not job.price_version:
+                ledger.reserve(session, job, amount)
+                job.cost_reserved, job.price_version = amount, version
+
+    def routed(self, engine: str) -> None:
+        """The engine that makes it."""
+        with self.tools.db.session() as session:
+            self._own(session, engine=engine)
+
+    def tries(self) -> list[Try]:
+        """The rows of ``attempts``."""
+        with self.tools.db.reading() as session:
+            rows = session.scalars(select(Attempt).where(Attempt.job == self.job).order_by(Attempt.number)).all()
+        return [_try(row) for row in rows]
+
+    def intend(self, engine: str, *, paid: bool) -> Try:
+        """A new row of state ``intended``; another execution's row of the same number means that we are fenced."""
+        with self.tools.db.session(durable=paid) as session:
+            self._own(session)
+            number = int(session.scalar(select(func.coalesce(func.max(Attempt.number), 0)).where(Attempt.job == self.job)) or 0) + 1
+            row = Attempt(
+                id=new_id("att"), job=self.job, number=number, engine=engine, tag=f"{self.job}-{number}", state="intended", detail={}, created=now(), updated=now()
+            )
+            session.add(row)
+            try:
+                session.flush()
+            except IntegrityError:
+                raise Fenced from None
+            return _try(row)
+
+    def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: dict[str, Any] | None = None) -> None:
+        """What a vendor said is written down even by an execution that was fenced meanwhile: a vendor's id is never lost."""
+        with self.tools.db.session(durable=vendor_id is not None) as session:
+            row = session.scalar(select(Attempt).where(Attempt.job == self.job, Attempt.number == attempt.number))
+            if row is None:
+                raise Fenced
+            if vendor_id is not None and row.vendor_id is None:
+                row.vendor_id = vendor_id
+            if row.state != "succeeded":
+                row.state = state
+                row.detail = {**row.detail, **json.loads(json.dumps(detail or {}, default=str))}
+            row.updated = now()
+
+    # the end
+
+    def publish(self, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int) -> None:
+        """One transaction, on disk before it returns. A worker that was declared dead may not, even where nobody took the job yet."""
+        with self.tools.db.session(durable=True) as session:
+            self._own(session)
+            worker = session.get(Worker, self.owner.rsplit(":", 1)[0])
+            if worker is None or worker.stopped is not None:
+                raise Fenced
+            job = session.get(Job, self.job, populate_existing=True)
+            assert job is not None
+            finish.publish(session, job, outputs, result, amount, keep_days=self.tools.config.keep_days)
+
+    def notify(self) -> None:
+        """The deliveries were written with the event; here they are only hurried."""
+        self.tools.hurry()
+
+    def leave(self) -> None:
+        """Remove this execution's scratch."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end(self, state: str, error: JobError | None, hold: Hold | None) -> None:
+        """Any end but success, if the job is still ours."""
+        with self.tools.db.session(durable=True) as session:
+            row = session.execute(
+                update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now()).returning(Job.id)
+            ).first()
+            if row is None:
+                raise self._lost(session)
+            job = session.get(Job, self.job, populate_existing=True)
+            assert job is not None
+            if hold is None:
+                finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.config.keep_days)
+                return
+            review.open_review(session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk)
+            if state == "unknown_outcome":
+                told = JobError("unknown_outcome", "whether the engine accepted the paid request is not known; a person looks it up, it is not sent again")
+                finish.finish(session, job, state, error=told, keep_days=self.tools.config.keep_days)
+            else:
+                job.state, job.owner = state, None
+                finish.emit(session, job, state, {"stage": hold.stage})
+
+
+def why(state: str) -> JobError | None:
+    """What a job's owner is told of an end from outside."""
+    if state == "cancelled":
+        return JobError("cancelled", "cancelled by its owner")
+    if state == "expired":
+        return JobError("expired", "not finished in the time it was given; submit it again or give it longer")
+    return None
+
+
+def _try(row: Attempt) -> Try:
+    return Try(number=row.number, engine=row.engine, tag=row.tag, state=row.state, vendor_id=row.vendor_id, detail=dict(row.detail or {}))

@@ -1,0 +1,68 @@
+"""How a job ends, and what else happens in the same transaction: the event, the money, the messages to those who wait."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from phonofilm.jobs import ledger, webhook
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.tables import Event, Job, Output
+
+OPEN = ("queued", "running", "review")
+"""States a job can still leave by itself or by a person's decision."""
+
+CALLBACKS: dict[str, Any] = {}
+"""Dialect -> (job, event type) -> the body of a callback to the address a request named. Filled by :func:`callbacks`."""
+
+
+def callbacks(named: dict[str, str]) -> None:
+    """Load the bodies' makers by "module:function", as the settings name them; they belong to layers above this one."""
+    for dialect, where in named.items():
+        module, function = where.split(":")
+        CALLBACKS[dialect] = getattr(import_module(module), function)
+
+
+def emit(session: Session, job: Job, kind: str, data: dict[str, Any] | None = None) -> Event:
+    """Put an event on record, for event streams and webhooks."""
+    event = Event(job=job.id, tenant=job.tenant, type=f"generation.{kind}", data=data or {}, created=now())
+    session.add(event)
+    session.flush()
+    body = CALLBACKS.get(job.dialect)
+    webhook.enqueue(session, job, event.type, callback=body, once=f"{event.id}" if kind in ("queued", "running", "review", "progress") else "")
+    return event
+
+
+def finish(session: Session, job: Job, state: str, *, error: JobError | None = None, keep_days: float = 30.0) -> None:
+    """End a job that brought nothing: its money is given back, except where a paid submit's fate is unknown."""
+    moment = now()
+    job.state, job.owner, job.updated = state, None, moment
+    job.finished = moment
+    job.keep_until = moment + keep_days * 86_400
+    if error is not None:
+        job.error = error.plain()
+    if state != "unknown_outcome":
+        ledger.release(session, job)
+    emit(session, job, state, {"error": job.error} if job.error else {})
+
+
+def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int, *, keep_days: float = 30.0) -> None:
+    """Make a clip visible: its files, its bill and its event together. The caller has checked that the job runs and is his."""
+    moment = now()
+    for output in outputs:
+        session.add(Output(id=new_id("out"), job=job.id, **output))
+    ledger.settle(session, job, amount)
+    job.state, job.owner, job.updated, job.finished = "succeeded", None, moment, moment
+    job.keep_until = moment + keep_days * 86_400
+    job.progress, job.step, job.result, job.error, job.cost_settled = 1.0, "notify", result, None, amount
+    emit(session, job, "succeeded", {"seconds": result.get("seconds"), "outputs": [output["name"] for output in outputs if "/" not in output["name"]]})
+
+
+def outputs_of(session: Session, job_id: str) -> list[Output]:
+    """The files of a job, the main one first."""
+    rows = session.scalars(select(Output).where(Output.job == job_id)).all()
+    return sorted(rows, key=lambda row: (row.name != "video.mp4", row.name))

@@ -1,0 +1,270 @@
+"""The step that costs: choosing whom to ask, asking at most once for money, and bringing the clip home."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from phonofilm.engines.base import CANNOT, ENDED, Maker, RemoteEngine, UnknownOutcome, stop_if
+from phonofilm.errors import EngineError, PhonofilmError
+from phonofilm.jobs import steps
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.records import result_plain
+from phonofilm.jobs.walk import Carry, Hold, Try, Walk
+from phonofilm.media.probe import probe
+from phonofilm.media.video import write_clip
+from phonofilm.spec.request import Generate
+from phonofilm.spec.result import Progress, Result
+
+log = logging.getLogger("phonofilm.jobs")
+MEZZANINE = "mezzanine.mp4"
+LOOKS = 3
+"""Times a vendor is asked for a submit before its "never got it" is believed."""
+MOST_LOCAL_TRIES = 5
+"""A job whose engine took its worker down so often is given up."""
+_SHARES = {"read": (0.0, 0.05), "stage": (0.0, 0.1), "denoise": (0.05, 0.7), "decode": (0.7, 0.8), "sound": (0.1, 0.2), "draw": (0.1, 0.2), "write": (0.8, 1.0)}
+"""Where an engine's stages lie within the step."""
+
+
+def generate(walk: Walk, carry: Carry) -> dict[str, Any]:
+    """Make the clip with the first engine that takes it. Another engine may follow only while no paid submit was accepted."""
+    past = walk.tries()
+    for attempt in past:
+        if attempt.state == "succeeded":
+            return _brought(attempt)
+    request = steps.local_request(walk, carry)
+    for attempt in past:
+        if attempt.state == "unknown":
+            raise Hold("outcome", _unknown(attempt), risk=60)
+        if attempt.state in ("intended", "submitted") and _remote(walk, attempt.engine):
+            try:
+                return _resume(walk, attempt, request)
+            except Refused as refused:
+                raise refused.error from refused
+    return _first_that_takes_it(walk, list(carry["route"]["engines"]), request, past)
+
+
+class Refused(Exception):
+    """An engine did not take the request, or failed at it for nothing: another one may."""
+
+    def __init__(self, error: PhonofilmError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _first_that_takes_it(walk: Walk, engines: list[str], request: Generate, past: list[Try]) -> dict[str, Any]:
+    """Down the list; round again, after the pause a busy vendor asks for, while there is patience."""
+    until = time.monotonic() + walk.tools.config.engine_patience
+    while True:
+        pauses = []
+        for name in engines:
+            try:
+                return _ask(walk, name, replace(request, engine=name), past)
+            except Refused as refused:
+                error = refused.error
+                wait = getattr(error, "retry_after", None)
+                if wait is not None:
+                    pauses.append(float(wait))
+                log.warning("job %s: engine %s: %s", walk.job, name, error)
+            if walk.cancelled():
+                raise EngineError("cancelled")
+        if not pauses or time.monotonic() + min(pauses) > until:
+            raise error
+        _sleep(walk, max(min(pauses), 0.1))
+
+
+def _remote(walk: Walk, name: str) -> bool:
+    return isinstance(walk.tools.engine(name), RemoteEngine)
+
+
+def _ask(walk: Walk, name: str, request: Generate, past: list[Try]) -> dict[str, Any]:
+    try:
+        engine = walk.tools.engine(name)
+        engine.capability().admit(request)
+    except PhonofilmError as error:
+        raise Refused(error) from error
+    remote = isinstance(engine, RemoteEngine)
+    if not remote and sum(attempt.engine == name and attempt.state == "intended" for attempt in past) >= MOST_LOCAL_TRIES:
+        raise JobError("engine_failed", f"engine {name} took its worker down {MOST_LOCAL_TRIES} times over this request; change the request")
+    walk.routed(name)
+    attempt = walk.intend(name, paid=remote)
+    if remote:
+        return _submit(walk, engine, attempt, request)
+    try:
+        return _local(walk, engine, attempt, request)
+    except PhonofilmError as error:
+        if not walk.cancelled():
+            walk.learned(attempt, "failed", detail={"error": str(error)})
+        raise Refused(error) from error
+
+
+def _local(walk: Walk, engine: Any, attempt: Try, request: Generate) -> dict[str, Any]:
+    """An engine of this machine: generate, then write the file while the pictures are drawn."""
+    path = walk.folder / MEZZANINE
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def tell(progress: Progress) -> None:
+        low, high = _SHARES.get(progress.stage, (0.0, 0.8))
+        walk.report(low + (high - low) * progress.done / max(progress.total, 1))
+
+    started = time.perf_counter()
+    if isinstance(engine, Maker):
+        result = engine.make(request, path, progress=tell, cancel=walk.cancelled)
+        generated = time.perf_counter()
+    else:
+        result = engine.generate(request, progress=tell, cancel=walk.cancelled)
+        generated = time.perf_counter()
+        _write(walk, path, result, request)
+    plain = result_plain(result)
+    plain["timings"] |= {"engine": round(generated - started, 4), "write": round(time.perf_counter() - generated, 4)}
+    return _bring(walk, attempt, path, plain)
+
+
+def _write(walk: Walk, path: Path, result: Result, request: Generate) -> None:
+    def wrote(count: int) -> None:
+        stop_if(walk.cancelled)
+        walk.report(0.8 + 0.2 * count / max(result.n_frames, 1))
+
+    about = {"title": request.prompt[:200], "comment": f"Made by Phonofilm, engine {result.engine}, seed {result.seed}: a generated clip, not a recording"}
+    write_clip(path, result.frames, result.sound, rate=result.rate, progress=wrote, metadata=about)
+
+
+def _submit(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> dict[str, Any]:
+    """A paid submit: its intent is on disk before, its id right after. One whose fate is open is looked up, never repeated."""
+    try:
+        vendor_id = engine.submit(request, attempt.tag)
+    except UnknownOutcome as error:
+        log.warning("job %s: no answer of %s to a paid submit (%s); looking it up", walk.job, attempt.engine, error)
+        return _look_up(walk, engine, attempt, request)
+    except PhonofilmError as error:
+        walk.learned(attempt, "failed", detail={"error": str(error)})
+        raise Refused(error) from error
+    walk.learned(attempt, "submitted", vendor_id=vendor_id)
+    return _follow(walk, engine, replace(attempt, state="submitted", vendor_id=vendor_id), request)
+
+
+def _resume(walk: Walk, attempt: Try, request: Generate) -> dict[str, Any]:
+    """Go on with a submit that an execution before this one made, or may have made."""
+    engine = walk.tools.engine(attempt.engine)
+    request = replace(request, engine=attempt.engine)
+    if attempt.vendor_id is None:
+        return _look_up(walk, engine, attempt, request)
+    return _follow(walk, engine, attempt, request)
+
+
+def _look_up(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> dict[str, Any]:
+    """Did the vendor take it? Yes: go on. Certainly not: it is refused, and may be sent anew. No way to tell: a person finds out.
+
+    A vendor that takes the same tag twice for one task (``repeatable``) is simply told again.
+    """
+    found: str | None
+    if engine.repeatable:
+        try:
+            found = engine.submit(request, attempt.tag)
+        except UnknownOutcome:
+            found = CANNOT
+        except PhonofilmError as error:
+            walk.learned(attempt, "failed", detail={"error": str(error)})
+            raise Refused(error) from error
+    else:
+        found = _find(walk, engine, attempt.tag)
+    if found == CANNOT:
+        walk.learned(attempt, "unknown")
+        raise Hold("outcome", _unknown(attempt), risk=60)
+    if found is None:
+        walk.learned(attempt, "failed", detail={"error": "the engine never got it"})
+        again = walk.intend(attempt.engine, paid=True)
+        return _submit(walk, engine, again, request)
+    walk.learned(attempt, "submitted", vendor_id=found)
+    return _follow(walk, engine, replace(attempt, state="submitted", vendor_id=found), request)
+
+
+def _find(walk: Walk, engine: RemoteEngine, tag: str) -> str | None:
+    """Asked more than once before a "never got it" is believed: a submit may still be on its way in."""
+    found: str | None = None
+    for look in range(LOOKS):
+        if look:
+            _sleep(walk, walk.tools.config.engine_poll)
+        try:
+            found = engine.find(tag)
+        except PhonofilmError as error:
+            log.warning("a submit could not be looked up: %s", error)
+            found = CANNOT
+            continue
+        if found is not None:
+            return found
+    return found
+
+
+def _follow(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> dict[str, Any]:
+    """Poll with growing pauses until the vendor is done, then copy the file before its address expires."""
+    assert attempt.vendor_id is not None
+    while True:
+        if walk.cancelled():
+            if not walk.leaving():
+                _cancel_there(engine, attempt.vendor_id)
+            raise EngineError("cancelled")
+        poll = engine.poll(attempt.vendor_id)
+        if poll.state == "succeeded":
+            break
+        if poll.state in ENDED:
+            message = poll.error.message if poll.error else f"engine {attempt.engine} ended it as {poll.state}"
+            walk.learned(attempt, "failed", detail={"error": message})
+            raise JobError(poll.error.code if poll.error else "engine_failed", message)
+        if poll.progress is not None:
+            walk.report(0.8 * poll.progress)
+        _sleep(walk, poll.retry_after)
+    path = walk.folder / MEZZANINE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine.fetch(attempt.vendor_id, path, mute=not request.sound)
+    return _bring(walk, attempt, path, _fetched(path, attempt, request, poll.usage))
+
+
+def _fetched(path: Path, attempt: Try, request: Generate, usage: int | None) -> dict[str, Any]:
+    """What there is to say about a file that a vendor made."""
+    seen = probe(path)
+    return {
+        "seconds": seen.seconds, "frames": round((seen.seconds or 0) * (seen.fps or 24)), "width": seen.width, "height": seen.height,
+        "native_size": [seen.width, seen.height], "engine": attempt.engine, "seed": request.seed, "notes": [], "timings": {},
+        "details": {}, "tokens": usage,
+    }  # fmt: skip
+
+
+def _bring(walk: Walk, attempt: Try, path: Path, result: dict[str, Any]) -> dict[str, Any]:
+    """Into the bucket, so that any worker can go on from here; then the attempt counts as made."""
+    stored = walk.tools.bucket.put(f"{walk.prefix}/{MEZZANINE}", path, "video/mp4")
+    detail = {"mezzanine": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "result": result}
+    walk.learned(attempt, "succeeded", detail=detail)
+    return _brought(replace(attempt, state="succeeded", detail=detail))
+
+
+def _brought(attempt: Try) -> dict[str, Any]:
+    return {
+        "engine": attempt.engine, "attempt": attempt.number, "mezzanine": attempt.detail["mezzanine"], "bytes": attempt.detail["bytes"],
+        "sha256": attempt.detail["sha256"], "result": attempt.detail["result"],
+    }  # fmt: skip
+
+
+def _cancel_there(engine: RemoteEngine, vendor_id: str) -> None:
+    try:
+        engine.cancel(vendor_id)
+    except PhonofilmError as error:
+        log.warning("a vendor did not take a cancel: %s", error)
+
+
+def _sleep(walk: Walk, seconds: float) -> None:
+    """Wait, but not past a cancel."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if walk.cancelled():
+            return
+        time.sleep(min(left, walk.tools.config.cancel_poll))
+
+
+def _unknown(attempt: Try) -> list[dict[str, Any]]:
+    detail = f"engine {attempt.engine}, tag {attempt.tag}: was this paid request accepted? Look it up there; it is not sent again by itself"
+    return [{"category": "unknown_outcome", "severity": "medium", "where": "generate", "detail": detail}]
+

@@ -1,0 +1,301 @@
+"""The queue: rows of ``jobs``, taken by priority and age, a tenant's own number at a time; each walked as a durable workflow on DBOS.
+
+The row a client sees *is* the queue's entry, so that submitting is one transaction and nothing can fall between two stores. DBOS remembers
+which steps of a walk are done; the row says who may walk it (``owner``), and only that execution's writes count.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlalchemy import Engine, case, create_engine, event, func, make_url, or_, select, update
+from sqlalchemy.orm import Session
+
+from phonofilm.jobs import workflow
+from phonofilm.jobs.config import Config
+from phonofilm.jobs.database import Database, now
+from phonofilm.jobs.durable import DurableWalk, why
+from phonofilm.jobs.finish import emit, finish
+from phonofilm.jobs.recovery import wake
+from phonofilm.jobs.tables import TERMINAL, Job, Tenant, Worker
+from phonofilm.jobs.tools import Tools
+from phonofilm.jobs.walk import Fenced
+
+log = logging.getLogger("phonofilm.jobs")
+PICK_LOCK = 7_305_112_022
+"""Number of the advisory lock under which PostgreSQL's workers pick, one at a time."""
+SCHEMA = "dbos"
+
+_current: Runner | None = None
+"""DBOS is one per process, and so is what its workflow function works with."""
+
+
+@DBOS.workflow(name="generation", max_recovery_attempts=1000)
+def walk_job(job_id: str) -> str:
+    """One walk over one job, as DBOS runs it; also again, where it goes on after a worker died."""
+    runner = _current
+    if runner is None:
+        raise Fenced
+    return runner.walk(job_id)
+
+
+class Runner:
+    """Takes jobs and walks them, ``config.concurrency`` at a time, under the name of one worker."""
+
+    def __init__(self, config: Config, db: Database, tools: Tools, worker: str) -> None:
+        self.config, self.db, self.tools, self.worker = config, db, tools, worker
+        self._lock = threading.Lock()
+        self._walking: dict[str, str] = {}
+        self._stop = threading.Event()
+        self._lost = threading.Event()
+        self.freed = threading.Event()
+        """Set when a walk has ended: there is room."""
+        self._steps_engine: Engine | None = None
+
+    # DBOS
+
+    def launch(self) -> None:
+        """Start DBOS in this process. Its version is the list's contract, its name this worker's: it recovers nothing by itself."""
+        global _current
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        settings: DBOSConfig = {
+            "name": "phonofilm",
+            "executor_id": self.worker,
+            "application_version": workflow.VERSION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+            "console_log_level": "ERROR",
+            "max_executor_threads": max(64, self.config.concurrency * 4),
+            "notification_listener_polling_interval_sec": 5.0,
+            "enable_otlp": False,
+        }
+        if self.db.sqlite:
+            self._steps_engine = steps_engine(make_url(self.db.url).database or "")
+            settings["system_database_engine"] = self._steps_engine
+        else:
+            settings["system_database_url"] = make_url(self.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
+            settings["dbos_system_schema"] = SCHEMA
+            settings["use_listen_notify"] = False
+        _current = self
+        DBOS(config=settings)
+        DBOS.launch()
+
+    def close(self, grace: float) -> bool:
+        """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had to be."""
+        global _current
+        self._stop.set()
+        deadline = now() + grace
+        while self._walking and now() < deadline:
+            self.freed.wait(0.1)
+            self.freed.clear()
+        self._lost.set()
+        clean = not self._walking
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        if _current is self:
+            _current = None
+        if self._steps_engine is not None:
+            self._steps_engine.dispose()
+        return clean
+
+    def lose(self) -> None:
+        """This worker was declared dead: every walk of it ends without another word."""
+        self._stop.set()
+        self._lost.set()
+
+    def room(self) -> int:
+        """Walks that can still be begun."""
+        return max(0, self.config.concurrency - len(self._walking))
+
+    def walking(self) -> set[str]:
+        """Jobs being walked here."""
+        with self._lock:
+            return set(self._walking)
+
+    # taking
+
+    def take(self) -> bool:
+        """Take the next job and begin to walk it. False where there is none or no room."""
+        if self._stop.is_set() or not self.room():
+            return False
+        with self.db.reading() as session:
+            if session.scalar(select(Job.id).where(_waiting()).limit(1)) is None:
+                return False
+        with self.db.session() as session:
+            taken = pick(self.db, session, self.config, self.worker)
+            if taken is None:
+                return False
+            job_id, attempt, before = taken.id, taken.attempt, taken.started is not None
+        with self._lock:
+            self._walking[job_id] = ""
+        try:
+            self._begin(job_id, attempt, again=before)
+        except Exception:
+            log.exception("job %s could not be begun; it goes back", job_id)
+            with self._lock:
+                self._walking.pop(job_id, None)
+            give_back(self.db, self.worker, job_id)
+            return False
+        return True
+
+    def _begin(self, job_id: str, attempt: int, *, again: bool) -> None:
+        name = f"{job_id}.{attempt}"
+        status = DBOS.get_workflow_status(name) if again else None
+        if status is None:
+            with SetWorkflowID(name):
+                DBOS.start_workflow(walk_job, job_id)
+        elif status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED") or status.app_version != workflow.VERSION:
+            # that walk cannot go on (another contract, or it gave the job up half-way): a new one finds what it left
+            with self.db.session() as session:
+                fresh = session.execute(update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)).scalar_one()
+            with SetWorkflowID(f"{job_id}.{fresh}"):
+                DBOS.start_workflow(walk_job, job_id)
+        else:
+            DBOS.resume_workflow(name)
+            with self._lock:
+                self._walking.pop(job_id, None)  # whichever worker DBOS gives it to counts it
+
+    # walking
+
+    def walk(self, job_id: str) -> str:
+        """Claim the job for this execution, walk the list, tell how it ended."""
+        token = secrets.token_hex(4)
+        with self._lock:
+            self._walking[job_id] = token
+        try:
+            walk = claim(self.db, self.tools, self.worker, job_id, token, self._lost.is_set)
+            if walk is None:
+                return "not ours"
+            try:
+                carry = workflow.walk_through(walk, _durably, walk.end)
+            finally:
+                walk.leave()
+            return "succeeded" if carry is not None else "ended"
+        finally:
+            with self._lock:
+                if self._walking.get(job_id) == token:
+                    self._walking.pop(job_id)
+            self.freed.set()
+
+
+def _durably(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    outcome: dict[str, Any] = DBOS.run_step({"name": name}, act)
+    return outcome
+
+
+def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stopping: Callable[[], bool]) -> DurableWalk | None:
+    """Make this execution the owner of a running job. None where it ended meanwhile; Fenced where this worker was declared dead."""
+    owner = f"{worker}:{token}"
+    with db.session() as session:
+        alive = session.scalar(select(Worker.id).where(Worker.id == worker, Worker.stopped.is_(None)))
+        if alive is None or stopping():
+            raise Fenced
+        moment = now()
+        done = session.execute(update(Job).where(Job.id == job_id, Job.state == "running").values(owner=owner, updated=moment).returning(Job.id)).first()
+        if done is None:
+            return None
+        job = session.get(Job, job_id)
+    assert job is not None
+    return DurableWalk(tools, job, owner, stopping)
+
+
+def _waiting() -> Any:
+    return or_(Job.state == "queued", (Job.state == "running") & Job.owner.is_(None))
+
+
+def pick(db: Database, session: Session, config: Config, worker: str) -> Job | None:
+    """The job to walk next, now running and this worker's: highest priority first, then the tenant with the fewest running, then the oldest.
+
+    Jobs of dead workers come before all: their tenants' places are theirs still.
+    """
+    with db.locked(session, PICK_LOCK):
+        moment = now()
+        orphan = session.scalar(select(Job).where(Job.state == "running", Job.owner.is_(None)).order_by(Job.created).limit(1).with_for_update())
+        if orphan is not None:
+            orphan.owner, orphan.updated = f"{worker}:", moment
+            return orphan
+        running: dict[str, int] = dict(session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant)).tuples().all())
+        full = [tenant for tenant, count in running.items() if count >= _allowed(session, config, tenant)]
+        chosen = select(Job).where(Job.state == "queued", Job.expires > moment).order_by(Job.priority.desc())
+        if full:
+            chosen = chosen.where(Job.tenant.not_in(full))
+        if running:
+            chosen = chosen.order_by(case(running, value=Job.tenant, else_=0))
+        job = session.scalar(chosen.order_by(Job.created, Job.id).limit(1).with_for_update())
+        if job is None:
+            return None
+        job.state, job.owner, job.started, job.updated = "running", f"{worker}:", job.started or moment, moment
+        emit(session, job, "running")
+        return job
+
+
+def _allowed(session: Session, config: Config, tenant: str) -> int:
+    row = session.get(Tenant, tenant)
+    own = (row.settings or {}).get("concurrency") if row else None
+    return own if isinstance(own, int) and not isinstance(own, bool) and own > 0 else config.tenant_concurrency
+
+
+def give_back(db: Database, worker: str, job_id: str | None = None) -> int:
+    """Jobs this worker owns belong to nobody again, so that another may take them. Returns how many."""
+    with db.session() as session:
+        chosen = update(Job).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
+        if job_id is not None:
+            chosen = chosen.where(Job.id == job_id)
+        done: Any = session.execute(chosen.values(owner=None, updated=now()))
+        return int(done.rowcount)
+
+
+def expire(db: Database, config: Config, most: int = 100) -> int:
+    """End what was not finished in its time, queued or held; a running job's own walk looks at the clock itself, and is ended a minute later here."""
+    moment = now()
+    with db.reading() as session:
+        late = or_(
+            Job.state.in_(("queued", "review")) & (Job.expires < moment),
+            (Job.state == "running") & (Job.expires < moment - 60),
+        )
+        found = session.scalars(select(Job.id).where(late).limit(most)).all()
+    for job_id in found:
+        with db.session() as session:
+            job = session.scalar(select(Job).where(Job.id == job_id, late).with_for_update())
+            if job is not None:
+                finish(session, job, "expired", error=why("expired"), keep_days=config.keep_days)
+    return len(found)
+
+
+def forget(db: Database, *, older: float = 86_400.0, most: int = 1000) -> int:
+    """Remove DBOS's memory of walks whose jobs ended a day ago; the rows of ours stay."""
+    with db.reading() as session:
+        over = select(Job.id, Job.attempt).where(Job.finished < now() - older, Job.finished > now() - older - 7 * 86_400.0, Job.state.in_(TERMINAL))
+        names = [f"{row.id}.{number}" for row in session.execute(over.order_by(Job.finished).limit(most)) for number in range(row.attempt + 1)]
+    if names:
+        known = [status.workflow_id for status in DBOS.list_workflows(workflow_ids=names, load_input=False, load_output=False)]
+        if known:
+            DBOS.delete_workflows(known)
+    return len(names)
+
+
+def steps_engine(database: str) -> Engine:
+    """DBOS's own file beside ours: write-ahead log, as DBOS does not set it, and its transactions immediate, as it expects."""
+    path = steps_file(Path(database))
+    engine = create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=40, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine
+
+
+def steps_file(database: Path) -> Path:
+    """Where DBOS keeps its steps on SQLite."""
+    return database.with_name(f"{database.stem}-steps{database.suffix}")
+
+
+__all__ = ["Runner", "claim", "expire", "forget", "give_back", "pick", "steps_engine", "steps_file", "wake"]

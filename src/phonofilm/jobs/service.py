@@ -1,0 +1,269 @@
+"""The one door of servers, dialects and assistants into jobs: everything is checked before it is recorded, and whose it is before it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
+
+from phonofilm.errors import PhonofilmError
+from phonofilm.jobs import assets, checks, ledger, quota, recovery
+from phonofilm.jobs.codes import JobError, as_job_error
+from phonofilm.jobs.config import Config
+from phonofilm.jobs.database import Database, new_id, now
+from phonofilm.jobs.finish import emit, finish, outputs_of
+from phonofilm.jobs.records import prompt_hash, request_hash, to_plain
+from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
+from phonofilm.jobs.tools import Tools
+from phonofilm.media.probe import check_reference, probe
+from phonofilm.spec.capability import Capability
+from phonofilm.spec.request import Generate
+from phonofilm.storage.bucket import Bucket
+from phonofilm.trust.payload import reference_of
+
+MOST_EVENTS = 1000
+"""Events handed out at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who asks: resolved from an API key, or made by the command line."""
+
+    tenant: str
+    user: str
+    scopes: frozenset[str]
+    key: str = ""
+
+    def needs(self, scope: str) -> None:
+        """Raise JobError forbidden without the scope."""
+        if scope not in self.scopes:
+            raise JobError("forbidden", f"this key may not do that; it needs the scope '{scope}'")
+
+
+class Service:
+    """Safe to use from several threads. Rows it hands out are detached: read them, do not change them."""
+
+    def __init__(self, db: Database, bucket: Bucket, config: Config) -> None:
+        self.db, self.bucket, self.config = db, bucket, config
+        self.tools = Tools(config, db, bucket)
+
+    # generations
+
+    def submit(
+        self,
+        caller: Caller,
+        request: Generate,
+        *,
+        model: str,
+        dialect: str,
+        extra: dict[str, Any] | None = None,
+        priority: int = 0,
+        expires_in: float = 172_800.0,
+        idempotency_key: str | None = None,
+        parent: str | None = None,
+    ) -> Job:
+        """Check everything, reserve the cost and record the job, in one transaction that is on disk when this returns.
+
+        ``priority`` 0 to 9, higher first; ``expires_in`` 60 s to 7 days. The same ``idempotency_key`` with the same request gives the same
+        job, with another request JobError conflict. Raises JobError naming the field.
+        """
+        caller.needs("generate")
+        extra = dict(extra or {})
+        if isinstance(priority, bool) or not isinstance(priority, int) or not 0 <= priority <= 9:
+            raise JobError("invalid_parameter", "priority is a whole number from 0 to 9", field="priority")
+        if not 60.0 <= expires_in <= 604_800.0:
+            raise JobError("invalid_parameter", "a job may be given 60 to 604,800 seconds", field="expires_in")
+        digest = request_hash(request, model=model, dialect=dialect, extra=extra, parent=parent) if idempotency_key else ""
+        if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
+            return before
+        request = checks.engine_for(self.tools, request, model)
+        checks.prompt(request)
+        engines = checks.ability(self.tools, request)
+        request = checks.references(self.tools, caller.tenant, caller.user, request)
+        extra.setdefault("model", model)
+        try:
+            amount = max(self.tools.prices.price(name, request, model) for name in engines[: 2 if self.config.fallback else 1])
+        except PhonofilmError as error:
+            raise as_job_error(error, field="model") from error
+        try:
+            return self._record(caller, request, model, dialect, extra, priority, expires_in, idempotency_key, digest, parent, amount)
+        except IntegrityError:
+            if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
+                return before
+            raise
+        except JobError as error:
+            if error.code == "budget_exceeded":
+                ledger.note_refusal(self.db, caller.tenant)
+            raise
+
+    def _record(
+        self, caller: Caller, request: Generate, model: str, dialect: str, extra: dict[str, Any], priority: int, expires_in: float,
+        key: str | None, digest: str, parent: str | None, amount: int,
+    ) -> Job:  # fmt: skip
+        moment = now()
+        job_id = new_id("gen")
+        job = Job(
+            id=job_id, tenant=caller.tenant, user=caller.user, dialect=dialect, state="queued", step="", progress=0.0, model=model[:255],
+            engine=request.engine, request=to_plain(request), extra=extra, prompt_hash=prompt_hash(request.prompt), seed=request.seed,
+            priority=priority, attempt=0, created=moment, updated=moment, expires=moment + expires_in, cancel_requested=False, cost_reserved=0,
+            price_version=self.tools.prices.version, parent=parent, watermark=reference_of(job_id), legal_hold=False,
+        )  # fmt: skip
+        with self.db.session(durable=True) as session:
+            if key:
+                session.add(IdempotencyKey(tenant=caller.tenant, key=key[:255], request_hash=digest, job=job_id, created=moment))
+                session.flush()
+            if parent is not None:
+                self._mine(session.get(Job, parent), caller, parent, field="parent")
+            quota.check(session, caller.tenant, caller.user)
+            session.add(job)
+            session.flush()
+            ledger.reserve(session, job, amount, self.tools.prices.version)
+            emit(session, job, "queued")
+        return job
+
+    def _before(self, caller: Caller, key: str, digest: str) -> Job | None:
+        with self.db.reading() as session:
+            row = session.get(IdempotencyKey, (caller.tenant, key[:255]))
+            if row is None:
+                return None
+            if row.request_hash != digest:
+                raise JobError("conflict", "this Idempotency-Key was used with another request; take a new key", field="Idempotency-Key")
+            return session.get(Job, row.job)
+
+    @staticmethod
+    def _mine(job: Job | None, caller: Caller, job_id: str, *, field: str | None = None) -> Job:
+        if job is None or job.tenant != caller.tenant:
+            raise JobError("not_found", f"there is no generation {job_id[:80]}", field=field)
+        return job
+
+    def get(self, caller: Caller, job_id: str) -> Job:
+        """A job of the caller's tenant. JobError not_found for anybody else's."""
+        with self.db.reading() as session:
+            return self._mine(session.get(Job, job_id), caller, job_id)
+
+    def list(
+        self, caller: Caller, *, limit: int = 20, after: str | None = None, states: tuple[str, ...] = (), ids: tuple[str, ...] = (),
+        models: tuple[str, ...] = (), dialect: str | None = None, order: str = "desc", page: int | None = None,
+    ) -> tuple[list[Job], int]:  # fmt: skip
+        """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
+
+        ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
+        """
+        if not 1 <= limit <= 500:
+            raise JobError("invalid_parameter", "a page holds 1 to 500", field="limit")
+        if unknown := [state for state in states if state not in STATES]:
+            raise JobError("invalid_parameter", f"there is no state '{unknown[0]}'; choose from {', '.join(STATES)}", field="state")
+        if order not in ("asc", "desc") or (page is not None and not 1 <= page <= 1_000_000):
+            raise JobError("invalid_parameter", "order is asc or desc, a page counts from 1", field="order" if page is None else "page")
+
+        def fitting(chosen: Select[Any]) -> Select[Any]:
+            chosen = chosen.where(Job.tenant == caller.tenant)
+            chosen = chosen.where(Job.state.in_(states)) if states else chosen.where(Job.state != "removed")
+            chosen = chosen.where(Job.id.in_(ids)) if ids else chosen
+            chosen = chosen.where(Job.model.in_(models)) if models else chosen
+            return chosen.where(Job.dialect == dialect) if dialect else chosen
+
+        rows = fitting(select(Job)).order_by(Job.id.desc() if order == "desc" else Job.id).limit(limit)
+        if after is not None:
+            rows = rows.where(Job.id < after if order == "desc" else Job.id > after)
+        elif page is not None:
+            rows = rows.offset((page - 1) * limit)
+        with self.db.reading() as session:
+            return list(session.scalars(rows)), int(session.scalar(fitting(select(func.count()).select_from(Job))) or 0)
+
+    def cancel(self, caller: Caller, job_id: str) -> Job:
+        """A queued or held job ends at once, a running one as soon as its engine can. JobError conflict where it has ended already."""
+        caller.needs("generate")
+        with self.db.session(durable=True) as session:
+            job = self._mine(session.scalar(select(Job).where(Job.id == job_id).with_for_update()), caller, job_id)
+            if job.state in TERMINAL:
+                raise JobError("conflict", f"it has ended already ({job.state}); there is nothing to cancel")
+            job.cancel_requested, job.updated = True, now()
+            if job.state != "running":
+                finish(session, job, "cancelled", error=JobError("cancelled", "cancelled by its owner"), keep_days=self.config.keep_days)
+            return job
+
+    def delete(self, caller: Caller, job_id: str) -> Job:
+        """Remove the files of a job that has ended; its row stays as ``removed``. JobError conflict while it runs or under a legal hold."""
+        caller.needs("generate")
+        from phonofilm.jobs import retention
+
+        with self.db.reading() as session:
+            job = self._mine(session.get(Job, job_id), caller, job_id)
+        if job.state not in TERMINAL:
+            raise JobError("conflict", f"it is still {job.state}; cancel it first")
+        if job.legal_hold:
+            raise JobError("conflict", "it is under a legal hold and cannot be deleted")
+        return retention.remove(self.db, self.bucket, job_id, actor=caller.user)
+
+    def events(self, caller: Caller, job_id: str, after: int = 0) -> list[Event]:
+        """What happened to a job after the event ``after``, in order."""
+        with self.db.reading() as session:
+            self._mine(session.get(Job, job_id), caller, job_id)
+            return list(session.scalars(select(Event).where(Event.job == job_id, Event.id > after).order_by(Event.id).limit(MOST_EVENTS)))
+
+    def outputs(self, job_id: str) -> list[Output]:
+        """The files of a job, the clip first. The caller has been let in by ``get``."""
+        with self.db.reading() as session:
+            return outputs_of(session, job_id)
+
+    def output(self, caller: Caller, job_id: str, name: str) -> Output:
+        """One file of a succeeded job, by name."""
+        with self.db.reading() as session:
+            job = self._mine(session.get(Job, job_id), caller, job_id)
+            row = session.scalar(select(Output).where(Output.job == job_id, Output.name == name)) if job.state == "succeeded" else None
+        if row is None:
+            raise JobError("not_found", f"generation {job_id} has no file {name[:120]}")
+        return row
+
+    def wake(self, job_id: str, decision: str) -> None:
+        """Go on after a reviewer's decision: hand it to ``review.decide`` as its ``wake``."""
+        recovery.wake(self.db, self.config, job_id, decision)
+
+    # assets
+
+    def add_asset(self, caller: Caller, path: Path, *, name: str, kind: str | None = None, person: bool | None = None, consent: str | None = None) -> Asset:
+        """Keep a file: looked at by content, held to the limits and against the blocklist. Raises JobError, MediaError, RequestError."""
+        caller.needs("generate")
+        probed = probe(path)
+        check_reference(probed, field="file", kind=kind)
+        return assets.store(self.tools, caller.tenant, caller.user, path, probed, name=name, person=person, consent=consent)
+
+    def get_asset(self, caller: Caller, asset_id: str) -> Asset:
+        """An asset of the caller's tenant that is still there."""
+        with self.db.reading() as session:
+            row = session.get(Asset, asset_id)
+        if row is None or row.tenant != caller.tenant or row.state == "removed":
+            raise JobError("not_found", f"there is no asset {asset_id[:80]}")
+        return row
+
+    def list_assets(self, caller: Caller, *, limit: int = 20, after: str | None = None) -> list[Asset]:
+        """Assets of the caller's tenant, newest first."""
+        chosen = select(Asset).where(Asset.tenant == caller.tenant, Asset.state != "removed").order_by(Asset.id.desc()).limit(max(1, min(limit, 500)))
+        with self.db.reading() as session:
+            return list(session.scalars(chosen.where(Asset.id < after) if after else chosen))
+
+    def delete_asset(self, caller: Caller, asset_id: str) -> Asset:
+        """Remove an asset's file. JobError conflict under a legal hold, or while a job on its way needs it."""
+        caller.needs("generate")
+        self.get_asset(caller, asset_id)
+        with self.db.session(durable=True) as session:
+            row = session.scalar(select(Asset).where(Asset.id == asset_id).with_for_update())
+            assert row is not None
+            if row.legal_hold:
+                raise JobError("conflict", "it is under a legal hold and cannot be deleted")
+            waiting = session.scalars(select(Job.request).where(Job.tenant == caller.tenant, Job.state.in_(("queued", "running", "review"))))
+            if any(reference.get("asset") == asset_id for request in waiting for reference in request.get("references") or ()):
+                raise JobError("conflict", "a generation on its way needs it; wait for it or cancel it")
+            row.state = "removed"
+        self.bucket.delete(row.key)
+        return row
+
+    # engines
+
+    def engines(self) -> list[Capability]:
+        """What every engine offered can do."""
+        return self.tools.capabilities()

@@ -1,0 +1,163 @@
+"""One walk through the list of steps over one request: what the steps may ask of it, whether a database stands behind it or not."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.config import Config
+from phonofilm.spec.reference import Reference
+from phonofilm.spec.request import Generate
+
+Carry = dict[str, dict[str, Any]]
+"""What each finished step handed on, by the step's name; plain data, as it is checkpointed."""
+
+
+class Fenced(BaseException):
+    """This execution no longer owns the job: another one does, or its worker was declared dead. It must touch nothing more.
+
+    Not an Exception, so that no step, engine or workflow engine records it as the job's own failure.
+    """
+
+
+class Ended(Exception):
+    """The job came to another end while it was being walked (cancelled, expired, removed)."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class Hold(Exception):
+    """A person must decide before the walk goes on. ``outcome``: the fate of a paid submit."""
+
+    def __init__(self, stage: str, reasons: list[dict[str, Any]], *, risk: int = 50) -> None:
+        super().__init__(stage)
+        self.stage = stage
+        self.reasons = reasons
+        self.risk = risk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One submit to an engine as it is recorded, before and after."""
+
+    number: int
+    engine: str
+    tag: str
+    state: str
+    vendor_id: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Tools(Protocol):
+    """What a process holds ready for its walks; see ``jobs.tools``."""
+
+    config: Config
+    bucket: Any
+
+
+class Walk(Protocol):
+    """What a step may use."""
+
+    job: str
+    """The job's id."""
+    tenant: str
+    user: str
+    request: Generate
+    extra: dict[str, Any]
+    profile: str
+    tools: Any
+    folder: Path
+    """Scratch of this execution, on this machine."""
+    prefix: str
+    """Where in the bucket this execution writes: no other execution does."""
+    watermark: int
+    """The 40-bit reference."""
+    created: float
+
+    def enter(self, step: str, progress: float) -> None:
+        """Begin a step. Raises Fenced, or Ended where the job was ended from outside."""
+        ...
+
+    def report(self, share: float) -> None:
+        """How far the step is, 0..1; cheap, may be called often."""
+        ...
+
+    def cancelled(self) -> bool:
+        """Should an engine stop? Cheap, may be called often."""
+        ...
+
+    def leaving(self) -> bool:
+        """Is it this process that goes away, and not the job that ends? Then what runs elsewhere goes on."""
+        ...
+
+    def asset(self, reference: Reference) -> dict[str, Any]:
+        """The record of an asset a reference names. Raises JobError where it is gone, blocked or another's."""
+        ...
+
+    def keep(self, reference: Reference, path: Path, probed: Any) -> str:
+        """Keep a fetched file as an asset; its id."""
+        ...
+
+    def decided(self, stage: str) -> str | None:
+        """What a person has decided at that stage: publish, block, retry, settle; None: nobody was asked or answered."""
+        ...
+
+    def note(self, stage: str, verdict: dict[str, Any]) -> None:
+        """Put a verdict on record."""
+        ...
+
+    def reserve(self, amount: int, version: str) -> None:
+        """Reserve the cost, once."""
+        ...
+
+    def routed(self, engine: str) -> None:
+        """Put the engine chosen on record."""
+        ...
+
+    def tries(self) -> list[Try]:
+        """Every submit so far, oldest first."""
+        ...
+
+    def intend(self, engine: str, *, paid: bool) -> Try:
+        """Record a submit before it is made; on disk before this returns where it costs money."""
+        ...
+
+    def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: dict[str, Any] | None = None) -> None:
+        """Record what became of a submit."""
+        ...
+
+    def publish(self, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int) -> None:
+        """Settle and publish in one transaction, if the job still runs and is still this execution's."""
+        ...
+
+    def notify(self) -> None:
+        """Send word at once where somebody waits for it; what fails is tried again later by the deliveries' own rhythm."""
+        ...
+
+
+def stop_unless(condition: bool, code: str, message: str, *, field: str | None = None) -> None:
+    """Raise JobError where the condition does not hold."""
+    if not condition:
+        raise JobError(code, message, field=field)
+
+
+class Throttle:
+    """Lets something through when enough time has passed or enough has changed."""
+
+    def __init__(self, seconds: float, change: float) -> None:
+        self.seconds, self.change = seconds, change
+        self.last_time, self.last_value = 0.0, 0.0
+        self.lock = threading.Lock()
+
+    def due(self, time: float, value: float) -> bool:
+        """True at most every ``seconds``, and only where the value moved by ``change``."""
+        with self.lock:
+            if time - self.last_time < self.seconds or value - self.last_value < self.change:
+                return False
+            self.last_time, self.last_value = time, value
+            return True

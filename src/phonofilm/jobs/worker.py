@@ -1,0 +1,167 @@
+"""A worker: takes jobs and walks them until it is told to stop. Inside a server, or a process of its own (``phonofilm worker``)."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from phonofilm.jobs import finish, heartbeat, queue, recovery, webhook
+from phonofilm.jobs.config import Config
+from phonofilm.jobs.database import Database
+from phonofilm.jobs.tools import Tools
+from phonofilm.storage.bucket import Bucket
+
+log = logging.getLogger("phonofilm.jobs")
+GRACE = 30.0
+"""Seconds a stopping worker waits for its walks; what is not done by then goes on elsewhere."""
+LOST = 75
+"""Exit status of a worker that was declared dead while it lived: start it again."""
+
+
+class Worker:
+    """One per process. ``start`` returns at once."""
+
+    def __init__(self, config: Config, db: Database, bucket: Bucket) -> None:
+        self.config, self.db = config, db
+        self.tools = Tools(config, db, bucket)
+        self.tools.hurry = self._hurry
+        self.runner: queue.Runner | None = None
+        self.name = ""
+        self.lost = threading.Event()
+        """Set when another worker has declared this one dead."""
+        self._stop = threading.Event()
+        self._post = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def id(self) -> str:
+        """Its name in ``workers``."""
+        return self.name
+
+    def start(self) -> None:
+        """Sign on, launch, begin to take jobs."""
+        finish.callbacks(self.config.callbacks)
+        self._begin()
+        for name, work in (("take", self._take), ("beat", self._beat), ("tend", self._tend), ("post", self._deliver)):
+            thread = threading.Thread(target=work, name=f"phonofilm-{name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _begin(self) -> None:
+        heartbeat.reap(self.db, self.config)
+        self.name = heartbeat.register(self.db, self.config)
+        self.runner = queue.Runner(self.config, self.db, self.tools, self.name)
+        self.runner.launch()
+
+    def stop(self, grace: float = GRACE) -> bool:
+        """Take no more, finish what is under way within ``grace`` seconds, hand back the rest, sign off. True where nothing was left over."""
+        self._stop.set()
+        self._post.set()
+        clean = self.runner.close(grace) if self.runner else True
+        if self.name and not self.lost.is_set():
+            heartbeat.leave(self.db, self.name)
+        for thread in self._threads:
+            thread.join(timeout=10.0)
+        self.tools.close()
+        return clean
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is lost, or the time is up; True where it is lost."""
+        return self.lost.wait(timeout)
+
+    def _take(self) -> None:
+        while not self._stop.is_set():
+            runner = self.runner
+            try:
+                if runner is not None and not self.lost.is_set() and runner.take():
+                    continue
+            except Exception:
+                log.exception("taking a job failed; trying again")
+                self._stop.wait(1.0)
+            if runner is not None and not runner.room():
+                runner.freed.wait(self.config.queue_poll)
+                runner.freed.clear()
+            else:
+                self._stop.wait(self.config.queue_poll)
+
+    def _beat(self) -> None:
+        while not self._stop.wait(self.config.heartbeat):
+            try:
+                if not heartbeat.beat(self.db, self.name):
+                    self._was_lost()
+            except Exception:
+                log.exception("the heartbeat could not be written; trying again")
+
+    def _was_lost(self) -> None:
+        """Declared dead while it lived (frozen, or cut off from the database for long): nothing it does counts any more."""
+        if self.lost.is_set():
+            return
+        log.error("worker %s was declared dead; its jobs go on elsewhere", self.name)
+        if self.runner is not None:
+            self.runner.lose()
+        self.lost.set()
+
+    def _tend(self) -> None:
+        """What somebody must do now and then; every worker does it, and it is safe to do twice."""
+        swept = time.monotonic()
+        while not self._stop.wait(min(self.config.heartbeat, 5.0)):
+            self._quietly("declaring the dead", lambda: heartbeat.reap(self.db, self.config, self.name))
+            runner = self.runner
+            if runner is not None:
+                self._quietly("freeing strays", lambda runner=runner: recovery.stray(self.db, self.name, runner.walking()))  # type: ignore[misc]
+            self._quietly("ending what ran out of time", lambda: queue.expire(self.db, self.config))
+            if time.monotonic() - swept > self.config.sweep:
+                swept = time.monotonic()
+                self._quietly("sweeping", self._sweep)
+
+    def _sweep(self) -> object:
+        from phonofilm.jobs import retention
+
+        retention.sweep(self.db, self.tools.bucket)
+        return queue.forget(self.db)
+
+    def _quietly(self, what: str, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception:
+            if not self._stop.is_set():
+                log.exception("%s failed; trying again later", what)
+
+    def _hurry(self) -> None:
+        self._post.set()
+
+    def _deliver(self) -> None:
+        while not self._stop.is_set():
+            self._post.wait(1.0)
+            self._post.clear()
+            if not self._stop.is_set():
+                self._quietly("delivering messages", lambda: webhook.deliver_due(self.db, allow=self.config.fetch_allow))
+
+
+def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) -> int:
+    """Work until SIGTERM or SIGINT; a second one stops at once. The exit status: 0, or LOST where it was declared dead and should be started again."""
+    db = Database(config.database)
+    db.migrate()
+    worker = Worker(config, db, Bucket.open(config.files))
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise SystemExit(128 + number)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    worker.start()
+    if ready is not None:
+        ready(worker.name)
+    while not stopping.wait(0.1):
+        if worker.lost.is_set():
+            return LOST
+    worker.stop()
+    db.close()
+    return 0

@@ -1,0 +1,120 @@
+"""The one workflow of every clip, whoever asks for it: a list that reads like its name.
+
+Each step is safe to walk again: what a step finds already done (an asset kept, a cost reserved, a submit answered, a file in the bucket) it
+does not do twice. So a dead worker's job simply goes on elsewhere, and a job that waited for a person is walked from the top.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from phonofilm.errors import PhonofilmError
+from phonofilm.jobs import making, steps
+from phonofilm.jobs.codes import JobError, as_job_error
+from phonofilm.jobs.walk import Carry, Ended, Fenced, Hold, Walk
+
+log = logging.getLogger("phonofilm.jobs")
+VERSION = "1"
+"""The contract of the list: raised whenever a step is added, removed or hands on something else."""
+_DATABASE_TRIES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One line of the list."""
+
+    name: str
+    act: Callable[[Walk, Carry], dict[str, Any]]
+    until: float
+    """Progress of the whole job when it is done, 0..1."""
+
+
+STEPS = (
+    Step(name="fetch_references", act=steps.fetch_references, until=0.04),
+    Step(name="admit", act=steps.admit, until=0.06),
+    Step(name="reserve_cost", act=steps.reserve_cost, until=0.07),
+    Step(name="route", act=steps.route, until=0.08),
+    Step(name="generate", act=making.generate, until=0.80),
+    Step(name="release", act=steps.release, until=0.84),
+    Step(name="package", act=steps.package, until=0.94),
+    Step(name="sign", act=steps.sign, until=0.96),
+    Step(name="store", act=steps.store, until=0.98),
+    Step(name="settle_cost", act=steps.settle_cost, until=1.0),
+    Step(name="notify", act=steps.notify, until=1.0),
+)
+
+Run = Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]
+"""Runs a step under its name and hands back what it returned; a durable one remembers it."""
+End = Callable[[str, JobError | None, Hold | None], None]
+"""Puts an end that is no success on record: the state, and why."""
+
+
+def walk_through(walk: Walk, run: Run, end: End) -> Carry | None:
+    """Walk the list. The carry of all steps on success; None where the job came to another end, which ``end`` has then put on record."""
+    carry: Carry = {}
+    for number, step in enumerate(STEPS):
+        begin = STEPS[number - 1].until if number else 0.0
+
+        def perform(step: Step = step, begin: float = begin) -> dict[str, Any]:
+            return _perform(walk, step, begin, carry, end)
+
+        outcome = run(step.name, perform)
+        if "ended" in outcome:
+            return None
+        carry[step.name] = outcome["done"]
+    return carry
+
+
+def span(step: str) -> tuple[float, float]:
+    """Progress of the whole job at a step's begin and end."""
+    begin = 0.0
+    for one in STEPS:
+        if one.name == step:
+            return begin, one.until
+        begin = one.until
+    return 0.0, 1.0
+
+
+def _perform(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[str, Any]:
+    """One step, with every way it can end. A database that is away for a moment is waited for."""
+    for attempt in range(_DATABASE_TRIES):
+        try:
+            return _once(walk, step, begin, carry, end)
+        except (OperationalError, InterfaceError) as error:
+            if attempt + 1 == _DATABASE_TRIES:
+                log.error("step %s of %s: the database stays away (%s); the job is left for another worker", step.name, walk.job, type(error).__name__)
+                raise Fenced from error
+            time.sleep(0.2 * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[str, Any]:
+    try:
+        walk.enter(step.name, begin)
+        return {"done": step.act(walk, carry)}
+    except (OperationalError, InterfaceError):
+        raise
+    except Ended as other:
+        end(other.state, None, None)
+        return {"ended": other.state}
+    except Hold as hold:
+        state = "unknown_outcome" if hold.stage == "outcome" else "review"
+        end(state, None, hold)
+        return {"ended": state}
+    except Exception as error:
+        # An engine stopped by a cancel or an expiry fails like any other: the flag says why, and Fenced passes through.
+        try:
+            walk.enter(step.name, begin)
+        except Ended as other:
+            end(other.state, None, None)
+            return {"ended": other.state}
+        if not isinstance(error, PhonofilmError):
+            log.exception("step %s of %s failed unexpectedly", step.name, walk.job)
+        end("failed", as_job_error(error), None)
+        return {"ended": "failed"}

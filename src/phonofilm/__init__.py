@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from phonofilm.spec.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
     from phonofilm.spec.result import Progress, Result
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "generate"]
 
 

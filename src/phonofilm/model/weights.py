@@ -100,6 +100,14 @@ def fill(module: nn.Module, file: WeightFile) -> None:
     module.load_state_dict(file.tensors)
 
 
+def fill_matching(module: nn.Module, file: WeightFile) -> list[str]:
+    """Copy those tensors of the file whose name and shape ``module`` has; returns the module's names that were left as they are."""
+    wanted = module.state_dict()
+    fitting = {k: v for k, v in file.tensors.items() if k in wanted and wanted[k].shape == v.shape}
+    module.load_state_dict(fitting, strict=False)
+    return sorted(set(wanted) - set(fitting))
+
+
 def digest(tensors: Mapping[str, Tensor]) -> str:
     """SHA-256 over names, dtypes, shapes and bytes, in the order of names."""
     total = hashlib.sha256()

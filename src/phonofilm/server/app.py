@@ -15,11 +15,11 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.exceptions import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from phonofilm import __version__
+from phonofilm.spec.version import VERSION
 from phonofilm.jobs import keys
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Service
@@ -61,7 +61,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
                 await watch
 
     app = FastAPI(
-        title="Phonofilm", version=__version__, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url="/docs", redoc_url=None,
+        title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url="/docs", redoc_url=None,
     )  # fmt: skip
     app.state.settings, app.state.service, app.state.auth, app.state.limits = settings, service, auth, limits
     shapes = Shapes()

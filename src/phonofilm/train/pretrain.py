@@ -37,7 +37,8 @@ class Recipe:
     """Train one task alone (for ablations); None draws from ``canvases.SHARES``."""
     compile: bool = False
     start: Path | None = None
-    """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint."""
+    """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With ``overrides`` the
+    network changes shape: tensors that still fit are kept, the others begin anew."""
 
 
 def config_for(recipe: Recipe, shards: Shards, vocabulary: Vocabulary) -> DiTConfig:
@@ -72,11 +73,13 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         shards = Shards(recipe.data)
         begun = weights.load(recipe.start, "dit") if recipe.start else None
         vocabulary = Vocabulary(begun.config["vocabulary"]) if begun else vocabulary_of(shards)
-        config = DiTConfig(**begun.config["dit"]) if begun else config_for(recipe, shards, vocabulary)
+        config = replace(DiTConfig(**begun.config["dit"]), **recipe.overrides) if begun else config_for(recipe, shards, vocabulary)
         header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "recipe": _plain(recipe)}
     model = DualBranchDiT(config)
     if recipe.start and not path.exists():
-        weights.fill(model, weights.load(recipe.start, "dit"))
+        new = weights.fill_matching(model, weights.load(recipe.start, "dit")) if recipe.overrides else weights.fill(model, weights.load(recipe.start, "dit"))
+        if new:
+            print(f"begun anew, as {recipe.start.name} has none of that shape: {', '.join(new)}")
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
     share = recipe.batch // world.size

@@ -12,6 +12,7 @@ from typing import Any
 import c2pa
 
 from phonofilm.errors import MediaError
+from phonofilm.spec.version import VERSION
 from phonofilm.trust.certificates import Signer
 
 __all__ = ["SIGNABLE", "Ingredient", "Manifest", "Provenance", "Signer", "read", "sign"]
@@ -166,9 +167,7 @@ def _context(signer: Signer | None, anchors: bytes = b"") -> c2pa.Context:
 
 
 def _definition(src: Path, form: str, manifest: Manifest) -> dict[str, Any]:
-    from phonofilm import __version__
-
-    version = manifest.version or __version__
+    version = manifest.version or VERSION
     composite = bool(manifest.ingredients) if manifest.is_composite is None else manifest.is_composite
     when = datetime.fromtimestamp(manifest.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     agent = {"name": f"Phonofilm {manifest.engine}", "version": manifest.model_version or version}

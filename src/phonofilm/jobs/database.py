@@ -81,6 +81,7 @@ class Database:
             try:
                 yield session
             finally:
+                session.expunge_all()  # before the rollback, which would empty them
                 session.rollback()
 
     @contextmanager

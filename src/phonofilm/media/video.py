@@ -136,6 +136,7 @@ def _write(
                 dst_colorspace=Colorspace.ITU709,
                 src_color_range=ColorRange.JPEG,
                 dst_color_range=ColorRange.MPEG,
+                threads=1,  # threads for so small a task cost a quarter more than they save, and wait on a busy machine
             )
             frame.pts, frame.time_base = count, Fraction(1, fps)
             container.mux(picture.encode(frame))
@@ -198,6 +199,19 @@ def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float =
     if sound is not None:
         exact[:, : min(length, sound.shape[1])] = sound[:, :length]
     return Clip(frames=np.stack(pictures), sound=exact, rate=found, fps=fps, has_sound=sound is not None, title=title)
+
+
+def read_sound(path: Path | str, seconds: float) -> tuple[NDArray[np.float32], int]:
+    """The sound of a clip, [2, seconds * rate] placed against its first picture, and its rate; silence at 48 kHz where it has none."""
+    with av.open(str(path)) as container:
+        if not container.streams.audio:
+            return np.zeros((2, round(seconds * clock.THEATRE_RATE)), np.float32), clock.THEATRE_RATE
+        picture = container.streams.video[0] if container.streams.video else None
+        start = float((picture.start_time or 0) * picture.time_base) if picture is not None and picture.time_base else 0.0
+        sound, rate = _read_sound(container, None, start)
+    exact = np.zeros((2, round(seconds * rate)), np.float32)
+    exact[:, : min(exact.shape[1], sound.shape[1])] = sound[:, : exact.shape[1]]
+    return exact, rate
 
 
 def _read_pictures(container: av.container.InputContainer, max_seconds: float) -> tuple[list[NDArray[np.uint8]], float, float]:

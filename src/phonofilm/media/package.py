@@ -1,0 +1,267 @@
+"""From an engine's file to what is delivered: one walk over the frames marks, labels and encodes; streaming and stills follow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from phonofilm.errors import MediaError
+from phonofilm.media import hls as streaming
+from phonofilm.media.label import Label, Overlay
+from phonofilm.media.poster import Stills, waveform
+from phonofilm.media.subtitles import Cue, language_of, write_vtt
+from phonofilm.media.video import read_sound
+
+Picture = NDArray[np.uint8]
+Sound = NDArray[np.float32]
+Mark = Callable[[Picture, int], Picture]
+"""A frame [h, w, 3] and its number -> the same with an invisible mark."""
+MarkSound = Callable[[Sound, int], Sound]
+"""Sound [2, n] and its rate -> the same with an inaudible mark."""
+MAX_BYTES = 20_000_000
+"""Of the main file, for clips up to 15 s; longer ones in proportion."""
+CRF, SOUND_BITS, MOST_BITS = 19, 160_000, 12_000_000
+CONTENT_TYPES = {
+    ".mp4": "video/mp4", ".m4s": "video/iso.segment", ".m3u8": "application/vnd.apple.mpegurl", ".vtt": "text/vtt", ".webp": "image/webp",
+    ".png": "image/png", ".jpg": "image/jpeg", ".c2pa": "application/c2pa",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packed:
+    """One file to be delivered."""
+
+    name: str
+    """video.mp4, last_frame.png, poster.webp, spritesheet.jpg, waveform.png, subtitles.vtt, hls/master.m3u8, hls/360p/... ."""
+    path: Path
+    content_type: str
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """Everything made of one clip."""
+
+    files: tuple[Packed, ...]
+    """The main file first."""
+    width: int
+    height: int
+    seconds: float
+    frames: int
+    fps: float
+    has_sound: bool
+    """Did the engine's file have a sound track? (The delivered one always has.)"""
+
+    def file(self, name: str) -> Packed:
+        """The file of this name. Raises KeyError."""
+        return next(file for file in self.files if file.name == name) if any(file.name == name for file in self.files) else _missing(name)
+
+
+def package(
+    mezzanine: Path,
+    out: Path,
+    *,
+    mark: Mark | None = None,
+    mark_sound: MarkSound | None = None,
+    label: Label | None = None,
+    subtitles: Sequence[Cue] = (),
+    hls: bool = True,
+    stills: bool = True,
+    max_bytes: int = MAX_BYTES,
+    metadata: dict[str, str] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Package:
+    """Make the deliverable files of ``mezzanine`` in the folder ``out``.
+
+    ``metadata`` goes into the main file (any keys, such as ``AIGC``). ``progress`` hears 0..1 and may raise to stop. The main file
+    is kept under ``max_bytes`` by its bit rate. Signing comes after this: it is the last change a file may see. Raises MediaError.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    main = out / "video.mp4"
+    try:
+        with av.open(str(mezzanine)) as container:
+            if not container.streams.video:
+                raise MediaError(f"'{mezzanine.name}' holds no picture; the engine's file is not a clip")
+            has_sound = bool(container.streams.audio)
+            expected, length = _expected(container)
+            rate_limit = _rate_limit(length, max_bytes)
+            sound, rate = read_sound(mezzanine, length)
+            if mark_sound is not None:
+                sound = np.asarray(mark_sound(sound, rate), np.float32)
+            collected = Stills(expected) if stills else None
+            walk = _Walk(container, mark, label, collected, expected, (lambda done: progress(0.8 * done)) if progress else None)
+            _encode(main, walk, sound, rate, rate_limit, metadata or {})
+    except (OSError, av.FFmpegError) as error:
+        raise MediaError(f"'{mezzanine.name}' could not be packaged ({error}); check the file and the space left on the disk") from error
+    seconds = walk.count / walk.fps
+    if main.stat().st_size > _size_limit(seconds, max_bytes):
+        raise MediaError(f"the clip has {main.stat().st_size} bytes, more than the {max_bytes} it may have; raise max_bytes or make it shorter")
+    names = ["video.mp4"]
+    if subtitles:
+        write_vtt(out / "subtitles.vtt", subtitles)
+        names.append("subtitles.vtt")
+    if collected is not None:
+        collected.last_frame(out / "last_frame.png")
+        collected.poster(out / "poster.webp")
+        collected.spritesheet(out / "spritesheet.jpg")
+        waveform(sound, out / "waveform.png")
+        names += ["last_frame.png", "poster.webp", "spritesheet.jpg", "waveform.png"]
+    if progress:
+        progress(0.85)
+    sizes: dict[str, tuple[int, int]] = {name: (walk.width, walk.height) for name in ("video.mp4", "last_frame.png", "poster.webp")}
+    if hls:
+        vtt = out / "subtitles.vtt" if subtitles else None
+        rungs = streaming.write(
+            main, out / "hls", width=walk.width, height=walk.height, fps=walk.fps, seconds=seconds, subtitles=vtt, language=language_of(subtitles)
+        )
+        names += sorted(path.relative_to(out).as_posix() for path in (out / "hls").rglob("*") if path.is_file())
+        sizes |= {name: (rung.width, rung.height) for rung in rungs for name in names if name.startswith(f"hls/{rung.name}/")}
+    if progress:
+        progress(1.0)
+    files = tuple(_packed(out, name, sizes.get(name)) for name in names)
+    return Package(files=files, width=walk.width, height=walk.height, seconds=seconds, frames=walk.count, fps=walk.fps, has_sound=has_sound)
+
+
+class _Walk:
+    """The frames of the engine's file, marked and labelled, each with its own time."""
+
+    def __init__(
+        self,
+        container: av.container.InputContainer,
+        mark: Mark | None,
+        label: Label | None,
+        stills: Stills | None,
+        expected: int,
+        progress: Callable[[float], None] | None,
+    ) -> None:
+        self._container, self._mark, self._label, self._stills = container, mark, label, stills
+        self._expected, self._progress = expected, progress
+        self._stream = container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self.fps = float(self._stream.average_rate or 24)
+        self.rate = Fraction(self._stream.average_rate or 24)
+        self.width, self.height = self._stream.codec_context.width, self._stream.codec_context.height
+        self.count = 0
+
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        overlay: Overlay | None = None
+        first: int | None = None
+        for frame in self._container.decode(self._stream):
+            first = frame.pts if first is None else first
+            picture = _to_rgb(frame)
+            if picture.shape[0] % 2 or picture.shape[1] % 2:  # 4:2:0 colour needs even sides
+                picture = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
+            if self.count == 0:
+                self.height, self.width = picture.shape[:2]
+                overlay = self._label.on(self.width, self.height) if self._label else None
+            plain = picture if self._mark is None else self._mark(picture, self.count)
+            shown = overlay.lay(plain) if overlay and overlay.label.shows(self.count / self.fps) else plain
+            if self._stills:
+                self._stills.see(self.count, shown, plain)
+            encoded = _to_yuv(shown)
+            if frame.pts is not None and first is not None:
+                encoded.pts, encoded.time_base = frame.pts - first, frame.time_base
+            else:
+                encoded.pts, encoded.time_base = self.count, 1 / self.rate
+            yield encoded
+            self.count += 1
+            if self._progress and self.count % 8 == 0:
+                self._progress(min(1.0, self.count / max(self._expected, 1)))
+
+
+def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, metadata: dict[str, str]) -> None:
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
+    flags = "+faststart" + ("+use_metadata_tags" if set(metadata) - {"title", "comment", "artist", "date"} else "")
+    threads = str(max(1, min(4, (os.cpu_count() or 2) // 2)))
+    options = {
+        "crf": str(CRF), "preset": "veryfast", "threads": threads, "maxrate": str(rate_limit), "bufsize": str(rate_limit * 3 // 2),
+        "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))),
+    }  # fmt: skip
+    try:
+        with av.open(str(partial), "w", format="mp4", options={"movflags": flags, "fflags": "+bitexact"}) as container:
+            container.metadata.update({key: value.replace("\0", " ") for key, value in metadata.items()})
+            picture = container.add_stream("libx264", rate=walk.rate, options=options)
+            voice = container.add_stream("aac", rate=rate, layout="stereo", bit_rate=SOUND_BITS)
+            picture.pix_fmt = "yuv420p"
+            context = picture.codec_context
+            context.colorspace, context.color_range, context.color_primaries, context.color_trc = Colorspace.ITU709, ColorRange.MPEG, 1, 1
+            written = 0
+            for frame in walk:
+                if walk.count == 0:
+                    picture.width, picture.height, context.time_base = walk.width, walk.height, frame.time_base
+                container.mux(picture.encode(frame))
+                end = int(float(frame.pts * frame.time_base) * rate)
+                while written + 1024 <= end:
+                    written = _mux_sound(container, voice, sound, written, written + 1024, rate)
+            if walk.count == 0:
+                raise MediaError("the engine's file holds no frame that can be decoded; it is damaged")
+            container.mux(picture.encode(None))
+            total = round(walk.count / walk.fps * rate)
+            while written < total:
+                written = _mux_sound(container, voice, sound, written, min(written + 1024, total), rate)
+            container.mux(voice.encode(None))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _mux_sound(container: av.container.OutputContainer, stream: av.AudioStream, sound: Sound, start: int, end: int, rate: int) -> int:
+    block = np.zeros((2, end - start), np.float32)
+    given = sound[:, start:end]
+    block[:, : given.shape[1]] = np.clip(np.nan_to_num(given), -1, 1)
+    frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+    frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+    container.mux(stream.encode(frame))
+    return end
+
+
+def _to_rgb(frame: av.VideoFrame) -> Picture:
+    matrix = frame.colorspace if frame.colorspace in (1, 5, 6) else Colorspace.ITU709
+    full = ColorRange.JPEG if frame.color_range == ColorRange.JPEG else ColorRange.MPEG
+    converted = frame.reformat(format="rgb24", src_colorspace=matrix, dst_colorspace=Colorspace.ITU709, src_color_range=full, dst_color_range=ColorRange.JPEG)
+    return np.asarray(converted.to_ndarray(), np.uint8)
+
+
+def _to_yuv(picture: Picture) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+    return frame.reformat(
+        format="yuv420p", src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709, src_color_range=ColorRange.JPEG, dst_color_range=ColorRange.MPEG
+    )
+
+
+def _expected(container: av.container.InputContainer) -> tuple[int, float]:
+    """Frames and seconds that the file says it has."""
+    stream = container.streams.video[0]
+    fps = float(stream.average_rate or 24)
+    seconds = float(stream.duration * stream.time_base) if stream.duration else float((container.duration or 0) / av.time_base)
+    return stream.frames or max(1, round(seconds * fps)), seconds or stream.frames / fps
+
+
+def _size_limit(seconds: float, max_bytes: int) -> float:
+    return max_bytes * max(1.0, seconds / 15.1)
+
+
+def _rate_limit(seconds: float, max_bytes: int) -> int:
+    """Bits per second that keep the file under its size: the rate control may overshoot by its buffer of 1.5 seconds."""
+    room = _size_limit(seconds, max_bytes) * 8 * 0.97 - SOUND_BITS * 1.1 * seconds - 400_000
+    return int(max(100_000, min(MOST_BITS, room / (seconds + 1.5))))
+
+
+def _packed(out: Path, name: str, size: tuple[int, int] | None) -> Packed:
+    path = out / name
+    width, height = size or (None, None)
+    return Packed(name=name, path=path, content_type=CONTENT_TYPES[path.suffix], bytes=path.stat().st_size, width=width, height=height)
+
+
+def _missing(name: str) -> Packed:
+    raise KeyError(name)

@@ -1,0 +1,119 @@
+"""Subtitles from the script's dialogue: who says what, when; written as WebVTT."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pysubs2
+
+from phonofilm.errors import MediaError
+from phonofilm.prompt.language import guess_language
+from phonofilm.prompt.script import Line, Script
+
+LEAST, GAP = 0.7, 0.1
+"""Seconds a cue stays at least, and between two cues of a shot."""
+_PACE = {"zh": 4.5, "yue": 4.5, "ja": 7.0, "ko": 6.0}
+"""Characters spoken in a second; other languages 14."""
+_ROW = 42
+"""Characters in a row; half of it for Chinese, Japanese and Korean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cue:
+    """One subtitle: seconds from the start of the clip, and what is said."""
+
+    start: float
+    end: float
+    text: str
+    speaker: str = ""
+    language: str = ""
+    """en zh yue ja ko es fr de; empty: not known."""
+
+
+def cues(script: Script, seconds: float, times: Sequence[tuple[float, float]] | None = None) -> list[Cue]:
+    """The script's lines as cues in a clip of ``seconds``.
+
+    ``times`` are the instants each line really sounds, where the engine knows them (one pair per line, in order). Otherwise the lines
+    of a shot share it: each as long as it takes to say, from the shot's beginning, closer together where they would not fit.
+    """
+    if times is not None:
+        if len(times) != len(script.lines):
+            raise MediaError(f"{len(times)} times for {len(script.lines)} lines of dialogue; give one pair for each line")
+        return [_cue(line, max(0.0, a), min(seconds, b)) for line, (a, b) in zip(script.lines, times, strict=True) if b > a and a < seconds]
+    out: list[Cue] = []
+    for shot, (begin, end) in zip(script.shots, script.times(seconds), strict=True):
+        lengths = [max(LEAST, len(line.text) / _pace(line)) for line in shot.lines]
+        if not lengths:
+            continue
+        room = end - begin
+        scale = min(1.0, room / (sum(lengths) + GAP * len(lengths)))
+        at = begin + min(0.2, max(0.0, room - sum(lengths) - GAP * len(lengths)))
+        for line, length in zip(shot.lines, lengths, strict=True):
+            out.append(_cue(line, at, min(end, at + length * scale)))
+            at += (length + GAP) * scale
+    return out
+
+
+def to_vtt(cues: Iterable[Cue]) -> str:
+    """The cues as a WebVTT file; text is escaped, speakers are voice tags."""
+    return _file(cues, tagged=True).to_string("vtt")
+
+
+def to_srt(cues: Iterable[Cue]) -> str:
+    """The cues as SubRip."""
+    return _file(cues, tagged=False).to_string("srt")
+
+
+def write_vtt(path: Path, cues: Iterable[Cue]) -> Path:
+    """Write the cues as WebVTT."""
+    try:
+        path.write_text(to_vtt(cues), encoding="utf-8")
+    except OSError as error:
+        raise MediaError(f"'{path.name}' could not be written ({error.strerror or error}); free some space") from error
+    return path
+
+
+def language_of(cues: Sequence[Cue]) -> str:
+    """The language most cues are in, as HLS names it; ``en`` where none says."""
+    named = [cue.language for cue in cues if cue.language]
+    found = max(set(named), key=named.count) if named else "en"
+    return "zh-HK" if found == "yue" else found
+
+
+def _cue(line: Line, start: float, end: float) -> Cue:
+    language = line.language or guess_language(line.text) or ""
+    return Cue(start=start, end=end, text=line.text, speaker="" if line.speaker == "voice" else line.speaker, language=language)
+
+
+def _pace(line: Line) -> float:
+    return _PACE.get(line.language or guess_language(line.text) or "", 14.0)
+
+
+def _file(cues: Iterable[Cue], tagged: bool) -> pysubs2.SSAFile:
+    out = pysubs2.SSAFile()
+    for cue in sorted(cues, key=lambda cue: (cue.start, cue.end)):
+        rows = [html.escape(row, quote=False) if tagged else row for row in _rows(cue.text)]
+        # Braces would be formatting to the writer; a cue cannot hold an arrow or an empty row.
+        text = "\\N".join(row.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "->") for row in rows)
+        if tagged and cue.speaker:
+            text = f"<v {html.escape(re.sub(r'[{}<>&]', ' ', cue.speaker), quote=False)}>{text}"
+        out.events.append(pysubs2.SSAEvent(start=round(cue.start * 1000), end=round(cue.end * 1000), text=text))
+    return out
+
+
+def _rows(text: str) -> list[str]:
+    """At most two rows of about the same length, broken at a space (or anywhere in a script without spaces)."""
+    text = " ".join(text.split())
+    wide = sum(ord(character) >= 0x2E80 for character in text) > len(text) / 2
+    if len(text) <= (_ROW // 2 if wide else _ROW):
+        return [text]
+    middle = len(text) // 2
+    places = range(1, len(text)) if wide else [n for n, character in enumerate(text) if character == " "]
+    if not places:
+        return [text]
+    cut = min(places, key=lambda n: abs(n - middle))
+    return [text[:cut].strip(), text[cut:].strip()]

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, cast, delete, or_, select
 from sqlalchemy.orm import Session
 
+from phonofilm.jobs import ledger
+from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
-from phonofilm.jobs.finish import OPEN, emit
+from phonofilm.jobs.finish import OPEN, emit, finish
 from phonofilm.jobs.tables import Asset, Delivery, Event, Job, Output
 
 if TYPE_CHECKING:
@@ -21,19 +23,26 @@ if TYPE_CHECKING:
     from phonofilm.storage.bucket import Bucket
 
 Cancel = Callable[[str], Any]
-"""(job id): stops a job that is on its way; called after the flag is set, outside any transaction."""
+"""(job id): hurries a running job that has been asked to stop; called outside any transaction."""
 _KEPT = ("seconds", "frames", "width", "height", "engine", "seed", "tokens", "usage")
 """Of a result, what bills and statistics need."""
 
 
 def withdraw(session: Session, job_id: str, why: str) -> str:
-    """Take a job back: one on its way is asked to stop ("cancel"), a finished one is removed ("removed"); "" where there is nothing to do."""
+    """Take a job back. One that has ended is removed ("removed"), one that waits ends here and now ("ended"), one that runs is asked to stop
+    ("stopping"); "" where there is nothing to do.
+    """
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)).one_or_none()
     if job is None or job.state == "removed":
         return ""
     if job.state in OPEN:
         job.cancel_requested = True
-        return "cancel"
+        if job.state == "running":
+            return "stopping"
+        finish(session, job, "cancelled", error=JobError("cancelled", why))
+        return "ended"
+    if job.state == "unknown_outcome":
+        ledger.settle(session, job, job.cost_reserved)  # nobody looked it up in time, so it counts as billed
     job.state, job.updated = "removed", now()
     emit(session, job, "removed", {"reason": why})
     return "removed"

@@ -6,13 +6,15 @@ What stays of a job is its row without words, files and events: when it ran, on 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import audit, removal
+from phonofilm.errors import StorageError
+from phonofilm.jobs import audit, consents, removal
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN
@@ -23,50 +25,62 @@ if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
     from phonofilm.storage.bucket import Bucket
 
+log = logging.getLogger("phonofilm.jobs.retention")
 DAY = 86_400.0
 KEYS = 2 * DAY
 """Seconds an Idempotency-Key is remembered."""
+_OVER = tuple(state for state in TERMINAL if state != "unknown_outcome")
+"""An unknown outcome is kept until a person has looked it up: its money is still open."""
+_MARK = "deleted-"
+"""What the names of deleted users begin with."""
 MESSAGES = 30 * DAY
 """Seconds a message that was sent or given up is kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Swept:
-    """What a sweep removed."""
-
-    jobs: int = 0
-    assets: int = 0
-    files: int = 0
-    keys: int = 0
-    messages: int = 0
-
-
-def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 200) -> dict[str, int]:
+def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 1_000) -> dict[str, int]:
     """Remove what is over its time, finish removals that were cut short, and forget old keys and messages. Safe from several processes at once.
 
-    ``keep_days`` holds for tenants without a ``retention_days`` of their own. Returns counts: jobs, assets, files, keys, messages.
+    ``keep_days`` holds for tenants without a ``retention_days`` of their own. At most ``batch`` of each per tenant and sweep; what a storage
+    fault left over is tried again by the next. Returns counts: jobs, assets, files,
+    consents (jobs stopped or removed because a leave ended), keys, messages.
     """
-    jobs = assets = files = 0
+    done: dict[str, int] = {"jobs": 0, "assets": 0, "files": 0}
     with db.reading() as session:
-        tenants = [(row.id, _days(row.settings, keep_days)) for row in session.scalars(select(Tenant))]
+        tenants = [(row.id, _own_days(row.settings)) for row in session.scalars(select(Tenant))]
     for tenant, days in tenants:
-        while due := _due_jobs(db, tenant, days, batch):
-            done = [_expire(db, bucket, job) for job in due]
-            jobs += len(done)
-            files += sum(done)
-        while found := _due_assets(db, tenant, days or keep_days, batch):
-            with db.session() as session:
-                session.execute(update(Asset).where(Asset.id.in_(found)).values(state="removed"))
-            assets += len(found)
-            files += sum(removal.erase_asset(db, bucket, asset) for asset in found)
-    files += _unfinished(db, bucket, batch)
+        for job in _due_jobs(db, tenant, days, keep_days, batch):
+            done["files"] += _unless_broken(lambda job=job: _expire(db, bucket, job))
+            done["jobs"] += 1
+        found = _due_assets(db, tenant, keep_days if days is None else days, batch)
+        with db.session() as session:
+            session.execute(update(Asset).where(Asset.id.in_(found)).values(state="removed"))
+        done["assets"] += len(found)
+    done["files"] += _unfinished(db, bucket, batch)
+    done["consents"] = consents.enforce(db, bucket)
     with db.session() as session:
         old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
         told: Any = session.execute(delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
-        swept = Swept(jobs=jobs, assets=assets, files=files, keys=old.rowcount, messages=told.rowcount)
-        if jobs or assets:
-            audit.record(session, "system", "retention.sweep", "all", asdict(swept))
-    return asdict(swept)
+        done |= {"keys": old.rowcount, "messages": told.rowcount}
+        if done["jobs"] or done["assets"]:
+            audit.record(session, "system", "retention.sweep", "all", done)
+    return done
+
+
+def remove(db: Database, bucket: Bucket, job_id: str, *, actor: str) -> Job:
+    """Remove one finished job because its owner asks: the files now, and every word of it. Raises JobError not_found, conflict."""
+    with db.session(durable=True) as session:
+        job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+        if job is None:
+            raise JobError("not_found", f"there is no generation {job_id}")
+        if job.state in OPEN:
+            raise JobError("conflict", f"it is still {job.state}; cancel it first")
+        if job.legal_hold:
+            raise JobError("conflict", "it is under a legal hold and cannot be deleted")
+        removal.withdraw(session, job_id, "deleted by its owner")
+        audit.record(session, actor, "job.delete", job_id, {"tenant": job.tenant})
+    _expire(db, bucket, job_id)
+    with db.reading() as session:
+        return session.get_one(Job, job_id)
 
 
 def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> Job:
@@ -92,7 +106,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
     Under legal hold clips are hidden and their files kept until it is lifted. A job that was on its way is stopped first and its files go
     with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
     """
-    mark = "deleted-" + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
+    mark = _MARK + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
     mine = and_(Job.tenant == tenant, Job.user == user)
     with db.session(durable=True) as session:
         keys: Any = session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
@@ -111,25 +125,26 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
     for job in open_jobs if cancel is not None else ():
         cancel(job)
-    for job in over:
+    for job in (*over, *open_jobs):
         _expire(db, bucket, job)
     for asset in assets:
         removal.erase_asset(db, bucket, asset)
     return counts
 
 
-def _days(settings: dict[str, Any] | None, default: float) -> float | None:
+def _own_days(settings: dict[str, Any] | None) -> float | None:
     """A tenant's own number of days; None: the row's ``keep_until`` counts, or else the default."""
     own = (settings or {}).get("retention_days")
     return float(own) if isinstance(own, (int, float)) and not isinstance(own, bool) and own >= 0 else None
 
 
-def _due_jobs(db: Database, tenant: str, days: float | None, batch: int, default: float = 30.0) -> list[str]:
-    late = Job.keep_until <= now()
-    if days is not None:
-        late = or_(Job.finished <= now() - days * DAY, and_(late, Job.user.startswith("deleted-")))
+def _due_jobs(db: Database, tenant: str, days: float | None, keep_days: float, batch: int) -> list[str]:
+    if days is None:
+        late = or_(Job.keep_until <= now(), and_(Job.keep_until.is_(None), Job.finished <= now() - keep_days * DAY))
+    else:
+        late = or_(Job.finished <= now() - days * DAY, and_(Job.keep_until <= now(), Job.user.startswith(_MARK)))
     with db.reading() as session:
-        chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(TERMINAL), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
+        chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(_OVER), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
         return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
 
 
@@ -150,7 +165,8 @@ def _due_assets(db: Database, tenant: str, days: float, batch: int) -> list[str]
 def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
     """Remove one job, its files and its words; returns how many files went."""
     with db.session() as session:
-        removal.withdraw(session, job_id, "retention")
+        if removal.withdraw(session, job_id, "retention") == "stopping":
+            return 0
     gone = removal.erase(db, bucket, job_id)
     with db.session() as session:
         job = session.get(Job, job_id)
@@ -165,4 +181,14 @@ def _unfinished(db: Database, bucket: Bucket, batch: int) -> int:
         left = select(Job.id).where(Job.state == "removed", Job.legal_hold.is_(False), Job.id.in_(select(Output.job)))
         jobs = session.scalars(left.limit(batch)).all()
         assets = session.scalars(select(Asset.id).where(Asset.state == "removed", Asset.legal_hold.is_(False), Asset.key != "").limit(batch)).all()
-    return sum(removal.erase(db, bucket, job) for job in jobs) + sum(removal.erase_asset(db, bucket, asset) for asset in assets)
+    files = sum(_unless_broken(lambda job=job: removal.erase(db, bucket, job)) for job in jobs)
+    return files + sum(_unless_broken(lambda asset=asset: removal.erase_asset(db, bucket, asset)) for asset in assets)
+
+
+def _unless_broken(act: Callable[[], int]) -> int:
+    """One removal; a storage fault is logged and does not keep the others from going."""
+    try:
+        return int(act())
+    except StorageError as error:
+        log.warning("a removal waits for the next sweep: %s", error)
+        return 0

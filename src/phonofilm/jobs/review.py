@@ -31,9 +31,10 @@ STAGES = {
     "release": ("publish", "block"),
     "asset": ("publish", "block"),
     "appeal": ("publish", "block"),
-    "outcome": ("retry", "settle"),
+    "outcome": ("retry", "settle", "block"),
 }
-"""What can be decided at each stage. ``outcome``: was the paid submit accepted (settle) or may it be sent again (retry)?"""
+"""What can be decided at each stage. ``outcome``: the paid submit never arrived and may be sent anew (retry), it was billed and is lost
+(settle), or it was not billed and nothing more is tried (block)."""
 DUAL = frozenset({"person", "likeness", "minors"})
 """Categories that two reviewers must both pass; one alone may block."""
 SLA = 24 * 3600.0

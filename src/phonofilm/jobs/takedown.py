@@ -108,9 +108,9 @@ def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: s
 
 
 def withdraw_all(session: Session, jobs: Sequence[str], why: str) -> tuple[list[str], list[str]]:
-    """Take back these jobs and everything made of them: (removed, asked to stop)."""
+    """Take back these jobs and everything made of them: (removed, stopped or asked to)."""
     done = {job: removal.withdraw(session, job, why) for job in sorted({*jobs, *removal.descendants(session, jobs)})}
-    return [job for job, what in done.items() if what == "removed"], [job for job, what in done.items() if what == "cancel"]
+    return [job for job, what in done.items() if what == "removed"], [job for job, what in done.items() if what in ("ended", "stopping")]
 
 
 def _undecided(db: Database, notice_id: str, facts: str) -> Notice:

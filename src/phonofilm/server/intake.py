@@ -70,7 +70,7 @@ def kind_of(request: Request) -> str:
 
 
 @asynccontextmanager
-async def form(request: Request, folder: Path, *, max_file: int, max_files: int = 1) -> AsyncIterator[Form]:
+async def form(request: Request, folder: Path, *, max_file: int, max_files: int = 1, max_field: int = FIELD_BYTES) -> AsyncIterator[Form]:
     """The request's form, its files in a folder that is gone afterwards. Raises Refused for anything malformed, cut off or too large."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
@@ -78,7 +78,7 @@ async def form(request: Request, folder: Path, *, max_file: int, max_files: int 
         raise Refused(415, "unsupported_media_type", "send multipart/form-data with a boundary", field="Content-Type")
     await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
     with tempfile.TemporaryDirectory(prefix="form-", dir=folder, ignore_cleanup_errors=True) as place:
-        reader = _Reader(Path(place), max_file, max_files)
+        reader = _Reader(Path(place), max_file, max_files, max_field)
         try:
             parser = MultipartParser(boundary, reader.callbacks(), max_header_count=8)
             async for chunk in request.stream():
@@ -95,8 +95,8 @@ async def form(request: Request, folder: Path, *, max_file: int, max_files: int 
 class _Reader:
     """Takes a form's parts as the parser finds them."""
 
-    def __init__(self, place: Path, max_file: int, max_files: int) -> None:
-        self.place, self.max_file, self.max_files = place, max_file, max_files
+    def __init__(self, place: Path, max_file: int, max_files: int, max_field: int = FIELD_BYTES) -> None:
+        self.place, self.max_file, self.max_files, self.max_field = place, max_file, max_files, max_field
         self.form, self.ended, self.parts = Form(), False, 0
         self._header = self._value = b""
         self._headers: dict[str, bytes] = {}
@@ -149,8 +149,8 @@ class _Reader:
     def _data(self, data: bytes, start: int, end: int) -> None:
         self._count += end - start
         if self._open is None:
-            if self._count > FIELD_BYTES:
-                raise Refused(413, "too_large", f"'{self._name[:80]}' is longer than {FIELD_BYTES} bytes; shorten it", field=self._name[:80])
+            if self._count > self.max_field:
+                raise Refused(413, "too_large", f"'{self._name[:80]}' is longer than {self.max_field} bytes; shorten it", field=self._name[:80])
             self._text += data[start:end]
             return
         if self._count > self.max_file:

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from phonofilm.engines import attach
 from phonofilm.engines.ark_models import capability_of, failure_of
 from phonofilm.engines.base import CANNOT, Declined, Failure, Poll
-from phonofilm.engines.remote import Answer, Lost, Remote, Unsent
+from phonofilm.engines.calls import Answer, Lost, Unsent
+from phonofilm.engines.remote import Remote
 from phonofilm.errors import RequestError
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.reference import Reference
@@ -97,7 +99,7 @@ class ArkEngine(Remote):
         items: list[dict[str, Any]] = []
         for page in range(1, PAGES + 1):
             try:
-                answer = self._repeat(lambda page=page: self._exchange("GET", TASKS, params={"page_num": page, "page_size": PAGE}))  # type: ignore[misc]
+                answer = self.calls.repeat(lambda page=page: self.calls.exchange("GET", TASKS, params={"page_num": page, "page_size": PAGE}))  # type: ignore[misc]
             except (Unsent, Lost):
                 return None
             body = answer.json()
@@ -134,31 +136,28 @@ class ArkEngine(Remote):
         content = json.dumps(self.body(request, tag)).encode()
         if len(content) > BODY_BYTES:
             raise RequestError(f"the references together are larger than {BODY_BYTES >> 20} MB; engine {self.name} takes no more in one request")
-        return self._exchange("POST", TASKS, content=content, headers={"content-type": "application/json", "x-client-request-id": tag, "idempotency-key": tag})
+        return self.calls.exchange(
+            "POST", TASKS, content=content, headers={"content-type": "application/json", "x-client-request-id": tag, "idempotency-key": tag}
+        )
 
     def _task(self, vendor_id: str) -> str:
-        from urllib.parse import quote
-
         return f"{TASKS}/{quote(vendor_id, safe='')}"
 
     def _read(self, body: dict[str, Any]) -> Poll:
         state = STATES[body["status"]]
         error = None
         if state in ("failed", "expired", "cancelled"):
-            error = (
-                self._failure(body.get("error"))
-                if body.get("error")
-                else Failure(code="engine_failed" if state == "failed" else state, message=f"the task has {state}")
-            )
+            code = "engine_failed" if state == "failed" else state
+            error = self._failure(body["error"]) if body.get("error") else Failure(code=code, message=f"the task has {state}")
         usage = body["usage"].get("total_tokens") if isinstance(body.get("usage"), dict) else None
         return Poll(state=state, error=error, usage=usage if isinstance(usage, int) else None)
 
     def _failure(self, error: Any, status: int | None = None) -> Failure:
         return failure_of(error, status)
 
-    def _artefact(self, vendor_id: str) -> tuple[str, dict[str, str]]:
+    def _artefact(self, vendor_id: str) -> str:
         try:
-            answer = self._repeat(lambda: self._exchange("GET", self._task(vendor_id)))
+            answer = self.calls.repeat(lambda: self.calls.exchange("GET", self._task(vendor_id)))
         except (Unsent, Lost) as error:
             raise Declined(f"engine {self.name} cannot be asked for the clip ({error})", code="engine_unavailable", retry_after=30.0) from None
         body = answer.json()
@@ -170,11 +169,11 @@ class ArkEngine(Remote):
         url = content.get("video_url") if isinstance(content, dict) else None
         if body.get("status") != "succeeded" or not isinstance(url, str):
             raise Declined(f"engine {self.name} has no finished clip under this id", code="engine_failed")
-        return url, {}
+        return url
 
-    def _was_cancelled(self, vendor_id: str, answer: Answer) -> bool:
-        """Only a waiting task can be cancelled; the answer to a running one is a refusal."""
-        return answer.status in (200, 204)
+    def _can_cancel(self, state: str) -> bool:
+        """Only a waiting task; the vendor refuses to stop a running one, and deletes a finished one."""
+        return state == "queued"
 
 
 def identifier(tag: str) -> str:

@@ -21,6 +21,8 @@ _FAMILIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("", {"resolutions": ("480p", "720p", "1080p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 7.0}),
 )
 """Part of the model's name -> what it takes; price in dollars per million tokens. The last stands for 2.0 and endpoint ids."""
+_ACCOUNT = ("AuthenticationError", "InvalidAccountStatus", "AccessDenied", "AccountOverdueError", "ModelNotOpen", "UnsupportedModel")
+_BUSY = ("QuotaExceeded", "ServerOverloaded", "RequestBurstTooFast", "SetLimitExceeded", "InflightBatchsizeExceeded")
 
 
 def capability_of(engine: str, model: str, *, videos: bool) -> Capability:
@@ -47,9 +49,8 @@ def failure_of(error: Any, status: int | None = None) -> Failure:
     text = error.get("message") if isinstance(error.get("message"), str) else ""
     text = text.split("Request id:")[0].strip()[:300]
     code, message = _meaning(vendor, status)
-    return Failure(
-        code=code, message=message or text or f"the vendor answered {status}" if status else message or text or "the vendor gave no reason", vendor=vendor
-    )
+    silent = f"the vendor answered {status}" if status else "the vendor gave no reason"
+    return Failure(code=code, message=message or text or silent, vendor=vendor)
 
 
 def _meaning(vendor: str, status: int | None) -> tuple[str, str]:
@@ -62,20 +63,9 @@ def _meaning(vendor: str, status: int | None) -> tuple[str, str]:
         return "input_blocked", "the vendor refuses this input under its content policy"
     if vendor.startswith(("MissingParameter", "InvalidParameter", "InvalidImageURL")):
         return "invalid_parameter", ""
-    if vendor in (
-        "AuthenticationError",
-        "InvalidAccountStatus",
-        "AccessDenied",
-        "AccountOverdueError",
-        "ModelNotOpen",
-        "UnsupportedModel",
-    ) or vendor.startswith(("OperationDenied", "InvalidEndpoint")):
+    if vendor in _ACCOUNT or vendor.startswith(("OperationDenied", "InvalidEndpoint")):
         return "engine_unavailable", f"the vendor account cannot use this model ({vendor}); the operator must mend it"
-    if (
-        vendor in ("QuotaExceeded", "ServerOverloaded", "RequestBurstTooFast", "SetLimitExceeded", "InflightBatchsizeExceeded")
-        or "RateLimit" in vendor
-        or status == 429
-    ):
+    if vendor in _BUSY or "RateLimit" in vendor or status == 429:
         return "rate_limited", f"the vendor takes no more requests for now ({vendor or status})"
     if vendor.startswith("NotFound"):
         return "not_found", ""

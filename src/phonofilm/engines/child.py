@@ -7,6 +7,7 @@ prints goes to standard error instead. When the input ends, the parent is gone, 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import queue
@@ -114,10 +115,8 @@ def main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    try:
+    with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")  # if the machine runs out of memory, this process goes, not the service
-    except OSError:
-        pass
     Child(line).serve()
 
 

@@ -53,7 +53,7 @@ FAMILIES: dict[str, Family] = {
     ),
     "minimax-h3": Family(
         pipeline="MiniMaxH3ModularPipeline", licence="MiniMax H3 Community License", hub="MiniMaxAI/MiniMax-H3",
-        terms="not licensed in the USA, the EU, the United Kingdom and South Korea without authorisation; attribution; a separate deal above 20 million dollars",
+        terms="not licensed in the USA, the EU, the United Kingdom and South Korea without authorisation; attribution; a separate deal above 20 million",
         capability={
             "languages": ("en", "zh"), "guided": False, "resolutions": ("480p", "720p"), "rules": ("frames_or_references", "sound_needs_picture"),
             "references": (("image", "first_frame"), ("image", "last_frame"), ("image", "reference"), ("video", "reference"), ("audio", "reference")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -176,10 +177,8 @@ class Isolated:
         process.kill()
         process.wait()
         if process.stdin:
-            try:
+            with contextlib.suppress(OSError):
                 process.stdin.close()
-            except OSError:
-                pass
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[dict[str, Any] | None]) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -97,11 +98,12 @@ def sound_of(path: Path, n_frames: int, rate: int = clock.THEATRE_RATE) -> NDArr
     return sound
 
 
-def _place(sound: NDArray[np.float32], piece: NDArray[np.float32], at: int) -> int:
-    first, last = max(at, 0), min(at + piece.shape[1], sound.shape[1])
+def _place(sound: NDArray[np.float32], piece: NDArray[Any], at: int) -> int:
+    width = int(piece.shape[1])
+    first, last = max(at, 0), min(at + width, sound.shape[1])
     if last > first:
         sound[:, first:last] = piece[:, first - at : last - at]
-    return at + piece.shape[1]
+    return at + width
 
 
 def drop_sound(path: Path) -> None:

@@ -115,7 +115,7 @@ class Engines:
             raise RequestError(f"engine {name}: there is no kind '{kind}'; choose one of {', '.join(KINDS)}")
         if kind in ("ark", "videos_api"):
             entry["key"] = secret(name, entry)
-            from phonofilm.engines.remote import Line
+            from phonofilm.engines.calls import Line
 
             if isinstance(entry.get("line"), Mapping):
                 entry["line"] = Line(**entry["line"])

@@ -5,86 +5,28 @@ Only questions that change nothing are repeated by themselves. A submit is sent 
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import secrets
 import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-
-import httpx2
-import stamina
 
 from phonofilm.engines import recorded
 from phonofilm.engines.base import CANNOT, ENDED, Cancel, Declined, Failure, Poll, Report, UnknownOutcome, stop_if
 from phonofilm.engines.breaker import Breaker, Pace, retry_after
-from phonofilm.engines.hosts import check_host
+from phonofilm.engines.calls import Answer, Calls, Line, Lost, Unsent
 from phonofilm.errors import EngineError, MediaError
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 
-for _name in ("httpx2", "httpcore2"):
-    if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.WARNING)  # they log addresses, and a signed address is a secret
-
-JSON_BYTES = 4 << 20
-"""Longest answer read, but for a clip."""
 MISSING = 4
 """So many 'no such task' in a row until it is believed: a task may take a moment to be known everywhere."""
-
-
 T = TypeVar("T")
-
-
-class Unsent(Exception):
-    """The request certainly never reached the vendor."""
-
-
-class Lost(Exception):
-    """Nobody knows whether the request was taken."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back, whatever its status."""
-
-    status: int
-    headers: dict[str, str]
-    """Lower-case names."""
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON; None where it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, UnicodeDecodeError, RecursionError):
-            return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """How patient to be, and how much to take."""
-
-    connect: float = 5.0
-    read: float = 60.0
-    """Seconds between two pieces of an answer."""
-    answer: float = 120.0
-    """Seconds a whole answer may take (not a clip)."""
-    download: float = 900.0
-    """Seconds copying a clip may take."""
-    max_bytes: int = 500_000_000
-    """Largest clip."""
-    limit: float = 3600.0
-    """Seconds ``make`` waits for a task."""
-    tries: int = 4
-    """Times a harmless question is asked."""
 
 
 class Remote:
@@ -97,24 +39,22 @@ class Remote:
         if not base_url.startswith(("http://", "https://")):
             raise EngineError(f"engine {name}: base_url must begin with http:// or https://")
         self.name, self.base_url, self.line, self.repeatable = name, base_url.rstrip("/"), line or Line(), repeatable
+        self.calls = Calls(self.base_url, key, self.line)
         self.breaker = breaker or Breaker(clock=clock)
         self._asking = Breaker(clock=clock)
         self._sleep, self._clock = sleep, clock
-        self._key = key
         self._lock = threading.Lock()
         self._paces: OrderedDict[str, Pace] = OrderedDict()
         self._last: OrderedDict[str, Poll] = OrderedDict()
         self._missing: dict[str, int] = {}
         self._given: OrderedDict[str, str] = OrderedDict()
-        timeout = httpx2.Timeout(connect=self.line.connect, read=self.line.read, write=self.line.read, pool=10.0)
-        self._client = httpx2.Client(timeout=timeout, follow_redirects=False, limits=httpx2.Limits(max_connections=32), trust_env=False)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, base_url={self.base_url!r})"
 
     def close(self) -> None:
         """Give the connections back."""
-        self._client.close()
+        self.calls.close()
 
     # -- what a subclass says --------------------------------------------------------------------------------------------
 
@@ -138,8 +78,8 @@ class Remote:
         """The path of a task."""
         raise NotImplementedError
 
-    def _artefact(self, vendor_id: str) -> tuple[str, dict[str, str]]:
-        """Where the finished clip lies, and the headers to fetch it with. Raises Declined."""
+    def _artefact(self, vendor_id: str) -> str:
+        """The address of the finished clip. Raises Declined."""
         raise NotImplementedError
 
     def find(self, tag: str) -> str | None:
@@ -155,7 +95,7 @@ class Remote:
         if wait:
             raise Declined(f"engine {self.name} is refusing calls; it is left alone for {wait:.0f} s", code="engine_unavailable", retry_after=wait)
         try:
-            answer = self._send(request, tag)
+            answer = self._sent(request, tag)
         except Unsent as error:
             self.breaker.unclear()
             raise Declined(f"engine {self.name} cannot be reached ({error}); check its address", code="engine_unavailable", retry_after=30.0) from None
@@ -193,7 +133,7 @@ class Remote:
         if wait:
             return Poll(state=last.state, progress=last.progress, retry_after=wait, trouble="the vendor is refusing questions")
         try:
-            answer = self._exchange("GET", self._task(vendor_id))
+            answer = self.calls.exchange("GET", self._task(vendor_id))
         except (Unsent, Lost) as error:
             self._asking.unclear()
             return Poll(state=last.state, progress=last.progress, retry_after=pace.trouble(), trouble=str(error))
@@ -240,16 +180,19 @@ class Remote:
         before = self.poll(vendor_id)
         if before.state in ENDED:
             return before.state != "succeeded"
-        if before.trouble:
+        if before.trouble or not self._can_cancel(before.state):
             return False
         try:
-            answer = self._repeat(lambda: self._exchange("DELETE", self._task(vendor_id)))
+            if self.calls.exchange("DELETE", self._task(vendor_id)).status in (200, 202, 204):
+                self._end(vendor_id, Poll(state="cancelled", error=Failure(code="cancelled", message="the task was cancelled")))
+                return True
         except (Unsent, Lost):
-            return False
-        return self._was_cancelled(vendor_id, answer)
+            pass  # whether it took effect, the next question tells
+        return self.poll(vendor_id).state in ("cancelled", "failed", "expired")
 
-    def _was_cancelled(self, vendor_id: str, answer: Answer) -> bool:
-        return answer.status in (200, 202, 204, 404)
+    def _can_cancel(self, state: str) -> bool:
+        """Does the vendor stop a task in this state when told to?"""
+        raise NotImplementedError
 
     # -- all steps in a row ----------------------------------------------------------------------------------------------
 
@@ -328,7 +271,21 @@ class Remote:
             seconds -= 0.5
         stop_if(cancel)
 
-    # -- the wire --------------------------------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------------------------------
+
+    def _sent(self, request: Generate, tag: str) -> Answer:
+        """The submit: once, or, where the vendor knows a repeated tag, until it is answered."""
+        pace = Pace(base=self.line.first_pause)
+        for last in (False, False, True):
+            try:
+                answer = self._send(request, tag)
+                if answer.status < 500 or last or not self.repeatable:
+                    return answer
+            except (Unsent, Lost):
+                if last or not self.repeatable:
+                    raise
+            self._sleep(pace.trouble())
+        raise Lost("no answer")
 
     def _end(self, vendor_id: str, poll: Poll) -> Poll:
         with self._lock:
@@ -344,101 +301,19 @@ class Remote:
         return Declined(f"engine {self.name}: {failure.message}", code=failure.code, field=field if isinstance(field, str) else None,
                         retry_after=asked, vendor=failure.vendor)  # fmt: skip
 
-    def _headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self._key}"} if self._key else {}
-
-    def _exchange(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> Answer:
-        """One request, one answer within its time and size. Raises Unsent where nothing was sent, Lost where nobody knows."""
-        until = time.monotonic() + self.line.answer
-        try:
-            with self._client.stream(method, self.base_url + path, headers={**self._headers(), **(headers or {})}, **content) as response:
-                body = bytearray()
-                for piece in response.iter_bytes():
-                    body += piece
-                    if len(body) > JSON_BYTES:
-                        raise Lost("its answer is too long")
-                    if time.monotonic() > until:
-                        raise Lost("its answer took too long")
-                return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body))
-        except (
-            httpx2.ConnectError,
-            httpx2.ConnectTimeout,
-            httpx2.PoolTimeout,
-            httpx2.UnsupportedProtocol,
-            httpx2.LocalProtocolError,
-            httpx2.InvalidURL,
-        ) as error:
-            raise Unsent(type(error).__name__) from None
-        except (httpx2.HTTPError, httpx2.StreamError) as error:
-            raise Lost(type(error).__name__) from None
-
-    def _repeat(self, ask: Callable[[], Answer]) -> Answer:
-        """A harmless question, asked again (with back-off and Retry-After) while the vendor is in trouble. Raises Unsent, Lost; 429 and 5xx at the end too."""
-
-        def again(error: Exception) -> bool | float:
-            if isinstance(error, _Busy):
-                return error.asked if error.asked is not None else True
-            return isinstance(error, (Unsent, Lost))
-
-        try:
-            for attempt in stamina.retry_context(on=again, attempts=self.line.tries, timeout=None, wait_initial=0.5, wait_max=30.0, wait_jitter=0.5):
-                with attempt:
-                    answer = ask()
-                    if answer.status == 429 or answer.status >= 500:
-                        raise _Busy(answer)
-                    return answer
-        except _Busy as busy:
-            return busy.answer
-        raise Lost("no answer")
-
     def _copy(self, vendor_id: str, partial: Path) -> None:
-        problem = "no answer"
+        problem, code = "no answer", "engine_failed"
         for _ in range(2):  # the second time with a fresh address
-            url, headers = self._artefact(vendor_id)
-
-            def load(url: str = url, headers: dict[str, str] = headers) -> Answer:
-                return self._download(url, headers, partial)
-
+            url = self._artefact(vendor_id)
             try:
-                answer = self._repeat(load)
+                answer = self.calls.repeat(lambda url=url: self.calls.download(url, partial))  # type: ignore[misc]
             except (Unsent, Lost) as error:
                 problem = str(error)
                 continue
             if answer.status == 200:
                 return
-            problem = f"the file's address answers {answer.status}"
-        raise Declined(
-            f"engine {self.name}: the clip cannot be copied ({problem}); it may have expired", code="expired" if "answers 4" in problem else "engine_failed"
-        )
-
-    def _download(self, url: str, headers: dict[str, str], partial: Path) -> Answer:
-        check_host(url, self.base_url)
-        until = time.monotonic() + self.line.download
-        try:
-            with self._client.stream("GET", url, headers=headers) as response:
-                if response.status_code != 200:
-                    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
-                size = 0
-                with partial.open("wb") as file:
-                    for piece in response.iter_bytes(1 << 16):
-                        size += len(piece)
-                        if size > self.line.max_bytes:
-                            raise Declined(f"engine {self.name}: the clip is larger than {self.line.max_bytes} bytes; raise max_bytes to take it")
-                        if time.monotonic() > until:
-                            raise Lost("the download took too long")
-                        file.write(piece)
-            recorded.measure(partial)
-        except MediaError as error:
-            raise Lost(str(error)) from None
-        except (httpx2.HTTPError, httpx2.StreamError) as error:
-            raise Lost(type(error).__name__) from None
-        return Answer(200, {}, b"")
-
-
-class _Busy(Exception):
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(f"status {answer.status}")
-        self.answer, self.asked = answer, retry_after(answer.headers)
+            problem, code = f"its address answers {answer.status}", "expired" if answer.status in (401, 403, 404, 410) else "engine_failed"
+        raise Declined(f"engine {self.name}: the clip cannot be copied ({problem}); it may be gone", code=code)
 
 
 def _remember(memory: OrderedDict[str, T], key: str, value: T, most: int = 4096) -> T:

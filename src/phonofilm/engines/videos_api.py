@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from phonofilm.engines import attach
 from phonofilm.engines.base import Failure, Poll
-from phonofilm.engines.remote import Answer, Remote
+from phonofilm.engines.calls import Answer
+from phonofilm.engines.remote import Remote
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
@@ -109,8 +110,8 @@ class VideosApiEngine(Remote):
             files.append(("input_reference", (f"{reference.role}{attach.suffix_of(kind)}", data, kind.replace("mp3", "mpeg"))))
         if files or self.server.multipart:
             form = [(name, (None, _text(value).encode())) for name, value in said.items()]
-            return self._exchange("POST", "/videos", files=[*form, *files], headers=headers)
-        return self._exchange("POST", "/videos", content=json.dumps(said).encode(), headers={**headers, "content-type": "application/json"})
+            return self.calls.exchange("POST", "/videos", files=[*form, *files], headers=headers)
+        return self.calls.exchange("POST", "/videos", content=json.dumps(said).encode(), headers={**headers, "content-type": "application/json"})
 
     def _task(self, vendor_id: str) -> str:
         return f"/videos/{quote(vendor_id, safe='')}"
@@ -121,21 +122,18 @@ class VideosApiEngine(Remote):
         share = min(max(float(progress) / 100, 0.0), 1.0) if isinstance(progress, (int, float)) and not isinstance(progress, bool) else None
         error = None
         if state in ("failed", "cancelled", "expired"):
-            error = (
-                self._failure(body.get("error"))
-                if body.get("error")
-                else Failure(code="engine_failed" if state == "failed" else state, message=f"the task has {state}")
-            )
+            code = "engine_failed" if state == "failed" else state
+            error = self._failure(body["error"]) if body.get("error") else Failure(code=code, message=f"the task has {state}")
         return Poll(state=state, progress=share, error=error)
 
     def _failure(self, error: Any, status: int | None = None) -> Failure:
         return failure_of(error, status)
 
-    def _artefact(self, vendor_id: str) -> tuple[str, dict[str, str]]:
-        return f"{self.base_url}{self._task(vendor_id)}/content", self._headers()
+    def _artefact(self, vendor_id: str) -> str:
+        return f"{self.base_url}{self._task(vendor_id)}/content"
 
-    def _was_cancelled(self, vendor_id: str, answer: Answer) -> bool:
-        return self.server.cancels and answer.status in (200, 202, 204)
+    def _can_cancel(self, state: str) -> bool:
+        return self.server.cancels
 
 
 def failure_of(error: Any, status: int | None = None) -> Failure:

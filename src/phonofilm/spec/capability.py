@@ -11,7 +11,6 @@ from phonofilm.spec import clock, media
 from phonofilm.spec.reference import LIMITS, TOTAL, check_together
 from phonofilm.spec.request import Generate
 
-
 TEXT_FLAG = re.compile(r"(?:^|\s)--(?:resolution|rs|ratio|rt|duration|dur|frames|framespersecond|fps|seed|camerafixed|cf|watermark|wm)\b", re.IGNORECASE)
 """Commands that some vendors read out of a prompt, past every check of ours."""
 
@@ -105,7 +104,9 @@ class Capability:
             RULES[name](self.engine, request)
         for reference in request.references:
             if (reference.kind, reference.role) not in self.references:
-                raise RequestError(f"engine {self.engine} takes no {reference.kind} as {reference.role.replace('_', ' ')}; leave it out or choose another engine")
+                raise RequestError(
+                    f"engine {self.engine} takes no {reference.kind} as {reference.role.replace('_', ' ')}; leave it out or choose another engine"
+                )
         check_together(request.references, self.limits, self.max_references)
         if not self.guided and (request.steps is not None or request.guidance is not None):
             raise RequestError(f"engine {self.engine} has no steps and no guidance; leave them out")

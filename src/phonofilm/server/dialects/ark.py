@@ -132,7 +132,7 @@ class _Door:
             named = [_named(item) for item in asked.content.items]
             plain = ark_create.make(asked, named, engine, key)
             if named:
-                route.choose(plain, service.engines(), [engine], by=service.config.route_by)  # refuse before anything is fetched
+                route.choose(plain, service.engines(), [] if engine == route.AUTO else [engine], by=service.config.route_by)  # refuse before anything is fetched
             brought = [self._bring(caller, item, one, asked) for item, one in zip(asked.content.items, named, strict=True)]
             request = ark_create.make(asked, brought, engine, key)
             extra["input_seconds"] = sum(one.seconds or 0.0 for one in brought if one.reference.kind == "video")

@@ -139,17 +139,3 @@ def _count(media: list[tuple[str, str | None, str, str, bool | None]], family: F
         raise wrong(f"{len(media)} reference items are too many; give at most {TOTAL} together", "content")
     if not family.sound_alone and all(one[0] == "audio" for one in media):
         raise wrong("reference_audio needs a reference_image or reference_video beside it", "content")
-
-
-def mentions(text: str, items: tuple[Item, ...]) -> str:
-    """The prompt with "Image 1", "[Video 2]" and "@Audio1" written as our ``@image1``; numbers nothing was sent for are left as they are."""
-    counts = {kind: sum(item.kind == kind for item in items) for kind in LIMITS}
-    if not any(counts.values()):
-        return text
-
-    def swap(found: re.Match[str]) -> str:
-        kind, index = found["kind"].lower(), int(found["number"])
-        whole = bool(found["open"]) == bool(found["close"])
-        return f"@{kind}{index}" if whole and 1 <= index <= counts[kind] else found[0]
-
-    return re.sub(r"(?P<open>\[)?(?<![\w@])@?(?P<kind>image|video|audio)[ ]?(?P<number>\d{1,2})(?!\w)(?P<close>\])?", swap, text, flags=re.IGNORECASE)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from phonofilm.errors import PhonofilmError, RequestError
 from phonofilm.prompt import parse
-from phonofilm.server.dialects.ark_content import Content, mentions, read_content
+from phonofilm.server.dialects.ark_content import Content, read_content
 from phonofilm.server.dialects.ark_family import Family, family_of
 from phonofilm.server.dialects.ark_flags import read_flags
-from phonofilm.server.dialects.wire import wrong
+from phonofilm.server.dialects.wire import drawn, mentions, nearest_ratio, wrong
 from phonofilm.spec import clock, media
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import MAX_SEED, Generate
@@ -111,7 +109,7 @@ def read(body: dict[str, Any]) -> Asked:
         "omni_reference_task_type": task if "omni_reference_task_type" in values else None, "frames": frames,
     }  # fmt: skip
     return Asked(
-        model=model, family=family, content=content, prompt=mentions(prompt, content.items) or _wordless(content), task=task, resolution=resolution,
+        model=model, family=family, content=content, prompt=mentions(prompt, [item.kind for item in content.items]) or _wordless(content), task=task, resolution=resolution,
         ratio=ratio, seconds=seconds, frames=frames, seed=None if seed == -1 else seed, sound=sound, draft=draft, priority=priority, expires=expires,
         extra={name: value for name, value in extra.items() if value is not None},
     )  # fmt: skip
@@ -135,11 +133,6 @@ def make(asked: Asked, brought: list[Brought], engine: str, key: str | None) -> 
 def from_draft(asked: Asked, draft: Generate, engine: str) -> Generate:
     """The full clip of a draft: the same words, references, seed and length."""
     return replace(draft, engine=engine, resolution=asked.resolution, sizes=asked.family.sizes)
-
-
-def drawn(key: str | None) -> int:
-    """A seed by chance, or the one that belongs to an idempotency key."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (MAX_SEED + 1) if key else secrets.randbelow(MAX_SEED + 1)
 
 
 def _wordless(content: Content) -> str:
@@ -222,12 +215,6 @@ def _ratio_meant(asked: Asked, brought: list[Brought], source: Brought | None) -
         if pattern.search(asked.prompt):
             return ratio
     return media.DEFAULT_RATIO
-
-
-def nearest_ratio(width: int, height: int) -> str:
-    """The ratio offered that is nearest to a picture's."""
-    shape = width / height
-    return min(media.RATIOS, key=lambda ratio: abs(media.ratio_value(ratio) / shape - 1) if media.ratio_value(ratio) > shape else shape / media.ratio_value(ratio) - 1)
 
 
 def _choice(values: dict[str, Any], name: str, offered: tuple[str, ...], default: str) -> str:

@@ -54,9 +54,7 @@ def _status_and_code(fault: Fault) -> tuple[int, str]:
         case "no_engine":
             return 400, "InvalidParameter"
         case "conflict":
-            return 403, "OperationDenied.InvalidState"
-        case "idempotency_conflict":
-            return 409, "OperationDenied.InvalidState"
+            return (409 if field == "Idempotency-Key" else 403), "OperationDenied.InvalidState"
         case "rate_limited":
             return 429, "RateLimitExceeded.EndpointRPMExceeded"
         case "quota_exceeded":

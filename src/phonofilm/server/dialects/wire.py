@@ -6,12 +6,16 @@ import hashlib
 import json
 import math
 import re
+import secrets
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter
 from fastapi import Request
 
 from phonofilm.server.errors import Refused
+from phonofilm.spec import media
+from phonofilm.spec.request import MAX_SEED
 
 if TYPE_CHECKING:
     from phonofilm.jobs.tables import Job, Output
@@ -101,3 +105,28 @@ def asked(job: Job, name: str, default: Any = None) -> Any:
     """A field of the recorded request."""
     value = (job.request or {}).get(name)
     return default if value is None else value
+
+
+def drawn(key: str | None) -> int:
+    """A seed by chance, or the one that belongs to an idempotency key: the same submit twice is then the same request."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (MAX_SEED + 1) if key else secrets.randbelow(MAX_SEED + 1)
+
+
+def nearest_ratio(width: int, height: int) -> str:
+    """The ratio offered that is nearest to a picture's."""
+    return min(media.RATIOS, key=lambda ratio: abs(math.log(media.ratio_value(ratio) * height / width)))
+
+
+def mentions(text: str, kinds: list[str]) -> str:
+    """The prompt with "Image 1", "[Video 2]" and "@Audio1" written as our ``@image1``. ``kinds``: of the references sent, in order.
+
+    Numbers nothing was sent for are left as they are.
+    """
+    counts = Counter(kinds)
+
+    def swap(found: re.Match[str]) -> str:
+        kind, index = found["kind"].lower(), int(found["number"])
+        whole = bool(found["open"]) == bool(found["close"])
+        return f"@{kind}{index}" if whole and 1 <= index <= counts[kind] else found[0]
+
+    return re.sub(r"(?P<open>\[)?(?<![\w@])@?(?P<kind>image|video|audio)[ ]?(?P<number>\d{1,2})(?!\w)(?P<close>\])?", swap, text, flags=re.IGNORECASE)

@@ -1,0 +1,160 @@
+"""The Videos API: /v1/videos, as OpenAI's clients and everything made after them speak it. Only a translation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from phonofilm.errors import PhonofilmError
+from phonofilm.jobs import lookup
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.service import Caller
+from phonofilm.jobs.tables import TERMINAL
+from phonofilm.server.dialects import openai_form, openai_video
+from phonofilm.server.dialects.openai_make import Maker, placed
+from phonofilm.server.dialects.openai_openapi import ANSWERS, BODIES, ERRORS, LIST, VARIANT
+from phonofilm.server.dialects.openai_video import POLL, error_body, job_id, missing, shown
+from phonofilm.server.dialects.wire import idempotency, wrong
+from phonofilm.server.errors import Refused
+from phonofilm.server.files import serve
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.tables import Job
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.settings import Settings
+
+__all__ = ["PREFIX", "error_body", "router"]
+PREFIX = "/v1/videos"
+VARIANTS = {"video": "video.mp4", "thumbnail": "poster.webp", "spritesheet": "spritesheet.jpg"}
+log = logging.getLogger("phonofilm.server")
+Make = Callable[[Caller, openai_form.Sent, str | None], "Job"]
+
+
+def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+    """The routes of the dialect."""
+    routes = APIRouter(prefix=PREFIX, tags=["videos"], responses=ERRORS)
+    reads, makes, submits = auth.needs("read"), auth.needs("generate"), auth.needs("generate", counts=True)
+    maker = Maker(service, settings)
+    uploading = CapacityLimiter(8)
+
+    async def made(request: Request, caller: Caller, make: Make) -> JSONResponse:
+        async with openai_form.read(request, service.config.scratch / "incoming", max_file=settings.max_upload) as sent:
+            names = {name: value for name, value in sent.values.items()} | {name: [file.name, file.bytes] for name, file in sent.files.items()}
+            key = idempotency(request, {"path": request.url.path, **names})
+            try:
+                job = await to_thread.run_sync(make, caller, sent, key, limiter=uploading if sent.files else None)
+            except PhonofilmError as error:
+                raise placed(error) from error
+            except Exception as error:
+                # nobody knows whether it was recorded: the client must not send it again by itself
+                log.exception("submit failed")
+                raise Refused(500, "internal_error", "something failed inside; list your videos before you send it again") from error
+        return JSONResponse(shown(job), headers=POLL)
+
+    def known(caller: Caller, video: str) -> Job:
+        try:
+            job = service.get(caller, job_id(video))
+        except JobError as error:
+            raise missing(video) from error
+        if job.state == "removed":
+            raise missing(video)
+        return job
+
+    @routes.post("", summary="Make a video", openapi_extra=BODIES["create"], responses={200: ANSWERS["video"]})
+    async def create(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
+        """JSON or a form. ``input_reference`` is the first frame."""
+        return await made(request, caller, maker.create)
+
+    @routes.get("", summary="Your videos", openapi_extra=LIST, responses={200: ANSWERS["list"]})
+    async def every(request: Request, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
+        """Newest first unless ``order=asc``."""
+        query = request.query_params
+        limit, order, after = query.get("limit") or "20", query.get("order") or "desc", query.get("after")
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= 100):
+            raise wrong("'limit' must be a whole number from 1 to 100", "limit")
+        if order not in ("asc", "desc"):
+            raise wrong("'order' must be asc or desc", "order")
+        last = job_id(after, "after") if after else None
+        jobs, _ = await to_thread.run_sync(
+            lambda: service.list(caller, limit=int(limit) + 1, after=last, states=tuple(openai_video.STATUS), dialect="openai", order=order)
+        )
+        data = [shown(job) for job in jobs[: int(limit)]]
+        ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
+        return JSONResponse({"object": "list", "data": data, **ends, "has_more": len(jobs) > int(limit)})
+
+    @routes.post("/edits", summary="Change a video", openapi_extra=BODIES["edit"], responses={200: ANSWERS["video"]})
+    async def edit(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
+        """``video`` is a file, ``{"id"}`` of one of yours, or that id alone."""
+        return await made(request, caller, maker.edit)
+
+    @routes.post("/extensions", summary="Go on where a video ends", openapi_extra=BODIES["extend"], responses={200: ANSWERS["video"]})
+    async def extend(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
+        """``seconds`` is the length of what is added, and of the file that comes of it."""
+        return await made(request, caller, maker.extend)
+
+    @routes.post("/characters", summary="Not offered", include_in_schema=False)
+    async def new_character(caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
+        """Refused: nothing here could keep a likeness across videos."""
+        raise _no_characters()
+
+    @routes.get("/characters/{character}", summary="Not offered", include_in_schema=False)
+    async def character(character: str, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
+        """Refused."""
+        raise _no_characters()
+
+    @routes.get("/{video}", summary="One video", responses={200: ANSWERS["video"]})
+    async def one(video: str, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
+        """Ask again after ``openai-poll-after-ms``."""
+        job = await to_thread.run_sync(known, caller, video)
+        return JSONResponse(shown(job), headers=POLL if job.state not in TERMINAL else None)
+
+    @routes.delete("/{video}", summary="Delete a video", responses={200: ANSWERS["deleted"]})
+    async def delete(video: str, caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
+        """One on its way is cancelled. The body, if any, is not read."""
+
+        def removed() -> None:
+            job = known(caller, video)
+            if job.state not in TERMINAL:
+                job = service.cancel(caller, job.id)
+            if job.state in TERMINAL:
+                service.delete(caller, job.id)
+
+        await to_thread.run_sync(removed)
+        return JSONResponse({"id": video, "object": "video.deleted", "deleted": True})
+
+    @routes.post("/{video}/remix", summary="The same with other words", openapi_extra=BODIES["remix"], responses={200: ANSWERS["video"]})
+    async def remix(video: str, request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
+        """An edit where the engine can edit; otherwise made anew with the same seed, length and size."""
+        return await made(request, caller, lambda who, sent, key: maker.remix(who, known(who, video), sent, key))
+
+    @routes.api_route(
+        "/{video}/content", methods=["GET", "HEAD"], summary="The file", response_class=Response, openapi_extra=VARIANT,
+        responses={200: ANSWERS["content"], 206: ANSWERS["content"]},
+    )  # fmt: skip
+    async def content(video: str, request: Request, caller: Annotated[Caller, Depends(reads)]) -> Response:
+        """``variant``: video (default), thumbnail or spritesheet. Ranges and HEAD work."""
+        variant = request.query_params.get("variant") or "video"
+        if variant not in VARIANTS:
+            raise wrong(f"Invalid value: '{variant[:40]}'. Supported values are {', '.join(VARIANTS)}.", "variant")
+        job = await to_thread.run_sync(known, caller, video)
+        if job.state != "succeeded":
+            status = openai_video.STATUS[job.state]
+            raise wrong(f"Video is not ready yet: its status is {status}.", "video_id", code="video_not_ready", status=404)
+        try:
+            row = await to_thread.run_sync(service.output, caller, job.id, VARIANTS[variant])
+        except JobError as error:
+            raise wrong(f"This video has no {variant}.", "variant", code="not_found", status=404) from error
+        stored = lookup.Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
+        return await serve(service.bucket, stored, request, cache="private, max-age=3600")
+
+    return routes
+
+
+def _no_characters() -> Any:
+    return wrong("Characters are not supported here; give the picture as input_reference with each video.", None, code="unsupported", status=400)

@@ -1,0 +1,232 @@
+"""Requests of the Videos API as ours: create, edit, extend, remix."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from phonofilm.engines import route
+from phonofilm.errors import PhonofilmError, RequestError
+from phonofilm.jobs.codes import JobError, as_job_error
+from phonofilm.jobs.records import from_plain
+from phonofilm.server import intake, models
+from phonofilm.server.dialects import openai_video
+from phonofilm.server.dialects.wire import drawn, mentions, nearest_ratio, wrong
+from phonofilm.server.errors import Refused
+from phonofilm.spec import clock, media
+from phonofilm.spec.reference import Reference
+from phonofilm.spec.request import Generate
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Caller, Service
+    from phonofilm.jobs.tables import Asset, Job
+    from phonofilm.server.dialects.openai_form import Sent
+    from phonofilm.server.settings import Settings
+
+MODEL = "sora-2"
+"""Where none is named."""
+MAX_PROMPT = 32_000
+MAX_URL = 20_971_520
+
+
+class Maker:
+    """The calls into the service."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service, self.settings = service, settings
+
+    def create(self, caller: Caller, sent: Sent, key: str | None) -> Job:
+        """A video from words, and from a first frame where one is given."""
+        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        model = sent.text("model", most=128) or MODEL
+        seconds = sent.number("seconds")
+        resolution, ratio, sizes = self._size(sent)
+        person = sent.yes_no("person")
+        named, file = self._reference(sent, person)
+        wish = self._wish(sent, key)
+        sent.done()
+        engine = self.engine(model)
+        kinds = ["image"] if named or file else []
+        shown = Reference(kind="image", role="first_frame", url="data:", person=person) if file else named
+        request = Generate(
+            prompt=mentions(prompt, kinds), seconds=4.0 if seconds is None else seconds, resolution=resolution, ratio=ratio, sizes=sizes, engine=engine,
+            references=(shown,) if shown else (), **wish,
+        )  # fmt: skip
+        if file:
+            route.choose(request, self.service.engines(), [] if engine == route.AUTO else [engine], by=self.service.config.route_by)
+            asset = self._kept(caller, file, "image", person)
+            request = replace(request, references=(Reference(kind="image", role="first_frame", asset=asset.id, person=person),))
+        return self._submit(caller, request, model, key, {"prompt": prompt})
+
+    def edit(self, caller: Caller, sent: Sent, key: str | None) -> Job:
+        """A video changed by words."""
+        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        model, person = sent.text("model", most=128), sent.yes_no("person")
+        strength = sent.number("edit_strength")
+        before, asset = self._source(caller, sent, person)
+        wish = self._wish(sent, key)
+        sent.done()
+        return self._from_clip(caller, "edit", prompt, model, before, asset, None, {**wish, "edit_strength": strength}, key)
+
+    def extend(self, caller: Caller, sent: Sent, key: str | None) -> Job:
+        """What comes after a video."""
+        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        model, person = sent.text("model", most=128), sent.yes_no("person")
+        seconds = sent.number("seconds")
+        before, asset = self._source(caller, sent, person)
+        wish = self._wish(sent, key)
+        sent.done()
+        return self._from_clip(caller, "extend", prompt, model, before, asset, 4.0 if seconds is None else seconds, wish, key)
+
+    def remix(self, caller: Caller, before: Job, sent: Sent, key: str | None) -> Job:
+        """A finished video once more, with other words."""
+        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        sent.done()
+        if before.state != "succeeded":
+            raise wrong(f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.", "video_id", code="video_not_ready")
+        old = from_plain(before.request)
+        able = next((one for one in self.service.engines() if one.engine == old.engine), None)
+        extra = {"prompt": prompt, "made_by": "remix"}
+        if able is not None and "edit" in able.tasks and ("video", "source") in able.references:
+            asset = self._clip_of(caller, before)
+            request = replace(old, prompt=prompt, task="edit", references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),))
+        else:
+            request = replace(old, prompt=mentions(prompt, [one.kind for one in old.references]))
+        return self._submit(caller, request, before.model, key, extra, parent=before.id)
+
+    def engine(self, model: str) -> str:
+        """The engine a model's name means. Raises Refused."""
+        offered = (*(one.engine for one in self.service.engines()), route.AUTO)
+        engine = models.engine_of(model, self.settings.model_map(), offered, dialect="openai")
+        if engine is None or engine not in offered:
+            raise wrong(f"The model '{model}' does not exist; there are {', '.join(offered[:-1])} and the names mapped to them.", "model", code="model_not_found")
+        return engine
+
+    def _from_clip(
+        self, caller: Caller, task: str, prompt: str, model: str | None, before: Job | None, asset: Asset, seconds: float | None, wish: dict[str, Any],
+        key: str | None,
+    ) -> Job:  # fmt: skip
+        model = model or (before.model if before else MODEL)
+        engine = self.engine(model)
+        length = seconds if seconds is not None else float(round(asset.seconds or 0.0))
+        if before is not None:
+            old = from_plain(before.request)
+            shape = {"resolution": old.resolution, "ratio": old.ratio, "sizes": old.sizes}
+            length = seconds if seconds is not None else old.seconds
+        else:
+            width, height = asset.width or 1280, asset.height or 720
+            shape = {"resolution": nearest_resolution(width, height), "ratio": nearest_ratio(width, height)}
+        if seconds is None and not clock.MIN_SECONDS <= length <= clock.MAX_SECONDS:
+            raise wrong(f"the clip lasts {asset.seconds:.1f} s; clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s can be edited", "video")
+        reference = Reference(kind="video", role="source", asset=asset.id, person=asset.person)
+        request = Generate(prompt=mentions(prompt, ["video"]), seconds=length, engine=engine, task=task, references=(reference,), **shape, **wish)
+        return self._submit(caller, request, model, key, {"prompt": prompt, "made_by": task}, parent=before.id if before else None)
+
+    def _submit(self, caller: Caller, request: Generate, model: str, key: str | None, extra: dict[str, Any], parent: str | None = None) -> Job:
+        return self.service.submit(caller, request, model=model, dialect="openai", extra=extra, idempotency_key=key, parent=parent)
+
+    def _size(self, sent: Sent) -> tuple[str, str, str | None]:
+        size, resolution, ratio = sent.text("size", most=40), sent.text("resolution", most=16), sent.text("ratio", most=16)
+        if resolution is None and ratio is None:
+            return openai_video.sizing(size or openai_video.DEFAULT_SIZE)
+        if size is not None:
+            raise wrong("give 'size', or 'resolution' and 'ratio', not both", "size")
+        return resolution or "720p", ratio or media.DEFAULT_RATIO, None
+
+    def _wish(self, sent: Sent, key: str | None) -> dict[str, Any]:
+        """What other servers of this API take as well."""
+        seed, sound = sent.whole("seed"), sent.yes_no("generate_audio")
+        steps, guidance = sent.whole("num_inference_steps"), sent.number("guidance_scale")
+        return {"seed": drawn(key) if seed is None else seed, "sound": sound is not False, "steps": steps, "guidance": guidance}
+
+    def _reference(self, sent: Sent, person: bool | None) -> tuple[Reference | None, intake.Upload | None]:
+        """The first frame: by address or asset, or as an uploaded file."""
+        file, value = sent.file("input_reference"), sent.take("input_reference")
+        if file is not None or value is None or value == "":
+            return None, file
+        if isinstance(value, str):
+            value = {"image_url": value} if re.match(r"(https?:|data:|asset:)", value) else {"file_id": value}
+        if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in ("image_url", "file_id"):
+            raise wrong("'input_reference' is a file, or an object with image_url or file_id", "input_reference")
+        name, where = next(iter(value.items()))
+        if isinstance(where, dict) and name == "image_url":
+            where = where.get("url")
+        if not isinstance(where, str) or not 1 <= len(where) <= MAX_URL:
+            raise wrong(f"'{name}' must be a string of at most {MAX_URL} characters", f"input_reference.{name}")
+        if name == "file_id":
+            return Reference(kind="image", role="first_frame", asset=where, person=person), None
+        if not re.match(r"(https?://|data:|asset://)", where, re.IGNORECASE):
+            raise wrong("'image_url' must begin with http://, https://, data: or asset://", "input_reference.image_url")
+        return Reference(kind="image", role="first_frame", url=where, person=person), None
+
+    def _source(self, caller: Caller, sent: Sent, person: bool | None) -> tuple[Job | None, Asset]:
+        """The clip to be changed or gone on from: (its job, where it is one of ours; the clip as an asset)."""
+        file, value = sent.file("video"), sent.take("video")
+        if file is not None:
+            return None, self._kept(caller, file, "video", person)
+        if isinstance(value, dict) and set(value) == {"id"}:
+            value = value["id"]
+        if value is None or value == "":
+            raise wrong("Missing required parameter: 'video'.", "video", code="missing_parameter")
+        if not isinstance(value, str):
+            raise wrong("'video' is a file, or an object with the id of a video", "video")
+        if value.startswith("asset_"):
+            row = self.service.get_asset(caller, value)
+            if row.kind != "video":
+                raise wrong(f"the asset {value} is {row.kind}, not video", "video")
+            return None, row
+        try:
+            before = self.service.get(caller, openai_video.job_id(value, "video"))
+        except JobError as error:
+            raise openai_video.missing(value, "video") from error
+        if before.state == "removed":
+            raise openai_video.missing(value, "video")
+        if before.state != "succeeded":
+            raise wrong(f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.", "video", code="video_not_ready")
+        return before, self._clip_of(caller, before)
+
+    def _clip_of(self, caller: Caller, before: Job) -> Asset:
+        """A finished clip of ours as an asset. It shows a person where what it was made from did."""
+        shown = [one.person for one in from_plain(before.request).references]
+        person = True if True in shown else None if None in shown else False
+        row = self.service.output(caller, before.id, "video.mp4")
+        with self._folder() as place:
+            path = Path(place) / "video.mp4"
+            self.service.bucket.get(row.key, path)
+            return self.service.add_asset(caller, path, name=openai_video.video_id(before), kind="video", person=person, consent=None)
+
+    def _kept(self, caller: Caller, file: intake.Upload, kind: str, person: bool | None) -> Asset:
+        try:
+            return self.service.add_asset(caller, file.path, name=file.name, kind=kind, person=person, consent=None)
+        except JobError as error:
+            raise JobError(error.code, str(error), field=file.field) from error
+        except PhonofilmError as error:
+            raise wrong(str(error), file.field, code="reference_failed") from error
+
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        folder = self.service.config.scratch / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix="videos-", dir=folder, ignore_cleanup_errors=True)
+
+
+def nearest_resolution(width: int, height: int) -> str:
+    """The resolution offered whose number of pixels is nearest."""
+    return min(media.RESOLUTIONS, key=lambda name: abs(media.size(name)[0] * media.size(name)[1] - width * height))
+
+
+_FIELDS = {"seconds": "seconds", "duration": "seconds", "resolution": "size", "ratio": "size", "references": "input_reference", "sound": "generate_audio",
+           "steps": "num_inference_steps", "guidance": "guidance_scale", "engine": "model", "task": "model"}  # fmt: skip
+
+
+def placed(error: PhonofilmError) -> PhonofilmError:
+    """Our refusal with the place in a body of theirs."""
+    if isinstance(error, Refused):
+        return error
+    known = as_job_error(error)
+    field = known.field or ("seconds" if isinstance(error, RequestError) and "clip of" in str(error) else None)
+    if field and field.startswith("references"):
+        field = "input_reference"
+    return JobError(known.code, str(error), field=_FIELDS.get(field or "", field), retry_after=known.retry_after)

@@ -23,16 +23,8 @@ STROKES: dict[str, tuple[tuple[Point, ...], ...]] = {
     ),
 }  # fmt: skip
 """Each stroke a line through points on a square of 100."""
-
-
-def draw(draw: ImageDraw.ImageDraw, character: str, left: float, top: float, size: float, fill: object, weight: float = 8.5) -> None:
-    """Draw one of ``STROKES`` into a square of ``size`` pixels at (left, top)."""
-    width = max(1, round(weight * size / 100))
-    for stroke in STROKES[character]:
-        points = [(left + x * size / 100, top + y * size / 100) for x, y in stroke]
-        draw.line(points, fill=fill, width=width, joint="curve")  # type: ignore[arg-type]
-        for x, y in (points[0], points[-1]):
-            draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=fill)  # type: ignore[arg-type]
+WEIGHT = 8.5
+"""Width of a stroke on that square."""
 
 
 def has(character: str) -> bool:
@@ -40,9 +32,16 @@ def has(character: str) -> bool:
     return character in STROKES
 
 
-def sheet(size: int = 200) -> Image.Image:
-    """All characters in a row, to look at."""
-    page = Image.new("L", (size * len(STROKES), size), 0)
-    for index, character in enumerate(STROKES):
-        draw(ImageDraw.Draw(page), character, index * size + size * 0.05, size * 0.05, size * 0.9, 255)
-    return page
+def picture(character: str, size: int, colour: tuple[int, int, int] = (255, 255, 255)) -> Image.Image:
+    """One of ``STROKES`` on a clear square of ``size`` pixels, smooth."""
+    fine = 4 * size
+    cover = Image.new("L", (fine, fine), 0)
+    draw, width = ImageDraw.Draw(cover), max(4, round(WEIGHT * fine / 100))
+    for stroke in STROKES[character]:
+        points = [(x * fine / 100, y * fine / 100) for x, y in stroke]
+        draw.line(points, fill=255, width=width, joint="curve")
+        for x, y in (points[0], points[-1]):
+            draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
+    out = Image.new("RGBA", (size, size), (*colour, 0))
+    out.putalpha(cover.resize((size, size), Image.Resampling.BOX))
+    return out

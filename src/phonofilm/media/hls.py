@@ -55,7 +55,7 @@ def write(source: Path, folder: Path, *, width: int, height: int, fps: float, se
         peak, mean = _rates(folder / rung.name)
         lines.append(
             f'#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={mean},RESOLUTION={rung.width}x{rung.height},FRAME-RATE={fps:.3f},'
-            f'CODECS="{_codecs(folder / rung.name / "init.mp4")}"{group}'
+            f'CODECS="{_codecs(folder / rung.name)}"{group}'
         )  # fmt: skip
         lines.append(f"{rung.name}/index.m3u8")
     (folder / "master.m3u8").write_text("\n".join(lines) + "\n")
@@ -125,9 +125,10 @@ def _rates(folder: Path) -> tuple[int, int]:
     return round(peak), round(sum(bits for bits, _ in sizes) / sum(length for _, length in sizes))
 
 
-def _codecs(init: Path) -> str:
-    """The codecs of an init segment, as RFC 6381 writes them."""
-    data = init.read_bytes()
+def _codecs(folder: Path) -> str:
+    """The codecs of a rung's init segment, as RFC 6381 writes them."""
+    init = re.search(r'#EXT-X-MAP:URI="([^"]+)"', (folder / "index.m3u8").read_text())
+    data = (folder / init.group(1)).read_bytes() if init else b""
     at = data.find(b"avcC")
     if at < 0:
         raise MediaError("a streaming rung has no H.264 picture; check the ffmpeg in use")

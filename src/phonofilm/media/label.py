@@ -65,14 +65,16 @@ class Overlay:
         patch = patch.crop((0, 0, min(patch.width, width - left), min(patch.height, height - top)))
         self.box = (left, top, left + patch.width, top + patch.height)
         rgba = np.asarray(patch, np.uint16)
-        self._ink, self._cover = rgba[..., :3], rgba[..., 3:]
+        self._ink, self._bare = rgba[..., :3] * rgba[..., 3:] + 127, 255 - rgba[..., 3:]
 
     def lay(self, frame: Picture) -> Picture:
         """A copy of ``frame`` [h, w, 3] with the label on it."""
         left, top, right, bottom = self.box
         out = frame.copy()
-        under = frame[top:bottom, left:right].astype(np.uint16)
-        out[top:bottom, left:right] = ((under * (255 - self._cover) + self._ink * self._cover + 127) // 255).astype(np.uint8)
+        mixed = frame[top:bottom, left:right] * self._bare
+        mixed += self._ink
+        mixed //= 255
+        out[top:bottom, left:right] = mixed
         return out
 
 
@@ -88,7 +90,7 @@ def _draw(label: Label, short: int, width: int) -> tuple[Image.Image, int]:
     left, base = float(pad), pad + wanted
     for character, advance in zip(label.text, widths, strict=True):
         if _is_drawn(label, character):
-            glyphs.draw(draw, character, left + gap / 2, pad, wanted, (255, 255, 255, 255))
+            patch.alpha_composite(glyphs.picture(character, wanted), (round(left + gap / 2), pad))
         else:
             draw.text((left, base), character, font=font, fill=(255, 255, 255, 255), anchor="ls")
         left += advance

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
@@ -64,7 +64,7 @@ class Package:
 
     def file(self, name: str) -> Packed:
         """The file of this name. Raises KeyError."""
-        return next(file for file in self.files if file.name == name) if any(file.name == name for file in self.files) else _missing(name)
+        return {file.name: file for file in self.files}[name]
 
 
 def package(
@@ -152,13 +152,14 @@ class _Walk:
         self.rate = Fraction(self._stream.average_rate or 24)
         self.width, self.height = self._stream.codec_context.width, self._stream.codec_context.height
         self.count = 0
+        self._colours = _Colours()
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
         overlay: Overlay | None = None
         first: int | None = None
         for frame in self._container.decode(self._stream):
             first = frame.pts if first is None else first
-            picture = _to_rgb(frame)
+            picture = self._colours.picture(frame)
             if picture.shape[0] % 2 or picture.shape[1] % 2:  # 4:2:0 colour needs even sides
                 picture = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
             if self.count == 0:
@@ -168,7 +169,7 @@ class _Walk:
             shown = overlay.lay(plain) if overlay and overlay.label.shows(self.count / self.fps) else plain
             if self._stills:
                 self._stills.see(self.count, shown, plain)
-            encoded = _to_yuv(shown)
+            encoded = self._colours.frame(shown)
             if frame.pts is not None and first is not None:
                 encoded.pts, encoded.time_base = frame.pts - first, frame.time_base
             else:
@@ -225,18 +226,26 @@ def _mux_sound(container: av.container.OutputContainer, stream: av.AudioStream, 
     return end
 
 
-def _to_rgb(frame: av.VideoFrame) -> Picture:
-    matrix = frame.colorspace if frame.colorspace in (1, 5, 6) else Colorspace.ITU709
-    full = ColorRange.JPEG if frame.color_range == ColorRange.JPEG else ColorRange.MPEG
-    converted = frame.reformat(format="rgb24", src_colorspace=matrix, dst_colorspace=Colorspace.ITU709, src_color_range=full, dst_color_range=ColorRange.JPEG)
-    return np.asarray(converted.to_ndarray(), np.uint8)
+class _Colours:
+    """Frames to pictures and back. One converter each: a converter of its own for every frame costs three times as much."""
 
+    def __init__(self) -> None:
+        self._in, self._out = VideoReformatter(), VideoReformatter()
 
-def _to_yuv(picture: Picture) -> av.VideoFrame:
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-    return frame.reformat(
-        format="yuv420p", src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709, src_color_range=ColorRange.JPEG, dst_color_range=ColorRange.MPEG
-    )
+    def picture(self, frame: av.VideoFrame) -> Picture:
+        """A frame as [h, w, 3] sRGB, a copy."""
+        matrix = frame.colorspace if frame.colorspace in (1, 5, 6) else Colorspace.ITU709
+        given = ColorRange.JPEG if frame.color_range == ColorRange.JPEG else ColorRange.MPEG
+        made = self._in.reformat(
+            frame, format="rgb24", src_colorspace=matrix, dst_colorspace=Colorspace.ITU709, src_color_range=given, dst_color_range=ColorRange.JPEG
+        )
+        return np.asarray(made.to_ndarray(), np.uint8)
+
+    def frame(self, picture: Picture) -> av.VideoFrame:
+        """A picture as the encoder wants it: BT.709, limited range, 4:2:0."""
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        space, full, limited = Colorspace.ITU709, ColorRange.JPEG, ColorRange.MPEG
+        return self._out.reformat(frame, format="yuv420p", src_colorspace=space, dst_colorspace=space, src_color_range=full, dst_color_range=limited)
 
 
 def _expected(container: av.container.InputContainer) -> tuple[int, float]:
@@ -261,7 +270,3 @@ def _packed(out: Path, name: str, size: tuple[int, int] | None) -> Packed:
     path = out / name
     width, height = size or (None, None)
     return Packed(name=name, path=path, content_type=CONTENT_TYPES[path.suffix], bytes=path.stat().st_size, width=width, height=height)
-
-
-def _missing(name: str) -> Packed:
-    raise KeyError(name)

@@ -1,7 +1,5 @@
 """For those who run the place: keys, tenants, budgets, engines, the audit log, metrics. The review desk is in ``server.desk``."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
@@ -27,7 +25,7 @@ _KEY = {
 class NewKey(words.Body):
     """A key to be made."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"tenant": "main", "user": "ana", "scopes": ["generate", "read"], "name": "laptop"}]}}
+    model_config = words.shows({"tenant": "main", "user": "ana", "scopes": ["generate", "read"], "name": "laptop"})
     tenant: Annotated[words.Text, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
     user: Annotated[words.Text, Field(pattern=r"^[^\s\x00-\x1f]{1,120}$")]
     scopes: Annotated[list[Literal["generate", "read", "review", "operate"]], Field(min_length=1, max_length=4)] = ["generate", "read"]
@@ -36,7 +34,7 @@ class NewKey(words.Body):
 
 
 class Key(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [_KEY]}}
+    model_config = words.shows(_KEY)
     id: str
     tenant: str
     user: str
@@ -50,7 +48,7 @@ class Key(words.Answer):
 
 
 class KeyList(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [_KEY]}]}}
+    model_config = words.shows({"object": "list", "data": [_KEY]})
     object: Literal["list"] = "list"
     data: list[Key]
 
@@ -58,7 +56,7 @@ class KeyList(words.Answer):
 class TenantSettings(words.Body):
     """A tenant's own limits; null takes an override away."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"requests_per_minute": 60, "concurrency": 4}]}}
+    model_config = words.shows({"requests_per_minute": 60, "concurrency": 4})
     requests_per_minute: Annotated[words.Whole, Field(ge=0, le=100_000)] | None = None
     concurrency: Annotated[words.Whole, Field(ge=1, le=10_000)] | None = None
     daily_clips: Annotated[words.Whole, Field(ge=0, le=10_000_000)] | None = None
@@ -69,7 +67,7 @@ class TenantSettings(words.Body):
 
 
 class Tenant(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"id": "main", "name": "main", "created": 1795212345.2, "settings": {"requests_per_minute": 60}}]}}
+    model_config = words.shows({"id": "main", "name": "main", "created": 1795212345.2, "settings": {"requests_per_minute": 60}})
     id: str
     name: str
     created: float
@@ -77,7 +75,7 @@ class Tenant(words.Answer):
 
 
 class TenantList(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [Tenant.model_config["json_schema_extra"]["examples"][0]]}]}}  # type: ignore[index]
+    model_config = words.shows({"object": "list", "data": [Tenant.model_config["json_schema_extra"]["examples"][0]]})
     object: Literal["list"] = "list"
     data: list[Tenant]
 
@@ -85,19 +83,19 @@ class TenantList(words.Answer):
 class NewBudget(words.Body):
     """What a tenant may spend in a month."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"monthly": 50_000_000, "hard": True}]}}
+    model_config = words.shows({"monthly": 50_000_000, "hard": True})
     monthly: Annotated[words.Whole, Field(ge=0, le=10**15, description=words.MONEY)]
     hard: bool = Field(True, description="refuse submits beyond it; otherwise alerts alone (80, 100, 120 %)")
 
 
 class AuditState(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"whole": True, "broken_at": None, "checkpoint": "118:4f0a"}]}}
+    model_config = words.shows({"whole": True, "broken_at": None, "checkpoint": "118:4f0a"})
     whole: bool
     broken_at: int | None
     checkpoint: str
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The operator's routes; scope ``operate``."""
     routes = APIRouter(prefix="/v1/admin", tags=["admin"], responses=words.ERRORS)
     operates = auth.needs("operate")
@@ -187,7 +185,7 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
     return routes
 
 
-def metrics_router(service: Service, auth: Auth) -> APIRouter:
+def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     """``/metrics`` for Prometheus, with a key of scope ``operate`` as its bearer token."""
     routes = APIRouter(tags=["admin"], responses=words.ERRORS)
 

@@ -1,7 +1,5 @@
 """/v1/assets: pictures, clips and sounds to use as references, uploaded or named by an address."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 from pathlib import Path
@@ -10,8 +8,8 @@ from urllib.parse import urlsplit
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field, ValidationError
 from fastapi.exceptions import RequestValidationError
+from pydantic import Field, ValidationError
 
 from phonofilm.jobs.service import Caller
 from phonofilm.server import intake, words
@@ -40,14 +38,11 @@ class NewAsset(words.Body):
 class Asset(words.Answer):
     """A file at hand for references."""
 
-    model_config = {
-        "extra": "forbid",
-        "json_schema_extra": {"examples": [{
+    model_config = words.shows({
             "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "asset", "kind": "image", "name": "beach.png", "content_type": "image/png", "bytes": 48211,
             "sha256": "5f70", "width": 1280, "height": 720, "seconds": None, "person": False, "consent": None, "state": "ready", "created": 1795212345.2,
             "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c",
-        }]},
-    }  # fmt: skip
+    })  # fmt: skip
     id: str
     object: Literal["asset"] = "asset"
     kind: str
@@ -66,7 +61,7 @@ class Asset(words.Answer):
 
 
 class AssetList(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [Asset.model_config["json_schema_extra"]["examples"][0]], "next": None}]}}  # type: ignore[index]
+    model_config = words.shows({"object": "list", "data": [Asset.model_config["json_schema_extra"]["examples"][0]], "next": None})
     object: Literal["list"] = "list"
     data: list[Asset]
     next: str | None
@@ -82,14 +77,14 @@ _FORM = {
 }  # fmt: skip
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The asset routes."""
     routes = APIRouter(prefix="/v1/assets", tags=["assets"], responses=words.ERRORS)
     links = Links(service.bucket, settings)
     reads, makes = auth.needs("read"), auth.needs("generate")
     incoming = service.config.scratch / "incoming"
 
-    def shown(row: Row, request: Request) -> Asset:
+    def shown(row: "Row", request: Request) -> Asset:
         url = links.url(row.key, base=str(request.base_url)) if row.state in ("ready", "review") else None
         same = {name: getattr(row, name) for name in Asset.model_fields if name not in ("object", "url")}
         return Asset(**same, url=url)
@@ -135,7 +130,7 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
         except RequestError as error:
             raise Refused(400, "reference_failed", str(error), field="url") from error
 
-    async def keep(caller: Caller, path: Path, given: NewAsset) -> Row:
+    async def keep(caller: Caller, path: Path, given: NewAsset) -> "Row":
         from phonofilm.errors import MediaError, RequestError
 
         try:

@@ -1,7 +1,5 @@
 """The review desk: what a person must decide, taken one at a time, decided with a reason, and appealed to somebody else."""
 
-from __future__ import annotations
-
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -33,7 +31,7 @@ _EXAMPLE = {
 class Review(words.Answer):
     """A case before a person."""
 
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [_EXAMPLE]}}
+    model_config = words.shows(_EXAMPLE)
     id: str
     object: Literal["review"] = "review"
     tenant: str
@@ -57,7 +55,7 @@ class Review(words.Answer):
 
 
 class ReviewList(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [_EXAMPLE], "waiting": 1}]}}
+    model_config = words.shows({"object": "list", "data": [_EXAMPLE], "waiting": 1})
     object: Literal["list"] = "list"
     data: list[Review]
     waiting: int
@@ -66,7 +64,7 @@ class ReviewList(words.Answer):
 class Lease(words.Body):
     """Which case to take."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"stages": ["admit", "release"]}]}}
+    model_config = words.shows({"stages": ["admit", "release"]})
     review: Annotated[words.Text, Field(max_length=64)] | None = Field(None, description="this one; left out, the most urgent this reviewer may decide")
     stages: Annotated[list[Stage], Field(max_length=5)] = []
 
@@ -74,7 +72,7 @@ class Lease(words.Body):
 class Decision(words.Body):
     """A reviewer's word."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"decision": "block", "note": "shows a real person without consent"}]}}
+    model_config = words.shows({"decision": "block", "note": "shows a real person without consent"})
     decision: Literal["publish", "block", "retry", "settle"] = Field(description="retry and settle answer an unknown outcome")
     note: Annotated[words.Text, Field(max_length=4000)] = Field("", description="the reason; needed for everything but publish, and told to the owner")
 
@@ -82,17 +80,17 @@ class Decision(words.Body):
 class Appeal(words.Body):
     """Why a decision is wrong."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"note": "The knife is a butter knife in a cooking lesson."}]}}
+    model_config = words.shows({"note": "The knife is a butter knife in a cooking lesson."})
     note: Annotated[words.Text, Field(min_length=1, max_length=4000)]
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The desk's routes (scope ``review``) and the owner's way to it (scope ``generate``)."""
     routes = APIRouter(prefix="/v1", tags=["review"], responses=words.ERRORS)
     reviews, makes = auth.needs("review"), auth.needs("generate")
     Reviewer = Annotated[Caller, Depends(reviews)]
 
-    def shown(row: Row, *, whole: bool = False) -> Review:
+    def shown(row: "Row", *, whole: bool = False) -> Review:
         prompt, files = None, []
         if whole:
             found = lookup.evidence(service.db, row.subject)
@@ -177,7 +175,7 @@ def _known(review_id: str) -> str:
     return review_id
 
 
-def _row(service: Service, review_id: str) -> Any:
+def _row(service: "Service", review_id: str) -> Any:
     from phonofilm.jobs.tables import Review as Table
 
     with service.db.reading() as session:

@@ -35,7 +35,7 @@ class Fault:
     message: str
     """One line; names the remedy."""
     field: str | None = None
-    """The part of the request at fault: ``references.0.url``, ``prompt``, ``Authorization``."""
+    """The part of the request at fault: ``references[0].url``, ``prompt``, ``Authorization``."""
     retry_after: float | None = None
     """Seconds, of a 429 or 503."""
     request_id: str = ""
@@ -121,7 +121,8 @@ def _validation(errors: Sequence[Any]) -> Fault:
     if kind.startswith("json"):
         return Fault(status=400, code="invalid_parameter", message="the body is not valid JSON; check quotes and commas", field="body")
     # a discriminated or plain union puts the name of its member into the place: that is our word, not the caller's
-    field = ".".join(part for part in place if not re.search(r"[\[\](){}]|^function-", part)) or "body"
+    named = [part for part in place if not re.search(r"[\[\](){}]|^function-", part)]
+    field = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(named)) or "body"
     message = {
         "extra_forbidden": f"there is no field '{field}' here; leave it out or check its spelling",
         "missing": f"'{field}' is missing; add it",

@@ -1,11 +1,9 @@
 """The free detector: was this clip made here, by what, and is its signature whole? Open to everybody, and silent about who made it and with what words."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
@@ -44,14 +42,11 @@ class Mark(words.Answer):
 class Verdict(words.Answer):
     """What a file says about its origin."""
 
-    model_config = {
-        "extra": "forbid",
-        "json_schema_extra": {"examples": [{
+    model_config = words.shows({
             "made_here": True, "generation": {"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "state": "succeeded", "engine": "animatic", "created": 1795212345.2, "model_version": "0.1.0"},
             "signature": {"state": "valid", "claim_generator": "Phonofilm", "created": "2026-11-20T23:05:45Z"},
             "picture": {"found": True, "reference": "4f00c2a917", "confidence": 0.9999}, "sound": {"found": False, "reference": None, "confidence": None}, "notes": [],
-        }]},
-    }  # fmt: skip
+    })  # fmt: skip
     made_here: bool
     generation: Made | None
     signature: dict[str, Any] | None = Field(description="the C2PA manifest in short; null where the file carries none")
@@ -63,7 +58,7 @@ class Verdict(words.Answer):
 _FORM = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": {"type": "string", "format": "binary"}}, "example": {"file": "(the bytes)"}}
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The verify routes."""
     routes = APIRouter(prefix="/v1", tags=["verify"], responses=words.ERRORS)
     incoming = service.config.scratch / "incoming"
@@ -101,14 +96,14 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
     return routes
 
 
-def made(job: Job) -> Made:
+def made(job: "Job") -> Made:
     """What may be said of a job in public."""
     details = (job.result or {}).get("details") or {}
     version = details.get("model_version") or details.get("version")
     return Made(id=job.id, state=job.state, engine=job.engine, created=job.created, model_version=None if version is None else str(version))
 
 
-def read(service: Service, path: Path) -> Verdict:
+def read(service: "Service", path: Path) -> Verdict:
     """Everything a file says about its origin. Raises MediaError for what is no picture, clip or sound."""
     from phonofilm.media.probe import probe
     from phonofilm.trust import provenance

@@ -1,7 +1,5 @@
 """/v1/webhooks: where a tenant hears of its generations. Signed after Standard Webhooks; the secret is shown once."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
@@ -31,7 +29,7 @@ _EXAMPLE = {
 class NewWebhook(words.Body):
     """An address to send news to."""
 
-    model_config = {"extra": "forbid", "strict": True, "json_schema_extra": {"examples": [{"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]}]}}
+    model_config = words.shows({"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]})
     url: Annotated[words.Text, Field(min_length=1, max_length=2000, description="https; private addresses are refused")]
     events: Annotated[list[EventName], Field(min_length=1, max_length=12)] = ["*"]
 
@@ -39,7 +37,7 @@ class NewWebhook(words.Body):
 class Webhook(words.Answer):
     """An address that news is sent to."""
 
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [_EXAMPLE]}}
+    model_config = words.shows(_EXAMPLE)
     id: str
     object: Literal["webhook"] = "webhook"
     url: str
@@ -50,12 +48,12 @@ class Webhook(words.Answer):
 
 
 class WebhookList(words.Answer):
-    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"object": "list", "data": [_EXAMPLE]}]}}
+    model_config = words.shows({"object": "list", "data": [_EXAMPLE]})
     object: Literal["list"] = "list"
     data: list[Webhook]
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The webhook routes."""
     routes = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=words.ERRORS)
     reads, makes = auth.needs("read"), auth.needs("generate")

@@ -30,6 +30,11 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 MONEY = "micro-dollars (1,000,000 is one dollar)"
 
 
+def shows(*examples: dict[str, Any]) -> ConfigDict:
+    """Settings of a model that shows these examples in the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
 class Body(BaseModel):
     """What comes in."""
 
@@ -52,11 +57,9 @@ class ErrorDetail(Answer):
 class ErrorBody(Answer):
     """The one error body."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"error": {"code": "invalid_parameter", "message": "'duration': Input should be less than or equal to 15", "field": "duration", "request_id": "req_7c0f"}}]
-        }
-    )
+    model_config = shows(
+{"error": {"code": "invalid_parameter", "message": "'duration': Input should be less than or equal to 15", "field": "duration", "request_id": "req_7c0f"}}
+    )  # fmt: skip
     error: ErrorDetail
 
 
@@ -75,16 +78,13 @@ class NewReference(Body):
 class NewGeneration(Body):
     """A clip to be made."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
+    model_config = shows(
                 {"prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "model": "animatic", "duration": 5, "seed": 7},
                 {
                     "prompt": "@image1 comes to life: leaves rustle, a bird calls.", "model": "fake", "resolution": "720p", "ratio": "16:9",
                     "references": [{"kind": "image", "role": "first_frame", "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "person": False}],
                 },
-            ]
-        }
+            
     )  # fmt: skip
     prompt: Annotated[Text, Field(max_length=MAX_PROMPT)]
     model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(None, description="an engine's name or a model name mapped to one; see /v1/engines")
@@ -145,7 +145,7 @@ _EXAMPLE: dict[str, Any] = {
 class Generation(Answer):
     """A generation on its way or done. Times are UTC seconds."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = shows(_EXAMPLE)
     id: str
     object: Literal["generation"] = "generation"
     state: Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
@@ -177,7 +177,7 @@ class Generation(Answer):
 class GenerationList(Answer):
     """A page of generations."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"object": "list", "data": [_EXAMPLE], "total": 1, "next": None}]})
+    model_config = shows({"object": "list", "data": [_EXAMPLE], "total": 1, "next": None})
     object: Literal["list"] = "list"
     data: list[Generation]
     total: int
@@ -185,7 +185,7 @@ class GenerationList(Answer):
 
 
 class Deleted(Answer):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "deleted": True}]})
+    model_config = shows({"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "deleted": True})
     id: str
     deleted: Literal[True] = True
 
@@ -209,17 +209,15 @@ class EngineCard(Answer):
 
 
 class EngineList(Answer):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{
+    model_config = shows(
+{
                 "object": "list",
                 "data": [{
                     "name": "fake", "tasks": ["generate"], "min_seconds": 4.0, "max_seconds": 15.0, "resolutions": list(media.RESOLUTIONS),
                     "ratios": list(media.RATIOS), "languages": ["en"], "sound": True, "guided": False, "references": [], "remote": False,
                     "usd_per_second": 0.0, "models": [],
                 }],
-            }]
-        }
+            }
     )  # fmt: skip
     object: Literal["list"] = "list"
     data: list[EngineCard]
@@ -228,11 +226,9 @@ class EngineList(Answer):
 class Usage(Answer):
     """What a tenant made and spent in a month."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"month": "2026-11", "generations": {"succeeded": 12, "failed": 1}, "seconds": 60.0, "spent": 1200000, "reserved": 0, "budget": {"monthly": 5000000, "hard": True}}]
-        }
-    )
+    model_config = shows(
+{"month": "2026-11", "generations": {"succeeded": 12, "failed": 1}, "seconds": 60.0, "spent": 1200000, "reserved": 0, "budget": {"monthly": 5000000, "hard": True}}
+    )  # fmt: skip
     month: str
     generations: dict[str, int]
     seconds: float

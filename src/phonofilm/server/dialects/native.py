@@ -1,7 +1,5 @@
 """Our own dialect: /v1/generations, /v1/engines, /v1/usage. Only a translation between the wire and ``jobs.service``."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets
@@ -29,13 +27,13 @@ if TYPE_CHECKING:
 State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The routes of the native dialect."""
     routes = APIRouter(prefix="/v1", tags=["generations"], responses=words.ERRORS)
     links = Links(service.bucket, settings)
     reads, makes = auth.needs("read"), auth.needs("generate")
 
-    async def told(job: Job, request: Request) -> words.Generation:
+    async def told(job: "Job", request: Request) -> words.Generation:
         outputs = await to_thread.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
         return shown(job, outputs, lambda key: links.url(key, base=str(request.base_url)))
 
@@ -138,7 +136,7 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
         row = await to_thread.run_sync(service.output, caller, known(generation), "video.mp4")
         return await handed(row, request, download)
 
-    async def handed(row: Output, request: Request, download: bool) -> Response:
+    async def handed(row: "Output", request: Request, download: bool) -> Response:
         stored = lookup.Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
         return await serve(service.bucket, stored, request, cache="private, max-age=3600", download=row.name.replace("/", "-") if download else "")
 
@@ -169,7 +167,7 @@ def wish(body: words.NewGeneration, engine: str) -> Generate:
     """The body in the vocabulary of the house. Raises Refused naming the field."""
     references = []
     for number, given in enumerate(body.references):
-        place = f"references.{number}"
+        place = f"references[{number}]"
         if (given.asset is None) == (given.url is None):
             raise Refused(400, "invalid_parameter", "a reference needs an asset or a url, and only one of them", field=f"{place}.asset")
         try:
@@ -188,7 +186,7 @@ def wish(body: words.NewGeneration, engine: str) -> Generate:
         raise Refused(400, "invalid_parameter", text, field=field) from error
 
 
-def shown(job: Job, outputs: list[Output], link: Callable[[str], str]) -> words.Generation:
+def shown(job: "Job", outputs: "list[Output]", link: Callable[[str], str]) -> words.Generation:
     """A job's row as the API shows it."""
     asked: dict[str, Any] = job.request
     references = [

@@ -106,6 +106,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         keys.add_arguments(managing)
         managing.set_defaults(command=keys.run)
+    verifying = commands.add_parser("verify", help="what a file says about its origin: manifest, invisible marks, label")
+    if list(asked) == ["verify"]:
+        from phonofilm.cli import verify
+
+        verify.add_arguments(verifying)
+        verifying.set_defaults(command=verify.verify)
     commands.add_parser("train", help="train one stage of the recipe", add_help=False)
     return parser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,10 @@ class Provenance:
         """Does a manifest that holds say that a machine made it?"""
         return self.state in ("valid", "trusted") and "lgorithmic" in self.source_type
 
+    def summary(self) -> dict[str, Any]:
+        """The same as plain data, without what is empty; for JSON."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items() if value not in ("", None, ())}
+
 
 def sign(src: Path | str, dst: Path | str, manifest: Manifest, signer: Signer) -> bytes:
     """Write ``src`` with its signed manifest to ``dst`` (they may be the same), whole or not at all; returns the manifest's bytes,
@@ -141,8 +145,6 @@ def read(path: Path | str, *, anchors: bytes = b"") -> Provenance:
 
 
 def _form(path: Path) -> str:
-    from phonofilm.media.sniff import HEAD, describe, sniff
-
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

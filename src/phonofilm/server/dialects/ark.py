@@ -1,7 +1,5 @@
 """Ark / ModelArk: /api/v3/contents/generations/tasks, as the vendors' clients speak it. Only a translation."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 from pathlib import Path
@@ -42,7 +40,7 @@ _TOLD = ("generation.queued", "generation.running", "generation.succeeded", "gen
 log = logging.getLogger("phonofilm.server")
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The routes of the dialect."""
     routes = APIRouter(prefix=PREFIX + TASKS, tags=["ark"], responses=ERRORS)
     links = Links(service.bucket, settings)
@@ -50,7 +48,7 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
     door = _Door(service, settings)
     webhook.speak("ark", callback_words(links))
 
-    def told(job: Job, request: Request) -> dict[str, Any]:
+    def told(job: "Job", request: Request) -> dict[str, Any]:
         outputs = service.outputs(job.id) if job.state == "succeeded" else []
         return ark_task.shown(job, outputs, lambda key: links.url(key, base=str(request.base_url)))
 
@@ -114,10 +112,10 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
 class _Door:
     """The calls into the service."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(self, service: "Service", settings: "Settings") -> None:
         self.service, self.settings = service, settings
 
-    def create(self, caller: Caller, asked: ark_create.Asked, key: str | None) -> Job:
+    def create(self, caller: Caller, asked: ark_create.Asked, key: str | None) -> "Job":
         """Record the job. Fetches references whose measures decide something; the rest the workflow brings in."""
         service = self.service
         engine = self.engine(asked)
@@ -153,7 +151,7 @@ class _Door:
             raise wrong(f"{what}; there are {', '.join(offered)} and the names mapped to them", "model", code="not_found", status=404)
         return engine
 
-    def known(self, caller: Caller, task: str) -> Job:
+    def known(self, caller: Caller, task: str) -> "Job":
         """The caller's task of that id. Raises Refused (404)."""
         try:
             job = self.service.get(caller, ark_task.job_id(task))
@@ -180,7 +178,7 @@ class _Door:
         except JobError as error:
             raise wrong(str(error), "callback_url") from error
 
-    def _draft(self, caller: Caller, task: str) -> Job:
+    def _draft(self, caller: Caller, task: str) -> "Job":
         try:
             draft = self.known(caller, task)
         except Refused as error:
@@ -225,7 +223,7 @@ class _Door:
 def callback_words(links: Links) -> Any:
     """How a change is told to a ``callback_url``: the body of GET, for the states the vendor tells of."""
 
-    def words(job: Job, event: str) -> dict[str, Any] | None:
+    def words(job: "Job", event: str) -> dict[str, Any] | None:
         if event not in _TOLD:
             return None
         from sqlalchemy.orm import object_session

@@ -58,7 +58,7 @@ def shown(job: Job, outputs: list[Output], link: Callable[[str], str]) -> dict[s
     if status == "failed":
         body["error"] = task_error(job.error or _UNKNOWN)
     if status == "succeeded":
-        body["content"] = _content(outputs, link)
+        body["content"] = _content(outputs, link, last_frame=bool(extra.get("return_last_frame")))
         body["usage"] = _usage(frames, int(result.get("width") or 0), int(result.get("height") or 0), seconds, float(extra.get("input_seconds") or 0.0))
     body |= {
         "created_at": int(job.created), "updated_at": int(job.updated), "seed": job.seed, "resolution": asked(job, "resolution", ""),
@@ -73,13 +73,10 @@ def shown(job: Job, outputs: list[Output], link: Callable[[str], str]) -> dict[s
     return body
 
 
-def _content(outputs: list[Output], link: Callable[[str], str]) -> dict[str, str]:
-    content = {}
-    for name, key in (("video.mp4", "video_url"), ("last_frame.png", "last_frame_url")):
-        output = by_name(outputs, name)
-        if output is not None:
-            content[key] = link(output.key)
-    return content
+def _content(outputs: list[Output], link: Callable[[str], str], *, last_frame: bool) -> dict[str, str]:
+    wanted = {"video_url": "video.mp4"} | ({"last_frame_url": "last_frame.png"} if last_frame else {})
+    found = {key: by_name(outputs, name) for key, name in wanted.items()}
+    return {key: link(output.key) for key, output in found.items() if output is not None}
 
 
 def _usage(frames: int, width: int, height: int, seconds: float, brought: float) -> dict[str, int]:

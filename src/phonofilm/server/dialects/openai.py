@@ -1,7 +1,5 @@
 """The Videos API: /v1/videos, as OpenAI's clients and everything made after them speak it. Only a translation."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +34,7 @@ log = logging.getLogger("phonofilm.server")
 Make = Callable[[Caller, openai_form.Sent, str | None], "Job"]
 
 
-def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The routes of the dialect."""
     routes = APIRouter(prefix=PREFIX, tags=["videos"], responses=ERRORS)
     reads, makes, submits = auth.needs("read"), auth.needs("generate"), auth.needs("generate", counts=True)
@@ -57,7 +55,7 @@ def router(service: Service, auth: Auth, settings: Settings) -> APIRouter:
                 raise Refused(500, "internal_error", "something failed inside; list your videos before you send it again") from error
         return JSONResponse(shown(job), headers=POLL)
 
-    def known(caller: Caller, video: str) -> Job:
+    def known(caller: Caller, video: str) -> "Job":
         try:
             job = service.get(caller, job_id(video))
         except JobError as error:

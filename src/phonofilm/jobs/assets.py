@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from sqlalchemy import select
 
 
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.looking import first_picture
 from phonofilm.jobs.tables import Asset, Consent
 from phonofilm.media.sniff import SUFFIXES
 from phonofilm.trust import phash
@@ -61,21 +61,3 @@ def fingerprint(path: Path, probed: Probed) -> str:
     """The perceptual hash of a picture, or of a clip's first frame; empty for sounds."""
     picture = first_picture(path, probed.kind)
     return "" if picture is None else phash.phash_image(picture)
-
-
-def first_picture(path: Path, kind: str) -> Any:
-    """uint8 [H, W, 3] of a picture, or a clip's first frame; None for sounds."""
-    if kind == "image":
-        from PIL import Image, ImageOps
-
-        with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    if kind == "video":
-        import av
-
-        with av.open(str(path)) as container:
-            for frame in container.decode(video=0):
-                return frame.to_ndarray(format="rgb24")
-    return None
-
-

@@ -19,6 +19,8 @@ class Config:
     """``file:///dir`` or ``s3://bucket/prefix?endpoint=...``; empty: ``home/files``."""
     public_url: str = "http://127.0.0.1:8600"
     """Where clients reach the service, without a slash at the end."""
+    provider: str = "Phonofilm"
+    """Who answers for the clips: named in their provenance."""
     profile: str = "eu"
     """Compliance profile: eu | cn | us-ca | none."""
     classifiers: tuple[str, ...] | str = "none"

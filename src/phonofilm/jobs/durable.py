@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import finish, ledger, review
+from phonofilm.jobs import finish, ledger, metrics, review
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.tables import Asset, Attempt, Job, Review, Worker
+from phonofilm.jobs.tables import Asset, Attempt, Consent, Job, Review, Worker
 from phonofilm.jobs.walk import Ended, Fenced, Hold, Throttle, Try
 from phonofilm.spec.reference import Reference
+from phonofilm.spec.result import Result
+from phonofilm.trust.consent import Leave
 
 log = logging.getLogger("phonofilm.jobs")
 
@@ -36,6 +38,11 @@ class DurableWalk:
         self.profile = tools.profile(job.tenant, self.extra)
         self.watermark = int(job.watermark or 0)
         self.created = job.created
+        self.hls, self.signs = True, True
+        self.made: dict[str, Any] = {}
+        self.trouble = (OperationalError, InterfaceError)
+        self._published = False
+        self._times: list[tuple[str, float]] = []
         token = owner.rsplit(":", 1)[-1]
         self.folder: Path = tools.config.scratch / f"{job.id}-{token}"
         day = time.gmtime(job.created)
@@ -69,7 +76,9 @@ class DurableWalk:
         return Fenced()
 
     def enter(self, step: str, progress: float) -> None:
-        """Begin a step."""
+        """Begin a step; after the publishing the row is nobody's any more."""
+        if self._published:
+            return
         from phonofilm.jobs.workflow import span
 
         self._step = step
@@ -114,14 +123,16 @@ class DurableWalk:
     # assets
 
     def asset(self, reference: Reference) -> dict[str, Any]:
-        """The row as plain values."""
+        """The row as plain values; ``leave``: the consent that goes with it."""
         with self.tools.db.reading() as session:
             row = session.get(Asset, reference.asset or "")
-        if row is None or row.tenant != self.tenant or row.state == "removed":
-            raise JobError("not_found", f"the asset {reference.asset} is no longer there; upload it again", field="references")
-        if row.state == "blocked":
-            raise JobError("input_blocked", f"the asset {reference.asset} is blocked; use another one", field="references")
-        return {column.key: getattr(row, column.key) for column in Asset.__table__.columns}
+            if row is None or row.tenant != self.tenant or row.state == "removed":
+                raise JobError("not_found", f"the asset {reference.asset} is no longer there; upload it again", field="references")
+            if row.state == "blocked":
+                raise JobError("input_blocked", f"the asset {reference.asset} is blocked; use another one", field="references")
+            given = session.get(Consent, row.consent) if row.consent else None
+        leave = Leave(id=given.id, scope=frozenset(given.scope), expires=given.expires, revoked=given.revoked) if given else None
+        return {**{column.key: getattr(row, column.key) for column in Asset.__table__.columns}, "leave": leave}
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:
         """A fetched reference becomes an asset of the tenant."""
@@ -147,14 +158,12 @@ class DurableWalk:
             job.extra = {**job.extra, "verdicts": {**(job.extra or {}).get("verdicts", {}), stage: verdict}}
 
     def reserve(self, amount: int, version: str) -> None:
-        """Reserve unless the submit did."""
+        """Reserve, unless the submit did and it still stands."""
         with self.tools.db.session() as session:
             job = session.get(Job, self.job)
             if job is None or job.owner != self.owner:
                 raise self._lost(session)
-            if not job.price_version:
-                ledger.reserve(session, job, amount)
-                job.cost_reserved, job.price_version = amount, version
+            ledger.reserve(session, job, amount, version)
 
     def routed(self, engine: str) -> None:
         """The engine that makes it."""
@@ -207,14 +216,28 @@ class DurableWalk:
             job = session.get(Job, self.job, populate_existing=True)
             assert job is not None
             finish.publish(session, job, outputs, result, amount, keep_days=self.tools.config.keep_days)
+        self._published = True
 
     def notify(self) -> None:
         """The deliveries were written with the event; here they are only hurried."""
         self.tools.hurry()
 
+    def took(self, step: str, seconds: float) -> None:
+        """Kept until the end of the walk: one transaction writes them all."""
+        self._times.append((step, seconds))
+
+    def result(self, result: Result) -> None:
+        """Its frames are in the file; nothing else is kept of it."""
+
     def leave(self) -> None:
-        """Remove this execution's scratch."""
+        """Count the steps' times, remove this execution's scratch."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            with self.tools.db.session() as session:
+                for step, seconds in sorted(self._times):
+                    metrics.observe_step(session, step, self.request.engine, seconds)
+        except self.trouble as error:
+            log.warning("step times of %s are lost: %s", self.job, type(error).__name__)
 
     def end(self, state: str, error: JobError | None, hold: Hold | None) -> None:
         """Any end but success, if the job is still ours."""

@@ -118,6 +118,7 @@ def _local(walk: Walk, engine: Any, attempt: Try, request: Generate) -> dict[str
         result = engine.generate(request, progress=tell, cancel=walk.cancelled)
         generated = time.perf_counter()
         _write(walk, path, result, request)
+    walk.result(result)
     plain = result_plain(result)
     plain["timings"] |= {"engine": round(generated - started, 4), "write": round(time.perf_counter() - generated, 4)}
     return _bring(walk, attempt, path, plain)

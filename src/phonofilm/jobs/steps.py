@@ -8,7 +8,7 @@ from typing import Any
 
 from phonofilm.engines import route as routing
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import delivery
+from phonofilm.jobs import delivery, looking
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.prices import tokens
 from phonofilm.jobs.walk import Carry, Hold, Walk
@@ -70,7 +70,7 @@ def admit(walk: Walk, carry: Carry) -> dict[str, Any]:
     if (answer := _answered(walk, "admit", "input_blocked")) is not None:
         return answer
     request = local_request(walk, carry)
-    seen = [delivery.seen(walk, reference, number) for number, reference in enumerate(request.references)]
+    seen = [looking.seen(walk, reference, number) for number, reference in enumerate(request.references)]
     verdict = gate.admit(request.prompt, seen, walk.tools.policy, walk.tools.classifiers, blocked=walk.tools.blocked())
     return _judged(walk, "admit", verdict, "input_blocked")
 
@@ -87,6 +87,8 @@ def _judged(walk: Walk, stage: str, verdict: gate.Verdict, code: str) -> dict[st
     if verdict.action == "publish":
         return {"verdict": plain}
     walk.note(stage, plain)
+    if verdict.action == "review" and walk.decided(stage) == "publish":
+        return {"verdict": plain}
     if verdict.action == "review" and walk.tools.config.review:
         raise Hold(stage, plain["findings"], risk=verdict.risk)
     if stage == "admit" and any(f.category == "person" and f.severity == "high" for f in verdict.findings):
@@ -113,7 +115,7 @@ def release(walk: Walk, carry: Carry) -> dict[str, Any]:
     """The second door: the clip itself, before anybody sees it."""
     if (answer := _answered(walk, "release", "output_blocked")) is not None:
         return answer
-    frames, sound = delivery.sampled(walk, carry)
+    frames, sound = looking.sampled(walk, carry)
     persons = any(reference.person for reference in walk.request.references)
     tools = walk.tools
     verdict = gate.release(frames, sound, walk.request.prompt, tools.policy, tools.classifiers, blocked=tools.blocked(), persons=persons)

@@ -9,20 +9,20 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING, Any
 
 from phonofilm.engines import registry
 from phonofilm.engines.base import Engine
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database
 from phonofilm.jobs.prices import PriceBook
-from phonofilm.jobs.tables import BlockedHash
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
-from phonofilm.storage.bucket import Bucket
 from phonofilm.trust.policy import Policy
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
+    from phonofilm.storage.bucket import Bucket
+    from phonofilm.trust.certificates import Signer
 
 
 class Tools:
@@ -98,6 +98,10 @@ class Tools:
         if self._db is None:
             return []
         if time.monotonic() - self._blocked[0] > 30.0:
+            from sqlalchemy import select
+
+            from phonofilm.jobs.tables import BlockedHash
+
             with self._db.reading() as session:
                 self._blocked = (time.monotonic(), list(session.scalars(select(BlockedHash.phash))))
         return self._blocked[1]
@@ -110,6 +114,15 @@ class Tools:
     def watermark_key(self) -> bytes:
         """The key of the invisible watermark."""
         return self.config.watermark_key or secret_file(self.config.home / "watermark.key")
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who signs provenance."""
+        from phonofilm.trust.certificates import Signer
+
+        if self.config.certificate is None:
+            return Signer.development(self.config.home)
+        return Signer.load(self.config.certificate, self.config.certificate_key or self.config.certificate)
 
     def close(self) -> None:
         """Give connections and child processes back."""

@@ -11,6 +11,7 @@ from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
+from phonofilm.spec.result import Result
 
 Carry = dict[str, dict[str, Any]]
 """What each finished step handed on, by the step's name; plain data, as it is checkpointed."""
@@ -78,9 +79,21 @@ class Walk(Protocol):
     watermark: int
     """The 40-bit reference."""
     created: float
+    hls: bool
+    """Are streaming renditions and stills wanted?"""
+    signs: bool
+    """Is a signed manifest to go into the files?"""
+    trouble: tuple[type[Exception], ...]
+    """Faults of the database that pass: the step is tried again."""
+    made: dict[str, Any]
+    """Files this execution has made, while it lasts."""
 
     def enter(self, step: str, progress: float) -> None:
         """Begin a step. Raises Fenced, or Ended where the job was ended from outside."""
+        ...
+
+    def took(self, step: str, seconds: float) -> None:
+        """How long a step took."""
         ...
 
     def report(self, share: float) -> None:
@@ -93,6 +106,10 @@ class Walk(Protocol):
 
     def leaving(self) -> bool:
         """Is it this process that goes away, and not the job that ends? Then what runs elsewhere goes on."""
+        ...
+
+    def result(self, result: Result) -> None:
+        """The engine's own result, for whoever wants its frames."""
         ...
 
     def asset(self, reference: Reference) -> dict[str, Any]:

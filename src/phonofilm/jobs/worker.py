@@ -121,7 +121,7 @@ class Worker:
     def _sweep(self) -> object:
         from phonofilm.jobs import retention
 
-        retention.sweep(self.db, self.tools.bucket)
+        retention.sweep(self.db, self.tools.bucket, keep_days=self.config.keep_days)
         return queue.forget(self.db)
 
     def _quietly(self, what: str, act: Callable[[], object]) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs import making, steps
@@ -55,19 +53,23 @@ End = Callable[[str, JobError | None, Hold | None], None]
 """Puts an end that is no success on record: the state, and why."""
 
 
-def walk_through(walk: Walk, run: Run, end: End) -> Carry | None:
+def walk_through(walk: Walk, run: Run, end: End, steps: Sequence[Step] = STEPS) -> Carry | None:
     """Walk the list. The carry of all steps on success; None where the job came to another end, which ``end`` has then put on record."""
     carry: Carry = {}
-    for number, step in enumerate(STEPS):
-        begin = STEPS[number - 1].until if number else 0.0
+    begin = 0.0
+    for step in steps:
 
         def perform(step: Step = step, begin: float = begin) -> dict[str, Any]:
-            return _perform(walk, step, begin, carry, end)
+            started = time.perf_counter()
+            outcome = _perform(walk, step, begin, carry, end)
+            walk.took(step.name, time.perf_counter() - started)
+            return outcome
 
         outcome = run(step.name, perform)
         if "ended" in outcome:
             return None
         carry[step.name] = outcome["done"]
+        begin = step.until
     return carry
 
 
@@ -86,7 +88,7 @@ def _perform(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> di
     for attempt in range(_DATABASE_TRIES):
         try:
             return _once(walk, step, begin, carry, end)
-        except (OperationalError, InterfaceError) as error:
+        except walk.trouble as error:
             if attempt + 1 == _DATABASE_TRIES:
                 log.error("step %s of %s: the database stays away (%s); the job is left for another worker", step.name, walk.job, type(error).__name__)
                 raise Fenced from error
@@ -98,7 +100,7 @@ def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[
     try:
         walk.enter(step.name, begin)
         return {"done": step.act(walk, carry)}
-    except (OperationalError, InterfaceError):
+    except walk.trouble:
         raise
     except Ended as other:
         end(other.state, None, None)

@@ -1,5 +1,6 @@
 """Our own dialect: /v1/generations, /v1/engines, /v1/usage. Only a translation between the wire and ``jobs.service``."""
 
+import hashlib
 import json
 import re
 import secrets
@@ -50,7 +51,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         With an ``Idempotency-Key`` the same body gives the same job again, and another body is refused (409).
         """
         model = body.model or settings.default_model
-        wanted = wish(body, service.config.engine_of(model))
+        # a seed drawn for a keyed request is drawn from the key, so that the same request sent again is the same request
+        drawn = secrets.randbelow(MAX_SEED + 1) if idempotency_key is None else drawn_from(caller.tenant, idempotency_key)
+        wanted = wish(body, service.config.engine_of(model), drawn)
         extra = {"metadata": body.metadata, "watermark": body.label}
         job = await to_thread.run_sync(
             lambda: service.submit(
@@ -163,8 +166,13 @@ def known(generation: str) -> str:
     return generation
 
 
-def wish(body: words.NewGeneration, engine: str) -> Generate:
-    """The body in the vocabulary of the house. Raises Refused naming the field."""
+def drawn_from(tenant: str, key: str) -> int:
+    """A seed that is chance to anybody but the same for the same key."""
+    return int.from_bytes(hashlib.sha256(f"{tenant}\n{key}".encode()).digest()[:8], "big") % (MAX_SEED + 1)
+
+
+def wish(body: words.NewGeneration, engine: str, drawn: int) -> Generate:
+    """The body, with the seed ``drawn`` where it names none, in the vocabulary of the house. Raises Refused naming the field."""
     references = []
     for number, given in enumerate(body.references):
         place = f"references[{number}]"
@@ -174,7 +182,7 @@ def wish(body: words.NewGeneration, engine: str) -> Generate:
             references.append(Reference(**given.model_dump()))
         except RequestError as error:
             raise Refused(400, "invalid_parameter", str(error), field=place) from error
-    seed = secrets.randbelow(MAX_SEED + 1) if body.seed is None else body.seed
+    seed = drawn if body.seed is None else body.seed
     try:
         return Generate(
             prompt=body.prompt, seconds=body.duration, seed=seed, steps=body.steps, guidance=body.guidance, resolution=body.resolution, ratio=body.ratio,

@@ -12,6 +12,7 @@ from typing import Any
 import c2pa
 
 from phonofilm.errors import MediaError
+from phonofilm.media.sniff import HEAD, describe, sniff
 from phonofilm.spec.version import VERSION
 from phonofilm.trust.certificates import Signer
 

@@ -139,6 +139,12 @@ def decode(soft: Floats) -> NDArray[np.uint8]:
     return bits[:, :BITS]
 
 
+def fits(soft: Floats) -> Floats:
+    """How well soft values [n, 216] agree with the code word each decodes to, -1..1."""
+    words = np.stack([encode(bits) for bits in decode(soft)])
+    return np.asarray(np.sum(soft * words, axis=1) / (np.linalg.norm(soft, axis=1) * CODED**0.5 + 1e-30), np.float64)
+
+
 def read(key: bytes, soft: Floats, least_fit: float) -> Decoded | None:
     """The best message among candidates [n, 216] whose fit reaches ``least_fit`` and whose checks all hold; None without one."""
     best: Decoded | None = None

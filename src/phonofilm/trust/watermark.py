@@ -100,8 +100,8 @@ def read_picture(path: Path) -> PictureReader | None:
         if not container.streams.video:
             return None
         stream = container.streams.video[0]
-        reader, start, shown = None, 0.0, 0
-        for frame in container.decode(stream):
+        reader, start = None, 0.0
+        for shown, frame in enumerate(container.decode(stream)):
             if reader is None:
                 reader, start = PictureReader(frame.width, frame.height), float(frame.time or 0.0)
             seconds = float(frame.time) - start if frame.time is not None else shown / float(stream.average_rate or clock.FPS)
@@ -109,7 +109,6 @@ def read_picture(path: Path) -> PictureReader | None:
                 break
             small = frame.reformat(width=reader.size[0], height=reader.size[1], format="gray", interpolation="AREA")
             reader.add(small.to_ndarray(), max(seconds, 0.0))
-            shown += 1
     return reader
 
 

@@ -32,9 +32,9 @@ CELL = 4
 """Samples of the working grid along a cell."""
 PERIOD = 2.0
 """Seconds in which the breathing layer goes there and back."""
-BASE, GAIN, MOST = 1.15, 0.3, 4.0
+BASE, GAIN, MOST = 1.2, 0.45, 5.0
 """Strength in levels: on flat ground, per level of local activity, at most."""
-LEAST_PSNR = 42.6
+LEAST_PSNR = 42.5
 """No frame is changed by more than this, in decibels."""
 BINS = 8
 """Bins of time in a period."""
@@ -103,8 +103,8 @@ class PictureMark:
         columns, rows = grid = cells(width, height)
         if grid not in self._patterns:
             spelt = [layer.spell(self._coded) for layer in layers(self._key, columns, rows)]
-            still, breathing = (np.asarray(Image.fromarray(s).resize((columns * CELL, rows * CELL), Image.Resampling.BICUBIC)) * 0.75 for s in spelt)
-            self._patterns[grid] = (still, breathing)
+            large = [Image.fromarray(s).resize((columns * CELL, rows * CELL), Image.Resampling.BICUBIC) for s in spelt]
+            self._patterns[grid] = (np.asarray(large[0]) * np.float32(0.75), np.asarray(large[1]) * np.float32(0.75))
         still, breathing = self._patterns[grid]
         change = (still + np.float32(swing(index / self._fps)) * breathing) * _strength(frame, columns * CELL, rows * CELL)
         power = float(np.mean(np.square(change)))
@@ -138,7 +138,7 @@ class PictureReader:
         self._counts: list[int] = []
         self._evidence: list[Plane] | None = None
 
-    def add(self, luma: Plane | Picture, seconds: float) -> None:
+    def add(self, luma: NDArray[np.generic], seconds: float) -> None:
         """One frame's luma [rows, columns] at the working grid, shown at ``seconds`` from the clip's start."""
         place = int(seconds * BINS / PERIOD)
         if not 0 <= place < MOST_SECONDS * BINS / PERIOD:
@@ -146,8 +146,9 @@ class PictureReader:
         while len(self._sums) <= place:
             self._sums.append(np.zeros((self.size[1], self.size[0]), np.float32))
             self._counts.append(0)
-        luma = np.asarray(luma, np.float32)
-        self._sums[place] += np.clip(luma - ndimage.gaussian_filter(luma, CELL, mode="nearest"), -4, 4)
+        small = np.asarray(luma, np.float32)
+        detail = small - ndimage.gaussian_filter(small, 0.6 * CELL, mode="nearest")
+        self._sums[place] += np.clip(detail / np.sqrt(ndimage.uniform_filter(np.square(detail), 4 * CELL + 1) + 0.3), -1, 1)
         self._counts[place] += 1
         self._evidence = None
 
@@ -168,13 +169,12 @@ class PictureReader:
 
     def read(self, key: bytes) -> payload.Decoded | None:
         """The message of ``key``, or None."""
-        maps = self.evidence()
-        soft = self._soft(maps, key, (1.0, 1.0), (0, 0))
-        found = payload.read(key, soft, LEAST_FIT)
-        if found:
-            return found
-        places = self.search(key)
-        return payload.read(key, np.concatenate([self._soft(maps, key, share, at) for _, share, at in places]), LEAST_FIT)
+        whole = payload.read(key, self._soft(key, (1.0, 1.0), (0, 0)), LEAST_FIT)
+        return whole or payload.read(key, self.candidates(key), LEAST_FIT)
+
+    def candidates(self, key: bytes) -> NDArray[np.float64]:
+        """Soft values at the likeliest crops, [15, 216]."""
+        return np.concatenate([self._soft(key, share, at) for _, share, at in self.search(key)])
 
     def search(self, key: bytes, keep: int = 5) -> list[tuple[float, tuple[float, float], tuple[int, int]]]:
         """The likeliest crops, best first: score, the shares of width and height that are left, the corner in the working grid."""
@@ -183,12 +183,11 @@ class PictureReader:
         shares = [round(1 - 0.01 * i, 3) for i in range(15)]
         rough = self._places(coarse, key, list(product(shares, shares)), CELL // 2)
         rough = sorted(rough, reverse=True)[:keep]
-        fine: dict[tuple[tuple[float, float], tuple[int, int]], float] = {}
+        found = []
         for _, (x, y), _ in rough:
             near = [(min(x + dx, 1.0), min(y + dy, 1.0)) for dx, dy in product((-0.005, 0.0, 0.005), repeat=2)]
-            best = max(self._places(maps, key, near, CELL))
-            fine[best[1:]] = best[0]
-        return sorted(((score, *place) for place, score in fine.items()), reverse=True)
+            found.append(max(self._places(maps, key, near, CELL)))
+        return sorted(found, reverse=True)
 
     def _places(self, maps: list[Plane], key: bytes, shares: list[tuple[float, float]], cell: int) -> list[tuple[float, tuple[float, float], tuple[int, int]]]:
         """For every share of the picture that may be left, the best corner and its score (a squared signal-to-noise ratio)."""
@@ -210,13 +209,14 @@ class PictureReader:
             out.append((float(score[top, left]), (x, y), (int(left), int(top))))
         return out
 
-    def _soft(self, maps: list[Plane], key: bytes, share: tuple[float, float], corner: tuple[int, int]) -> NDArray[np.float64]:
+    def _soft(self, key: bytes, share: tuple[float, float], corner: tuple[int, int]) -> NDArray[np.float64]:
         """Soft values of the coded bits at one place, [3, 216]: both layers, the still one, the breathing one."""
         size = (round(self.size[0] * share[0]), round(self.size[1] * share[1]))
         values = []
-        for plane in maps:
+        for plane in self.evidence():
             canvas = np.zeros((self.size[1], self.size[0]), np.float32)
-            canvas[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]] = Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR)
+            small = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))
+            canvas[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]] = small
             values.append(canvas.reshape(self.rows, CELL, self.columns, CELL).mean(axis=(1, 3)).astype(np.float64))
         still, breathing = layers(key, self.columns, self.rows)
         parts = []

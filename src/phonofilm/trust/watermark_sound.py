@@ -4,7 +4,8 @@
 gets a keyed sign; a quarter of them are a known template, the rest spell the coded message. Their strength follows a simple
 psychoacoustic model (Bark bands, Schroeder's spreading function, Johnston's offsets for tones and noise, the quietest moment within a
 frame so that nothing is heard before an attack), kept ``MARGIN`` decibels under the threshold. Where there is nothing to hide behind, the
-mark is a hiss of ``FLOOR`` decibels below full scale: digital silence does not stay digital silence.
+mark is a hiss ``FLOOR`` decibels from full scale: digital silence does not stay digital silence. Played so that a full-scale sine is 90 dB
+loud, that hiss lies under the threshold of hearing in every band; AAC at 64 kbit/s keeps it.
 
 **Reading.** The sound is whitened against its own neighbourhood, folded onto one period, and the template is found at every possible
 shift with one FFT correlation; then the coded bits are added up and decoded.
@@ -33,10 +34,10 @@ FRAMES = 112
 PERIOD = HOP * FRAMES
 LOW, HIGH = 32, 192
 """Coefficients used: 1000 to 6000 Hz."""
-MARGIN = 4.0
+MARGIN = 5.0
 """Decibels between the mark and the masking threshold."""
-FLOOR = -76.0
-"""Level of the mark in silence, decibels below a full-scale square wave (RMS 1)."""
+FLOOR = -86.0
+"""Level of the mark in silence, decibels of RMS against 1."""
 LEAST_FIT = 0.62
 """See watermark_picture.LEAST_FIT."""
 BLOCK = 128
@@ -151,8 +152,12 @@ class SoundReader:
         """The message of ``key``, or None."""
         if not self._folded.any():
             return None
+        return payload.read(key, self.candidates(key), LEAST_FIT)
+
+    def candidates(self, key: bytes) -> Floats:
+        """Soft values at the likeliest shifts, [9, 216]."""
         lags = [lag + part for _, lag in self.search(key) for part in (-1 / 3, 0.0, 1 / 3)]
-        return payload.read(key, np.stack([self._soft(key, lag) for lag in lags]), LEAST_FIT)
+        return np.stack([self._soft(key, lag) for lag in lags])
 
     def search(self, key: bytes, keep: int = 3) -> list[tuple[float, int]]:
         """The likeliest shifts in samples, best first, each with its signal-to-noise ratio in standard deviations."""
@@ -175,13 +180,12 @@ class SoundReader:
         frames = np.lib.stride_tricks.sliding_window_view(ring, 2 * HOP)[::HOP]
         values = frames @ _basis() * chips
         spelt = bit >= 0
-        return np.bincount(bit[spelt], weights=values[spelt], minlength=payload.CODED)
+        return np.asarray(np.bincount(bit[spelt], weights=values[spelt], minlength=payload.CODED), np.float64)
 
 
 def _periodic(values: Floats) -> Floats:
     """One period of the endless sound whose frames are ``values`` [112, 160]; frame f covers samples from 256 (f - 1)."""
     line = _overlap(values @ _basis().T)
-    line[HOP : 2 * HOP] += 0
     ring = line[HOP:].copy()
     ring[-HOP:] += line[:HOP]
     return ring

@@ -68,7 +68,9 @@ class PriceBook:
             raise RequestError(f"the price book {path} is no valid TOML: {error}") from error
         if not isinstance(own.get("version"), str) or not own["version"]:
             raise RequestError(f'the price book {path} has no version; write version = "..." at its top')
-        return cls._read({**own, "engines": {**shipped["engines"], **own.get("engines", {})}}, f"the price book {path}")
+        engines = own.get("engines", {})
+        whole = {**own, "engines": {**shipped["engines"], **engines} if isinstance(engines, dict) else engines}
+        return cls._read(whole, f"the price book {path}")
 
     @classmethod
     def _read(cls, data: dict[str, Any], name: str) -> PriceBook:
@@ -136,6 +138,8 @@ def _micro(usd: Decimal) -> int:
 
 def _models(engine: str, table: dict[str, Any], tables: dict[str, Any], name: str) -> dict[str, Rate]:
     where = f"{name}, engine {engine}"
+    if not isinstance(table.get("models", {}), dict) or not all(isinstance(own, dict) for own in table.get("models", {}).values()):
+        raise RequestError(f"{where}: 'models' must hold one table per model")
     if "like" in table:
         other = table["like"]
         if other not in tables or "like" in tables[other]:

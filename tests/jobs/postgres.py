@@ -1,0 +1,73 @@
+"""A real PostgreSQL of our own for the tests: a private cluster in a temporary folder, on a socket there, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    """Folder of ``initdb`` and ``pg_ctl``; None where PostgreSQL is not installed."""
+    found = shutil.which("initdb")
+    places = [Path(found).parent] if found else []
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Start a cluster; yields its socket folder. Its server refuses to run as root, so root runs it as another user."""
+    place = binaries()
+    assert place is not None, "PostgreSQL is not installed"
+    folder = Path(tempfile.mkdtemp(prefix="pf-pg-", dir="/tmp"))
+    before: list[str] = []
+    if os.geteuid() == 0:
+        user = next(name for name in ("postgres", "nobody") if _exists(name))
+        shutil.chown(folder, user)
+        folder.chmod(0o711)
+        before = ["runuser", "-u", user, "--"]
+
+    def run(*words: str) -> None:
+        done = subprocess.run([*before, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{words[0]}: {done.stdout}{done.stderr}"
+
+    data = folder / "data"
+    try:
+        run(str(place / "initdb"), "-D", str(data), "-U", "phonofilm", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
+        run(str(place / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", settings, "-w", "start")
+        try:
+            yield str(folder)
+        finally:
+            run(str(place / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(socket: str) -> Iterator[str]:
+    """A fresh database in the cluster; yields its URL."""
+    import psycopg
+
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(host=socket, user="phonofilm", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"postgresql+psycopg://phonofilm@/{name}?host={socket}"
+        finally:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _exists(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True

@@ -77,9 +77,7 @@ def _grounds(session: Session, caller: Who, subject: str) -> tuple[str, Sequence
     if job is None or job.tenant != caller.tenant:
         raise JobError("not_found", f"there is no job or asset {subject}")
     if job.state == "failed" and (job.error or {}).get("code") in APPEALABLE:
-        return job.tenant, [
-            {"category": str((job.error or {})["code"]), "severity": "high", "where": job.step, "detail": str((job.error or {}).get("message", ""))}
-        ]
+        return job.tenant, _findings(job)
     upheld = session.scalars(select(Notice).where(Notice.job == subject, Notice.state == "upheld").order_by(Notice.decided.desc())).first()
     if job.state == "removed" and upheld is not None:
         return job.tenant, [{"category": upheld.category, "severity": "high", "where": "notice", "detail": upheld.reason}]

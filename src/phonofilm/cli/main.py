@@ -106,6 +106,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         keys.add_arguments(managing)
         managing.set_defaults(command=keys.run)
+    assisting = commands.add_parser("mcp", help="a server's tools for an assistant, over stdin and stdout")
+    if list(asked) == ["mcp"]:
+        from phonofilm.cli import mcp
+
+        mcp.add_arguments(assisting)
+        assisting.set_defaults(command=mcp.mcp)
     verifying = commands.add_parser("verify", help="what a file says about its origin: manifest, invisible marks, label")
     if list(asked) == ["verify"]:
         from phonofilm.cli import verify

@@ -34,7 +34,7 @@ from phonofilm.storage.bucket import Bucket
 log = logging.getLogger("phonofilm.server")
 GRACE = 8.0
 """Seconds a stopping server waits for jobs under way; what is left goes on at the next start."""
-DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai")
+DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.mcp")
 UNKNOWN_MAY_SEND = 65_536
 """Bytes of a body that are read before the key is looked at; more only from callers with a key, or on the routes open to everybody."""
 OPEN = ("/v1/verify", "/v1/notices", "/livez", "/readyz")

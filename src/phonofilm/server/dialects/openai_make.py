@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phonofilm.engines import route
@@ -14,6 +12,7 @@ from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.records import from_plain
 from phonofilm.server import intake, models
 from phonofilm.server.dialects import openai_video
+from phonofilm.server.dialects.clips import clip_of
 from phonofilm.server.dialects.wire import drawn, mentions, nearest_ratio, wrong
 from phonofilm.server.errors import Refused
 from phonofilm.spec import clock, media
@@ -91,7 +90,7 @@ class Maker:
         able = next((one for one in self.service.engines() if one.engine == old.engine), None)
         extra = {"prompt": prompt, "made_by": "remix"}
         if able is not None and "edit" in able.tasks and ("video", "source") in able.references:
-            asset = self._clip_of(caller, before)
+            asset = clip_of(self.service, caller, before)
             request = replace(old, prompt=prompt, task="edit", references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),))
         else:
             request = replace(old, prompt=mentions(prompt, [one.kind for one in old.references]))
@@ -186,17 +185,7 @@ class Maker:
             raise openai_video.missing(value, "video")
         if before.state != "succeeded":
             raise wrong(f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.", "video", code="video_not_ready")
-        return before, self._clip_of(caller, before)
-
-    def _clip_of(self, caller: Caller, before: Job) -> Asset:
-        """A finished clip of ours as an asset. It shows a person where what it was made from did."""
-        shown = [one.person for one in from_plain(before.request).references]
-        person = True if True in shown else None if None in shown else False
-        row = self.service.output(caller, before.id, "video.mp4")
-        with self._folder() as place:
-            path = Path(place) / "video.mp4"
-            self.service.bucket.get(row.key, path)
-            return self.service.add_asset(caller, path, name=openai_video.video_id(before), kind="video", person=person, consent=None)
+        return before, clip_of(self.service, caller, before)
 
     def _kept(self, caller: Caller, file: intake.Upload, kind: str, person: bool | None) -> Asset:
         try:
@@ -205,11 +194,6 @@ class Maker:
             raise JobError(error.code, str(error), field=file.field) from error
         except PhonofilmError as error:
             raise wrong(str(error), file.field, code="reference_failed") from error
-
-    def _folder(self) -> tempfile.TemporaryDirectory[str]:
-        folder = self.service.config.scratch / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix="videos-", dir=folder, ignore_cleanup_errors=True)
 
 
 def nearest_resolution(width: int, height: int) -> str:

@@ -1,0 +1,316 @@
+"""Tools for assistants, by the Model Context Protocol: at ``/mcp`` over HTTP with the same keys as everything else, or ``phonofilm mcp`` over stdio.
+
+Every call stands alone (no sessions are kept), so any of several servers may answer it.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from anyio import sleep, to_thread
+from fastapi import APIRouter, FastAPI
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp_types import ToolAnnotations
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from phonofilm.errors import PhonofilmError
+from phonofilm.jobs.records import from_plain
+from phonofilm.jobs.service import Caller
+from phonofilm.jobs.tables import TERMINAL
+from phonofilm.server import models
+from phonofilm.server.dialects import native
+from phonofilm.server.dialects.clips import clip_of
+from phonofilm.server.errors import Refused, fault_of
+from phonofilm.server.errors import native as error_body
+from phonofilm.server.files import Links
+from phonofilm.spec.reference import Reference
+from phonofilm.spec.request import MAX_SEED, Generate
+from phonofilm.spec.version import VERSION
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.tables import Job
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.settings import Settings
+
+__all__ = ["PREFIX", "error_body", "router"]
+PREFIX = "/mcp"
+LONGEST_WAIT = 50.0
+"""Seconds one call may wait for a clip: clients give up after a minute."""
+INSTRUCTIONS = """Phonofilm makes short clips (4 to 15 s) with picture and sound in one pass. Call list_engines once to see what each engine can do,
+then submit_video, then get_video with wait_seconds until its state is succeeded or failed. Links in outputs work for a day without a key.
+Write who does what, where, how the camera moves and what is heard; put speech in double quotes; mark shots as [0-3s]. Call references @image1, @video1, @audio1."""
+
+
+class NewReference(BaseModel):
+    """A picture, clip or sound to use. Give an asset's id or an address."""
+
+    kind: Literal["image", "video", "audio"]
+    role: Literal["reference", "first_frame", "last_frame"] = "reference"
+    name: str = Field("", description="what the prompt calls it, without the @; empty: image1, video1 ... by order")
+    asset: str | None = None
+    url: str | None = Field(None, description="http(s):// or data:")
+    person: bool | None = Field(None, description="does it show or sound like a real person? Undeclared ones are held for review")
+
+
+class File(BaseModel):
+    """A file of a finished clip."""
+
+    name: str
+    url: str
+    content_type: str
+    bytes: int
+
+
+class Video(BaseModel):
+    """A clip on its way or done."""
+
+    id: str
+    state: str
+    step: str
+    progress: float
+    model: str
+    engine: str
+    task: str
+    prompt: str
+    seconds: float
+    resolution: str
+    ratio: str
+    seed: int
+    error: dict[str, Any] | None
+    notes: list[str]
+    outputs: list[File]
+
+
+class Engine(BaseModel):
+    """What an engine can do."""
+
+    name: str
+    tasks: list[str]
+    seconds: list[float]
+    resolutions: list[str]
+    ratios: list[str]
+    references: list[str]
+    sound: bool
+    remote: bool
+    usd_per_second: float
+
+
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
+    """The one route of the protocol; it starts and stops with the application."""
+    server = tools_of(service, auth, settings)
+    # No check of Host and Origin: a strange page cannot know the key, which every call needs.
+    server.streamable_http_app(stateless_http=True, transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False))
+    manager = server.session_manager
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with manager.run():
+            yield
+
+    routes = APIRouter(lifespan=lifespan)
+    routes.add_route(PREFIX, _Endpoint(manager, auth), include_in_schema=False)
+    return routes
+
+
+class _Endpoint:
+    """Lets callers with a key in."""
+
+    def __init__(self, manager: StreamableHTTPSessionManager, auth: "Auth") -> None:
+        self.manager, self.auth = manager, auth
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        request = Request(scope, receive)
+        request.state.caller = await self.auth.caller(request)
+        await self.manager.handle_request(scope, receive, send)
+
+
+def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServer:
+    """The tools, over a service."""
+    server = _quiet(lambda: MCPServer("phonofilm", title="Phonofilm", version=VERSION, instructions=INSTRUCTIONS, log_level="WARNING"))
+    links = Links(service.bucket, settings)
+    reads = ToolAnnotations(read_only_hint=True)
+    makes = ToolAnnotations(read_only_hint=False, destructive_hint=False)
+    ends = ToolAnnotations(read_only_hint=False, destructive_hint=True)
+
+    def caller_of(context: Context, scope: str, *, counts: bool = False) -> Caller:
+        request = context.request_context.request
+        caller: Caller = request.state.caller
+        if scope not in caller.scopes:
+            raise ToolError(f"this key lacks the scope '{scope}'; use a key that has it")
+        if counts:
+            auth.count(caller)
+        return caller
+
+    async def told(job: "Job", context: Context) -> Video:
+        outputs = await to_thread.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
+        base = str(context.request_context.request.base_url)
+        plain = native.shown(job, outputs, lambda key: links.url(key, base=base)).model_dump()
+        files = [File(**{name: one[name] for name in File.model_fields}) for one in plain["outputs"] if one["name"].count("/") < 2]  # no parts of a stream
+        same = {name: plain[name] for name in Video.model_fields if name in plain and name != "outputs"}
+        return Video(**same, seconds=plain["duration"], notes=list((job.result or {}).get("notes") or ()), outputs=files)
+
+    def engine_of(model: str) -> str:
+        offered = tuple(one.engine for one in service.engines())
+        return models.engine_of(model, settings.model_map(), offered, dialect="mcp") or model
+
+    def known(caller: Caller, video: str, *, done: bool = False) -> "Job":
+        job = service.get(caller, native.known(video))
+        if done and job.state != "succeeded":
+            raise ToolError(f"{video} is {job.state}; wait until it has succeeded")
+        return job
+
+    @server.tool(annotations=reads)
+    async def list_engines(context: Context) -> list[Engine]:
+        """Engines, and what each can do: lengths, sizes, tasks (generate, edit, extend) and references as kind/role."""
+        with _words():
+            caller_of(context, "read")
+            return [
+                Engine(
+                    name=one.engine, tasks=list(one.tasks), seconds=[one.min_seconds, one.max_seconds], resolutions=list(one.resolutions), ratios=list(one.ratios),
+                    references=[f"{kind}/{role}" for kind, role in one.references], sound=one.sound, remote=one.remote, usd_per_second=one.usd_per_second,
+                )
+                for one in await to_thread.run_sync(service.engines)
+            ]  # fmt: skip
+
+    @server.tool(annotations=makes)
+    async def submit_video(
+        context: Context,
+        prompt: Annotated[str, Field(description="who does what, where, how the camera moves, what is heard")],
+        model: Annotated[str, Field(description="an engine's or a model's name; empty: this server's default")] = "",
+        seconds: Annotated[float, Field(ge=4, le=15)] = 5.0,
+        resolution: Literal["480p", "720p", "1080p", "2k"] = "480p",
+        ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9",
+        seed: Annotated[int | None, Field(ge=0, le=MAX_SEED, description="the same seed gives the same clip")] = None,
+        sound: bool = True,
+        references: list[NewReference] | None = None,
+        idempotency_key: Annotated[str | None, Field(max_length=200, description="the same key with the same call gives the same video, not a second one")] = None,
+    ) -> Video:
+        """Ask for a clip. Answers at once with its id; follow it with get_video."""
+        with _words():
+            caller = caller_of(context, "generate", counts=True)
+            name = model or settings.default_model
+            drawn = native_seed(idempotency_key) if seed is None else seed
+            wish = Generate(
+                prompt=prompt, seconds=seconds, seed=drawn, resolution=resolution, ratio=ratio, engine=engine_of(name), sound=sound,
+                references=tuple(Reference(**one.model_dump()) for one in references or ()),
+            )  # fmt: skip
+            job = await to_thread.run_sync(lambda: service.submit(caller, wish, model=name, dialect="mcp", idempotency_key=idempotency_key))
+            return await told(job, context)
+
+    @server.tool(annotations=reads)
+    async def get_video(
+        context: Context, video_id: str, wait_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="wait so long for it to end")] = 0.0
+    ) -> Video:
+        """How a clip stands; with its links (outputs) once it has succeeded. Reports progress while it waits."""
+        with _words():
+            caller = caller_of(context, "read")
+            until, said = time.monotonic() + wait_seconds, -1.0
+            while True:
+                job = await to_thread.run_sync(known, caller, video_id)
+                if job.state in TERMINAL or time.monotonic() >= until:
+                    return await told(job, context)
+                if job.progress > said:
+                    said = job.progress
+                    await context.report_progress(said, 1.0, job.step or job.state)
+                await sleep(min(0.5, max(0.05, until - time.monotonic())))
+
+    @server.tool(annotations=reads)
+    async def list_videos(context: Context, limit: Annotated[int, Field(ge=1, le=50)] = 10, after: str | None = None) -> list[Video]:
+        """Your clips, the newest first; ``after`` is the last id of the page before."""
+        with _words():
+            caller = caller_of(context, "read")
+            jobs, _ = await to_thread.run_sync(lambda: service.list(caller, limit=limit, after=after))
+            return [await told(job, context) for job in jobs]
+
+    async def from_clip(context: Context, video_id: str, prompt: str, task: str, model: str, seconds: float | None, strength: float | None) -> Video:
+        caller = caller_of(context, "generate", counts=True)
+
+        def submit() -> "Job":
+            before = known(caller, video_id, done=True)
+            old = from_plain(before.request)
+            name = model or before.model
+            asset = clip_of(service, caller, before)
+            wish = Generate(
+                prompt=prompt, seconds=old.seconds if seconds is None else seconds, seed=native_seed(None), resolution=old.resolution, ratio=old.ratio,
+                sizes=old.sizes, engine=engine_of(name), task=task, sound=old.sound, edit_strength=strength,
+                references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),),
+            )  # fmt: skip
+            return service.submit(caller, wish, model=name, dialect="mcp", parent=before.id)
+
+        return await told(await to_thread.run_sync(submit), context)
+
+    @server.tool(annotations=makes)
+    async def edit_video(
+        context: Context, video_id: str, prompt: Annotated[str, Field(description="the clip as it should be")], model: str = "",
+        strength: Annotated[float | None, Field(ge=0, le=1, description="0 keeps the clip, 1 starts anew")] = None,
+    ) -> Video:  # fmt: skip
+        """Change a finished clip by words. The engine must offer the task edit."""
+        with _words():
+            return await from_clip(context, video_id, prompt, "edit", model, None, strength)
+
+    @server.tool(annotations=makes)
+    async def extend_video(
+        context: Context, video_id: str, prompt: Annotated[str, Field(description="what happens next")],
+        seconds: Annotated[float, Field(ge=4, le=15)] = 5.0, model: str = "",
+    ) -> Video:  # fmt: skip
+        """Go on where a finished clip ends. The engine must offer the task extend."""
+        with _words():
+            return await from_clip(context, video_id, prompt, "extend", model, seconds, None)
+
+    @server.tool(annotations=ends)
+    async def cancel_video(context: Context, video_id: str) -> Video:
+        """Stop a clip that is waiting or being made."""
+        with _words():
+            caller = caller_of(context, "generate")
+            return await told(await to_thread.run_sync(lambda: service.cancel(caller, native.known(video_id))), context)
+
+    @server.tool(annotations=ends)
+    async def delete_video(context: Context, video_id: str) -> str:
+        """Delete a clip that has ended, with its files."""
+        with _words():
+            caller = caller_of(context, "generate")
+            await to_thread.run_sync(lambda: service.delete(caller, native.known(video_id)))
+            return f"{video_id} is deleted"
+
+    return server
+
+
+def native_seed(key: str | None) -> int:
+    """A seed by chance, or the one that belongs to an idempotency key."""
+    from phonofilm.server.dialects.wire import drawn
+
+    return drawn(key) if key else secrets.randbelow(MAX_SEED + 1)
+
+
+class _words:
+    """Our refusals as a tool's; what nobody foresaw says nothing of the inside."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, (PhonofilmError, Refused)):
+            fault = fault_of(error)
+            raise ToolError(f"{fault.message} ({fault.code}{', ' + fault.field if fault.field else ''})") from error
+        if isinstance(error, Exception) and not isinstance(error, ToolError):
+            logging.getLogger("phonofilm.server").error("a tool failed", exc_info=error)
+            raise ToolError("something failed inside; try again") from None
+
+
+def _quiet(make: Callable[[], MCPServer]) -> MCPServer:
+    """Made without letting it set up the process's logging, which is ours."""
+    root, nothing = logging.getLogger(), logging.NullHandler()
+    root.addHandler(nothing)
+    try:
+        return make()
+    finally:
+        root.removeHandler(nothing)

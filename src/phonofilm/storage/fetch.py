@@ -110,17 +110,17 @@ def _exchange(
         count, digest, head = _save(answer, partial, max_bytes, kinds)
         if declared is not None and count != declared:
             raise FetchError(f"the file broke off after {count} of {declared} bytes; try again")
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        if connection.was_cut or isinstance(error, TimeoutError):
+    except (OSError, http.client.HTTPException, ValueError, FetchError) as error:
+        if connection.was_cut or isinstance(error, TimeoutError):  # what breaks off because it was cut was too slow, whatever it looks like
             raise FetchError(f"the host '{place.host}' was too slow; try again or use a faster one", "timeout") from error
+        if isinstance(error, FetchError):
+            raise
         if isinstance(error, ssl.SSLCertVerificationError):
             raise FetchError(f"the certificate of '{place.host}' is not valid; mend it or use another host") from error
         raise FetchError(f"fetching from '{place.host}' failed ({type(error).__name__}); check the URL and try again") from error
     finally:
         watch.cancel()
         connection.close()
-    if connection.was_cut:
-        raise FetchError(f"the host '{place.host}' was too slow; try again or use a faster one", "timeout")
     return _keep(partial, out, url, head, count, digest)
 
 

@@ -355,7 +355,12 @@ class TestCancelling:
 
 
 def test_what_the_capability_lacks_is_never_sent(ark, double):
-    for wrong in (Generate(prompt="A ball", seconds=4.5), Generate(prompt="A ball", steps=4), Generate(prompt="A ball --rs 1080p"), Generate(prompt="A ball", resolution="2k")):
+    for wrong in (
+        Generate(prompt="A ball", seconds=4.5),
+        Generate(prompt="A ball", steps=4),
+        Generate(prompt="A ball --rs 1080p"),
+        Generate(prompt="A ball", resolution="2k"),
+    ):
         with pytest.raises(RequestError):
             ark.submit(wrong, "t")
     assert not double.seen

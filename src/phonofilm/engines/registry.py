@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from phonofilm.engines.base import Engine
+from phonofilm.engines.declared import DECLARED
 from phonofilm.errors import MissingExtra, RequestError
 from phonofilm.spec.capability import Capability
 
@@ -76,11 +77,14 @@ def make(where: str, name: str, settings: Mapping[str, Any]) -> Engine:
         if missing == "phonofilm":
             raise
         raise MissingExtra(f"engine {name} needs the package '{missing}'; install it with: pip install {missing}") from error
+    return _made(kind, name, settings)
+
+
+def _made(kind: Callable[..., Engine], name: str, settings: Mapping[str, Any]) -> Engine:
     try:
-        engine: Engine = kind(**settings)
+        return kind(**settings)
     except TypeError as error:
         raise RequestError(f"engine {name}: {_unknown(str(error))}; mend its entry in the configuration") from error
-    return engine
 
 
 class Engines:
@@ -91,7 +95,8 @@ class Engines:
         {"name": "ltx", "kind": "diffusers", "family": "ltx2", "model": "/models/ltx", "licence": "LTX-2.x Community License"}
 
     A key is given as ``key`` (text, or an object with ``get_secret_value``), ``key_env`` or ``key_file``. ``line`` holds time-outs and
-    size limits. ``only`` keeps of the built-in ones those named. Thread-safe; close it when the service ends.
+    size limits, ``process`` an isolated engine's ``limit``, ``grace`` and ``memory``. ``only`` keeps of the built-in ones those named.
+    Thread-safe; close it when the service ends.
     """
 
     def __init__(self, configured: Iterable[Mapping[str, Any]] = (), *, only: Iterable[str] | None = None, isolate: bool = True) -> None:
@@ -99,8 +104,8 @@ class Engines:
         unknown = kept - set(ENGINES)
         if unknown:
             raise RequestError(f"there is no built-in engine '{sorted(unknown)[0]}'; choose of {', '.join(ENGINES)}")
-        self._plans: dict[str, tuple[str, dict[str, Any], bool]] = {
-            name: (where, SETTINGS.get(name, {}), isolate and name in ISOLATED) for name, where in ENGINES.items() if name in kept
+        self._plans: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None]] = {
+            name: (where, SETTINGS.get(name, {}), {} if isolate and name in ISOLATED else None) for name, where in ENGINES.items() if name in kept
         }
         for entry in configured:
             self._add(dict(entry), isolate)
@@ -121,7 +126,10 @@ class Engines:
                 entry["line"] = Line(**entry["line"])
         if kind != "native" and kind != "animatic":
             entry["name"] = name
-        self._plans[name] = (KINDS[kind], entry, isolate and kind in ISOLATED)
+        process = dict(entry.pop("process", {}))
+        if KINDS[kind] in DECLARED:
+            DECLARED[KINDS[kind]](name, entry)  # a licence that was not accepted is said when the service starts
+        self._plans[name] = (KINDS[kind], entry, process if isolate and kind in ISOLATED else None)
 
     def names(self) -> tuple[str, ...]:
         """Every engine's name, built-in first."""
@@ -134,10 +142,10 @@ class Engines:
         with self._lock:
             if name not in self._made:
                 where, settings, apart = self._plans[name]
-                if apart:
+                if apart is not None:
                     from phonofilm.engines.isolated import Isolated
 
-                    self._made[name] = Isolated(name, where=where, settings=settings)
+                    self._made[name] = _made(Isolated, name, {"name": name, "where": where, "settings": settings, **apart})
                 else:
                     self._made[name] = make(where, name, settings)
             return self._made[name]

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import finish, ledger, metrics, review
+from phonofilm.jobs import finish, ledger, metrics, recovery, review
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.records import from_plain
@@ -45,8 +45,7 @@ class DurableWalk:
         self._times: list[tuple[str, float]] = []
         token = owner.rsplit(":", 1)[-1]
         self.folder: Path = tools.config.scratch / f"{job.id}-{token}"
-        day = time.gmtime(job.created)
-        self.prefix = f"{job.tenant}/{day.tm_year:04d}/{day.tm_mon:02d}/{job.id}/{token}"
+        self.prefix = f"{recovery.place(job.tenant, job.created, job.id)}/{token}"
         self._stopping = stopping
         self._step, self._begin, self._end = "", 0.0, 0.0
         self._told = Throttle(1.0, 0.01)

@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Engine, case, create_engine, event, func, make_url, or_, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import workflow
+from phonofilm.jobs import tracing, workflow
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, now
 from phonofilm.jobs.durable import DurableWalk, why
@@ -172,7 +172,8 @@ class Runner:
             if walk is None:
                 return "not ours"
             try:
-                carry = workflow.walk_through(walk, _durably, walk.end)
+                with tracing.span("generation", carried=walk.extra, job=job_id, worker=self.worker):
+                    carry = workflow.walk_through(walk, _durably, walk.end)
             finally:
                 walk.leave()
             return "succeeded" if carry is not None else "ended"
@@ -184,7 +185,8 @@ class Runner:
 
 
 def _durably(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    outcome: dict[str, Any] = DBOS.run_step({"name": name}, act)
+    with tracing.span(f"step {name}"):
+        outcome: dict[str, Any] = DBOS.run_step({"name": name}, act)
     return outcome
 
 

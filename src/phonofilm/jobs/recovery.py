@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+import shutil
+import time
+from typing import TYPE_CHECKING
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -12,6 +16,9 @@ from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, now
 from phonofilm.jobs.finish import emit, finish
 from phonofilm.jobs.tables import Attempt, Job
+
+if TYPE_CHECKING:
+    from phonofilm.storage.bucket import Bucket
 
 
 def wake(db: Database, config: Config, job_id: str, decision: str, *, vendor_id: str = "") -> str:
@@ -62,6 +69,34 @@ def _again(session: Session, job: Job) -> None:
     job.state, job.owner, job.updated = "queued", None, now()
     job.attempt += 1
     emit(session, job, "queued", {"again": job.attempt})
+
+
+def clear_bucket(db: Database, bucket: Bucket, *, since: float = 7 * 86_400.0, most: int = 500) -> int:
+    """Whatever else lies under a removed job's place goes too: raw clips, and what executions that lost their job had stored. Returns how many files."""
+    with db.reading() as session:
+        chosen = select(Job.id, Job.tenant, Job.created).where(Job.state == "removed", Job.updated > now() - since, Job.legal_hold.is_(False))
+        rows = session.execute(chosen.order_by(Job.updated.desc()).limit(most)).all()
+    return sum(bucket.delete_all(place(row.tenant, row.created, row.id)) for row in rows)
+
+
+def place(tenant: str, created: float, job_id: str) -> str:
+    """Where in the bucket everything of a job lies."""
+    day = time.gmtime(created)
+    return f"{tenant}/{day.tm_year:04d}/{day.tm_mon:02d}/{job_id}"
+
+
+def clear_scratch(db: Database, config: Config) -> int:
+    """Remove scratch folders of executions on this machine that are over (a killed worker leaves its own behind)."""
+    cleared = 0
+    for folder in config.scratch.glob("gen_*-*") if config.scratch.is_dir() else ():
+        job_id, _, token = folder.name.partition("-")
+        with db.reading() as session:
+            row = session.execute(select(Job.state, Job.owner).where(Job.id == job_id)).first()
+        if row is None or row.state != "running" or not (row.owner or "").endswith(f":{token}"):
+            if time.time() - folder.stat().st_mtime > 60.0:
+                shutil.rmtree(folder, ignore_errors=True)
+                cleared += 1
+    return cleared
 
 
 def stray(db: Database, worker: str, walking: set[str], *, older: float = 15.0) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import assets, checks, ledger, quota, recovery
+from phonofilm.jobs import assets, checks, ledger, quota, recovery, tracing
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now
@@ -83,7 +83,7 @@ class Service:
         checks.prompt(request)
         engines = checks.ability(self.tools, request)
         request = checks.references(self.tools, caller.tenant, caller.user, request)
-        extra.setdefault("model", model)
+        extra = tracing.carry({"model": model, **extra})
         try:
             amount = max(self.tools.prices.price(name, request, model) for name in engines[: 2 if self.config.fallback else 1])
         except PhonofilmError as error:

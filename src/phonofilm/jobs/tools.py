@@ -88,6 +88,10 @@ class Tools:
         with self._lock:
             return self.engines.get(name)
 
+    def made_engines(self) -> dict[str, Engine]:
+        """Those in use so far, by name."""
+        return dict(self.engines._made) if "engines" in self.__dict__ else {}
+
     def capabilities(self) -> list[Capability]:
         """What every engine offered can do; one whose package is absent is left out."""
         with self._lock:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from phonofilm.jobs import finish, heartbeat, queue, recovery, webhook
+from phonofilm.jobs import finish, heartbeat, logs, metrics, queue, recovery, retention, review, tracing, webhook
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.tools import Tools
@@ -18,8 +18,6 @@ from phonofilm.storage.bucket import Bucket
 log = logging.getLogger("phonofilm.jobs")
 GRACE = 30.0
 """Seconds a stopping worker waits for its walks; what is not done by then goes on elsewhere."""
-LOST = 75
-"""Exit status of a worker that was declared dead while it lived: start it again."""
 
 
 class Worker:
@@ -31,8 +29,8 @@ class Worker:
         self.tools.hurry = self._hurry
         self.runner: queue.Runner | None = None
         self.name = ""
-        self.lost = threading.Event()
-        """Set when another worker has declared this one dead."""
+        self.lost = 0
+        """How often another worker has declared this one dead while it lived (frozen, or cut off from the database)."""
         self._stop = threading.Event()
         self._post = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -45,6 +43,10 @@ class Worker:
     def start(self) -> None:
         """Sign on, launch, begin to take jobs."""
         finish.callbacks(self.config.callbacks)
+        logs.follow_jobs()
+        if self.config.otlp and not tracing.on():
+            tracing.setup(self.config.otlp)
+        recovery.clear_scratch(self.db, self.config)
         self._begin()
         for name, work in (("take", self._take), ("beat", self._beat), ("tend", self._tend), ("post", self._deliver)):
             thread = threading.Thread(target=work, name=f"phonofilm-{name}", daemon=True)
@@ -62,22 +64,18 @@ class Worker:
         self._stop.set()
         self._post.set()
         clean = self.runner.close(grace) if self.runner else True
-        if self.name and not self.lost.is_set():
+        if self.name:
             heartbeat.leave(self.db, self.name)
         for thread in self._threads:
             thread.join(timeout=10.0)
         self.tools.close()
         return clean
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Until it is lost, or the time is up; True where it is lost."""
-        return self.lost.wait(timeout)
-
     def _take(self) -> None:
         while not self._stop.is_set():
             runner = self.runner
             try:
-                if runner is not None and not self.lost.is_set() and runner.take():
+                if runner is not None and runner.take():
                     continue
             except Exception:
                 log.exception("taking a job failed; trying again")
@@ -97,13 +95,15 @@ class Worker:
                 log.exception("the heartbeat could not be written; trying again")
 
     def _was_lost(self) -> None:
-        """Declared dead while it lived (frozen, or cut off from the database for long): nothing it does counts any more."""
-        if self.lost.is_set():
-            return
-        log.error("worker %s was declared dead; its jobs go on elsewhere", self.name)
-        if self.runner is not None:
-            self.runner.lose()
-        self.lost.set()
+        """Nothing that was begun under this name counts any more: its walks end silently, and the worker comes back under another."""
+        log.error("worker %s was declared dead; its jobs go on elsewhere, and it starts anew", self.name)
+        self.lost += 1
+        runner, self.runner = self.runner, None
+        if runner is not None:
+            runner.lose()
+            runner.close(0.0)
+        if not self._stop.is_set():
+            self._begin()
 
     def _tend(self) -> None:
         """What somebody must do now and then; every worker does it, and it is safe to do twice."""
@@ -114,15 +114,24 @@ class Worker:
             if runner is not None:
                 self._quietly("freeing strays", lambda runner=runner: recovery.stray(self.db, self.name, runner.walking()))  # type: ignore[misc]
             self._quietly("ending what ran out of time", lambda: queue.expire(self.db, self.config))
+            self._quietly("waking what was decided", lambda: review.wake_waiting(self.db, lambda job, decision: recovery.wake(self.db, self.config, job, decision)))
+            self._quietly("noting breakers", self._breakers)
             if time.monotonic() - swept > self.config.sweep:
                 swept = time.monotonic()
                 self._quietly("sweeping", self._sweep)
 
     def _sweep(self) -> object:
-        from phonofilm.jobs import retention
-
         retention.sweep(self.db, self.tools.bucket, keep_days=self.config.keep_days)
+        recovery.clear_bucket(self.db, self.tools.bucket)
+        recovery.clear_scratch(self.db, self.config)
         return queue.forget(self.db)
+
+    def _breakers(self) -> None:
+        states = {name: engine.breaker.state for name, engine in self.tools.made_engines().items() if hasattr(engine, "breaker")}
+        if states:
+            with self.db.session() as session:
+                for name, state in sorted(states.items()):
+                    metrics.note_breaker(session, name, self.name, str(state))
 
     def _quietly(self, what: str, act: Callable[[], object]) -> None:
         try:
@@ -143,7 +152,7 @@ class Worker:
 
 
 def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) -> int:
-    """Work until SIGTERM or SIGINT; a second one stops at once. The exit status: 0, or LOST where it was declared dead and should be started again."""
+    """Work until SIGTERM or SIGINT; a second one stops at once. Returns the exit status."""
     db = Database(config.database)
     db.migrate()
     worker = Worker(config, db, Bucket.open(config.files))
@@ -159,9 +168,8 @@ def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) ->
     worker.start()
     if ready is not None:
         ready(worker.name)
-    while not stopping.wait(0.1):
-        if worker.lost.is_set():
-            return LOST
+    while not stopping.wait(0.5):
+        pass
     worker.stop()
     db.close()
     return 0

@@ -101,7 +101,7 @@ def test_the_last_place_is_taken_once(any_db):
                         Job(
                             id=ident, tenant="main", user="ana", dialect="native", state="queued", model="fake", engine="fake", request={}, extra={},
                             prompt_hash="", seed=0, created=now(), updated=now(), expires=now() + 60,
-                        )  # fmt: skip
+                        )
                     )
                 won.append(ident)
             except JobError as error:

@@ -40,8 +40,8 @@ CATEGORIES = {
 }
 """What a notice can be about, and the seconds within which it is decided. The United States' Take It Down Act allows 48 h for intimate pictures."""
 URGENT = ("intimate", "minors")
-_FRAMES = 48
-"""At most so many pictures of a clip are fingerprinted."""
+_HASHES = 96
+"""At most so many fingerprints of a clip are kept, mirrored pictures' included."""
 
 
 def notify(session: Session, job_id: str, reporter: str, reason: str, category: str = "other") -> Notice:
@@ -165,18 +165,18 @@ def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
 def _of_clip(path: Path) -> list[str]:
     import av
 
-    from phonofilm.trust.phash import distance, phash_image
+    from phonofilm.trust.phash import distance, with_mirror
 
     out: list[str] = []
     try:
         with av.open(str(path)) as file:
             due = 0.0
             for frame in file.decode(video=0):
-                if frame.time is not None and frame.time + 1e-6 >= due and len(out) < _FRAMES:
+                if frame.time is not None and frame.time + 1e-6 >= due and len(out) < _HASHES:
                     due += 1.0
-                    found = phash_image(frame.to_ndarray(format="rgb24"))
-                    if found != "0" * 16 and all(distance(found, other) > 2 for other in out):
-                        out.append(found)
+                    for found in with_mirror(frame.to_ndarray(format="rgb24")):
+                        if found != "0" * 16 and all(distance(found, other) > 2 for other in out):
+                            out.append(found)
     except av.error.FFmpegError:
         return out
     return out

@@ -126,12 +126,13 @@ def _timed(path: str, content_type: str) -> dict[str, Any]:
             raise Refused("the file holds neither picture nor sound; give an MP4 or MOV clip")
         if len(container.streams) > 32:
             raise Refused("the file holds too many tracks; save it with one of picture and one of sound")
-        answer = _sound(sounds[0], form) if sounds else {}
+        answer = _sound(sounds[0]) if sounds else {}
         if pictures and not content_type.startswith("audio/"):
             return _clip(container, pictures[0], sounds[0] if sounds else None) | {"has_sound": bool(sounds)} | {
                 key: answer[key] for key in ("rate", "channels") if key in answer
             }
         counted = _count(container, sounds[0])
+        _check_whole(container, counted["seconds"])
         content_type = "audio/mp4" if form == "mov" else content_type
         _decode_some(path, form, options)
         return answer | counted | {"kind": "audio", "content_type": content_type, "has_sound": True}
@@ -174,13 +175,19 @@ def _is_cover(stream: Any) -> bool:
     return bool(attached and stream.disposition & attached) or stream.codec_context.name in ("png", "bmp", "gif")
 
 
-def _sound(stream: Any, form: str) -> dict[str, Any]:
+def _codec(context: Any) -> str:
+    """The codec's own name: a decoder may be called mp3float or libdav1d."""
+    return "" if context is None else str(getattr(context.codec, "canonical_name", None) or context.name)
+
+
+def _sound(stream: Any) -> dict[str, Any]:
     context = stream.codec_context
-    if context is None or not (context.name.startswith("pcm_") or context.name in CODECS["audio"]):
+    name = _codec(context)
+    if not (name.startswith("pcm_") or name in CODECS["audio"]):
         raise Refused("the sound has a codec we do not read; save it as AAC, MP3 or WAV")
     if not 1 <= context.layout.nb_channels <= 16 or not 4000 <= context.sample_rate <= 192_000:
         raise Refused("the sound has a strange rate or number of channels; save it as 48 kHz stereo")
-    return {"rate": context.sample_rate, "channels": context.layout.nb_channels, "codec": context.name}
+    return {"rate": context.sample_rate, "channels": context.layout.nb_channels, "codec": name}
 
 
 def _count(container: Any, stream: Any) -> dict[str, Any]:
@@ -204,6 +211,13 @@ def _count(container: Any, stream: Any) -> dict[str, Any]:
     return {"seconds": round(seconds, 3)}
 
 
+def _check_whole(container: Any, seconds: float) -> None:
+    """The container's own word on its length is what careless readers make room for."""
+    said = (container.duration or 0) / 1_000_000
+    if said > seconds * 1.1 + 1.0:
+        raise Refused(f"the file says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again")
+
+
 def _decode_some(path: str, form: str, options: dict[str, str]) -> None:
     import av
 
@@ -222,16 +236,20 @@ def _decode_some(path: str, form: str, options: dict[str, str]) -> None:
 def _clip(container: Any, picture: Any, sound: Any | None) -> dict[str, Any]:
     """Count every packet, decode every key frame: a size that changes halfway is seen, and nothing else is decoded."""
     context = picture.codec_context
-    if context is None or context.name not in CODECS["video"]:
+    if _codec(context) not in CODECS["video"]:
         raise Refused("the picture has a codec we do not read; save it as H.264 in an MP4")
     width, height = context.width, context.height
     _check_size(width, height)
     context.thread_count = 1
     context.skip_frame = "NONKEY"
-    times, shown, rotation, sized = [], 0, 0, set()
-    for packet in container.demux(picture):
+    times, shown, rotation, sized, heard = [], 0, 0, set(), [0.0, 0.0]
+    for packet in container.demux([stream for stream in (picture, sound) if stream is not None]):
+        at, length = (float((value or 0) * packet.time_base) for value in (packet.pts, packet.duration))
+        if packet.stream.index != picture.index:
+            heard = [min(heard[0], at), max(heard[1], at + length)]
+            continue
         if packet.size and packet.pts is not None:
-            times.append((float(packet.pts * packet.time_base), float((packet.duration or 0) * packet.time_base)))
+            times.append((at, length))
         if len(times) > MAX_PACKETS or (len(times) > 1 and times[-1][0] - times[0][0] > MAX_SECONDS):
             raise Refused("the clip lasts longer than an hour; cut it first")
         for frame in packet.decode():
@@ -249,13 +267,14 @@ def _clip(container: Any, picture: Any, sound: Any | None) -> dict[str, Any]:
     seconds = max(time + length for time, length in times) - begin
     said = float(picture.duration * picture.time_base) if picture.duration else seconds
     declared = picture.frames
+    _check_whole(container, max(seconds, heard[1] - heard[0]))
     if said > seconds * 1.1 + 0.5 or (declared and len(times) < 0.95 * declared):
         raise Refused(f"the clip says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again")
     turned = -rotation % 360
     upright = (height, width) if turned in (90, 270) else (width, height)
     return {
         "kind": "video", "width": upright[0], "height": upright[1], "seconds": round(seconds, 3), "frames": len(times),
-        "fps": round(len(times) / seconds, 3) if seconds > 0 else 0.0, "codec": context.name, "rotation": turned,
+        "fps": round(len(times) / seconds, 3) if seconds > 0 else 0.0, "codec": _codec(context), "rotation": turned,
     }  # fmt: skip
 
 

@@ -160,7 +160,8 @@ def _queues(session: Session) -> Iterable[Any]:
     overdue = count(Review, Review.state != "decided", Review.due < moment)
     yield GaugeMetricFamily("moderation_overdue_count", "Cases that should have been decided by now.", value=overdue)
     yield GaugeMetricFamily("takedown_queue_count", "Notices that wait for a decision.", value=count(Notice, Notice.state == "open"))
-    states = dict(session.execute(select(Job.state, func.count()).where(Job.state.in_(("queued", "running", "review"))).group_by(Job.state)).tuples().all())
+    counted = select(Job.state, func.count()).where(Job.state.in_(("queued", "running", "review"))).group_by(Job.state)
+    states = {state: number for state, number in session.execute(counted)}
     depth = GaugeMetricFamily("queue_depth", "Jobs on their way, by state.", labels=["state"])
     for state in ("queued", "running", "review"):
         depth.add_metric([state], states.get(state, 0))

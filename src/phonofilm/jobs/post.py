@@ -38,10 +38,10 @@ class Answer:
 def check_url(url: str, allow: Collection[str] = ()) -> None:
     """Raise JobError invalid_parameter, with field ``url``, for an address that no message will ever go to. Asks no name server."""
     try:
-        _, host, port, _ = split(url)
+        scheme, host, port, _ = split(url)
     except FetchError as error:
         raise JobError("invalid_parameter", f"webhook: {error}", field="url") from error
-    if host in allow or f"{host}:{port}" in allow:
+    if f"{host}:{port}" in allow or (host in allow and port == PORTS[scheme]):
         return
     if port not in PORTS.values():
         raise JobError("invalid_parameter", f"the webhook's port {port} is not allowed; use 80 or 443", field="url")

@@ -51,7 +51,7 @@ def serve(options: argparse.Namespace) -> int:
 
     listener = _listen(settings.host, settings.port)
     settings = settings.at(settings.host, listener.getsockname()[1])
-    _logs(settings.log_level)
+    _sight(settings, "server")
     app = create_app(settings)
     shown = f"http://{settings.host if ':' not in settings.host else '[' + settings.host + ']'}:{settings.port}"
 
@@ -84,7 +84,7 @@ def worker(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     from phonofilm.jobs.worker import run_worker
 
-    _logs(settings.log_level)
+    _sight(settings, "worker")
     config = settings.config()
     return run_worker(config, ready=lambda name: print(f"phonofilm worker {name} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True))
 
@@ -106,7 +106,10 @@ def _greet(app: Any, address: str, settings: Any) -> None:
         print("no worker here; start one with: phonofilm worker", flush=True)
 
 
-def _logs(level: str) -> None:
-    from phonofilm.jobs import logs
+def _sight(settings: Any, part: str) -> None:
+    """Logs as JSON lines on standard error, and traces where they are wanted."""
+    from phonofilm.jobs import logs, tracing
 
-    logs.setup(level=level, stream=sys.stderr)
+    logs.setup(level=settings.log_level, stream=sys.stderr, prompts=settings.log_prompts)
+    logs.follow_jobs()
+    tracing.setup(settings.otlp, service=f"phonofilm-{part}")

@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import Field
 
-from phonofilm.jobs import audit, keys, ledger, lookup
+from phonofilm.jobs import audit, keys, ledger, lookup, metrics
 from phonofilm.jobs.service import Caller
 from phonofilm.server import words
 from phonofilm.server.errors import Refused
@@ -28,7 +28,7 @@ class NewKey(words.Body):
     model_config = words.shows({"tenant": "main", "user": "ana", "scopes": ["generate", "read"], "name": "laptop"})
     tenant: Annotated[words.Text, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
     user: Annotated[words.Text, Field(pattern=r"^[^\s\x00-\x1f]{1,120}$")]
-    scopes: Annotated[list[Literal["generate", "read", "review", "operate"]], Field(min_length=1, max_length=4)] = ["generate", "read"]
+    scopes: Annotated[list[Literal["generate", "read", "review", "operate"]], Field(min_length=1, max_length=4)] = Field(default=["generate", "read"])
     name: Annotated[words.Text, Field(max_length=200)] = ""
     expires: Annotated[words.Number, Field(gt=0, le=1e11)] | None = None
 
@@ -189,12 +189,11 @@ def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     """``/metrics`` for Prometheus, with a key of scope ``operate`` as its bearer token."""
     routes = APIRouter(tags=["admin"], responses=words.ERRORS)
 
-    @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses={200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n"}}}})
-    async def metrics(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
-        """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
-        from phonofilm.jobs import metrics
+    shown = {200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n", "schema": {"type": "string"}}}}}
 
-        body, kind = await to_thread.run_sync(metrics.exposition, service.db)
-        return Response(body, media_type=kind)
+    @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=shown)
+    async def figures(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
+        """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
+        return Response(await to_thread.run_sync(metrics.render, service.db), headers={"Content-Type": metrics.CONTENT_TYPE})
 
     return routes

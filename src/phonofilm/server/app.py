@@ -19,16 +19,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from phonofilm.spec.version import VERSION
 from phonofilm.jobs import keys
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Service
-from phonofilm.server import admin, assets, desk, errors, files, health, verify, webhooks
+from phonofilm.server import admin, assets, desk, errors, files, health, rights, verify, webhooks, words
 from phonofilm.server.auth import Auth
 from phonofilm.server.dialects import native
 from phonofilm.server.errors import Fault, Refused, Shapes
 from phonofilm.server.limits import Limits
 from phonofilm.server.settings import Settings
+from phonofilm.spec.version import VERSION
 from phonofilm.storage.bucket import Bucket
 
 log = logging.getLogger("phonofilm.server")
@@ -68,7 +68,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, assets, webhooks, verify, desk, admin):
+    for module in (native, assets, webhooks, verify, desk, rights, admin):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:
@@ -190,6 +190,9 @@ def _describe(app: FastAPI) -> None:
                 for operation in item.values():
                     operation["responses"].pop("422", None)
                     operation["security"] = [] if path.startswith((*OPEN, "/media")) else [{"key": []}]
+            for model in words.models():  # the framework drops nulls out of examples
+                if model.__name__ in schema["components"]["schemas"] and "examples" in model.model_config.get("json_schema_extra", {}):
+                    schema["components"]["schemas"][model.__name__]["examples"] = model.model_config["json_schema_extra"]["examples"]
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
             app.openapi_schema = schema

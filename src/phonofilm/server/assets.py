@@ -108,7 +108,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 if not form.files or form.files[0].field != "file":
                     raise Refused(400, "invalid_parameter", "'file' is missing; add it", field="file")
                 file = form.files[0]
-                given = checked({"url": "form:", "name": form.one("name") or file.name, "kind": form.one("kind") or None, "person": form.flag("person"), "consent": form.one("consent") or None})
+                said = {name: form.one(name) or None for name in ("kind", "consent")}
+                given = checked({"url": "form:", "name": form.one("name") or file.name, "person": form.flag("person"), **said})
                 return shown(await keep(caller, file.path, given), request)
         if kind != "application/json":
             raise Refused(415, "unsupported_media_type", "send the file as multipart/form-data, or JSON with its url", field="Content-Type")

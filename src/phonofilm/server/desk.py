@@ -66,7 +66,7 @@ class Lease(words.Body):
 
     model_config = words.shows({"stages": ["admit", "release"]})
     review: Annotated[words.Text, Field(max_length=64)] | None = Field(None, description="this one; left out, the most urgent this reviewer may decide")
-    stages: Annotated[list[Stage], Field(max_length=5)] = []
+    stages: Annotated[list[Stage], Field(max_length=5)] = Field(default=[])
 
 
 class Decision(words.Body):
@@ -99,7 +99,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         return Review(**same, prompt=prompt, files=files)
 
     @routes.get("/admin/reviews", summary="What waits for a decision")
-    async def every(caller: Reviewer, limit: Annotated[int, Query(ge=1, le=200)] = 50, stage: Annotated[list[Stage] | None, Query(max_length=5)] = None) -> ReviewList:
+    async def every(
+        caller: Reviewer, limit: Annotated[int, Query(ge=1, le=200)] = 50, stage: Annotated[list[Stage] | None, Query(max_length=5)] = None
+    ) -> ReviewList:
         """Most urgent first: by risk, and by how much of its time is gone."""
 
         def look() -> ReviewList:

@@ -158,8 +158,9 @@ def router(db: Database, bucket: Bucket, links: Links) -> APIRouter:
     """The media route."""
     routes = APIRouter(tags=["files"])
 
-    @routes.api_route(
-        "/media/{key:path}", methods=["GET", "HEAD"], summary="A file by its signed link", response_class=Response,
+    @routes.head("/media/{key:path}", include_in_schema=False)
+    @routes.get(
+        "/media/{key:path}", summary="A file by its signed link", response_class=Response,
         responses={200: {"description": "the file"}, 206: {"description": "a range of it"}, 304: {"description": "unchanged"},
                    403: {"description": "not our link, or ended"}, 404: {"description": "deleted"}, 416: {"description": "no such range"}},
     )  # fmt: skip

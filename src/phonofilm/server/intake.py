@@ -143,7 +143,7 @@ class _Reader:
         self._type = self._headers.get("content-type", b"").decode("latin-1")
         if b"filename" in options:
             if len(self.form.files) >= self.max_files:
-                raise Refused(400, "invalid_parameter", f"at most {self.max_files} file{'s' * (self.max_files != 1)} can come in one form", field=self._name[:80])
+                raise Refused(400, "invalid_parameter", f"one form takes at most {self.max_files} of files", field=self._name[:80])
             self._open = (self.place / f"file{len(self.form.files)}").open("wb")
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
+LONGEST = 180.0
+"""Seconds of a file that is read."""
+MOST_PIXELS = 4096 * 2304
 VISITS = 10
 """Files and questions an address may bring in a minute."""
 
@@ -43,9 +46,13 @@ class Verdict(words.Answer):
     """What a file says about its origin."""
 
     model_config = words.shows({
-            "made_here": True, "generation": {"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "state": "succeeded", "engine": "animatic", "created": 1795212345.2, "model_version": "0.1.0"},
-            "signature": {"state": "valid", "claim_generator": "Phonofilm", "created": "2026-11-20T23:05:45Z"},
-            "picture": {"found": True, "reference": "4f00c2a917", "confidence": 0.9999}, "sound": {"found": False, "reference": None, "confidence": None}, "notes": [],
+        "made_here": True,
+        "generation": {
+            "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "state": "succeeded", "engine": "animatic", "created": 1795212345.2, "model_version": "0.1.0",
+        },
+        "signature": {"state": "trusted", "generator": "Phonofilm", "created": "2026-11-20T23:05:45Z"},
+        "picture": {"found": True, "reference": "4f00c2a917", "confidence": 0.9999}, "sound": {"found": False, "reference": None, "confidence": None},
+        "notes": [],
     })  # fmt: skip
     made_here: bool
     generation: Made | None
@@ -55,7 +62,10 @@ class Verdict(words.Answer):
     notes: list[str]
 
 
-_FORM = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": {"type": "string", "format": "binary"}}, "example": {"file": "(the bytes)"}}
+_FORM = {
+    "type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": {"type": "string", "format": "binary"}},
+    "example": {"file": "(the bytes)"},
+}  # fmt: skip
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
@@ -68,7 +78,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         auth.limits.visitor(request.client.host if request.client else "", VISITS)
 
     @routes.get("/verify", summary="Was this generation made here?")
-    async def by_id(request: Request, generation: Annotated[str, Query(max_length=64, examples=["gen_01k3v8f0qk7c3m4n5p6q7r8s9t"])]) -> Verdict:
+    async def by_id(
+        request: Request, generation: Annotated[str, Query(max_length=64, examples=["gen_01k3v8f0qk7c3m4n5p6q7r8s9t"])]
+    ) -> Verdict:
         """By the id that a manifest or a label shows. Nothing is said about its prompt or its maker."""
         visitor(request)
         if not re.fullmatch(r"gen_[a-z0-9]{1,40}", generation):
@@ -76,8 +88,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         job = await to_thread.run_sync(lookup.any_job, service.db, generation)
         if job is None:
             raise Refused(404, "not_found", "no generation of this name was made here", field="generation")
-        nothing = Mark(found=False)
-        return Verdict(made_here=True, generation=made(job), signature=None, picture=nothing, sound=nothing, notes=["only the id was looked up; send the file to have it read"])
+        none, note = Mark(found=False), "only the id was looked up; send the file to have it read"
+        return Verdict(made_here=True, generation=made(job), signature=None, picture=none, sound=none, notes=[note])
 
     @routes.post(
         "/verify", summary="Was this file made here?",
@@ -104,20 +116,32 @@ def made(job: "Job") -> Made:
 
 
 def read(service: "Service", path: Path) -> Verdict:
-    """Everything a file says about its origin. Raises MediaError for what is no picture, clip or sound."""
+    """Everything a file says about its origin. Raises MediaError for what is no picture, clip or sound, Refused for what is too long to be read."""
     from phonofilm.media.probe import probe
     from phonofilm.trust import provenance
-    from phonofilm.trust.watermark import Marker
+    from phonofilm.trust.watermark import detect
 
-    probe(path)
-    signed = provenance.read(path)
-    found = Marker.detect(path, [service.watermark_key()])
-    job = next((job for mark in (found.picture, found.sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None)
-    signature = None if signed is None else signed.summary()
+    probed = probe(path)  # refuses bombs before anything else decodes them
+    if probed.seconds > LONGEST or probed.width * probed.height > MOST_PIXELS:
+        raise Refused(400, "too_large", f"clips of at most {LONGEST:.0f} s and 4096 x 2304 pixels are read; cut it down", field="file")
+    authority = service.config.home / "certificates" / "ca.pem"
+    signed = provenance.read(path, anchors=authority.read_bytes() if authority.is_file() else b"")
+    notes, picture, sound = [], None, None
+    if probed.kind == "image":
+        notes.append("marks are read out of clips and sounds, not out of stills")
+    else:
+        found = detect(path, [service.tools.watermark_key])
+        picture, sound = found.picture, found.sound
+    job = next((job for mark in (picture, sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None)
+    if job is None and signed.state == "trusted" and signed.job:
+        job = lookup.any_job(service.db, signed.job)
+    summary = None if signed.state == "none" else signed.summary()
+    if summary is not None and picture is None and sound is None and probed.kind != "image":
+        notes.append("signed, but without a mark of ours")
     return Verdict(
-        made_here=job is not None, generation=made(job) if job else None, signature=signature, picture=_mark(found.picture), sound=_mark(found.sound), notes=[],
-    )  # fmt: skip
+        made_here=job is not None, generation=made(job) if job else None, signature=summary, picture=_mark(picture), sound=_mark(sound), notes=notes
+    )
 
 
 def _mark(found: Any) -> Mark:
-    return Mark(found=False) if found is None else Mark(found=True, reference=f"{found.reference:010x}", confidence=round(float(found.confidence), 6))
+    return Mark(found=False) if found is None else Mark(found=True, reference=f"{found.reference:010x}", confidence=round(float(found.confidence), 4))

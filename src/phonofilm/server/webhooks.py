@@ -31,7 +31,7 @@ class NewWebhook(words.Body):
 
     model_config = words.shows({"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]})
     url: Annotated[words.Text, Field(min_length=1, max_length=2000, description="https; private addresses are refused")]
-    events: Annotated[list[EventName], Field(min_length=1, max_length=12)] = ["*"]
+    events: Annotated[list[EventName], Field(min_length=1, max_length=12)] = Field(default=["*"])
 
 
 class Webhook(words.Answer):

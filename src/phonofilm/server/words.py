@@ -47,6 +47,11 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def models() -> list[type[BaseModel]]:
+    """Every body and answer of our own API."""
+    return [*Body.__subclasses__(), *Answer.__subclasses__()]
+
+
 class ErrorDetail(Answer):
     code: str = Field(description="what a program acts on: invalid_parameter, not_found, rate_limited, budget_exceeded, input_blocked ...")
     message: str = Field(description="one line that names the remedy")
@@ -87,7 +92,7 @@ class NewGeneration(Body):
             
     )  # fmt: skip
     prompt: Annotated[Text, Field(max_length=MAX_PROMPT)]
-    model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(None, description="an engine's name or a model name mapped to one; see /v1/engines")
+    model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(None, description="an engine's name or one mapped to it; see /v1/engines")
     task: Literal["generate", "edit", "extend"] = "generate"
     duration: Annotated[Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = Field(5.0, description="seconds")
     resolution: Literal["480p", "720p", "1080p", "2k"] = "480p"
@@ -226,9 +231,10 @@ class EngineList(Answer):
 class Usage(Answer):
     """What a tenant made and spent in a month."""
 
-    model_config = shows(
-{"month": "2026-11", "generations": {"succeeded": 12, "failed": 1}, "seconds": 60.0, "spent": 1200000, "reserved": 0, "budget": {"monthly": 5000000, "hard": True}}
-    )  # fmt: skip
+    model_config = shows({
+        "month": "2026-11", "generations": {"succeeded": 12, "failed": 1}, "seconds": 60.0, "spent": 1200000, "reserved": 0,
+        "budget": {"monthly": 5000000, "hard": True, "credited": 0},
+    })  # fmt: skip
     month: str
     generations: dict[str, int]
     seconds: float

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from phonofilm.errors import RequestError
 from phonofilm.jobs import lookup
 from phonofilm.jobs.service import Caller
-from phonofilm.server import events, words
+from phonofilm.server import events, models, words
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import Links, serve
 from phonofilm.spec.reference import Reference
@@ -31,7 +31,7 @@ State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The routes of the native dialect."""
     routes = APIRouter(prefix="/v1", tags=["generations"], responses=words.ERRORS)
-    links = Links(service.bucket, settings)
+    links, names = Links(service.bucket, settings), settings.model_map()
     reads, makes = auth.needs("read"), auth.needs("generate")
 
     async def told(job: "Job", request: Request) -> words.Generation:
@@ -53,7 +53,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         model = body.model or settings.default_model
         # a seed drawn for a keyed request is drawn from the key, so that the same request sent again is the same request
         drawn = secrets.randbelow(MAX_SEED + 1) if idempotency_key is None else drawn_from(caller.tenant, idempotency_key)
-        wanted = wish(body, service.config.engine_of(model), drawn)
+        wanted = wish(body, models.engine_of(model, names, service.tools.engines.names(), dialect="native") or model, drawn)
         extra = {"metadata": body.metadata, "watermark": body.label}
         job = await to_thread.run_sync(
             lambda: service.submit(
@@ -121,8 +121,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
 
-    @routes.api_route(
-        "/generations/{generation}/outputs/{name:path}", methods=["GET", "HEAD"], summary="One file of a generation", response_class=Response,
+    @routes.head("/generations/{generation}/outputs/{name:path}", include_in_schema=False)
+    @routes.get(
+        "/generations/{generation}/outputs/{name:path}", summary="One file of a generation", response_class=Response,
         responses={200: {"content": media, "description": "the file"}, 206: {"content": media, "description": "a range of it"}},
     )  # fmt: skip
     async def output(request: Request, generation: str, name: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
@@ -130,8 +131,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         row = await to_thread.run_sync(service.output, caller, known(generation), name)
         return await handed(row, request, download)
 
-    @routes.api_route(
-        "/generations/{generation}/content", methods=["GET", "HEAD"], summary="The clip", response_class=Response,
+    @routes.head("/generations/{generation}/content", include_in_schema=False)
+    @routes.get(
+        "/generations/{generation}/content", summary="The clip", response_class=Response,
         responses={200: {"content": media, "description": "the clip"}, 206: {"content": media, "description": "a range of it"}},
     )  # fmt: skip
     async def content(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
@@ -147,7 +149,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def engines(caller: Annotated[Caller, Depends(reads)]) -> words.EngineList:
         """A request that an engine cannot honour is refused, and the refusal names one that could."""
         cards = await to_thread.run_sync(service.engines)
-        return words.EngineList(data=[card(one, service.config.models) for one in cards])
+        return words.EngineList(data=[card(one, names) for one in cards])
 
     @routes.get("/usage", tags=["usage"], summary="What you made and spent in a month")
     async def usage(
@@ -190,7 +192,8 @@ def wish(body: words.NewGeneration, engine: str, drawn: int) -> Generate:
         )  # fmt: skip
     except RequestError as error:
         text = str(error)
-        field = "references" if "reference" in text or "source" in text or "only one" in text else "model" if "engine" in text else getattr(error, "field", None)
+        about = [("references", ("reference", "source", "only one")), ("edit_strength", ("edit strength",)), ("model", ("engine",))]
+        field = next((name for name, hints in about if any(hint in text for hint in hints)), getattr(error, "field", None))
         raise Refused(400, "invalid_parameter", text, field=field) from error
 
 
@@ -215,10 +218,11 @@ def shown(job: "Job", outputs: "list[Output]", link: Callable[[str], str]) -> wo
     )  # fmt: skip
 
 
-def card(one: Any, models: dict[str, str]) -> words.EngineCard:
+def card(one: Any, names: dict[str, str]) -> words.EngineCard:
     """A capability as the API shows it."""
     return words.EngineCard(
         name=one.engine, tasks=list(one.tasks), min_seconds=one.min_seconds, max_seconds=one.max_seconds, resolutions=list(one.resolutions),
         ratios=list(one.ratios), languages=list(one.languages), sound=one.sound, guided=one.guided, references=[f"{kind}/{role}" for kind, role in one.references],
-        remote=one.remote, usd_per_second=one.usd_per_second, models=sorted(name for name, engine in models.items() if engine == one.engine),
+        remote=one.remote, usd_per_second=one.usd_per_second,
+        models=sorted(name for name, engine in names.items() if engine == one.engine and "/" not in name),
     )  # fmt: skip

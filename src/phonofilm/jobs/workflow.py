@@ -53,11 +53,11 @@ End = Callable[[str, JobError | None, Hold | None], None]
 """Puts an end that is no success on record: the state, and why."""
 
 
-def walk_through(walk: Walk, run: Run, end: End, steps: Sequence[Step] = STEPS) -> Carry | None:
+def walk_through(walk: Walk, run: Run, end: End, steps: Sequence[Step] | None = None) -> Carry | None:
     """Walk the list. The carry of all steps on success; None where the job came to another end, which ``end`` has then put on record."""
     carry: Carry = {}
     begin = 0.0
-    for step in steps:
+    for step in STEPS if steps is None else steps:
 
         def perform(step: Step = step, begin: float = begin) -> dict[str, Any]:
             started = time.perf_counter()

@@ -55,7 +55,8 @@ FAMILIES: dict[str, Family] = {
         pipeline="MiniMaxH3ModularPipeline", licence="MiniMax H3 Community License", hub="MiniMaxAI/MiniMax-H3",
         terms="not licensed in the USA, the EU, the United Kingdom and South Korea without authorisation; attribution; a separate deal above 20 million",
         capability={
-            "languages": ("en", "zh"), "guided": False, "resolutions": ("480p", "720p"), "rules": ("frames_or_references", "sound_needs_picture"),
+            "languages": ("en", "zh"), "guided": False, "min_seconds": 5.0, "resolutions": ("480p", "720p"),
+            "rules": ("frames_or_references", "sound_needs_picture"),
             "references": (("image", "first_frame"), ("image", "last_frame"), ("image", "reference"), ("video", "reference"), ("audio", "reference")),
         },
         step=32, frames=17, extra=5,
@@ -74,10 +75,24 @@ def family_of(name: str, settings: Mapping[str, Any]) -> Family:
     return family
 
 
+_WORKFLOWS: dict[str, tuple[tuple[str, str], ...]] = {
+    "t2va": (),
+    "fl2va": (("image", "first_frame"), ("image", "last_frame")),
+    "ref2va": (("image", "reference"), ("video", "reference"), ("audio", "reference")),
+}
+"""MiniMax-H3's halves, and what each takes."""
+
+
 def diffusers(name: str, settings: Mapping[str, Any]) -> Capability:
     """What a family takes; ``adjust`` in the settings overrides it by name. Raises RequestError where its licence is not accepted."""
     family = family_of(name, settings)
-    return Capability(engine=name, **{**family.capability, **(settings.get("adjust") or {})})
+    values = dict(family.capability)
+    workflow = settings.get("workflow")
+    if workflow is not None:
+        if settings["family"] != "minimax-h3" or workflow not in _WORKFLOWS:
+            raise RequestError(f"engine {name}: there is no workflow '{workflow}' here; MiniMax-H3 has {', '.join(_WORKFLOWS)}")
+        values["references"] = _WORKFLOWS[workflow]
+    return Capability(engine=name, **{**values, **(settings.get("adjust") or {})})
 
 
 DECLARED: dict[str, Callable[[str, Mapping[str, Any]], Capability]] = {

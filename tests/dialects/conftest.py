@@ -1,5 +1,7 @@
 """A real server on a real socket with its worker, for unmodified clients; and one without a worker, where what is queued stays queued."""
 
+import functools
+import http.server
 import threading
 import time
 from dataclasses import dataclass
@@ -45,7 +47,8 @@ class Running:
 def start(home, **given):
     """A server in a thread; returns it and the call that ends it."""
     listener = _listen("127.0.0.1", 0)
-    defaults = {"requests_per_minute": 0, "engines": {"fake": {}, "animatic": {}, "native": {}}, "models": MODELS, "fetch_allow": ("127.0.0.1",)}
+    engines = {"native": {}, "animatic": {}, "fake": {}, "fake-failing": {}, "fake-hanging": {}}
+    defaults = {"requests_per_minute": 0, "engines": engines, "models": MODELS, "tenant_concurrency": 4, "package": False}
     settings = Settings.load(home=home, **{**defaults, **given}).at("127.0.0.1", listener.getsockname()[1])
     app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
@@ -69,17 +72,41 @@ def start(home, **given):
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory):
-    server, stop = start(tmp_path_factory.mktemp("home"))
+def running(tmp_path_factory, elsewhere):
+    """With a worker that publishes the engine's plain file."""
+    server, stop = start(tmp_path_factory.mktemp("home"), fetch_allow=(elsewhere.removeprefix("http://"),))
     yield server
     stop()
 
 
 @pytest.fixture(scope="session")
-def idle(tmp_path_factory):
-    server, stop = start(tmp_path_factory.mktemp("idle"), worker=False)
+def whole(tmp_path_factory, elsewhere):
+    """With a worker that packages, marks and signs."""
+    server, stop = start(tmp_path_factory.mktemp("whole"), package=True, fetch_allow=(elsewhere.removeprefix("http://"),))
     yield server
     stop()
+
+
+@pytest.fixture(scope="session")
+def idle(tmp_path_factory, elsewhere):
+    server, stop = start(tmp_path_factory.mktemp("idle"), worker=False, fetch_allow=(elsewhere.removeprefix("http://"),))
+    yield server
+    stop()
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Starts a server with settings of its own."""
+    stops = []
+
+    def begin(**given):
+        server, stop = start(tmp_path / "home", **given)
+        stops.append(stop)
+        return server
+
+    yield begin
+    for stop in stops:
+        stop()
 
 
 @pytest.fixture(scope="session")
@@ -92,8 +119,39 @@ def picture(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory):
-    """Four seconds at 640 x 360."""
+    """Four seconds at 854 x 480."""
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
-    made = registry.load("fake").generate(Generate(prompt="A square.", seconds=4, engine="fake"))
-    write_clip(made, path)
+    request = Generate(prompt="A square.", seconds=4, engine="fake")
+    made = registry.load("fake").generate(request)
+    write_clip(path, made.frames, made.sound, rate=made.rate)
     return path
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory, picture, clip):
+    """Another web server, with beach.png, clip.mp4 and a page that calls itself a picture."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "beach.png").write_bytes(picture.read_bytes())
+    (folder / "clip.mp4").write_bytes(clip.read_bytes())
+    (folder / "page.png").write_text("<html>not a picture</html>")
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args): ...
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    yield base
+    server.shutdown()
+    server.server_close()
+
+
+def waited(look, ended, seconds=120):
+    """What ``look()`` gives once ``ended`` says so."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = look()
+        if ended(found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"after {seconds} s still {found}")

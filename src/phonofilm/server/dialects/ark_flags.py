@@ -12,7 +12,7 @@ _NAMES = {
     "fps": "framespersecond", "framespersecond": "framespersecond", "seed": "seed", "cf": "camera_fixed", "camerafixed": "camera_fixed",
     "wm": "watermark", "watermark": "watermark",
 }  # fmt: skip
-_FLAG = re.compile(r"(?:^|\s)--(" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")(?![\w-])[ \t]*=?[ \t]*([^\s-][^\s]*|-1(?!\S))?", re.IGNORECASE)
+_FLAG = re.compile(r"(?:^|\s+)--(" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")(?![\w-])[ \t]*=?[ \t]*([^\s-][^\s]*|-1(?!\S))?", re.IGNORECASE)
 _WHOLE = ("duration", "frames", "seed", "framespersecond")
 _YES_NO = ("camera_fixed", "watermark")
 
@@ -29,10 +29,10 @@ def read_flags(text: str) -> tuple[str, dict[str, Any]]:
         if not value:
             raise wrong(f"the text command --{found[1]} has no value; write --{found[1]} and a value, or use the parameter '{name}'", "content.text")
         said[name] = _value(name, found[1], value)
-        return " "
+        return ""
 
     prompt = _FLAG.sub(take, text)
-    return (" ".join(prompt.split(" ")).strip() if said else text), said
+    return (prompt.strip() if said else text), said
 
 
 def _value(name: str, flag: str, value: str) -> Any:

@@ -50,7 +50,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     """Worst first."""
     policy_version: str
-    """``version:hash`` of the policy."""
+    """``version:hash+words``: the policy, its hash, and the hash of the shipped word lists and rules."""
     checked: tuple[str, ...] = ()
     """Who looked: "text", classifiers by name, "none" where that was chosen."""
     review_hours: float = 24.0
@@ -202,4 +202,4 @@ def _verdict(findings: list[Finding], policy: Policy, checked: list[str], approv
     actions = [policy.actions["low"] if f.category in passed else policy.action(f.category, f.severity) for f in counted]
     action = max(actions, key=ACTIONS.index, default="publish")
     ordered = tuple(sorted(counted, key=lambda f: (-SEVERITIES.index(f.severity), f.category, f.where)))
-    return Verdict(action=action, findings=ordered, policy_version=policy.name, checked=tuple(checked), review_hours=policy.review_hours)
+    return Verdict(action=action, findings=ordered, policy_version=f"{policy.name}+{text.fingerprint()}", checked=tuple(checked), review_hours=policy.review_hours)

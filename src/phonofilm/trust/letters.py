@@ -26,7 +26,11 @@ _HAN = (
     "擊击撃击聖圣組组織织種种賤贱滅灭絕绝絶绝猶犹蟲虫豬猪納纳遊游學学歲岁嬰婴處处処处撫抚觸触脫脱褲裤動动態态誘诱騎骑喪丧選选舉举挙举虛虚構构傳传伝传講讲説说說说認认辭辞職职網网絡络鎖锁開开関关關关門门車车盜盗竊窃搶抢詳详細细驟骤様样樣样麼么麽么氣气気气煙烟爾尔魯鲁區区"
     "従从從从對对対对為为爲为會会將将來来與与寫写實实実实現现場场見见觀观観观讓让還还進进過过這这裡里裏里邊边變变変变應应応应當当黨党鄧邓習习馬马雲云東东條条麗丽劉刘張张陳陈黃黄趙赵吳吴鄭郑楊杨葉叶羅罗謝谢韓韩蘇苏許许龍龙竜龙鳥鸟魚鱼貓猫獣兽獸兽驚惊膚肤腦脑脳脑腳脚臉脸"
     "顏颜顔颜燈灯爐炉鍋锅窯窑壓压圧压縮缩裝装設设計计純纯劑剂剤剂煉炼練练隱隐隠隐運运違违偵侦檢检査查測测繞绕離离擾扰嚇吓脅胁綁绑縛缚鬥斗闘斗試试驗验験验険险險险廣广広广価价價价値值團团団团員员勝胜負负優优隊队軍军艦舰飛飞機机鐵铁鉄铁橋桥樓楼錢钱帳账賬账戶户戸户單单単单"
-    "據据拠据夢梦涙泪淚泪絞绞懸悬掛挂樹树遺遗書书筆笔寶宝贈赠獎奖親亲愛爱戀恋姊姐姉姐媽妈爺爷孫孙師师醫医獄狱審审決决誰谁識识別别們们妳你係系點点讀读読读譲让壊坏壞坏專专専专業业"
+    "據据拠据夢梦涙泪淚泪絞绞懸悬掛挂樹树遺遗書书筆笔寶宝贈赠獎奖親亲愛爱戀恋姊姐姉姐媽妈爺爷孫孙師师醫医獄狱審审決决誰谁識识別别們们妳你係系點点讀读読读譲让壊坏壞坏專专専专業业醜丑嚴严樂乐楽乐爭争亞亚偉伟儲储蘭兰衝冲減减兇凶則则剝剥劇剧勸劝勵励勁劲華华歷历歴历厭厌參参"
+    "啟启啓启喚唤噓嘘園园報报備备複复復复奧奥尋寻盡尽屆届屬属幣币帥帅帶带帯带惡恶悪恶慘惨戲戏戯戏撲扑執执掃扫揚扬拋抛擔担揮挥撿捡換换擲掷搖摇敵敌數数斬斩時时曬晒顯显術术極极標标檔档歡欢毆殴毀毁畢毕匯汇溝沟沒没洩泄潑泼澤泽沢泽濤涛潤润濕湿滿满満满濾滤靈灵爛烂熱热獵猎獻献"
+    "璽玺環环產产療疗癡痴監监鹽盐塩盐盤盘確确禮礼禍祸稱称穩稳紀纪縱纵線线經经経经給给結结縊缢級级聯联脈脉騰腾藝艺節节薦荐蕩荡蘿萝補补規规覺觉覚觉訂订記记論论訪访評评詞词誠诚誣诬誤误請请調调謀谋謊谎謠谣穀谷貪贪貨货賊贼賄贿賂赂贓赃賴赖賺赚讚赞贊赞軌轨轉转転转輪轮軟软輕轻"
+    "軽轻達达遲迟跡迹蹟迹郵邮鄰邻隣邻釣钓鈔钞鐘钟銬铐鋁铝鋪铺鋒锋鍵键閉闭問问聞闻陸陆難难霧雾靚靓順顺領领穎颖風风飯饭餓饿館馆驅驱駆驱罵骂騷骚鮮鲜雞鸡鶏鸡鴉鸦麥麦齡龄幫帮儀仪圍围奪夺歸归擺摆攝摄權权殘残濫滥災灾瘋疯瞞瞒繩绳罌罂膠胶營营薩萨訓训訊讯賭赌贖赎蹤踪輸输農农連连"
+    "陰阴黒黑傭佣倫伦絲丝臨临衆众眾众劃划創创辦办嗎吗聽听嗆呛歳岁臓脏義义倉仓惱恼悩恼繼继續续辯辩圓圆終终虜虏擁拥緒绪膽胆嘗尝鹹咸剎刹摟搂囉啰擬拟獨独恆恒鄉乡産产擇择損损敗败質质頁页頂顶額额頒颁載载較较釋释鏡镜鬧闹際际隨随靜静溫温潛潜狀状瘡疮"
 )
 _SAME = {ord(_HAN[i]): _HAN[i + 1] for i in range(0, len(_HAN), 2)}
 _SAME |= {kana: chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)}  # katakana -> hiragana
@@ -42,6 +46,7 @@ _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_]){2,}(?![^\W_])")
 _HAN_GAPS = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[ \t\u3000*.\-_~|/+·•#^=]+(?=[\u3040-\u30ff\u3400-\u9fff])")
 _LONELY = re.compile(r"(?<!\S)[@$€!|](?!\S)")
 _REPEAT = re.compile(r"([a-z])\1{2,}")
+_RUN = re.compile(r"([a-z])\1+")
 _EDGE = ".,;:!?\"'()[]{}<>«»“”‘’…-–—"
 
 
@@ -68,6 +73,8 @@ class View:
     """Which characters were undisguised; a hit must touch one. None: the plain reading, every hit counts."""
     loose: bool = False
     """Spaces were taken out: words have no borders any more."""
+    single: bool = False
+    """Every run of one letter was made a single one; terms must be too."""
 
 
 def fold(text: str) -> Folded:
@@ -121,11 +128,12 @@ def views(folded: Folded) -> list[View]:
     found = [_canonical(text, folded.source, None)]
     leet, leet_changed = _per_token(text, _unleet)
     joined, joined_changed = _per_token(text, lambda token: _unjoin(_unleet(token)))
-    once, once_changed = _per_token(text, lambda token: _unrepeat(token, 1))
-    twice, twice_changed = _per_token(text, lambda token: _unrepeat(token, 2))
-    for chars, changed in ((leet, leet_changed), (joined, joined_changed), (once, once_changed), (twice, twice_changed)):
+    for chars, changed in ((leet, leet_changed), (joined, joined_changed)):
         if any(changed):
             found.append(_from_chars(chars, changed, folded.source))
+    stretched = [_REPEAT.search(token.group()) is not None for token in _TOKEN.finditer(text)]
+    if any(stretched):
+        found.append(_single_view(folded, stretched))
     if gaps := list(_HAN_GAPS.finditer(text)):
         found.append(_without(text, folded.source, [gap.span() for gap in gaps]))
     lonely = _LONELY.sub(lambda m: LEET[m.group()], text)
@@ -205,13 +213,16 @@ def _unjoin(token: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return [(c, i) for c, i in token if c.isalnum()]
 
 
-def _unrepeat(token: list[tuple[str, int]], most: int) -> list[tuple[str, int]]:
-    word = "".join(c for c, _ in token)
-    if not _REPEAT.search(word):
-        return token
-    out: list[tuple[str, int]] = []
-    for c, i in token:
-        if c.isalpha() and len(out) >= most and all(before == c for before, _ in out[-most:]):
-            continue
-        out.append((c, i))
-    return out
+def single(text: str) -> str:
+    """Every run of one letter as a single one: "kiiiill" and "kill" become the same."""
+    return _RUN.sub(r"\1", text)
+
+
+def _single_view(folded: Folded, stretched: list[bool]) -> View:
+    """The text with single letters; what counts as changed are the stretched words."""
+    marks = [False] * len(folded.text)
+    for token, long in zip(_TOKEN.finditer(folded.text), stretched, strict=True):
+        marks[token.start() : token.end()] = [long] * (token.end() - token.start())
+    kept = [i for i, char in enumerate(folded.text) if i == 0 or char != folded.text[i - 1] or not ("a" <= char <= "z")]
+    view = _canonical("".join(folded.text[i] for i in kept), tuple(folded.source[i] for i in kept), tuple(marks[i] for i in kept))
+    return View(text=view.text, source=view.source, changed=view.changed, single=True)

@@ -114,11 +114,11 @@ class Policy:
             _one_of(f"actions.{severity}", action, ACTIONS, "action")
         if missing := [s for s in SEVERITIES if s not in self.actions]:
             raise RequestError(f"policy: actions lacks '{missing[0]}'; name an action for low, medium and high")
+        if self.actions["high"] == "publish":
+            raise RequestError("policy: actions.high cannot be 'publish'; choose review or block")
         ranks = [ACTIONS.index(self.actions[s]) for s in SEVERITIES]
         if ranks != sorted(ranks):
             raise RequestError("policy: actions must not get milder as severity rises (publish, review, block)")
-        if self.actions["high"] == "publish":
-            raise RequestError("policy: actions.high cannot be 'publish'; choose review or block")
         for category, severity in self.severities.items():
             _one_of("severities", category, tuple(CATEGORIES), "category")
             _one_of(f"severities.{category}", severity, SEVERITIES, "severity")

@@ -10,6 +10,7 @@ All languages are looked for in every prompt: what a word means in one must not 
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,14 +19,14 @@ from importlib import resources
 from typing import Any
 
 from phonofilm.trust import patterns
-from phonofilm.trust.letters import Folded, View, fold, is_cjk, plain, skeleton, views
+from phonofilm.trust.letters import Folded, View, fold, is_cjk, plain, single, skeleton, views
 from phonofilm.trust.policy import CATEGORIES, SEVERITIES, Finding, Policy, Terms
 
 LANGUAGES = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
 ALLOW = "allow"
 _NEAR = 48
 """Letters that may stand between the words of a rule, unless it says otherwise; a Chinese, Japanese or Korean letter counts three times."""
-_LOOSE_LEAST = 4
+_LOOSE_LEAST = 3
 """Shortest Latin word that is looked for inside letters written apart (k i l l)."""
 
 
@@ -84,6 +85,7 @@ class Lexicon:
         self.rules = tuple(rules)
         self._words, self._inner = _Trie(), _Trie()  # from a word's beginning; anywhere in a word
         self._bare, self._bare_inner = _Trie(), _Trie()  # the same after ``skeleton``
+        self._single, self._single_inner = _Trie(), _Trie()  # with single letters, for words drawn out
         self._loose = _Trie()  # without spaces, after ``skeleton``
         for concept, words in concepts.items():
             for word in words:
@@ -98,6 +100,7 @@ class Lexicon:
         (self._inner if inner else self._words).add(letters, concept, exact)
         bare = skeleton(letters)
         (self._bare_inner if inner else self._bare).add(bare, concept, exact)
+        (self._single_inner if inner else self._single).add(skeleton(single(letters)), concept, exact)
         squeezed = bare.replace(" ", "")
         if len(squeezed) >= (2 if is_cjk(squeezed[0]) else _LOOSE_LEAST):
             self._loose.add(squeezed, concept, False)
@@ -110,6 +113,8 @@ class Lexicon:
                 found.update(self._loose_hits(view))
             elif view.changed is None:
                 found.update(_find(view, view.text, self._words, self._inner))
+            elif view.single:
+                found.update(_find(view, skeleton(view.text), self._single, self._single_inner))
             else:
                 found.update(_find(view, skeleton(view.text), self._bare, self._bare_inner))
         allowed = [hit for hit in found if hit.concept == ALLOW]
@@ -170,6 +175,14 @@ def lexicon(extra: tuple[Terms, ...] = ()) -> Lexicon:
         concepts[concept] = list(terms.words)
         rules.append(Rule(name="the operator's own words", category=terms.category, severity=terms.severity, all=(concept,)))
     return Lexicon(concepts, rules)
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """First 8 hex digits of SHA-256 over the shipped words and rules: part of what a verdict calls its policy."""
+    folder = resources.files("phonofilm.trust") / "terms"
+    whole = b"".join((folder / f"{name}.toml").read_bytes() for name in (*LANGUAGES, "people", "rules"))
+    return hashlib.sha256(whole).hexdigest()[:8]
 
 
 def _rule(item: dict[str, Any]) -> Rule:

@@ -20,7 +20,7 @@ from phonofilm.data.shards import Shards
 from phonofilm.errors import PhonofilmError
 from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, pool, save
 
-NOISE = 0.25
+NOISE = 0.5
 """Standard deviation of the noise on the coarse cells, at most."""
 FOREGROUND = 8.0
 """Extra weight of a wholly foreground cell."""

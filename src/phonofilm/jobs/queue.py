@@ -221,7 +221,8 @@ def pick(db: Database, session: Session, config: Config, worker: str) -> Job | N
         if orphan is not None:
             orphan.owner, orphan.updated = f"{worker}:", moment
             return orphan
-        running: dict[str, int] = dict(session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant)).tuples().all())
+        counted = session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant))
+        running = {tenant: int(count) for tenant, count in counted}
         full = [tenant for tenant, count in running.items() if count >= _allowed(session, config, tenant)]
         chosen = select(Job).where(Job.state == "queued", Job.expires > moment).order_by(Job.priority.desc())
         if full:

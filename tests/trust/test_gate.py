@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from phonofilm.trust import phash
 from phonofilm.trust.classifier import Nothing, Score
 from phonofilm.trust.consent import Leave, check_scope, judge

@@ -3,6 +3,7 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from phonofilm.errors import RequestError
 from phonofilm.trust.policy import ACTIONS, CATEGORIES, SEVERITIES, Policy, Terms
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+
 from phonofilm.trust import letters, text
 from phonofilm.trust.policy import CATEGORIES, Policy, Terms
 

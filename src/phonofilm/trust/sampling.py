@@ -52,6 +52,8 @@ def sample(frames: Iterable[NDArray[np.uint8]], fps: float, *, minimum: int = MI
                 for i in fillers:
                     if i % stride:
                         del kept[i]
+        if len(kept) > 2 * most + 2 * minimum:  # hours of film must not fill the memory
+            _thin(kept, most + 2 * minimum)
     if last is None:
         return []
     kept[last.index] = (0, last.picture)
@@ -75,9 +77,11 @@ def _thin(kept: dict[int, tuple[int, NDArray[np.uint8]]], most: int) -> None:
             inner = [i for i in sorted(kept)[1:-1] if kept[i][0] == rank]
             if not inner:
                 break
-            excess = len(kept) - most
-            for i in inner[:: max(1, len(inner) // excess)][:excess]:
-                del kept[i]
+            stay = len(inner) - min(len(inner), len(kept) - most)
+            even = {inner[round((n + 0.5) * len(inner) / stay - 0.5)] for n in range(stay)}
+            for i in inner:
+                if i not in even:
+                    del kept[i]
 
 
 def _thumb(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@
     detect("clip.mp4", [key])        # -> Detection(picture=Found(reference=...), sound=Found(reference=...))
 
 A message counts as found only if its version, its key's number and its CRC fit (1 in 2**24 of random messages) and if the soft values
-agree with its code word better than noise does. At most 18 messages are tried in a picture and 9 in a sound, so a clip without a mark is
+agree with its code word better than noise does. At most 36 messages are tried in a picture and 9 in a sound, so a clip without a mark is
 called marked about once in a million clips and keys.
 """
 

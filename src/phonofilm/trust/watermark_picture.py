@@ -1,8 +1,9 @@
 """The mark in the picture: a faint keyed pattern of cells, half of it still, half of it breathing once in a period.
 
 **Writing.** The picture is divided into 64 x 36 cells (36 x 64 upright, 48 x 48 for near-square pictures), whatever its size. Every cell
-carries a keyed sign in two layers: a still one, that survives any change of frame rate and any cut in time, and one whose sign swings
-slowly, that stands out from a picture that does not move. In each layer a quarter of the cells is a known template and the rest spell
+carries a keyed sign in two layers: a still one, that survives any change of frame rate and any cut in time, and one whose sign turns
+every second, that stands out from a picture that does not move. On busy ground most of the strength goes there, and it turns at once;
+on flat ground both share it, and it turns slowly. In each layer a quarter of the cells is a known template and the rest spell
 the coded message. Luma is moved by about one level in flat areas and more where the picture is busy, scaled down where a frame would
 otherwise fall under ``LEAST_PSNR``.
 
@@ -32,6 +33,10 @@ CELL = 4
 """Samples of the working grid along a cell."""
 PERIOD = 2.0
 """Seconds in which the breathing layer goes there and back."""
+LEAD = 0.03
+"""Seconds by which the breathing layer is ahead, so that the first frame already carries it."""
+TURN = (0.04, 0.17)
+"""Seconds before and after a turn of the breathing layer between which frames are compared."""
 BASE, GAIN, MOST = 1.2, 0.45, 5.0
 """Strength in levels: on flat ground, per level of local activity, at most."""
 LEAST_PSNR = 42.5
@@ -42,6 +47,8 @@ MOST_SECONDS = 32.0
 """The reader looks at no more than this much of a clip."""
 LEAST_FIT = 0.62
 """Fit of the code word below which nothing is called a mark; noise reaches 0.60 once in some hundred tries."""
+WHOLE = ((1.0, 1.0), (0, 0))
+"""The crop that leaves everything: shares of width and height, and the corner."""
 
 
 def cells(width: int, height: int) -> tuple[int, int]:
@@ -82,9 +89,11 @@ def layers(key: bytes, columns: int, rows: int) -> tuple[Layer, Layer]:
     return made[0], made[1]
 
 
-def swing(seconds: float) -> float:
-    """The breathing layer's sign at a time, -1..1: a sine flattened at the top."""
-    return float(np.clip(1.6 * np.sin(2 * np.pi * seconds / PERIOD), -1, 1))
+def swing(seconds: float) -> tuple[float, float]:
+    """The breathing layer's sign at a time, -1..1: a sine flattened at the top for flat ground, where a jump would be seen, and nearly a
+    square wave for busy ground, where an encoder would not spend bits on a slow change."""
+    sine = float(np.sin(2 * np.pi * (seconds + LEAD) / PERIOD))
+    return float(np.clip(1.6 * sine, -1, 1)), float(np.clip(8 * sine, -1, 1))
 
 
 class PictureMark:
@@ -106,20 +115,24 @@ class PictureMark:
             large = [Image.fromarray(s).resize((columns * CELL, rows * CELL), Image.Resampling.BICUBIC) for s in spelt]
             self._patterns[grid] = (np.asarray(large[0]) * np.float32(0.75), np.asarray(large[1]) * np.float32(0.75))
         still, breathing = self._patterns[grid]
-        change = (still + np.float32(swing(index / self._fps)) * breathing) * _strength(frame, columns * CELL, rows * CELL)
+        activity = _activity(frame, columns * CELL, rows * CELL)
+        busy = np.clip((activity - 1) / 3, 0, 1)
+        share = 1 - 0.7 * busy
+        gentle, sudden = swing(index / self._fps)
+        change = still * share + breathing * (gentle + (sudden - gentle) * busy) * np.sqrt(2 - np.square(share))
+        change *= np.clip(BASE + GAIN * activity, BASE, MOST)
         power = float(np.mean(np.square(change)))
         change *= min(1.0, (255.0 / 10 ** (LEAST_PSNR / 20)) / max(power, 1e-9) ** 0.5)
         full = np.asarray(Image.fromarray(change).resize((width, height), Image.Resampling.BILINEAR))
         return _add(frame, full)
 
 
-def _strength(frame: Picture, width: int, height: int) -> Plane:
-    """How much each place may be changed, in levels: the mean of |local detail|, small values counting most, so that a lone
-    edge does not let its flat surroundings be changed."""
+def _activity(frame: Picture, width: int, height: int) -> Plane:
+    """How busy each place is, in levels: the mean of |local detail|, small values counting most, so that a lone edge does not let
+    its flat surroundings be changed."""
     luma = np.asarray(Image.fromarray(np.ascontiguousarray(frame[::2, ::2, 1])).resize((width, height), Image.Resampling.BOX), np.float32)
     detail = np.minimum(np.abs(luma - ndimage.uniform_filter(luma, 5)), 9.0)
-    activity = ndimage.uniform_filter(np.sqrt(detail), 9) ** 2
-    return np.asarray(np.clip(BASE + GAIN * activity, BASE, MOST), np.float32)
+    return np.asarray(ndimage.uniform_filter(np.sqrt(detail), 9) ** 2, np.float32)
 
 
 def _add(frame: Picture, change: Plane) -> Picture:
@@ -136,6 +149,8 @@ class PictureReader:
         """Width and height of the working grid; frames are given to :meth:`add` reduced to it."""
         self._sums: list[Plane] = []
         self._counts: list[int] = []
+        self._turns = np.zeros((2, 2, self.size[1], self.size[0]), np.float32)
+        self._turn_counts = np.zeros((2, 2))
         self._evidence: list[Plane] | None = None
 
     def add(self, luma: NDArray[np.generic], seconds: float) -> None:
@@ -148,12 +163,20 @@ class PictureReader:
             self._counts.append(0)
         small = np.asarray(luma, np.float32)
         detail = small - ndimage.gaussian_filter(small, 0.6 * CELL, mode="nearest")
-        self._sums[place] += np.clip(detail / np.sqrt(ndimage.uniform_filter(np.square(detail), 4 * CELL + 1) + 0.3), -1, 1)
+        even = np.clip(detail / np.sqrt(ndimage.uniform_filter(np.square(detail), 4 * CELL + 1) + 0.3), -2, 2)
+        self._sums[place] += even
         self._counts[place] += 1
+        half = (seconds + LEAD) / (PERIOD / 2)
+        nearest = round(half)
+        apart = (half - nearest) * PERIOD / 2
+        if nearest and TURN[0] <= abs(apart) <= TURN[1]:
+            self._turns[nearest % 2, int(apart > 0)] += even
+            self._turn_counts[nearest % 2, int(apart > 0)] += 1
         self._evidence = None
 
     def evidence(self) -> list[Plane]:
-        """Still part, sine and cosine of the breathing part, each divided by its local strength."""
+        """Still part, sine and cosine of the breathing part, and its turns (the difference of frames just after and just before, which
+        takes out a picture that moves slowly), each divided by its local strength."""
         if self._evidence is None:
             used = [i for i, n in enumerate(self._counts) if n]
             if not used:
@@ -164,17 +187,25 @@ class PictureReader:
             weight = np.sqrt(np.array([self._counts[i] for i in used], np.float64))
             solve = (np.linalg.pinv(basis * weight[:, None]) * weight).astype(np.float32)
             still, sine, cosine = np.tensordot(solve, means, 1)
-            self._evidence = [_level(still, np.square(still)), *(_level(p, np.square(sine) + np.square(cosine)) for p in (sine, cosine))]
+            after = self._turns / np.maximum(self._turn_counts, 1)[:, :, None, None]
+            turns = np.zeros_like(still)
+            for parity, sign in ((0, 1), (1, -1)):
+                if self._turn_counts[parity].all():
+                    turns += np.float32(sign) * (after[parity, 1] - after[parity, 0]).astype(np.float32)
+            self._evidence = [
+                _level(still, np.square(still)),
+                *(_level(p, np.square(sine) + np.square(cosine)) for p in (sine, cosine)),
+                _level(turns, np.square(turns)),
+            ]
         return self._evidence
 
     def read(self, key: bytes) -> payload.Decoded | None:
         """The message of ``key``, or None."""
-        whole = payload.read(key, self._soft(key, (1.0, 1.0), (0, 0)), LEAST_FIT)
-        return whole or payload.read(key, self.candidates(key), LEAST_FIT)
+        return payload.read(key, self._soft(key, *WHOLE), LEAST_FIT) or payload.read(key, self.candidates(key), LEAST_FIT)
 
     def candidates(self, key: bytes) -> NDArray[np.float64]:
-        """Soft values at the likeliest crops, [15, 216]."""
-        return np.concatenate([self._soft(key, share, at) for _, share, at in self.search(key)])
+        """Soft values without a crop and at the likeliest crops, [36, 216]."""
+        return np.concatenate([self._soft(key, *WHOLE), *(self._soft(key, share, at) for _, share, at in self.search(key))])
 
     def search(self, key: bytes, keep: int = 5) -> list[tuple[float, tuple[float, float], tuple[int, int]]]:
         """The likeliest crops, best first: score, the shares of width and height that are left, the corner in the working grid."""
@@ -193,8 +224,9 @@ class PictureReader:
         """For every share of the picture that may be left, the best corner and its score (a squared signal-to-noise ratio)."""
         width, height = self.columns * cell, self.rows * cell
         still, breathing = (np.kron(layer.template(), np.ones((cell, cell), np.float32)) for layer in layers(key, self.columns, self.rows))
-        spectra = [fft.rfft2(t) for t in (still, breathing, breathing)]
-        noise = [float(np.sum(np.square(t))) / t.size for t in (still, breathing, breathing)]
+        templates = (still, breathing, breathing, breathing)
+        spectra = [fft.rfft2(t) for t in templates]
+        noise = [float(np.sum(np.square(t))) / t.size for t in templates]
         out = []
         for x, y in shares:
             w, h = round(width * x), round(height * y)
@@ -204,13 +236,13 @@ class PictureReader:
                 product_ = spectrum * np.conj(fft.rfft2(small, s=(height, width)))
                 hits = fft.irfft2(product_, s=(height, width))[: height - h + 1, : width - w + 1]
                 hits /= (float(np.sum(np.square(small))) * power + 1e-9) ** 0.5
-                score += np.square(np.maximum(hits, 0) if n == 0 else hits)
+                score += np.square(np.maximum(hits, 0) if n in (0, 3) else hits)
             top, left = np.unravel_index(int(np.argmax(score)), score.shape)
             out.append((float(score[top, left]), (x, y), (int(left), int(top))))
         return out
 
     def _soft(self, key: bytes, share: tuple[float, float], corner: tuple[int, int]) -> NDArray[np.float64]:
-        """Soft values of the coded bits at one place, [3, 216]: both layers, the still one, the breathing one."""
+        """Soft values of the coded bits at one place, [6, 216]: the still layer, the breathing one, its turns, and these together."""
         size = (round(self.size[0] * share[0]), round(self.size[1] * share[1]))
         values = []
         for plane in self.evidence():
@@ -221,16 +253,16 @@ class PictureReader:
         still, breathing = layers(key, self.columns, self.rows)
         parts = []
         known = breathing.template()
-        sine, cosine = (float(np.sum(known * v)) for v in values[1:])
+        sine, cosine = (float(np.sum(known * v)) for v in values[1:3])
         turn = np.hypot(sine, cosine) + 1e-12
-        for layer, value in ((still, values[0]), (breathing, (values[1] * sine + values[2] * cosine) / turn)):
+        for layer, value in ((still, values[0]), (breathing, (values[1] * sine + values[2] * cosine) / turn), (breathing, values[3])):
             known = layer.template()
             amplitude = float(np.sum(known * value)) / float(np.sum(np.abs(known)))
             power = float(np.mean(np.square(value))) + 1e-12
             spelt = layer.bit >= 0
             bits = np.bincount(layer.bit[spelt], weights=(layer.chips * value)[spelt], minlength=payload.CODED)
             parts.append(bits * max(amplitude, 0.0) / power)
-        return np.stack([parts[0] + parts[1], *parts])
+        return np.stack([*parts, parts[0] + parts[1], parts[0] + parts[2], parts[0] + parts[1] + parts[2]])
 
 
 def _level(plane: Plane, power: Plane) -> Plane:

@@ -5,7 +5,7 @@ gets a keyed sign; a quarter of them are a known template, the rest spell the co
 psychoacoustic model (Bark bands, Schroeder's spreading function, Johnston's offsets for tones and noise, the quietest moment within a
 frame so that nothing is heard before an attack), kept ``MARGIN`` decibels under the threshold. Where there is nothing to hide behind, the
 mark is a hiss ``FLOOR`` decibels from full scale: digital silence does not stay digital silence. Played so that a full-scale sine is 90 dB
-loud, that hiss lies under the threshold of hearing in every band; AAC at 64 kbit/s keeps it.
+loud, that hiss lies under the threshold of hearing in every band; AAC keeps it even so.
 
 **Reading.** The sound is whitened against its own neighbourhood, folded onto one period, and the template is found at every possible
 shift with one FFT correlation; then the coded bits are added up and decoded.
@@ -36,7 +36,7 @@ LOW, HIGH = 32, 192
 """Coefficients used: 1000 to 6000 Hz."""
 MARGIN = 5.0
 """Decibels between the mark and the masking threshold."""
-FLOOR = -86.0
+FLOOR = -92.0
 """Level of the mark in silence, decibels of RMS against 1."""
 LEAST_FIT = 0.62
 """See watermark_picture.LEAST_FIT."""

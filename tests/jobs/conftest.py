@@ -2,9 +2,12 @@
 
 import importlib.util
 import itertools
+import os
+import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from phonofilm.jobs import database as clock
 from phonofilm.jobs.database import Database, new_id, now
@@ -25,23 +28,47 @@ def postgres_socket():
         yield socket
 
 
-@pytest.fixture
-def postgres_url(postgres_socket):
-    """A fresh PostgreSQL database."""
+@pytest.fixture(scope="session")
+def postgres_template(postgres_socket):
+    """Name of a migrated database that others are copied from: migrating once a session saves seconds a test."""
     with postgres.database(postgres_socket) as url:
+        migrated(url)
+        yield make_url(url).database
+
+
+@pytest.fixture
+def postgres_url(postgres_socket, postgres_template):
+    """A fresh PostgreSQL database, migrated."""
+    with postgres.database(postgres_socket, template=postgres_template) as url:
         yield url
 
 
-@pytest.fixture
-def sqlite_url(tmp_path):
-    """A fresh SQLite file."""
-    return f"sqlite:///{tmp_path / 'phonofilm.db'}"
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A migrated SQLite file that others are copied from."""
+    path = tmp_path_factory.mktemp("template") / "phonofilm.db"
+    migrated(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture
-def db(sqlite_url):
-    """A migrated SQLite database with tenants main and other."""
-    yield from opened(sqlite_url)
+def sqlite_url(tmp_path, sqlite_template):
+    """A fresh SQLite file, migrated."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'phonofilm.db')}"
+
+
+def migrated(url):
+    db = Database(url)
+    db.migrate()
+    with db.session() as session:
+        session.add_all(Tenant(id=name, name=name, created=now(), settings={}) for name in ("main", "other"))
+    db.close()
+
+
+@pytest.fixture
+def db(request):
+    """A migrated database with tenants main and other: SQLite, or with PHONOFILM_TESTS_ON=postgres the other one."""
+    yield from opened(request.getfixturevalue(f"{os.environ.get('PHONOFILM_TESTS_ON', 'sqlite')}_url"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -52,9 +79,6 @@ def any_db(request):
 
 def opened(url):
     db = Database(url, pool=20)
-    db.migrate()
-    with db.session() as session:
-        session.add_all(Tenant(id=name, name=name, created=now(), settings={}) for name in ("main", "other"))
     yield db
     db.close()
 

@@ -52,13 +52,13 @@ def cluster() -> Iterator[str]:
 
 
 @contextmanager
-def database(socket: str) -> Iterator[str]:
-    """A fresh database in the cluster; yields its URL."""
+def database(socket: str, template: str = "template1") -> Iterator[str]:
+    """A fresh database in the cluster, a copy of ``template``; yields its URL."""
     import psycopg
 
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(host=socket, user="phonofilm", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield f"postgresql+psycopg://phonofilm@/{name}?host={socket}"
         finally:

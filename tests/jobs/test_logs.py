@@ -9,6 +9,7 @@ import structlog
 
 from phonofilm.jobs import finish, ledger, logs
 from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import now
 from phonofilm.jobs.tables import Job
 
 SECRETS = {
@@ -112,7 +113,7 @@ def test_odd_values_do_not_break_a_line(lines):
 
 def test_each_job_that_ends_is_told_once_with_the_missions_fields(lines, db, make_job):
     read = lines()
-    job = make_job(state="running", created=1_795_000_000.0)
+    job = make_job(state="running", created=now() - 5)
     result = {"seconds": 5.0, "tokens": 50_638, "model_version": "nano-1"}
     with db.session() as session:
         ledger.reserve(session, session.get(Job, job.id), 50_000)

@@ -164,7 +164,7 @@ def test_ten_thousand_jobs_do_not_slow_a_scrape(db, clock):
         started = time.perf_counter()
         read(db, figures)
         took.append(time.perf_counter() - started)
-    assert sorted(took)[2] < 0.25
+    assert sorted(took)[2] < 0.5
 
 
 def test_the_page_is_one_prometheus_reads(db):

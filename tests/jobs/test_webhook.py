@@ -209,6 +209,16 @@ def test_a_callback_is_plain_and_in_its_dialects_words(db, make_job, receiver, m
     assert "webhook-signature" not in headers
 
 
+def test_a_dialect_that_stumbles_does_not_stop_the_job(db, make_job, monkeypatch):
+    monkeypatch.setattr(webhook, "_WORDS", {})
+    add(db)
+    job = make_job(dialect="ark", extra={"callback_url": "https://example.com/cb"})
+    webhook.speak("ark", lambda job, event: {"url": job.nothing_of_the_kind})
+    webhook.speak("native", lambda job, event: 1 / 0)
+    emit(db, job)
+    assert [row.body.get("state") or row.body["data"]["state"] for row in deliveries(db)] == ["succeeded"] * 2
+
+
 def test_one_message_is_sent_by_one_of_many_senders(any_db):
     with any_db.session() as session:
         for number in range(40):

@@ -132,8 +132,7 @@ def _apply(session: Session, row: Consent, *, jobs: Sequence[Job], assets: Seque
 
 
 def _clear(db: Database, bucket: Bucket, effect: Effect, cancel: Cancel | None) -> None:
-    for job in effect.stopped if cancel is not None else ():
-        cancel(job)
+    removal.hurry(effect.stopped, cancel)
     for job in effect.removed:
         removal.erase(db, bucket, job)
     for asset in effect.assets:

@@ -23,7 +23,7 @@ from phonofilm.jobs.tables import TERMINAL, Job
 HIDDEN = "[hidden]"
 _SECRET_KEY = re.compile(
     r"(?i)^(.*[_-])?(authorization|api[_-]?keys?|apikey|secrets?|secret[_-]?key|password|passwd|token|access[_-]?token|cookie|set[_-]cookie|private[_-]?key"
-    r"|credentials?|signature|hash_of_secret|access[_-]?key|session[_-]?key|watermark[_-]?key|webhook[_-]?signature)$"
+    r"|credentials?|signature|access[_-]?key|session[_-]?key|watermark[_-]?key|webhook[_-]?signature)$"
 )
 _PROMPT_KEY = re.compile(r"(?i)^(prompt|negative_prompt|script|lyrics|text|words|input_text)$")
 _SECRETS = (
@@ -51,6 +51,8 @@ _SECRETS = (
     ),
     (re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]{32,}"), "data:" + HIDDEN),
 )
+_VERSIONS = ("model_version", "checkpoint", "model", "version")
+"""Where an engine's details say which weights made the clip, the first that is there."""
 _DEEPEST = 8
 _LONGEST = 20_000
 
@@ -130,8 +132,7 @@ def scrub(value: Any, *, prompts: bool = False, _depth: int = 0) -> Any:
 def fields(job: Job) -> dict[str, Any]:
     """The mission's fields of a job that has ended, and what else one asks of a log first."""
     result = job.result or {}
-    details = result.get("details") if isinstance(result.get("details"), dict) else {}
-    usage = result.get("usage") if isinstance(result.get("usage"), dict) else {}
+    details, usage = _dict(result.get("details")), _dict(result.get("usage"))
     latency = None if job.finished is None else round(1000 * (job.finished - job.created), 1)
     return {
         "job_id": job.id,
@@ -140,7 +141,7 @@ def fields(job: Job) -> dict[str, Any]:
         "prompt_hash": job.prompt_hash,
         "model": job.model,
         "engine": job.engine,
-        "model_version": str(result.get("model_version") or details.get("model_version") or details.get("version") or job.engine),
+        "model_version": str(result.get("model_version") or next((details[name] for name in _VERSIONS if details.get(name)), job.engine)),
         "duration_sec": result.get("seconds") or job.request.get("seconds"),
         "generation_latency_ms": latency,
         "tokens_used": result.get("tokens") or usage.get("total_tokens") or 0,
@@ -148,6 +149,10 @@ def fields(job: Job) -> dict[str, Any]:
         "code": (job.error or {}).get("code"),
         "cost_micro_usd": job.cost_settled,
     }
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def follow_jobs() -> None:

@@ -86,7 +86,7 @@ class Figures(Collector):
         self._until = 0.0
         self._ended: Counter[tuple[str, str]] = Counter()
         self._latency: Counter[tuple[str, float]] = Counter()
-        self._sums: Counter[str] = Counter()
+        self._sums: dict[str, float] = {}
 
     def collect(self) -> Iterable[Any]:
         """All families."""
@@ -115,7 +115,7 @@ class Figures(Collector):
         yield histogram
 
     def _read(
-        self, session: Session, since: float, until: float, ended: Counter[tuple[str, str]], latency: Counter[tuple[str, float]], sums: Counter[str]
+        self, session: Session, since: float, until: float, ended: Counter[tuple[str, str]], latency: Counter[tuple[str, float]], sums: dict[str, float]
     ) -> None:
         """Add the jobs that finished in (since, until] to the counts."""
         if until <= since:
@@ -129,7 +129,7 @@ class Figures(Collector):
         rows = select(Job.engine, edge, func.count(), func.sum(took)).where(between, Job.state == "succeeded", ~seen).group_by(Job.engine, edge)
         for engine, le, count, total in session.execute(rows):
             latency[(engine, float(le))] += count
-            sums[engine] += float(total)
+            sums[engine] = sums.get(engine, 0.0) + float(total)
 
 
 def _rates(session: Session) -> Iterable[Any]:
@@ -175,10 +175,10 @@ def _queues(session: Session) -> Iterable[Any]:
 
 def _steps(session: Session) -> Iterable[Any]:
     buckets: dict[tuple[str, str], dict[float, int]] = {}
-    sums: Counter[tuple[str, str]] = Counter()
+    sums: dict[tuple[str, str], float] = {}
     for row in session.scalars(select(StepTime)):
         buckets.setdefault((row.step, row.engine), {})[row.le] = row.count
-        sums[(row.step, row.engine)] += row.seconds
+        sums[(row.step, row.engine)] = sums.get((row.step, row.engine), 0.0) + row.seconds
     histogram = HistogramMetricFamily("step_duration_seconds", "How long the steps of the workflow took.", labels=["step", "engine"])
     for key in sorted(buckets):
         histogram.add_metric(list(key), _cumulative(STEP_SECONDS, buckets[key]), sums[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -32,7 +32,7 @@ class Limits:
         """These limits with a tenant's own over them; 0 allows nothing, None lifts a limit, anything else that is no whole number is ignored."""
         own = {name: settings[name] for name in ("daily_clips", "daily_clips_per_user", "open_jobs") if name in settings}
         fit = {name: value for name, value in own.items() if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)}
-        return Limits(**{**self.__dict__, **fit})
+        return replace(self, **fit)
 
 
 @dataclass(frozen=True, kw_only=True)

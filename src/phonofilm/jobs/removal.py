@@ -16,6 +16,7 @@ from phonofilm.jobs import ledger
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN, emit, finish
+from phonofilm.jobs.recovery import place
 from phonofilm.jobs.tables import Asset, Delivery, Event, Job, Output
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def erase(db: Database, bucket: Bucket, job_id: str) -> int:
         outputs = session.scalars(select(Output).where(Output.job == job_id)).all()
     for output in outputs:
         bucket.delete(output.key)
+    bucket.delete_all(place(job.tenant, job.created, job_id))  # raw clips, and what a dead worker left behind
     with db.session() as session:
         session.execute(delete(Output).where(Output.id.in_([output.id for output in outputs])))
     return len(outputs)
@@ -87,6 +89,13 @@ def forget(session: Session, job: Job) -> None:
     job.deleted = now()
     session.execute(delete(Event).where(Event.job == job.id))
     session.execute(delete(Delivery).where(Delivery.job == job.id, Delivery.state != "pending"))
+
+
+def hurry(jobs: Iterable[str], cancel: Cancel | None) -> None:
+    """Hurry jobs that were asked to stop, where there is a way to."""
+    if cancel is not None:
+        for job in jobs:
+            cancel(job)
 
 
 def jobs_with_asset(session: Session, tenant: str, assets: Iterable[str]) -> list[Job]:

@@ -49,7 +49,7 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
         tenants = [(row.id, _own_days(row.settings)) for row in session.scalars(select(Tenant))]
     for tenant, days in tenants:
         for job in _due_jobs(db, tenant, days, keep_days, batch):
-            done["files"] += _unless_broken(lambda job=job: _expire(db, bucket, job))
+            done["files"] += _unless_broken(_expire, db, bucket, job)
             done["jobs"] += 1
         found = _due_assets(db, tenant, keep_days if days is None else days, batch)
         with db.session() as session:
@@ -123,8 +123,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user).values(user=mark))
         counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
-    for job in open_jobs if cancel is not None else ():
-        cancel(job)
+    removal.hurry(open_jobs, cancel)
     for job in (*over, *open_jobs):
         _expire(db, bucket, job)
     for asset in assets:
@@ -176,19 +175,19 @@ def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
 
 
 def _unfinished(db: Database, bucket: Bucket, batch: int) -> int:
-    """Files of removed jobs and assets whose deletion was cut short, or whose hold has been lifted."""
+    """Files of removed jobs and assets whose deletion was cut short, or whose hold has been lifted. Returns how many."""
     with db.reading() as session:
         left = select(Job.id).where(Job.state == "removed", Job.legal_hold.is_(False), Job.id.in_(select(Output.job)))
         jobs = session.scalars(left.limit(batch)).all()
         assets = session.scalars(select(Asset.id).where(Asset.state == "removed", Asset.legal_hold.is_(False), Asset.key != "").limit(batch)).all()
-    files = sum(_unless_broken(lambda job=job: removal.erase(db, bucket, job)) for job in jobs)
-    return files + sum(_unless_broken(lambda asset=asset: removal.erase_asset(db, bucket, asset)) for asset in assets)
+    files = sum(_unless_broken(removal.erase, db, bucket, job) for job in jobs)
+    return files + sum(_unless_broken(removal.erase_asset, db, bucket, asset) for asset in assets)
 
 
-def _unless_broken(act: Callable[[], int]) -> int:
+def _unless_broken(act: Callable[[Database, Bucket, str], int], db: Database, bucket: Bucket, ident: str) -> int:
     """One removal; a storage fault is logged and does not keep the others from going."""
     try:
-        return int(act())
+        return int(act(db, bucket, ident))
     except StorageError as error:
         log.warning("a removal waits for the next sweep: %s", error)
         return 0

@@ -91,8 +91,7 @@ def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: s
         for found in hashes:
             add_once(session, BlockedHash, {"phash": found, "reason": blocked_by(notice.id), "created": now()})
         _decide(session, notice, "upheld", reviewer, facts, ground, {"removed": gone, "stopped": stopped, "hashes": len(hashes)})
-    for job in stopped if cancel is not None else ():
-        cancel(job)
+    removal.hurry(stopped, cancel)
     for job in gone:
         removal.erase(db, bucket, job)
     return notice
@@ -164,6 +163,7 @@ def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
 
 def _of_clip(path: Path) -> list[str]:
     import av
+    import numpy as np
 
     from phonofilm.trust.phash import distance, with_mirror
 
@@ -174,7 +174,7 @@ def _of_clip(path: Path) -> list[str]:
             for frame in file.decode(video=0):
                 if frame.time is not None and frame.time + 1e-6 >= due and len(out) < _HASHES:
                     due += 1.0
-                    for found in with_mirror(frame.to_ndarray(format="rgb24")):
+                    for found in with_mirror(np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)):
                         if found != "0" * 16 and all(distance(found, other) > 2 for other in out):
                             out.append(found)
     except av.error.FFmpegError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import random
 import secrets
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ from phonofilm.jobs.tables import Delivery, Event, Job, Webhook
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
 
+log = logging.getLogger("phonofilm.jobs.webhook")
 Build = Callable[[Job, str], dict[str, Any] | None]
 """(job, event type) -> the body of a message, or None for nothing. The server and the dialects pass theirs in."""
 _WORDS: dict[str, Build] = {}
@@ -96,12 +98,12 @@ def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | No
         return 0
     new, told = 0, f"{job.id}:{kind}:{told}"
     hooks = _wanting(session, job.tenant, kind)
-    data = (build or _WORDS.get("native", plain))(job, kind) if hooks else None
+    data = _worded(build or _WORDS.get("native", plain), job, kind) if hooks else None
     for hook in hooks if data is not None else ():
         new += _put(session, job.tenant, job.id, hook.url, _envelope(kind, data or {}), told, hook.id)
     url = (job.extra or {}).get("callback_url")
     if isinstance(url, str) and url:
-        body = (callback or _WORDS.get(job.dialect, plain))(job, kind)
+        body = _worded(callback or _WORDS.get(job.dialect, plain), job, kind)
         new += _put(session, job.tenant, job.id, url, body, told, None) if body is not None else 0
     return new
 
@@ -126,7 +128,7 @@ def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, se
     if not claimed:
         return 0
     with ThreadPoolExecutor(max_workers=min(senders, len(claimed)), thread_name_prefix="webhook") as pool:
-        return sum(pool.map(lambda one: _deliver(db, *one, allow, send), claimed))
+        return sum(pool.map(lambda one: _deliver(db, one[0], one[1], allow, send), claimed))
 
 
 def delay(tries: int) -> float:
@@ -171,6 +173,15 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
         if answer.status == 410 and row.webhook:
             session.execute(update(Webhook).where(Webhook.id == row.webhook).values(disabled=now()))
     return accepted
+
+
+def _worded(build: Build, job: Job, event: str) -> dict[str, Any] | None:
+    """A builder's words; the plain ones where it fails, for a message must not stop the change it tells of."""
+    try:
+        return build(job, event)
+    except Exception:
+        log.exception("a message about %s could not be worded by its dialect; the plain words are sent", event)
+        return plain(job, event)
 
 
 def _wanting(session: Session, tenant: str, event: str) -> list[Webhook]:

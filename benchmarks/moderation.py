@@ -2,7 +2,8 @@
 
 The labelled set (``tests/trust/data/labelled.jsonl``) has halves: the word lists were tuned on ``dev``; ``test`` was not looked at while tuning, but
 its prompts have neighbours in ``dev`` (other languages, other wordings of the same idea). ``fresh`` was written after the lists were finished and is
-never tuned on: its figures say most about prompts yet to come. A prompt is caught when it would not be published.
+never tuned on, and words its harm around the obvious words ("he swallows the whole bottle"): what word lists alone cannot do, and what a text
+classifier is for. A prompt is caught when it would not be published.
 """
 
 from __future__ import annotations

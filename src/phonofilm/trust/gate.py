@@ -202,4 +202,5 @@ def _verdict(findings: list[Finding], policy: Policy, checked: list[str], approv
     actions = [policy.actions["low"] if f.category in passed else policy.action(f.category, f.severity) for f in counted]
     action = max(actions, key=ACTIONS.index, default="publish")
     ordered = tuple(sorted(counted, key=lambda f: (-SEVERITIES.index(f.severity), f.category, f.where)))
-    return Verdict(action=action, findings=ordered, policy_version=f"{policy.name}+{text.fingerprint()}", checked=tuple(checked), review_hours=policy.review_hours)
+    version = f"{policy.name}+{text.fingerprint()}"
+    return Verdict(action=action, findings=ordered, policy_version=version, checked=tuple(checked), review_hours=policy.review_hours)

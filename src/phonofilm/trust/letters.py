@@ -36,7 +36,8 @@ _SAME = {ord(_HAN[i]): _HAN[i + 1] for i in range(0, len(_HAN), 2)}
 _SAME |= {kana: chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)}  # katakana -> hiragana
 _STYLED = {first + i: chr(97 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}  # negative circled, negative squared, flags
 _BLANK = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800}
-LEET = {"4": "a", "@": "a", "8": "b", "3": "e", "€": "e", "6": "g", "9": "g", "1": "i", "!": "i", "|": "i", "0": "o", "5": "s", "$": "s", "7": "t", "+": "t", "2": "z"}
+LEET = dict(zip("4@83€691!|05$7+2", "aabeeggiiiosstt" + "z", strict=True))
+"""Digits and signs that stand for letters."""
 _SKELETON = str.maketrans({"l": "i", "1": "i"})
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u3005"

@@ -9,7 +9,8 @@ from phonofilm.trust.policy import Finding
 
 _SECRETS = {
     "a private key": r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----",
-    "an API key": r"\b(?:sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|pf_[a-z0-9]{4,}_[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{30,}|xox[abprs]-[0-9A-Za-z-]{10,})",
+    "an API key": r"\b(?:sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|pf_[a-z0-9]{4,}_[A-Za-z0-9_-]{16,}"
+    r"|gh[pousr]_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{30,}|xox[abprs]-[0-9A-Za-z-]{10,})",
     "an access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a signed token": r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}",
 }

@@ -256,5 +256,5 @@ def test_what_is_just_inside_passes():
 
 def test_lengths_count_together():
     check_together([_clip(seconds=7.5), _clip(seconds=7.5), _clip(kind="audio", seconds=15)])
-    with pytest.raises(RequestError, match="16.0 s of video together"):
+    with pytest.raises(RequestError, match=r"16\.0 s of video together"):
         check_together([_clip(seconds=8), _clip(seconds=8)])

@@ -88,7 +88,7 @@ def _metadata(path: Path) -> dict[str, Any]:
 
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            found = {key: container.metadata[key] for key in ("title", "comment", "AIGC") if key in container.metadata}
+            found: dict[str, Any] = {key: container.metadata[key] for key in ("title", "comment", "AIGC") if key in container.metadata}
     except (OSError, av.FFmpegError, ValueError):
         return {}
     if "AIGC" in found:

@@ -28,7 +28,9 @@ class Rung:
     height: int
 
 
-def write(source: Path, folder: Path, *, width: int, height: int, fps: float, seconds: float, subtitles: Path | None = None, language: str = "en") -> list[Rung]:
+def write(
+    source: Path, folder: Path, *, width: int, height: int, fps: float, seconds: float, subtitles: Path | None = None, language: str = "en"
+) -> list[Rung]:
     """Write ``folder``/master.m3u8 and its rungs from ``source`` (H.264 and AAC, key frames at least every two seconds).
 
     With ffmpeg: 360p and 720p in one run, the source's own stream where it has that size. Without: one rung, the source's own.
@@ -45,8 +47,8 @@ def write(source: Path, folder: Path, *, width: int, height: int, fps: float, se
     if subtitles is not None:
         (folder / "subtitles.vtt").write_bytes(subtitles.read_bytes())
         duration = max(seconds, 0.1)
-        playlist = f"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{int(duration) + 1}\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:{duration:.3f},\nsubtitles.vtt\n#EXT-X-ENDLIST\n"
-        (folder / "subtitles.m3u8").write_text(playlist)
+        head = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{int(duration) + 1}", "#EXT-X-PLAYLIST-TYPE:VOD"]
+        (folder / "subtitles.m3u8").write_text("\n".join([*head, f"#EXTINF:{duration:.3f},", "subtitles.vtt", "#EXT-X-ENDLIST", ""]))
         lines.append(
             f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subs",NAME="{language}",LANGUAGE="{language}",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="subtitles.m3u8"'
         )

@@ -154,7 +154,8 @@ class _Walk:
         self.count = 0
         self._colours = _Colours()
 
-    def __iter__(self) -> Iterator[av.VideoFrame]:
+    def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        """Each frame as the encoder wants it, and its time in seconds from the first."""
         overlay: Overlay | None = None
         first: int | None = None
         for frame in self._container.decode(self._stream):
@@ -170,11 +171,12 @@ class _Walk:
             if self._stills:
                 self._stills.see(self.count, shown, plain)
             encoded = self._colours.frame(shown)
-            if frame.pts is not None and first is not None:
-                encoded.pts, encoded.time_base = frame.pts - first, frame.time_base
+            if frame.pts is not None and first is not None and frame.time_base:
+                ticks, base = frame.pts - first, frame.time_base
             else:
-                encoded.pts, encoded.time_base = self.count, 1 / self.rate
-            yield encoded
+                ticks, base = self.count, 1 / self.rate
+            encoded.pts, encoded.time_base = ticks, base
+            yield encoded, float(ticks * base)
             self.count += 1
             if self._progress and self.count % 8 == 0:
                 self._progress(min(1.0, self.count / max(self._expected, 1)))
@@ -197,11 +199,11 @@ def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, m
             context = picture.codec_context
             context.colorspace, context.color_range, context.color_primaries, context.color_trc = Colorspace.ITU709, ColorRange.MPEG, 1, 1
             written = 0
-            for frame in walk:
+            for frame, at in walk:
                 if walk.count == 0:
-                    picture.width, picture.height, context.time_base = walk.width, walk.height, frame.time_base
+                    picture.width, picture.height, context.time_base = walk.width, walk.height, frame.time_base or 1 / walk.rate
                 container.mux(picture.encode(frame))
-                end = int(float(frame.pts * frame.time_base) * rate)
+                end = int(at * rate)
                 while written + 1024 <= end:
                     written = _mux_sound(container, voice, sound, written, written + 1024, rate)
             if walk.count == 0:
@@ -252,7 +254,7 @@ def _expected(container: av.container.InputContainer) -> tuple[int, float]:
     """Frames and seconds that the file says it has."""
     stream = container.streams.video[0]
     fps = float(stream.average_rate or 24)
-    seconds = float(stream.duration * stream.time_base) if stream.duration else float((container.duration or 0) / av.time_base)
+    seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else float((container.duration or 0) / av.time_base)
     return stream.frames or max(1, round(seconds * fps)), seconds or stream.frames / fps
 
 

@@ -128,9 +128,11 @@ def _timed(path: str, content_type: str) -> dict[str, Any]:
             raise Refused("the file holds too many tracks; save it with one of picture and one of sound")
         answer = _sound(sounds[0]) if sounds else {}
         if pictures and not content_type.startswith("audio/"):
-            return _clip(container, pictures[0], sounds[0] if sounds else None) | {"has_sound": bool(sounds)} | {
-                key: answer[key] for key in ("rate", "channels") if key in answer
-            }
+            return (
+                _clip(container, pictures[0], sounds[0] if sounds else None)
+                | {"has_sound": bool(sounds)}
+                | {key: answer[key] for key in ("rate", "channels") if key in answer}
+            )
         counted = _count(container, sounds[0])
         _check_whole(container, counted["seconds"])
         content_type = "audio/mp4" if form == "mov" else content_type

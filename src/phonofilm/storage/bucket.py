@@ -216,7 +216,7 @@ def _s3(bucket: str, prefix: str, options: dict[str, str]) -> Bucket:
         if options.get("virtual_host"):
             settings["virtual_hosted_style_request"] = options["virtual_host"] in ("1", "true", "yes")
         plain = bool(endpoint and endpoint.startswith("http://"))
-        client = {"allow_http": plain, "connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
+        client: Any = {"allow_http": plain, "connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
         return S3Store(bucket, prefix=prefix or None, client_options=client, retry_config=_RETRY, **settings)
 
     try:

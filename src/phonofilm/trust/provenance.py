@@ -227,7 +227,7 @@ def _told(store: dict[str, Any]) -> Provenance:
     active = store.get("manifests", {}).get(store.get("active_manifest", ""), {})
     assertions = {item.get("label", "").split("__")[0]: item.get("data", {}) for item in active.get("assertions", [])}
     actions = (assertions.get("c2pa.actions.v2") or assertions.get("c2pa.actions") or {}).get("actions", [])
-    made = next((action for action in actions if action.get("digitalSourceType")), {})
+    made: dict[str, Any] = next((action for action in actions if action.get("digitalSourceType")), {})
     generation = assertions.get(LABEL, {})
     if not isinstance(generation, dict):
         generation = {}
@@ -238,9 +238,7 @@ def _told(store: dict[str, Any]) -> Provenance:
             watermark = int(binding["blocks"][0]["value"], 16)
         except (KeyError, IndexError, TypeError, ValueError):
             watermark = None
-    problems = tuple(
-        dict.fromkeys(item.get("code", "") for item in store.get("validation_status", []) if item.get("code") != "signingCredential.untrusted")
-    )
+    problems = tuple(dict.fromkeys(item.get("code", "") for item in store.get("validation_status", []) if item.get("code") != "signingCredential.untrusted"))
     generator = (active.get("claim_generator_info") or [{}])[0]
     return Provenance(
         state=str(store.get("validation_state", "Invalid")).lower(),

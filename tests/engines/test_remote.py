@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import numpy as np
 import pytest
@@ -161,8 +162,10 @@ def test_make_gives_up_where_nobody_can_tell(videos, double, tmp_path):
 def test_only_a_server_that_knows_repeated_keys_is_told_again(double, clock):
     engine = VideosApiEngine("farm", base_url=double.videos, server="phonofilm", line=QUICK, sleep=clock.sleep, clock=clock, repeatable=True)
     double.plan["create"] = ["taken 500", "reset"]
-    engine.submit(ASKED, "the tag")
-    assert [headers["idempotency-key"] for _, _, headers, _ in double.calls("POST")] == ["the tag"] * 3
+    engine.submit(ASKED, "the-tag")
+    assert [headers["idempotency-key"] for _, _, headers, _ in double.calls("POST")] == ["the-tag"] * 3
+    engine.submit(ASKED, "ein größeres Etikett")
+    assert re.fullmatch("[0-9a-f]{64}", double.calls("POST")[-1][2]["idempotency-key"])
     engine.close()
 
 

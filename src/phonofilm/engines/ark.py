@@ -17,7 +17,7 @@ from phonofilm.engines import attach
 from phonofilm.engines.ark_models import capability_of, failure_of
 from phonofilm.engines.base import CANNOT, Declined, Failure, Poll
 from phonofilm.engines.calls import Answer, Lost, Unsent
-from phonofilm.engines.remote import Remote
+from phonofilm.engines.remote import Remote, printable
 from phonofilm.errors import RequestError
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.reference import Reference
@@ -136,9 +136,8 @@ class ArkEngine(Remote):
         content = json.dumps(self.body(request, tag)).encode()
         if len(content) > BODY_BYTES:
             raise RequestError(f"the references together are larger than {BODY_BYTES >> 20} MB; engine {self.name} takes no more in one request")
-        return self.calls.exchange(
-            "POST", TASKS, content=content, headers={"content-type": "application/json", "x-client-request-id": tag, "idempotency-key": tag}
-        )
+        headers = {"content-type": "application/json", "x-client-request-id": printable(tag), "idempotency-key": printable(tag)}
+        return self.calls.exchange("POST", TASKS, content=content, headers=headers)
 
     def _task(self, vendor_id: str) -> str:
         return f"{TASKS}/{quote(vendor_id, safe='')}"

@@ -218,16 +218,17 @@ def _counting(tell: Callable[[str, int, int], None], total: int) -> Callable[...
 
 @contextlib.contextmanager
 def _watched(pipe: Any, tell: Callable[[str, int, int], None], total: int) -> Iterator[None]:
-    """Report every forward pass of the transformer: a modular pipeline has no callback, and one pass is one step there."""
-    done = 0
+    """Report every forward pass of the transformer: a modular pipeline has no callback, and there one pass is one step (the last point of its
+    grid takes none)."""
+    done, total = 0, max(1, total - 1)
 
-    def before(*_: Any) -> None:
+    def after(*_: Any) -> None:
         nonlocal done
-        tell("denoise", min(done, total), total)
         done += 1
+        tell("denoise", min(done, total), total)
 
     networks = [network for name in ("transformer", "transformer_ref") if (network := getattr(pipe, name, None)) is not None]
-    handles = [network.register_forward_pre_hook(before) for network in networks]
+    handles = [network.register_forward_hook(after) for network in networks]
     try:
         yield
     finally:

@@ -5,7 +5,9 @@ Only questions that change nothing are repeated by themselves. A submit is sent 
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 import tempfile
 import threading
@@ -314,6 +316,11 @@ class Remote:
                 return
             problem, code = f"its address answers {answer.status}", "expired" if answer.status in (401, 403, 404, 410) else "engine_failed"
         raise Declined(f"engine {self.name}: the clip cannot be copied ({problem}); it may be gone", code=code)
+
+
+def printable(tag: str) -> str:
+    """A tag as a header can carry it: itself, or where it is long or holds other than printable ASCII, its hash."""
+    return tag if re.fullmatch(r"[\x21-\x7e]{1,200}", tag) else hashlib.sha256(tag.encode()).hexdigest()
 
 
 def _remember(memory: OrderedDict[str, T], key: str, value: T, most: int = 4096) -> T:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from phonofilm.engines import attach
 from phonofilm.engines.base import Failure, Poll
 from phonofilm.engines.calls import Answer
-from phonofilm.engines.remote import Remote
+from phonofilm.engines.remote import Remote, printable
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
@@ -102,7 +102,7 @@ class VideosApiEngine(Remote):
         return said
 
     def _send(self, request: Generate, tag: str) -> Answer:
-        headers = {"idempotency-key": tag}
+        headers = {"idempotency-key": printable(tag)}
         said = self.fields(request)
         files = []
         for reference in request.references:

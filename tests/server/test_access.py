@@ -26,7 +26,7 @@ def error(answer, status, code):
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer nonsense", "Basic cGY6cGY=", "Bearer pf_aaaaaaaaaaaa_" + "x" * 46, "Bearer \u00fc".encode()])
 def test_no_key_no_entry(idle, header):
-    with httpx2.Client(base_url=idle.base) as client:
+    with httpx2.Client(base_url=idle.base, timeout=60) as client:
         answer = client.get("/v1/generations", headers={} if header is None else {"Authorization": header})
         assert error(answer, 401, "unauthenticated")["field"] == "Authorization"
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -154,7 +154,7 @@ def test_bodies_are_capped_and_strangers_may_send_little(tmp_path):
                     yield b" " * 10_000
 
             error(client.post("/v1/generations", content=endless(), headers={"Content-Type": "application/json"}), 413, "too_large")
-        with httpx2.Client(base_url=server.base) as stranger:
+        with httpx2.Client(base_url=server.base, timeout=60) as stranger:
             error(stranger.post("/v1/generations", content=b" " * 70_000), 401, "unauthenticated")
     finally:
         stop()

@@ -152,9 +152,9 @@ def test_a_deleted_clip_is_gone_and_so_are_its_links(running):
         job = finished(client, client.post("/v1/generations", json={**BODY, "seed": 9}).json()["id"])
         assert job["state"] == "succeeded", job["error"]
         link = job["outputs"][0]["url"]
-        assert httpx2.get(link).status_code == 200
+        assert httpx2.get(link, timeout=60).status_code == 200
         assert client.delete(f"/v1/generations/{job['id']}").status_code == 200
-        assert httpx2.get(link).status_code == 404
+        assert httpx2.get(link, timeout=60).status_code == 404
         assert client.get(f"/v1/generations/{job['id']}/content").status_code in (404, 410)
 
 
@@ -176,10 +176,10 @@ def test_usage_counts_what_was_made(running, done):
 
 
 def test_health(running, idle):
-    assert httpx2.get(f"{running.base}/livez").json() == {"status": "ok"}
-    ready = httpx2.get(f"{running.base}/readyz")
+    assert httpx2.get(f"{running.base}/livez", timeout=60).json() == {"status": "ok"}
+    ready = httpx2.get(f"{running.base}/readyz", timeout=60)
     assert ready.status_code == 200 and ready.json() == {"status": "ok", "checks": {"database": "ok", "bucket": "ok", "worker": "ok"}}
-    waiting = httpx2.get(f"{idle.base}/readyz")
+    waiting = httpx2.get(f"{idle.base}/readyz", timeout=60)
     assert waiting.status_code == 200 and waiting.json()["checks"]["worker"] == "none"
 
 
@@ -188,5 +188,5 @@ def test_unready_where_the_database_does_not_answer(idle, monkeypatch):
         raise OSError("away")
 
     monkeypatch.setattr("phonofilm.jobs.lookup.alive", broken)
-    answer = httpx2.get(f"{idle.base}/readyz")
+    answer = httpx2.get(f"{idle.base}/readyz", timeout=60)
     assert answer.status_code == 503 and answer.json()["checks"]["database"] == "failed"

@@ -36,13 +36,13 @@ def test_a_picture_comes_in_and_goes_out(idle, picture):
         asset = answer.json()
         assert (asset["kind"], asset["content_type"], asset["width"], asset["height"], asset["person"]) == ("image", "image/png", 640, 360, False)
         assert asset["bytes"] == picture.stat().st_size and asset["state"] == "ready" and "/" not in asset["name"]
-        got = httpx2.get(asset["url"])
+        got = httpx2.get(asset["url"], timeout=60)
         assert got.content == picture.read_bytes() and got.headers["content-type"] == "image/png"
         assert client.get(f"/v1/assets/{asset['id']}").json()["sha256"] == asset["sha256"]
         assert asset["id"] in [one["id"] for one in client.get("/v1/assets").json()["data"]]
         assert client.delete(f"/v1/assets/{asset['id']}").json() == {"id": asset["id"], "deleted": True}
         assert client.get(f"/v1/assets/{asset['id']}").status_code in (404, 410)
-        assert httpx2.get(asset["url"]).status_code == 404
+        assert httpx2.get(asset["url"], timeout=60).status_code == 404
 
 
 def test_sound_and_data_uris(idle, picture):

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def document(idle):
-    return httpx2.get(f"{idle.base}/openapi.json").json()
+    return httpx2.get(f"{idle.base}/openapi.json", timeout=60).json()
 
 
 def operations(document):
@@ -82,4 +82,4 @@ def test_the_key_is_asked_for_everywhere_but_at_the_open_doors(idle, document):
         if operation["security"]:
             for part in ("generation", "asset", "webhook_id", "review_id", "notice_id", "consent_id", "key", "tenant", "user", "name", "number", "task_id", "video_id"):
                 path = path.replace("{" + part + "}", "1" if part == "number" else "x")
-            assert httpx2.request(method, idle.base + path).status_code == 401, name
+            assert httpx2.request(method, idle.base + path, timeout=60).status_code == 401, name

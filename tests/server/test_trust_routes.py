@@ -53,8 +53,8 @@ def test_what_was_not_made_here(running, picture, tmp_path):
     lie = tmp_path / "lie.mp4"
     lie.write_bytes(b"\0\0\0\x20ftypisom" + b"x" * 5000)
     with lie.open("rb") as file:
-        assert httpx2.post(f"{running.base}/v1/verify", files={"file": file}).status_code == 400
-    assert httpx2.get(f"{running.base}/v1/verify", params={"generation": "gen_nothere"}).status_code == 404
+        assert httpx2.post(f"{running.base}/v1/verify", files={"file": file}, timeout=60).status_code == 400
+    assert httpx2.get(f"{running.base}/v1/verify", params={"generation": "gen_nothere"}, timeout=60).status_code == 404
 
 
 def test_verify_by_id_and_its_limit(tmp_path):
@@ -62,7 +62,7 @@ def test_verify_by_id_and_its_limit(tmp_path):
     try:
         with server.client() as client:
             job = client.post("/v1/generations", json=BODY).json()["id"]
-        answers = [httpx2.get(f"{server.base}/v1/verify", params={"generation": job}) for _ in range(12)]
+        answers = [httpx2.get(f"{server.base}/v1/verify", params={"generation": job}, timeout=60) for _ in range(12)]
         assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
         assert answers[0].json()["generation"]["state"] == "queued" and int(answers[-1].headers["retry-after"]) > 0
     finally:
@@ -137,15 +137,15 @@ def test_a_reported_clip_goes_and_its_links_with_it(running):
         got = finished(owner, owner.post("/v1/generations", json={**BODY, "seed": 44}).json()["id"])
         link = got["outputs"][0]["url"]
         notice = {"generation": got["id"], "reporter": "ana@example.com", "reason": "it shows me", "category": "likeness"}
-        answer = httpx2.post(f"{running.base}/v1/notices", json=notice)
+        answer = httpx2.post(f"{running.base}/v1/notices", json=notice, timeout=60)
         assert answer.status_code == 201, answer.text
-        assert httpx2.post(f"{running.base}/v1/notices", json={**notice, "generation": "gen_nothere"}).status_code == 404
+        assert httpx2.post(f"{running.base}/v1/notices", json={**notice, "generation": "gen_nothere"}, timeout=60).status_code == 404
         case = answer.json()["id"]
         assert case in [one["id"] for one in judge.get("/v1/admin/notices").json()["data"]]
-        assert httpx2.get(link).status_code == 200
+        assert httpx2.get(link, timeout=60).status_code == 200
         decided = judge.post(f"/v1/admin/notices/{case}/decide", json={"decision": "upheld", "facts": "it is her"})
         assert decided.status_code == 200 and decided.json()["statement"]["decision"] == "removed"
-        assert httpx2.get(link).status_code == 404
+        assert httpx2.get(link, timeout=60).status_code == 404
         assert owner.get(f"/v1/generations/{got['id']}").json()["state"] == "removed"
 
 

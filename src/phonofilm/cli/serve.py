@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -62,10 +63,12 @@ def serve(options: argparse.Namespace) -> int:
                 _greet(app, shown, settings)
 
         def handle_exit(self, sig: int, frame: Any) -> None:
+            """End in good order, and with status 0; a second Ctrl-C ends at once."""
             stopping = getattr(app.state, "stopping", None)
             if stopping is not None:
                 stopping.set()  # ends the event streams, which would keep the server waiting
-            super().handle_exit(sig, frame)
+            self.force_exit = self.should_exit and sig == signal.SIGINT
+            self.should_exit = True
 
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,

@@ -52,13 +52,14 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
         app.state.stopping = asyncio.Event()
         await to_thread.run_sync(service.db.migrate)
         app.state.first_key = await to_thread.run_sync(keys.first, service.db)
-        watch = asyncio.create_task(_keep_working(app, service)) if settings.worker else None
+        worker = await to_thread.run_sync(_worker, service) if settings.worker else None
         try:
             yield
         finally:
             app.state.stopping.set()
-            if watch is not None:
-                await watch
+            if worker is not None:
+                await to_thread.run_sync(worker.stop, GRACE)
+            await to_thread.run_sync(service.tools.close)
 
     app = FastAPI(
         title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url="/docs", redoc_url=None,
@@ -86,22 +87,13 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     return app
 
 
-async def _keep_working(app: FastAPI, service: Service) -> None:
-    """A worker in this process until the application stops; a new one where it was declared dead (the machine slept, the database was away)."""
+def _worker(service: Service) -> Any:
+    """A worker in this process, at work. It comes back by itself where it was declared dead (the machine slept, the database was away)."""
     from phonofilm.jobs.worker import Worker
 
-    stopping: asyncio.Event = app.state.stopping
-    while not stopping.is_set():
-        worker = Worker(service.config, service.db, service.bucket)
-        try:
-            await to_thread.run_sync(worker.start)
-            while not stopping.is_set() and not worker.lost.is_set():
-                await asyncio.sleep(0.1)
-        except Exception:
-            log.exception("the worker failed; it is started again")
-            await asyncio.sleep(1.0)
-        finally:
-            await to_thread.run_sync(lambda w=worker: w.stop(GRACE if not w.lost.is_set() else 0.0))  # type: ignore[misc]
+    worker = Worker(service.config, service.db, service.bucket)
+    worker.start()
+    return worker
 
 
 class Edge:

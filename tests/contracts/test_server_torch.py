@@ -1,0 +1,46 @@
+"""A fresh interpreter that serves on the fake engine, and makes a whole clip over HTTP, never imports torch."""
+
+import subprocess
+import sys
+
+CODE = """
+import sys, threading, time
+import httpx2, uvicorn
+from phonofilm.cli.serve import _listen
+from phonofilm.server.app import create_app
+from phonofilm.server.settings import Settings
+
+listener = _listen("127.0.0.1", 0)
+settings = Settings.load(home=sys.argv[1], requests_per_minute=0).at("127.0.0.1", listener.getsockname()[1])
+assert set(settings.engines) >= {"native", "animatic", "fake"}
+app = create_app(settings)
+server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+thread.start()
+while not server.started:
+    time.sleep(0.05)
+client = httpx2.Client(base_url=settings.public_url, headers={"Authorization": "Bearer " + app.state.first_key}, timeout=120)
+job = client.post("/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4}).json()
+for _ in range(1200):
+    job = client.get("/v1/generations/" + job["id"]).json()
+    if job["state"] not in ("queued", "running"):
+        break
+    time.sleep(0.1)
+assert job["state"] == "succeeded", job
+assert client.get("/v1/engines").status_code == 200
+with open(sys.argv[1] + "/clip.mp4", "wb") as file:
+    file.write(client.get(job["outputs"][0]["url"]).content)
+with open(sys.argv[1] + "/clip.mp4", "rb") as file:
+    assert client.post("/v1/verify", files={"file": file}).json()["made_here"]
+loaded = [name for name in ("torch", "diffusers", "phonofilm.model", "phonofilm.pipeline", "phonofilm.engines.native") if name in sys.modules]
+assert not loaded, loaded
+server.should_exit = True
+thread.join(30)
+print("served without torch")
+"""
+
+
+def test_serving_on_the_fake_engine_never_imports_torch(tmp_path):
+    done = subprocess.run([sys.executable, "-c", CODE, str(tmp_path)], capture_output=True, text=True, check=False, timeout=400)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "served without torch" in done.stdout

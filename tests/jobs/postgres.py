@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,16 @@ def binaries() -> Path | None:
     places = [Path(found).parent] if found else []
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
+
+
+_KEEPER = """
+import shutil, signal, subprocess, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+sys.stdin.read()
+subprocess.run(sys.argv[2:], cwd=sys.argv[1], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
 
 
 @contextmanager
@@ -42,11 +53,14 @@ def cluster() -> Iterator[str]:
     try:
         run(str(place / "initdb"), "-D", str(data), "-U", "phonofilm", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
-        run(str(place / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", settings, "-w", "start")
-        try:
+        stop = [*before, str(place / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"]
+        # the keeper ends the server when our end of its pipe closes: at the end of the tests, or when they are killed
+        with subprocess.Popen([sys.executable, "-c", _KEEPER, str(folder), *stop], stdin=subprocess.PIPE, cwd="/tmp") as keeper:
+            run(str(place / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", settings, "-w", "start")
             yield str(folder)
-        finally:
-            run(str(place / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+            assert keeper.stdin is not None
+            keeper.stdin.close()
+            keeper.wait(60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

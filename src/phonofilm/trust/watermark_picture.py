@@ -37,7 +37,7 @@ LEAD = 0.03
 """Seconds by which the breathing layer is ahead, so that the first frame already carries it."""
 TURN = (0.04, 0.17)
 """Seconds before and after a turn of the breathing layer between which frames are compared."""
-BASE, GAIN, MOST = 1.2, 0.45, 5.0
+BASE, GAIN, MOST = 1.15, 0.45, 5.0
 """Strength in levels: on flat ground, per level of local activity, at most."""
 LEAST_PSNR = 42.5
 """No frame is changed by more than this, in decibels."""
@@ -128,11 +128,12 @@ class PictureMark:
 
 
 def _activity(frame: Picture, width: int, height: int) -> Plane:
-    """How busy each place is, in levels: the mean of |local detail|, small values counting most, so that a lone edge does not let
+    """How busy each place is, in levels: the mean of |local detail|, small values and quiet neighbours counting most, so that an edge does not let
     its flat surroundings be changed."""
     luma = np.asarray(Image.fromarray(np.ascontiguousarray(frame[::2, ::2, 1])).resize((width, height), Image.Resampling.BOX), np.float32)
     detail = np.minimum(np.abs(luma - ndimage.uniform_filter(luma, 5)), 9.0)
-    return np.asarray(ndimage.uniform_filter(np.sqrt(detail), 9) ** 2, np.float32)
+    busy = ndimage.uniform_filter(np.sqrt(detail), 7) ** 2
+    return np.asarray(ndimage.uniform_filter(ndimage.minimum_filter(busy, 5), 7), np.float32)
 
 
 def _add(frame: Picture, change: Plane) -> Picture:

@@ -26,6 +26,7 @@ from typing import Any
 
 from benchmarks.crash import ENGINES, PHASES, configuration, work
 
+
 @dataclass
 class Report:
     """What came out."""
@@ -218,12 +219,14 @@ def database_url(name: str, home: Path) -> Iterator[str]:
 
 def table(report: Report) -> str:
     """For people."""
-    lines = [f"{report.database}: {report.kills} kills, {report.jobs} jobs, {report.seconds:.0f} s", "", "| step | before | during | after | accepted |", "|---|---|---|---|---|"]
+    lines = [f"{report.database}: {report.kills} kills, {report.jobs} jobs, {report.seconds:.0f} s", ""]
+    lines += ["| step | before | during | after | accepted |", "|---|---|---|---|---|"]
     for step in dict.fromkeys(order.split()[0] for order in report.orders):
         counts = [report.orders.get(f"{step} {phase}", 0) for phase in ("before", "during", "after", "accepted")]
         lines.append(f"| {step} | " + " | ".join(str(count) for count in counts) + " |")
     ended = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items()))
-    lines += ["", f"ended: {ended}", f"lost {len(report.lost)}, published twice {len(report.twice)}, paid submits repeated {len(report.repeated)}, wrong {len(report.wrong)}"]
+    lines += ["", f"ended: {ended}"]
+    lines += [f"lost {len(report.lost)}, published twice {len(report.twice)}, paid submits repeated {len(report.repeated)}, wrong {len(report.wrong)}"]
     lines += [f"  {problem}" for problem in [*report.lost, *report.twice, *report.repeated, *report.wrong][:20]]
     return "\n".join(lines)
 

@@ -175,18 +175,23 @@ class Bench:
         return out
 
 
-def run(home: Path, database: str, *, minutes: float, workers: int, concurrency: int, jobs: int, rows: int, seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
+def run(
+    home: Path, database: str, *, minutes: float, workers: int, concurrency: int, jobs: int, rows: int, seconds: float, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Every figure."""
     bench = Bench(home, database, workers, concurrency, seconds)
-    out: dict[str, Any] = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "database": bench.db.engine.dialect.name, "workers": workers, "concurrency": concurrency}
+    out: dict[str, Any] = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "database": bench.db.engine.dialect.name}
+    out |= {"workers": workers, "concurrency": concurrency}
     try:
         own = bench.overhead(jobs)
         out["overhead_ms"] = {"median": round(statistics.median(own), 1), "most": round(max(own), 1), "jobs": jobs}
-        say(f"own overhead of a job, submit to published: median {out['overhead_ms']['median']} ms of {jobs} jobs (packaging, generating and encoding excluded)")
+        say(f"own overhead of a job, submit to published: median {out['overhead_ms']['median']} ms of {jobs} jobs (engine, encoding, packaging excluded)")
         for packaged in (False, True):
             found = bench.sustain(minutes, packaged)
             out["packaged" if packaged else "plain"] = found.__dict__
-            say(f"{'with full packaging' if packaged else 'without packaging'}: {found.per_minute} a minute over {found.seconds} s; {found.submitted} submitted, {found.succeeded} succeeded, {found.other} otherwise")
+            how = "with full packaging" if packaged else "without packaging"
+            counts = f"{found.submitted} submitted, {found.succeeded} succeeded, {found.other} otherwise"
+            say(f"{how}: {found.per_minute} a minute over {found.seconds} s; {counts}")
         bench.dismiss()
         got = bench.gets(rows)
         out["get_ms"] = {"median": round(statistics.median(got), 2), "p95": round(sorted(got)[int(0.95 * len(got))], 2), "rows": rows}

@@ -6,10 +6,10 @@ import signal
 import time
 
 import pytest
-from benchmarks import doubles, kill
 from benchmarks.crash import configuration, work
 from sqlalchemy import select
 
+from benchmarks import doubles, kill
 from phonofilm.jobs import keys
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Caller, Service

@@ -5,9 +5,9 @@ import time
 from dataclasses import replace
 
 import pytest
-from benchmarks import doubles
 from benchmarks.crash import configuration
 
+from benchmarks import doubles
 from phonofilm.jobs import keys, recovery, review
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import Database

@@ -60,7 +60,8 @@ def as_job_error(error: BaseException, *, code: str | None = None, field: str | 
     where = field or getattr(error, "field", None)
     if isinstance(error, PhonofilmError):
         chosen = known if known in STATUS else _code_of(error)
-        return JobError(chosen, str(error), field=where or ("prompt" if isinstance(error, PromptError) else None), retry_after=getattr(error, "retry_after", None))
+        where = where or ("prompt" if isinstance(error, PromptError) else None)
+        return JobError(chosen, str(error), field=where, retry_after=getattr(error, "retry_after", None))
     return JobError("internal", f"an unexpected fault ({type(error).__name__}); the log of the service says more")
 
 

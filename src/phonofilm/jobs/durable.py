@@ -40,7 +40,7 @@ class DurableWalk:
         self.created = job.created
         self.hls, self.signs = True, True
         self.made: dict[str, Any] = {}
-        self.trouble = (OperationalError, InterfaceError)
+        self.trouble: tuple[type[Exception], ...] = (OperationalError, InterfaceError)
         self._published = False
         self._times: list[tuple[str, float]] = []
         token = owner.rsplit(":", 1)[-1]
@@ -144,9 +144,8 @@ class DurableWalk:
     def decided(self, stage: str) -> str | None:
         """The latest decision at that stage."""
         with self.tools.db.reading() as session:
-            return session.scalar(
-                select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided").order_by(Review.decided.desc()).limit(1)
-            )
+            mine = select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided")
+            return session.scalar(mine.order_by(Review.decided.desc()).limit(1))
 
     def note(self, stage: str, verdict: dict[str, Any]) -> None:
         """Verdicts are kept on the job."""
@@ -181,8 +180,9 @@ class DurableWalk:
             self._own(session)
             number = int(session.scalar(select(func.coalesce(func.max(Attempt.number), 0)).where(Attempt.job == self.job)) or 0) + 1
             row = Attempt(
-                id=new_id("att"), job=self.job, number=number, engine=engine, tag=f"{self.job}-{number}", state="intended", detail={}, created=now(), updated=now()
-            )
+                id=new_id("att"), job=self.job, number=number, engine=engine, tag=f"{self.job}-{number}", state="intended", detail={},
+                created=now(), updated=now(),
+            )  # fmt: skip
             session.add(row)
             try:
                 session.flush()

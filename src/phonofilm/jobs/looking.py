@@ -52,7 +52,7 @@ def _samples(path: Path) -> list[Sample]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        return sample((frame.to_ndarray(format="rgb24") for frame in container.decode(stream)), float(stream.average_rate or 24))
+        return sample((np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(stream)), float(stream.average_rate or 24))
 
 
 def _key_frames(path: Path, most: int) -> Iterator[Sample]:
@@ -62,7 +62,8 @@ def _key_frames(path: Path, most: int) -> Iterator[Sample]:
         for number, frame in enumerate(container.decode(stream)):
             if number == most:
                 return
-            yield Sample(index=round(float(frame.time or 0.0) * float(stream.average_rate or 24)), picture=frame.to_ndarray(format="rgb24"))
+            index = round(float(frame.time or 0.0) * float(stream.average_rate or 24))
+            yield Sample(index=index, picture=np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
 
 
 def _sound(path: Path) -> NDArray[np.float32] | None:

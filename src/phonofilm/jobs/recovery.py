@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import shutil
 import time
 from typing import TYPE_CHECKING
@@ -92,10 +91,10 @@ def clear_scratch(db: Database, config: Config) -> int:
         job_id, _, token = folder.name.partition("-")
         with db.reading() as session:
             row = session.execute(select(Job.state, Job.owner).where(Job.id == job_id)).first()
-        if row is None or row.state != "running" or not (row.owner or "").endswith(f":{token}"):
-            if time.time() - folder.stat().st_mtime > 60.0:
-                shutil.rmtree(folder, ignore_errors=True)
-                cleared += 1
+        over = row is None or row.state != "running" or not (row.owner or "").endswith(f":{token}")
+        if over and time.time() - folder.stat().st_mtime > 60.0:
+            shutil.rmtree(folder, ignore_errors=True)
+            cleared += 1
     return cleared
 
 

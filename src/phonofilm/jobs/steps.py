@@ -92,9 +92,11 @@ def _judged(walk: Walk, stage: str, verdict: gate.Verdict, code: str) -> dict[st
     if verdict.action == "review" and walk.tools.config.review:
         raise Hold(stage, plain["findings"], risk=verdict.risk)
     if stage == "admit" and any(f.category == "person" and f.severity == "high" for f in verdict.findings):
-        raise JobError("person_without_consent", "a reference shows a real person without a consent that covers it; put one on record first", field="references")
+        told = "a reference shows a real person without a consent that covers it; put one on record first"
+        raise JobError("person_without_consent", told, field="references")
     categories = ", ".join(sorted({f.category for f in verdict.findings if f.severity != "low"})) or "policy"
-    raise JobError(code, f"refused by policy {verdict.policy_version.split(':')[0]} ({categories}); change it, or appeal", field="prompt" if stage == "admit" else None)
+    version = verdict.policy_version.split(":")[0]
+    raise JobError(code, f"refused by policy {version} ({categories}); change it, or appeal", field="prompt" if stage == "admit" else None)
 
 
 def reserve_cost(walk: Walk, carry: Carry) -> dict[str, Any]:

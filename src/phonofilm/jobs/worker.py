@@ -114,7 +114,7 @@ class Worker:
             if runner is not None:
                 self._quietly("freeing strays", lambda runner=runner: recovery.stray(self.db, self.name, runner.walking()))  # type: ignore[misc]
             self._quietly("ending what ran out of time", lambda: queue.expire(self.db, self.config))
-            self._quietly("waking what was decided", lambda: review.wake_waiting(self.db, lambda job, decision: recovery.wake(self.db, self.config, job, decision)))
+            self._quietly("waking what was decided", lambda: review.wake_waiting(self.db, self._wake))
             self._quietly("noting breakers", self._breakers)
             if time.monotonic() - swept > self.config.sweep:
                 swept = time.monotonic()
@@ -125,6 +125,9 @@ class Worker:
         recovery.clear_bucket(self.db, self.tools.bucket)
         recovery.clear_scratch(self.db, self.config)
         return queue.forget(self.db)
+
+    def _wake(self, job: str, decision: str) -> object:
+        return recovery.wake(self.db, self.config, job, decision)
 
     def _breakers(self) -> None:
         states = {name: engine.breaker.state for name, engine in self.tools.made_engines().items() if hasattr(engine, "breaker")}

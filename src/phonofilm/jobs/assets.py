@@ -38,9 +38,12 @@ def store(
             if given is None or given.tenant != tenant:
                 raise JobError("not_found", f"there is no consent {consent}; record it first", field="consent")
         same = session.scalar(
-            select(Asset).where(Asset.tenant == tenant, Asset.user == user, Asset.sha256 == digest, Asset.state == "ready", Asset.name == name[:255]).limit(1)
+            select(Asset)
+            .where(Asset.tenant == tenant, Asset.user == user, Asset.sha256 == digest, Asset.state == "ready", Asset.name == name[:255])
+            .where(Asset.person == person, Asset.consent == consent, Asset.kind == probed.kind)
+            .limit(1)
         )
-    if same is not None and same.person == person and same.consent == consent and same.kind == probed.kind:
+    if same is not None:
         return same
     ident = new_id("asset")
     day = time.gmtime()

@@ -127,5 +127,5 @@ def test_a_picture_goes_along(make, kind, tmp_path):
     Image.fromarray(np.full((400, 600, 3), 90, np.uint8)).save(tmp_path / "beach.png")
     first = Reference(kind="image", role="first_frame", path=str(tmp_path / "beach.png"), person=False)
     engine = make(kind)
-    number = engine.submit(replace(ASKED, references=(first,)), "with-a-picture")
+    number = engine.submit(replace(ASKED, references=(first,)), f"with-a-picture-{kind}")
     assert engine.poll(number).state in ("queued", "running", "succeeded")

@@ -99,7 +99,7 @@ def test_from_a_folder_in_a_process_of_its_own(tmp_path):
 
 
 def test_mistakes_are_named(tmp_path):
-    with pytest.raises(RequestError, match='set licence = "LTX-2.x Community License"'):
+    with pytest.raises(RequestError, match=r'set licence = "LTX-2\.x Community License"'):
         DiffusersEngine(family="ltx2", licence="yes")
     with pytest.raises(RequestError, match="workflow"):
         engine("ltx2", workflow="t2va")

@@ -76,6 +76,8 @@ def kandinsky6():
         in_visual_dim=4, out_visual_dim=4, in_text_dim=8, in_text_dim2=8, time_dim=8, model_dim=16, ff_dim=16, num_text_blocks=1, num_visual_blocks=1,
         axes_dims=(4, 2, 2), in_audio_dim=4, out_audio_dim=4, model_dim_a=16, time_dim_a=8, ff_dim_a=16, axes_dims_a=(8,), visual_token_type_num_embeddings=2,
     )  # fmt: skip
+    for parameter in transformer.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)  # its gates begin at zero: nothing would matter to an untrained one
     video = AutoencoderKLHunyuanVideo(latent_channels=4, block_out_channels=(4, 4, 4, 4), layers_per_block=1, norm_num_groups=2, mid_block_add_attention=False)
     audio = MMAudioVAE(mel_bins=8, latent_channels=4, hidden_channels=8, channel_multipliers=(1, 2), layers_per_block=1, sample_rate=8000, n_fft=512, hop_length=256)
     vocoder = MMAudioVocoder(num_mels=8, upsample_initial_channel=32, upsample_rates=(16, 16), upsample_kernel_sizes=(32, 32), resblock_kernel_sizes=(3,), resblock_dilation_sizes=((1, 3),))

@@ -187,7 +187,8 @@ class DiffusersEngine:
 def composed(size: tuple[int, int], step: int, max_pixels: int) -> tuple[int, int]:
     """The size nearest to ``size`` (width, height) whose sides are multiples of ``step`` and that has about ``max_pixels`` pixels at most."""
     shrink = min(1.0, math.sqrt(max_pixels / (size[0] * size[1])))
-    return max(step, round(size[0] * shrink / step) * step), max(step, round(size[1] * shrink / step) * step)
+    width, height = (max(step, math.floor(side * shrink / step + 0.5) * step) for side in size)
+    return width, height
 
 
 def stereo(sound: Any, rate: int, n_frames: int) -> NDArray[np.float32]:

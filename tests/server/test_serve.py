@@ -25,7 +25,7 @@ class Serving:
         environment = {**os.environ, "PHONOFILM_REQUESTS_PER_MINUTE": "0", "PHONOFILM_EVENTS_POLL": "0.05"}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         self.said, self.base, self.key = [], "", ""
-        watchdog = threading.Timer(180, self.process.kill)
+        watchdog = threading.Timer(400, self.process.kill)
         watchdog.start()
         for line in self.process.stdout:
             self.said.append(line)
@@ -43,7 +43,7 @@ class Serving:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        out, errors = self.process.communicate(timeout=60)
+        out, errors = self.process.communicate(timeout=240)
         return self.process.returncode, errors
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
-UPLOADS_PER_MINUTE = 120
-
 
 class NewAsset(words.Body):
     """A file by its address."""
@@ -100,7 +98,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether it shows a real person:
         undeclared ones are held for review.
         """
-        auth.limits.upload(caller.tenant, caller.user, UPLOADS_PER_MINUTE)
+        auth.limits.upload(caller.tenant, caller.user, settings.uploads_per_minute)
         kind = intake.kind_of(request)
         if kind == "multipart/form-data":
             async with intake.form(request, incoming, max_file=settings.max_upload) as form:

@@ -30,7 +30,7 @@ class Limits:
         """Count one upload, apart from submits."""
         self._count(per_minute, "upload", tenant, user, f"more than {per_minute} uploads within a minute")
 
-    def visitor(self, address: str, per_minute: int = 10) -> None:
+    def visitor(self, address: str, per_minute: int) -> None:
         """The same for callers without a key, by their address."""
         self._count(per_minute, "visitor", address, "", f"more than {per_minute} requests within a minute from one address")
 

@@ -188,7 +188,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/notices", status_code=201, summary="Report a clip")
     async def report(request: Request, body: Annotated[NewNotice, Body()]) -> Receipt:
         """Open to everybody. A person decides by the time that the answer names; intimate pictures and minors first."""
-        auth.limits.visitor(request.client.host if request.client else "")
+        auth.limits.visitor(request.client.host if request.client else "", settings.visits_per_minute)
 
         def make() -> Receipt:
             with service.db.session() as session:

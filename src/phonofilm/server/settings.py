@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     worker_id: str = ""
     requests_per_minute: int = Field(10, ge=0)
     """Submits per user and minute; 0: no limit."""
+    uploads_per_minute: int = Field(120, ge=0)
+    """Uploads per user and minute; 0: no limit."""
+    visits_per_minute: int = Field(10, ge=0)
+    """Verifications and reports per address and minute, of callers without a key; 0: no limit."""
     limits_storage: str = Field("memory://", repr=False)
     """``redis://...`` where several servers share the count."""
     secret: SecretStr = SecretStr("")

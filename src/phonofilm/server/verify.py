@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 LONGEST = 180.0
 """Seconds of a file that is read."""
 MOST_PIXELS = 4096 * 2304
-VISITS = 10
-"""Files and questions an address may bring in a minute."""
 
 
 class Made(words.Answer):
@@ -75,7 +73,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     busy = asyncio.Semaphore(2)  # reading a mark out of a clip takes a core for a while
 
     def visitor(request: Request) -> None:
-        auth.limits.visitor(request.client.host if request.client else "", VISITS)
+        auth.limits.visitor(request.client.host if request.client else "", settings.visits_per_minute)
 
     @routes.get("/verify", summary="Was this generation made here?")
     async def by_id(

@@ -81,8 +81,6 @@ class Config:
     """Prompts in logs; otherwise only their hashes."""
     otlp: str = ""
     """Address that traces are sent to; empty: none are."""
-    callbacks: dict[str, str] = field(default_factory=dict)
-    """Dialect -> "module:function" that makes the body of a callback: (job, event) -> data."""
 
     @property
     def database(self) -> str:

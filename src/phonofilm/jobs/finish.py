@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import select
@@ -16,24 +15,13 @@ from phonofilm.jobs.tables import Event, Job, Output
 OPEN = ("queued", "running", "review")
 """States a job can still leave by itself or by a person's decision."""
 
-CALLBACKS: dict[str, Any] = {}
-"""Dialect -> (job, event type) -> the body of a callback to the address a request named. Filled by :func:`callbacks`."""
-
-
-def callbacks(named: dict[str, str]) -> None:
-    """Load the bodies' makers by "module:function", as the settings name them; they belong to layers above this one."""
-    for dialect, where in named.items():
-        module, function = where.split(":")
-        CALLBACKS[dialect] = getattr(import_module(module), function)
-
 
 def emit(session: Session, job: Job, kind: str, data: dict[str, Any] | None = None) -> Event:
     """Put an event on record, for event streams and webhooks."""
     event = Event(job=job.id, tenant=job.tenant, type=f"generation.{kind}", data=data or {}, created=now())
     session.add(event)
     session.flush()
-    body = CALLBACKS.get(job.dialect)
-    webhook.enqueue(session, job, event.type, callback=body, once=f"{event.id}" if kind in ("queued", "running", "review", "progress") else "")
+    webhook.enqueue(session, job, event)
     return event
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,9 +14,6 @@ from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, now
 from phonofilm.jobs.finish import emit, finish
 from phonofilm.jobs.tables import Attempt, Job
-
-if TYPE_CHECKING:
-    from phonofilm.storage.bucket import Bucket
 
 
 def wake(db: Database, config: Config, job_id: str, decision: str, *, vendor_id: str = "") -> str:
@@ -68,14 +64,6 @@ def _again(session: Session, job: Job) -> None:
     job.state, job.owner, job.updated = "queued", None, now()
     job.attempt += 1
     emit(session, job, "queued", {"again": job.attempt})
-
-
-def clear_bucket(db: Database, bucket: Bucket, *, since: float = 7 * 86_400.0, most: int = 500) -> int:
-    """Whatever else lies under a removed job's place goes too: raw clips, and what executions that lost their job had stored. Returns how many files."""
-    with db.reading() as session:
-        chosen = select(Job.id, Job.tenant, Job.created).where(Job.state == "removed", Job.updated > now() - since, Job.legal_hold.is_(False))
-        rows = session.execute(chosen.order_by(Job.updated.desc()).limit(most)).all()
-    return sum(bucket.delete_all(place(row.tenant, row.created, row.id)) for row in rows)
 
 
 def place(tenant: str, created: float, job_id: str) -> str:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from phonofilm.jobs import finish, heartbeat, logs, metrics, queue, recovery, retention, review, tracing, webhook
+from phonofilm.jobs import heartbeat, logs, metrics, queue, recovery, retention, review, tracing, webhook
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.tools import Tools
@@ -42,7 +42,6 @@ class Worker:
 
     def start(self) -> None:
         """Sign on, launch, begin to take jobs."""
-        finish.callbacks(self.config.callbacks)
         logs.follow_jobs()
         if self.config.otlp and not tracing.on():
             tracing.setup(self.config.otlp)
@@ -122,7 +121,6 @@ class Worker:
 
     def _sweep(self) -> object:
         retention.sweep(self.db, self.tools.bucket, keep_days=self.config.keep_days)
-        recovery.clear_bucket(self.db, self.tools.bucket)
         recovery.clear_scratch(self.db, self.config)
         return queue.forget(self.db)
 

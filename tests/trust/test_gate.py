@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from phonofilm.trust import phash
@@ -68,7 +68,7 @@ def test_a_hanging_classifier_means_review_within_its_time_and_is_given_up_on():
     assert release(FRAMES, None, "", None, [Says([], name="hangs")]).action == "publish"  # ... until they came back
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     trouble=st.sampled_from(TROUBLES[:7]), actions=st.sampled_from([("publish", "publish", "review"), ("publish", "review", "block"), ("publish", "publish", "block")]),
     unchecked=st.sampled_from([None, "low", "medium", "high"]), others=st.integers(0, 2),

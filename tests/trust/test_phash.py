@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -26,7 +26,7 @@ def encoded(picture, quality):
     return np.asarray(Image.open(packed).convert("RGB"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**6), quality=st.integers(20, 95), scale=st.floats(0.3, 2.0), gain=st.floats(0.8, 1.1))
 def test_the_hash_survives_coding_size_and_brightness(seed, quality, scale, gain):
     picture = scene(seed)

@@ -1,12 +1,14 @@
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from phonofilm.errors import RequestError
 from phonofilm.trust.policy import ACTIONS, CATEGORIES, SEVERITIES, Policy, Terms
 
+# a loaded machine is slow, not wrong
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORD = st.text("abcxyz 杀ñ", min_size=1, max_size=8).filter(str.strip)
 POLICIES = st.builds(
     Policy,
@@ -29,12 +31,14 @@ def toml(data):
     return "\n".join(lines)
 
 
+@SLOW
 @given(POLICIES)
 def test_a_policy_survives_the_way_through_toml_with_its_hash(policy):
     again = Policy.from_plain(tomllib.loads(toml(policy.to_plain())))
     assert again == policy and again.hash == policy.hash and again.name == f"{policy.version}:{policy.hash}"
 
 
+@SLOW
 @given(POLICIES, POLICIES)
 def test_different_tables_have_different_hashes(a, b):
     assert (a.hash == b.hash) == (a.to_plain() == b.to_plain())

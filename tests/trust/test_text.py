@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from phonofilm.trust import letters, text
@@ -66,7 +66,7 @@ def test_a_caught_prompt_is_given_its_own_category():
 # --- disguises
 
 # a failing prompt is short enough as it is: no shrinking
-QUICK = {"deadline": None, "phases": (Phase.explicit, Phase.reuse, Phase.generate)}
+QUICK = {"deadline": None, "phases": (Phase.explicit, Phase.reuse, Phase.generate), "suppress_health_check": [HealthCheck.too_slow]}
 
 HARMFUL = [row for row in ROWS if row["label"] == "harmful" and row["split"] == "dev" and row["kind"] == "plain" and stopped(row["text"])]
 # numbers are found by their check digits, which leetspeak destroys

@@ -38,11 +38,20 @@ class Score:
 class Classifier(Protocol):
     """Looks, listens or reads. ``score`` may raise anything and may hang: both count as "could not be checked"."""
 
-    name: str
-    looks_at: frozenset[str]
-    """of ``SENSES``."""
-    timeout: float
-    """Seconds one call may take."""
+    @property
+    def name(self) -> str:
+        """What findings call it."""
+        ...
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """of ``SENSES``."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """Seconds one call may take."""
+        ...
 
     def score(self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = "") -> Sequence[Score]:
         """frames: uint8 [H, W, 3] each; sound: float32 [2, N] at 48 kHz. Only what it ``looks_at`` is passed."""

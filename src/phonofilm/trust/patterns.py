@@ -42,8 +42,8 @@ def check(text: str) -> list[Finding]:
         if _iban(hit.group().replace(" ", "")):
             found.append(_finding(hit, "a bank account number"))
             break
-    for pattern in (_SSN, _KOREAN_ID):
-        if hit := pattern.search(narrow):
+    for number in (_SSN, _KOREAN_ID):
+        if hit := number.search(narrow):
             found.append(_finding(hit, "an identity number"))
     return found
 

@@ -220,10 +220,10 @@ def _terms(item: Any, index: int) -> Terms:
     return Terms(category=item["category"], severity=item["severity"], words=tuple(item["words"]))
 
 
-def _typed(data: Mapping[str, Any], key: str, kind: type) -> Any:
+def _typed(data: Mapping[str, Any], key: str, kind: type[str] | type[dict[str, Any]] | type[list[Any]]) -> Any:
     if not isinstance(data[key], kind):
-        names = {str: "text", dict: "a table", list: "a list of tables"}
-        raise RequestError(f"policy: {key} must be {names[kind]}, not {type(data[key]).__name__}")
+        name = {"str": "text", "dict": "a table", "list": "a list of tables"}[kind.__name__]
+        raise RequestError(f"policy: {key} must be {name}, not {type(data[key]).__name__}")
     return data[key]
 
 

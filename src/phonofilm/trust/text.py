@@ -71,9 +71,9 @@ class _Trie:
         """(end, concept, exact) of every word that begins at ``start``."""
         node = self.root
         for i in range(start, len(text)):
-            node = node.get(text[i])
-            if node is None:
+            if text[i] not in node:
                 return
+            node = node[text[i]]
             for concept, exact in node.get("", ()):
                 yield i + 1, concept, exact
 

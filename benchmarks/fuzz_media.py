@@ -104,8 +104,8 @@ class Shelf:
 
     def markup(self, chance: random.Random) -> Made:
         """What a browser might run."""
-        texts = ["<html><script>alert(1)</script>", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]>",
-                 "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n", "%PDF-1.7", "GIF89a", "#!/bin/sh\nid"]  # fmt: skip
+        texts = ["<html><script>alert(1)</script>", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+                 "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]>", "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n", "%PDF-1.7", "GIF89a", "#!/bin/sh\nid"]  # fmt: skip
         return "markup", chance.choice(["a.svg", "a.png", "a.html", "a.m3u8"]), chance.choice(texts).encode() * chance.randint(1, 3)
 
     def pixels(self, chance: random.Random) -> Made:

@@ -2,10 +2,14 @@
 
 import functools
 import http.server
+import json
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import numpy as np
@@ -16,6 +20,7 @@ from PIL import Image
 from phonofilm.cli.serve import _listen
 from phonofilm.engines import registry
 from phonofilm.jobs import keys
+from phonofilm.jobs.database import Database
 from phonofilm.media.video import write_clip
 from phonofilm.server.app import create_app
 from phonofilm.server.settings import Settings
@@ -25,36 +30,33 @@ MODELS = {"doubao-seedance-2-0-fast-260128": "fake", "seedance-1-0-pro-250528": 
 """Names that mean the engine that takes everything; the others keep the shipped defaults."""
 
 
+ENGINES = {"native": {}, "animatic": {}, "fake": {}, "fake-failing": {}, "fake-hanging": {}}
+
+
 @dataclass
 class Running:
     base: str
     key: str
-    app: object
-    home: Path
-
-    @property
-    def service(self):
-        return self.app.state.service
+    db: Database
+    service: object = None
 
     def client(self, key=None, **more):
         headers = {"Authorization": f"Bearer {self.key if key is None else key}"}
         return httpx2.Client(base_url=self.base, headers=headers, timeout=60, **more)
 
     def make_key(self, **given):
-        return keys.create(self.service.db, **{"tenant": "main", "user": "somebody", **given})[1]
+        return keys.create(self.db, **{"tenant": "main", "user": "somebody", **given})[1]
 
 
-def start(home, **given):
-    """A server in a thread; returns it and the call that ends it."""
+def start_here(home, **given):
+    """A server without a worker in a thread of this process, where tests can look inside; returns it and the call that ends it."""
     listener = _listen("127.0.0.1", 0)
-    engines = {"native": {}, "animatic": {}, "fake": {}, "fake-failing": {}, "fake-hanging": {}}
-    defaults = {"requests_per_minute": 0, "engines": engines, "models": MODELS, "tenant_concurrency": 4, "package": False}
-    settings = Settings.load(home=home, **{**defaults, **given}).at("127.0.0.1", listener.getsockname()[1])
-    app = create_app(settings)
+    settings = Settings.load(home=home, **{"requests_per_minute": 0, "engines": ENGINES, "models": MODELS, "worker": False, **given})
+    app = create_app(settings.at("127.0.0.1", listener.getsockname()[1]))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    for _ in range(1200):
+    for _ in range(2400):
         if server.started:
             break
         assert thread.is_alive(), "the server did not start"
@@ -67,29 +69,60 @@ def start(home, **given):
         listener.close()
         assert not thread.is_alive()
 
-    key = app.state.first_key or keys.create(app.state.service.db, tenant="main", user="owner", scopes=keys.SCOPES)[1]
-    return Running(base=f"http://127.0.0.1:{listener.getsockname()[1]}", key=key, app=app, home=Path(home)), stop
+    service = app.state.service
+    return Running(base=f"http://127.0.0.1:{listener.getsockname()[1]}", key=app.state.first_key, db=service.db, service=service), stop
+
+
+def start_process(home, **given):
+    """``phonofilm serve`` with its worker, as users start it; returns it and the call that ends it."""
+    home.mkdir(parents=True, exist_ok=True)
+    given = {"requests_per_minute": 0, "engines": ENGINES, "models": MODELS, "tenant_concurrency": 8, "concurrency": 4, **given}
+    env = {**os.environ, **{f"PHONOFILM_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}}
+    log = home / "serve.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "phonofilm", "serve", "--home", str(home), "--port", "0"], env=env, stdout=out, stderr=subprocess.STDOUT)
+    for _ in range(2400):
+        said = log.read_text(errors="replace")
+        base, key = re.search(r"http://127\.0\.0\.1:\d+", said), re.search(r"pf_[a-z0-9]{12}_[A-Za-z0-9]{40,64}", said)
+        if base and key:
+            break
+        assert process.poll() is None, said
+        time.sleep(0.05)
+    db = Database(f"sqlite:///{home / 'phonofilm.db'}")
+
+    def stop():
+        db.close()
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    return Running(base=base[0], key=key[0], db=db), stop
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory, elsewhere):
     """With a worker that publishes the engine's plain file."""
-    server, stop = start(tmp_path_factory.mktemp("home"), fetch_allow=(elsewhere.removeprefix("http://"),))
+    server, stop = start_process(tmp_path_factory.mktemp("home"), package=False, fetch_allow=[elsewhere.removeprefix("http://")])
     yield server
     stop()
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory, elsewhere):
+def whole(tmp_path_factory):
     """With a worker that packages, marks and signs."""
-    server, stop = start(tmp_path_factory.mktemp("whole"), package=True, fetch_allow=(elsewhere.removeprefix("http://"),))
+    server, stop = start_process(tmp_path_factory.mktemp("whole"))
     yield server
     stop()
 
 
 @pytest.fixture(scope="session")
 def idle(tmp_path_factory, elsewhere):
-    server, stop = start(tmp_path_factory.mktemp("idle"), worker=False, fetch_allow=(elsewhere.removeprefix("http://"),))
+    """Without a worker: what is queued stays queued."""
+    server, stop = start_here(tmp_path_factory.mktemp("idle"), fetch_allow=(elsewhere.removeprefix("http://"),))
     yield server
     stop()
 
@@ -100,7 +133,7 @@ def started(tmp_path):
     stops = []
 
     def begin(**given):
-        server, stop = start(tmp_path / "home", **given)
+        server, stop = start_here(tmp_path / "home", **given)
         stops.append(stop)
         return server
 
@@ -144,14 +177,3 @@ def elsewhere(tmp_path_factory, picture, clip):
     yield base
     server.shutdown()
     server.server_close()
-
-
-def waited(look, ended, seconds=120):
-    """What ``look()`` gives once ``ended`` says so."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = look()
-        if ended(found):
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"after {seconds} s still {found}")

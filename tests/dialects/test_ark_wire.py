@@ -202,7 +202,8 @@ def test_content_that_cannot_be_read_is_refused(client, content):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b'{"model": "a", "content": NaN}', b"\xff\xfe", b"[" * 100_000, b'{"a":' * 200 + b"1" + b"}" * 200])
 def test_bodies_that_are_no_json_object_are_refused(client, body):
-    refused(client.post(TASKS, content=body, headers={"Content-Type": "application/json"}), "InvalidParameter", *(["body"] if not body.startswith(b'{"a":') else [client.post(TASKS, content=body).json()["error"]["param"]]))
+    answer = client.post(TASKS, content=body, headers={"Content-Type": "application/json"})
+    refused(answer, "InvalidParameter", answer.json()["error"]["param"] if body.startswith(b'{"a":') else "body")
 
 
 def test_half_characters_and_nul_are_refused(client):
@@ -286,7 +287,7 @@ def test_private_addresses_are_refused_at_once_by_name(client, url):
 
 def test_what_is_no_picture_is_refused(client, elsewhere):
     for bad in (f"{elsewhere}/page.png", f"{elsewhere}/absent.png", "data:image/png;base64,AAAA", "asset://asset_nowhere", f"{elsewhere}/clip.mp4"):
-        refused(create(client, [TEXT, image(bad)]), "InvalidParameter" if "nowhere" not in bad else "InvalidParameter", "content[1].image_url")
+        refused(create(client, [TEXT, image(bad)]), "InvalidParameter", "content[1].image_url")
 
 
 def test_assets_are_used_by_their_id(client, idle, picture):
@@ -359,7 +360,7 @@ def test_keys_are_needed(idle):
 
 
 def test_too_many_submits_are_told_when_to_come_again(started):
-    with started(requests_per_minute=2, worker=False).client() as client:
+    with started(requests_per_minute=2).client() as client:
         assert [create(client).status_code for _ in range(3)] == [200, 200, 429]
         answer = create(client)
         error = refused(answer, "RateLimitExceeded.EndpointRPMExceeded", status=429)

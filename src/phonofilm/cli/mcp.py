@@ -64,10 +64,11 @@ async def _bridge(url: str, key: str) -> None:
             async def call_tool(context: ServerRequestContext[Any], params: types.CallToolRequestParams) -> types.CallToolResult:
                 arguments = dict(params.arguments or {})
                 if params.name == SAVE:
-                    return await _save(http, url, arguments)
+                    saved: types.CallToolResult = await _save(http, url, arguments)
+                    return saved
 
-                async def progress(done: float, total: float | None, message: str | None) -> None:
-                    await context.session.report_progress(done, total, message)
+                async def progress(progress: float, total: float | None, message: str | None) -> None:
+                    await context.session.report_progress(progress, total, message)
 
                 return await remote.call_tool(params.name, arguments, progress_callback=progress)
 

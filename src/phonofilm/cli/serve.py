@@ -89,7 +89,17 @@ def worker(options: argparse.Namespace) -> int:
 
     _sight(settings, "worker")
     config = settings.config()
+    _callbacks(settings, config)
     return run_worker(config, ready=lambda name: print(f"phonofilm worker {name} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True))
+
+
+def _callbacks(settings: Any, config: Any) -> None:
+    """A worker words the messages of its jobs' ends as the servers do."""
+    from phonofilm.server.dialects import ark
+    from phonofilm.server.files import Links
+    from phonofilm.storage.bucket import Bucket
+
+    ark.speak(Links(Bucket.open(config.files), settings.model_copy(update={"public_url": config.public_url})))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -47,7 +47,8 @@ LONGEST_WAIT = 50.0
 """Seconds one call may wait for a clip: clients give up after a minute."""
 INSTRUCTIONS = """Phonofilm makes short clips (4 to 15 s) with picture and sound in one pass. Call list_engines once to see what each engine can do,
 then submit_video, then get_video with wait_seconds until its state is succeeded or failed. Links in outputs work for a day without a key.
-Write who does what, where, how the camera moves and what is heard; put speech in double quotes; mark shots as [0-3s]. Call references @image1, @video1, @audio1."""
+Write who does what, where, how the camera moves and what is heard; put speech in double quotes; mark shots as [0-3s]; call references
+@image1, @video1, @audio1."""
 
 
 class NewReference(BaseModel):
@@ -117,7 +118,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             yield
 
     routes = APIRouter(lifespan=lifespan)
-    routes.add_route(PREFIX, _Endpoint(manager, auth), include_in_schema=False)
+    routes.add_route(PREFIX, _Endpoint(manager, auth), include_in_schema=False)  # type: ignore[arg-type]
     return routes
 
 
@@ -143,8 +144,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
     ends = ToolAnnotations(read_only_hint=False, destructive_hint=True)
 
     def caller_of(context: Context, scope: str, *, counts: bool = False) -> Caller:
-        request = context.request_context.request
-        caller: Caller = request.state.caller
+        caller: Caller = _asked(context).state.caller
         if scope not in caller.scopes:
             raise ToolError(f"this key lacks the scope '{scope}'; use a key that has it")
         if counts:
@@ -153,7 +153,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
 
     async def told(job: "Job", context: Context) -> Video:
         outputs = await to_thread.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
-        base = str(context.request_context.request.base_url)
+        base = str(_asked(context).base_url)
         plain = native.shown(job, outputs, lambda key: links.url(key, base=base)).model_dump()
         files = [File(**{name: one[name] for name in File.model_fields}) for one in plain["outputs"] if one["name"].count("/") < 2]  # no parts of a stream
         same = {name: plain[name] for name in Video.model_fields if name in plain and name != "outputs"}
@@ -176,8 +176,9 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             caller_of(context, "read")
             return [
                 Engine(
-                    name=one.engine, tasks=list(one.tasks), seconds=[one.min_seconds, one.max_seconds], resolutions=list(one.resolutions), ratios=list(one.ratios),
-                    references=[f"{kind}/{role}" for kind, role in one.references], sound=one.sound, remote=one.remote, usd_per_second=one.usd_per_second,
+                    name=one.engine, tasks=list(one.tasks), seconds=[one.min_seconds, one.max_seconds], resolutions=list(one.resolutions),
+                    ratios=list(one.ratios), references=[f"{kind}/{role}" for kind, role in one.references], sound=one.sound, remote=one.remote,
+                    usd_per_second=one.usd_per_second,
                 )
                 for one in await to_thread.run_sync(service.engines)
             ]  # fmt: skip
@@ -193,7 +194,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         seed: Annotated[int | None, Field(ge=0, le=MAX_SEED, description="the same seed gives the same clip")] = None,
         sound: bool = True,
         references: list[NewReference] | None = None,
-        idempotency_key: Annotated[str | None, Field(max_length=200, description="the same key with the same call gives the same video, not a second one")] = None,
+        idempotency_key: Annotated[str | None, Field(max_length=200, description="the same key and call give the same video again")] = None,
     ) -> Video:
         """Ask for a clip. Answers at once with its id; follow it with get_video."""
         with _words():
@@ -283,6 +284,13 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             return f"{video_id} is deleted"
 
     return server
+
+
+def _asked(context: Context) -> Request:
+    """The HTTP request a call came with."""
+    request = context.request_context.request
+    assert isinstance(request, Request)
+    return request
 
 
 def native_seed(key: str | None) -> int:

@@ -46,7 +46,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     links = Links(service.bucket, settings)
     reads, makes = auth.needs("read"), auth.needs("generate")
     door = _Door(service, settings)
-    webhook.speak("ark", callback_words(links))
+    speak(links)
 
     def told(job: "Job", request: Request) -> dict[str, Any]:
         outputs = service.outputs(job.id) if job.state == "succeeded" else []
@@ -65,7 +65,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         except Exception as error:
             # nobody knows whether it was recorded: the client must not send it again by itself
             log.exception("create failed")
-            raise Refused(500, "internal_error", "something failed inside; list your tasks before you send it again") from error
+            raise Refused(500, "perhaps_recorded", "something failed inside; list your tasks before you send it again") from error
         answer = {"id": ark_task.task_id(job)}
         if asked.extra.get("safety_identifier"):
             answer["safety_identifier"] = asked.extra["safety_identifier"]
@@ -130,7 +130,9 @@ class _Door:
             named = [_named(item) for item in asked.content.items]
             plain = ark_create.make(asked, named, engine, key)
             if named:
-                route.choose(plain, service.engines(), [] if engine == route.AUTO else [engine], by=service.config.route_by)  # refuse before anything is fetched
+                route.choose(
+                    plain, service.engines(), [] if engine == route.AUTO else [engine], by=service.config.route_by
+                )  # refuse before anything is fetched
             brought = [self._bring(caller, item, one, asked) for item, one in zip(asked.content.items, named, strict=True)]
             request = ark_create.make(asked, brought, engine, key)
             extra["input_seconds"] = sum(one.seconds or 0.0 for one in brought if one.reference.kind == "video")
@@ -220,8 +222,8 @@ class _Door:
                 raise JobError(error.code, str(error), field=item.place) from error
 
 
-def callback_words(links: Links) -> Any:
-    """How a change is told to a ``callback_url``: the body of GET, for the states the vendor tells of."""
+def speak(links: Links) -> None:
+    """Say how a change is told to a ``callback_url``: by the body of GET, for the states the vendor tells of. Servers and workers call it once."""
 
     def words(job: "Job", event: str) -> dict[str, Any] | None:
         if event not in _TOLD:
@@ -232,7 +234,7 @@ def callback_words(links: Links) -> Any:
         outputs = finish.outputs_of(session, job.id) if session is not None and job.state == "succeeded" else []
         return ark_task.shown(job, outputs, links.url)
 
-    return words
+    webhook.speak("ark", words)
 
 
 def job_now() -> float:

@@ -109,7 +109,8 @@ def read(body: dict[str, Any]) -> Asked:
         "omni_reference_task_type": task if "omni_reference_task_type" in values else None, "frames": frames,
     }  # fmt: skip
     return Asked(
-        model=model, family=family, content=content, prompt=mentions(prompt, [item.kind for item in content.items]) or _wordless(content), task=task, resolution=resolution,
+        model=model, family=family, content=content, prompt=mentions(prompt, [item.kind for item in content.items]) or _wordless(content), task=task,
+        resolution=resolution,
         ratio=ratio, seconds=seconds, frames=frames, seed=None if seed == -1 else seed, sound=sound, draft=draft, priority=priority, expires=expires,
         extra={name: value for name, value in extra.items() if value is not None},
     )  # fmt: skip
@@ -253,13 +254,26 @@ def place_of(error: PhonofilmError, asked: Asked) -> str | None:
     found = re.match(r"references?[\[.](\d+)", where)
     if found and int(found[1]) < len(asked.content.items):
         return asked.content.items[int(found[1])].place
-    known = {"prompt": "content", "references": "content", "task": "omni_reference_task_type", "seconds": "duration", "sound": "generate_audio", "engine": "model"}
+    known = {
+        "prompt": "content",
+        "references": "content",
+        "task": "omni_reference_task_type",
+        "seconds": "duration",
+        "sound": "generate_audio",
+        "engine": "model",
+    }
     if where:
         return known.get(where, where)
     text = str(error)
     if not isinstance(error, RequestError):
         return "content"
-    for words, name in (("ratio '", "ratio"), ("does not offer", "resolution"), ("resolution '", "resolution"), ("makes clips of", "duration"), ("clip of", "duration")):
+    for words, name in (
+        ("ratio '", "ratio"),
+        ("does not offer", "resolution"),
+        ("resolution '", "resolution"),
+        ("makes clips of", "duration"),
+        ("clip of", "duration"),
+    ):
         if words in text:
             return name
     return "content"

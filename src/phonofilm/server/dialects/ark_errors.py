@@ -78,4 +78,4 @@ def _message(fault: Fault, status: int) -> str:
 
 
 def _worth_another_try(fault: Fault) -> bool:
-    return fault.code in ("rate_limited", "engine_unavailable")
+    return fault.code in ("rate_limited", "engine_unavailable", "storage_failed", "internal_error")

@@ -52,7 +52,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             except Exception as error:
                 # nobody knows whether it was recorded: the client must not send it again by itself
                 log.exception("submit failed")
-                raise Refused(500, "internal_error", "something failed inside; list your videos before you send it again") from error
+                raise Refused(500, "perhaps_recorded", "something failed inside; list your videos before you send it again") from error
         return JSONResponse(shown(job), headers=POLL)
 
     def known(caller: Caller, video: str) -> "Job":

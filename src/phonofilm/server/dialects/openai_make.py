@@ -101,7 +101,9 @@ class Maker:
         offered = (*(one.engine for one in self.service.engines()), route.AUTO)
         engine = models.engine_of(model, self.settings.model_map(), offered, dialect="openai")
         if engine is None or engine not in offered:
-            raise wrong(f"The model '{model}' does not exist; there are {', '.join(offered[:-1])} and the names mapped to them.", "model", code="model_not_found")
+            raise wrong(
+                f"The model '{model}' does not exist; there are {', '.join(offered[:-1])} and the names mapped to them.", "model", code="model_not_found"
+            )
         return engine
 
     def _from_clip(
@@ -113,7 +115,7 @@ class Maker:
         length = seconds if seconds is not None else float(round(asset.seconds or 0.0))
         if before is not None:
             old = from_plain(before.request)
-            shape = {"resolution": old.resolution, "ratio": old.ratio, "sizes": old.sizes}
+            shape: dict[str, Any] = {"resolution": old.resolution, "ratio": old.ratio, "sizes": old.sizes}
             length = seconds if seconds is not None else old.seconds
         else:
             width, height = asset.width or 1280, asset.height or 720
@@ -210,7 +212,10 @@ def placed(error: PhonofilmError) -> PhonofilmError:
     if isinstance(error, Refused):
         return error
     known = as_job_error(error)
-    field = known.field or ("seconds" if isinstance(error, RequestError) and "clip of" in str(error) else None)
+    field = known.field
+    if field is None and isinstance(error, RequestError):
+        guessed = (("takes no image", "input_reference"), ("makes clips of", "seconds"), ("clip of", "seconds"), ("seed", "seed"), ("engine", "model"))
+        field = next((name for words, name in guessed if words in str(error)), None)
     if field and field.startswith("references"):
         field = "input_reference"
     return JobError(known.code, str(error), field=_FIELDS.get(field or "", field), retry_after=known.retry_after)

@@ -102,9 +102,10 @@ _CODES = {
     "invalid_parameter": "invalid_value", "missing_parameter": "missing_required_parameter", "unknown_parameter": "unknown_parameter",
     "unauthenticated": "invalid_api_key", "unauthorized": "invalid_api_key", "forbidden": "permission_denied", "rate_limited": "rate_limit_exceeded",
     "quota_exceeded": "insufficient_quota", "budget_exceeded": "billing_hard_limit_reached", "input_blocked": "moderation_blocked",
-    "output_blocked": "moderation_blocked", "person_without_consent": "moderation_blocked", "reference_failed": "invalid_image", "invalid_media": "invalid_image",
+    "output_blocked": "moderation_blocked", "person_without_consent": "moderation_blocked", "reference_failed": "invalid_image",
+    "invalid_media": "invalid_image",
     "no_engine": "invalid_value", "engine_failed": "video_generation_failed", "engine_unavailable": "server_overloaded", "internal": "server_error",
-    "internal_error": "server_error", "removed": "not_found",
+    "internal_error": "server_error", "perhaps_recorded": "server_error", "removed": "not_found",
 }  # fmt: skip
 
 
@@ -118,12 +119,15 @@ def error_body(fault: Fault) -> tuple[int, dict[str, Any], dict[str, str]]:
     status = {402: 429, 410: 404, 502: 500}.get(fault.status, fault.status)
     if fault.code == "person_without_consent":
         status = 400
-    kind = "video_generation_user_error" if code_of(fault.code) == "moderation_blocked" else _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    kind = (
+        "video_generation_user_error"
+        if code_of(fault.code) == "moderation_blocked"
+        else _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    )
     if fault.code in ("quota_exceeded", "budget_exceeded"):
         kind = "insufficient_quota"
-    headers = {}
-    if status in (408, 409, 429) or status >= 500:
-        # the client sends these again by itself; only what another try can mend may come again
-        if fault.code not in ("rate_limited", "engine_unavailable", "storage_failed"):
-            headers["x-should-retry"] = "false"
+    # the client sends 408, 409, 429 and 5xx again by itself; only what another try can mend may come again
+    again = status in (408, 409, 429) or status >= 500
+    final = again and fault.code not in ("rate_limited", "engine_unavailable", "storage_failed", "internal_error")
+    headers = {"x-should-retry": "false"} if final else {}
     return status, {"error": {"message": fault.message, "type": kind, "param": fault.field, "code": code_of(fault.code)}}, headers

@@ -98,5 +98,8 @@ class Config:
         return self.home / "scratch"
 
     def engine_of(self, model: str) -> str:
-        """The engine a model's name means; the name itself where nothing else is set."""
-        return self.models.get(model, model)
+        """The engine a model's name means, by its exact name or the longest that ends in ``*`` and fits; the name itself where nothing else is set."""
+        if model in self.models:
+            return self.models[model]
+        fits = [name for name in self.models if name.endswith("*") and "/" not in name and model.startswith(name[:-1])]
+        return self.models[max(fits, key=len)] if fits else model

@@ -43,7 +43,7 @@ class Serving:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        out, errors = self.process.communicate(timeout=240)
+        _, errors = self.process.communicate(timeout=240)
         return self.process.returncode, errors
 
 

@@ -189,3 +189,17 @@ def test_a_user_can_be_forgotten(idle):
         done = owner.delete("/v1/admin/tenants/leavers/users/tom").json()
         assert done["keys"] == 1
         assert tom.get(f"/v1/generations/{job}").status_code == 401
+
+
+def test_engines_are_watched_and_outcomes_resolved_by_people(idle):
+    with idle.client() as owner:
+        job = owner.post("/v1/generations", json=BODY).json()["id"]
+        states = {one["name"]: one for one in owner.get("/v1/admin/engines").json()["data"]}
+        assert states["fake"]["waiting"] >= 1 and states["fake"]["breakers"] == {}
+        assert owner.post(f"/v1/admin/generations/{job}/resolve", json={"decision": "retry"}).status_code == 409
+        from phonofilm.jobs.tables import Job
+
+        with idle.app.state.service.db.session() as session:
+            session.get(Job, job).state = "unknown_outcome"
+        assert owner.post(f"/v1/admin/generations/{job}/resolve", json={"decision": "publish"}).json()["error"]["field"] == "vendor_id"
+        assert owner.post(f"/v1/admin/generations/{job}/resolve", json={"decision": "retry"}).json() == {"id": job, "state": "queued"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, text
 
 from phonofilm.jobs import ledger
-from phonofilm.jobs.tables import Asset, Attempt, Job, Output, Tenant, Worker
+from phonofilm.jobs.tables import Asset, Attempt, EngineState, Job, Output, Tenant, Worker
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -146,6 +146,16 @@ def change_tenant(db: Database, tenant: str, settings: dict[str, Any]) -> Tenant
         session.flush()
         session.expunge(row)
         return row
+
+
+def engine_states(db: Database) -> tuple[dict[str, dict[str, str]], dict[tuple[str, str], int]]:
+    """Breakers by engine and worker, and how many jobs each engine has queued and running."""
+    with db.reading() as session:
+        breakers: dict[str, dict[str, str]] = {}
+        for row in session.scalars(select(EngineState)):
+            breakers.setdefault(row.engine, {})[row.worker] = row.breaker
+        counted = select(Job.engine, Job.state, func.count()).where(Job.state.in_(("queued", "running"))).group_by(Job.engine, Job.state)
+        return breakers, {(engine, state): int(count) for engine, state, count in session.execute(counted)}
 
 
 def alive(db: Database) -> None:

@@ -1,14 +1,16 @@
 """For those who run the place: keys, tenants, budgets, engines, the audit log, metrics. The review desk is in ``server.desk``."""
 
+import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import Field
 
-from phonofilm.jobs import audit, keys, ledger, lookup, metrics
+from phonofilm.jobs import audit, keys, ledger, lookup, metrics, recovery
 from phonofilm.jobs.service import Caller
 from phonofilm.server import words
+from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ class Tenant(words.Answer):
 
 
 class TenantList(words.Answer):
-    model_config = words.shows({"object": "list", "data": [Tenant.model_config["json_schema_extra"]["examples"][0]]})
+    model_config = words.shows({"object": "list", "data": [words.examples_of(Tenant)[0]]})
     object: Literal["list"] = "list"
     data: list[Tenant]
 
@@ -86,6 +88,42 @@ class NewBudget(words.Body):
     model_config = words.shows({"monthly": 50_000_000, "hard": True})
     monthly: Annotated[words.Whole, Field(ge=0, le=10**15, description=words.MONEY)]
     hard: bool = Field(True, description="refuse submits beyond it; otherwise alerts alone (80, 100, 120 %)")
+
+
+class EngineState(words.Answer):
+    """How an engine is, as the workers last saw it."""
+
+    name: str
+    remote: bool
+    breakers: dict[str, str] = Field(description="per worker: closed, half_open or open")
+    waiting: int = Field(description="generations queued for it")
+    running: int
+
+
+class EngineStates(words.Answer):
+    model_config = words.shows({
+        "object": "list", "data": [{"name": "ark", "remote": True, "breakers": {"worker-1": "closed"}, "waiting": 3, "running": 1}],
+        "workers": {"worker-1": 1.2},
+    })  # fmt: skip
+    object: Literal["list"] = "list"
+    data: list[EngineState]
+    workers: dict[str, float] = Field(description="seconds since each worker's last heartbeat")
+
+
+class Resolution(words.Body):
+    """What a person found out about a paid submit whose fate was unknown."""
+
+    model_config = words.shows({"decision": "publish", "vendor_id": "cgt-2026-abc"})
+    decision: Literal["retry", "publish", "settle", "block"] = Field(
+        description="retry: it never arrived, send it anew; publish: it did, go on with vendor_id; settle: billed and lost; block: neither billed nor wanted"
+    )
+    vendor_id: Annotated[words.Text, Field(max_length=200)] = ""
+
+
+class Resolved(words.Answer):
+    model_config = words.shows({"id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "state": "queued"})
+    id: str
+    state: str
 
 
 class AuditState(words.Answer):
@@ -171,6 +209,38 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """The month is UTC."""
         return words.Usage(**await to_thread.run_sync(lookup.usage, service.db, tenant, month))
 
+    @routes.get("/engines", summary="How the engines are")
+    async def engines(caller: Operator) -> EngineStates:
+        """Circuit breakers, what waits and runs, and when each worker was last heard of."""
+
+        def look() -> EngineStates:
+            breakers, counts = lookup.engine_states(service.db)
+            data = [
+                EngineState(name=one.engine, remote=one.remote, breakers=breakers.get(one.engine, {}), waiting=counts.get((one.engine, "queued"), 0),
+                            running=counts.get((one.engine, "running"), 0))
+                for one in service.engines()
+            ]  # fmt: skip
+            moment = time.time()
+            return EngineStates(data=data, workers={row.id: round(moment - row.heartbeat, 1) for row in lookup.workers(service.db)})
+
+        return await to_thread.run_sync(look)
+
+    @routes.post("/generations/{generation}/resolve", summary="Resolve an unknown outcome")
+    async def resolve(generation: str, body: Annotated[Resolution, Body()], caller: Operator) -> Resolved:
+        """Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a person's word."""
+
+        def act() -> Resolved:
+            job = lookup.any_job(service.db, known(generation))
+            if job is None:
+                raise Refused(404, "not_found", "there is no such generation", field="generation")
+            if job.state != "unknown_outcome":
+                raise Refused(409, "conflict", f"its outcome is known: {job.state}", field="generation")
+            state = recovery.wake(service.db, service.config, generation, body.decision, vendor_id=body.vendor_id)
+            noted(caller, "outcome.resolve", generation, {"decision": body.decision, "vendor_id": body.vendor_id})
+            return Resolved(id=generation, state=state)
+
+        return await to_thread.run_sync(act)
+
     @routes.get("/audit", summary="Is the audit log whole?")
     async def audit_state(caller: Operator, checkpoint: Annotated[str | None, Query(pattern=r"^\d{1,18}:[0-9a-f]{64}$")] = None) -> AuditState:
         """``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn."""
@@ -189,7 +259,7 @@ def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     """``/metrics`` for Prometheus, with a key of scope ``operate`` as its bearer token."""
     routes = APIRouter(tags=["admin"], responses=words.ERRORS)
 
-    shown = {200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n", "schema": {"type": "string"}}}}}
+    shown: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n", "schema": {"type": "string"}}}}}
 
     @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=shown)
     async def figures(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:

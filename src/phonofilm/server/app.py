@@ -183,8 +183,8 @@ def _describe(app: FastAPI) -> None:
                     operation["responses"].pop("422", None)
                     operation["security"] = [] if path.startswith((*OPEN, "/media")) else [{"key": []}]
             for model in words.models():  # the framework drops nulls out of examples
-                if model.__name__ in schema["components"]["schemas"] and "examples" in model.model_config.get("json_schema_extra", {}):
-                    schema["components"]["schemas"][model.__name__]["examples"] = model.model_config["json_schema_extra"]["examples"]
+                if model.__name__ in schema["components"]["schemas"] and (shown := words.examples_of(model)):
+                    schema["components"]["schemas"][model.__name__]["examples"] = shown
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
             app.openapi_schema = schema

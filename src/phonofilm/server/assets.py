@@ -59,7 +59,7 @@ class Asset(words.Answer):
 
 
 class AssetList(words.Answer):
-    model_config = words.shows({"object": "list", "data": [Asset.model_config["json_schema_extra"]["examples"][0]], "next": None})
+    model_config = words.shows({"object": "list", "data": [words.examples_of(Asset)[0]], "next": None})
     object: Literal["list"] = "list"
     data: list[Asset]
     next: str | None

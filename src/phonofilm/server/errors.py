@@ -115,9 +115,9 @@ def fault_of(error: Exception) -> Fault:
 
 def _validation(errors: Sequence[Any]) -> Fault:
     """The first thing pydantic minds, by the name of its field."""
-    first = errors[0] if errors else {"loc": (), "msg": "the request cannot be read", "type": ""}
+    first: dict[str, Any] = dict(errors[0]) if errors else {"loc": (), "msg": "the request cannot be read", "type": ""}
     place = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path", "header", "form")]
-    kind = first.get("type", "")
+    kind = str(first.get("type", ""))
     if kind.startswith("json"):
         return Fault(status=400, code="invalid_parameter", message="the body is not valid JSON; check quotes and commas", field="body")
     # a discriminated or plain union puts the name of its member into the place: that is our word, not the caller's

@@ -148,8 +148,10 @@ class Forgotten(words.Answer):
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """Consents for tenants, notices for everybody, decisions for reviewers, holds and deletion for operators."""
     routes = APIRouter(prefix="/v1", tags=["rights"], responses=words.ERRORS)
-    Reader, Maker = Annotated[Caller, Depends(auth.needs("read"))], Annotated[Caller, Depends(auth.needs("generate"))]
-    Reviewer, Operator = Annotated[Caller, Depends(auth.needs("review"))], Annotated[Caller, Depends(auth.needs("operate"))]
+    Reader = Annotated[Caller, Depends(auth.needs("read"))]
+    Maker = Annotated[Caller, Depends(auth.needs("generate"))]
+    Reviewer = Annotated[Caller, Depends(auth.needs("review"))]
+    Operator = Annotated[Caller, Depends(auth.needs("operate"))]
 
     def consent(row: Any) -> Consent:
         return Consent(**{name: getattr(row, name) for name in Consent.model_fields if name != "object"})

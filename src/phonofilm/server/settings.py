@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     classifier_options: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     policy: Path | None = None
     review: bool = True
-    engines: dict[str, dict[str, Any]] = Field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}}, repr=False)
+    engines: dict[str, dict[str, Any]] = Field({"native": {}, "animatic": {}, "fake": {}}, repr=False)
     models: dict[str, str] = Field(default_factory=dict)
     """Model names and the engines they mean, over the shipped map."""
     default_model: str = "native"

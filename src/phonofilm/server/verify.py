@@ -86,7 +86,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         job = await to_thread.run_sync(lookup.any_job, service.db, generation)
         if job is None:
             raise Refused(404, "not_found", "no generation of this name was made here", field="generation")
-        none, note = Mark(found=False), "only the id was looked up; send the file to have it read"
+        none, note = Mark(found=False, reference=None), "only the id was looked up; send the file to have it read"
         return Verdict(made_here=True, generation=made(job), signature=None, picture=none, sound=none, notes=[note])
 
     @routes.post(
@@ -142,4 +142,6 @@ def read(service: "Service", path: Path) -> Verdict:
 
 
 def _mark(found: Any) -> Mark:
-    return Mark(found=False) if found is None else Mark(found=True, reference=f"{found.reference:010x}", confidence=round(float(found.confidence), 4))
+    if found is None:
+        return Mark(found=False, reference=None)
+    return Mark(found=True, reference=f"{found.reference:010x}", confidence=round(float(found.confidence), 4))

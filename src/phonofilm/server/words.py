@@ -47,6 +47,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def examples_of(model: type[BaseModel]) -> list[Any]:
+    """The examples a body or an answer shows."""
+    extra = model.model_config.get("json_schema_extra")
+    found = extra.get("examples") if isinstance(extra, dict) else None
+    return list(found) if isinstance(found, list) else []
+
+
 def models() -> list[type[BaseModel]]:
     """Every body and answer of our own API."""
     return [*Body.__subclasses__(), *Answer.__subclasses__()]

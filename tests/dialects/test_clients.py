@@ -204,10 +204,10 @@ def test_openai_files_of_a_packaged_clip(whole):
 def older(request):
     """A folder with the older client; fetched once and kept in pytest's cache."""
     folder = request.config.cache.mkdir(OLDER.replace("==", "-"))
-    if not (folder / "openai" / "_version.py").exists():
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), OLDER, "distro", "sniffio"], capture_output=True, text=True, check=False
-        )  # fmt: skip
+    if not all((folder / name).exists() for name in ("openai", "distro", "sniffio")):
+        wanted = [OLDER, "distro", "sniffio"]  # what it needs and the present one does not
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target", str(folder), *wanted]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode and not os.environ.get("CI"):
             pytest.skip(f"{OLDER} cannot be fetched here")
         assert done.returncode == 0, done.stderr

@@ -24,6 +24,11 @@ def test_the_shipped_map_and_the_operators():
     assert models.draft_engine(names) == "fake" and models.draft_engine({}) == "animatic"
 
 
+def test_the_map_holds_for_native_requests_too():
+    config = Settings.load(models={"sora-2-pro": "fake"}).config()
+    assert [config.engine_of(model) for model in ("doubao-seedance-2-0-260128", "sora-2", "sora-2-pro", "animatic", "kling-9")] == ["native", "native", "fake", "animatic", "kling-9"]
+
+
 @pytest.mark.parametrize(
     ("model", "most", "default"),
     [("doubao-seedance-2-0-260128", "4k", "720p"), ("dreamina-seedance-2-0-mini-260615", "720p", "720p"), ("seedance-1-5-pro-251215", "1080p", "720p"),

@@ -234,3 +234,15 @@ def test_an_idempotency_key_gives_the_same_video(client, picture):
     first, again = (client.post(VIDEOS, data={"prompt": "It moves.", "model": ALL}, files=files, headers=key).json()["id"] for _ in range(2))
     assert first == again
     refused(client.post(VIDEOS, json={"prompt": "Another."}, headers=key), "conflict", "Idempotency-Key", status=409)
+
+
+def test_the_routes_are_described(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {"/v1/videos", "/v1/videos/{video}", "/v1/videos/{video}/content", "/v1/videos/edits", "/v1/videos/extensions", "/v1/videos/{video}/remix"} <= set(paths)
+    assert {"/api/v3/contents/generations/tasks", "/api/v3/contents/generations/tasks/{task}"} <= set(paths)
+    for path, operations in paths.items():
+        if path.startswith(("/v1/videos", "/api/v3")):
+            for operation in operations.values():
+                assert {"200", "4XX", "5XX"} <= set(operation["responses"]) and operation["summary"], path
+                for body in (operation.get("requestBody") or {}).get("content", {}).values():
+                    assert body["schema"]["properties"]

@@ -131,10 +131,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """An edit where the engine can edit; otherwise made anew with the same seed, length and size."""
         return await made(request, caller, lambda who, sent, key: maker.remix(who, known(who, video), sent, key))
 
-    @routes.api_route(
-        "/{video}/content", methods=["GET", "HEAD"], summary="The file", response_class=Response, openapi_extra=VARIANT,
+    @routes.head("/{video}/content", include_in_schema=False)
+    @routes.get(
+        "/{video}/content",
+        summary="The file",
+        response_class=Response,
+        openapi_extra=VARIANT,
         responses={200: ANSWERS["content"], 206: ANSWERS["content"]},
-    )  # fmt: skip
+    )
     async def content(video: str, request: Request, caller: Annotated[Caller, Depends(reads)]) -> Response:
         """``variant``: video (default), thumbnail or spritesheet. Ranges and HEAD work."""
         variant = request.query_params.get("variant") or "video"

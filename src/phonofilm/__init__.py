@@ -43,9 +43,9 @@ def generate(
     ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; ``weights`` is a checkpoint of your own for the native engine.
     The same seed gives the same clip. Raises a ``phonofilm.errors.PhonofilmError``.
     """
-    from phonofilm.engines.run import run
+    from phonofilm.jobs.inline import generate as walk
     from phonofilm.spec.request import Generate
 
     request = Generate(prompt=prompt, seconds=seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, ratio=ratio, engine=engine)
     where: Path | str | None = None if out is None else str(out)
-    return run(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)
+    return walk(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)

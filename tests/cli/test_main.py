@@ -29,7 +29,9 @@ def test_python_and_the_command_line_make_the_same_file(tmp_path):
     result = phonofilm.generate("A ball", tmp_path / "a.mp4", engine="fake", seconds=4, seed=7)
     assert main(["generate", "A ball", *FAKE, "--out", str(tmp_path / "b.mp4"), "--duration", "4", "--seed", "7"]) == 0
     assert result.path == tmp_path / "a.mp4" and result.seconds == 4 and result.size == (854, 480)
-    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+    # the signature carries its time; picture and sound are equal to the bit
+    a, b = read_clip(tmp_path / "a.mp4"), read_clip(tmp_path / "b.mp4")
+    assert (a.frames == b.frames).all() and (a.sound == b.sound).all()
 
 
 def test_without_out_the_frames_can_be_walked():

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-from phonofilm.engines.run import run
+from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
@@ -55,7 +55,7 @@ def generate(options: argparse.Namespace) -> int:
     if options.card:
         check_writable(options.card, (".png", ".jpg"))
     with Bar(options.quiet) as bar:
-        result = run(request, options.out, weights=options.weights, progress=bar)
+        result = walk(request, options.out, weights=options.weights, progress=bar)
     if options.card:
         from phonofilm.cli.card import save_card
 

@@ -77,6 +77,8 @@ def _wish(extra: dict[str, Any]) -> bool | None:
 
 def _metadata(walk: Walk, rules: profiles.Profile) -> dict[str, str]:
     about = {"comment": f"Made by Phonofilm {VERSION}, {walk.job}: a generated clip, not a recording"}
+    if title := str(walk.extra.get("title", "")):  # only where the caller keeps the file: a service's files do not carry prompts
+        about["title"] = title.encode("utf-8", "replace").decode()
     return {**about, **rules.metadata(provider=walk.tools.config.provider, job=walk.job)}
 
 

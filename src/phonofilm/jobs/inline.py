@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import secrets
 import shutil
 import tempfile
 import time
@@ -57,6 +57,11 @@ def generate(
         return walk.finished(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _same_for_the_same(request: Generate, weights: Path | str | None) -> str:
+    """A name that follows from the request, so that the same request gives the same marked picture and sound."""
+    return hashlib.sha256(repr((replace(request, seconds=float(request.seconds)), str(weights))).encode()).hexdigest()[:24]
 
 
 def _now(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -120,9 +125,9 @@ class InlineWalk:
         progress: Report | None, cancel: Cancel | None,
     ) -> None:  # fmt: skip
         self.request, self.folder = request, folder
-        self.job = "cli_" + secrets.token_hex(12)
+        self.job = "cli_" + _same_for_the_same(request, weights)
         self.tenant, self.user = "local", "local"
-        self.extra: dict[str, Any] = {"watermark": label}
+        self.extra: dict[str, Any] = {"watermark": label, "title": request.prompt[:200]}
         self.profile = config.profile
         self.prefix = str(folder)
         self.watermark = reference_of(self.job)

@@ -40,7 +40,7 @@ def request_hash(request: Generate, **more: Any) -> str:
 
 def prompt_hash(prompt: str) -> str:
     """What logs and manifests carry in place of the words."""
-    return hashlib.sha256(prompt.encode()).hexdigest()
+    return hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def result_plain(result: Result) -> dict[str, Any]:

@@ -189,6 +189,7 @@ def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, m
     options = {
         "crf": str(CRF), "preset": "veryfast", "threads": threads, "maxrate": str(rate_limit), "bufsize": str(rate_limit * 3 // 2),
         "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))),
+        "x264-params": "mbtree=0",  # with the macroblock tree the same pictures now and then give other bits (docs/log.md)
     }  # fmt: skip
     try:
         with av.open(str(partial), "w", format="mp4", options={"movflags": flags, "fflags": "+bitexact"}) as container:

@@ -43,7 +43,7 @@ def start(home, **given):
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    for _ in range(600):
+    for _ in range(6000):
         if server.started:
             break
         assert thread.is_alive(), "the server did not start"
@@ -83,7 +83,7 @@ def picture(tmp_path_factory):
     return path
 
 
-def finished(client, generation, seconds=90):
+def finished(client, generation, seconds=300):
     """The generation, once it has ended."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

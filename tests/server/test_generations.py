@@ -71,7 +71,6 @@ def test_its_events_can_be_followed_and_taken_up_again(running, done):
 
 
 def test_a_stream_lives_until_the_end_and_shows_that_it_does(idle, monkeypatch):
-    monkeypatch.setattr(idle.app.state.service, "config", idle.app.state.service.config)
     settings = idle.app.state.settings
     with idle.client() as client:
         job = client.post("/v1/generations", json=BODY).json()["id"]

@@ -15,6 +15,7 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -185,9 +186,25 @@ def _describe(app: FastAPI) -> None:
             for model in words.models():  # the framework drops nulls out of examples
                 if model.__name__ in schema["components"]["schemas"] and (shown := words.examples_of(model)):
                     schema["components"]["schemas"][model.__name__]["examples"] = shown
+            for route in iter_route_contexts(app.routes):
+                _keep_nulls(route, schema["paths"])
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _keep_nulls(route: Any, paths: dict[str, Any]) -> None:
+    """Put a route's own examples back as they were written."""
+    for method in getattr(route, "methods", None) or ():
+        operation = paths.get(getattr(route, "path_format", ""), {}).get(method.lower())
+        if operation is None:
+            continue
+        written = [(operation["responses"].get(str(status), {}), answer) for status, answer in (getattr(route, "responses", None) or {}).items()]
+        written.append((operation.get("requestBody", {}), (getattr(route, "openapi_extra", None) or {}).get("requestBody", {})))
+        for shown, answer in written:
+            for kind, content in (answer.get("content") or {}).items():
+                if kind in shown.get("content", {}):
+                    shown["content"][kind].update({name: content[name] for name in ("example", "examples") if name in content})

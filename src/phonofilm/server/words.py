@@ -120,6 +120,10 @@ class NewGeneration(Body):
 class File(Answer):
     """One file of a finished generation."""
 
+    model_config = shows({
+        "name": "video.mp4", "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+        "content_type": "video/mp4", "bytes": 812345, "sha256": "9b0c", "width": 854, "height": 480,
+    })  # fmt: skip
     name: str
     url: str = Field(description="signed; works for a while (a day by default) without a key")
     content_type: str

@@ -71,7 +71,7 @@ def serve(options: argparse.Namespace) -> int:
             self.should_exit = True
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
+        app, log_config=None, access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
         forwarded_allow_ips="127.0.0.1",
     )  # fmt: skip
     server = Server(config)

@@ -43,7 +43,7 @@ class Levels:
     """The velocity loss divides by t squared; the division stops growing below this level."""
     independent: float = 0.35
     """Share of samples whose picture and sound get levels of their own: the one that is clearer teaches the other to look at it."""
-    foreground: float = 10.0
+    foreground: float = 6.0
     """Extra weight of a wholly foreground cell over a background one."""
     onset: float = 4.0
     """Extra weight of a sound step in which something is struck over one in which the sound goes on as before."""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import httpx2
 import pytest
@@ -134,3 +135,14 @@ def test_settings_that_are_wrong_are_one_line(tmp_path, monkeypatch, capsys, arg
 def test_a_taken_port_is_one_line(idle, tmp_path, capsys):
     assert main(["serve", "--home", str(tmp_path), "--port", idle.base.rpartition(":")[2]]) == 2
     assert "choose another --port" in capsys.readouterr().err
+
+
+def test_small_answers_do_not_wait_for_an_acknowledgement(running):
+    with running.client() as client:
+        client.get("/livez")
+        took = []
+        for _ in range(40):
+            begun = time.perf_counter()
+            client.get("/livez")
+            took.append(time.perf_counter() - begun)
+    assert sorted(took)[10] < 0.03  # an answer held back by Nagle's algorithm takes 40 ms

@@ -103,9 +103,18 @@ def _callbacks(settings: Any, config: Any) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. It names its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it does, else 40 ms late."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=512)
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(512)
+        except BaseException:
+            listener.close()
+            raise
+        return listener
     except OSError as error:
         raise RequestError(f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host") from error
 

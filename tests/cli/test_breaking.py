@@ -142,7 +142,9 @@ def test_ctrl_c_while_the_theatre_speaks_leaves_no_process(after, tmp_path):
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
+    # A Ctrl-C inside a string that Python executes while it imports (dataclasses do) makes CPython end by the signal itself, although it was
+    # handled: a shell shows 130 for both.
+    assert process.returncode in (130, -signal.SIGINT), errors
     assert errors == "phonofilm: interrupted; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
     deadline = time.monotonic() + 5

@@ -30,7 +30,7 @@ def test_cancel_leaves_no_file(tmp_path):
 def test_progress_covers_the_writing(tmp_path):
     seen = []
     phonofilm.generate("A ball", tmp_path / "a.mp4", engine="fake", seconds=4, progress=seen.append)
-    assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("write", 97, 97)
+    assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("store", 100, 100)
 
 
 def test_pictures_drawn_ahead_keep_order_repeat_and_stop():

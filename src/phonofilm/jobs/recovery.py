@@ -80,7 +80,11 @@ def clear_scratch(db: Database, config: Config) -> int:
         with db.reading() as session:
             row = session.execute(select(Job.state, Job.owner).where(Job.id == job_id)).first()
         over = row is None or row.state != "running" or not (row.owner or "").endswith(f":{token}")
-        if over and time.time() - folder.stat().st_mtime > 60.0:
+        try:
+            old = time.time() - folder.stat().st_mtime > 60.0
+        except FileNotFoundError:  # another worker that starts at the same time was quicker
+            continue
+        if over and old:
             shutil.rmtree(folder, ignore_errors=True)
             cleared += 1
     return cleared

@@ -49,6 +49,7 @@ class Isolated:
         self._capability = capability or self._declared()
         self._turn = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._number = 0
 
@@ -140,7 +141,8 @@ class Isolated:
                 raise wire.error_in(line["kind"], line["message"], self.name)
 
     def _start(self) -> None:
-        if self._process and self._process.poll() is None:
+        # its words end before the last of its threads is gone, and only then does poll() know
+        if self._process and self._process.poll() is None and self._reader is not None and self._reader.is_alive():
             return
         self._end()
         environment = {name: value for name, value in os.environ.items() if name in KEPT or not any(part in name.upper() for part in PRIVATE)}
@@ -149,7 +151,8 @@ class Isolated:
             command += ["--memory", str(self.memory)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment, close_fds=True)
         self._process, self._lines = process, queue.Queue()
-        threading.Thread(target=_read, args=(process, self._lines), daemon=True, name=f"engine-{self.name}").start()
+        self._reader = threading.Thread(target=_read, args=(process, self._lines), daemon=True, name=f"engine-{self.name}")
+        self._reader.start()
 
     def _say(self, message: dict[str, Any]) -> None:
         process = self._process

@@ -77,8 +77,9 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "recipe": _plain(recipe)}
     model = DualBranchDiT(config)
     if recipe.start and not path.exists():
-        new = weights.fill_matching(model, weights.load(recipe.start, "dit")) if recipe.overrides else weights.fill(model, weights.load(recipe.start, "dit"))
-        if new:
+        if not recipe.overrides:
+            weights.fill(model, weights.load(recipe.start, "dit"))
+        elif new := weights.fill_matching(model, weights.load(recipe.start, "dit")):
             print(f"begun anew, as {recipe.start.name} has none of that shape: {', '.join(new)}")
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")

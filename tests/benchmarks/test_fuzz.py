@@ -4,7 +4,6 @@ import json
 from types import SimpleNamespace
 
 import pytest
-
 from benchmarks.fuzz import Tally, run, table
 
 pytest.importorskip("schemathesis")

@@ -65,7 +65,7 @@ def load(path: Path | None = None) -> Loaded:
     model = model.to(torch.bfloat16).eval().requires_grad_(False)
     fine = upsampler.load() if model.config.pool > 1 else None
     if fine is not None and fine.config.factor != model.config.pool:
-        raise WeightsError(f"weight file {path} composes {model.config.pool} times coarser, the shipped upsampler is for {fine.config.factor}: train one that fits")
+        raise WeightsError(f"weight file {path} composes {model.config.pool} times coarser, the upsampler is for {fine.config.factor}: train one that fits")
     return Loaded(model, vocabulary, load_video_codec(), load_audio_codec(), fine)
 
 

@@ -40,7 +40,7 @@ def batch_of(shards: Shards, rng: np.random.Generator, size: int) -> tuple[Tenso
 
 
 def train(data: Path, out: Path, *, minutes: float, held: Path | None = None, batch: int = 6, rate: float = 2e-3, seed: int = 0) -> dict[str, float]:
-    """Train for ``minutes`` and write ``out``; returns the weighted squared error of the upsampler and of plain repetition on ``held`` (or fresh samples of ``data``)."""
+    """Train for ``minutes`` and write ``out``; returns the weighted squared error of it and of repetition on ``held`` (or fresh samples of ``data``)."""
     torch.manual_seed(seed)
     shards = Shards(data)
     matter = torch.from_numpy(shards.channels("video"))

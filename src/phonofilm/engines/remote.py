@@ -12,6 +12,7 @@ import secrets
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +32,7 @@ MISSING = 4
 T = TypeVar("T")
 
 
-class Remote:
+class Remote(ABC):
     """Base of the remote engines; a subclass says what the requests look like. Thread-safe. Close it when done."""
 
     def __init__(
@@ -60,29 +61,29 @@ class Remote:
 
     # -- what a subclass says --------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def capability(self) -> Capability:
         """What the vendor's model can do."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _send(self, request: Generate, tag: str) -> Answer:
         """The submit, once. Raises Unsent, Lost."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _read(self, body: dict[str, Any]) -> Poll:
         """A task as the vendor describes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _failure(self, error: Any, status: int | None = None) -> Failure:
         """The vendor's error object in our words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _task(self, vendor_id: str) -> str:
         """The path of a task."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _artefact(self, vendor_id: str) -> str:
         """The address of the finished clip. Raises Declined."""
-        raise NotImplementedError
 
     def find(self, tag: str) -> str | None:
         """No way to look a submit up, unless a subclass has one."""
@@ -192,9 +193,9 @@ class Remote:
             pass  # whether it took effect, the next question tells
         return self.poll(vendor_id).state in ("cancelled", "failed", "expired")
 
+    @abstractmethod
     def _can_cancel(self, state: str) -> bool:
         """Does the vendor stop a task in this state when told to?"""
-        raise NotImplementedError
 
     # -- all steps in a row ----------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage, signal
+from scipy import fft, ndimage
 
 from phonofilm.errors import MediaError
 from phonofilm.trust import payload
@@ -123,6 +123,8 @@ class SoundMark:
 
     def write(self, sound: Sound, rate: int) -> Sound:
         """``sound`` [channels, n], -1..1, at ``rate``, with the mark; the array given is left alone. Raises MediaError."""
+        from scipy import signal  # 0.4 s to import, and the service starts without it
+
         sound = np.asarray(sound, np.float32)
         if sound.ndim != 2 or not RATE * 0.8 <= rate <= 384_000:
             raise MediaError(

@@ -137,6 +137,23 @@ def test_listing_pages_through_everything_once(idle):
         assert client.get("/v1/generations", params={"model": "animatic"}).json()["data"] == []
 
 
+def test_looking_for_words_takes_and_versions(idle):
+    with idle.client(idle.make_key(tenant="seeker")) as client, idle.client(idle.make_key(tenant="stranger")) as stranger:
+        first = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills"}).json()["id"]
+        take = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills", "seed": 4}).json()["id"]
+        child = client.post("/v1/generations", json={**BODY, "prompt": "The owl lands", "parent": first}).json()["id"]
+
+        def found(**query):
+            return [one["id"] for one in client.get("/v1/generations", params=query).json()["data"]]
+
+        assert found(search="owl") == [child, take, first]
+        assert found(search="HILLS owl") == [take, first] and found(search="100% snow_y") == [take, first]
+        assert found(search="snow%y") == found(search="snowXy") == []
+        assert found(take_of=first) == [take, first] and found(parent=first) == [child]
+        assert stranger.get("/v1/generations", params={"take_of": first}).json()["data"] == []
+        assert client.get("/v1/generations", params={"search": "x" * 201}).status_code == 400
+
+
 def test_stopping_and_deleting(idle):
     with idle.client() as client:
         job = client.post("/v1/generations", json=BODY).json()["id"]

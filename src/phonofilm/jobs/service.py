@@ -242,11 +242,13 @@ class Service:
 
     def list(
         self, caller: Caller, *, limit: int = 20, after: str | None = None, states: tuple[str, ...] = (), ids: tuple[str, ...] = (),
-        models: tuple[str, ...] = (), dialect: str | None = None, order: str = "desc", page: int | None = None,
+        models: tuple[str, ...] = (), dialect: str | None = None, order: str = "desc", page: int | None = None, search: str = "",
+        take_of: str | None = None, parent: str | None = None,
     ) -> tuple[list[Job], int]:  # fmt: skip
         """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
 
         ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
+        ``search``: words the prompt holds, each somewhere, in any case. ``take_of``: made with the same prompt as this job. ``parent``: made from it.
         """
         if not 1 <= limit <= 500:
             raise JobError("invalid_parameter", "a page holds 1 to 500", field="limit")
@@ -260,6 +262,11 @@ class Service:
             chosen = chosen.where(Job.state.in_(states)) if states else chosen.where(Job.state != "removed")
             chosen = chosen.where(Job.id.in_(ids)) if ids else chosen
             chosen = chosen.where(Job.model.in_(models)) if models else chosen
+            for word in search.split():
+                chosen = chosen.where(Job.request["prompt"].as_string().icontains(word, autoescape=True))
+            if take_of:
+                chosen = chosen.where(Job.prompt_hash == select(Job.prompt_hash).where(Job.id == take_of, Job.tenant == caller.tenant).scalar_subquery())
+            chosen = chosen.where(Job.parent == parent) if parent else chosen
             return chosen.where(Job.dialect == dialect) if dialect else chosen
 
         rows = fitting(select(Job)).order_by(Job.id.desc() if order == "desc" else Job.id).limit(limit)

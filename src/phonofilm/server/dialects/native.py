@@ -73,11 +73,17 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         state: Annotated[list[State] | None, Query(max_length=9)] = None,
         model: Annotated[list[Annotated[str, Query(max_length=128)]] | None, Query(max_length=20)] = None,
         order: Literal["asc", "desc"] = "desc",
+        search: Annotated[str, Query(max_length=200, description="words the prompt holds")] = "",
+        take_of: Annotated[str | None, Query(max_length=64, description="made with the same prompt as this generation")] = None,
+        parent: Annotated[str | None, Query(max_length=64, description="made from this generation")] = None,
     ) -> words.GenerationList:
         """Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated."""
         jobs, total = await to_thread.run_sync(
-            lambda: service.list(caller, limit=limit, after=after, states=tuple(state or ()), models=tuple(model or ()), order=order)
-        )
+            lambda: service.list(
+                caller, limit=limit, after=after, states=tuple(state or ()), models=tuple(model or ()), order=order, search=search, take_of=take_of,
+                parent=parent,
+            )
+        )  # fmt: skip
         data = [await told(job, request) for job in jobs]
         return words.GenerationList(data=data, total=total, next=jobs[-1].id if len(jobs) == limit else None)
 

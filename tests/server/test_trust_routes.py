@@ -141,7 +141,9 @@ def test_a_reported_clip_goes_and_its_links_with_it(running):
         assert answer.status_code == 201, answer.text
         assert httpx2.post(f"{running.base}/v1/notices", json={**notice, "generation": "gen_nothere"}, timeout=60).status_code == 404
         case = answer.json()["id"]
-        assert case in [one["id"] for one in judge.get("/v1/admin/notices").json()["data"]]
+        shown = next(one for one in judge.get("/v1/admin/notices").json()["data"] if one["id"] == case)
+        assert shown["prompt"] == BODY["prompt"] and judge.get(shown["files"][0]).headers["content-type"] == "video/mp4"
+        assert judge.get(shown["files"][0][:-1] + "9").status_code == 404 and httpx2.get(running.base + shown["files"][0]).status_code == 401
         assert httpx2.get(link, timeout=60).status_code == 200
         decided = judge.post(f"/v1/admin/notices/{case}/decide", json={"decision": "upheld", "facts": "it is her"})
         assert decided.status_code == 200 and decided.json()["statement"]["decision"] == "removed"

@@ -69,7 +69,7 @@ class Evidence:
 
     prompt: str | None
     files: tuple[Stored, ...]
-    """The held clip where there is one, then every uploaded reference; or the asset itself."""
+    """The clip where there is one, held or published, then every uploaded reference; or the asset itself."""
 
 
 def evidence(db: Database, subject: str) -> Evidence:
@@ -81,11 +81,12 @@ def evidence(db: Database, subject: str) -> Evidence:
         job = session.get(Job, subject)
         if job is None:
             return Evidence(prompt=None, files=())
-        files = []
+        clip = session.scalar(select(Output).where(Output.job == subject, Output.name == "video.mp4"))
+        files = [] if clip is None else [Stored(key=clip.key, content_type=clip.content_type, bytes=clip.bytes, sha256=clip.sha256)]
         made = select(Attempt).where(Attempt.job == subject, Attempt.state == "succeeded").order_by(Attempt.number.desc())
         for attempt in session.scalars(made.limit(1)):
             key = (attempt.detail or {}).get("mezzanine")
-            if key:
+            if key and not files:
                 files.append(Stored(key=key, content_type="video/mp4", bytes=int(attempt.detail.get("bytes", 0)), sha256=str(attempt.detail.get("sha256", ""))))
         for reference in job.request.get("references") or ():
             asset = session.get(Asset, reference.get("asset") or "")

@@ -74,6 +74,12 @@ def open_notices(session: Session, limit: int = 50) -> list[Notice]:
     return list(session.scalars(select(Notice).where(Notice.state == "open").order_by(Notice.due, Notice.id).limit(limit)))
 
 
+def find(db: Database, notice_id: str) -> Notice | None:
+    """The notice of this name; None where there is none."""
+    with db.reading() as session:
+        return session.get(Notice, notice_id)
+
+
 def waiting(session: Session) -> int:
     """How many notices are undecided."""
     return session.scalar(select(func.count()).select_from(Notice).where(Notice.state == "open")) or 0

@@ -4,14 +4,15 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Depends, Path, Query, Request
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from phonofilm.jobs import consents, retention, takedown
+from phonofilm.jobs import consents, lookup, retention, takedown
 from phonofilm.jobs.service import Caller
 from phonofilm.server import words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
+from phonofilm.server.files import serve
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -25,7 +26,7 @@ _CONSENT = {
 _NOTICE = {
     "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "notice", "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "category": "likeness", "state": "open",
     "reporter": "ana@example.com", "reason": "It shows me and I never agreed.", "reviewer": None, "statement": None, "created": 1795212345.2,
-    "due": 1795298745.2, "decided": None,
+    "due": 1795298745.2, "decided": None, "prompt": "Ana Lopez waves.", "files": ["/v1/admin/notices/ntc_01k3v8f0qk7c3m4n5p6q7r8s9t/files/0"],
 }  # fmt: skip
 Category = Literal["intimate", "minors", "likeness", "violence", "hate", "deception", "privacy", "copyright", "trademark", "other"]
 
@@ -102,6 +103,8 @@ class Notice(words.Answer):
     created: float
     due: float
     decided: float | None
+    prompt: str | None
+    files: list[str] = Field(description="where to see what the notice is about, with a reviewer's key")
 
 
 class NoticeList(words.Answer):
@@ -157,7 +160,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         return Consent(**{name: getattr(row, name) for name in Consent.model_fields if name != "object"})
 
     def notice(row: Any) -> Notice:
-        return Notice(generation=row.job, **{name: getattr(row, name) for name in Notice.model_fields if name not in ("object", "generation")})
+        found = lookup.evidence(service.db, row.job)
+        same = {name: getattr(row, name) for name in Notice.model_fields if name not in ("object", "generation", "prompt", "files")}
+        files = [f"/v1/admin/notices/{row.id}/files/{number}" for number in range(len(found.files))]
+        return Notice(generation=row.job, prompt=found.prompt, files=files, **same)
 
     @routes.post("/consents", status_code=201, summary="Put a person's leave on record")
     async def create_consent(body: Annotated[NewConsent, Body()], caller: Maker) -> Consent:
@@ -208,6 +214,20 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 return NoticeList(data=[notice(row) for row in takedown.open_notices(session, limit)], waiting=takedown.waiting(session))
 
         return await to_thread.run_sync(look)
+
+    media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
+
+    @routes.get(
+        "/admin/notices/{notice_id}/files/{number}", summary="What a notice is about", response_class=Response,
+        responses={200: {"content": media, "description": "the file"}, 206: {"content": media, "description": "a range of it"}},
+    )  # fmt: skip
+    async def evidence(request: Request, notice_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer) -> Response:
+        """The clip, then the uploads it was made from; whoever decides must have seen them."""
+        row = await to_thread.run_sync(takedown.find, service.db, notice_id)
+        found = () if row is None else (await to_thread.run_sync(lookup.evidence, service.db, row.job)).files
+        if number >= len(found):
+            raise Refused(404, "not_found", "there is no such file with this notice", field="number")
+        return await serve(service.bucket, found[number], request, cache="no-store")
 
     @routes.post("/admin/notices/{notice_id}/decide", summary="Decide a notice")
     async def decide(notice_id: str, body: Annotated[NoticeDecision, Body()], caller: Reviewer) -> Notice:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .conftest import start
+from .conftest import finished, start
 
 
 def png(width, height):
@@ -140,3 +140,26 @@ def test_addresses_inside_are_never_asked(idle, url):
     with idle.client() as client:
         answer = client.post("/v1/assets", json={"url": url})
         assert answer.status_code == 400 and answer.json()["error"]["field"] == "url", answer.text
+
+
+def test_a_clip_made_here_becomes_an_asset(running, picture):
+    """Without its bytes going out and in again, and with what its references said of real persons."""
+    with running.client() as client, running.client(running.make_key(tenant="stranger")) as stranger:
+        made = finished(client, client.post("/v1/generations", json={"prompt": "A red ball bounces", "model": "fake", "duration": 4, "seed": 3}).json()["id"])
+        clip = client.post("/v1/assets", json={"generation": made["id"]})
+        assert clip.status_code == 201, clip.text
+        assert (clip.json()["kind"], clip.json()["person"]) == ("video", False) and clip.json()["sha256"] == made["outputs"][0]["sha256"]
+        still = client.post("/v1/assets", json={"generation": made["id"], "output": "last_frame.png"}).json()
+        assert (still["kind"], still["width"], still["person"]) == ("image", 854, False)
+        for wrong, status in (({"output": "no.png"}, 404), ({"output": "manifest.c2pa"}, 400), ({"url": "https://example.com/a.png"}, 400)):
+            assert client.post("/v1/assets", json={"generation": made["id"], **wrong}).status_code == status
+        assert stranger.post("/v1/assets", json={"generation": made["id"]}).status_code == 404
+
+        consent = client.post("/v1/consents", json={"subject": "Ana Lopez", "scope": ["face"]}).json()["id"]
+        with picture.open("rb") as file:
+            person = client.post("/v1/assets", files={"file": ("ana.png", file)}, data={"person": "true", "consent": consent}).json()["id"]
+        body = {"prompt": "She waves", "model": "fake", "duration": 4, "references": [{"kind": "image", "role": "first_frame", "asset": person}]}
+        with_her = finished(client, client.post("/v1/generations", json=body).json()["id"])
+        assert with_her["state"] == "succeeded", with_her["error"]
+        again = client.post("/v1/assets", json={"generation": with_her["id"]}).json()
+        assert (again["person"], again["consent"]) == (True, consent)

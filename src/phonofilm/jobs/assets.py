@@ -12,7 +12,7 @@ from sqlalchemy import select
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.looking import first_picture
-from phonofilm.jobs.tables import Asset, Consent
+from phonofilm.jobs.tables import Asset, Consent, Job
 from phonofilm.media.sniff import SUFFIXES
 from phonofilm.trust import phash
 
@@ -57,6 +57,21 @@ def store(
     with tools.db.session(durable=True) as session:
         session.add(row)
     return row
+
+
+def said_of(tools: Tools, job: Job) -> tuple[bool | None, str | None]:
+    """Does a clip made here show a real person, and by whose leave? As its references said: (person, consent), for an asset made of it.
+
+    Several persons have several leaves, and an asset names one: then the leave is None, and whoever uses the asset must name it.
+    """
+    references = job.request.get("references") or ()
+    with tools.db.reading() as session:
+        known = [(one.get("person"), session.get(Asset, one.get("asset") or "")) for one in references if one.get("kind") != "audio" or one.get("person")]
+    persons = [asset.person if said is None and asset is not None else said for said, asset in known]
+    if any(persons):
+        leaves = {asset.consent if asset is not None else None for (_, asset), person in zip(known, persons, strict=True) if person}
+        return True, leaves.pop() if len(leaves) == 1 else None
+    return (None if None in persons else False), None
 
 
 def fingerprint(path: Path, probed: Probed) -> str:

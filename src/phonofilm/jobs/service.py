@@ -202,6 +202,15 @@ class Service:
         check_reference(probed, field="file", kind=kind)
         return assets.store(self.tools, caller.tenant, caller.user, path, probed, name=name, person=person, consent=consent)
 
+    def reuse(self, caller: Caller, job_id: str, name: str, path: Path) -> Asset:
+        """An output of a clip made here as an asset, with what its references said of real persons. ``path`` is free for the file meanwhile."""
+        caller.needs("generate")
+        job, row = self.get(caller, job_id), self.output(caller, job_id, name)
+        person, consent = assets.said_of(self.tools, job)
+        probed = probe(self.bucket.get(row.key, path))
+        check_reference(probed, field="output")
+        return assets.store(self.tools, caller.tenant, caller.user, path, probed, name=f"{job_id}-{name}", person=person, consent=consent)
+
     def get_asset(self, caller: Caller, asset_id: str) -> Asset:
         """An asset of the caller's tenant that is still there."""
         with self.db.reading() as session:

@@ -3,7 +3,7 @@
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from anyio import to_thread
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from phonofilm.jobs.tables import Asset as Row
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
+
+
+Words = TypeVar("Words", bound=words.Body)
+
+
+class Reuse(words.Body):
+    """A file of one of your generations. What its references said of real persons holds for it too."""
+
+    model_config = words.shows({"generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "output": "video.mp4"})
+    generation: Annotated[words.Text, Field(max_length=64)]
+    output: Annotated[words.Text, Field(max_length=200)] = "video.mp4"
 
 
 class NewAsset(words.Body):
@@ -87,13 +98,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         same = {name: getattr(row, name) for name in Asset.model_fields if name not in ("object", "url")}
         return Asset(**same, url=url)
 
-    body: dict[str, Any] = NewAsset.model_json_schema()
-    body["examples"] = [{"url": "https://example.com/beach.png", "person": False}]
+    body: dict[str, Any] = {"oneOf": [NewAsset.model_json_schema(), Reuse.model_json_schema()]}
+    body["examples"] = [{"url": "https://example.com/beach.png", "person": False}, *words.examples_of(Reuse)]
     accepted = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}, "application/json": {"schema": body}}}}
 
     @routes.post("", status_code=201, summary="Bring a file along", openapi_extra=accepted)
     async def add(request: Request, caller: Annotated[Caller, Depends(makes)]) -> Asset:
-        """A form with the ``file`` (streamed to disk, looked at, measured), or JSON with its ``url``.
+        """A form with the ``file`` (streamed to disk, looked at, measured), JSON with its ``url``, or JSON with a ``generation`` and its ``output``.
 
         Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether it shows a real person:
         undeclared ones are held for review.
@@ -107,14 +118,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                     raise Refused(400, "invalid_parameter", "'file' is missing; add it", field="file")
                 file = form.files[0]
                 said = {name: form.one(name) or None for name in ("kind", "consent")}
-                given = checked({"url": "form:", "name": form.one("name") or file.name, "person": form.flag("person"), **said})
+                given = checked({"url": "form:", "name": form.one("name") or file.name, "person": form.flag("person"), **said}, NewAsset)
                 return shown(await keep(caller, file.path, given), request)
         if kind != "application/json":
             raise Refused(415, "unsupported_media_type", "send the file as multipart/form-data, or JSON with its url", field="Content-Type")
-        given = checked(await json_of(request))
+        data = await json_of(request)
         await to_thread.run_sync(lambda: incoming.mkdir(parents=True, exist_ok=True))
         with tempfile.TemporaryDirectory(prefix="fetch-", dir=incoming, ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "file"
+            if isinstance(data, dict) and "generation" in data:
+                again = checked(data, Reuse)
+                return shown(await to_thread.run_sync(service.reuse, caller, again.generation, again.output, path), request)
+            given = checked(data, NewAsset)
             await to_thread.run_sync(bring, given, path)
             named = given if given.name else given.model_copy(update={"name": _last(given.url)})
             return shown(await keep(caller, path, named), request)
@@ -170,10 +185,10 @@ async def json_of(request: Request) -> Any:
         raise Refused(400, "invalid_parameter", "the body is not valid JSON; check quotes and commas", field="body") from None
 
 
-def checked(data: Any) -> NewAsset:
+def checked(data: Any, model: type[Words]) -> Words:
     """The description of an asset. Raises the validation error that names the field."""
     try:
-        return NewAsset.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_context=False, include_input=False)) from error
 

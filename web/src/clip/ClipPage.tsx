@@ -1,0 +1,3 @@
+export default function ClipPage() {
+  return <h1>Clip</h1>
+}

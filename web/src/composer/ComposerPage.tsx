@@ -1,0 +1,3 @@
+export default function ComposerPage() {
+  return <h1>Composer</h1>
+}

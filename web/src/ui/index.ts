@@ -1,0 +1,7 @@
+export * from './Button'
+export * from './Dialog'
+export * from './Field'
+export * from './Show'
+export * from './Tabs'
+export * from './format'
+export { toast, toastError } from './toasts'

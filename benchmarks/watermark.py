@@ -1,226 +1,115 @@
 """``python -m benchmarks.watermark --clips N --attack all``: is the mark seen, is it heard, does it last, is it found where there is none?
 
-Clips: six in ten from the theatre (animatic engine, prompts held out from training, five picture shapes), two from the fake engine, two
-synthetic textures (photograph-like or noise), 480p, 4 s. Each is marked, written as the service would write it (CRF 17, AAC 192 kbit/s),
-attacked through real encoders, and read from the attacked file alone. Unmarked clips are read the same way: halves, mirror pictures and
-other tempi of the theatre's own clips, fake clips, textures and synthetic sounds.
+Each clip of ``watermark_clips`` is marked, written as the service would write it (CRF 17, AAC 192 kbit/s), attacked through real encoders,
+and read from the attacked file alone, picture and sound each judged by itself. What was measured is appended to ``--records``, one line a
+clip, and never measured again: an interrupted run goes on where it was, and ``--share 0/2`` and ``--share 1/2`` are two processes' halves.
+``--report`` prints what the records say.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import signal
 
-import phonofilm
 from benchmarks.attacks import PICTURE, SOUND, attack_picture, attack_sound
-from benchmarks.audibility import Heard, measure
+from benchmarks.audibility import measure
+from benchmarks.watermark_clips import Material, Sound, halved, material, unmarked_picture, unmarked_sound
 from phonofilm.media.video import read_clip, write_clip
 from phonofilm.trust import payload
 from phonofilm.trust.watermark import Found, Marker, detect
 from phonofilm.trust.watermark_picture import LEAST_FIT, PictureReader
-from phonofilm.trust.watermark_sound import RATE, SoundReader
+from phonofilm.trust.watermark_sound import SoundReader
 
 KEY = b"benchmark key: not a secret"
-SECONDS = 4.0
-RATIOS = ("16:9",) * 6 + ("9:16", "1:1", "4:3", "21:9")
-Picture = NDArray[np.uint8]
-Sound = NDArray[np.float32]
+RATES = ("fps30", "fps25", "fps12")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Material:
-    """One clip without a mark."""
+class Records:
+    """What was measured so far: a file of one JSON object a line, appended to by any number of processes."""
 
-    kind: str
-    frames: NDArray[np.uint8]
-    sound: Sound
-    rate: int
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
+    def add(self, row: dict[str, Any]) -> None:
+        """One line, in one write."""
+        self.rows.append(row)
+        with self.path.open("ab", buffering=0) as file:
+            file.write(json.dumps(row).encode() + b"\n")
 
-def fractal(rng: np.random.Generator, height: int, width: int, slope: float) -> NDArray[np.float64]:
-    """A texture whose amplitudes fall with frequency like a photograph's (slope 1) or stay as noise's (0); mean 0, deviation 1."""
-    frequency = np.hypot(np.fft.fftfreq(height)[:, None] * height, np.fft.rfftfreq(width)[None] * width)
-    frequency[0, 0] = np.inf
-    spectrum = (rng.normal(size=frequency.shape) + 1j * rng.normal(size=frequency.shape)) * frequency**-slope
-    plane = np.fft.irfft2(spectrum, s=(height, width))
-    return np.asarray(plane / plane.std())
+    def clips(self) -> list[dict[str, Any]]:
+        """Of marked clips; where a clip was measured in parts, its parts together."""
+        whole: dict[int, dict[str, Any]] = {}
+        for row in self.rows:
+            if "clip" in row:
+                before = whole.get(row["clip"])
+                whole[row["clip"]] = {**row, "found": {**before["found"], **row["found"]}} if before else row
+        return [whole[number] for number in sorted(whole)]
 
-
-def texture(number: int, count: int, height: int = 480, width: int = 854, *, pan: float = 0.0) -> Iterator[Picture]:
-    """A still texture with another one crossing it in a window, or a whole picture panned by ``pan`` pixels a frame."""
-    rng = np.random.default_rng(number)
-    slope = (1.0, 1.3, 0.0, 0.8)[number % 4]
-    ground = 120 + rng.uniform(15, 45) * fractal(rng, height, width + int(pan * count), slope)
-    other = 120 + 40 * fractal(rng, height // 3, width // 5, 1.1)
-    tint = rng.uniform(0.75, 1.1, 3)
-    for index in range(count):
-        shift = int(pan * index)
-        picture = ground[:, shift : shift + width].copy()
-        if not pan:
-            left = index * (width - other.shape[1]) // count
-            picture[height // 3 : height // 3 + other.shape[0], left : left + other.shape[1]] = other
-        yield np.clip(picture[:, :, None] * tint, 0, 255).astype(np.uint8)
+    def unmarked(self) -> list[dict[str, Any]]:
+        """Of clips without a mark."""
+        return [*{row["unmarked"]: row for row in self.rows if "unmarked" in row}.values()]
 
 
-def synthetic_sound(number: int, seconds: float = SECONDS, rate: int = 48_000) -> Sound:
-    """In turn: digital silence, pink noise, a plucked melody, white noise at -50 dB, a tone, clicks far apart."""
-    rng = np.random.default_rng(number)
-    count = int(seconds * rate)
-    times = np.arange(count) / rate
-    which = number % 6
-    if which == 1:
-        line = 0.08 * fractal(rng, 1, count, 0.5)[0]
-    elif which == 2:
-        line = np.zeros(count)
-        for start in np.arange(0, seconds, 0.25):
-            pitch, age = 220 * 2 ** (rng.integers(0, 25) / 12), np.maximum(times - start, 0)
-            line += sum(0.2 / h * np.sin(2 * np.pi * pitch * h * age) * np.exp(-age * 3 * h) * (times >= start) for h in range(1, 9))
-        line *= 0.7 / max(np.abs(line).max(), 1e-9)
-    elif which == 3:
-        line = rng.normal(0, 10 ** (-50 / 20), count)
-    elif which == 4:
-        line = 0.3 * np.sin(2 * np.pi * rng.uniform(100, 4000) * times)
-    else:
-        line = np.zeros(count)
-        if which == 5:
-            line[:: int(rate * rng.uniform(0.4, 1.3))] = 0.8
-    return np.stack([line, line]).astype(np.float32)
-
-
-def material(number: int, cache: Path) -> Material:
-    """Clip ``number``, always the same."""
-    place = number % 10
-    if place < 8:
-        engine = "animatic" if place < 6 else "fake"
-        number = number // 10 * (6 if place < 6 else 2) + place % 6
-        path = cache / f"{engine[0]}{number:03d}.mp4"
-        if not path.exists():
-            lines = (resources.files("phonofilm.evals") / "prompts" / "heldout.jsonl").read_text("utf-8").splitlines()
-            prompt = json.loads(lines[number % len(lines)])["text"]
-            phonofilm.generate(prompt, path, engine=engine, seconds=SECONDS, ratio=RATIOS[number % 10], seed=number)
-        clip = read_clip(path)
-        return Material(kind="theatre" if place < 6 else "fake", frames=clip.frames, sound=clip.sound, rate=clip.rate)
-    frames = np.stack(list(texture(number, int(SECONDS * 24) + 1)))
-    return Material(kind="texture", frames=frames, sound=synthetic_sound(number), rate=48_000)
-
-
-@dataclass(kw_only=True)
-class Results:
-    """What was measured so far."""
-
-    found: dict[tuple[str, str], list[bool]] = field(default_factory=lambda: defaultdict(list))
-    """(attack, kind of clip) -> found with the right reference?"""
-    wrong: int = 0
-    """Marks read with another reference than was written."""
-    psnr: list[float] = field(default_factory=list)
-    least_psnr: list[float] = field(default_factory=list)
-    heard: list[tuple[str, Heard]] = field(default_factory=list)
-    fits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-
-def run_clip(number: int, cache: Path, attacks: list[str], results: Results, extra: bool) -> list[str]:
-    """Mark one clip, attack it in every way, read it; the attacks after which it was not found."""
-    missed = []
+def run_clip(number: int, cache: Path, attacks: list[str]) -> dict[str, Any]:
+    """Mark one clip, attack it in every way, read it. ``found``: attack -> the right reference (true), none (false), another (its number)."""
     clip = material(number, cache)
     reference = payload.reference_of(f"clip {number}")
     marker = Marker(KEY, reference)
     marked = [marker.picture(frame, index) for index, frame in enumerate(clip.frames)]
     sound = marker.sound(clip.sound, clip.rate)
     errors = [float(np.mean(np.square(a.astype(np.float32) - b))) for a, b in zip(marked[::8], clip.frames[::8], strict=True)]
-    results.psnr.append(10 * np.log10(255**2 / np.mean(errors)))
-    results.least_psnr.append(10 * np.log10(255**2 / max(errors)))
-    results.heard.append((clip.kind, measure(clip.sound, sound, clip.rate)))
+    heard = measure(clip.sound, sound, clip.rate)
+    found: dict[str, Any] = {}
+
+    def note(name: str, read: Found | None) -> None:
+        found[name] = read is not None and (True if read.reference == reference else read.reference)
+
     with TemporaryDirectory() as folder:
         whole = write_clip(Path(folder) / "marked.mp4", marked, sound, rate=clip.rate)
-        sent = read_clip(whole)
-        for name in ["none", *(a for a in attacks if a in PICTURE and (extra or PICTURE[a].required))]:
-            path = whole if name == "none" else Path(folder) / "attacked.mp4"
-            if name != "none":
+        sent, seen = read_clip(whole), detect(whole, [KEY])
+        note("none", seen.picture)
+        note("none (sound)", seen.sound)
+        for name in attacks:
+            path = Path(folder) / ("attacked.mp4" if name in PICTURE else "attacked.m4a")
+            if name in PICTURE:
                 attack_picture(sent.frames, path, PICTURE[name], number)
-            missed += _note(results, name, clip.kind, detect(path, [KEY]).picture, reference)
-        for name in ["none (sound)", *(a for a in attacks if a in SOUND and (extra or SOUND[a].required))]:
-            path = whole if name.startswith("none") else Path(folder) / "attacked.m4a"
-            if path != whole:
+                note(name, detect(path, [KEY]).picture)
+            else:
                 attack_sound(sent.sound, sent.rate, path, SOUND[name])
-            missed += _note(results, name, clip.kind, detect(path, [KEY]).sound, reference)
-    return missed
+                note(name, detect(path, [KEY]).sound)
+    return {
+        "clip": number, "kind": clip.kind, "found": found, "psnr": round(10 * np.log10(255**2 / np.mean(errors)), 2),
+        "least_psnr": round(10 * np.log10(255**2 / max(errors)), 2), "nmr": round(heard.mean, 2), "over": round(heard.over, 5),
+        "snr": round(heard.segmental_snr, 2) if np.isfinite(heard.segmental_snr) else None,
+    }  # fmt: skip
 
 
-def _note(results: Results, attack: str, kind: str, found: Found | None, reference: int) -> list[str]:
-    read = found.reference if found else None
-    results.found[attack, kind].append(read == reference)
-    results.wrong += read is not None and read != reference
-    return [] if read == reference else [attack]
-
-
-def halved(clip: Material) -> Material:
-    """The clip at half size and every second frame, for the many readings without a mark."""
-    return Material(kind=clip.kind, frames=np.ascontiguousarray(clip.frames[::2, ::2, ::2]), sound=clip.sound, rate=clip.rate)
-
-
-def unmarked(count: int, clips: list[Material], results: Results, first: int, until: float) -> dict[str, int]:
-    """Read ``count`` unmarked pictures and sounds: how many were called marked."""
-    called = {"picture": 0, "sound": 0}
-    for number in range(first, first + count):
-        rng = np.random.default_rng(1_000_000 + number)
-        clip = clips[number % len(clips)] if clips and number % 2 else None
-        reader = PictureReader(854, 480)
-        for index, frame in enumerate(_unmarked_picture(number, clip, rng)):
-            small = Image.fromarray(frame[:, :, 1]).resize(reader.size, Image.Resampling.BOX)
-            reader.add(np.asarray(small), index / 12)
-        ear = SoundReader(_unmarked_sound(number, clip, rng))
-        for name, seen in (("picture", reader), ("sound", ear)):
-            results.fits[name].append(float(payload.fits(seen.candidates(KEY)).max()))
-            if results.fits[name][-1] >= LEAST_FIT and seen.read(KEY):
-                called[name] += 1
-        if number % 50 == 49:
-            print(f"{number + 1} unmarked clips read, called marked: {called}", flush=True)
-        if time.monotonic() > until:
-            break
-    return called
-
-
-def _unmarked_picture(number: int, clip: Material | None, rng: np.random.Generator) -> Iterator[Picture]:
-    """A window of at least 60 % of a clip, mirrored or backwards by chance, or a fake or textured clip, small."""
-    if clip is not None:
-        frames = clip.frames[:: -1 if rng.random() < 0.5 else 1]
-        height, width = frames.shape[1:3]
-        share = rng.uniform(0.6, 1.0)
-        top, left = (int(rng.uniform(0, 1 - share) * size) for size in (height, width))
-        window = frames[:, top : top + int(share * height), left : left + int(share * width)]
-        yield from (window[:, :, ::-1] if rng.random() < 0.5 else window)
-    elif number % 4:
-        yield from texture(number, 48, 144, 256, pan=float(rng.choice([0, 0.5, 1.0])))
-    else:
-        ground, colour = rng.integers(0, 255, 3), rng.integers(0, 255, 3)
-        side = int(rng.integers(20, 80))
-        for index in range(48):
-            picture = np.full((144, 256, 3), ground, np.uint8)
-            picture[30 : 30 + side, 2 * index : 2 * index + side] = colour
-            yield picture
-
-
-def _unmarked_sound(number: int, clip: Material | None, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A clip's sound in another tempo, from another moment on, or a synthetic one."""
-    if clip is None:
-        return synthetic_sound(number, rate=RATE)[0].astype(np.float64)
-    line = clip.sound.mean(axis=0).astype(np.float64)
-    line = np.roll(line, int(rng.integers(len(line)))) * rng.uniform(0.2, 1.0)
-    tempo = int(rng.integers(80, 126))
-    return np.asarray(signal.resample_poly(signal.resample_poly(line, RATE // 1000, clip.rate // 1000), tempo, 100))
+def run_unmarked(number: int, clips: list[Material]) -> dict[str, Any]:
+    """Read one picture and one sound without a mark: the best fit of each, and whether it was called marked."""
+    rng = np.random.default_rng(1_000_000 + number)
+    clip = clips[number % len(clips)] if number % 2 else None
+    reader = PictureReader(854, 480)
+    for index, frame in enumerate(unmarked_picture(number, clip, rng)):
+        small = Image.fromarray(frame[:, :, 1]).resize(reader.size, Image.Resampling.BOX)
+        reader.add(np.asarray(small), index / 12)
+    row: dict[str, Any] = {"unmarked": number}
+    for name, seen in (("picture", reader), ("sound", SoundReader(unmarked_sound(number, clip, rng)))):
+        fit = float(payload.fits(seen.candidates(KEY)).max())
+        row[name] = {"fit": round(fit, 4), "called": fit >= LEAST_FIT and seen.read(KEY) is not None}
+    return row
 
 
 def interval(hits: int, count: int) -> tuple[float, float]:
@@ -248,28 +137,59 @@ def speed(frames: NDArray[np.uint8], sound: Sound, rate: int) -> tuple[float, fl
     return pictures, sound.shape[1] / rate / max(time.process_time() - began, 1e-6)
 
 
-def report(results: Results, made: str) -> None:
-    """Print the tables, Markdown."""
-    kinds = sorted({kind for _, kind in results.found})
-    print(f"\n{made}\n\n| attack | found | 95 % interval | " + " | ".join(kinds) + " |\n" + "|---" * (3 + len(kinds)) + "|")
-    order = ["none", *PICTURE, "none (sound)", *SOUND]
-    for name in sorted({attack for attack, _ in results.found}, key=order.index):
-        every = [hit for kind in kinds for hit in results.found.get((name, kind), [])]
+def table(clips: list[dict[str, Any]]) -> str:
+    """Per attack, Markdown: found with the right reference, Wilson's 95 % interval, and the same per kind of clip."""
+    kinds = sorted({clip["kind"] for clip in clips})
+    lines = ["| attack | found | 95 % interval | " + " | ".join(kinds) + " |", "|---" * (3 + len(kinds)) + "|"]
+    for name in ["none", *PICTURE, "none (sound)", *SOUND]:
+        hits: dict[str, list[bool]] = defaultdict(list)
+        for clip in clips:
+            if name in clip["found"]:
+                hits[clip["kind"]].append(clip["found"][name] is True)
+        every = [hit for kind in kinds for hit in hits[kind]]
+        if not every:
+            continue
         low, high = interval(sum(every), len(every))
         about = {**PICTURE, **SOUND}.get(name)
-        label = ("" if about is None or about.required else "(beyond) ") + (about.about if about else name)
-        parts = [f"{sum(hits)}/{len(hits)}" for hits in (results.found.get((name, kind), []) for kind in kinds)]
-        print(f"| {label} | {sum(every)}/{len(every)} | {100 * low:.1f}-{100 * high:.1f} % | " + " | ".join(parts) + " |")
-    print(f"\nread with a wrong reference: {results.wrong}")
-    if results.psnr:
-        print(f"picture PSNR: mean {np.mean(results.psnr):.1f}, least clip {min(results.psnr):.1f}, least frame looked at {min(results.least_psnr):.1f} dB")
-        for kind in kinds:
-            mine = [heard for k, heard in results.heard if k == kind]
-            snr = [h.segmental_snr for h in mine if np.isfinite(h.segmental_snr)]
-            print(
-                f"sound, {kind}: noise-to-mask ratio mean {np.mean([h.mean for h in mine]):.1f} dB, worst clip {max(h.mean for h in mine):.1f} dB; above the "
-                f"mask in {100 * np.mean([h.over for h in mine]):.2f} % of frames and bands; segmental SNR {np.mean(snr) if snr else float('nan'):.1f} dB"
+        label = name if about is None else ("" if about.required else "(beyond) ") + about.about
+        parts = [f"{sum(hits[kind])}/{len(hits[kind])}" for kind in kinds]
+        lines.append(f"| {label} | {sum(every)}/{len(every)} | {100 * low:.1f}-{100 * high:.1f} % | " + " | ".join(parts) + " |")
+    return "\n".join(lines)
+
+
+def report(records: Records) -> str:
+    """Everything the records say, for people."""
+    clips, lines = records.clips(), []
+    if clips:
+        wrong = sum(not isinstance(found, bool) for clip in clips for found in clip["found"].values())
+        missed = [f"{clip['clip']}: {name}" for clip in clips for name, found in clip["found"].items() if found is not True and _required(name)]
+        lines += [f"{len(clips)} clips, key fixed, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}", "", table(clips), ""]
+        lines += [f"read with a wrong reference: {wrong}; missed though required: {', '.join(missed) or 'none'}"]
+        least, each = min(clip["least_psnr"] for clip in clips), [clip["psnr"] for clip in clips]
+        lines += [f"picture PSNR: mean {np.mean(each):.1f}, least clip {min(each):.1f}, least frame looked at {least:.1f} dB"]
+        for kind in sorted({clip["kind"] for clip in clips}):
+            mine = [clip for clip in clips if clip["kind"] == kind]
+            snr = [clip["snr"] for clip in mine if clip["snr"] is not None]
+            nmr, over = [clip["nmr"] for clip in mine], 100 * np.mean([clip["over"] for clip in mine])
+            lines.append(
+                f"sound, {kind}: noise-to-mask ratio mean {np.mean(nmr):.1f} dB, worst clip {max(nmr):.1f} dB; above the mask in {over:.2f} % of frames and "
+                f"bands; segmental SNR {np.mean(snr) if snr else float('nan'):.1f} dB"
             )
+    rows = records.unmarked()
+    for name in ("picture", "sound") if rows else ():
+        fits = np.array([row[name]["fit"] for row in rows])
+        count = sum(row[name]["called"] for row in rows)
+        lines.append(
+            f"unmarked, {name}: {count} of {len(fits)} called marked (95 % interval to {100 * interval(count, len(fits))[1]:.2f} %); "
+            f"best fit of each: mean {fits.mean():.3f}, most {fits.max():.3f}, above {LEAST_FIT} in {100 * np.mean(fits > LEAST_FIT):.1f} % of clips, "
+            f"of which one in 2**24 then passes version, key number and CRC"
+        )
+    return "\n".join(lines)
+
+
+def _required(name: str) -> bool:
+    about = {**PICTURE, **SOUND}.get(name)
+    return about is None or about.required
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -278,39 +198,59 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--first", type=int, default=0, help="number of the first clip, marked or not")
     parser.add_argument("--attack", default="all", help=f"all, required, or a list with commas: {', '.join([*PICTURE, *SOUND])}")
-    parser.add_argument("--extra", type=int, default=10, help="clips that also go through the attacks nobody promised to survive")
+    parser.add_argument("--extra", type=int, default=10, help="clips that also go through the attacks nobody promised to survive (--attack all)")
     parser.add_argument("--unmarked", type=int, default=1000)
-    parser.add_argument("--cache", type=Path, default=Path(".watermark-clips"), help="where the theatre's clips are kept between runs")
+    parser.add_argument("--cache", type=Path, default=Path("runs/watermark/clips"), help="where the engines' clips are kept between runs")
+    parser.add_argument("--records", type=Path, default=Path("runs/watermark/records.jsonl"), help="what was measured; delete it to measure anew")
+    parser.add_argument("--share", default="0/1", help="I/N: only the clips whose number leaves I when divided by N")
+    parser.add_argument("--rotate", action="store_true", help=f"one of the changes of frame rate ({', '.join(RATES)}) for each clip in turn, not all")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no further clip, marked or not, after this time")
+    parser.add_argument("--report", action="store_true", help="measure nothing, print what the records say")
     args = parser.parse_args(argv)
     names = [*PICTURE, *SOUND] if args.attack in ("all", "required") else args.attack.split(",")
     if unknown := set(names) - {*PICTURE, *SOUND}:
         parser.error(f"no attack {', '.join(sorted(unknown))}: choose from {', '.join([*PICTURE, *SOUND])}")
     if args.attack == "required":
-        names, args.extra = [n for n in names if {**PICTURE, **SOUND}[n].required], 0
-    args.cache.mkdir(parents=True, exist_ok=True)
-    results, began, done = Results(), time.monotonic(), 0
+        names = [name for name in names if _required(name)]
+    part, parts = (int(word) for word in args.share.split("/"))
+    records = Records(args.records)
+    if not args.report:
+        args.cache.mkdir(parents=True, exist_ok=True)
+        _measure(records, args, names, part, parts)
+    print(report(records))
+    return 0
+
+
+def _measure(records: Records, args: argparse.Namespace, names: list[str], part: int, parts: int) -> None:
+    began = time.monotonic()
+    done = {clip["clip"]: set(clip["found"]) for clip in records.clips()}
     for number in range(args.first, args.first + args.clips):
         if time.monotonic() - began > 60 * args.minutes:
             break
-        missed = run_clip(number, args.cache, names, results, number - args.first < args.extra)
-        done += 1
-        print(f"clip {number}: {time.monotonic() - began:.0f} s, {results.psnr[-1]:.1f} dB, not found after: {', '.join(missed) or '-'}", flush=True)
-    report(results, f"{done} clips, key fixed, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}")
-    if args.unmarked:
-        sources = [halved(material(n, args.cache)) for n in range(0, 20) if n % 10 < 6]
-        for name, count in unmarked(args.unmarked, sources, results, args.first, began + 60 * args.minutes).items():
-            fits = np.array(results.fits[name])
-            print(
-                f"unmarked, {name}: {count} of {len(fits)} called marked (95 % interval to {100 * interval(count, len(fits))[1]:.2f} %); "
-                f"best fit of each: mean {fits.mean():.3f}, most {fits.max():.3f}, above {LEAST_FIT} in {100 * np.mean(fits > LEAST_FIT):.1f} % of clips, "
-                f"of which one in 2**24 then passes version, key number and CRC"
-            )
-    clip = material(0, args.cache)
-    pictures_, sounds_ = speed(clip.frames, clip.sound, clip.rate)
-    size = f"{clip.frames.shape[2]}x{clip.frames.shape[1]}"
-    print(f"embedding: {pictures_:.0f} frames/s at {size}, {sounds_:.0f} s of sound a second, one core's processor time")
-    return 0
+        mine = [name for name in names if args.attack != "all" or _required(name) or number - args.first < args.extra]
+        if args.rotate:
+            mine = [name for name in mine if name not in RATES or name == RATES[number % len(RATES)]]
+        due = [name for name in mine if name not in done.get(number, ())]
+        if number % parts != part or (not due and number in done):
+            continue
+        row = run_clip(number, args.cache, due)
+        records.add(row)
+        missed = [name for name, found in row["found"].items() if found is not True]
+        print(f"clip {number}: {time.monotonic() - began:.0f} s, {row['psnr']:.1f} dB, not found after: {', '.join(missed) or '-'}", flush=True)
+    there = {row["unmarked"] for row in records.unmarked()}
+    due_unmarked = [n for n in range(args.first, args.first + args.unmarked) if n not in there and n % parts == part]
+    sources = [halved(material(n, args.cache)) for n in range(20) if n % 10 < 6] if due_unmarked else []
+    for number in due_unmarked:
+        if time.monotonic() - began > 60 * args.minutes:
+            break
+        records.add(run_unmarked(number, sources))
+        if number % 50 < parts:
+            print(f"unmarked clip {number} read: {time.monotonic() - began:.0f} s", flush=True)
+    if args.clips:
+        clip = material(args.first, args.cache)
+        pictures, sounds = speed(clip.frames, clip.sound, clip.rate)
+        size = f"{clip.frames.shape[2]}x{clip.frames.shape[1]}"
+        print(f"embedding: {pictures:.0f} frames/s at {size}, {sounds:.0f} s of sound a second, one core's processor time (process {os.getpid()})")
 
 
 if __name__ == "__main__":

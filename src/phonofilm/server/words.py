@@ -148,7 +148,8 @@ class Cost(Answer):
 _EXAMPLE: dict[str, Any] = {
     "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "generation", "state": "succeeded", "step": "notify", "progress": 1.0, "model": "animatic",
     "engine": "animatic", "task": "generate", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5.0,
-    "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
+    "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "steps": None, "guidance": None, "edit_strength": None,
+    "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
     "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
     "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {},
     "outputs": [{
@@ -176,6 +177,9 @@ class Generation(Answer):
     ratio: str
     seed: int
     sound: bool
+    steps: int | None = Field(description="as asked for; null left it to the engine, like the next two")
+    guidance: float | None
+    edit_strength: float | None
     references: list[dict[str, Any]]
     priority: int
     created: float

@@ -217,7 +217,8 @@ def shown(job: "Job", outputs: "list[Output]", link: Callable[[str], str]) -> wo
     return words.Generation(
         id=job.id, state=job.state, step=job.step, progress=round(job.progress, 4), model=job.model, engine=job.engine,  # type: ignore[arg-type]
         task=asked.get("task", "generate"), prompt=asked.get("prompt", ""), duration=asked.get("seconds", 0.0), resolution=asked.get("resolution", ""),
-        ratio=asked.get("ratio", ""), seed=job.seed, sound=asked.get("sound", True), references=references, priority=job.priority, created=job.created,
+        ratio=asked.get("ratio", ""), seed=job.seed, sound=asked.get("sound", True), steps=asked.get("steps"), guidance=asked.get("guidance"),
+        edit_strength=asked.get("edit_strength"), references=references, priority=job.priority, created=job.created,
         started=job.started, finished=job.finished, expires=job.expires, error=fault or None, result=job.result,
         cost=words.Cost(reserved=job.cost_reserved, settled=job.cost_settled, price_version=job.price_version), parent=job.parent,
         metadata=(job.extra or {}).get("metadata") or {}, outputs=files,

@@ -6,20 +6,17 @@ import type { components, paths } from './schema'
 export type Paths = paths
 type Shapes = components['schemas']
 
-export type Generation = Shapes['Generation']
-export type NewGeneration = Shapes['NewGeneration']
-export type NewReference = Shapes['NewReference']
 export type Asset = Shapes['Asset']
 export type Engine = Shapes['EngineCard']
+export type Estimate = Shapes['Estimate']
 export type File = Shapes['File']
-
-export type Role = 'creator' | 'reviewer' | 'operator'
-
-export interface Session {
-  tenant: string
-  user: string
-  scopes: string[]
-  roles: Role[]
-  csrf: string
-  expires: number
-}
+export type Generation = Shapes['Generation']
+export type Hint = Shapes['Hint']
+export type NewGeneration = Shapes['NewGeneration']
+export type NewReference = Shapes['NewReference']
+export type ReadLine = Shapes['ReadLine']
+export type ReadShot = Shapes['ReadShot']
+export type Reading = Shapes['Reading']
+export type Session = Shapes['Session']
+export type Vocabulary = Shapes['Vocabulary']
+export type Role = Session['roles'][number]

@@ -4,6 +4,54 @@
  */
 
 export interface paths {
+    "/api/v3/contents/generations/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Newest first. Filters: ``filter.status``, ``filter.task_ids`` (may be repeated), ``filter.model``, ``filter.service_tier``.
+         */
+        get: operations["every_api_v3_contents_generations_tasks_get"];
+        put?: never;
+        /**
+         * Create a task
+         * @description Everything that can be checked is checked now; 200 means that the task is on record.
+         */
+        post: operations["create_api_v3_contents_generations_tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/contents/generations/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One task
+         * @description A task that failed is an answer with status 200 and its error inside.
+         */
+        get: operations["one_api_v3_contents_generations_tasks__task__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a waiting task, or delete one that has ended
+         * @description Refused while it runs and once it is cancelled, as the vendor does.
+         */
+        delete: operations["delete_api_v3_contents_generations_tasks__task__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -16,6 +64,46 @@ export interface paths {
          * @description 200 as long as the process runs.
          */
         get: operations["livez_livez_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/media/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file by its signed link
+         * @description Links come with a generation's outputs. Ranges, HEAD and conditional requests work; playlists hand the signature on to their parts.
+         */
+        get: operations["media_media__key__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures for Prometheus
+         * @description generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more.
+         */
+        get: operations["figures_metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +134,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/media/{key}": {
+    "/v1/admin/audit": {
         parameters: {
             query?: never;
             header?: never;
@@ -54,10 +142,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file by its signed link
-         * @description Links come with a generation's outputs. Ranges, HEAD and conditional requests work; playlists hand the signature on to their parts.
+         * Is the audit log whole?
+         * @description ``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn.
          */
-        get: operations["media_media__key__get"];
+        get: operations["audit_state_v1_admin_audit_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -66,7 +154,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/generations": {
+    "/v1/admin/engines": {
         parameters: {
             query?: never;
             header?: never;
@@ -74,49 +162,39 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your generations
-         * @description Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated.
+         * How the engines are
+         * @description Circuit breakers, what waits and runs, and when each worker was last heard of.
          */
-        get: operations["every_v1_generations_get"];
+        get: operations["engines_v1_admin_engines_get"];
         put?: never;
-        /**
-         * Ask for a clip
-         * @description Everything that can be checked is checked now; 201 means that the job is on record and will reach an end, whatever happens to this process.
-         *
-         *     With an ``Idempotency-Key`` the same body gives the same job again, and another body is refused (409).
-         */
-        post: operations["create_v1_generations_post"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/generations/{generation}": {
+    "/v1/admin/generations/{generation}/hold": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
         /**
-         * One generation
-         * @description Ask as often as you like, or follow ``/events`` instead.
+         * Set or lift a legal hold
+         * @description Held files are never destroyed, whoever asks; a clip taken down is hidden instead.
          */
-        get: operations["one_v1_generations__generation__get"];
-        put?: never;
+        put: operations["hold_v1_admin_generations__generation__hold_put"];
         post?: never;
-        /**
-         * Delete a finished generation and its files
-         * @description Refused (409) while it runs (cancel it first) or under a legal hold.
-         */
-        delete: operations["delete_v1_generations__generation__delete"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/generations/{generation}/cancel": {
+    "/v1/admin/generations/{generation}/resolve": {
         parameters: {
             query?: never;
             header?: never;
@@ -126,17 +204,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop a generation
-         * @description A queued one ends at once, a running one as soon as its engine can; 409 when it has ended already.
+         * Resolve an unknown outcome
+         * @description Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a person's word.
          */
-        post: operations["cancel_v1_generations__generation__cancel_post"];
+        post: operations["resolve_v1_admin_generations__generation__resolve_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/generations/{generation}/events": {
+    "/v1/admin/keys": {
         parameters: {
             query?: never;
             header?: never;
@@ -144,10 +222,54 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow a generation
-         * @description Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open.
+         * Every key
+         * @description Never their secrets: nobody has them.
          */
-        get: operations["follow_v1_generations__generation__events_get"];
+        get: operations["list_keys_v1_admin_keys_get"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The tenant is made with it if it is new. The answer holds the whole key, this once.
+         */
+        post: operations["create_key_v1_admin_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description It opens nothing from now on (elsewhere within seconds).
+         */
+        delete: operations["revoke_key_v1_admin_keys__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Undecided notices
+         * @description The one due first on top.
+         */
+        get: operations["list_notices_v1_admin_notices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -156,27 +278,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/generations/{generation}/outputs": {
+    "/v1/admin/notices/{notice_id}/decide": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * The files of a generation
-         * @description Each with a signed link that works without a key for a while.
-         */
-        get: operations["outputs_v1_generations__generation__outputs_get"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Decide a notice
+         * @description Upheld, the clip and what was made of it go, and its pictures cannot come back. The statement of reasons is kept.
+         */
+        post: operations["decide_v1_admin_notices__notice_id__decide_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/generations/{generation}/outputs/{name}": {
+    "/v1/admin/notices/{notice_id}/files/{number}": {
         parameters: {
             query?: never;
             header?: never;
@@ -184,195 +306,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One file of a generation
-         * @description With the key instead of a signature, for scripts; ranges and HEAD work. Players want the signed links.
+         * What a notice is about
+         * @description The clip, then the uploads it was made from; whoever decides must have seen them.
          */
-        get: operations["output_v1_generations__generation__outputs__name__get"];
+        get: operations["evidence_v1_admin_notices__notice_id__files__number__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/generations/{generation}/content": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The clip
-         * @description The MP4 of a succeeded generation: short for ``outputs/video.mp4``.
-         */
-        get: operations["content_v1_generations__generation__content_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/engines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Engines, what each can do and which model names mean it
-         * @description A request that an engine cannot honour is refused, and the refusal names one that could.
-         */
-        get: operations["engines_v1_engines_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What you made and spent in a month
-         * @description The month is UTC; this month unless said otherwise. ``reserved`` is money held for jobs on their way.
-         */
-        get: operations["usage_v1_usage_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/assets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Your files
-         * @description Newest first.
-         */
-        get: operations["every_v1_assets_get"];
-        put?: never;
-        /**
-         * Bring a file along
-         * @description A form with the ``file`` (streamed to disk, looked at, measured), or JSON with its ``url``.
-         *
-         *     Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether it shows a real person:
-         *     undeclared ones are held for review.
-         */
-        post: operations["add_v1_assets_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/assets/{asset}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One file
-         * @description Its measures, its state, and a link that works for a while.
-         */
-        get: operations["one_v1_assets__asset__get"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a file
-         * @description Generations made from it stay.
-         */
-        delete: operations["delete_v1_assets__asset__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Your webhooks
-         * @description Without their secrets; one that answered 410 is shown as disabled.
-         */
-        get: operations["every_v1_webhooks_get"];
-        put?: never;
-        /**
-         * Hear of your generations
-         * @description Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while.
-         */
-        post: operations["create_v1_webhooks_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/webhooks/{webhook_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One webhook
-         * @description Without its secret.
-         */
-        get: operations["one_v1_webhooks__webhook_id__get"];
-        put?: never;
-        post?: never;
-        /**
-         * Send no more
-         * @description What is still on its way to it is dropped.
-         */
-        delete: operations["delete_v1_webhooks__webhook_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Was this generation made here?
-         * @description By the id that a manifest or a label shows. Nothing is said about its prompt or its maker.
-         */
-        get: operations["by_id_v1_verify_get"];
-        put?: never;
-        /**
-         * Was this file made here?
-         * @description Reads the signed manifest and the invisible marks of picture and sound; the file is not kept.
-         */
-        post: operations["by_file_v1_verify_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -419,6 +358,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/reviews/{review_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a case
+         * @description A waiting job goes on, or ends, at once. Where two must agree, the first publish puts the case back for another reviewer.
+         */
+        post: operations["decide_v1_admin_reviews__review_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/reviews/{review_id}/files/{number}": {
         parameters: {
             query?: never;
@@ -459,67 +418,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/reviews/{review_id}/decide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Decide a case
-         * @description A waiting job goes on, or ends, at once. Where two must agree, the first publish puts the case back for another reviewer.
-         */
-        post: operations["decide_v1_admin_reviews__review_id__decide_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/generations/{generation}/appeal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Appeal against a refusal
-         * @description Once; another reviewer decides.
-         */
-        post: operations["appeal_generation_v1_generations__generation__appeal_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/assets/{asset}/appeal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Appeal against a blocked file
-         * @description Once; another reviewer decides.
-         */
-        post: operations["appeal_asset_v1_assets__asset__appeal_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/consents": {
+    "/v1/admin/series": {
         parameters: {
             query?: never;
             header?: never;
@@ -527,201 +426,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your consents
-         * @description Those that are over included, newest first.
+         * The metrics over the past hours
+         * @description Counted from the tables when asked. At most 1,500 steps.
          */
-        get: operations["list_consents_v1_consents_get"];
-        put?: never;
-        /**
-         * Put a person's leave on record
-         * @description Assets that show or sound like this person name it; without one they are held.
-         */
-        post: operations["create_consent_v1_consents_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/consents/{consent_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Withdraw a person's leave
-         * @description Jobs that use it stop, clips made with it are taken down, its assets are deleted.
-         */
-        delete: operations["revoke_v1_consents__consent_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/notices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Report a clip
-         * @description Open to everybody. A person decides by the time that the answer names; intimate pictures and minors first.
-         */
-        post: operations["report_v1_notices_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/notices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Undecided notices
-         * @description The one due first on top.
-         */
-        get: operations["list_notices_v1_admin_notices_get"];
+        get: operations["look_v1_admin_series_get"];
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/notices/{notice_id}/files/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What a notice is about
-         * @description The clip, then the uploads it was made from; whoever decides must have seen them.
-         */
-        get: operations["evidence_v1_admin_notices__notice_id__files__number__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/notices/{notice_id}/decide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Decide a notice
-         * @description Upheld, the clip and what was made of it go, and its pictures cannot come back. The statement of reasons is kept.
-         */
-        post: operations["decide_v1_admin_notices__notice_id__decide_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/generations/{generation}/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set or lift a legal hold
-         * @description Held files are never destroyed, whoever asks; a clip taken down is hidden instead.
-         */
-        put: operations["hold_v1_admin_generations__generation__hold_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/tenants/{tenant}/users/{user}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Forget a user
-         * @description Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere.
-         */
-        delete: operations["forget_v1_admin_tenants__tenant__users__user__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every key
-         * @description Never their secrets: nobody has them.
-         */
-        get: operations["list_keys_v1_admin_keys_get"];
-        put?: never;
-        /**
-         * Make a key
-         * @description The tenant is made with it if it is new. The answer holds the whole key, this once.
-         */
-        post: operations["create_key_v1_admin_keys_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/keys/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke a key
-         * @description It opens nothing from now on (elsewhere within seconds).
-         */
-        delete: operations["revoke_key_v1_admin_keys__key__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -807,7 +518,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/engines": {
+    "/v1/admin/tenants/{tenant}/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a user
+         * @description Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere.
+         */
+        delete: operations["forget_v1_admin_tenants__tenant__users__user__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets": {
         parameters: {
             query?: never;
             header?: never;
@@ -815,19 +546,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How the engines are
-         * @description Circuit breakers, what waits and runs, and when each worker was last heard of.
+         * Your files
+         * @description Newest first.
          */
-        get: operations["engines_v1_admin_engines_get"];
+        get: operations["every_v1_assets_get"];
         put?: never;
-        post?: never;
+        /**
+         * Bring a file along
+         * @description A form with the ``file`` (streamed to disk, looked at, measured), JSON with its ``url``, or JSON with a ``generation`` and its ``output``.
+         *
+         *     Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether it shows a real person:
+         *     undeclared ones are held for review.
+         */
+        post: operations["add_v1_assets_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/generations/{generation}/resolve": {
+    "/v1/assets/{asset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file
+         * @description Its measures, its state, and a link that works for a while.
+         */
+        get: operations["one_v1_assets__asset__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * @description Generations made from it stay.
+         */
+        delete: operations["delete_v1_assets__asset__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{asset}/appeal": {
         parameters: {
             query?: never;
             header?: never;
@@ -837,17 +599,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resolve an unknown outcome
-         * @description Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a person's word.
+         * Appeal against a blocked file
+         * @description Once; another reviewer decides.
          */
-        post: operations["resolve_v1_admin_generations__generation__resolve_post"];
+        post: operations["appeal_asset_v1_assets__asset__appeal_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/audit": {
+    "/v1/consents": {
         parameters: {
             query?: never;
             header?: never;
@@ -855,10 +617,54 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the audit log whole?
-         * @description ``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn.
+         * Your consents
+         * @description Those that are over included, newest first.
          */
-        get: operations["audit_state_v1_admin_audit_get"];
+        get: operations["list_consents_v1_consents_get"];
+        put?: never;
+        /**
+         * Put a person's leave on record
+         * @description Assets that show or sound like this person name it; without one they are held.
+         */
+        post: operations["create_consent_v1_consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{consent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw a person's leave
+         * @description Jobs that use it stop, clips made with it are taken down, its assets are deleted.
+         */
+        delete: operations["revoke_v1_consents__consent_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Engines, what each can do and which model names mean it
+         * @description A request that an engine cannot honour is refused, and the refusal names one that could.
+         */
+        get: operations["engines_v1_engines_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -867,7 +673,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/metrics": {
+    "/v1/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Price and time before submitting
+         * @description The body of a submit, priced as a submit would be; the prompt's words are not looked at. 400 where no engine can do it.
+         */
+        post: operations["estimate_v1_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations": {
         parameters: {
             query?: never;
             header?: never;
@@ -875,10 +701,100 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Figures for Prometheus
-         * @description generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more.
+         * Your generations
+         * @description Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated.
          */
-        get: operations["figures_metrics_get"];
+        get: operations["every_v1_generations_get"];
+        put?: never;
+        /**
+         * Ask for a clip
+         * @description Everything that can be checked is checked now; 201 means that the job is on record and will reach an end, whatever happens to this process.
+         *
+         *     With an ``Idempotency-Key`` the same body gives the same job again, and another body is refused (409).
+         */
+        post: operations["create_v1_generations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One generation
+         * @description Ask as often as you like, or follow ``/events`` instead.
+         */
+        get: operations["one_v1_generations__generation__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a finished generation and its files
+         * @description Refused (409) while it runs (cancel it first) or under a legal hold.
+         */
+        delete: operations["delete_v1_generations__generation__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal against a refusal
+         * @description Once; another reviewer decides.
+         */
+        post: operations["appeal_generation_v1_generations__generation__appeal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a generation
+         * @description A queued one ends at once, a running one as soon as its engine can; 409 when it has ended already.
+         */
+        post: operations["cancel_v1_generations__generation__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The clip
+         * @description The MP4 of a succeeded generation: short for ``outputs/video.mp4``.
+         */
+        get: operations["content_v1_generations__generation__content_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -887,7 +803,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v3/contents/generations/tasks": {
+    "/v1/generations/{generation}/events": {
         parameters: {
             query?: never;
             header?: never;
@@ -895,23 +811,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List tasks
-         * @description Newest first. Filters: ``filter.status``, ``filter.task_ids`` (may be repeated), ``filter.model``, ``filter.service_tier``.
+         * Follow a generation
+         * @description Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open.
          */
-        get: operations["every_api_v3_contents_generations_tasks_get"];
+        get: operations["follow_v1_generations__generation__events_get"];
         put?: never;
-        /**
-         * Create a task
-         * @description Everything that can be checked is checked now; 200 means that the task is on record.
-         */
-        post: operations["create_api_v3_contents_generations_tasks_post"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v3/contents/generations/tasks/{task}": {
+    "/v1/generations/{generation}/outputs": {
         parameters: {
             query?: never;
             header?: never;
@@ -919,17 +831,269 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One task
-         * @description A task that failed is an answer with status 200 and its error inside.
+         * The files of a generation
+         * @description Each with a signed link that works without a key for a while.
          */
-        get: operations["one_api_v3_contents_generations_tasks__task__get"];
+        get: operations["outputs_v1_generations__generation__outputs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}/outputs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file of a generation
+         * @description With the key instead of a signature, for scripts; ranges and HEAD work. Players want the signed links.
+         */
+        get: operations["output_v1_generations__generation__outputs__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The open links to a clip
+         * @description Without their addresses: nobody has them but those they were given to.
+         */
+        get: operations["every_v1_generations__generation__shares_get"];
+        put?: never;
+        /**
+         * Make a link that shows a clip
+         * @description The answer holds the link, this once. 409 while there is no finished clip to show.
+         */
+        post: operations["create_v1_generations__generation__shares_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a prompt
+         * @description Its shots, lines and mentions with their places, what could be said better, and words that the engine does not know. Always 200.
+         */
+        post: operations["lint_v1_lint_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a clip
+         * @description Open to everybody. A person decides by the time that the answer names; intimate pictures and minors first.
+         */
+        post: operations["report_v1_notices_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stage a prompt
+         * @description A small animatic with sound, marked like every clip; not stored, not billed, limited apart from submits. 400 with the position of a fault.
+         */
+        post: operations["preview_v1_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I?
+         * @description 401 where nobody is signed in. With a key instead of the cookie: whose key it is.
+         */
+        get: operations["who_v1_session_get"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Sets the cookie (HttpOnly, SameSite=Strict). Any session the browser had is closed, so that nobody can plant one.
+         */
+        post: operations["sign_in_v1_session_post"];
+        /**
+         * Sign out
+         * @description The session is over, here and on the server; the key stays good.
+         */
+        delete: operations["sign_out_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a link shows
+         * @description Open to whoever has the link; 410 once it has expired or was taken back.
+         */
+        get: operations["look_v1_shared__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         post?: never;
         /**
-         * Cancel a waiting task, or delete one that has ended
-         * @description Refused while it runs and once it is cancelled, as the vendor does.
+         * Take a link back
+         * @description It shows nothing from now on; files already opened from it, for half an hour at most.
          */
-        delete: operations["delete_api_v3_contents_generations_tasks__task__delete"];
+        delete: operations["delete_v1_shares__share__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prompts to start from
+         * @description By use case; each can be submitted as it stands.
+         */
+        get: operations["every_v1_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{template}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template's picture
+         * @description Drawn by the animatic the first time, then kept.
+         */
+        get: operations["thumbnail_v1_templates__template__thumbnail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you made and spent in a month
+         * @description The month is UTC; this month unless said otherwise. ``reserved`` is money held for jobs on their way.
+         */
+        get: operations["usage_v1_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Was this generation made here?
+         * @description By the id that a manifest or a label shows. Nothing is said about its prompt or its maker.
+         */
+        get: operations["by_id_v1_verify_get"];
+        put?: never;
+        /**
+         * Was this file made here?
+         * @description Reads the signed manifest and the invisible marks of picture and sound; the file is not kept.
+         */
+        post: operations["by_file_v1_verify_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1023,6 +1187,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/videos/{video}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file
+         * @description ``variant``: video (default), thumbnail or spritesheet. Ranges and HEAD work.
+         */
+        get: operations["content_v1_videos__video__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/videos/{video}/remix": {
         parameters: {
             query?: never;
@@ -1043,7 +1227,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/videos/{video}/content": {
+    "/v1/vocabulary": {
         parameters: {
             query?: never;
             header?: never;
@@ -1051,13 +1235,61 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The file
-         * @description ``variant``: video (default), thumbnail or spritesheet. Ranges and HEAD work.
+         * Words to complete a prompt with
+         * @description Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with ways to say it.
          */
-        get: operations["content_v1_videos__video__content_get"];
+        get: operations["complete_v1_vocabulary_get"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your webhooks
+         * @description Without their secrets; one that answered 410 is shown as disabled.
+         */
+        get: operations["every_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Hear of your generations
+         * @description Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while.
+         */
+        post: operations["create_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook
+         * @description Without its secret.
+         */
+        get: operations["one_v1_webhooks__webhook_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Send no more
+         * @description What is still on its way to it is dropped.
+         */
+        delete: operations["delete_v1_webhooks__webhook_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1082,129 +1314,135 @@ export interface components {
          * Asset
          * @description A file at hand for references.
          * @example {
+         *       "bytes": 48211,
+         *       "consent": null,
+         *       "content_type": "image/png",
+         *       "created": 1795212345.2,
+         *       "height": 720,
          *       "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "object": "asset",
          *       "kind": "image",
          *       "name": "beach.png",
-         *       "content_type": "image/png",
-         *       "bytes": 48211,
-         *       "sha256": "5f70",
-         *       "width": 1280,
-         *       "height": 720,
-         *       "seconds": null,
+         *       "object": "asset",
          *       "person": false,
-         *       "consent": null,
+         *       "seconds": null,
+         *       "sha256": "5f70",
          *       "state": "ready",
-         *       "created": 1795212345.2,
-         *       "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c"
+         *       "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c",
+         *       "width": 1280
          *     }
          */
         Asset: {
+            /** Bytes */
+            bytes: number;
+            /** Consent */
+            consent: string | null;
+            /** Content Type */
+            content_type: string;
+            /** Created */
+            created: number;
+            /** Height */
+            height: number | null;
             /** Id */
             id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
             /**
              * Object
              * @default asset
              * @constant
              */
             object: "asset";
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Content Type */
-            content_type: string;
-            /** Bytes */
-            bytes: number;
-            /** Sha256 */
-            sha256: string;
-            /** Width */
-            width: number | null;
-            /** Height */
-            height: number | null;
-            /** Seconds */
-            seconds: number | null;
             /** Person */
             person: boolean | null;
-            /** Consent */
-            consent: string | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Sha256 */
+            sha256: string;
             /** State */
             state: string;
-            /** Created */
-            created: number;
             /** Url */
             url: string | null;
+            /** Width */
+            width: number | null;
         };
         /**
          * AssetList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
+         *           "bytes": 48211,
+         *           "consent": null,
+         *           "content_type": "image/png",
+         *           "created": 1795212345.2,
+         *           "height": 720,
          *           "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *           "object": "asset",
          *           "kind": "image",
          *           "name": "beach.png",
-         *           "content_type": "image/png",
-         *           "bytes": 48211,
-         *           "sha256": "5f70",
-         *           "width": 1280,
-         *           "height": 720,
-         *           "seconds": null,
+         *           "object": "asset",
          *           "person": false,
-         *           "consent": null,
+         *           "seconds": null,
+         *           "sha256": "5f70",
          *           "state": "ready",
-         *           "created": 1795212345.2,
-         *           "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c"
+         *           "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c",
+         *           "width": 1280
          *         }
          *       ],
-         *       "next": null
+         *       "next": null,
+         *       "object": "list"
          *     }
          */
         AssetList: {
+            /** Data */
+            data: components["schemas"]["Asset"][];
+            /** Next */
+            next: string | null;
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Asset"][];
-            /** Next */
-            next: string | null;
         };
         /**
          * AuditState
          * @example {
-         *       "whole": true,
          *       "broken_at": null,
-         *       "checkpoint": "118:4f0a"
+         *       "checkpoint": "118:4f0a",
+         *       "whole": true
          *     }
          */
         AuditState: {
-            /** Whole */
-            whole: boolean;
             /** Broken At */
             broken_at: number | null;
             /** Checkpoint */
             checkpoint: string;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * Consent
          * @example {
+         *       "created": 1795212345.2,
+         *       "evidence": "release-2026-118.pdf",
+         *       "expires": null,
          *       "id": "con_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *       "object": "consent",
-         *       "subject": "Ana Lopez",
+         *       "revoked": null,
          *       "scope": [
          *         "face"
          *       ],
-         *       "evidence": "release-2026-118.pdf",
-         *       "created": 1795212345.2,
-         *       "expires": null,
-         *       "revoked": null
+         *       "subject": "Ana Lopez"
          *     }
          */
         Consent: {
+            /** Created */
+            created: number;
+            /** Evidence */
+            evidence: string;
+            /** Expires */
+            expires: number | null;
             /** Id */
             id: string;
             /**
@@ -1213,51 +1451,47 @@ export interface components {
              * @constant
              */
             object: "consent";
-            /** Subject */
-            subject: string;
-            /** Scope */
-            scope: string[];
-            /** Evidence */
-            evidence: string;
-            /** Created */
-            created: number;
-            /** Expires */
-            expires: number | null;
             /** Revoked */
             revoked: number | null;
+            /** Scope */
+            scope: string[];
+            /** Subject */
+            subject: string;
         };
         /**
          * ConsentList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
+         *           "created": 1795212345.2,
+         *           "evidence": "release-2026-118.pdf",
+         *           "expires": null,
          *           "id": "con_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *           "object": "consent",
-         *           "subject": "Ana Lopez",
+         *           "revoked": null,
          *           "scope": [
          *             "face"
          *           ],
-         *           "evidence": "release-2026-118.pdf",
-         *           "created": 1795212345.2,
-         *           "expires": null,
-         *           "revoked": null
+         *           "subject": "Ana Lopez"
          *         }
-         *       ]
+         *       ],
+         *       "object": "list"
          *     }
          */
         ConsentList: {
+            /** Data */
+            data: components["schemas"]["Consent"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Consent"][];
         };
         /** Cost */
         Cost: {
+            /** Price Version */
+            price_version: string;
             /**
              * Reserved
              * @description micro-dollars (1,000,000 is one dollar)
@@ -1268,8 +1502,6 @@ export interface components {
              * @description micro-dollars (1,000,000 is one dollar); null until the job has ended
              */
             settled: number | null;
-            /** Price Version */
-            price_version: string;
         };
         /**
          * Decision
@@ -1296,43 +1528,67 @@ export interface components {
         /**
          * Deleted
          * @example {
-         *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "deleted": true
+         *       "deleted": true,
+         *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t"
          *     }
          */
         Deleted: {
-            /** Id */
-            id: string;
             /**
              * Deleted
              * @default true
              * @constant
              */
             deleted: true;
+            /** Id */
+            id: string;
+        };
+        /**
+         * Draft
+         * @description A prompt while it is written.
+         * @example {
+         *       "duration": 4,
+         *       "model": "animatic",
+         *       "prompt": "[0-2s] A girl waves and jumps. [2-4s] girl: \"Hello\" [en]"
+         *     }
+         */
+        Draft: {
+            /**
+             * Duration
+             * @default 5
+             */
+            duration: number;
+            /** Model */
+            model?: string | null;
+            /** Prompt */
+            prompt: string;
+            /**
+             * References
+             * @description those at hand; left out, no @name is called unknown
+             */
+            references?: components["schemas"]["Named"][] | null;
         };
         /**
          * EngineCard
          * @description What an engine offers.
          */
         EngineCard: {
-            /** Name */
-            name: string;
-            /** Tasks */
-            tasks: string[];
-            /** Min Seconds */
-            min_seconds: number;
-            /** Max Seconds */
-            max_seconds: number;
-            /** Resolutions */
-            resolutions: string[];
-            /** Ratios */
-            ratios: string[];
-            /** Languages */
-            languages: string[];
-            /** Sound */
-            sound: boolean;
             /** Guided */
             guided: boolean;
+            /** Languages */
+            languages: string[];
+            /** Max Seconds */
+            max_seconds: number;
+            /** Min Seconds */
+            min_seconds: number;
+            /**
+             * Models
+             * @description other model names that mean this engine
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /** Ratios */
+            ratios: string[];
             /**
              * References
              * @description kind/role pairs, such as image/first_frame
@@ -1340,32 +1596,28 @@ export interface components {
             references: string[];
             /** Remote */
             remote: boolean;
+            /** Resolutions */
+            resolutions: string[];
+            /** Sound */
+            sound: boolean;
+            /** Tasks */
+            tasks: string[];
             /** Usd Per Second */
             usd_per_second: number;
-            /**
-             * Models
-             * @description other model names that mean this engine
-             */
-            models: string[];
         };
         /**
          * EngineList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
-         *           "name": "fake",
-         *           "tasks": [
-         *             "generate"
+         *           "guided": false,
+         *           "languages": [
+         *             "en"
          *           ],
-         *           "min_seconds": 4,
          *           "max_seconds": 15,
-         *           "resolutions": [
-         *             "480p",
-         *             "720p",
-         *             "1080p",
-         *             "2k"
-         *           ],
+         *           "min_seconds": 4,
+         *           "models": [],
+         *           "name": "fake",
          *           "ratios": [
          *             "16:9",
          *             "9:16",
@@ -1374,38 +1626,39 @@ export interface components {
          *             "3:4",
          *             "21:9"
          *           ],
-         *           "languages": [
-         *             "en"
-         *           ],
-         *           "sound": true,
-         *           "guided": false,
          *           "references": [],
          *           "remote": false,
-         *           "usd_per_second": 0,
-         *           "models": []
+         *           "resolutions": [
+         *             "480p",
+         *             "720p",
+         *             "1080p",
+         *             "2k"
+         *           ],
+         *           "sound": true,
+         *           "tasks": [
+         *             "generate"
+         *           ],
+         *           "usd_per_second": 0
          *         }
-         *       ]
+         *       ],
+         *       "object": "list"
          *     }
          */
         EngineList: {
+            /** Data */
+            data: components["schemas"]["EngineCard"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["EngineCard"][];
         };
         /**
          * EngineState
          * @description How an engine is, as the workers last saw it.
          */
         EngineState: {
-            /** Name */
-            name: string;
-            /** Remote */
-            remote: boolean;
             /**
              * Breakers
              * @description per worker: closed, half_open or open
@@ -1413,43 +1666,47 @@ export interface components {
             breakers: {
                 [key: string]: string;
             };
+            /** Name */
+            name: string;
+            /** Remote */
+            remote: boolean;
+            /** Running */
+            running: number;
             /**
              * Waiting
              * @description generations queued for it
              */
             waiting: number;
-            /** Running */
-            running: number;
         };
         /**
          * EngineStates
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
-         *           "name": "ark",
-         *           "remote": true,
          *           "breakers": {
          *             "worker-1": "closed"
          *           },
-         *           "waiting": 3,
-         *           "running": 1
+         *           "name": "ark",
+         *           "remote": true,
+         *           "running": 1,
+         *           "waiting": 3
          *         }
          *       ],
+         *       "object": "list",
          *       "workers": {
          *         "worker-1": 1.2
          *       }
          *     }
          */
         EngineStates: {
+            /** Data */
+            data: components["schemas"]["EngineState"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["EngineState"][];
             /**
              * Workers
              * @description seconds since each worker's last heartbeat
@@ -1464,8 +1721,8 @@ export interface components {
          * @example {
          *       "error": {
          *         "code": "invalid_parameter",
-         *         "message": "'duration': Input should be less than or equal to 15",
          *         "field": "duration",
+         *         "message": "'duration': Input should be less than or equal to 15",
          *         "request_id": "req_7c0f"
          *       }
          *     }
@@ -1481,68 +1738,91 @@ export interface components {
              */
             code: string;
             /**
-             * Message
-             * @description one line that names the remedy
-             */
-            message: string;
-            /**
              * Field
              * @description the part of the request at fault
              */
             field: string | null;
+            /**
+             * Message
+             * @description one line that names the remedy
+             */
+            message: string;
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * Estimate
+         * @description What a clip would cost and how long it would take.
+         * @example {
+         *       "cost": 0,
+         *       "engine": "animatic",
+         *       "seconds": 6.4,
+         *       "waiting": 2
+         *     }
+         */
+        Estimate: {
+            /**
+             * Cost
+             * @description micro-dollars (1,000,000 is one dollar)
+             */
+            cost: number;
+            /** Engine */
+            engine: string;
+            /**
+             * Seconds
+             * @description from start to published, by what such clips took; null while there is no history
+             */
+            seconds: number | null;
+            /**
+             * Waiting
+             * @description generations ahead of it
+             */
+            waiting: number;
         };
         /**
          * File
          * @description One file of a finished generation.
          * @example {
-         *       "name": "video.mp4",
-         *       "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
-         *       "content_type": "video/mp4",
          *       "bytes": 812345,
+         *       "content_type": "video/mp4",
+         *       "height": 480,
+         *       "name": "video.mp4",
          *       "sha256": "9b0c",
-         *       "width": 854,
-         *       "height": 480
+         *       "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+         *       "width": 854
          *     }
          */
         File: {
+            /** Bytes */
+            bytes: number;
+            /** Content Type */
+            content_type: string;
+            /** Height */
+            height: number | null;
             /** Name */
             name: string;
+            /** Sha256 */
+            sha256: string;
             /**
              * Url
              * @description signed; works for a while (a day by default) without a key
              */
             url: string;
-            /** Content Type */
-            content_type: string;
-            /** Bytes */
-            bytes: number;
-            /** Sha256 */
-            sha256: string;
             /** Width */
             width: number | null;
-            /** Height */
-            height: number | null;
         };
         /**
          * Forgotten
          * @description What was deleted with a user.
          * @example {
-         *       "keys": 1,
-         *       "jobs": 4,
-         *       "stopped": 0,
          *       "assets": 2,
-         *       "held": 0
+         *       "held": 0,
+         *       "jobs": 4,
+         *       "keys": 1,
+         *       "stopped": 0
          *     }
          */
         Forgotten: {
-            /** Keys */
-            keys: number;
-            /** Jobs */
-            jobs: number;
-            /** Stopped */
-            stopped: number;
             /** Assets */
             assets: number;
             /**
@@ -1550,66 +1830,149 @@ export interface components {
              * @description clips hidden but kept, under a legal hold
              */
             held: number;
+            /** Jobs */
+            jobs: number;
+            /** Keys */
+            keys: number;
+            /** Stopped */
+            stopped: number;
         };
         /**
          * Generation
          * @description A generation on its way or done. Times are UTC seconds.
          * @example {
-         *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "object": "generation",
-         *       "state": "succeeded",
-         *       "step": "notify",
-         *       "progress": 1,
-         *       "model": "animatic",
-         *       "engine": "animatic",
-         *       "task": "generate",
-         *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
-         *       "duration": 5,
-         *       "resolution": "480p",
-         *       "ratio": "16:9",
-         *       "seed": 7,
-         *       "sound": true,
-         *       "references": [],
-         *       "priority": 0,
-         *       "created": 1795212345.2,
-         *       "started": 1795212345.4,
-         *       "finished": 1795212351,
-         *       "expires": 1795385145.2,
-         *       "error": null,
-         *       "result": {
-         *         "seconds": 5,
-         *         "width": 854,
-         *         "height": 480
-         *       },
          *       "cost": {
+         *         "price_version": "2026-11",
          *         "reserved": 0,
-         *         "settled": 0,
-         *         "price_version": "2026-11"
+         *         "settled": 0
          *       },
-         *       "parent": null,
+         *       "created": 1795212345.2,
+         *       "duration": 5,
+         *       "edit_strength": null,
+         *       "engine": "animatic",
+         *       "error": null,
+         *       "expires": 1795385145.2,
+         *       "finished": 1795212351,
+         *       "group": "9b0c4f00c2a917ee",
+         *       "guidance": null,
+         *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "label": true,
          *       "metadata": {},
+         *       "model": "animatic",
+         *       "object": "generation",
          *       "outputs": [
          *         {
-         *           "name": "video.mp4",
-         *           "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
-         *           "content_type": "video/mp4",
          *           "bytes": 812345,
+         *           "content_type": "video/mp4",
+         *           "height": 480,
+         *           "name": "video.mp4",
          *           "sha256": "9b0c",
-         *           "width": 854,
-         *           "height": 480
+         *           "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+         *           "width": 854
          *         }
-         *       ]
+         *       ],
+         *       "parent": null,
+         *       "priority": 0,
+         *       "progress": 1,
+         *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+         *       "queue_position": null,
+         *       "ratio": "16:9",
+         *       "references": [],
+         *       "remaining": null,
+         *       "resolution": "480p",
+         *       "result": {
+         *         "height": 480,
+         *         "seconds": 5,
+         *         "width": 854
+         *       },
+         *       "seed": 7,
+         *       "sound": true,
+         *       "started": 1795212345.4,
+         *       "state": "succeeded",
+         *       "step": "notify",
+         *       "steps": null,
+         *       "task": "generate"
          *     }
          */
         Generation: {
+            cost: components["schemas"]["Cost"];
+            /** Created */
+            created: number;
+            /** Duration */
+            duration: number;
+            /** Edit Strength */
+            edit_strength: number | null;
+            /** Engine */
+            engine: string;
+            error: components["schemas"]["JobFault"] | null;
+            /** Expires */
+            expires: number;
+            /** Finished */
+            finished: number | null;
+            /**
+             * Group
+             * @description the same for every take of one prompt
+             */
+            group: string;
+            /** Guidance */
+            guidance: number | null;
             /** Id */
             id: string;
+            /**
+             * Label
+             * @description was the visible label asked for?
+             */
+            label: boolean;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Model */
+            model: string;
             /**
              * Object
              * @default generation
              * @constant
              */
             object: "generation";
+            /** Outputs */
+            outputs: components["schemas"]["File"][];
+            /** Parent */
+            parent: string | null;
+            /** Priority */
+            priority: number;
+            /** Progress */
+            progress: number;
+            /** Prompt */
+            prompt: string;
+            /**
+             * Queue Position
+             * @description from 1, while it is queued; tenants take turns, so it is no promise
+             */
+            queue_position: number | null;
+            /** Ratio */
+            ratio: string;
+            /** References */
+            references: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Remaining
+             * @description seconds of making that are probably left, while it is queued or running; null where nothing can be said
+             */
+            remaining: number | null;
+            /** Resolution */
+            resolution: string;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** Seed */
+            seed: number;
+            /** Sound */
+            sound: boolean;
+            /** Started */
+            started: number | null;
             /**
              * State
              * @enum {string}
@@ -1617,128 +1980,94 @@ export interface components {
             state: "queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "removed";
             /** Step */
             step: string;
-            /** Progress */
-            progress: number;
-            /** Model */
-            model: string;
-            /** Engine */
-            engine: string;
+            /**
+             * Steps
+             * @description as asked for; null left it to the engine, like the next two
+             */
+            steps: number | null;
             /** Task */
             task: string;
-            /** Prompt */
-            prompt: string;
-            /** Duration */
-            duration: number;
-            /** Resolution */
-            resolution: string;
-            /** Ratio */
-            ratio: string;
-            /** Seed */
-            seed: number;
-            /** Sound */
-            sound: boolean;
-            /** References */
-            references: {
-                [key: string]: unknown;
-            }[];
-            /** Priority */
-            priority: number;
-            /** Created */
-            created: number;
-            /** Started */
-            started: number | null;
-            /** Finished */
-            finished: number | null;
-            /** Expires */
-            expires: number;
-            error: components["schemas"]["JobFault"] | null;
-            /** Result */
-            result: {
-                [key: string]: unknown;
-            } | null;
-            cost: components["schemas"]["Cost"];
-            /** Parent */
-            parent: string | null;
-            /** Metadata */
-            metadata: {
-                [key: string]: string;
-            };
-            /** Outputs */
-            outputs: components["schemas"]["File"][];
         };
         /**
          * GenerationList
          * @description A page of generations.
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
-         *           "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *           "object": "generation",
-         *           "state": "succeeded",
-         *           "step": "notify",
-         *           "progress": 1,
-         *           "model": "animatic",
-         *           "engine": "animatic",
-         *           "task": "generate",
-         *           "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
-         *           "duration": 5,
-         *           "resolution": "480p",
-         *           "ratio": "16:9",
-         *           "seed": 7,
-         *           "sound": true,
-         *           "references": [],
-         *           "priority": 0,
-         *           "created": 1795212345.2,
-         *           "started": 1795212345.4,
-         *           "finished": 1795212351,
-         *           "expires": 1795385145.2,
-         *           "error": null,
-         *           "result": {
-         *             "seconds": 5,
-         *             "width": 854,
-         *             "height": 480
-         *           },
          *           "cost": {
+         *             "price_version": "2026-11",
          *             "reserved": 0,
-         *             "settled": 0,
-         *             "price_version": "2026-11"
+         *             "settled": 0
          *           },
-         *           "parent": null,
+         *           "created": 1795212345.2,
+         *           "duration": 5,
+         *           "edit_strength": null,
+         *           "engine": "animatic",
+         *           "error": null,
+         *           "expires": 1795385145.2,
+         *           "finished": 1795212351,
+         *           "group": "9b0c4f00c2a917ee",
+         *           "guidance": null,
+         *           "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "label": true,
          *           "metadata": {},
+         *           "model": "animatic",
+         *           "object": "generation",
          *           "outputs": [
          *             {
-         *               "name": "video.mp4",
-         *               "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
-         *               "content_type": "video/mp4",
          *               "bytes": 812345,
+         *               "content_type": "video/mp4",
+         *               "height": 480,
+         *               "name": "video.mp4",
          *               "sha256": "9b0c",
-         *               "width": 854,
-         *               "height": 480
+         *               "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+         *               "width": 854
          *             }
-         *           ]
+         *           ],
+         *           "parent": null,
+         *           "priority": 0,
+         *           "progress": 1,
+         *           "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+         *           "queue_position": null,
+         *           "ratio": "16:9",
+         *           "references": [],
+         *           "remaining": null,
+         *           "resolution": "480p",
+         *           "result": {
+         *             "height": 480,
+         *             "seconds": 5,
+         *             "width": 854
+         *           },
+         *           "seed": 7,
+         *           "sound": true,
+         *           "started": 1795212345.4,
+         *           "state": "succeeded",
+         *           "step": "notify",
+         *           "steps": null,
+         *           "task": "generate"
          *         }
          *       ],
-         *       "total": 1,
-         *       "next": null
+         *       "next": null,
+         *       "object": "list",
+         *       "total": 1
          *     }
          */
         GenerationList: {
+            /** Data */
+            data: components["schemas"]["Generation"][];
+            /**
+             * Next
+             * @description give it as ``after`` for the next page; null on the last
+             */
+            next: string | null;
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Generation"][];
             /** Total */
             total: number;
-            /**
-             * Next
-             * @description give it as ``after`` for the next page; null on the last
-             */
-            next: string | null;
         };
         /**
          * Held
@@ -1753,104 +2082,140 @@ export interface components {
             /** Legal Hold */
             legal_hold: boolean;
         };
+        /** Hint */
+        Hint: {
+            /** Length */
+            length: number;
+            /** Message */
+            message: string;
+            /** Position */
+            position: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "error";
+            /**
+             * Shot
+             * @description number of the shot it is about; null: the whole prompt
+             */
+            shot: number | null;
+        };
         /**
          * Hold
          * @description Set or lift a legal hold.
          * @example {
-         *       "on": true,
-         *       "note": "court order 2026/118"
+         *       "note": "court order 2026/118",
+         *       "on": true
          *     }
          */
         Hold: {
-            /** On */
-            on: boolean;
             /** Note */
             note: string;
+            /** On */
+            on: boolean;
         };
         /** JobFault */
         JobFault: {
             /** Code */
             code: string;
-            /** Message */
-            message: string;
             /** Field */
             field?: string | null;
+            /** Message */
+            message: string;
         };
         /**
          * Key
          * @example {
+         *       "created": 1795212345.2,
+         *       "expires": null,
          *       "id": "k7m2p9q4r8s3",
-         *       "tenant": "main",
-         *       "user": "ana",
+         *       "key": null,
+         *       "last_used": null,
          *       "name": "laptop",
+         *       "revoked": null,
          *       "scopes": [
          *         "generate",
          *         "read"
          *       ],
-         *       "created": 1795212345.2,
-         *       "expires": null,
-         *       "revoked": null,
-         *       "last_used": null,
-         *       "key": null
+         *       "tenant": "main",
+         *       "user": "ana"
          *     }
          */
         Key: {
-            /** Id */
-            id: string;
-            /** Tenant */
-            tenant: string;
-            /** User */
-            user: string;
-            /** Name */
-            name: string;
-            /** Scopes */
-            scopes: string[];
             /** Created */
             created: number;
             /** Expires */
             expires: number | null;
-            /** Revoked */
-            revoked: number | null;
-            /** Last Used */
-            last_used: number | null;
+            /** Id */
+            id: string;
             /**
              * Key
              * @description the whole key; shown when it is made, never again
              */
             key?: string | null;
+            /** Last Used */
+            last_used: number | null;
+            /** Name */
+            name: string;
+            /** Revoked */
+            revoked: number | null;
+            /** Scopes */
+            scopes: string[];
+            /** Tenant */
+            tenant: string;
+            /** User */
+            user: string;
         };
         /**
          * KeyList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
+         *           "created": 1795212345.2,
+         *           "expires": null,
          *           "id": "k7m2p9q4r8s3",
-         *           "tenant": "main",
-         *           "user": "ana",
+         *           "key": null,
+         *           "last_used": null,
          *           "name": "laptop",
+         *           "revoked": null,
          *           "scopes": [
          *             "generate",
          *             "read"
          *           ],
-         *           "created": 1795212345.2,
-         *           "expires": null,
-         *           "revoked": null,
-         *           "last_used": null,
-         *           "key": null
+         *           "tenant": "main",
+         *           "user": "ana"
          *         }
-         *       ]
+         *       ],
+         *       "object": "list"
          *     }
          */
         KeyList: {
+            /** Data */
+            data: components["schemas"]["Key"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Key"][];
+        };
+        /** Language */
+        Language: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Latency
+         * @description Submit to published, milliseconds, of clips that no person had to look at; null where none was published.
+         */
+        Latency: {
+            /** P50 */
+            p50: (number | null)[];
+            /** P95 */
+            p95: (number | null)[];
         };
         /**
          * Lease
@@ -1879,19 +2244,21 @@ export interface components {
          * @description What may be said of a generation in public.
          */
         Made: {
-            /** Id */
-            id: string;
-            /** State */
-            state: string;
-            /** Engine */
-            engine: string;
             /** Created */
             created: number;
+            /** Engine */
+            engine: string;
+            /** Id */
+            id: string;
             /** Model Version */
             model_version: string | null;
+            /** State */
+            state: string;
         };
         /** Mark */
         Mark: {
+            /** Confidence */
+            confidence?: number | null;
             /** Found */
             found: boolean;
             /**
@@ -1899,46 +2266,76 @@ export interface components {
              * @description the 40-bit job reference, hexadecimal
              */
             reference?: string | null;
-            /** Confidence */
-            confidence?: number | null;
+        };
+        /** Mentioned */
+        Mentioned: {
+            /**
+             * Known Role
+             * @description the part this reference plays; null where there is none of this name
+             */
+            known_role: string | null;
+            /** Length */
+            length: number;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+        };
+        /**
+         * Named
+         * @description A reference at hand, as far as a prompt can speak of it.
+         */
+        Named: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "image" | "video" | "audio";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Role
+             * @default reference
+             * @enum {string}
+             */
+            role: "reference" | "first_frame" | "last_frame" | "source";
         };
         /**
          * NewBudget
          * @description What a tenant may spend in a month.
          * @example {
-         *       "monthly": 50000000,
-         *       "hard": true
+         *       "hard": true,
+         *       "monthly": 50000000
          *     }
          */
         NewBudget: {
-            /**
-             * Monthly
-             * @description micro-dollars (1,000,000 is one dollar)
-             */
-            monthly: number;
             /**
              * Hard
              * @description refuse submits beyond it; otherwise alerts alone (80, 100, 120 %)
              * @default true
              */
             hard: boolean;
+            /**
+             * Monthly
+             * @description micro-dollars (1,000,000 is one dollar)
+             */
+            monthly: number;
         };
         /**
          * NewConsent
          * @description A person's leave.
          * @example {
-         *       "subject": "Ana Lopez",
+         *       "evidence": "release-2026-118.pdf",
          *       "scope": [
          *         "face"
          *       ],
-         *       "evidence": "release-2026-118.pdf"
+         *       "subject": "Ana Lopez"
          *     }
          */
         NewConsent: {
-            /** Subject */
-            subject: string;
-            /** Scope */
-            scope: ("face" | "voice" | "body")[];
             /**
              * Evidence
              * @description where the signed release is kept
@@ -1947,84 +2344,52 @@ export interface components {
             evidence: string;
             /** Expires */
             expires?: number | null;
+            /** Scope */
+            scope: ("face" | "voice" | "body")[];
+            /** Subject */
+            subject: string;
         };
         /**
          * NewGeneration
          * @description A clip to be made.
          * @example {
-         *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
-         *       "model": "animatic",
          *       "duration": 5,
+         *       "model": "animatic",
+         *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
          *       "seed": 7
          *     }
          * @example {
-         *       "prompt": "@image1 comes to life: leaves rustle, a bird calls.",
          *       "model": "fake",
-         *       "resolution": "720p",
+         *       "prompt": "@image1 comes to life: leaves rustle, a bird calls.",
          *       "ratio": "16:9",
          *       "references": [
          *         {
-         *           "kind": "image",
-         *           "role": "first_frame",
          *           "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *           "person": false
+         *           "kind": "image",
+         *           "person": false,
+         *           "role": "first_frame"
          *         }
-         *       ]
+         *       ],
+         *       "resolution": "720p"
          *     }
          */
         NewGeneration: {
-            /** Prompt */
-            prompt: string;
-            /**
-             * Model
-             * @description an engine's name or one mapped to it; see /v1/engines
-             */
-            model?: string | null;
-            /**
-             * Task
-             * @default generate
-             * @enum {string}
-             */
-            task: "generate" | "edit" | "extend";
             /**
              * Duration
              * @description seconds
              * @default 5
              */
             duration: number;
-            /**
-             * Resolution
-             * @default 480p
-             * @enum {string}
-             */
-            resolution: "480p" | "720p" | "1080p" | "2k";
-            /**
-             * Ratio
-             * @default 16:9
-             * @enum {string}
-             */
-            ratio: "16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9";
-            /**
-             * Seed
-             * @description the same seed gives the same clip; left out, one is drawn
-             */
-            seed?: number | null;
-            /** Steps */
-            steps?: number | null;
-            /** Guidance */
-            guidance?: number | null;
-            /**
-             * Sound
-             * @default true
-             */
-            sound: boolean;
-            /**
-             * References
-             * @default []
-             */
-            references: components["schemas"]["NewReference"][];
             /** Edit Strength */
             edit_strength?: number | null;
+            /**
+             * Expires In
+             * @description seconds; not finished by then, the job expires
+             * @default 172800
+             */
+            expires_in: number;
+            /** Guidance */
+            guidance?: number | null;
             /**
              * Label
              * @description the visible label; False only where the compliance profile allows it
@@ -2032,47 +2397,86 @@ export interface components {
              */
             label: boolean;
             /**
-             * Priority
-             * @default 0
-             */
-            priority: number;
-            /**
-             * Expires In
-             * @description seconds; not finished by then, the job expires
-             * @default 172800
-             */
-            expires_in: number;
-            /**
-             * Parent
-             * @description the generation this one follows from
-             */
-            parent?: string | null;
-            /**
              * Metadata
              * @default {}
              */
             metadata: {
                 [key: string]: string;
             };
+            /**
+             * Model
+             * @description an engine's name or one mapped to it; see /v1/engines
+             */
+            model?: string | null;
+            /**
+             * Parent
+             * @description the generation this one follows from
+             */
+            parent?: string | null;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Prompt */
+            prompt: string;
+            /**
+             * Ratio
+             * @default 16:9
+             * @enum {string}
+             */
+            ratio: "16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9";
+            /**
+             * References
+             * @default []
+             */
+            references: components["schemas"]["NewReference"][];
+            /**
+             * Resolution
+             * @default 480p
+             * @enum {string}
+             */
+            resolution: "480p" | "720p" | "1080p" | "2k";
+            /**
+             * Seed
+             * @description the same seed gives the same clip; left out, one is drawn
+             */
+            seed?: number | null;
+            /**
+             * Sound
+             * @default true
+             */
+            sound: boolean;
+            /** Steps */
+            steps?: number | null;
+            /**
+             * Task
+             * @default generate
+             * @enum {string}
+             */
+            task: "generate" | "edit" | "extend";
         };
         /**
          * NewKey
          * @description A key to be made.
          * @example {
-         *       "tenant": "main",
-         *       "user": "ana",
+         *       "name": "laptop",
          *       "scopes": [
          *         "generate",
          *         "read"
          *       ],
-         *       "name": "laptop"
+         *       "tenant": "main",
+         *       "user": "ana"
          *     }
          */
         NewKey: {
-            /** Tenant */
-            tenant: string;
-            /** User */
-            user: string;
+            /** Expires */
+            expires?: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
             /**
              * Scopes
              * @default [
@@ -2081,51 +2485,96 @@ export interface components {
              *     ]
              */
             scopes: ("generate" | "read" | "review" | "operate")[];
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-            /** Expires */
-            expires?: number | null;
+            /** Tenant */
+            tenant: string;
+            /** User */
+            user: string;
         };
         /**
          * NewNotice
          * @description A clip that must go.
          * @example {
+         *       "category": "likeness",
          *       "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "reporter": "ana@example.com",
          *       "reason": "It shows me and I never agreed.",
-         *       "category": "likeness"
+         *       "reporter": "ana@example.com"
          *     }
          */
         NewNotice: {
-            /** Generation */
-            generation: string;
-            /**
-             * Reporter
-             * @description who reports it and how to reach them
-             */
-            reporter: string;
-            /** Reason */
-            reason: string;
             /**
              * Category
              * @default other
              * @enum {string}
              */
             category: "intimate" | "minors" | "likeness" | "violence" | "hate" | "deception" | "privacy" | "copyright" | "trademark" | "other";
+            /** Generation */
+            generation: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Reporter
+             * @description who reports it and how to reach them
+             */
+            reporter: string;
+        };
+        /**
+         * NewPreview
+         * @description What to stage.
+         * @example {
+         *       "duration": 5,
+         *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+         *       "ratio": "16:9",
+         *       "seed": 7
+         *     }
+         */
+        NewPreview: {
+            /**
+             * Duration
+             * @default 5
+             */
+            duration: number;
+            /** Prompt */
+            prompt: string;
+            /**
+             * Ratio
+             * @default 16:9
+             * @enum {string}
+             */
+            ratio: "16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9";
+            /**
+             * References
+             * @description of your own assets; addresses are not fetched
+             * @default []
+             */
+            references: components["schemas"]["NewReference"][];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
         };
         /**
          * NewReference
          * @description A picture, clip or sound the prompt may call ``@name``. Exactly one of ``asset`` and ``url``.
          */
         NewReference: {
+            /** Asset */
+            asset?: string | null;
             /**
              * Kind
              * @enum {string}
              */
             kind: "image" | "video" | "audio";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Person
+             * @description does it show or sound like a real person? Undeclared ones are held for review
+             */
+            person?: boolean | null;
             /**
              * Role
              * @default reference
@@ -2133,42 +2582,46 @@ export interface components {
              */
             role: "reference" | "first_frame" | "last_frame" | "source";
             /**
-             * Name
-             * @default
-             */
-            name: string;
-            /** Asset */
-            asset?: string | null;
-            /** Url */
-            url?: string | null;
-            /**
              * Strength
              * @default 1
              */
             strength: number;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * NewShare
+         * @description A link to be made.
+         * @example {
+         *       "expires_in": 604800
+         *     }
+         */
+        NewShare: {
             /**
-             * Person
-             * @description does it show or sound like a real person? Undeclared ones are held for review
+             * Expires In
+             * @description seconds
+             * @default 604800
              */
-            person?: boolean | null;
+            expires_in: number;
+            /**
+             * Prompt
+             * @description show the prompt to whoever has the link
+             * @default true
+             */
+            prompt: boolean;
         };
         /**
          * NewWebhook
          * @description An address to send news to.
          * @example {
-         *       "url": "https://example.com/hooks/phonofilm",
          *       "events": [
          *         "generation.succeeded",
          *         "generation.failed"
-         *       ]
+         *       ],
+         *       "url": "https://example.com/hooks/phonofilm"
          *     }
          */
         NewWebhook: {
-            /**
-             * Url
-             * @description https; private addresses are refused
-             */
-            url: string;
             /**
              * Events
              * @default [
@@ -2176,29 +2629,49 @@ export interface components {
              *     ]
              */
             events: ("*" | "generation.*" | "generation.queued" | "generation.running" | "generation.review" | "generation.succeeded" | "generation.failed" | "generation.cancelled" | "generation.expired" | "generation.unknown_outcome" | "generation.removed" | "budget.alert")[];
+            /**
+             * Url
+             * @description https; private addresses are refused
+             */
+            url: string;
         };
         /**
          * Notice
          * @example {
-         *       "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "object": "notice",
-         *       "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *       "category": "likeness",
-         *       "state": "open",
-         *       "reporter": "ana@example.com",
-         *       "reason": "It shows me and I never agreed.",
-         *       "reviewer": null,
-         *       "statement": null,
          *       "created": 1795212345.2,
-         *       "due": 1795298745.2,
          *       "decided": null,
-         *       "prompt": "Ana Lopez waves.",
+         *       "due": 1795298745.2,
          *       "files": [
          *         "/v1/admin/notices/ntc_01k3v8f0qk7c3m4n5p6q7r8s9t/files/0"
-         *       ]
+         *       ],
+         *       "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "object": "notice",
+         *       "prompt": "Ana Lopez waves.",
+         *       "reason": "It shows me and I never agreed.",
+         *       "reporter": "ana@example.com",
+         *       "reviewer": null,
+         *       "state": "open",
+         *       "statement": null
          *     }
          */
         Notice: {
+            /** Category */
+            category: string;
+            /** Created */
+            created: number;
+            /** Decided */
+            decided: number | null;
+            /** Due */
+            due: number;
+            /**
+             * Files
+             * @description where to see what the notice is about, with a reviewer's key
+             */
+            files: string[];
+            /** Generation */
+            generation: string;
             /** Id */
             id: string;
             /**
@@ -2207,35 +2680,20 @@ export interface components {
              * @constant
              */
             object: "notice";
-            /** Generation */
-            generation: string;
-            /** Category */
-            category: string;
-            /** State */
-            state: string;
-            /** Reporter */
-            reporter: string;
+            /** Prompt */
+            prompt: string | null;
             /** Reason */
             reason: string;
+            /** Reporter */
+            reporter: string;
             /** Reviewer */
             reviewer: string | null;
+            /** State */
+            state: string;
             /** Statement */
             statement: {
                 [key: string]: unknown;
             } | null;
-            /** Created */
-            created: number;
-            /** Due */
-            due: number;
-            /** Decided */
-            decided: number | null;
-            /** Prompt */
-            prompt: string | null;
-            /**
-             * Files
-             * @description where to see what the notice is about, with a reviewer's key
-             */
-            files: string[];
         };
         /**
          * NoticeDecision
@@ -2263,61 +2721,166 @@ export interface components {
         /**
          * NoticeList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
-         *           "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *           "object": "notice",
-         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *           "category": "likeness",
-         *           "state": "open",
-         *           "reporter": "ana@example.com",
-         *           "reason": "It shows me and I never agreed.",
-         *           "reviewer": null,
-         *           "statement": null,
          *           "created": 1795212345.2,
-         *           "due": 1795298745.2,
          *           "decided": null,
-         *           "prompt": "Ana Lopez waves.",
+         *           "due": 1795298745.2,
          *           "files": [
          *             "/v1/admin/notices/ntc_01k3v8f0qk7c3m4n5p6q7r8s9t/files/0"
-         *           ]
+         *           ],
+         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "object": "notice",
+         *           "prompt": "Ana Lopez waves.",
+         *           "reason": "It shows me and I never agreed.",
+         *           "reporter": "ana@example.com",
+         *           "reviewer": null,
+         *           "state": "open",
+         *           "statement": null
          *         }
          *       ],
+         *       "object": "list",
          *       "waiting": 1
          *     }
          */
         NoticeList: {
+            /** Data */
+            data: components["schemas"]["Notice"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Notice"][];
             /** Waiting */
             waiting: number;
+        };
+        /** ReadLine */
+        ReadLine: {
+            /** Language */
+            language: string;
+            /** Length */
+            length: number;
+            /** Position */
+            position: number;
+            /** Speaker */
+            speaker: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReadShot
+         * @description A shot; positions are character offsets (UTF-16 for JavaScript where ``units=utf16``).
+         */
+        ReadShot: {
+            /** End */
+            end: number;
+            /** Length */
+            length: number;
+            /** Lines */
+            lines: components["schemas"]["ReadLine"][];
+            /**
+             * Marked
+             * @description does a marker open it?
+             */
+            marked: boolean;
+            /**
+             * Marker Length
+             * @description characters of the marker, from position on
+             */
+            marker_length: number;
+            /** Number */
+            number: number;
+            /** Position */
+            position: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /**
+             * Timed
+             * @description does its marker say from when to when?
+             */
+            timed: boolean;
+        };
+        /**
+         * Reading
+         * @description A prompt as it is understood. One that cannot be read has a hint of severity error, and no shots.
+         * @example {
+         *       "hints": [
+         *         {
+         *           "length": 31,
+         *           "message": "the prompt names no camera move; without one the camera stands still",
+         *           "position": 0,
+         *           "severity": "info",
+         *           "shot": 1
+         *         }
+         *       ],
+         *       "mentions": [
+         *         {
+         *           "known_role": "reference",
+         *           "length": 7,
+         *           "name": "image1",
+         *           "position": 12
+         *         }
+         *       ],
+         *       "shots": [
+         *         {
+         *           "end": 2,
+         *           "length": 31,
+         *           "lines": [],
+         *           "marked": true,
+         *           "marker_length": 6,
+         *           "number": 1,
+         *           "position": 0,
+         *           "start": 0,
+         *           "text": "A girl waves and jumps.",
+         *           "timed": true
+         *         }
+         *       ],
+         *       "unknown": [
+         *         {
+         *           "length": 6,
+         *           "position": 9,
+         *           "word": "quokka"
+         *         }
+         *       ]
+         *     }
+         */
+        Reading: {
+            /** Hints */
+            hints: components["schemas"]["Hint"][];
+            /** Mentions */
+            mentions: components["schemas"]["Mentioned"][];
+            /** Shots */
+            shots: components["schemas"]["ReadShot"][];
+            /**
+             * Unknown
+             * @description words without effect on this engine
+             */
+            unknown: components["schemas"]["UnknownWord"][];
         };
         /**
          * Receipt
          * @description That a notice is on record.
          * @example {
-         *       "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "state": "open",
          *       "created": 1795212345.2,
-         *       "due": 1795298745.2
+         *       "due": 1795298745.2,
+         *       "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "state": "open"
          *     }
          */
         Receipt: {
-            /** Id */
-            id: string;
-            /** State */
-            state: string;
             /** Created */
             created: number;
             /** Due */
             due: number;
+            /** Id */
+            id: string;
+            /** State */
+            state: string;
         };
         /**
          * Resolution
@@ -2357,147 +2920,147 @@ export interface components {
          * Review
          * @description A case before a person.
          * @example {
+         *       "appeal_of": null,
+         *       "created": 1795212345.2,
+         *       "decided": null,
+         *       "decision": null,
+         *       "due": 1795298745.2,
+         *       "files": [],
          *       "id": "rev_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "lease_until": 1795213245.2,
+         *       "needed": 1,
+         *       "note": "",
          *       "object": "review",
-         *       "tenant": "main",
-         *       "subject": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "stage": "admit",
+         *       "prompt": "A knife on a table.",
          *       "reasons": [
          *         {
          *           "category": "violence",
+         *           "detail": "knife",
          *           "severity": "medium",
-         *           "where": "prompt",
-         *           "detail": "knife"
+         *           "where": "prompt"
          *         }
          *       ],
-         *       "risk": 50,
-         *       "state": "leased",
          *       "reviewer": "ana",
-         *       "lease_until": 1795213245.2,
-         *       "decision": null,
-         *       "note": "",
-         *       "votes": [],
-         *       "needed": 1,
-         *       "appeal_of": null,
-         *       "created": 1795212345.2,
-         *       "due": 1795298745.2,
-         *       "decided": null,
-         *       "prompt": "A knife on a table.",
-         *       "files": []
+         *       "risk": 50,
+         *       "stage": "admit",
+         *       "state": "leased",
+         *       "subject": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "tenant": "main",
+         *       "votes": []
          *     }
          */
         Review: {
+            /** Appeal Of */
+            appeal_of: string | null;
+            /** Created */
+            created: number;
+            /** Decided */
+            decided: number | null;
+            /** Decision */
+            decision: string | null;
+            /** Due */
+            due: number;
+            /**
+             * Files
+             * @description where to see what is to be judged, with a reviewer's key
+             */
+            files: string[];
             /** Id */
             id: string;
+            /** Lease Until */
+            lease_until: number | null;
+            /**
+             * Needed
+             * @description reviewers who must agree before it is published
+             */
+            needed: number;
+            /** Note */
+            note: string;
             /**
              * Object
              * @default review
              * @constant
              */
             object: "review";
-            /** Tenant */
-            tenant: string;
-            /**
-             * Subject
-             * @description a generation's or an asset's id
-             */
-            subject: string;
+            /** Prompt */
+            prompt: string | null;
+            /** Reasons */
+            reasons: {
+                [key: string]: unknown;
+            }[];
+            /** Reviewer */
+            reviewer: string | null;
+            /** Risk */
+            risk: number;
             /**
              * Stage
              * @enum {string}
              */
             stage: "admit" | "release" | "asset" | "appeal" | "outcome";
-            /** Reasons */
-            reasons: {
-                [key: string]: unknown;
-            }[];
-            /** Risk */
-            risk: number;
             /**
              * State
              * @enum {string}
              */
             state: "pending" | "leased" | "decided";
-            /** Reviewer */
-            reviewer: string | null;
-            /** Lease Until */
-            lease_until: number | null;
-            /** Decision */
-            decision: string | null;
-            /** Note */
-            note: string;
+            /**
+             * Subject
+             * @description a generation's or an asset's id
+             */
+            subject: string;
+            /** Tenant */
+            tenant: string;
             /** Votes */
             votes: {
                 [key: string]: unknown;
             }[];
-            /**
-             * Needed
-             * @description reviewers who must agree before it is published
-             */
-            needed: number;
-            /** Appeal Of */
-            appeal_of: string | null;
-            /** Created */
-            created: number;
-            /** Due */
-            due: number;
-            /** Decided */
-            decided: number | null;
-            /** Prompt */
-            prompt: string | null;
-            /**
-             * Files
-             * @description where to see what is to be judged, with a reviewer's key
-             */
-            files: string[];
         };
         /**
          * ReviewList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
+         *           "appeal_of": null,
+         *           "created": 1795212345.2,
+         *           "decided": null,
+         *           "decision": null,
+         *           "due": 1795298745.2,
+         *           "files": [],
          *           "id": "rev_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "lease_until": 1795213245.2,
+         *           "needed": 1,
+         *           "note": "",
          *           "object": "review",
-         *           "tenant": "main",
-         *           "subject": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *           "stage": "admit",
+         *           "prompt": "A knife on a table.",
          *           "reasons": [
          *             {
          *               "category": "violence",
+         *               "detail": "knife",
          *               "severity": "medium",
-         *               "where": "prompt",
-         *               "detail": "knife"
+         *               "where": "prompt"
          *             }
          *           ],
-         *           "risk": 50,
-         *           "state": "leased",
          *           "reviewer": "ana",
-         *           "lease_until": 1795213245.2,
-         *           "decision": null,
-         *           "note": "",
-         *           "votes": [],
-         *           "needed": 1,
-         *           "appeal_of": null,
-         *           "created": 1795212345.2,
-         *           "due": 1795298745.2,
-         *           "decided": null,
-         *           "prompt": "A knife on a table.",
-         *           "files": []
+         *           "risk": 50,
+         *           "stage": "admit",
+         *           "state": "leased",
+         *           "subject": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "tenant": "main",
+         *           "votes": []
          *         }
          *       ],
+         *       "object": "list",
          *       "waiting": 1
          *     }
          */
         ReviewList: {
+            /** Data */
+            data: components["schemas"]["Review"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Review"][];
             /** Waiting */
             waiting: number;
         };
@@ -2505,15 +3068,17 @@ export interface components {
          * Revoked
          * @description What a revocation did.
          * @example {
+         *       "assets": [],
          *       "id": "con_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *       "removed": [
          *         "gen_01k3v8f0qk7c3m4n5p6q7r8s9t"
          *       ],
-         *       "stopped": [],
-         *       "assets": []
+         *       "stopped": []
          *     }
          */
         Revoked: {
+            /** Assets */
+            assets: string[];
             /** Id */
             id: string;
             /**
@@ -2526,27 +3091,326 @@ export interface components {
              * @description generations on their way that were stopped
              */
             stopped: string[];
-            /** Assets */
-            assets: string[];
+        };
+        /**
+         * Series
+         * @description One value per step in every array.
+         * @example {
+         *       "cost": [
+         *         0,
+         *         120000
+         *       ],
+         *       "generation_latency_ms": {
+         *         "p50": [
+         *           null,
+         *           3120.5
+         *         ],
+         *         "p95": [
+         *           null,
+         *           4800
+         *         ]
+         *       },
+         *       "job_error_rate_pct": [
+         *         null,
+         *         0
+         *       ],
+         *       "moderation_queue_count": [
+         *         0,
+         *         1
+         *       ],
+         *       "publish_rate_per_min": [
+         *         0,
+         *         2.4
+         *       ],
+         *       "queue_depth": [
+         *         0,
+         *         3
+         *       ],
+         *       "t": [
+         *         1795212300,
+         *         1795212600
+         *       ]
+         *     }
+         */
+        Series: {
+            /**
+             * Cost
+             * @description settled in the step, micro-dollars (1,000,000 is one dollar)
+             */
+            cost: number[];
+            generation_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Job Error Rate Pct
+             * @description failed for no fault of the caller, of those that ended; null where none ended
+             */
+            job_error_rate_pct: (number | null)[];
+            /**
+             * Moderation Queue Count
+             * @description cases that waited for a person at t
+             */
+            moderation_queue_count: number[];
+            /** Publish Rate Per Min */
+            publish_rate_per_min: number[];
+            /**
+             * Queue Depth
+             * @description generations that waited to begin at t
+             */
+            queue_depth: number[];
+            /**
+             * T
+             * @description UTC seconds at which each step ends; the last one may still be running
+             */
+            t: number[];
+        };
+        /**
+         * Session
+         * @description Who is signed in, and what they may do.
+         * @example {
+         *       "csrf": "5f70b1",
+         *       "expires": 1795817145.2,
+         *       "roles": [
+         *         "creator"
+         *       ],
+         *       "scopes": [
+         *         "generate",
+         *         "read"
+         *       ],
+         *       "tenant": "main",
+         *       "user": "ana"
+         *     }
+         */
+        Session: {
+            /**
+             * Csrf
+             * @description goes with every change made with the cookie, as the header X-CSRF-Token; empty where a key was sent
+             */
+            csrf: string;
+            /**
+             * Expires
+             * @description UTC seconds; null: never (a key that does not expire)
+             */
+            expires: number | null;
+            /** Roles */
+            roles: ("creator" | "reviewer" | "operator")[];
+            /** Scopes */
+            scopes: string[];
+            /** Tenant */
+            tenant: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * Share
+         * @description A link to a clip.
+         * @example {
+         *       "created": 1795212345.2,
+         *       "expires": 1795817145.2,
+         *       "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "id": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "object": "share",
+         *       "prompt": true,
+         *       "url": "http://127.0.0.1:8600/s/Zk1v8Q2xJ0mC5rT7uWbN3yE6aH9dLfPq"
+         *     }
+         */
+        Share: {
+            /** Created */
+            created: number;
+            /** Expires */
+            expires: number;
+            /** Generation */
+            generation: string;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default share
+             * @constant
+             */
+            object: "share";
+            /** Prompt */
+            prompt: boolean;
+            /**
+             * Url
+             * @description shown when it is made, never again: only a hash is kept
+             */
+            url: string | null;
+        };
+        /**
+         * ShareList
+         * @example {
+         *       "data": [
+         *         {
+         *           "created": 1795212345.2,
+         *           "expires": 1795817145.2,
+         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "id": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "object": "share",
+         *           "prompt": true,
+         *           "url": null
+         *         }
+         *       ],
+         *       "object": "list"
+         *     }
+         */
+        ShareList: {
+            /** Data */
+            data: components["schemas"]["Share"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * Shared
+         * @description What a link shows.
+         * @example {
+         *       "duration": 5,
+         *       "expires": 1795817145.2,
+         *       "height": 480,
+         *       "outputs": [
+         *         {
+         *           "bytes": 812345,
+         *           "content_type": "video/mp4",
+         *           "height": 480,
+         *           "name": "video.mp4",
+         *           "sha256": "9b0c",
+         *           "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+         *           "width": 854
+         *         }
+         *       ],
+         *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+         *       "provenance": {
+         *         "engine": "animatic",
+         *         "generated": true,
+         *         "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *         "made": 1795212351,
+         *         "profile": "eu",
+         *         "signed": true
+         *       },
+         *       "ratio": "16:9",
+         *       "title": "A red ball bounces on a beach at dusk",
+         *       "width": 854
+         *     }
+         */
+        Shared: {
+            /** Duration */
+            duration: number;
+            /** Expires */
+            expires: number;
+            /** Height */
+            height: number | null;
+            /** Outputs */
+            outputs: components["schemas"]["File"][];
+            /** Prompt */
+            prompt: string | null;
+            provenance: components["schemas"]["SharedProvenance"];
+            /** Ratio */
+            ratio: string;
+            /** Title */
+            title: string;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * SharedProvenance
+         * @description What a shared page may say of a clip's origin.
+         */
+        SharedProvenance: {
+            /** Engine */
+            engine: string;
+            /**
+             * Generated
+             * @default true
+             * @constant
+             */
+            generated: true;
+            /** Generation */
+            generation: string;
+            /**
+             * Made
+             * @description UTC seconds
+             */
+            made: number;
+            /**
+             * Profile
+             * @description the compliance profile it was made under
+             */
+            profile: string;
+            /**
+             * Signed
+             * @description does the file carry a signed manifest?
+             */
+            signed: boolean;
+        };
+        /**
+         * SignIn
+         * @description The key to sign in with.
+         * @example {
+         *       "key": "pf_k7m2p9q4r8s3_VVdPzqfxqVw2m3HkYtR8sXcNbGd5LpAeJuKfZ6Tn9Wr4Qy"
+         *     }
+         */
+        SignIn: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * TemplateCard
+         * @description A prompt to start from.
+         * @example {
+         *       "category": "e-commerce",
+         *       "description": "A cup at first light, a slow push in.",
+         *       "duration": 5,
+         *       "id": "morning-cup",
+         *       "prompt": "Close-up: a big red cup stands in a kitchen at sunrise. The camera pushes in slowly.",
+         *       "ratio": "4:3",
+         *       "thumbnail": "/v1/templates/morning-cup/thumbnail",
+         *       "title": "The cup you wake up for"
+         *     }
+         */
+        TemplateCard: {
+            /**
+             * Category
+             * @description e-commerce, music video, social, advertising, education, narrative or game
+             */
+            category: string;
+            /** Description */
+            description: string;
+            /** Duration */
+            duration: number;
+            /** Id */
+            id: string;
+            /** Prompt */
+            prompt: string;
+            /** Ratio */
+            ratio: string;
+            /**
+             * Thumbnail
+             * @description address of its picture, open to everybody
+             */
+            thumbnail: string;
+            /** Title */
+            title: string;
         };
         /**
          * Tenant
          * @example {
+         *       "created": 1795212345.2,
          *       "id": "main",
          *       "name": "main",
-         *       "created": 1795212345.2,
          *       "settings": {
          *         "requests_per_minute": 60
          *       }
          *     }
          */
         Tenant: {
+            /** Created */
+            created: number;
             /** Id */
             id: string;
             /** Name */
             name: string;
-            /** Created */
-            created: number;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -2555,40 +3419,38 @@ export interface components {
         /**
          * TenantList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
+         *           "created": 1795212345.2,
          *           "id": "main",
          *           "name": "main",
-         *           "created": 1795212345.2,
          *           "settings": {
          *             "requests_per_minute": 60
          *           }
          *         }
-         *       ]
+         *       ],
+         *       "object": "list"
          *     }
          */
         TenantList: {
+            /** Data */
+            data: components["schemas"]["Tenant"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Tenant"][];
         };
         /**
          * TenantSettings
          * @description A tenant's own limits; null takes an override away.
          * @example {
-         *       "requests_per_minute": 60,
-         *       "concurrency": 4
+         *       "concurrency": 4,
+         *       "requests_per_minute": 60
          *     }
          */
         TenantSettings: {
-            /** Requests Per Minute */
-            requests_per_minute?: number | null;
             /** Concurrency */
             concurrency?: number | null;
             /** Daily Clips */
@@ -2599,35 +3461,67 @@ export interface components {
             open_jobs?: number | null;
             /** Profile */
             profile?: ("eu" | "cn" | "us-ca" | "none") | null;
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
             /** Retention Days */
             retention_days?: number | null;
+        };
+        /** Term */
+        Term: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Words
+             * @description ways to say it, the plainest first
+             */
+            words: string[];
+        };
+        /** UnknownWord */
+        UnknownWord: {
+            /** Length */
+            length: number;
+            /** Position */
+            position: number;
+            /** Word */
+            word: string;
         };
         /**
          * Usage
          * @description What a tenant made and spent in a month.
          * @example {
-         *       "month": "2026-11",
-         *       "generations": {
-         *         "succeeded": 12,
-         *         "failed": 1
-         *       },
-         *       "seconds": 60,
-         *       "spent": 1200000,
-         *       "reserved": 0,
          *       "budget": {
-         *         "monthly": 5000000,
+         *         "credited": 0,
          *         "hard": true,
-         *         "credited": 0
-         *       }
+         *         "monthly": 5000000
+         *       },
+         *       "generations": {
+         *         "failed": 1,
+         *         "succeeded": 12
+         *       },
+         *       "month": "2026-11",
+         *       "reserved": 0,
+         *       "seconds": 60,
+         *       "spent": 1200000
          *     }
          */
         Usage: {
-            /** Month */
-            month: string;
+            /** Budget */
+            budget: {
+                [key: string]: unknown;
+            } | null;
             /** Generations */
             generations: {
                 [key: string]: number;
             };
+            /** Month */
+            month: string;
+            /**
+             * Reserved
+             * @description micro-dollars (1,000,000 is one dollar)
+             */
+            reserved: number;
             /** Seconds */
             seconds: number;
             /**
@@ -2635,50 +3529,44 @@ export interface components {
              * @description micro-dollars (1,000,000 is one dollar)
              */
             spent: number;
-            /**
-             * Reserved
-             * @description micro-dollars (1,000,000 is one dollar)
-             */
-            reserved: number;
-            /** Budget */
-            budget: {
-                [key: string]: unknown;
-            } | null;
         };
         /**
          * Verdict
          * @description What a file says about its origin.
          * @example {
-         *       "made_here": true,
          *       "generation": {
-         *         "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *         "state": "succeeded",
-         *         "engine": "animatic",
          *         "created": 1795212345.2,
-         *         "model_version": "0.1.0"
+         *         "engine": "animatic",
+         *         "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *         "model_version": "0.1.0",
+         *         "state": "succeeded"
+         *       },
+         *       "made_here": true,
+         *       "notes": [],
+         *       "picture": {
+         *         "confidence": 0.9999,
+         *         "found": true,
+         *         "reference": "4f00c2a917"
          *       },
          *       "signature": {
-         *         "state": "trusted",
+         *         "created": "2026-11-20T23:05:45Z",
          *         "generator": "Phonofilm",
-         *         "created": "2026-11-20T23:05:45Z"
-         *       },
-         *       "picture": {
-         *         "found": true,
-         *         "reference": "4f00c2a917",
-         *         "confidence": 0.9999
+         *         "state": "trusted"
          *       },
          *       "sound": {
+         *         "confidence": null,
          *         "found": false,
-         *         "reference": null,
-         *         "confidence": null
-         *       },
-         *       "notes": []
+         *         "reference": null
+         *       }
          *     }
          */
         Verdict: {
+            generation: components["schemas"]["Made"] | null;
             /** Made Here */
             made_here: boolean;
-            generation: components["schemas"]["Made"] | null;
+            /** Notes */
+            notes: string[];
+            picture: components["schemas"]["Mark"];
             /**
              * Signature
              * @description the C2PA manifest in short; null where the file carries none
@@ -2686,28 +3574,100 @@ export interface components {
             signature: {
                 [key: string]: unknown;
             } | null;
-            picture: components["schemas"]["Mark"];
             sound: components["schemas"]["Mark"];
-            /** Notes */
-            notes: string[];
+        };
+        /**
+         * Vocabulary
+         * @description Words to complete a prompt with. Places, hours and the rest are those the theatre shows; other engines may know more.
+         * @example {
+         *       "actions": [],
+         *       "cameras": [
+         *         {
+         *           "description": "Closer to the subject: attention, tension.",
+         *           "name": "push_in",
+         *           "words": [
+         *             "the camera pushes in"
+         *           ]
+         *         }
+         *       ],
+         *       "colours": [],
+         *       "hours": [],
+         *       "languages": [
+         *         {
+         *           "code": "en",
+         *           "name": "English"
+         *         }
+         *       ],
+         *       "moods": [],
+         *       "places": [
+         *         {
+         *           "description": "",
+         *           "name": "beach",
+         *           "words": [
+         *             "beach",
+         *             "seaside"
+         *           ]
+         *         }
+         *       ],
+         *       "roles": [
+         *         {
+         *           "description": "looks, moves or sounds like this",
+         *           "name": "reference",
+         *           "words": []
+         *         }
+         *       ],
+         *       "weathers": []
+         *     }
+         */
+        Vocabulary: {
+            /** Actions */
+            actions: components["schemas"]["Term"][];
+            /** Cameras */
+            cameras: components["schemas"]["Term"][];
+            /** Colours */
+            colours: components["schemas"]["Term"][];
+            /** Hours */
+            hours: components["schemas"]["Term"][];
+            /** Languages */
+            languages: components["schemas"]["Language"][];
+            /**
+             * Moods
+             * @description of music
+             */
+            moods: components["schemas"]["Term"][];
+            /** Places */
+            places: components["schemas"]["Term"][];
+            /**
+             * Roles
+             * @description parts a reference can play
+             */
+            roles: components["schemas"]["Term"][];
+            /** Weathers */
+            weathers: components["schemas"]["Term"][];
         };
         /**
          * Webhook
          * @description An address that news is sent to.
          * @example {
-         *       "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *       "object": "webhook",
-         *       "url": "https://example.com/hooks/phonofilm",
+         *       "created": 1795212345.2,
+         *       "disabled": null,
          *       "events": [
          *         "generation.succeeded",
          *         "generation.failed"
          *       ],
-         *       "created": 1795212345.2,
-         *       "disabled": null,
-         *       "secret": null
+         *       "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "object": "webhook",
+         *       "secret": null,
+         *       "url": "https://example.com/hooks/phonofilm"
          *     }
          */
         Webhook: {
+            /** Created */
+            created: number;
+            /** Disabled */
+            disabled: number | null;
+            /** Events */
+            events: string[];
             /** Id */
             id: string;
             /**
@@ -2716,49 +3676,43 @@ export interface components {
              * @constant
              */
             object: "webhook";
-            /** Url */
-            url: string;
-            /** Events */
-            events: string[];
-            /** Created */
-            created: number;
-            /** Disabled */
-            disabled: number | null;
             /**
              * Secret
              * @description whsec_...: checks the signature; shown when the webhook is made, never again
              */
             secret?: string | null;
+            /** Url */
+            url: string;
         };
         /**
          * WebhookList
          * @example {
-         *       "object": "list",
          *       "data": [
          *         {
-         *           "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t",
-         *           "object": "webhook",
-         *           "url": "https://example.com/hooks/phonofilm",
+         *           "created": 1795212345.2,
+         *           "disabled": null,
          *           "events": [
          *             "generation.succeeded",
          *             "generation.failed"
          *           ],
-         *           "created": 1795212345.2,
-         *           "disabled": null,
-         *           "secret": null
+         *           "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "object": "webhook",
+         *           "secret": null,
+         *           "url": "https://example.com/hooks/phonofilm"
          *         }
-         *       ]
+         *       ],
+         *       "object": "list"
          *     }
          */
         WebhookList: {
+            /** Data */
+            data: components["schemas"]["Webhook"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["Webhook"][];
         };
     };
     responses: never;
@@ -2769,6 +3723,477 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    every_api_v3_contents_generations_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description page, from 1 */
+                page_num?: number;
+                /** @description tasks of a page, 10 by default */
+                page_size?: number;
+                /** @description only these */
+                "filter.status"?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "expired";
+                /** @description only these; may be repeated */
+                "filter.task_ids"?: string[];
+                /** @description exact name */
+                "filter.model"?: string;
+                /** @description default or flex */
+                "filter.service_tier"?: "default" | "flex";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "content": {
+                     *             "video_url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c"
+                     *           },
+                     *           "created_at": 1795212345,
+                     *           "draft": false,
+                     *           "duration": 5,
+                     *           "execution_expires_after": 172800,
+                     *           "framespersecond": 24,
+                     *           "generate_audio": true,
+                     *           "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *           "model": "doubao-seedance-2-0-260128",
+                     *           "priority": 0,
+                     *           "ratio": "16:9",
+                     *           "resolution": "480p",
+                     *           "seed": 7,
+                     *           "service_tier": "default",
+                     *           "status": "succeeded",
+                     *           "updated_at": 1795212351,
+                     *           "usage": {
+                     *             "completion_tokens": 50638,
+                     *             "total_tokens": 50638
+                     *           }
+                     *         }
+                     *       ],
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            id: string;
+                            model: string;
+                            /** @enum {unknown} */
+                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "expired";
+                        }[];
+                        total: number;
+                    };
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    create_api_v3_contents_generations_tasks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": [
+                 *         {
+                 *           "text": "A red ball bounces on a beach at dusk, the camera pushes in.",
+                 *           "type": "text"
+                 *         }
+                 *       ],
+                 *       "duration": 5,
+                 *       "generate_audio": true,
+                 *       "model": "doubao-seedance-2-0-260128",
+                 *       "ratio": "16:9",
+                 *       "resolution": "480p",
+                 *       "seed": 7,
+                 *       "watermark": false
+                 *     }
+                 */
+                "application/json": {
+                    callback_url?: string | null;
+                    camera_fixed?: boolean | null;
+                    content: ({
+                        text: string;
+                        /** @constant */
+                        type: "text";
+                    } | {
+                        image_url: {
+                            /** @description http(s)://, data: or asset:// */
+                            url: string;
+                        };
+                        /** @description ours: does it show or sound like a real person? Undeclared ones are held for review */
+                        person?: boolean;
+                        /** @enum {unknown} */
+                        role?: "first_frame" | "last_frame" | "reference_image";
+                        /** @constant */
+                        type: "image_url";
+                    } | {
+                        /** @description ours: does it show or sound like a real person? Undeclared ones are held for review */
+                        person?: boolean;
+                        /** @enum {unknown} */
+                        role?: "reference_video";
+                        /** @constant */
+                        type: "video_url";
+                        video_url: {
+                            /** @description http(s)://, data: or asset:// */
+                            url: string;
+                        };
+                    } | {
+                        audio_url: {
+                            /** @description http(s)://, data: or asset:// */
+                            url: string;
+                        };
+                        /** @description ours: does it show or sound like a real person? Undeclared ones are held for review */
+                        person?: boolean;
+                        /** @enum {unknown} */
+                        role?: "reference_audio";
+                        /** @constant */
+                        type: "audio_url";
+                    } | {
+                        draft_task: {
+                            id: string;
+                        };
+                        /** @constant */
+                        type: "draft_task";
+                    })[];
+                    draft?: boolean | null;
+                    duration?: number | null;
+                    execution_expires_after?: number | null;
+                    frames?: number | null;
+                    generate_audio?: boolean | null;
+                    /** @description an engine's name, or a model name mapped to one */
+                    model: string;
+                    omni_reference_task_type?: ("auto" | "reference" | "edit" | "extend") | null;
+                    output_format?: "mp4" | null;
+                    priority?: number | null;
+                    ratio?: ("16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9" | "adaptive") | null;
+                    resolution?: ("480p" | "720p" | "1080p" | "2k") | null;
+                    return_last_frame?: boolean | null;
+                    safety_identifier?: string | null;
+                    seed?: number | null;
+                    service_tier?: "default" | null;
+                    watermark?: boolean | null;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description on record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t"
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        safety_identifier?: string;
+                    };
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    one_api_v3_contents_generations_tasks__task__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "content": {
+                     *         "video_url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c"
+                     *       },
+                     *       "created_at": 1795212345,
+                     *       "draft": false,
+                     *       "duration": 5,
+                     *       "execution_expires_after": 172800,
+                     *       "framespersecond": 24,
+                     *       "generate_audio": true,
+                     *       "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "model": "doubao-seedance-2-0-260128",
+                     *       "priority": 0,
+                     *       "ratio": "16:9",
+                     *       "resolution": "480p",
+                     *       "seed": 7,
+                     *       "service_tier": "default",
+                     *       "status": "succeeded",
+                     *       "updated_at": 1795212351,
+                     *       "usage": {
+                     *         "completion_tokens": 50638,
+                     *         "total_tokens": 50638
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        model: string;
+                        /** @enum {unknown} */
+                        status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "expired";
+                    };
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    delete_api_v3_contents_generations_tasks__task__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "InvalidParameter",
+                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+                     *         "param": "content",
+                     *         "type": "BadRequest"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: {
+                            code: string;
+                            message: string;
+                            param?: string;
+                            type: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
     livez_livez_get: {
         parameters: {
             query?: never;
@@ -2793,43 +4218,6 @@ export interface operations {
                         [key: string]: string;
                     };
                 };
-            };
-        };
-    };
-    readyz_readyz_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "ok",
-                     *       "checks": {
-                     *         "database": "ok",
-                     *         "bucket": "ok",
-                     *         "worker": "ok"
-                     *       }
-                     *     }
-                     */
-                    "application/json": unknown;
-                };
-            };
-            /** @description a part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -2891,22 +4279,9 @@ export interface operations {
             };
         };
     };
-    every_v1_generations_get: {
+    figures_metrics_get: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description the id the page before ended with (its ``next``) */
-                after?: string | null;
-                state?: ("queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "removed")[] | null;
-                model?: string[] | null;
-                order?: "asc" | "desc";
-                /** @description words the prompt holds */
-                search?: string;
-                /** @description made with the same prompt as this generation */
-                take_of?: string | null;
-                /** @description made from this generation */
-                parent?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2919,7 +4294,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GenerationList"];
+                    /** @example moderation_queue_count 0 */
+                    "text/plain": string;
                 };
             };
             /** @description refused */
@@ -2942,183 +4318,11 @@ export interface operations {
             };
         };
     };
-    create_v1_generations_post: {
+    readyz_readyz_get: {
         parameters: {
             query?: never;
-            header?: {
-                "idempotency-key"?: string | null;
-            };
+            header?: never;
             path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewGeneration"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Generation"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    one_v1_generations__generation__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                generation: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Generation"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_v1_generations__generation__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                generation: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deleted"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    cancel_v1_generations__generation__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                generation: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Generation"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    follow_v1_generations__generation__events_get: {
-        parameters: {
-            query?: {
-                /** @description only events after this one */
-                after?: number | null;
-            };
-            header?: {
-                /** @description the same, as browsers send it when they come back */
-                "last-event-id"?: string | null;
-            };
-            path: {
-                generation: string;
-            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3130,112 +4334,45 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example retry: 1000
-                     *
-                     *     id: 17
-                     *     event: generation.succeeded
-                     *     data: {"id": 17, "type": "generation.succeeded", "data": {}}
+                     * @example {
+                     *       "checks": {
+                     *         "bucket": "ok",
+                     *         "database": "ok",
+                     *         "worker": "ok"
+                     *       },
+                     *       "status": "ok"
+                     *     }
                      */
-                    "text/event-stream": string;
+                    "application/json": unknown;
                 };
             };
-            /** @description nothing more will come */
-            204: {
+            /** @description a part does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
         };
     };
-    outputs_v1_generations__generation__outputs_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                generation: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["File"][];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    output_v1_generations__generation__outputs__name__get: {
+    audit_state_v1_admin_audit_get: {
         parameters: {
             query?: {
-                download?: boolean;
+                checkpoint?: string | null;
             };
             header?: never;
-            path: {
-                generation: string;
-                name: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description the file */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description a range of it */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
+                    "application/json": components["schemas"]["AuditState"];
                 };
             };
             /** @description refused */
@@ -3258,58 +4395,7 @@ export interface operations {
             };
         };
     };
-    content_v1_generations__generation__content_get: {
-        parameters: {
-            query?: {
-                download?: boolean;
-            };
-            header?: never;
-            path: {
-                generation: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the clip */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description a range of it */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    engines_v1_engines_get: {
+    engines_v1_admin_engines_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3324,1096 +4410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EngineList"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    usage_v1_usage_get: {
-        parameters: {
-            query?: {
-                month?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Usage"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    every_v1_assets_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssetList"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    add_v1_assets_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    /** Format: binary */
-                    file: string;
-                    name?: string;
-                    /** @enum {unknown} */
-                    kind?: "image" | "video" | "audio";
-                    /** @enum {unknown} */
-                    person?: "true" | "false";
-                    consent?: string;
-                };
-                "application/json": {
-                    /**
-                     * Url
-                     * @description http(s) or data:; private addresses are refused
-                     */
-                    url: string;
-                    /**
-                     * Name
-                     * @default
-                     */
-                    name?: string;
-                    /** Kind */
-                    kind?: ("image" | "video" | "audio") | null;
-                    /**
-                     * Person
-                     * @description does it show or sound like a real person?
-                     */
-                    person?: boolean | null;
-                    /**
-                     * Consent
-                     * @description the consent record of that person
-                     */
-                    consent?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Asset"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    one_v1_assets__asset__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Asset"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_v1_assets__asset__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deleted"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    every_v1_webhooks_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookList"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    create_v1_webhooks_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewWebhook"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    one_v1_webhooks__webhook_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                webhook_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_v1_webhooks__webhook_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                webhook_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deleted"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    by_id_v1_verify_get: {
-        parameters: {
-            query: {
-                generation: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Verdict"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    by_file_v1_verify_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    /** Format: binary */
-                    file: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Verdict"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    every_v1_admin_reviews_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-                stage?: ("admit" | "release" | "asset" | "appeal" | "outcome")[] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReviewList"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    lease_v1_admin_reviews_lease_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Lease"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-            /** @description nothing for this reviewer */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    evidence_v1_admin_reviews__review_id__files__number__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                review_id: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the file */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description a range of it */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    give_back_v1_admin_reviews__review_id__release_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                review_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    decide_v1_admin_reviews__review_id__decide_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                review_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Decision"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    appeal_generation_v1_generations__generation__appeal_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                generation: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Appeal"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    appeal_asset_v1_assets__asset__appeal_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                asset: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Appeal"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_consents_v1_consents_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsentList"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    create_consent_v1_consents_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewConsent"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Consent"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    revoke_v1_consents__consent_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                consent_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Revoked"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    report_v1_notices_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewNotice"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Receipt"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_notices_v1_admin_notices_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeList"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    evidence_v1_admin_notices__notice_id__files__number__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notice_id: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the file */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description a range of it */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    decide_v1_admin_notices__notice_id__decide_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoticeDecision"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Notice"];
+                    "application/json": components["schemas"]["EngineStates"];
                 };
             };
             /** @description refused */
@@ -4480,17 +4477,20 @@ export interface operations {
             };
         };
     };
-    forget_v1_admin_tenants__tenant__users__user__delete: {
+    resolve_v1_admin_generations__generation__resolve_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                tenant: string;
-                user: string;
+                generation: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -4498,7 +4498,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Forgotten"];
+                    "application/json": components["schemas"]["Resolved"];
                 };
             };
             /** @description refused */
@@ -4621,6 +4621,406 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notices_v1_admin_notices_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_v1_admin_notices__notice_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    evidence_v1_admin_notices__notice_id__files__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    every_v1_admin_reviews_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                stage?: ("admit" | "release" | "asset" | "appeal" | "outcome")[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    lease_v1_admin_reviews_lease_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lease"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description nothing for this reviewer */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_v1_admin_reviews__review_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    evidence_v1_admin_reviews__review_id__files__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    give_back_v1_admin_reviews__review_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    look_v1_admin_series_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+                /** @description seconds */
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description refused */
@@ -4811,11 +5211,14 @@ export interface operations {
             };
         };
     };
-    engines_v1_admin_engines_get: {
+    forget_v1_admin_tenants__tenant__users__user__delete: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                tenant: string;
+                user: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4826,7 +5229,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EngineStates"];
+                    "application/json": components["schemas"]["Forgotten"];
                 };
             };
             /** @description refused */
@@ -4849,7 +5252,630 @@ export interface operations {
             };
         };
     };
-    resolve_v1_admin_generations__generation__resolve_post: {
+    every_v1_assets_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_v1_assets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Consent
+                     * @description the consent record of that person
+                     */
+                    consent?: string | null;
+                    /** Kind */
+                    kind?: ("image" | "video" | "audio") | null;
+                    /**
+                     * Name
+                     * @default
+                     */
+                    name?: string;
+                    /**
+                     * Person
+                     * @description does it show or sound like a real person?
+                     */
+                    person?: boolean | null;
+                    /**
+                     * Url
+                     * @description http(s) or data:; private addresses are refused
+                     */
+                    url: string;
+                } | {
+                    /** Generation */
+                    generation: string;
+                    /**
+                     * Output
+                     * @default video.mp4
+                     */
+                    output?: string;
+                };
+                "multipart/form-data": {
+                    consent?: string;
+                    /** Format: binary */
+                    file: string;
+                    /** @enum {unknown} */
+                    kind?: "image" | "video" | "audio";
+                    name?: string;
+                    /** @enum {unknown} */
+                    person?: "true" | "false";
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    one_v1_assets__asset__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_v1_assets__asset__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    appeal_asset_v1_assets__asset__appeal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Appeal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_consents_v1_consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_consent_v1_consents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revoke_v1_consents__consent_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revoked"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    engines_v1_engines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    estimate_v1_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGeneration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    every_v1_generations_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description the id the page before ended with (its ``next``) */
+                after?: string | null;
+                state?: ("queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "removed")[] | null;
+                model?: string[] | null;
+                order?: "asc" | "desc";
+                /** @description words the prompt holds */
+                search?: string;
+                /** @description made with the same prompt as this generation */
+                take_of?: string | null;
+                /** @description made from this generation */
+                parent?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_v1_generations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGeneration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    one_v1_generations__generation__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_v1_generations__generation__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    appeal_generation_v1_generations__generation__appeal_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -4860,17 +5886,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Resolution"];
+                "application/json": components["schemas"]["Appeal"];
             };
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Resolved"];
+                    "application/json": components["schemas"]["Review"];
                 };
             };
             /** @description refused */
@@ -4893,51 +5919,13 @@ export interface operations {
             };
         };
     };
-    audit_state_v1_admin_audit_get: {
-        parameters: {
-            query?: {
-                checkpoint?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditState"];
-                };
-            };
-            /** @description refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description our fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    figures_metrics_get: {
+    cancel_v1_generations__generation__cancel_post: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                generation: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4948,8 +5936,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example moderation_queue_count 0 */
-                    "text/plain": string;
+                    "application/json": components["schemas"]["Generation"];
                 };
             };
             /** @description refused */
@@ -4972,75 +5959,96 @@ export interface operations {
             };
         };
     };
-    every_api_v3_contents_generations_tasks_get: {
+    content_v1_generations__generation__content_get: {
         parameters: {
             query?: {
-                /** @description page, from 1 */
-                page_num?: number;
-                /** @description tasks of a page, 10 by default */
-                page_size?: number;
-                /** @description only these */
-                "filter.status"?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "expired";
-                /** @description only these; may be repeated */
-                "filter.task_ids"?: string[];
-                /** @description exact name */
-                "filter.model"?: string;
-                /** @description default or flex */
-                "filter.service_tier"?: "default" | "flex";
+                download?: boolean;
             };
             header?: never;
-            path?: never;
+            path: {
+                generation: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description a page */
+            /** @description the clip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_v1_generations__generation__events_get: {
+        parameters: {
+            query?: {
+                /** @description only events after this one */
+                after?: number | null;
+            };
+            header?: {
+                /** @description the same, as browsers send it when they come back */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *           "model": "doubao-seedance-2-0-260128",
-                     *           "status": "succeeded",
-                     *           "content": {
-                     *             "video_url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c"
-                     *           },
-                     *           "usage": {
-                     *             "completion_tokens": 50638,
-                     *             "total_tokens": 50638
-                     *           },
-                     *           "created_at": 1795212345,
-                     *           "updated_at": 1795212351,
-                     *           "seed": 7,
-                     *           "resolution": "480p",
-                     *           "ratio": "16:9",
-                     *           "framespersecond": 24,
-                     *           "service_tier": "default",
-                     *           "execution_expires_after": 172800,
-                     *           "generate_audio": true,
-                     *           "draft": false,
-                     *           "priority": 0,
-                     *           "duration": 5
-                     *         }
-                     *       ],
-                     *       "total": 1
-                     *     }
+                     * @example retry: 1000
+                     *
+                     *     id: 17
+                     *     event: generation.succeeded
+                     *     data: {"id": 17, "type": "generation.succeeded", "data": {}}
                      */
-                    "application/json": {
-                        items: {
-                            id: string;
-                            model: string;
-                            /** @enum {unknown} */
-                            status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "expired";
-                        }[];
-                        total: number;
-                    };
+                    "text/event-stream": string;
                 };
+            };
+            /** @description nothing more will come */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description refused */
             "4XX": {
@@ -5048,24 +6056,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description our fault */
@@ -5074,29 +6065,188 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    create_api_v3_contents_generations_tasks_post: {
+    outputs_v1_generations__generation__outputs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"][];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    output_v1_generations__generation__outputs__name__get: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                generation: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    every_v1_generations__generation__shares_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_v1_generations__generation__shares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    lint_v1_lint_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -5105,108 +6255,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "model": "doubao-seedance-2-0-260128",
-                 *       "content": [
-                 *         {
-                 *           "type": "text",
-                 *           "text": "A red ball bounces on a beach at dusk, the camera pushes in."
-                 *         }
-                 *       ],
-                 *       "resolution": "480p",
-                 *       "ratio": "16:9",
-                 *       "duration": 5,
-                 *       "generate_audio": true,
-                 *       "seed": 7,
-                 *       "watermark": false
-                 *     }
-                 */
-                "application/json": {
-                    /** @description an engine's name, or a model name mapped to one */
-                    model: string;
-                    content: ({
-                        /** @constant */
-                        type: "text";
-                        text: string;
-                    } | {
-                        /** @constant */
-                        type: "image_url";
-                        image_url: {
-                            /** @description http(s)://, data: or asset:// */
-                            url: string;
-                        };
-                        /** @enum {unknown} */
-                        role?: "first_frame" | "last_frame" | "reference_image";
-                        /** @description ours: does it show or sound like a real person? Undeclared ones are held for review */
-                        person?: boolean;
-                    } | {
-                        /** @constant */
-                        type: "video_url";
-                        video_url: {
-                            /** @description http(s)://, data: or asset:// */
-                            url: string;
-                        };
-                        /** @enum {unknown} */
-                        role?: "reference_video";
-                        /** @description ours: does it show or sound like a real person? Undeclared ones are held for review */
-                        person?: boolean;
-                    } | {
-                        /** @constant */
-                        type: "audio_url";
-                        audio_url: {
-                            /** @description http(s)://, data: or asset:// */
-                            url: string;
-                        };
-                        /** @enum {unknown} */
-                        role?: "reference_audio";
-                        /** @description ours: does it show or sound like a real person? Undeclared ones are held for review */
-                        person?: boolean;
-                    } | {
-                        /** @constant */
-                        type: "draft_task";
-                        draft_task: {
-                            id: string;
-                        };
-                    })[];
-                    callback_url?: string | null;
-                    return_last_frame?: boolean | null;
-                    service_tier?: "default" | null;
-                    execution_expires_after?: number | null;
-                    generate_audio?: boolean | null;
-                    draft?: boolean | null;
-                    safety_identifier?: string | null;
-                    priority?: number | null;
-                    resolution?: ("480p" | "720p" | "1080p" | "2k") | null;
-                    ratio?: ("16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9" | "adaptive") | null;
-                    duration?: number | null;
-                    frames?: number | null;
-                    seed?: number | null;
-                    camera_fixed?: boolean | null;
-                    watermark?: boolean | null;
-                    output_format?: "mp4" | null;
-                    omni_reference_task_type?: ("auto" | "reference" | "edit" | "extend") | null;
-                } & {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["Draft"];
             };
         };
         responses: {
-            /** @description on record */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t"
-                     *     }
-                     */
-                    "application/json": {
-                        id: string;
-                        safety_identifier?: string;
-                    };
+                    "application/json": components["schemas"]["Reading"];
                 };
             };
             /** @description refused */
@@ -5215,24 +6274,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description our fault */
@@ -5241,77 +6283,231 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    one_api_v3_contents_generations_tasks__task__get: {
+    report_v1_notices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNotice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_v1_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreview"];
+            };
+        };
+        responses: {
+            /** @description an MP4 of 240p */
+            200: {
+                headers: {
+                    /** @description percent-encoded JSON list of strings: what had no effect */
+                    "X-Notes"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    who_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_in_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_out_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    look_v1_shared__token__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                task: string;
+                token: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description the task */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "model": "doubao-seedance-2-0-260128",
-                     *       "status": "succeeded",
-                     *       "content": {
-                     *         "video_url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c"
-                     *       },
-                     *       "usage": {
-                     *         "completion_tokens": 50638,
-                     *         "total_tokens": 50638
-                     *       },
-                     *       "created_at": 1795212345,
-                     *       "updated_at": 1795212351,
-                     *       "seed": 7,
-                     *       "resolution": "480p",
-                     *       "ratio": "16:9",
-                     *       "framespersecond": 24,
-                     *       "service_tier": "default",
-                     *       "execution_expires_after": 172800,
-                     *       "generate_audio": true,
-                     *       "draft": false,
-                     *       "priority": 0,
-                     *       "duration": 5
-                     *     }
-                     */
-                    "application/json": {
-                        id: string;
-                        model: string;
-                        /** @enum {unknown} */
-                        status: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "expired";
-                    };
+                    "application/json": components["schemas"]["Shared"];
                 };
             };
             /** @description refused */
@@ -5320,24 +6516,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description our fault */
@@ -5346,47 +6525,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    delete_api_v3_contents_generations_tasks__task__delete: {
+    delete_v1_shares__share__delete: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                task: string;
+                share: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description done */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             /** @description refused */
@@ -5395,24 +6556,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description our fault */
@@ -5421,24 +6565,217 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "code": "InvalidParameter",
-                     *         "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
-                     *         "param": "content",
-                     *         "type": "BadRequest"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: {
-                            code: string;
-                            message: string;
-                            param?: string;
-                            type: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    every_v1_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateCard"][];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    thumbnail_v1_templates__template__thumbnail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WebP */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    usage_v1_usage_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    by_id_v1_verify_get: {
+        parameters: {
+            query: {
+                generation: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    by_file_v1_verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5464,27 +6801,27 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "object": "list",
                      *       "data": [
                      *         {
-                     *           "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *           "object": "video",
-                     *           "model": "sora-2",
-                     *           "status": "completed",
-                     *           "progress": 100,
-                     *           "created_at": 1795212345,
                      *           "completed_at": 1795212351,
+                     *           "created_at": 1795212345,
+                     *           "error": null,
                      *           "expires_at": 1797804351,
+                     *           "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *           "model": "sora-2",
+                     *           "object": "video",
+                     *           "progress": 100,
                      *           "prompt": "A red ball bounces on a beach at dusk.",
-                     *           "size": "1280x720",
-                     *           "seconds": "4",
                      *           "remixed_from_video_id": null,
-                     *           "error": null
+                     *           "seconds": "4",
+                     *           "size": "1280x720",
+                     *           "status": "completed"
                      *         }
                      *       ],
                      *       "first_id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "has_more": false,
                      *       "last_id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "has_more": false
+                     *       "object": "list"
                      *     }
                      */
                     "application/json": {
@@ -5492,9 +6829,9 @@ export interface operations {
                             id: string;
                             /** @constant */
                             object: "video";
+                            progress: number;
                             /** @enum {unknown} */
                             status: "queued" | "in_progress" | "completed" | "failed";
-                            progress: number;
                         }[];
                     };
                 };
@@ -5508,10 +6845,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5529,10 +6866,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5554,41 +6891,41 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "prompt": "A red ball bounces on a beach at dusk.",
                  *       "model": "sora-2",
+                 *       "prompt": "A red ball bounces on a beach at dusk.",
                  *       "seconds": "4",
                  *       "size": "1280x720"
                  *     }
                  */
                 "application/json": {
-                    prompt: string;
-                    model?: string;
-                    /** @enum {string} */
-                    seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
-                    /** @enum {unknown} */
-                    size?: "720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080";
+                    generate_audio?: boolean;
                     input_reference?: {
-                        /** @description http(s)://, data: or asset:// */
-                        image_url?: string;
                         /** @description the id of an asset */
                         file_id?: string;
+                        /** @description http(s)://, data: or asset:// */
+                        image_url?: string;
                     };
-                    seed?: number;
-                    generate_audio?: boolean;
-                    person?: boolean;
-                };
-                "multipart/form-data": {
-                    prompt: string;
                     model?: string;
+                    person?: boolean;
+                    prompt: string;
                     /** @enum {string} */
                     seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
+                    seed?: number;
                     /** @enum {unknown} */
                     size?: "720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080";
+                };
+                "multipart/form-data": {
+                    generate_audio?: boolean;
                     /** Format: binary */
                     input_reference?: string;
-                    seed?: number;
-                    generate_audio?: boolean;
+                    model?: string;
                     person?: boolean;
+                    prompt: string;
+                    /** @enum {string} */
+                    seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
+                    seed?: number;
+                    /** @enum {unknown} */
+                    size?: "720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080";
                 };
             };
         };
@@ -5601,28 +6938,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "object": "video",
-                     *       "model": "sora-2",
-                     *       "status": "completed",
-                     *       "progress": 100,
-                     *       "created_at": 1795212345,
                      *       "completed_at": 1795212351,
+                     *       "created_at": 1795212345,
+                     *       "error": null,
                      *       "expires_at": 1797804351,
+                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "model": "sora-2",
+                     *       "object": "video",
+                     *       "progress": 100,
                      *       "prompt": "A red ball bounces on a beach at dusk.",
-                     *       "size": "1280x720",
-                     *       "seconds": "4",
                      *       "remixed_from_video_id": null,
-                     *       "error": null
+                     *       "seconds": "4",
+                     *       "size": "1280x720",
+                     *       "status": "completed"
                      *     }
                      */
                     "application/json": {
                         id: string;
                         /** @constant */
                         object: "video";
+                        progress: number;
                         /** @enum {unknown} */
                         status: "queued" | "in_progress" | "completed" | "failed";
-                        progress: number;
                     };
                 };
             };
@@ -5635,10 +6972,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5656,10 +6993,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5688,21 +7025,21 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    generate_audio?: boolean;
+                    person?: boolean;
                     prompt: string;
+                    seed?: number;
                     video: {
                         id: string;
                     };
-                    seed?: number;
-                    generate_audio?: boolean;
-                    person?: boolean;
                 };
                 "multipart/form-data": {
-                    prompt: string;
-                    /** Format: binary */
-                    video: string;
-                    seed?: number;
                     generate_audio?: boolean;
                     person?: boolean;
+                    prompt: string;
+                    seed?: number;
+                    /** Format: binary */
+                    video: string;
                 };
             };
         };
@@ -5715,28 +7052,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "object": "video",
-                     *       "model": "sora-2",
-                     *       "status": "completed",
-                     *       "progress": 100,
-                     *       "created_at": 1795212345,
                      *       "completed_at": 1795212351,
+                     *       "created_at": 1795212345,
+                     *       "error": null,
                      *       "expires_at": 1797804351,
+                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "model": "sora-2",
+                     *       "object": "video",
+                     *       "progress": 100,
                      *       "prompt": "A red ball bounces on a beach at dusk.",
-                     *       "size": "1280x720",
-                     *       "seconds": "4",
                      *       "remixed_from_video_id": null,
-                     *       "error": null
+                     *       "seconds": "4",
+                     *       "size": "1280x720",
+                     *       "status": "completed"
                      *     }
                      */
                     "application/json": {
                         id: string;
                         /** @constant */
                         object: "video";
+                        progress: number;
                         /** @enum {unknown} */
                         status: "queued" | "in_progress" | "completed" | "failed";
-                        progress: number;
                     };
                 };
             };
@@ -5749,10 +7086,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5770,10 +7107,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5796,32 +7133,32 @@ export interface operations {
                 /**
                  * @example {
                  *       "prompt": "The ball rolls into the sea.",
+                 *       "seconds": "4",
                  *       "video": {
                  *         "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t"
-                 *       },
-                 *       "seconds": "4"
+                 *       }
                  *     }
                  */
                 "application/json": {
+                    generate_audio?: boolean;
+                    person?: boolean;
                     prompt: string;
+                    /** @enum {string} */
+                    seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
+                    seed?: number;
                     video: {
                         id: string;
                     };
-                    /** @enum {string} */
-                    seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
-                    seed?: number;
-                    generate_audio?: boolean;
-                    person?: boolean;
                 };
                 "multipart/form-data": {
+                    generate_audio?: boolean;
+                    person?: boolean;
                     prompt: string;
-                    /** Format: binary */
-                    video: string;
                     /** @enum {string} */
                     seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
                     seed?: number;
-                    generate_audio?: boolean;
-                    person?: boolean;
+                    /** Format: binary */
+                    video: string;
                 };
             };
         };
@@ -5834,28 +7171,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "object": "video",
-                     *       "model": "sora-2",
-                     *       "status": "completed",
-                     *       "progress": 100,
-                     *       "created_at": 1795212345,
                      *       "completed_at": 1795212351,
+                     *       "created_at": 1795212345,
+                     *       "error": null,
                      *       "expires_at": 1797804351,
+                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "model": "sora-2",
+                     *       "object": "video",
+                     *       "progress": 100,
                      *       "prompt": "A red ball bounces on a beach at dusk.",
-                     *       "size": "1280x720",
-                     *       "seconds": "4",
                      *       "remixed_from_video_id": null,
-                     *       "error": null
+                     *       "seconds": "4",
+                     *       "size": "1280x720",
+                     *       "status": "completed"
                      *     }
                      */
                     "application/json": {
                         id: string;
                         /** @constant */
                         object: "video";
+                        progress: number;
                         /** @enum {unknown} */
                         status: "queued" | "in_progress" | "completed" | "failed";
-                        progress: number;
                     };
                 };
             };
@@ -5868,10 +7205,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5889,10 +7226,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5922,28 +7259,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "object": "video",
-                     *       "model": "sora-2",
-                     *       "status": "completed",
-                     *       "progress": 100,
-                     *       "created_at": 1795212345,
                      *       "completed_at": 1795212351,
+                     *       "created_at": 1795212345,
+                     *       "error": null,
                      *       "expires_at": 1797804351,
+                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "model": "sora-2",
+                     *       "object": "video",
+                     *       "progress": 100,
                      *       "prompt": "A red ball bounces on a beach at dusk.",
-                     *       "size": "1280x720",
-                     *       "seconds": "4",
                      *       "remixed_from_video_id": null,
-                     *       "error": null
+                     *       "seconds": "4",
+                     *       "size": "1280x720",
+                     *       "status": "completed"
                      *     }
                      */
                     "application/json": {
                         id: string;
                         /** @constant */
                         object: "video";
+                        progress: number;
                         /** @enum {unknown} */
                         status: "queued" | "in_progress" | "completed" | "failed";
-                        progress: number;
                     };
                 };
             };
@@ -5956,10 +7293,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -5977,10 +7314,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -6010,9 +7347,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "deleted": true,
                      *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "object": "video.deleted",
-                     *       "deleted": true
+                     *       "object": "video.deleted"
                      *     }
                      */
                     "application/json": Record<string, never>;
@@ -6027,10 +7364,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -6048,10 +7385,89 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+        };
+    };
+    content_v1_videos__video__content_get: {
+        parameters: {
+            query?: {
+                variant?: "video" | "thumbnail" | "spritesheet";
+            };
+            header?: never;
+            path: {
+                video: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                };
+            };
+            /** @description the file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -6092,28 +7508,28 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
-                     *       "object": "video",
-                     *       "model": "sora-2",
-                     *       "status": "completed",
-                     *       "progress": 100,
-                     *       "created_at": 1795212345,
                      *       "completed_at": 1795212351,
+                     *       "created_at": 1795212345,
+                     *       "error": null,
                      *       "expires_at": 1797804351,
+                     *       "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                     *       "model": "sora-2",
+                     *       "object": "video",
+                     *       "progress": 100,
                      *       "prompt": "A red ball bounces on a beach at dusk.",
-                     *       "size": "1280x720",
-                     *       "seconds": "4",
                      *       "remixed_from_video_id": null,
-                     *       "error": null
+                     *       "seconds": "4",
+                     *       "size": "1280x720",
+                     *       "status": "completed"
                      *     }
                      */
                     "application/json": {
                         id: string;
                         /** @constant */
                         object: "video";
+                        progress: number;
                         /** @enum {unknown} */
                         status: "queued" | "in_progress" | "completed" | "failed";
-                        progress: number;
                     };
                 };
             };
@@ -6126,10 +7542,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -6147,10 +7563,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
+                     *         "code": "missing_required_parameter",
                      *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
                      *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
+                     *         "type": "invalid_request_error"
                      *       }
                      *     }
                      */
@@ -6161,39 +7577,22 @@ export interface operations {
             };
         };
     };
-    content_v1_videos__video__content_get: {
+    complete_v1_vocabulary_get: {
         parameters: {
-            query?: {
-                variant?: "video" | "thumbnail" | "spritesheet";
-            };
+            query?: never;
             header?: never;
-            path: {
-                video: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description the file */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "video/mp4": string;
-                    "image/webp": string;
-                    "image/jpeg": string;
-                };
-            };
-            /** @description the file */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                    "image/webp": string;
-                    "image/jpeg": string;
+                    "application/json": components["schemas"]["Vocabulary"];
                 };
             };
             /** @description refused */
@@ -6202,19 +7601,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
-                     *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: Record<string, never>;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description our fault */
@@ -6223,19 +7610,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "Missing required parameter: 'prompt'.",
-                     *         "type": "invalid_request_error",
-                     *         "param": "prompt",
-                     *         "code": "missing_required_parameter"
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        error: Record<string, never>;
-                    };
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    every_v1_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    one_v1_webhooks__webhook_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_v1_webhooks__webhook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -1,0 +1,160 @@
+/**
+ * The draft: all that the composer holds, kept in this browser so that a reload loses nothing.
+ *
+ * Other pages put things into it with `compose` (a whole start: edit, extend, template) and `bring` (one more reference), then go to `/`.
+ */
+import { Store } from '../api/store'
+import type { NewGeneration } from '../api/contract'
+
+export type Kind = 'image' | 'video' | 'audio'
+export type ReferenceRole = 'reference' | 'first_frame' | 'last_frame' | 'source'
+
+export interface DraftReference {
+  /** Of this browser alone. */
+  id: string
+  kind: Kind
+  role: ReferenceRole
+  /** What the prompt calls it, without the @. */
+  name: string
+  /** 0 to 1. */
+  strength: number
+  /** Does it show or sound like a real person? null: not said yet. */
+  person: boolean | null
+  file: string
+  bytes: number
+  width: number | null
+  height: number | null
+  seconds: number | null
+  /** Loudness of a sound over its length, 0 to 1. */
+  peaks: number[] | null
+  /** Id on the server, once it is there. */
+  asset: string | null
+}
+
+export interface Draft {
+  prompt: string
+  task: 'generate' | 'edit' | 'extend'
+  duration: number
+  ratio: NonNullable<NewGeneration['ratio']>
+  resolution: NonNullable<NewGeneration['resolution']>
+  seed: number
+  /** Keep the seed after submitting; else a new one is thrown. */
+  seedLocked: boolean
+  /** null: the studio's choice. */
+  engine: string | null
+  references: DraftReference[]
+  /** The generation this continues or changes. */
+  parent: string | null
+}
+
+export const DURATIONS = { least: 4, most: 15 }
+export const MAX_PROMPT = 5000
+export const LIMITS: Record<Kind, number> = { image: 9, video: 3, audio: 3 }
+export const TOTAL = 12
+
+/** What a newcomer finds: a script in two shots that can be made as it stands. */
+export const EXAMPLE = `A boy in a red hoodie and a girl in a yellow dress on a beach at sunset, cheerful music.
+[0-3s] The boy plays the drum, the camera pushes in.
+[3-5s] Close-up of the girl, the camera holds still. She says: "What a beautiful evening!" [en]`
+
+const KEY = 'phonofilm.draft'
+const MAX_SEED = 2_147_483_647
+
+export function throwSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! % (MAX_SEED + 1)
+}
+
+export function emptyDraft(): Draft {
+  return {
+    prompt: EXAMPLE, task: 'generate', duration: 5, ratio: '16:9', resolution: '480p', seed: 3, seedLocked: false, engine: null, references: [], parent: null,
+  } // prettier-ignore
+}
+
+export const draft = new Store<Draft>(restore())
+
+/** Change a part of the draft. */
+export function edit(change: Partial<Draft>): void {
+  draft.update((now) => ({ ...now, ...change }))
+}
+
+/** Begin anew with this: another page's or a template's start. What is not given is as in a fresh draft; the engine stays. */
+export function compose(start: Partial<Draft>): void {
+  draft.set({ ...emptyDraft(), engine: draft.get().engine, seed: throwSeed(), prompt: '', ...start })
+}
+
+/** A clip, picture or sound of the server as one more reference of the draft. Returns what stands in the way, in words, or null. */
+export function bring(reference: Pick<DraftReference, 'kind' | 'asset'> & Partial<DraftReference>): string | null {
+  const now = draft.get().references
+  const trouble = room(now, reference.kind, reference.role ?? 'reference')
+  if (trouble) return trouble
+  draft.update((all) => ({ ...all, references: [...all.references, fresh(now, reference)] }))
+  return null
+}
+
+export function fresh(all: DraftReference[], given: Partial<DraftReference> & { kind: Kind }): DraftReference {
+  return {
+    id: crypto.randomUUID(), role: 'reference', name: freeName(all, given.kind), strength: 1, person: null, file: '', bytes: 0, width: null, height: null,
+    seconds: null, peaks: null, asset: null, ...given,
+  } // prettier-ignore
+}
+
+/** image1, image2 ... */
+function freeName(all: DraftReference[], kind: Kind): string {
+  const taken = new Set(all.map((one) => one.name))
+  let number = all.filter((one) => one.kind === kind).length + 1
+  while (taken.has(`${kind}${number}`)) number++
+  return `${kind}${number}`
+}
+
+const PLURAL: Record<Kind, string> = { image: 'pictures', video: 'clips', audio: 'sounds' }
+
+/** Why one more of this kind does not fit, in words; null where it does. */
+export function room(all: DraftReference[], kind: Kind, role: ReferenceRole = 'reference'): string | null {
+  if (all.length >= TOTAL) return `There are ${TOTAL} references already, and no more fit together. Remove one first.`
+  if (role === 'reference' && all.filter((one) => one.kind === kind && one.role === 'reference').length >= LIMITS[kind])
+    return `There are ${LIMITS[kind]} ${PLURAL[kind]} already, and no more fit. Remove one first.`
+  return null
+}
+
+function restore(): Draft {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null')
+    if (typeof kept === 'object' && kept !== null && 'prompt' in kept) {
+      const found = { ...emptyDraft(), ...(kept as Partial<Draft>) }
+      // a file that had not arrived is gone with the page that held it
+      return { ...found, references: found.references.filter((one) => one.asset !== null) }
+    }
+  } catch {
+    // nothing kept, or something unreadable
+  }
+  return emptyDraft()
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined
+
+function keep(): void {
+  clearTimeout(timer)
+  timer = undefined
+  try {
+    localStorage.setItem(KEY, JSON.stringify(draft.get()))
+  } catch {
+    // full or closed: the draft lives as long as the page
+  }
+}
+
+draft.subscribe(() => {
+  timer ??= setTimeout(keep, 300)
+})
+addEventListener('pagehide', () => timer && keep())
+
+/** The draft as the body of a submit. References that have not arrived are left out: the caller waits for them. */
+export function bodyOf(now: Draft, engine: string | null): NewGeneration {
+  return {
+    prompt: now.prompt, model: engine, task: now.task, duration: now.duration, resolution: now.resolution, ratio: now.ratio, seed: now.seed,
+    parent: now.parent, references: now.references.flatMap((one) => (one.asset ? [referenceOf(one)] : [])),
+  } as NewGeneration // prettier-ignore
+}
+
+function referenceOf(one: DraftReference) {
+  return { kind: one.kind, role: one.role, name: one.name, asset: one.asset, strength: one.strength, person: one.person }
+}

@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from phonofilm.errors import RequestError
-from phonofilm.jobs.tables import ApiKey, Tenant
+from phonofilm.jobs.tables import ApiKey, Tenant, WebSession
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -89,7 +89,7 @@ def every(db: Database, tenant: str | None = None) -> list[ApiKey]:
 
 
 def revoke(db: Database, ident: str) -> bool:
-    """From now on the key opens nothing. False where there is no such key."""
+    """From now on the key opens nothing, and who signed in with it is signed out. False where there is no such key."""
     from phonofilm.jobs.database import now
 
     with db.session() as session:
@@ -97,6 +97,7 @@ def revoke(db: Database, ident: str) -> bool:
         if row is None:
             return False
         row.revoked = row.revoked or now()
+        session.execute(delete(WebSession).where(WebSession.key == ident))
         return True
 
 

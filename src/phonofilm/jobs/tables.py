@@ -54,6 +54,34 @@ class ApiKey(Base):
     last_used: Mapped[float | None]
 
 
+class WebSession(Base):
+    """A browser signed in with a key. Only a hash of its cookie is kept; the key's scopes and fate are the session's."""
+
+    __tablename__ = "web_sessions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the cookie's value."""
+    key: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), index=True)
+    created: Mapped[float]
+    expires: Mapped[float] = mapped_column(index=True)
+
+
+class Share(Base):
+    """A link that shows one clip to whoever has it, for a while."""
+
+    __tablename__ = "shares"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
+    user: Mapped[str]
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of the link's secret part."""
+    prompt: Mapped[bool]
+    """Does it show the prompt too?"""
+    created: Mapped[float]
+    expires: Mapped[float]
+    revoked: Mapped[float | None]
+
+
 class Job(Base):
     """One request on its way from submit to published."""
 
@@ -62,6 +90,7 @@ class Job(Base):
         Index("ix_jobs_tenant_created", "tenant", "created"),
         Index("ix_jobs_state_priority", "state", "priority", "created"),
         Index("ix_jobs_finished", "finished"),
+        Index("ix_jobs_tenant_prompt_hash", "tenant", "prompt_hash"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""

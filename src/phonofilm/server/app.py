@@ -23,8 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from phonofilm.jobs import keys
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Service
-from phonofilm.server import admin, assets, desk, errors, files, health, rights, verify, webhooks, words
-from phonofilm.server.auth import Auth
+from phonofilm.server import (
+    admin, assets, desk, errors, files, health, preview, prompting, rights, series, session, shares, templates, verify, webhooks, words,
+)  # fmt: skip
+from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
 from phonofilm.server.dialects import native
 from phonofilm.server.errors import Fault, Refused, Shapes
 from phonofilm.server.limits import Limits
@@ -39,6 +41,8 @@ DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai",
 UNKNOWN_MAY_SEND = 65_536
 """Bytes of a body that are read before the key is looked at; more only from callers with a key, or on the routes open to everybody."""
 OPEN = ("/v1/verify", "/v1/notices", "/livez", "/readyz")
+FREE = ("/media", "/v1/shared/", "/v1/templates/{template}/thumbnail")
+"""More paths that need no key, and no body."""
 
 
 def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI:
@@ -70,7 +74,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, assets, webhooks, verify, desk, rights, admin):
+    for module in (native, session, shares, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:
@@ -146,7 +150,7 @@ class Edge:
             raise _too_large(self._most(path))
         large = size > UNKNOWN_MAY_SEND or "transfer-encoding" in headers
         if large and not path.startswith(OPEN):
-            await to_thread.run_sync(self.auth.identify, headers.get("authorization"))
+            await to_thread.run_sync(self.auth.identify, headers)
 
     def _most(self, path: str) -> int:
         files_too = path in ("/v1/assets", "/v1/verify") or path.startswith("/v1/videos")
@@ -178,11 +182,15 @@ def _describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = made()
-            schema["components"].setdefault("securitySchemes", {})["key"] = {"type": "http", "scheme": "bearer", "bearerFormat": "pf_<id>_<secret>"}
+            schema["components"].setdefault("securitySchemes", {}).update(
+                key={"type": "http", "scheme": "bearer", "bearerFormat": "pf_<id>_<secret>"},
+                session={"type": "apiKey", "in": "cookie", "name": COOKIE, "description": f"changes need the header {CSRF_HEADER} too"},
+            )
             for path, item in schema["paths"].items():
-                for operation in item.values():
+                for method, operation in item.items():
                     operation["responses"].pop("422", None)
-                    operation["security"] = [] if path.startswith((*OPEN, "/media")) else [{"key": []}]
+                    free = path.startswith((*OPEN, *FREE)) or (path, method) == ("/v1/session", "post")
+                    operation["security"] = [] if free else [{"key": []}, {"session": []}]
             for model in words.models():  # the framework drops nulls out of examples
                 if model.__name__ in schema["components"]["schemas"] and (shown := words.examples_of(model)):
                     schema["components"]["schemas"][model.__name__]["examples"] = shown

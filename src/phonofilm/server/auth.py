@@ -1,4 +1,5 @@
-"""Who is calling: ``Authorization: Bearer pf_<id>_<secret>``, compared in constant time against a hash. A route says which scope it needs.
+"""Who is calling: ``Authorization: Bearer pf_<id>_<secret>``, compared in constant time against a hash, or the cookie of a browser that signed in
+with such a key. A change that comes with the cookie must carry the session's ``X-CSRF-Token``. A route says which scope it needs.
 
     caller: Caller = Depends(auth.needs("read"))
     caller: Caller = Depends(auth.needs("generate", counts=True))     # counts against the user's requests per minute
@@ -8,21 +9,25 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 from fastapi import Request
+from starlette.requests import cookie_parser
 
-from phonofilm.jobs import keys
+from phonofilm.jobs import keys, sessions
 from phonofilm.server.errors import Refused
 from phonofilm.server.limits import Limits
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
     from phonofilm.jobs.service import Caller
-    from phonofilm.jobs.tables import ApiKey
+    from phonofilm.jobs.tables import ApiKey, WebSession
 
+COOKIE, SECURE_COOKIE = "pf_session", "__Host-pf_session"
+"""The session's cookie, and its name over https: no other host of the domain can set that one."""
+CSRF_HEADER = "X-CSRF-Token"
 FRESH = 5.0
 """Seconds a key's row is trusted before it is read again: a key revoked by another process works so long at most."""
 _NOBODY = keys.digest("nobody")
@@ -35,24 +40,53 @@ class Auth:
         self.db, self.limits = db, limits
         self._seen: dict[str, tuple[float, ApiKey | None, dict[str, Any]]] = {}
         self._touched: dict[str, float] = {}
+        self._sessions: dict[str, tuple[float, WebSession]] = {}
 
-    def identify(self, authorization: str | None) -> Caller:
-        """The caller a header stands for. Raises Refused (401). May read the database."""
-        parts = keys.split(_token(authorization))
+    def identify(self, headers: Mapping[str, str]) -> Caller:
+        """The caller a request's headers stand for. Raises Refused (401). May read the database."""
+        cookie = session_cookie(headers)
+        if cookie is not None:
+            self._load_session(sessions.digest(cookie))
+            ident = self._session(cookie).key
+            self._load(ident)
+            return self._caller(self._seen.get(ident, (0.0, None, {}))[1])
+        parts = keys.split(_token(headers.get("authorization")))
         if parts is None:
             raise _unknown()
         self._load(parts[0])
         return self._judge(parts)
 
     async def caller(self, request: Request) -> Caller:
-        """The same for a request, with the database asked in a thread and only now and then."""
+        """The same for a request, with the database asked in a thread and only now and then; a change by cookie alone is refused (403)."""
+        cookie = session_cookie(request.headers)
+        if cookie is not None:
+            return await self._by_cookie(request, cookie)
         parts = keys.split(_token(request.headers.get("authorization")))
         if parts is None:
             raise _unknown()
-        kept = self._seen.get(parts[0])
-        if kept is None or time.monotonic() - kept[0] > FRESH:
-            await to_thread.run_sync(self._load, parts[0])
+        await self._fresh(parts[0])
         return self._judge(parts)
+
+    async def _by_cookie(self, request: Request, cookie: str) -> Caller:
+        ident = sessions.digest(cookie)
+        kept = self._sessions.get(ident)
+        if kept is None or time.monotonic() - kept[0] > FRESH:
+            await to_thread.run_sync(self._load_session, ident)
+        session = self._session(cookie)
+        await self._fresh(session.key)
+        caller = self._caller(self._seen.get(session.key, (0.0, None, {}))[1])
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            sent = request.headers.get(CSRF_HEADER, "")
+            if not hmac.compare_digest(sent.encode(), sessions.csrf(cookie).encode()):
+                told = f"a change made with the session's cookie needs the header {CSRF_HEADER}; GET /v1/session tells its value"
+                raise Refused(403, "csrf", told, field=CSRF_HEADER)
+        request.state.session = session
+        return caller
+
+    async def _fresh(self, ident: str) -> None:
+        kept = self._seen.get(ident)
+        if kept is None or time.monotonic() - kept[0] > FRESH:
+            await to_thread.run_sync(self._load, ident)
 
     def needs(self, scope: str, *, counts: bool = False) -> Callable[[Request], Awaitable[Caller]]:
         """A dependency that gives the caller, refuses one without the scope (403), and counts a submit (429)."""
@@ -81,6 +115,10 @@ class Auth:
         else:
             self._seen.pop(ident, None)
 
+    def forget_session(self, ident: str) -> None:
+        """Read a session's row again at its next use (after it was closed)."""
+        self._sessions.pop(ident, None)
+
     def _load(self, ident: str) -> None:
         found = keys.find(self.db, ident)
         if found is not None:
@@ -91,17 +129,46 @@ class Auth:
                 self._touched[ident] = time.monotonic()
                 keys.touch(self.db, ident)
 
-    def _judge(self, parts: tuple[str, str]) -> Caller:
-        from phonofilm.jobs.service import Caller
+    def _load_session(self, ident: str) -> None:
+        found = sessions.find(self.db, ident)
+        if found is None:
+            self._sessions.pop(ident, None)
+            return
+        if len(self._sessions) > 10_000:
+            self._sessions.clear()
+        self._sessions[ident] = (time.monotonic(), found)
 
+    def _session(self, cookie: str) -> WebSession:
+        kept = self._sessions.get(sessions.digest(cookie))
+        if kept is None or kept[1].expires <= time.time():
+            raise Refused(401, "unauthenticated", "you are signed out; sign in again", field="Cookie")
+        return kept[1]
+
+    def _judge(self, parts: tuple[str, str]) -> Caller:
         ident, secret = parts
         row = self._seen.get(ident, (0.0, None, {}))[1]
         right = hmac.compare_digest(row.hash if row else _NOBODY, keys.digest(secret))  # as long for an id nobody has
         if row is None or not right:
             raise _unknown()
+        return self._caller(row)
+
+    @staticmethod
+    def _caller(row: ApiKey | None) -> Caller:
+        from phonofilm.jobs.service import Caller
+
+        if row is None:
+            raise _unknown()
         if row.revoked is not None or (row.expires is not None and row.expires <= time.time()):
             raise Refused(401, "unauthenticated", "this key was revoked or has expired; ask for a new one", field="Authorization")
         return Caller(tenant=row.tenant, user=row.user, scopes=frozenset(row.scopes), key=row.id)
+
+
+def session_cookie(headers: Mapping[str, str]) -> str | None:
+    """The session's cookie among a request's headers (their names in small letters); None where there is none or a key was sent, which counts more."""
+    if headers.get("authorization") is not None:
+        return None
+    cookies = cookie_parser(headers.get("cookie") or "")
+    return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or None
 
 
 def _token(header: str | None) -> str:

@@ -34,6 +34,18 @@ class Limits:
         """The same for callers without a key, by their address."""
         self._count(per_minute, "visitor", address, "", f"more than {per_minute} requests within a minute from one address")
 
+    def preview(self, tenant: str, user: str, per_minute: int) -> None:
+        """Count one preview, apart from submits."""
+        self._count(per_minute, "preview", tenant, user, f"more than {per_minute} previews within a minute")
+
+    def look(self, address: str, per_minute: int) -> None:
+        """Count one visit of a shared link."""
+        self._count(per_minute, "look", address, "", f"more than {per_minute} visits within a minute from one address")
+
+    def sign_in(self, address: str, per_minute: int) -> None:
+        """Count one try to sign in."""
+        self._count(per_minute, "sign_in", address, "", f"more than {per_minute} sign-ins within a minute from one address")
+
     def _count(self, most: int, kind: str, who: str, user: str, trouble: str) -> None:
         if most <= 0:
             return

@@ -68,6 +68,14 @@ class Settings(BaseSettings):
     """Uploads per user and minute; 0: no limit."""
     visits_per_minute: int = Field(10, ge=0)
     """Verifications and reports per address and minute, of callers without a key; 0: no limit."""
+    previews_per_minute: int = Field(60, ge=0)
+    """Animatic previews per user and minute; 0: no limit."""
+    looks_per_minute: int = Field(120, ge=0)
+    """Visits of shared links per address and minute; 0: no limit."""
+    sign_ins_per_minute: int = Field(60, ge=0)
+    """Sign-ins per address and minute, failed ones too; 0: no limit."""
+    session_hours: float = Field(168.0, gt=0)
+    """How long a browser stays signed in."""
     limits_storage: str = Field("memory://", repr=False)
     """``redis://...`` where several servers share the count."""
     secret: SecretStr = SecretStr("")

@@ -151,7 +151,8 @@ _EXAMPLE: dict[str, Any] = {
     "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "steps": None, "guidance": None, "edit_strength": None,
     "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
     "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
-    "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {},
+    "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {}, "label": True, "group": "9b0c4f00c2a917ee",
+    "queue_position": None, "remaining": None,
     "outputs": [{
         "name": "video.mp4", "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
         "content_type": "video/mp4", "bytes": 812345, "sha256": "9b0c", "width": 854, "height": 480,
@@ -191,6 +192,10 @@ class Generation(Answer):
     cost: Cost
     parent: str | None
     metadata: dict[str, str]
+    label: bool = Field(description="was the visible label asked for?")
+    group: str = Field(description="the same for every take of one prompt")
+    queue_position: int | None = Field(description="from 1, while it is queued; tenants take turns, so it is no promise")
+    remaining: float | None = Field(description="seconds of making that are probably left, while it is queued or running; null where nothing can be said")
     outputs: list[File]
 
 

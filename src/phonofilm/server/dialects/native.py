@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from phonofilm.errors import RequestError
-from phonofilm.jobs import lookup
+from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.service import Caller
 from phonofilm.server import events, models, words
 from phonofilm.server.errors import Refused
@@ -35,8 +35,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     reads, makes = auth.needs("read"), auth.needs("generate")
 
     async def told(job: "Job", request: Request) -> words.Generation:
-        outputs = await to_thread.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
-        return shown(job, outputs, lambda key: links.url(key, base=str(request.base_url)))
+        return (await told_all([job], request))[0]
+
+    async def told_all(jobs: "list[Job]", request: Request) -> list[words.Generation]:
+        def look() -> list[words.Generation]:
+            ahead = forecast.outlook(service.db, jobs)
+            return [
+                shown(job, service.outputs(job.id) if job.state == "succeeded" else [], lambda key: links.url(key, base=str(request.base_url)),
+                      *ahead.get(job.id, (None, None)))
+                for job in jobs
+            ]  # fmt: skip
+
+        return await to_thread.run_sync(look)
 
     @routes.post("/generations", status_code=201, summary="Ask for a clip")
     async def create(
@@ -84,7 +94,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 parent=parent,
             )
         )  # fmt: skip
-        data = [await told(job, request) for job in jobs]
+        data = await told_all(jobs, request)
         return words.GenerationList(data=data, total=total, next=jobs[-1].id if len(jobs) == limit else None)
 
     @routes.get("/generations/{generation}", summary="One generation")
@@ -203,7 +213,9 @@ def wish(body: words.NewGeneration, engine: str, drawn: int) -> Generate:
         raise Refused(400, "invalid_parameter", text, field=field) from error
 
 
-def shown(job: "Job", outputs: "list[Output]", link: Callable[[str], str]) -> words.Generation:
+def shown(
+    job: "Job", outputs: "list[Output]", link: Callable[[str], str], position: int | None = None, remaining: float | None = None
+) -> words.Generation:
     """A job's row as the API shows it."""
     asked: dict[str, Any] = job.request
     references = [
@@ -221,7 +233,8 @@ def shown(job: "Job", outputs: "list[Output]", link: Callable[[str], str]) -> wo
         edit_strength=asked.get("edit_strength"), references=references, priority=job.priority, created=job.created,
         started=job.started, finished=job.finished, expires=job.expires, error=fault or None, result=job.result,
         cost=words.Cost(reserved=job.cost_reserved, settled=job.cost_settled, price_version=job.price_version), parent=job.parent,
-        metadata=(job.extra or {}).get("metadata") or {}, outputs=files,
+        metadata=(job.extra or {}).get("metadata") or {}, label=(job.extra or {}).get("watermark") is not False, group=job.prompt_hash[:16],
+        queue_position=position, remaining=remaining, outputs=files,
     )  # fmt: skip
 
 

@@ -1,0 +1,93 @@
+"""How long it takes, by what it took before: expected seconds of a request, what is left of a job, and its place in the queue."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select
+
+from phonofilm.jobs.database import now
+from phonofilm.jobs.tables import Job
+from phonofilm.spec import media
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from phonofilm.jobs.database import Database
+
+RECENT = 60
+"""Finished jobs of an engine that are looked at."""
+
+
+def expected(db: Database, engine: str, seconds: float, resolution: str) -> float | None:
+    """Seconds from the start of the making to the published clip; None where the engine has made nothing yet.
+
+    The median over the engine's last clips, each scaled to this one's length; clips of the same resolution count alone where there are any.
+    """
+    with db.reading() as session:
+        return _expected(_history(session, engine), seconds, resolution)
+
+
+def _history(session: Session, engine: str) -> list[tuple[float, float, str]]:
+    """(seconds it took, seconds of clip, resolution) of the engine's last clips that no person held up."""
+    rows = session.execute(
+        select(Job.started, Job.finished, Job.request)
+        .where(Job.engine == engine, Job.state == "succeeded", Job.attempt == 0, Job.started.is_not(None))
+        .order_by(Job.id.desc())
+        .limit(RECENT)
+    )
+    return [(end - start, float(asked.get("seconds") or 5.0), str(asked.get("resolution"))) for start, end, asked in rows if start is not None and end]
+
+
+def _expected(history: list[tuple[float, float, str]], seconds: float, resolution: str) -> float | None:
+    if not history:
+        return None
+    same = [(took, length) for took, length, size in history if size == resolution]
+    if same:
+        return round(median(took * seconds / length for took, length in same), 2)
+    wanted = _pixels(resolution)
+    return round(median(took * seconds / length * wanted / _pixels(size) for took, length, size in history), 2)
+
+
+def _pixels(resolution: str) -> float:
+    width, height = media.size(resolution if resolution in media.RESOLUTIONS else media.DEFAULT_RESOLUTION)
+    return float(width * height)
+
+
+def waiting(db: Database, priority: int = 0) -> int:
+    """Jobs that a new one of this priority would wait for."""
+    with db.reading() as session:
+        return int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued", Job.priority >= priority)) or 0)
+
+
+def place(session: Session, job: Job) -> int | None:
+    """The place of a queued job, from 1; None for any other. Between tenants the queue is fair, so that it may come sooner or later than its place says."""
+    if job.state != "queued":
+        return None
+    sooner = or_(Job.priority > job.priority, (Job.priority == job.priority) & (Job.created < job.created))
+    return 1 + int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued", sooner)) or 0)
+
+
+def outlook(db: Database, jobs: list[Job]) -> dict[str, tuple[int | None, float | None]]:
+    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where nothing can be said)."""
+    open_jobs = [job for job in jobs if job.state in ("queued", "running")]
+    if not open_jobs:
+        return {}
+    with db.reading() as session:
+        known = {engine: _history(session, engine) for engine in {job.engine for job in open_jobs}}
+        return {job.id: (place(session, job), _left(job, known[job.engine])) for job in open_jobs}
+
+
+def _left(job: Job, history: list[tuple[float, float, str]]) -> float | None:
+    """By what such clips took; a running job's own pace counts the more, the further it is."""
+    asked: dict[str, Any] = job.request
+    before = _expected(history, float(asked.get("seconds") or 5.0), str(asked.get("resolution")))
+    if job.state == "queued" or job.started is None:
+        return before
+    gone, share = max(0.0, now() - job.started), min(max(job.progress, 0.0), 1.0)
+    pace = gone / share if share > 0.05 else None
+    if before is None:
+        return None if pace is None else round(max(0.0, pace - gone), 1)
+    whole = before if pace is None else (1 - share) * before + share * pace
+    return round(max(whole - gone, (1 - share) * whole * 0.5, 0.0), 1)

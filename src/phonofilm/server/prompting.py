@@ -1,0 +1,238 @@
+"""What an editor needs while a prompt is written: the linter with places, words to complete, templates, price and time before submitting."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Body, Depends
+from pydantic import Field
+
+from phonofilm.errors import PhonofilmError
+from phonofilm.jobs import checks, forecast
+from phonofilm.jobs.service import Caller
+from phonofilm.prompt import advice, parse, vocabulary
+from phonofilm.server import models, understood, words
+from phonofilm.server.dialects.native import wish
+from phonofilm.server.errors import Refused
+from phonofilm.spec import clock
+from phonofilm.spec.reference import Reference, named
+from phonofilm.theatre import repertoire
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.service import Service
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.settings import Settings
+
+MOST_TEXT = 20_000
+"""Characters of a text that is looked at; more than a prompt may have, so that the hint can say so."""
+ROLES = {
+    "reference": "looks, moves or sounds like this",
+    "first_frame": "the clip begins with this picture",
+    "last_frame": "the clip ends with this picture",
+    "source": "the clip that is edited or extended",
+}
+
+
+class Named(words.Body):
+    """A reference at hand, as far as a prompt can speak of it."""
+
+    kind: Literal["image", "video", "audio"]
+    role: Literal["reference", "first_frame", "last_frame", "source"] = "reference"
+    name: Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,63})?$")] = ""
+
+
+class Draft(words.Body):
+    """A prompt while it is written."""
+
+    model_config = words.shows({"prompt": "[0-2s] A girl waves and jumps. [2-4s] girl: \"Hello\" [en]", "duration": 4, "model": "animatic"})
+    prompt: Annotated[words.Text, Field(max_length=MOST_TEXT)]
+    duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
+    model: Annotated[words.Text, Field(min_length=1, max_length=128)] | None = None
+    references: Annotated[list[Named], Field(max_length=15)] | None = Field(None, description="those at hand; left out, no @name is called unknown")
+
+
+class ReadLine(words.Answer):
+    speaker: str
+    language: str
+    text: str
+    position: int
+    length: int
+
+
+class ReadShot(words.Answer):
+    """A shot; positions are character offsets (UTF-16 for JavaScript where ``units=utf16``)."""
+
+    number: int
+    start: float
+    end: float
+    marked: bool = Field(description="does a marker open it?")
+    timed: bool = Field(description="does its marker say from when to when?")
+    marker_length: int = Field(description="characters of the marker, from position on")
+    text: str
+    position: int
+    length: int
+    lines: list[ReadLine]
+
+
+class Hint(words.Answer):
+    message: str
+    severity: Literal["info", "warning", "error"]
+    position: int
+    length: int
+    shot: int | None = Field(description="number of the shot it is about; null: the whole prompt")
+
+
+class UnknownWord(words.Answer):
+    word: str
+    position: int
+    length: int
+
+
+class Mentioned(words.Answer):
+    name: str
+    position: int
+    length: int
+    known_role: str | None = Field(description="the part this reference plays; null where there is none of this name")
+
+
+class Reading(words.Answer):
+    """A prompt as it is understood. One that cannot be read has a hint of severity error, and no shots."""
+
+    model_config = words.shows({
+        "shots": [{
+            "number": 1, "start": 0.0, "end": 2.0, "marked": True, "timed": True, "marker_length": 6, "text": "A girl waves and jumps.", "position": 0,
+            "length": 31, "lines": [],
+        }],
+        "hints": [{"message": "the prompt names no camera move; without one the camera stands still", "severity": "info", "position": 0, "length": 31, "shot": 1}],
+        "unknown": [{"word": "quokka", "position": 9, "length": 6}],
+        "mentions": [{"name": "image1", "position": 12, "length": 7, "known_role": "reference"}],
+    })  # fmt: skip
+    shots: list[ReadShot]
+    hints: list[Hint]
+    unknown: list[UnknownWord] = Field(description="words without effect on this engine")
+    mentions: list[Mentioned]
+
+
+class Estimate(words.Answer):
+    """What a clip would cost and how long it would take."""
+
+    model_config = words.shows({"engine": "animatic", "cost": 0, "seconds": 6.4, "waiting": 2})
+    engine: str
+    cost: int = Field(description=words.MONEY)
+    seconds: float | None = Field(description="from start to published, by what such clips took; null while there is no history")
+    waiting: int = Field(description="generations ahead of it")
+
+
+class Term(words.Answer):
+    name: str
+    words: list[str] = Field(description="ways to say it, the plainest first")
+    description: str
+
+
+class Language(words.Answer):
+    code: str
+    name: str
+
+
+class Vocabulary(words.Answer):
+    """Words to complete a prompt with. Places, hours and the rest are those the theatre shows; other engines may know more."""
+
+    model_config = words.shows({
+        "cameras": [{"name": "push_in", "words": ["the camera pushes in"], "description": "Closer to the subject: attention, tension."}],
+        "places": [{"name": "beach", "words": ["beach", "seaside"], "description": ""}], "hours": [], "weathers": [], "moods": [],
+        "languages": [{"code": "en", "name": "English"}], "roles": [{"name": "reference", "words": [], "description": "looks, moves or sounds like this"}],
+        "colours": [], "actions": [],
+    })  # fmt: skip
+    cameras: list[Term]
+    places: list[Term]
+    hours: list[Term]
+    weathers: list[Term]
+    moods: list[Term] = Field(description="of music")
+    languages: list[Language]
+    roles: list[Term] = Field(description="parts a reference can play")
+    colours: list[Term]
+    actions: list[Term]
+
+
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
+    """Reading routes (scope ``read``), none of which makes or keeps anything."""
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=words.ERRORS)
+    names, reads = settings.model_map(), auth.needs("read")
+
+    def engine_of(model: str | None) -> str:
+        model = model or settings.default_model
+        return models.engine_of(model, names, service.tools.engines.names(), dialect="native") or model
+
+    @routes.post("/lint", summary="Read a prompt")
+    async def lint(body: Annotated[Draft, Body()], caller: Annotated[Caller, Depends(reads)]) -> Reading:
+        """Its shots, lines and mentions with their places, what could be said better, and words that the engine does not know. Always 200."""
+        engine = engine_of(body.model)
+        return await to_thread.run_sync(read, body, engine, dict(settings.engines.get(engine, {})))
+
+    @routes.post("/estimate", summary="Price and time before submitting")
+    async def estimate(body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]) -> Estimate:
+        """The body of a submit, priced as a submit would be; the prompt's words are not looked at. 400 where no engine can do it."""
+        model = body.model or settings.default_model
+        if not body.prompt.strip():
+            body = body.model_copy(update={"prompt": "-"})
+
+        def look() -> Estimate:
+            request = checks.engine_for(service.tools, wish(body, engine_of(model), 0), model)
+            engines = checks.ability(service.tools, request)
+            try:
+                cost = max(service.tools.prices.price(name, request, model) for name in engines[: 2 if service.config.fallback else 1])
+            except PhonofilmError as error:
+                raise Refused(400, "invalid_parameter", str(error), field="model") from error
+            seconds = forecast.expected(service.db, engines[0], body.duration, body.resolution)
+            return Estimate(engine=engines[0], cost=cost, seconds=seconds, waiting=forecast.waiting(service.db, body.priority))
+
+        return await to_thread.run_sync(look)
+
+    listed = everything()
+
+    @routes.get("/vocabulary", summary="Words to complete a prompt with")
+    async def complete(caller: Annotated[Caller, Depends(reads)]) -> Vocabulary:
+        """Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with ways to say it."""
+        return listed
+
+    return routes
+
+
+def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
+    """A draft as the linter sees it."""
+    known = None if body.references is None else named(tuple(Reference(**one.model_dump()) for one in body.references))
+    limits = understood.checkpoint(engine, entry)
+    found = advice.advise(body.prompt, body.duration, names=known, most_words=limits.length if limits else None)
+    strange = understood.unknown(parse(body.prompt), found.shots, body.prompt, engine, entry) if found.shots else []
+    hints = [Hint(**vars(hint)) for hint in found.hints]
+    if strange:
+        who = "the theatre" if limits is None else "this checkpoint"
+        hints += [
+            Hint(message=f"{who} does not know '{one.word}'; it has no effect", severity="warning", position=one.position, length=one.length, shot=None)
+            for one in strange
+        ]
+    return Reading(
+        shots=[ReadShot(**{**vars(shot), "lines": [ReadLine(**vars(line)) for line in shot.lines]}) for shot in found.shots],
+        hints=hints,
+        unknown=[UnknownWord(**vars(one)) for one in strange],
+        mentions=[Mentioned(**vars(one), known_role=_role(one.name, known)) for one in found.mentions],
+    )
+
+
+def _role(name: str, known: dict[str, Reference] | None) -> str | None:
+    reference = (known or {}).get(name) or (known or {}).get(name.lower())
+    return reference.role if reference else None
+
+
+def everything() -> Vocabulary:
+    """The vocabulary; it does not change while the server runs."""
+
+    def terms(category: str, concepts: Any) -> list[Term]:
+        return [Term(name=name, words=list(repertoire.wordings(category, name)), description="") for name in concepts]
+
+    return Vocabulary(
+        cameras=[Term(name=one.name, words=list(one.words), description=one.description) for one in vocabulary.cameras()],
+        places=terms("place", repertoire._PLACES), hours=terms("hour", repertoire._HOURS), weathers=terms("weather", repertoire._WEATHERS),
+        moods=terms("mood", repertoire._MOODS), languages=[Language(code=code, name=name) for code, name in vocabulary.languages()],
+        roles=[Term(name=name, words=[], description=told) for name, told in ROLES.items()], colours=terms("colour", repertoire._COLOUR_WORDS),
+        actions=terms("action", repertoire._ACTIONS),
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
 from phonofilm.spec.request import Generate
 from phonofilm.theatre import staging
+from phonofilm.theatre.reframe import reframed
 from phonofilm.theatre.truth import truth
 
 
@@ -27,7 +28,7 @@ def theatre(options: argparse.Namespace) -> int:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
         result = run(request, options.out, progress=bar)
-    play = staging.stage(parse(request.prompt), request.seconds, request.seed)
+    play = reframed(staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1])
     if options.truth:
         _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})
     if options.card:

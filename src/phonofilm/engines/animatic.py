@@ -17,6 +17,7 @@ from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 from phonofilm.theatre import mix, paint, staging
 from phonofilm.theatre.play import Play
+from phonofilm.theatre.reframe import reframed
 
 
 class AnimaticEngine:
@@ -34,7 +35,7 @@ class AnimaticEngine:
         script = parse(request.prompt)
         check(script, request.seconds)
         stop_if(cancel)
-        play = staging.stage(script, request.seconds, request.seed)
+        play = reframed(staging.stage(script, request.seconds, request.seed), request.size[0] / request.size[1])
         staged = time.perf_counter()
         if progress:
             progress(Progress(stage="stage", done=1, total=1))

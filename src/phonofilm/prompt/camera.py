@@ -184,7 +184,7 @@ def moves(text: str) -> tuple[str, ...]:
         if not about:
             continue
         # "camera" may stand late in the sentence: what stands before it speaks of the subject
-        early = _SHOT_FIRST.match(sentence[about.start() :]) or "shot" in sentence
+        early = _SHOT_FIRST.match(sentence.lstrip()) or _SHOT_FIRST.match(sentence[about.start() :]) or "shot" in sentence
         start = 0 if early else max(0, sentence.find("camera"))
         taken: list[tuple[int, int]] = []
         for move, pattern in _COMPILED:

@@ -43,12 +43,14 @@ _SETS["action"] = frozenset(_IRREGULAR.union(*(_action_forms(verb) for verb in _
 
 _PRIORITY: tuple[Kind, ...] = ("camera", "sound", "action", "light", "environment", "subject")
 _BREAK = re.compile(r"[.!?;,:\u3002\uff0c\uff01\uff1f\uff1b\u3001]+\s*|\s+(?=(?:while|then|as)\s)")
+_CLOSE_UP = re.compile(r"\bclose[- ]up\b", re.IGNORECASE)
+"""No verb, though it begins with one."""
 _PLACE = re.compile(r"\s+(?=(?:in|on|at|under|by|with|across|over|through|during|against|along|to)\s)", re.IGNORECASE)
 
 
 def classify(text: str) -> Kind:
     """The kind of one clause: what its cue words say, the more special kinds first."""
-    words = [word.text for word in tokenise(text)]
+    words = [word.text for word in tokenise(_CLOSE_UP.sub("closeup", text))]
     for kind in _PRIORITY:
         if any(word in _SETS[kind] for word in words):
             return kind

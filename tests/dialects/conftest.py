@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import wave
 from dataclasses import dataclass
 
 import httpx2
@@ -160,12 +161,23 @@ def clip(tmp_path_factory):
     return path
 
 
+def tone(path, seconds, rate=16_000):
+    """A WAV file of a sine."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((np.sin(np.arange(int(rate * seconds)) / 7) * 9000).astype("<i2").tobytes())
+    return path
+
+
 @pytest.fixture(scope="session")
 def elsewhere(tmp_path_factory, picture, clip):
-    """Another web server, with beach.png, clip.mp4 and a page that calls itself a picture."""
+    """Another web server, with beach.png, clip.mp4, eight seconds of tone.wav and a page that calls itself a picture."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "beach.png").write_bytes(picture.read_bytes())
     (folder / "clip.mp4").write_bytes(clip.read_bytes())
+    tone(folder / "tone.wav", 8)
     (folder / "page.png").write_text("<html>not a picture</html>")
 
     class Handler(http.server.SimpleHTTPRequestHandler):

@@ -255,6 +255,8 @@ def test_what_is_just_inside_passes():
 
 
 def test_lengths_count_together():
-    check_together([_clip(seconds=7.5), _clip(seconds=7.5), _clip(kind="audio", seconds=15)])
-    with pytest.raises(RequestError, match=r"16\.0 s of video together"):
-        check_together([_clip(seconds=8), _clip(seconds=8)])
+    check_together([("video", 7.5), ("video", 7.5), ("audio", 15.0), ("image", 0.0)])
+    check_together([("video", 121 / 24)] * 3)
+    for kind in ("video", "audio"):
+        with pytest.raises(RequestError, match=rf"references: 16\.0 s of {kind} together"):
+            check_together([(kind, 8.0), (kind, 8.0), ("image", 0.0)])

@@ -14,7 +14,7 @@ from phonofilm.errors import MediaError, PhonofilmError, PromptError, RequestErr
 from phonofilm.jobs.assets import store
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.tables import Asset
-from phonofilm.media.probe import check_reference, probe
+from phonofilm.media.probe import check_reference, check_together, probe
 from phonofilm.prompt import check, parse
 from phonofilm.spec.reference import Reference, named
 from phonofilm.spec.request import Generate
@@ -88,7 +88,21 @@ def references(tools: Tools, tenant: str, user: str, request: Generate) -> Gener
         except PhonofilmError as error:
             code = "reference_failed" if isinstance(error, MediaError) else None
             raise as_job_error(error, code=code, field=getattr(error, "field", None) or field) from error
+    _together(tools, kept)
     return replace(request, references=tuple(kept)) if kept else request
+
+
+def _together(tools: Tools, references: list[Reference]) -> None:
+    """What is here already may not be too long together; the workflow adds what it fetches."""
+    moving = [(reference.kind, reference.asset) for reference in references if reference.kind != "image" and reference.asset]
+    if len(moving) < 2:
+        return
+    with tools.db.reading() as session:
+        lengths = [(kind, row.seconds or 0.0) for kind, asset in moving if (row := session.get(Asset, asset)) is not None]
+    try:
+        check_together(lengths)
+    except RequestError as error:
+        raise JobError("invalid_parameter", str(error), field="references") from error
 
 
 def _reference(tools: Tools, tenant: str, user: str, reference: Reference, field: str) -> Reference:

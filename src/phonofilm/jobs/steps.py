@@ -12,7 +12,7 @@ from phonofilm.jobs import delivery, looking
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.prices import tokens
 from phonofilm.jobs.walk import Carry, Hold, Walk
-from phonofilm.media.probe import check_reference, probe
+from phonofilm.media.probe import check_reference, check_together, probe
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.storage.fetch import fetch
@@ -21,23 +21,30 @@ from phonofilm.trust import gate
 
 def fetch_references(walk: Walk, carry: Carry) -> dict[str, Any]:
     """Bring every reference into the house as an asset: checked by content, whatever its name or its server says."""
-    kept = []
+    kept, lengths = [], []
     for number, reference in enumerate(walk.request.references):
         try:
-            kept.append(asdict(_brought(walk, reference, number)))
+            brought, seconds = _brought(walk, reference, number)
         except PhonofilmError as error:
             raise as_job_error(error, field=f"references[{number}]") from error
+        kept.append(asdict(brought))
+        lengths.append((reference.kind, seconds))
         walk.report((number + 1) / len(walk.request.references))
+    try:
+        check_together(lengths)
+    except PhonofilmError as error:
+        raise as_job_error(error, field="references") from error
     return {"references": kept}
 
 
-def _brought(walk: Walk, reference: Reference, number: int) -> Reference:
+def _brought(walk: Walk, reference: Reference, number: int) -> tuple[Reference, float]:
+    """The reference as an asset of the house, and how many seconds it lasts."""
     if reference.path is not None:
-        check_reference(probe(Path(reference.path)), field="references", kind=reference.kind)
-        return reference
+        probed = probe(Path(reference.path))
+        check_reference(probed, field="references", kind=reference.kind)
+        return reference, probed.seconds
     if reference.asset is not None:
-        walk.asset(reference)
-        return replace(reference, url=None)
+        return replace(reference, url=None), walk.asset(reference).get("seconds") or 0.0
     if reference.url is None:
         raise JobError("invalid_parameter", "a reference needs an asset or a url; give one of them")
     config = walk.tools.config
@@ -46,7 +53,7 @@ def _brought(walk: Walk, reference: Reference, number: int) -> Reference:
     fetch(reference.url, path, kinds=(reference.kind,), max_bytes=config.max_upload, allow=config.fetch_allow)
     probed = probe(path)
     check_reference(probed, field="references", kind=reference.kind)
-    return replace(reference, asset=walk.keep(reference, path, probed), url=None)
+    return replace(reference, asset=walk.keep(reference, path, probed), url=None), probed.seconds
 
 
 def local_request(walk: Walk, carry: Carry) -> Generate:

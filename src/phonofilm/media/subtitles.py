@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,14 +101,16 @@ def _file(cues: Iterable[Cue], tagged: bool) -> pysubs2.SSAFile:
         # Braces would be formatting to the writer; a cue cannot hold an arrow or an empty row.
         text = "\\N".join(row.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "->") for row in rows)
         if tagged and cue.speaker:
-            text = f"<v {html.escape(re.sub(r'[{}<>&]', ' ', cue.speaker), quote=False)}>{text}"
+            speaker = re.sub(r"[{}<>&\x00-\x1f\x7f-\x9f]", " ", cue.speaker)
+            text = f"<v {html.escape(speaker, quote=False)}>{text}"
         out.events.append(pysubs2.SSAEvent(start=round(cue.start * 1000), end=round(cue.end * 1000), text=text))
     return out
 
 
 def _rows(text: str) -> list[str]:
     """At most two rows of about the same length, broken at a space (or anywhere in a script without spaces)."""
-    text = " ".join(text.split())
+    # what no font shows and a terminal may obey: control characters and noncharacters
+    text = " ".join("".join(" " if unicodedata.category(letter) in ("Cc", "Cn") else letter for letter in text).split())
     wide = sum(ord(character) >= 0x2E80 for character in text) > len(text) / 2
     if len(text) <= (_ROW // 2 if wide else _ROW):
         return [text]

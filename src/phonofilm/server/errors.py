@@ -76,6 +76,8 @@ class Shapes:
 
     def answer(self, path: str, fault: Fault) -> JSONResponse:
         """The finished answer."""
+        # an error may quote what was sent, and JSON can carry half a character that no answer can
+        fault = replace(fault, message=_whole(fault.message), field=fault.field and _whole(fault.field))
         status, body, headers = self.of(path)(fault)
         headers = dict(headers)
         if fault.retry_after is not None:
@@ -83,6 +85,10 @@ class Shapes:
         if fault.status == 401:
             headers.setdefault("WWW-Authenticate", "Bearer")
         return JSONResponse(body, status, headers)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def fault_of(error: Exception) -> Fault:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from phonofilm.server.dialects import wire
 from phonofilm.spec import clock, media
 from phonofilm.spec.request import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
 
@@ -39,6 +40,13 @@ class Body(BaseModel):
     """What comes in."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def readable(cls, value: Any) -> Any:
+        """Half characters, NULs and bodies without a floor are refused before anything looks at them, by the place where they stand."""
+        wire.check(value)
+        return value
 
 
 class Answer(BaseModel):

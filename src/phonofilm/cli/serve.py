@@ -124,6 +124,7 @@ def _greet(app: Any, address: str, settings: Any) -> None:
     key = getattr(app.state, "first_key", None)
     if key:
         print(f"first API key, shown only now: {key}", flush=True)
+        print(f"open the studio, signed in: {address}/#key={key}", flush=True)
     if not settings.worker:
         print("no worker here; start one with: phonofilm worker", flush=True)
 

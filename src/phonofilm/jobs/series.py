@@ -62,7 +62,7 @@ def series(db: Database, hours: float, step: float) -> dict[str, Any]:
         "t": times,
         "generation_latency_ms": {"p50": [_share(values, 50) for values in latency], "p95": [_share(values, 95) for values in latency]},
         "job_error_rate_pct": [round(100.0 * bad / of, 2) if of else None for bad, of in zip(wrong, counted, strict=True)],
-        "publish_rate_per_min": [round(60.0 * number / (step if time <= moment else max(moment - time + step, 1.0)), 3) for time, number in zip(times, published)],
+        "publish_rate_per_min": [round(60.0 * number / min(step, max(moment - time + step, 1.0)), 3) for time, number in zip(times, published, strict=True)],
         "moderation_queue_count": _standing([(created, decided) for created, decided in cases], times),
         "queue_depth": _standing([(created, started if started is not None else finished) for created, started, finished in spans], times),
         "cost": cost,

@@ -24,8 +24,24 @@ from phonofilm.jobs import keys
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Service
 from phonofilm.server import (
-    admin, assets, desk, errors, files, health, preview, prompting, rights, series, session, shares, templates, verify, webhooks, words,
-)  # fmt: skip
+    admin,
+    assets,
+    desk,
+    errors,
+    files,
+    health,
+    preview,
+    prompting,
+    rights,
+    series,
+    session,
+    shares,
+    studio,
+    templates,
+    verify,
+    webhooks,
+    words,
+)
 from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
 from phonofilm.server.dialects import native
 from phonofilm.server.errors import Fault, Refused, Shapes
@@ -82,6 +98,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
             dialect = import_module(name)
             app.include_router(dialect.router(service, auth, settings))
             shapes.add(dialect.PREFIX, dialect.error_body)
+    app.include_router(studio.router(service, studio.BUILT))
     _describe(app)
     if settings.cors_origins:
         app.add_middleware(

@@ -102,7 +102,7 @@ class Reading(words.Answer):
             "number": 1, "start": 0.0, "end": 2.0, "marked": True, "timed": True, "marker_length": 6, "text": "A girl waves and jumps.", "position": 0,
             "length": 31, "lines": [],
         }],
-        "hints": [{"message": "the prompt names no camera move; without one the camera stands still", "severity": "info", "position": 0, "length": 31, "shot": 1}],
+        "hints": [{"message": "no place is named; without one the engine chooses", "severity": "info", "position": 0, "length": 31, "shot": None}],
         "unknown": [{"word": "quokka", "position": 9, "length": 6}],
         "mentions": [{"name": "image1", "position": 12, "length": 7, "known_role": "reference"}],
     })  # fmt: skip

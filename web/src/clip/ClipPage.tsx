@@ -1,3 +1,104 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useParams, useSearch } from 'wouter'
+import { api, call } from '../api/client'
+import type { Generation } from '../api/contract'
+import { asApiError } from '../api/errors'
+import { Badge, EmptyState, Fault, LinkButton, Skeleton } from '../ui'
+import { ClipActions } from './ClipActions'
+import { ClipView, usePlayback } from './ClipView'
+import { running, STATES } from './describe'
+import { clipOf, titleOf } from './media'
+import { MakeFrom } from './MakeFrom'
+import { Provenance } from './Provenance'
+import { Settings } from './Settings'
+import { Unfinished } from './Unfinished'
+import { Family } from './Family'
+import css from './clip.module.css'
+
 export default function ClipPage() {
-  return <h1>Clip</h1>
+  const { id = '' } = useParams<{ id: string }>()
+  const client = useQueryClient()
+  const query = useQuery({
+    queryKey: ['generation', id],
+    queryFn: () => call(api.GET('/v1/generations/{generation}', { params: { path: { generation: id } } })),
+    refetchInterval: ({ state }) => (state.data && running(state.data) ? 900 : false),
+    // a card of the library knows most of it already
+    placeholderData: () => client.getQueryData<Generation>(['seen', id]),
+  })
+  const one = query.data
+  if (!one) {
+    if (!query.error) return <Waiting />
+    const error = asApiError(query.error)
+    if (error.status !== 404) return <Fault error={error} again={() => void query.refetch()} />
+    return (
+      <EmptyState title="There is no such clip" action={<LinkButton to="/library">To the library</LinkButton>}>
+        It may have been deleted, or belongs to somebody else.
+      </EmptyState>
+    )
+  }
+  return <ClipOf key={one.id} one={one} onStale={() => void query.refetch()} />
+}
+
+function ClipOf({ one, onStale }: { one: Generation; onStale: () => void }) {
+  const clip = useMemo(() => clipOf(one), [one])
+  const playback = usePlayback(clip)!
+  const autoPlay = new URLSearchParams(useSearch()).has('play')
+  const ready = one.state === 'succeeded' && one.outputs.length > 0
+  const shots = useShots(one, ready)
+  const title = titleOf(one.prompt)
+  const state = STATES[one.state]
+  return (
+    <div className={css.page}>
+      <header className={css.header}>
+        <div className={css.naming}>
+          <h1>{title}</h1>
+          <p className={css.line}>
+            {ready ? <Provenance id={one.id} clip={clip} /> : <Badge tone={state?.tone}>{state?.word ?? one.state}</Badge>}
+            <span className="quiet small">
+              {new Date(one.created * 1000).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })} · seed <span className="numbers">{one.seed}</span>
+            </span>
+          </p>
+        </div>
+        <ClipActions one={one} clip={clip} />
+      </header>
+      <div className={css.main}>
+        {ready ? <ClipView clip={clip} title={title} playback={playback} shots={shots} autoPlay={autoPlay} onStale={onStale} /> : <Unfinished one={one} />}
+        <MakeFrom one={one} clip={clip} playback={ready ? playback : null} />
+      </div>
+      <aside className={css.aside} aria-label="About this clip">
+        <Settings one={one} />
+        <Family one={one} />
+      </aside>
+    </div>
+  )
+}
+
+/** Where the script cuts, in seconds, as the service reads it. */
+function useShots(one: Generation, on: boolean): number[] {
+  const read = useQuery({
+    queryKey: ['shots', one.id],
+    enabled: on && one.prompt.includes('['),
+    staleTime: Infinity,
+    retry: false,
+    queryFn: () => call(api.POST('/v1/lint', { body: { prompt: one.prompt, duration: one.duration } })),
+  })
+  return useMemo(() => (read.data?.shots ?? []).map((shot) => shot.start).filter((start) => start > 0), [read.data])
+}
+
+function Waiting() {
+  return (
+    <div className={css.page} role="status" aria-label="Loading the clip">
+      <header className={css.header}>
+        <Skeleton width="min(420px, 80%)" height={30} />
+      </header>
+      <div className={css.main}>
+        <Skeleton height="min(60dvh, 52vw)" style={{ borderRadius: 16 }} />
+        <Skeleton height={120} />
+      </div>
+      <aside className={css.aside}>
+        <Skeleton height={260} style={{ borderRadius: 16 }} />
+      </aside>
+    </div>
+  )
 }

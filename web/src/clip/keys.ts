@@ -1,0 +1,23 @@
+import { useEffect } from 'react'
+
+/** Keys of a page: `' '`, `,`, `Shift+?` is just `?`. They rest while something is typed, a dialog is open, or a modifier is held. */
+export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>, on = true): void {
+  useEffect(() => {
+    if (!on) return
+    const hear = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+      const target = event.target instanceof HTMLElement ? event.target : null
+      if (target?.closest('input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true], dialog, [popover]')) return
+      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+      // a focused button or link keeps its own keys
+      if ((key === ' ' || key === 'Enter') && target?.closest('button, a, summary, label, input, [role=tab]')) return
+      if (key.startsWith('Arrow') && target?.closest('input, [role=tab], [role=slider]')) return
+      const act = keys[key]
+      if (!act) return
+      event.preventDefault()
+      act(event)
+    }
+    addEventListener('keydown', hear)
+    return () => removeEventListener('keydown', hear)
+  })
+}

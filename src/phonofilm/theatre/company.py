@@ -46,8 +46,8 @@ def fits(role: Role, kind: str, person: str, colour: str | None) -> int:
 
 
 def by_name(name: str, cast: Iterable[Role]) -> Role | None:
-    """Who bears a name."""
-    return next((role for role in cast if role.name == name.lower()), None)
+    """Who bears a name, or is stood for by a reference of that name."""
+    return next((role for role in cast if name.lower() in (role.name, role.reference)), None)
 
 
 def lately(cast: Sequence[Role]) -> list[Role]:

@@ -26,6 +26,8 @@ class Role:
     """Order of first mention in the clip."""
     name: str | None = None
     """A proper name, in small letters."""
+    reference: str | None = None
+    """The @name of a picture that stands for it, in small letters."""
     seen: int = 0
     """The last shot it was mentioned in, counted from 1."""
 

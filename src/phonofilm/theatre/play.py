@@ -222,6 +222,8 @@ class Play:
     """Words of the prompt the repertoire does not know, as written; reported, never silently dropped."""
     labels: dict[str, str] = field(default_factory=dict)
     """For measurement only, of the first shot's main subject: colour, kind, place, hour, weather, action, camera."""
+    dressed: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    """Which actor wears the colours of which reference, and whether the words said so; a reference nobody was left for is not named."""
     seed: int = 0
 
     def shot_at(self, time: float) -> Shot:

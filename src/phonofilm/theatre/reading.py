@@ -16,12 +16,14 @@ from phonofilm.theatre.scan import ADJECTIVES, Token, tokens_of
 from phonofilm.theatre.scene import SceneReader
 
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
+_DOERS = {"bounce": "ball", "roll": "ball", "fly": "bird", "chirp": "bird", "drive": "car", "beep": "car", "float": "balloon", "break": "cup"}
+"""What an @name nobody described must be, by what it does; everything else is done by people."""
 _WEAK = ("stand", "drop", "play", "strike", "slide")
 
 
 class _Reader(SceneReader):
-    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None) -> None:
-        found, unknown = tokens_of(text, known)
+    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None, mentioned: Collection[str]) -> None:
+        found, unknown = tokens_of(text, known, mentioned)
         names = {w.text for s in speakers for w in tokenise(s)}
         super().__init__(found, Plan(unknown=[w for w in unknown if w.lower() not in names]), prologue)
         self.cast = cast
@@ -30,6 +32,10 @@ class _Reader(SceneReader):
         self.count = 1
         self.handled: Turn | None = None
         self.naming: str | None = None
+        self.likening: str | None = None
+        """The @name whose noun is about to come."""
+        self.nouns: dict[int, Role] = {}
+        """Whom the noun at a token meant."""
         self.shot = 1 + max((role.seen for role in cast), default=0)
         self.again = list(prologue.roles) if prologue is not None else []
 
@@ -175,6 +181,9 @@ class _Reader(SceneReader):
             for key in ("size", "material", "hair", "hair_colour", "mood"):
                 if key in self.pending and getattr(current, key) is None:
                     setattr(current, key, self.pending[key])
+            if n == 0:
+                self.nouns[i] = current
+                current.reference, self.likening = current.reference or self.likening, None
             made.append(self._turn(current, self.tokens[i]))
         for key in ("size", "material", "hair", "hair_colour", "mood"):
             self.pending.pop(key, None)
@@ -239,6 +248,65 @@ class _Reader(SceneReader):
         for action, pace in self.waiting:
             self._give(self.subject, action, pace)
         self.waiting = []
+
+    def _mention(self, i: int, token: Token) -> None:
+        """"A girl @mia", "a coat like @mia's", "@mia dances", "@mia, a girl": a reference stands for one of the cast."""
+        like = self._likened(i)
+        if like is not None and like.reference in (None, token.value):
+            like.reference = token.value
+            return
+        role = by_name(token.value, self.cast)
+        if role is None and self._introduces(i):
+            self.likening = token.value
+            return
+        if self.on_camera:
+            free = [turn.role for turn in self.plan.turns if turn.role.reference is None]
+            if role is None and free:
+                free[0].reference = token.value
+            return
+        if role is None:
+            does = next((t.value for t in self.tokens[i + 1 :] if t.category == "action"), None) if self.verb_follows(i) else None
+            if does is None:
+                return
+            role = Role(kind=_DOERS.get(does, "person"), person="person" if does not in _DOERS else "", number=len(self.cast), seen=self.shot)
+            role.reference = token.value
+            self.cast.append(role)
+        self.subject = self._turn(role, token)
+        for action, pace in self.waiting:
+            self._give(self.subject, action, pace)
+        self.waiting = []
+
+    def _likened(self, i: int) -> Role | None:
+        """Whom of those just told of the mention at ``i`` describes."""
+        likened = False
+        for j in range(i - 1, -1, -1):
+            token = self.tokens[j]
+            if self.tokens[j + 1].breaks == 2 or (self.tokens[j + 1].breaks == 1 and j + 1 < i):
+                return None
+            if j in self.nouns:
+                return self.nouns[j]
+            if token.category == "clothes":
+                wearer = self._wearer()
+                return wearer.role if wearer is not None else None
+            if token.category == "name":
+                return by_name(token.value, self.cast)
+            if token.category == "action":
+                return self.subject.role if likened and self.subject is not None else None
+            if token.category not in ("filler", "pronoun", "link", "glue", *ADJECTIVES) or token.text == "and":
+                return None
+            likened = likened or token.text in ("like", "as", "in", "style", "wearing", "dressed", "dressed in")
+        return None
+
+    def _introduces(self, i: int) -> bool:
+        """Does the mention's own noun follow: "@image1, a green bottle", "@image1 as the girl"?"""
+        for token in self.tokens[i + 1 : i + 7]:
+            if token.breaks == 2 or token.text in ("and", "or", "while"):
+                return False
+            if token.category in ("person", "kind"):
+                return True
+            if token.category not in ADJECTIVES and token.text not in ("a", "an", "the", "is", "as", "young", "old"):
+                return False
+        return False
 
     def _kind(self, i: int, token: Token) -> None:
         doer = self.subject
@@ -341,8 +409,10 @@ class _Reader(SceneReader):
             turn.also.append(action)
 
 
-def read(text: str, cast: list[Role], speakers: Sequence[str] = (), names: Collection[str] = (), prologue: Prologue | None = None) -> Plan:
+def read(
+    text: str, cast: list[Role], speakers: Sequence[str] = (), names: Collection[str] = (), prologue: Prologue | None = None, mentioned: Collection[str] = ()
+) -> Plan:
     """The plan of one shot's words (dialogue taken out). ``cast`` holds the roles of earlier shots and grows by the new ones;
     ``speakers`` are names the dialogue uses, which count as known, ``names`` proper names of the cast, ``prologue`` the part of the
-    text that all shots share (one object for all of a clip's shots)."""
-    return _Reader(text, cast, speakers, names, prologue).read()
+    text that all shots share (one object for all of a clip's shots), ``mentioned`` the @names (small letters) that may stand for one of the cast."""
+    return _Reader(text, cast, speakers, names, prologue, mentioned).read()

@@ -10,6 +10,7 @@ from phonofilm.prompt.words import Word, tokenise
 from phonofilm.theatre import repertoire
 from phonofilm.theatre.repertoire import Entry
 
+_AT = re.compile(r"(?<![\w@])@([\w-]+)")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
 
@@ -24,18 +25,22 @@ class Token:
     """Where it begins in the text."""
 
 
-def tokens_of(text: str, names: Collection[str] = ()) -> tuple[list[Token], list[str]]:
-    """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the category "name"."""
+def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str] = ()) -> tuple[list[Token], list[str]]:
+    """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the category "name", and
+    every "@name" of ``mentioned``, as tokens of the category "mention"."""
+    called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
     # Blanks keep every word in its place.
-    text = re.sub(r"(?<![\w@])@([\w-]+)", lambda m: " " + m[1] if m[1].lower() in names else " " * len(m[0]), text)
+    text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
     if names:
         text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
     words: list[Word] = tokenise(text)
     plain = [w.text for w in words]
     tokens, unknown, i = [], [], 0
     while i < len(words):
+        while called and called[0][0] < words[i].start:
+            tokens.append(_mention(*called.pop(0), text, words[i - 1].end if i else 0))
         gap = text[words[i - 1].end : words[i].start] if i else ""
-        breaks = 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
+        breaks = _breaks(gap)
         if plain[i] in names:
             tokens.append(Token("name", plain[i], plain[i], breaks, words[i].start))
             i += 1
@@ -57,7 +62,16 @@ def tokens_of(text: str, names: Collection[str] = ()) -> tuple[list[Token], list
         count, (category, value) = found
         tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
         i += count
+    tokens += [_mention(*one, text, words[-1].end if words else 0) for one in called]
     return tokens, unknown
+
+
+def _breaks(gap: str) -> int:
+    return 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
+
+
+def _mention(at: int, name: str, text: str, behind: int) -> Token:
+    return Token("mention", name, "@" + name, _breaks(text[behind:at]), at)
 
 
 class Tokens:

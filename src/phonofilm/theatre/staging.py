@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.language import guess_language
@@ -12,7 +12,7 @@ from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import acting, falling, repertoire, things
 from phonofilm.theatre.blocking import STAGE, frame_of, slots_of
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
-from phonofilm.theatre.company import Prologue, lately, names_in
+from phonofilm.theatre.company import Prologue, by_name, lately, names_in
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
     CAMERA_MOVES,
@@ -29,7 +29,7 @@ from phonofilm.theatre.play import (
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.reading import read
 from phonofilm.theatre.speakers import turn_of
-from phonofilm.theatre.wardrobe import Staged, look_of, shade
+from phonofilm.theatre.wardrobe import Dress, Staged, dressed, look_of, shade
 
 TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
 SMALL_TALK = (
@@ -49,13 +49,13 @@ def stage_text(text: str, seconds: float, seed: int) -> Play:
     return stage(parse(text), seconds, seed)
 
 
-def stage(script: Script, seconds: float, seed: int) -> Play:
-    """The play of a script: deterministic for a script, a length and a seed.
+def stage(script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None) -> Play:
+    """The play of a script: deterministic for a script, a length and a seed. ``dress``: colours for whom an @name of the script stands for.
 
     Never fails on words it does not know: they are listed in ``Play.unknown``. ``Play.labels`` tells what the first shot's main
     subject became (colour, kind, place, hour, weather, action, camera).
     """
-    return _Director(script, seconds, seed).play()
+    return _Director(script, seconds, seed, dress).play()
 
 
 def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
@@ -64,9 +64,16 @@ def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
     return director.label(director.plans()[0])
 
 
+def _actor(role: Role) -> str:
+    """The name under which a role plays."""
+    return f"{role.kind}-{role.number + 1}"
+
+
 class _Director:
-    def __init__(self, script: Script, seconds: float, seed: int) -> None:
+    def __init__(self, script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None) -> None:
         self.script, self.seconds, self.seed = script, seconds, seed
+        self.dress = {name.lower(): worn for name, worn in (dress or {}).items()}
+        self.dressed: dict[str, tuple[str, bool]] = {}
         self.chance = random.Random(seed * 2 + 1)
         self.cast: list[Role] = []
         self.looks: dict[int, tuple[str, Look]] = {}
@@ -81,9 +88,10 @@ class _Director:
         prologue = Prologue(len(self.script.preamble)) if self.script.preamble else None
         plans = []
         for n, shot in enumerate(self.script.shots):
-            plans.append(read(self.script.caption(n), self.cast, [line.speaker for line in shot.lines], names, prologue))
+            plans.append(read(self.script.caption(n), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress))
             self._speakers(plans[-1], shot.lines)
         self._fill(plans)
+        self._cast_references(plans)
         return plans
 
     def label(self, plan: Plan) -> dict[str, str]:
@@ -122,8 +130,23 @@ class _Director:
             ambience=tuple(ambience),
             unknown=unknown,
             labels=self.labels,
+            dressed=self.dressed,
             seed=self.seed,
         )
+
+    def _cast_references(self, plans: list[Plan]) -> None:
+        """Every reference to whom its @name stands for; one that stands for nobody to the first who wears none yet."""
+        free = [turn.role for plan in plans for turn in sorted(plan.turns, key=lambda turn: turn.subject is not None)]
+        for name in self.dress:
+            said = by_name(name, self.cast)
+            if said is not None:
+                said.reference = name
+                self.dressed[name] = (_actor(said), True)
+        for name in self.dress:
+            role = next((role for role in free if role.reference not in self.dress), None)
+            if name not in self.dressed and role is not None:
+                role.reference = name
+                self.dressed[name] = (_actor(role), False)
 
     # --- completing the plans ----------------------------------------------------------------------------------------
 
@@ -289,11 +312,12 @@ class _Director:
         own = random.Random(self.seed * 53 + role.number * 7 + 2)
         scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
         name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
+        colour = shade(name, own)
         return Prop(
-            name=f"{role.kind}-{role.number + 1}",
+            name=_actor(role),
             kind=role.kind,
             colour_name=name,
-            colour=shade(name, own),
+            colour=self.dress[role.reference].tinted(colour) if role.reference in self.dress else colour,
             size=(size[0] * scale, size[1] * scale, size[2] * scale),
             material=role.material or material,
             start=start,
@@ -338,7 +362,7 @@ class _Director:
         aim = others[0].actor.at if others else None
         mood = {"cheerful": 0.7, "playful": 0.6, "sad": -0.7, "tense": -0.4}.get(role.mood or "", 0.15)
         player = acting.Player(
-            name=f"person-{role.number + 1}",
+            name=_actor(role),
             colour_name=colour,
             look=look,
             start=start,
@@ -366,7 +390,8 @@ class _Director:
         if role.number not in self.looks:
             name = self._colour(role)
             tint = shade(name, random.Random(self.seed * 53 + role.number * 7 + 2))
-            self.looks[role.number] = (name, look_of(role, tint, self.seed))
+            look = look_of(role, tint, self.seed)
+            self.looks[role.number] = (name, dressed(look, self.dress[role.reference]) if role.reference in self.dress else look)
         return self.looks[role.number]
 
     def _place_lines(self, plan: Plan, lines: Sequence[Line], start: float, end: float) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from phonofilm.theatre.light import mix
 from phonofilm.theatre.plan import Role
 from phonofilm.theatre.play import RGB, Actor, Contact, Look, State
 from phonofilm.theatre.repertoire import COLOURS
@@ -35,6 +36,28 @@ class Staged:
     """left, right, bottom, top of everything it does in the shot, metres."""
     follow: Callable[[float], float] | None = None
     """Its x over time, where it travels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dress:
+    """The colours of a picture that somebody of the cast is to wear."""
+
+    colours: tuple[RGB, ...]
+    """Dominant first; at least one."""
+    strength: float = 1.0
+    """0 leaves everything as it was, 1 takes the colours as they are."""
+
+    def tinted(self, colour: RGB, number: int = 0) -> RGB:
+        """``colour`` on its way to the picture's colour with that number; unchanged where the picture has none."""
+        return mix(colour, self.colours[number], self.strength) if number < len(self.colours) else colour
+
+
+def dressed(look: Look, dress: Dress) -> Look:
+    """Clothes in the picture's colours: coat, then legs, then hat and what is carried. Skin, hair and shapes stay."""
+    return replace(
+        look, coat=dress.tinted(look.coat), legs=dress.tinted(look.legs, 1), hat_colour=dress.tinted(look.hat_colour, 2),
+        extra_colour=dress.tinted(look.extra_colour, 2),
+    )
 
 
 def shade(name: str, chance: random.Random, spread: float = 0.035) -> RGB:

@@ -24,7 +24,7 @@ class TemplateCard(words.Answer):
 
     model_config = words.shows({
         "id": "morning-cup", "category": "e-commerce", "title": "The cup you wake up for", "description": "A cup at first light, a slow push in.",
-        "prompt": "Close-up: a big red cup stands in a kitchen at sunrise. The camera pushes in slowly.", "duration": 5.0, "ratio": "4:3",
+        "prompt": "Close-up: a big red cup stands in a kitchen at sunrise. The camera pushes in slowly.", "duration": 5.0, "ratio": "4:3", "seed": 18,
         "thumbnail": "/v1/templates/morning-cup/thumbnail",
     })  # fmt: skip
     id: str
@@ -34,6 +34,7 @@ class TemplateCard(words.Answer):
     prompt: str
     duration: float
     ratio: str
+    seed: int = Field(description="the take its picture shows")
     thumbnail: str = Field(description="address of its picture, open to everybody")
 
 
@@ -85,6 +86,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
 def _card(one: Template) -> TemplateCard:
     return TemplateCard(
-        id=one.id, category=one.category, title=one.title, description=one.description, prompt=one.prompt, duration=float(one.duration), ratio=one.ratio,
+        id=one.id, category=one.category, title=one.title, description=one.description, prompt=one.prompt, duration=float(one.duration), ratio=one.ratio, seed=one.seed,
         thumbnail=f"/v1/templates/{one.id}/thumbnail",
     )  # fmt: skip

@@ -939,6 +939,8 @@ export interface paths {
         /**
          * Stage a prompt
          * @description A small animatic with sound, marked like every clip; not stored, not billed, limited apart from submits. 400 with the position of a fault.
+         *
+         *     Whoever goes away before it is done stops the drawing.
          */
         post: operations["preview_v1_preview_post"];
         delete?: never;
@@ -1747,6 +1749,11 @@ export interface components {
              * @description one line that names the remedy
              */
             message: string;
+            /**
+             * Position
+             * @description of trouble with a prompt: where, in Unicode characters; left out where there is no place
+             */
+            position?: number | null;
             /** Request Id */
             request_id: string;
         };
@@ -2533,6 +2540,12 @@ export interface components {
              * @default 5
              */
             duration: number;
+            /**
+             * Label
+             * @description the visible label; False only where the compliance profile allows it
+             * @default true
+             */
+            label: boolean;
             /** Prompt */
             prompt: string;
             /**
@@ -2812,10 +2825,10 @@ export interface components {
          *       "hints": [
          *         {
          *           "length": 31,
-         *           "message": "the prompt names no camera move; without one the camera stands still",
+         *           "message": "no place is named; without one the engine chooses",
          *           "position": 0,
          *           "severity": "info",
-         *           "shot": 1
+         *           "shot": null
          *         }
          *       ],
          *       "mentions": [
@@ -3365,6 +3378,7 @@ export interface components {
          *       "id": "morning-cup",
          *       "prompt": "Close-up: a big red cup stands in a kitchen at sunrise. The camera pushes in slowly.",
          *       "ratio": "4:3",
+         *       "seed": 18,
          *       "thumbnail": "/v1/templates/morning-cup/thumbnail",
          *       "title": "The cup you wake up for"
          *     }
@@ -3385,6 +3399,11 @@ export interface components {
             prompt: string;
             /** Ratio */
             ratio: string;
+            /**
+             * Seed
+             * @description the take its picture shows
+             */
+            seed: number;
             /**
              * Thumbnail
              * @description address of its picture, open to everybody

@@ -53,12 +53,12 @@ function ClipOf({ one, onStale }: { one: Generation; onStale: () => void }) {
       <header className={css.header}>
         <div className={css.naming}>
           <h1>{title}</h1>
-          <p className={css.line}>
+          <div className={css.line}>
             {ready ? <Provenance id={one.id} clip={clip} /> : <Badge tone={state?.tone}>{state?.word ?? one.state}</Badge>}
             <span className="quiet small">
               {new Date(one.created * 1000).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })} · seed <span className="numbers">{one.seed}</span>
             </span>
-          </p>
+          </div>
         </div>
         <ClipActions one={one} clip={clip} />
       </header>

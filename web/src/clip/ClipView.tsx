@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Keyboard } from 'lucide-react'
+import { Keyboard, Play } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useStore } from '../api/store'
 import { Button, Dialog } from '../ui'
@@ -50,9 +50,10 @@ export function ClipView({ clip, title, playback: given, shots, autoPlay, onStal
     i: () => playback.mark('in'),
     o: () => playback.mark('out'),
     l: () => playback.turnLoop(),
+    s: () => playback.turnRate(),
     m: () => playback.mute(),
     c: () => playback.captions(),
-    f: () => void (document.fullscreenElement ? document.exitFullscreen() : playback.video?.closest('media-controller')?.requestFullscreen()),
+    f: () => playback.fullscreen(),
     '?': () => setHelp(true),
   })
 
@@ -64,6 +65,7 @@ export function ClipView({ clip, title, playback: given, shots, autoPlay, onStal
           <Suspense fallback={poster ? <img src={poster} alt="" className={css.poster} /> : null}>
             <Screen clip={clip} playback={playback} title={title} autoPlay={autoPlay} onStale={onStale} />
           </Suspense>
+          <BigPlay playback={playback} />
         </div>
       </div>
       <Transport clip={clip} playback={playback} />
@@ -83,12 +85,25 @@ export function ClipView({ clip, title, playback: given, shots, autoPlay, onStal
             ['← →', 'One second back or forward'],
             ['I O', 'Loop from here, to here'],
             ['L', 'Loop on or off'],
+            ['S', 'Slower, faster'],
             ['M C F', 'Mute, subtitles, full screen'],
             ['Home End', 'First or last frame'],
           ]}
         />
       </Dialog>
     </div>
+  )
+}
+
+/** Until the first touch: the one thing to do with a clip. */
+function BigPlay({ playback }: { playback: Playback }) {
+  const begun = useStore(playback.begun)
+  const ready = useStore(playback.ready)
+  if (begun || !ready) return null
+  return (
+    <button type="button" className={css.bigPlay} aria-label="Play" onClick={() => playback.toggle()}>
+      <Play size={30} fill="currentColor" aria-hidden />
+    </button>
   )
 }
 

@@ -85,11 +85,12 @@ export default function Screen({ clip, playback, title, autoPlay, onStale }: { c
   }, [file, playback])
 
   return (
-    <MediaController className={css.controller} noHotkeys gesturesDisabled={false} aria-label={title} role="region">
-      <video ref={video} slot="media" playsInline preload="auto" poster={fileOf(clip, 'poster.webp')} aria-label={title} crossOrigin="anonymous">
+    <MediaController className={css.controller} noHotkeys gesturesDisabled aria-label={title} role="region">
+      <video ref={video} slot="media" onClick={() => playback.toggle()} playsInline preload="auto" poster={fileOf(clip, 'poster.webp')} aria-label={title} crossOrigin="anonymous">
         {words && <track kind="subtitles" src={words} srcLang="und" label="Subtitles" default />}
       </video>
       <MediaLoadingIndicator slot="centered-chrome" noAutohide />
+      {/* the page has its own transport and strip; these are for the full screen */}
       <div className={css.range}>
         <MediaTimeRange />
       </div>

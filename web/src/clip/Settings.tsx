@@ -42,7 +42,9 @@ export function SettingList({ one }: { one: Generation }) {
       <div>
         <dt>Number</dt>
         <dd className={`mono ${css.id}`}>
-          {one.id}
+          <span title={one.id}>
+            {one.id.slice(0, 10)}…{one.id.slice(-4)}
+          </span>
           <CopyText text={one.id} label="Copy the number" />
         </dd>
       </div>

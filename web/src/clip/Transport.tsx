@@ -1,4 +1,4 @@
-import { ChevronFirst, ChevronLast, Pause, Play, Repeat, Repeat1, StepBack, StepForward, X } from 'lucide-react'
+import { Captions, ChevronFirst, ChevronLast, Maximize, Pause, Play, Repeat, Repeat1, StepBack, StepForward, Volume2, VolumeX, X } from 'lucide-react'
 import { useStore } from '../api/store'
 import { Button, clock } from '../ui'
 import { frameAt, FPS, timeOf, type Clip } from './media'
@@ -52,8 +52,28 @@ export function Transport({ clip, playback }: { clip: Clip; playback: Playback }
             </span>
           </Button>
         )}
+        <span className={css.rule} aria-hidden />
+        <Sound playback={playback} />
       </div>
     </div>
+  )
+}
+
+function Sound({ playback }: { playback: Playback }) {
+  const muted = useStore(playback.muted)
+  const rate = useStore(playback.rate)
+  const subtitles = useStore(playback.subtitles)
+  return (
+    <>
+      <Button look="plain" small icon={muted ? <VolumeX size={17} aria-hidden /> : <Volume2 size={17} aria-hidden />} label={muted ? 'Sound on (M)' : 'Mute (M)'} onClick={() => playback.mute()} />
+      {subtitles !== null && (
+        <Button look="plain" small className={subtitles ? css.on : undefined} aria-pressed={subtitles} icon={<Captions size={18} aria-hidden />} label="Subtitles (C)" onClick={() => playback.captions()} />
+      )}
+      <Button look="plain" small label={`Speed ${rate} (S)`} title={`Speed ${rate} (S)`} className={rate === 1 ? undefined : css.on} onClick={() => playback.turnRate()}>
+        <span className="numbers">{rate}×</span>
+      </Button>
+      <Button look="plain" small icon={<Maximize size={16} aria-hidden />} label="Full screen (F)" onClick={() => playback.fullscreen()} />
+    </>
   )
 }
 

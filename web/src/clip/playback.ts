@@ -8,6 +8,12 @@ export class Playback {
   readonly time = new Store(0)
   readonly playing = new Store(false)
   readonly ready = new Store(false)
+  readonly muted = new Store(false)
+  readonly rate = new Store(1)
+  /** Has it been played or moved at all? Until then the picture invites to. */
+  readonly begun = new Store(false)
+  /** null: the clip has no subtitles. */
+  readonly subtitles = new Store<boolean | null>(null)
   readonly loop = new Store<Loop>('off')
   /** In and out in seconds; null: the whole clip. */
   readonly range = new Store<[number, number] | null>(null)
@@ -37,7 +43,15 @@ export class Playback {
       this.wish = null
       if (wish !== null && Math.abs(wish - video.currentTime) > 0.5 / FPS) this.seek(wish)
     })
-    on('play', () => this.playing.set(true))
+    on('play', () => {
+      this.playing.set(true)
+      this.begun.set(true)
+    })
+    on('volumechange', () => this.muted.set(video.muted || video.volume === 0))
+    on('ratechange', () => this.rate.set(video.playbackRate))
+    const words = () => this.subtitles.set(this.track ? this.track.mode === 'showing' : null)
+    for (const name of ['addtrack', 'removetrack', 'change']) video.textTracks.addEventListener(name, words, { signal: control.signal })
+    words()
     on('pause', () => this.playing.set(false))
     on('loadeddata', () => this.ready.set(true))
     on('ended', () => {
@@ -80,6 +94,7 @@ export class Playback {
     const video = this.video
     const to = Math.max(0, Math.min(this.seconds, time))
     this.time.set(to)
+    this.begun.set(true)
     if (!video) return
     if (video.seeking) this.wish = to
     else video.currentTime = to
@@ -112,9 +127,23 @@ export class Playback {
     if (this.video) this.video.muted = !this.video.muted
   }
 
+  private get track(): TextTrack | undefined {
+    return [...(this.video?.textTracks ?? [])].find((one) => one.kind === 'subtitles' || one.kind === 'captions')
+  }
+
   captions(): void {
-    const track = [...(this.video?.textTracks ?? [])].find((one) => one.kind === 'subtitles' || one.kind === 'captions')
+    const track = this.track
     if (track) track.mode = track.mode === 'showing' ? 'disabled' : 'showing'
+  }
+
+  turnRate(): void {
+    const rates = [1, 0.5, 0.25, 2]
+    if (this.video) this.video.playbackRate = rates[(rates.indexOf(this.video.playbackRate) + 1) % rates.length]!
+  }
+
+  fullscreen(): void {
+    if (document.fullscreenElement) void document.exitFullscreen()
+    else void this.video?.closest('media-controller')?.requestFullscreen()
   }
 
   /** The frame that is shown as a PNG. Raises where the picture cannot be read. */

@@ -1,3 +1,210 @@
+import { Eraser, Upload } from 'lucide-react'
+import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { useStore } from '../api/store'
+import { QueueStrip } from '../queue/QueueStrip'
+import { Button, EmptyState, Skeleton, toast } from '../ui'
+import { bodyOf, compose, draft as store, edit, MAX_PROMPT } from './draft'
+import type { EditorHandle } from './editor/PromptEditor'
+import { Hints } from './Hints'
+import { engineOf, useEngines, useEstimate, useVocabulary } from './offers'
+import { usePreview } from './preview'
+import { PreviewPane } from './PreviewPane'
+import { useReading, useSettled } from './reading'
+import { ReferenceTray, takeFiles } from './ReferenceTray'
+import { Settings } from './Settings'
+import { ShotStrip } from './ShotStrip'
+import { useSubmit } from './submit'
+import { SubmitBar } from './SubmitBar'
+import { insertWords, restretch, type Edit } from './text'
+import css from './composer.module.css'
+
+const PromptEditor = lazy(() => import('./editor/PromptEditor'))
+const SETTLE = 650
+
 export default function ComposerPage() {
-  return <h1>Composer</h1>
+  const draft = useStore(store)
+  const { prompt, duration, references } = draft
+  const engines = useEngines().data
+  const vocabulary = useVocabulary().data ?? null
+  const engine = engineOf(draft.engine, engines)
+  const read = useReading(prompt, duration, engine?.name ?? null, references)
+  const current = read?.text === prompt && read.duration === duration
+  const settled = useSettled(prompt, SETTLE)
+  const preview = usePreview(draft)
+  const body = bodyOf(draft, engine?.name ?? null)
+  const estimate = useEstimate(body)
+  const { now, submit, stop, settle } = useSubmit()
+  const editor = useRef<EditorHandle>(null)
+  const picker = useRef<HTMLInputElement>(null)
+  const [troubles, setTroubles] = useState<string[]>([])
+  const hintsId = useId()
+
+  const reading = read?.reading ?? null
+  // a shot list that cannot be read keeps the strip as it was, so that it does not flicker while somebody types
+  const shots = useLasting(reading?.shots.length ? reading.shots : null) ?? []
+  const error = settled && current ? (reading?.hints.find((hint) => hint.severity === 'error') ?? null) : null
+  const names = useMemo(() => new Set(references.flatMap((one, at) => [one.name, `${one.kind}${references.slice(0, at + 1).filter((other) => other.kind === one.kind).length}`])), [references])
+  const marking = useMemo(() => ({ text: read?.text ?? '', reading, names, hints: settled }), [read, reading, names, settled])
+  const known = useMemo(() => ({ references, vocabulary, reading, duration }), [references, vocabulary, reading, duration])
+
+  const apply = ({ text, select }: Edit) => {
+    edit({ prompt: text })
+    if (select) setTimeout(() => editor.current?.select(...select), 0)
+  }
+  const visit = (from: number, to: number) => editor.current?.select(from, Math.min(to, prompt.length))
+  const insert = (name: string) => apply(insertWords(prompt, editor.current?.caret() || prompt.length, `@${name}`))
+  const take = (files: File[]) => files.length && setTroubles(takeFiles(files))
+  const generate = () => {
+    if (!prompt.trim()) return
+    void submit(body).then((made) => made && toast('On its way. It is in the queue below.', { tone: 'good' }))
+  }
+  const setDuration = (seconds: number) => edit({ duration: seconds, ...(current && reading ? { prompt: restretch(prompt, reading.shots, seconds) } : {}) })
+
+  useEffect(() => {
+    // what was refused is said until something about it changes
+    if (now.state === 'refused' && now.prompt !== prompt) settle()
+  }, [now, prompt, settle])
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+        event.preventDefault()
+        document.querySelector<HTMLButtonElement>(`.${css.generate}`)?.click()
+      }
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+
+  const dropping = useDrop(take)
+
+  return (
+    <>
+      <h1 className="unseen">Compose a clip</h1>
+      <div className={css.page}>
+        <div className={css.writing}>
+          <section className={css.card} aria-label="Script" onPaste={(event) => event.target instanceof HTMLInputElement || (event.clipboardData.files.length && take([...event.clipboardData.files]))}>
+            <Suspense fallback={<EditorLoading prompt={prompt} />}>
+              <PromptEditor
+                ref={editor}
+                value={prompt}
+                onChange={(text) => edit({ prompt: text })}
+                marking={marking}
+                known={known}
+                onFiles={take}
+                onAddReference={() => picker.current?.click()}
+                describedBy={hintsId}
+                invalid={error !== null}
+              />
+            </Suspense>
+            <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} />
+            <footer className={css.foot}>
+              <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} onVisit={visit} />
+              <div className={css.footRight}>
+                {prompt.length > MAX_PROMPT * 0.8 && (
+                  <span className="quiet small numbers">
+                    {prompt.length} / {MAX_PROMPT}
+                  </span>
+                )}
+                <Button
+                  small
+                  look="plain"
+                  icon={<Eraser size={15} aria-hidden />}
+                  onClick={() => {
+                    const before = store.get()
+                    compose({})
+                    toast('The page is blank.', { action: { label: 'Undo', run: () => store.set(before) } })
+                    setTimeout(() => editor.current?.focus(), 0)
+                  }}
+                >
+                  Start blank
+                </Button>
+              </div>
+            </footer>
+          </section>
+          {draft.task !== 'generate' && (
+            <p className={css.task}>
+              This {draft.task === 'extend' ? 'continues' : 'changes'} the clip in the tray.{' '}
+              <Button small look="plain" onClick={() => edit({ task: 'generate', parent: null, references: references.filter((one) => one.role !== 'source') })}>
+                Make a new clip instead
+              </Button>
+            </p>
+          )}
+          <ReferenceTray references={references} prompt={prompt} picker={picker} troubles={troubles} onFiles={take} onSettle={() => setTroubles([])} onInsert={insert} />
+        </div>
+        <div className={css.making}>
+          <PreviewPane preview={preview} />
+          <div className={css.panel}>
+            <Settings draft={draft} engine={engine} engines={engines ?? []} onDuration={setDuration} />
+            <SubmitBar draft={draft} body={body} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={generate} onStop={stop} />
+          </div>
+        </div>
+      </div>
+      <QueueStrip />
+      {dropping && (
+        <div className={css.drop} aria-hidden>
+          <EmptyState icon={<Upload size={34} />} title="Drop them anywhere">
+            Pictures, clips and sounds become references of this prompt.
+          </EmptyState>
+        </div>
+      )}
+    </>
+  )
+}
+
+/** The text can be read while the editor is on its way. */
+function EditorLoading({ prompt }: { prompt: string }) {
+  return prompt ? (
+    <p className={css.waitingText}>{prompt}</p>
+  ) : (
+    <div className={css.waitingText}>
+      <Skeleton height={20} width="60%" />
+    </div>
+  )
+}
+
+function useLasting<T>(value: T | null): T | null {
+  const last = useRef(value)
+  if (value !== null) last.current = value
+  return last.current
+}
+
+/** Files dragged over the window; true while they hover. */
+function useDrop(take: (files: File[]) => void): boolean {
+  const [over, setOver] = useState(false)
+  const latest = useRef(take)
+  latest.current = take
+  useEffect(() => {
+    let depth = 0
+    const carries = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
+    const enter = (event: DragEvent) => {
+      if (!carries(event)) return
+      depth++
+      setOver(true)
+    }
+    const leave = (event: DragEvent) => {
+      if (!carries(event)) return
+      depth = Math.max(0, depth - 1)
+      if (depth === 0) setOver(false)
+    }
+    const hover = (event: DragEvent) => carries(event) && event.preventDefault()
+    const land = (event: DragEvent) => {
+      if (!carries(event)) return
+      event.preventDefault()
+      depth = 0
+      setOver(false)
+      latest.current([...(event.dataTransfer?.files ?? [])])
+    }
+    addEventListener('dragenter', enter)
+    addEventListener('dragleave', leave)
+    addEventListener('dragover', hover)
+    addEventListener('drop', land)
+    return () => {
+      removeEventListener('dragenter', enter)
+      removeEventListener('dragleave', leave)
+      removeEventListener('dragover', hover)
+      removeEventListener('drop', land)
+    }
+  }, [])
+  return over
 }

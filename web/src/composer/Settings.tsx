@@ -1,0 +1,94 @@
+import { Dices, Lock, LockOpen } from 'lucide-react'
+import { useId } from 'react'
+import type { Engine } from '../api/contract'
+import { Button, Segments, Select, TextField } from '../ui'
+import { DURATIONS, edit, throwSeed, type Draft } from './draft'
+import { engineWords, forPeople } from './offers'
+import css from './composer.module.css'
+
+const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9'] as const
+const RESOLUTIONS = [
+  { value: '480p', label: '480p' },
+  { value: '720p', label: '720p' },
+  { value: '1080p', label: '1080p' },
+  { value: '2k', label: '2K' },
+] as const
+
+interface Props {
+  draft: Draft
+  engine: Engine | null
+  engines: Engine[]
+  /** The length also moves the last cut, so the page sets it. */
+  onDuration: (seconds: number) => void
+}
+
+export function Settings({ draft, engine, engines, onDuration }: Props) {
+  const slider = useId()
+  const least = Math.max(DURATIONS.least, engine?.min_seconds ?? 0)
+  const most = Math.min(DURATIONS.most, engine?.max_seconds ?? DURATIONS.most)
+  return (
+    <section className={css.settings} aria-label="Settings">
+      <div>
+        <div className={css.labelRow}>
+          <label htmlFor={slider}>Length</label>
+          <output htmlFor={slider} className="numbers">
+            {draft.duration} s
+          </output>
+        </div>
+        <input id={slider} type="range" min={least} max={most} step={0.5} value={draft.duration} aria-valuetext={`${draft.duration} seconds`} onChange={(event) => onDuration(Number(event.target.value))} />
+      </div>
+      <Segments
+        label="Shape"
+        options={RATIOS.map((ratio) => ({ value: ratio, label: ratio, icon: <Shape ratio={ratio} />, disabled: engine ? !engine.ratios.includes(ratio) : false }))}
+        value={draft.ratio}
+        onPick={(ratio) => edit({ ratio })}
+      />
+      <Segments
+        label="Resolution"
+        options={RESOLUTIONS.map((one) => ({ ...one, disabled: engine ? !engine.resolutions.includes(one.value) : false }))}
+        value={draft.resolution}
+        onPick={(resolution) => edit({ resolution })}
+      />
+      <div className={css.pair}>
+        <Select
+          label="Engine"
+          hint={engine ? engineWords(engine.name).about : undefined}
+          options={forPeople(engines).map((one) => ({ value: one.name, label: engineWords(one.name).label }))}
+          value={engine?.name ?? ''}
+          onPick={(name) => edit({ engine: name })}
+        />
+        <div className={css.seed}>
+          <TextField
+            label="Seed"
+            hint={draft.seedLocked ? 'kept for the next take' : 'a new one for each take'}
+            inputMode="numeric"
+            value={String(draft.seed)}
+            onChange={(event) => {
+              const digits = event.target.value.replace(/\D/g, '').slice(0, 10)
+              edit({ seed: Math.min(Number(digits || '0'), 2_147_483_647), seedLocked: true })
+            }}
+          />
+          <div className={css.seedButtons}>
+            <Button icon={<Dices size={17} aria-hidden />} label="Throw a new seed" onClick={() => edit({ seed: throwSeed() })} />
+            <Button
+              icon={draft.seedLocked ? <Lock size={16} aria-hidden /> : <LockOpen size={16} aria-hidden />}
+              label={draft.seedLocked ? 'Let the seed change' : 'Keep this seed'}
+              aria-pressed={draft.seedLocked}
+              onClick={() => edit({ seedLocked: !draft.seedLocked })}
+            />
+          </div>
+        </div>
+      </div>
+    </section>
+  )
+}
+
+function Shape({ ratio }: { ratio: string }) {
+  const [width, height] = ratio.split(':').map(Number) as [number, number]
+  const scale = 12 / Math.max(width, height)
+  return (
+    <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden className={css.shape}>
+      <rect x={7 - (width * scale) / 2} y={7 - (height * scale) / 2} width={width * scale} height={height * scale} rx="1.5" fill="none" stroke="currentColor" strokeWidth="1.4" />
+    </svg>
+  )
+}

@@ -1,0 +1,69 @@
+import { Clapperboard, X } from 'lucide-react'
+import { useStore } from '../api/store'
+import type { Estimate, NewGeneration } from '../api/contract'
+import { Button, count, Fault, money, Skeleton, wait } from '../ui'
+import type { Draft } from './draft'
+import type { Submitting } from './submit'
+import { uploads } from './uploads'
+import css from './composer.module.css'
+
+interface Props {
+  draft: Draft
+  body: NewGeneration
+  estimate: { data?: Estimate; error: unknown }
+  /** Is there an error of the linter? The service would say the same. */
+  broken: string | null
+  now: Submitting
+  onSubmit: () => void
+  onStop: () => void
+}
+
+const apple = /Mac|iPhone|iPad/.test(navigator.platform)
+
+/** What it will cost and take, and the button. Where something stands in the way, it says what. */
+export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Props) {
+  const on = Object.values(useStore(uploads))
+  const failed = on.filter((one) => one.state === 'failed').length
+  const coming = on.length - failed
+  const obstacle = !draft.prompt.trim()
+    ? 'Write what should happen first.'
+    : failed
+      ? `${count(failed, 'file')} did not arrive: retry or remove ${failed === 1 ? 'it' : 'them'}.`
+      : coming
+        ? `${count(coming, 'file')} still on the way.`
+        : broken
+  const busy = now.state === 'sending' || now.state === 'waiting'
+  return (
+    <div className={css.submit}>
+      {now.state === 'refused' && <Fault error={now.error} />}
+      {estimate.error && now.state !== 'refused' ? <Fault error={estimate.error} /> : null}
+      <div className={css.submitRow}>
+        <div className={css.forecast} aria-live="polite">
+          {obstacle ? (
+            <span>{obstacle}</span>
+          ) : estimate.data ? (
+            <>
+              <strong>{money(estimate.data.cost)}</strong>
+              <span>
+                {estimate.data.seconds === null ? 'first clip: no history yet' : wait(estimate.data.seconds)}
+                {estimate.data.waiting > 0 && `, ${estimate.data.waiting} ahead`}
+              </span>
+            </>
+          ) : estimate.error ? (
+            <span>No price for this.</span>
+          ) : (
+            <Skeleton width={120} height={18} />
+          )}
+        </div>
+        {now.state === 'waiting' && (
+          <Button icon={<X size={16} aria-hidden />} onClick={onStop}>
+            Don’t send
+          </Button>
+        )}
+        <Button look="primary" className={css.generate} icon={<Clapperboard size={18} aria-hidden />} busy={busy} disabled={busy || obstacle !== null} onClick={onSubmit} title={`${apple ? '⌘' : 'Ctrl'} + Enter`}>
+          {now.state === 'waiting' ? 'Waiting for the server' : 'Generate'}
+        </Button>
+      </div>
+    </div>
+  )
+}

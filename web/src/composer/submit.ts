@@ -1,0 +1,69 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { api, call } from '../api/client'
+import { reachable } from '../api/connection'
+import { asApiError, type ApiError } from '../api/errors'
+import type { Generation, NewGeneration } from '../api/contract'
+import { joined } from '../queue/queue'
+import { draft, edit, throwSeed } from './draft'
+
+export type Submitting = { state: 'idle' } | { state: 'sending' } | { state: 'waiting' } | { state: 'refused'; error: ApiError; prompt: string }
+
+/**
+ * Send a draft. Where the connection is lost, it waits for the server and sends the same again under the same key, so that one press makes one clip.
+ */
+export function useSubmit() {
+  const queries = useQueryClient()
+  const [now, setNow] = useState<Submitting>({ state: 'idle' })
+  const abort = useRef<AbortController | null>(null)
+
+  const submit = async (body: NewGeneration): Promise<Generation | null> => {
+    if (abort.current) return null
+    const control = new AbortController()
+    abort.current = control
+    const key = crypto.randomUUID()
+    setNow({ state: 'sending' })
+    try {
+      for (;;) {
+        try {
+          const made = await call(api.POST('/v1/generations', { body, params: { header: { 'idempotency-key': key } }, signal: control.signal }))
+          joined(queries, made)
+          if (!draft.get().seedLocked) edit({ seed: throwSeed() })
+          setNow({ state: 'idle' })
+          return made
+        } catch (thrown) {
+          if (control.signal.aborted) break
+          const error = asApiError(thrown)
+          if (!error.offline) {
+            setNow({ state: 'refused', error, prompt: body.prompt })
+            return null
+          }
+          setNow({ state: 'waiting' })
+          await back(control.signal)
+          if (control.signal.aborted) break
+          setNow({ state: 'sending' })
+        }
+      }
+      setNow({ state: 'idle' })
+      return null
+    } finally {
+      abort.current = null
+    }
+  }
+
+  return { now, submit, stop: () => abort.current?.abort(), settle: () => setNow({ state: 'idle' }) }
+}
+
+function back(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      if (!reachable.get() && !signal.aborted) return
+      off()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const off = reachable.subscribe(done)
+    signal.addEventListener('abort', done)
+    done()
+  })
+}

@@ -8,6 +8,8 @@ brought to -18 LUFS below -1 dBTP. A clip of nothing but air is brought to -24 L
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +21,7 @@ from phonofilm.spec import clock
 from phonofilm.theatre import ambience, foley, music, speech
 from phonofilm.theatre.loudness import SILENT, limit, loudness, true_peak
 from phonofilm.theatre.play import XYZ, Camera, Play
+from phonofilm.theatre.tracks import Track, as_music, as_voice
 
 Floats = NDArray[np.float32]
 Array = NDArray[Any]
@@ -36,6 +39,17 @@ PLACES = {
     "room": (0.35, 0.30, 6500.0), "snow": (0.08, 0.05, 1800.0), "forest": (0.5, 0.12, 3500.0), "desert": (0.0, 0.0, 8000.0),
 }
 """Place -> (time in which the reverberation falls by 60 dB, its level, its low-pass in Hz)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """By how much each stem of a clip was raised: what continues the clip lies as loud. None: the clip had no such stem."""
+
+    effects: float | None = None
+    music: float | None = None
+    air: float | None = None
+    whole: float | None = None
+    """On the sum of all, before the limiter."""
 
 
 def bearing(camera: Camera, point: XYZ) -> tuple[float, float]:
@@ -154,11 +168,11 @@ def _air(play: Play, n: int) -> Array:
     edge = int(0.25 * _R)
     for k, (begin, end, name, gain) in enumerate(play.ambience):
         first, last = max(0, clock.sample_at(begin, _R)), n if end >= play.seconds - 1e-6 else min(n, clock.sample_at(end, _R))
-        if last <= first or gain <= 0:
+        if last <= first or gain <= 0 or 0 < last <= clock.sample_at(play.begin, _R):
             continue
         piece = ambience.ambience(name, last - first, (play.seed * 1009 + 17 * k + 5) & 0x7FFFFFFF) * min(1.0, gain)
         ramp = np.linspace(0, 1, min(edge, piece.shape[1]))
-        if first > 0:
+        if first > max(0, clock.sample_at(play.begin, _R)):
             piece[:, : ramp.size] *= ramp
         if last < n:
             piece[:, piece.shape[1] - ramp.size :] *= ramp[::-1]
@@ -170,54 +184,77 @@ def _rms(sound: Array) -> float:
     return float(np.sqrt((sound**2).sum(0).mean()))
 
 
-def _balanced(play: Play) -> dict[str, Array]:
-    """The four stems at 48 kHz, in relation to each other but not yet at their final level."""
+def _balanced(play: Play, tracks: Sequence[Track], levels: Levels) -> tuple[dict[str, Array], Levels]:
+    """The four stems at 48 kHz from the play's time 0, in relation to each other but not yet at their final level, and what raised them."""
     n = clock.samples(play.seconds, _R)
     effects, impact = _effects(play, n)
     voices, voice, mask = _voices(play, n)
+    spoken = [(track, *as_voice(track, n)) for track in tracks if track.part == "voice"]
+    for track, wave, when in spoken:
+        voices = voices + track.strength * (voice or impact or 0.1) * wave
+        mask = mask | (when if track.strength > 0 else False)
+    voice = voice or max((track.strength * (impact or 0.1) for track, _, _ in spoken), default=0.0)
+    lift = levels.effects
     if impact and voice:
         # A clip with both: neither buries the other.
-        lift = np.clip(voice / impact, 0.5, 2.5)
+        lift = lift if lift is not None else float(np.clip(voice / impact, 0.5, 2.5))
         effects, impact = effects * lift, impact * lift
     foreground = min(level for level in (impact, voice) if level) if impact or voice else 0.0
-    score = np.zeros((2, n))
+    score, played = np.zeros((2, n)), levels.music
     if play.music is not None:
         score = music.compose(play.music, play.seconds).astype(np.float64)
         # Ducked by 6 dB it shall lie 9 dB below a voice; where there are impacts, 10 dB below them.
         wanted = min([voice * 10 ** (-3 / 20)] * bool(voice) + [impact * 10 ** (-10 / 20)] * bool(impact) + [0.12] * (not foreground))
-        score *= wanted / max(1e-9, _rms(score)) * 10 ** (play.music.level_db / 20)
+        played = played if played is not None else wanted / max(1e-9, _rms(score)) * 10 ** (play.music.level_db / 20)
+        score *= played
         score *= ducking(mask)
-    air = _air(play, n)
+        if play.begin > 0:
+            # The clip before ended on a cadence: what follows comes in softly, on the same beat.
+            start = clock.sample_at(play.begin, _R)
+            score[:, start : start + int(0.3 * _R)] *= np.linspace(0, 1, int(0.3 * _R))
+    brought = [track for track in tracks if track.part == "music"]
+    if brought:
+        wanted = min([voice * 10 ** (-3 / 20)] * bool(voice) + [impact * 10 ** (-10 / 20)] * bool(impact) + [0.12] * (not foreground))
+        share = max(track.strength for track in brought)
+        score = (1 - share) * score + sum(track.strength * wanted / len(brought) ** 0.5 * as_music(track, n) for track in brought) * ducking(mask)
+    air, heard = _air(play, n), levels.air
     if air.any():
         # A gain of 1 lies 20 dB below what happens, 12 dB below music that plays alone.
-        reference = 10 ** (-20 / 20) * foreground if foreground else 10 ** (-12 / 20) * _rms(score) if play.music is not None else 0.1
-        air *= reference / (0.1 * math.sqrt(2))
-    return {"effects": effects, "speech": voices, "music": score, "ambience": air}
+        alone = 10 ** (-12 / 20) * _rms(score) if score.any() else 0.1
+        reference = 10 ** (-20 / 20) * foreground if foreground else alone
+        heard = heard if heard is not None else reference / (0.1 * math.sqrt(2))
+        air *= heard
+    return {"effects": effects, "speech": voices, "music": score, "ambience": air}, Levels(effects=lift, music=played, air=heard)
 
 
-def _mastered(play: Play) -> tuple[Floats, float, dict[str, Array]]:
-    """(final mix at 48 kHz, gain put on the stems, stems before it)."""
-    parts = _balanced(play)
+def _mastered(play: Play, tracks: Sequence[Track], levels: Levels) -> tuple[Floats, dict[str, Array], Levels]:
+    """(final mix at 48 kHz from the clip's begin, stems before the gain on the whole, levels)."""
+    parts, set_to = _balanced(play, tracks, levels)
+    start = clock.sample_at(play.begin, _R)
+    parts = {name: part[:, start:] for name, part in parts.items()} if start else parts
     raw = np.asarray(sum(parts.values())).astype(np.float32)
     level = loudness(raw)
     if level <= SILENT:
-        return raw, 1.0, parts
+        return raw, parts, replace(set_to, whole=levels.whole or 1.0)
     events = any(parts[name].any() for name in ("effects", "speech", "music"))
     target = TARGET if events else TARGET_AIR
     peak = float(np.abs(raw).max())
-    gain = 10 ** ((target - level) / 20)
+    gain = 10 ** ((target - level) / 20) if levels.whole is None else levels.whole
     out = raw
     # The limiter takes a little loudness away: give it back, but never press peaks by more than 12 dB.
-    for _ in range(4):
+    for _ in range(4 if levels.whole is None else 0):
         gain = min(gain, CEILING * _MOST_LIMITING / peak)
         out = limit(raw * np.float32(gain), CEILING)
         missing = target - loudness(out)
         if abs(missing) < 0.2:
             break
         gain *= 10 ** (missing / 20)
+    if levels.whole is not None:
+        gain = min(gain, CEILING * _MOST_LIMITING / peak)
+        out = limit(raw * np.float32(gain), CEILING)
     top = true_peak(out)
     allowed = 10 ** (-1.05 / 20)
-    return (out * np.float32(allowed / top) if top > allowed else out), gain, parts
+    return (out * np.float32(allowed / top) if top > allowed else out), parts, replace(set_to, whole=gain)
 
 
 def _at_rate(sound: Array | Floats, seconds: float, rate: int) -> Floats:
@@ -230,20 +267,27 @@ def _at_rate(sound: Array | Floats, seconds: float, rate: int) -> Floats:
     return np.ascontiguousarray(sound[:, :n], dtype=np.float32)
 
 
-def sound(play: Play, rate: int = _R) -> Floats:
-    """The whole sound of a play: stereo float32 [2, ``clock.samples(play.seconds, rate)``].
+def sound(play: Play, rate: int = _R, tracks: Sequence[Track] = ()) -> Floats:
+    """The whole sound of a play: stereo float32 [2, ``clock.samples(play.seconds - play.begin, rate)``]. ``tracks``: sounds brought along.
 
     Integrated loudness -18 LUFS (a clip with very few short blows may stay below, a silent one is zeros), true peak below -1 dBTP,
     the same for the same play. Every contact sounds at sample ``clock.sample_at(contact.time, rate)``."""
-    out = _at_rate(_mastered(play)[0], play.seconds, rate)
+    return mixed(play, rate, tracks)[0]
+
+
+def mixed(play: Play, rate: int = _R, tracks: Sequence[Track] = (), levels: Levels | None = None) -> tuple[Floats, Levels]:
+    """The sound as :func:`sound` gives it, and its levels. With the ``levels`` of a clip that it continues it lies as loud as that clip,
+    whatever loudness comes of it."""
+    mastered, _, set_to = _mastered(play, tracks, levels or Levels())
+    out = _at_rate(mastered, play.seconds - play.begin, rate)
     top = float(np.abs(out).max(initial=0.0))
     allowed = 10 ** (-1.02 / 20)
-    return out * np.float32(allowed / top) if top > allowed else out
+    return (out * np.float32(allowed / top) if top > allowed else out), set_to
 
 
-def stems(play: Play, rate: int = _R) -> dict[str, Floats]:
+def stems(play: Play, rate: int = _R, tracks: Sequence[Track] = ()) -> dict[str, Floats]:
     """The parts of :func:`sound`: "effects", "speech", "music", "ambience", each stereo [2, n] at the level it has in the mix.
 
     They add up to the mix, except where its limiter works."""
-    _, gain, parts = _mastered(play)
-    return {name: _at_rate(part * gain, play.seconds, rate) for name, part in parts.items()}
+    _, parts, set_to = _mastered(play, tracks, Levels())
+    return {name: _at_rate(part * (set_to.whole or 1.0), play.seconds - play.begin, rate) for name, part in parts.items()}

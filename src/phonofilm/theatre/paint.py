@@ -173,10 +173,10 @@ def frame(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
 
 
 def picture(play: Play, width: int, height: int) -> Iterator[np.ndarray]:
-    """All frames of a play in order, uint8 [height, width, 3] each: ``clock.frames(play.seconds)`` of them. Frame 0 shows time 0,
-    frame n the interval ((n-1)/24, n/24] through a 180-degree shutter."""
-    for n in range(clock.frames(play.seconds)):
-        time = clock.frame_time(n)
+    """All frames of a play in order, uint8 [height, width, 3] each: ``clock.frames(play.seconds - play.begin)`` of them. Frame 0 shows
+    ``play.begin``, frame n the interval ((n-1)/24, n/24] after it through a 180-degree shutter."""
+    for n in range(clock.frames(play.seconds - play.begin)):
+        time = play.begin + clock.frame_time(n)
         shot = play.shot_at(time)
         yield painter(shot, width, height).exposed(time)
 

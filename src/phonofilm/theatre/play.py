@@ -127,6 +127,10 @@ class Actor:
     look: Look | None = None
 
 
+STRUCK = ("bounce", "step", "land", "clap", "drum", "ring", "knock", "drop", "break", "collide", "close")
+"""Kinds of contact that are seen and heard at one instant (rolling, chirping and horns go on too long)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contact:
     """Two bodies meet, seen and heard at the same instant."""
@@ -211,6 +215,7 @@ class Play:
     """A whole staged clip."""
 
     seconds: float
+    """Where it ends."""
     shots: tuple[Shot, ...]
     contacts: tuple[Contact, ...]
     """In time order, of all shots."""
@@ -225,6 +230,8 @@ class Play:
     dressed: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """Which actor wears the colours of which reference, and whether the words said so; a reference nobody was left for is not named."""
     seed: int = 0
+    begin: float = 0.0
+    """The clip shows and sounds the play from here on: what was before is the clip that it continues."""
 
     def shot_at(self, time: float) -> Shot:
         """The shot on screen at ``time``: a cut at s begins just after s, as frames do (``spec.clock``)."""

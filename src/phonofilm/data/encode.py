@@ -18,7 +18,7 @@ from phonofilm.prompt.parse import parse
 from phonofilm.prompt.words import tokenise
 from phonofilm.spec import clock
 from phonofilm.theatre import mix, paint
-from phonofilm.theatre.play import Play
+from phonofilm.theatre.play import STRUCK, Play
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.staging import stage
 
@@ -66,7 +66,8 @@ def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, aud
     }
     phonemes = [(p.symbol, p.start, p.end) for line in play.speech for p in line.phonemes]
     tokens = [[t.text, round(t.start, 3), round(t.end, 3)] for t in timed_text(script, bill.seconds, phonemes)]
-    return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": tokens}
+    strikes = sorted(round(c.time, 4) for c in play.contacts if c.visible and c.kind in STRUCK)
+    return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": tokens, "strikes": strikes}
 
 
 def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32) -> None:

@@ -6,7 +6,8 @@ A shard is a folder ``shard-00012/`` of plain arrays with one row per clip, all 
     audio.npy      float16 [N, C, A]          normalised sound latents
     reference.npy  float16 [N, 16, 1, h, w]   one frame of the clip, encoded as a still
     weight.npy     uint8   [N, F, h, w]       share of the foreground in each latent cell, 0..255
-    rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index"
+    rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index", "strikes" (seconds at which
+                   something is seen to be struck; absent from older shards)
 
 Beside them, ``channels.json`` holds how much each latent channel matters to the eye and the ear (``video``, ``audio``: the
 deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels alike would
@@ -42,6 +43,8 @@ class Example:
     reference: np.ndarray
     weight: np.ndarray
     tokens: tuple[TimedToken, ...]
+    strikes: tuple[float, ...] | None = None
+    """Seconds at which something is seen to be struck; None where the shard does not say."""
 
 
 def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray], dict[str, Any]]]) -> Path:
@@ -115,7 +118,8 @@ class Shards:
     def __getitem__(self, index: int) -> Example:
         s, i = self._where[index]
         arrays = {key: np.asarray(self._arrays[s][key][i]) for key in ARRAYS}
-        return Example(**arrays, tokens=tokens_of(self._rows[s][i]))
+        row = self._rows[s][i]
+        return Example(**arrays, tokens=tokens_of(row), strikes=tuple(row["strikes"]) if "strikes" in row else None)
 
 
 def tokens_of(row: dict[str, Any]) -> tuple[TimedToken, ...]:

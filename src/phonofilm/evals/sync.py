@@ -20,11 +20,12 @@ from phonofilm.evals.matching import TOLERANCE, Match, match
 from phonofilm.evals.speech import mono24, normalised
 from phonofilm.model import mel, weights
 from phonofilm.spec import clock
+from phonofilm.theatre.play import STRUCK
 
 WIDTH, HEIGHT = 128, 72
 """What the judges look at."""
-CONTACTS = ("bounce", "step", "land", "clap", "drum", "ring", "knock", "drop", "break", "collide", "close")
-"""Kinds of contact that count: seen and heard at one instant (rolling, chirping and horns go on too long)."""
+CONTACTS = STRUCK
+"""Kinds of contact that count."""
 APART = 1.6 / clock.FPS
 """Contacts nearer than this (seconds) are one: neither a picture nor an ear tells them apart."""
 

@@ -24,6 +24,7 @@ from phonofilm.evals.parser import MOMENTS, STRIDE, Parser, ParserConfig, descri
 from phonofilm.evals.rehearsal import Scene
 from phonofilm.evals.sync import HEIGHT, WIDTH, Ear, EarConfig, Eye, EyeConfig, merged, small, sound_onsets, visual_contacts
 from phonofilm.model import mel, weights
+from phonofilm.model.precision import fast_bf16
 from phonofilm.spec import clock
 
 HELD_OUT = 60
@@ -121,7 +122,7 @@ def train_contacts(scenes: list[Scene], unseen: Unseen, minutes: float, seed: in
             places.append(heat.flip(-1) if flip else heat)
             contact.append(bells(s.seen, n, clock.FPS, -0.5, 0.7)[start : start + window])
             mouth.append(torch.from_numpy(s.mouth[start : start + window]))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
             logits, opening, spots = net.look(torch.stack(pictures))
         inner = slice(4, -4)
         loss = focal(logits.float()[:, inner], torch.stack(contact)[:, inner]) + 0.5 * F.smooth_l1_loss(opening.float()[:, inner], torch.stack(mouth)[:, inner])
@@ -232,7 +233,7 @@ def train_parser(scenes: list[Scene], unseen: Unseen, minutes: float, seed: int)
                 value = s.labels.get(a, "")
                 value = MIRROR.get(value, value) if flip else value
                 y[a].append(values.index(value) if value in values else -100)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
             answers, found = net.look(torch.stack(x), torch.stack(slid))
         # Where the subject is is taught too: its colour is that of a few pixels.
         loss = 5 * focal(found.float(), torch.stack(spots))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from phonofilm.errors import RequestError
 from phonofilm.model import mel, weights
 from phonofilm.model.audio_vae import AudioVae, AudioVaeConfig
+from phonofilm.model.precision import fast_dtype
 from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
 from phonofilm.model.vocoder import Vocoder, VocoderConfig
 from phonofilm.spec.clock import SAMPLES_PER_FRAME
@@ -61,12 +62,12 @@ class SoundCodec(nn.Module):
         return wave.clamp(-1.0, 1.0)
 
 
-def load_video_codec(path: str | Path | None = None, device: str = "cpu", dtype: torch.dtype = torch.bfloat16) -> VideoVae:
-    """The video codec at ``path`` (default: the shipped one), ready to use. Raises WeightsError."""
+def load_video_codec(path: str | Path | None = None, device: str = "cpu", dtype: torch.dtype | None = None) -> VideoVae:
+    """The video codec at ``path`` (default: the shipped one), ready to use, in ``dtype`` (default: the format ``device`` is fast in). Raises WeightsError."""
     file = weights.load(path or weights.shipped("video_vae"), "video_vae")
     vae = VideoVae(weights.config_of(file, VideoVaeConfig))
     weights.fill(vae, file)
-    vae = vae.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    vae = vae.to(device=device, dtype=dtype or fast_dtype(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
     vae.mean, vae.std = file.tensors["mean"].to(device), file.tensors["std"].to(device)
     return vae.eval().requires_grad_(False)
 

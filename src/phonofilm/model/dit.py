@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from phonofilm.model.bridge import Bridge
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
 from phonofilm.model.layers import Attention, NoiseEmbedding, Rope, SwiGLU, modulate
 from phonofilm.model.rope import axial, temporal
@@ -40,6 +41,8 @@ class DiTConfig:
     """Picture and sound attend to each other in every n-th block (the last of each n)."""
     cross_window: float = 0.5
     """Seconds within which they do; 0 means everywhere."""
+    bridge_every: int = 0
+    """In every n-th block what happens at an instant is also handed over frame by frame (``model/bridge.py``); 0 leaves that out."""
     layout: str = "full"
     """``full``: all picture tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along time."""
     time_window: int = 8
@@ -66,17 +69,18 @@ class DiTConfig:
 
 PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
-    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4),
+    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4, bridge_every=2),
     "small": DiTConfig(
         patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3, vocabulary=4096, detail=64,
+        bridge_every=2,
     ),
     "base": DiTConfig(
         patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2,
-        text_width=2048, text_layers=2, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0, detail=0,
+        text_width=2048, text_layers=2, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0, detail=0, bridge_every=2,
     ),
     "full": DiTConfig(
         audio_channels=64, patch_rows=2, patch_columns=2, patch_time=1, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2,
-        text_width=4096, text_layers=2, text_heads=32, text_length=1024, vocabulary=65_536, cross_window=0.0, layout="decoupled", detail=0,
+        text_width=4096, text_layers=2, text_heads=32, text_length=1024, vocabulary=65_536, cross_window=0.0, layout="decoupled", detail=0, bridge_every=2,
     ),
 }  # fmt: skip
 """One dial from a laptop to many GPUs; ``tiny`` exists for tests."""
@@ -137,6 +141,7 @@ class Block(nn.Module):
         self.time_window = c.time_window
         self.video = Branch(c.width, c.heads, c.text_width, c.audio_width if self.crosses else None, c.audio_width, c.audio_heads)
         self.audio = Branch(c.audio_width, c.audio_heads, c.text_width, c.width if self.crosses else None, c.audio_width, c.audio_heads)
+        self.bridge = Bridge(c.width, c.audio_width, c.patch_time) if c.bridge_every and (index + 1) % c.bridge_every == 0 else None
 
     def _read(self, branch: Branch, x_BTD: Tensor, side: Side, mod: tuple[Tensor, ...], context_BLD: Tensor, picture: bool) -> Tensor:
         """Self-attention, then the text."""
@@ -156,10 +161,10 @@ class Block(nn.Module):
 
     def forward(
         self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor,
-        cross_mask: tuple[Tensor | None, Tensor | None], isolated: bool,
+        cross_mask: tuple[Tensor | None, Tensor | None], isolated: bool, strikes: list[Tensor] | None = None,
     ) -> tuple[Tensor | None, Tensor | None]:
         """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and
-        ``[B, 1, A, V]`` (or None); ``isolated`` skips the exchange."""
+        ``[B, 1, A, V]`` (or None); ``isolated`` skips the exchange; ``strikes`` takes what the bridge says of contacts."""
         mod_v = video.rows(self.video.bias) if video is not None else ()
         mod_a = audio.rows(self.audio.bias) if audio is not None else ()
         if v is not None and video is not None:
@@ -169,6 +174,12 @@ class Block(nn.Module):
         if self.crosses and not isolated and v is not None and a is not None and video is not None and audio is not None:
             # both directions read the streams as they were before either wrote
             v, a = self._exchange(self.video, v, video, mod_v, a, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
+        both = v is not None and a is not None and video is not None and audio is not None and not isolated
+        if self.bridge is not None and both and self.bridge.fits(video.stream, audio.stream):
+            to_v, to_a, struck = self.bridge(v, a, video.stream, audio.stream)
+            v, a = v + to_v, a + to_a
+            if strikes is not None:
+                strikes.append(struck)
         if v is not None:
             v = torch.addcmul(v, mod_v[8], self.video.feed(torch.addcmul(mod_v[6], self.video.norm_feed(v), mod_v[7])))
         if a is not None:
@@ -310,11 +321,13 @@ class DualBranchDiT(nn.Module):
         return coarse_BTP + (parts[0] if len(parts) == 1 else torch.cat(parts, 1))
 
     def forward(
-        self, video: Stream | None, audio: Stream | None, text: TextBatch, *, isolated: bool = False, context_BLD: Tensor | None = None
+        self, video: Stream | None, audio: Stream | None, text: TextBatch, *, isolated: bool = False, context_BLD: Tensor | None = None,
+        strikes: list[Tensor] | None = None,
     ) -> tuple[Tensor | None, Tensor | None]:
         """Predicted clean patches ``[B, V, P]`` and ``[B, A, C]`` (None where the stream is). ``isolated`` keeps picture and
         sound from attending to each other (for cross-modal guidance). ``context_BLD`` is ``self.text(text)`` where a sampler
-        worked it out beforehand: the text stays while the noise falls."""
+        worked it out beforehand: the text stays while the noise falls. A list given as ``strikes`` is filled with each bridge's logits ``[B, A]`` of
+        something being struck in the picture, for training."""
         c = self.config
         if context_BLD is None:
             context_BLD = self.text(text)
@@ -328,7 +341,7 @@ class DualBranchDiT(nn.Module):
             back = near.transpose(1, 2)
             cross_mask = ((near | ~near.any(2, keepdim=True))[:, None], (back | ~back.any(2, keepdim=True))[:, None])
         for block in self.blocks:
-            v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated)
+            v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated, strikes)
         out_v = self._leave(self.video, v, picture) if v is not None and picture is not None else None
         if out_v is not None and self.detail is not None and video is not None:
             out_v = self._mend(video, out_v)

@@ -16,6 +16,7 @@ from phonofilm.model import upsampler, weights
 from phonofilm.model.canvas import token_steps
 from phonofilm.model.codec import SoundCodec, load_audio_codec, load_video_codec, to_uint8
 from phonofilm.model.dit import DiTConfig, DualBranchDiT
+from phonofilm.model.precision import fast_dtype
 from phonofilm.model.text_encoder import TimedToken, Vocabulary
 from phonofilm.model.timed_text import timed_text
 from phonofilm.model.upsampler import Upsampler
@@ -62,7 +63,7 @@ def load(path: Path | None = None) -> Loaded:
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"the settings in weight file {path} do not fit ({type(error).__name__}): update phonofilm or train it again") from error
     weights.fill(model, file)
-    model = model.to(torch.bfloat16).eval().requires_grad_(False)
+    model = model.to(fast_dtype()).eval().requires_grad_(False)
     fine = upsampler.load() if model.config.pool > 1 else None
     if fine is not None and fine.config.factor != model.config.pool:
         raise WeightsError(f"weight file {path} composes {model.config.pool} times coarser, the upsampler is for {fine.config.factor}: train one that fits")

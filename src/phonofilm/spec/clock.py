@@ -79,6 +79,11 @@ def latent_time(step: int) -> float:
     return 0.0 if step == 0 else (step - 0.5) * FRAMES_PER_LATENT / FPS
 
 
+def audio_step_at(seconds: float) -> int:
+    """The sound step that holds an instant: step n covers n / 24 to (n + 1) / 24 s."""
+    return max(0, int(seconds * FPS + 1e-9))
+
+
 def audio_time(step: int) -> float:
     """Time in seconds of the middle of audio latent step ``step``."""
     return (step + 0.5) / FPS

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from phonofilm.data.shards import Example
@@ -17,6 +18,7 @@ from phonofilm.flow.noise import generator
 from phonofilm.model.canvas import Patch, Role, Stream, TokenGroup, clean_padding, pack, patchify, token_steps
 from phonofilm.model.text_encoder import TextBatch, Vocabulary
 from phonofilm.model.upsampler import pool as pooled
+from phonofilm.spec import clock
 
 SHARES = {
     "text": 0.52,  # both unknown
@@ -51,6 +53,8 @@ class Levels:
     """Weight of the sound loss beside the picture loss."""
     channel_power: float = 1.0
     """Exponent of each channel's share of the picture (or mel) in its weight: 0 treats all alike, 2 is the error in pixels."""
+    strike: float = 0.3
+    """Weight of telling from the picture when things are struck (``model/bridge.py``), where the clips' rows say so."""
     text_drop: float = 0.1
 
 
@@ -68,6 +72,8 @@ class Batch:
     """``[B, V, P]``; 0 on padding and on known tokens."""
     weight_audio: Tensor | None
     task: str
+    strikes: Tensor | None = None
+    """``[B, A]`` 1 at sound steps in which something is seen to be struck, nan where the row does not say."""
 
 
 def task_of(seed: int, step: int) -> str:
@@ -141,6 +147,8 @@ def build(
     struck = (1 + levels.onset * onsets(audio, matter_a)) / (1 + levels.onset * 0.2)
     weight_a = (_velocity_weight(level_a, levels) * struck)[..., None] * matter_a if stream_a is not None else None
 
+    struck_BA = torch.stack([_strikes(e, sounds) for e in examples])
+
     def move(stream: Stream | None) -> Stream | None:
         if stream is None:
             return None
@@ -148,7 +156,7 @@ def build(
 
     return Batch(
         move(stream_v), move(stream_a), text.to(device), clean_v.to(device), audio.transpose(1, 2).to(device) if stream_a is not None else None,
-        weight_v.to(device), weight_a.to(device) if weight_a is not None else None, task,
+        weight_v.to(device), weight_a.to(device) if weight_a is not None else None, task, struck_BA.to(device),
     )  # fmt: skip
 
 
@@ -158,7 +166,20 @@ def onsets(audio_BCT: Tensor, matter_C: Tensor) -> Tensor:
     change = (audio_BCT * matter_C[:, None]).diff(dim=2).norm(dim=1)
     change = torch.cat([change[:, :1], change], 1)
     share = ((change / change.median(1, keepdim=True).values.clamp(min=1e-6) - 2) / 8).clamp(0, 1)
-    return torch.nn.functional.max_pool1d(share[:, None], 3, 1, 1)[:, 0]
+    return F.max_pool1d(share[:, None], 3, 1, 1)[:, 0]
+
+
+def _strikes(example: Example, sounds: int) -> Tensor:
+    """``[A]``: 1 at the sound step of a strike, 0.3 beside it, else 0; all nan where the example does not say."""
+    if example.strikes is None:
+        return torch.full((sounds,), float("nan"))
+    out = torch.zeros(sounds)
+    for seconds in example.strikes:
+        at = clock.audio_step_at(seconds)
+        for near, value in ((at - 1, 0.3), (at + 1, 0.3), (at, 1.0)):
+            if 0 <= near < sounds:
+                out[near] = max(float(out[near]), value)
+    return out
 
 
 def _matter(channels: Tensor, levels: Levels) -> Tensor:
@@ -170,6 +191,20 @@ def _matter(channels: Tensor, levels: Levels) -> Tensor:
 def _velocity_weight(level_BT: Tensor, levels: Levels) -> Tensor:
     """The velocity loss as a weight on the squared x0 error: ``1 / max(t, floor)^2``; 0 where the token is known."""
     return torch.where(level_BT > 0, 1 / level_BT.clamp(min=levels.floor) ** 2, torch.zeros_like(level_BT))
+
+
+def strike_loss(logits: list[Tensor], batch: Batch, levels: Levels) -> tuple[Tensor, dict[str, float]]:
+    """Weighted cross-entropy of every bridge's logits against when things are struck, weighed down where the picture is mostly noise."""
+    if not logits or batch.strikes is None or batch.video is None or not levels.strike:
+        return torch.zeros((), device=batch.text.id_BL.device), {}
+    known = ~batch.strikes[:, 0].isnan()
+    if not bool(known.any()):
+        return torch.zeros((), device=batch.strikes.device), {}
+    clear_B1 = (1 - batch.video.noise_BS[:, : batch.video.grids[0].steps].mean(1, keepdim=True)[known]).clamp(min=0.05)
+    target, rare = batch.strikes[known], torch.tensor(6.0, device=batch.strikes.device)
+    each = [F.binary_cross_entropy_with_logits(x[known].float(), target, pos_weight=rare, reduction="none") for x in logits]
+    value = torch.stack([(e * clear_B1).mean() / clear_B1.mean() for e in each]).mean()
+    return levels.strike * value, {"strike": value.item()}
 
 
 def loss(predicted: tuple[Tensor | None, Tensor | None], batch: Batch, levels: Levels) -> tuple[Tensor, dict[str, float]]:

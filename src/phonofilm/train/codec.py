@@ -22,6 +22,7 @@ import torch
 
 from phonofilm.errors import PhonofilmError, RequestError
 from phonofilm.model import codec, weights
+from phonofilm.model.precision import fast_bf16
 from phonofilm.train.codec_data import HELD_OUT, Clips, render_folder
 from phonofilm.train.codec_stages import AudioStage, Stage, VideoStage, VocoderStage
 from phonofilm.train.muon import Muon
@@ -71,7 +72,7 @@ def train(
     while (done := step / steps if steps else spent / (minutes * 60)) < 1:
         for group in optimiser.param_groups:
             group["lr"] = stage.lr * rate(done)
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=stage.kind == "video_vae"):
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=stage.kind == "video_vae" and fast_bf16(torch.device(device).type)):
             loss, parts = stage.loss(_to(next(source), device))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from phonofilm.model import audio_vae, mel, video_vae
 from phonofilm.model.audio_vae import AudioVae, AudioVaeConfig
 from phonofilm.model.codec import from_uint8
+from phonofilm.model.precision import fast_bf16
 from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
 from phonofilm.model.vocoder import Vocoder, VocoderConfig
 from phonofilm.train.codec_data import Clips, sound_batches, video_batches
@@ -123,7 +124,7 @@ class VideoStage(Stage):
             pixels, mask = clips.video(name)
             x = from_uint8(torch.from_numpy(np.array(pixels[None]))).to(device)
             m = torch.from_numpy(np.array(mask)).bool().to(device)
-            with torch.autocast(device.type, torch.bfloat16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=fast_bf16(device.type)):
                 z = net.squeeze(x).float()
                 y = net.expand(z).float().clamp(-1, 1)
                 u = net.expand(z + 0.1 * z.std((0, 2, 3, 4), keepdim=True) * torch.randn_like(z)).float().clamp(-1, 1)
@@ -141,7 +142,7 @@ class VideoStage(Stage):
         names = clips.training[:: max(1, len(clips.training) // 48)][:48]
         z = []
         for name in names:
-            with torch.autocast(device.type, torch.bfloat16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=fast_bf16(device.type)):
                 x = from_uint8(torch.from_numpy(np.array(clips.video(name)[0][None]))).to(device)
                 z.append(net.squeeze(x).float().transpose(0, 1).flatten(1).cpu())
         _set_statistics(net, torch.cat(z, 1))

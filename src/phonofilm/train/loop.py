@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from phonofilm.errors import RequestError, WeightsError
+from phonofilm.model.precision import fast_bf16
 from phonofilm.train import parallel
 from phonofilm.train.ema import Ema
 from phonofilm.train.muon import Muon
@@ -47,6 +48,7 @@ class LoopConfig:
     save_minutes: float = 3.0
     log_every: int = 20
     bf16: bool = True
+    """Mixed precision, where the device is fast in it (``model/precision.py``)."""
 
     def rate_at(self, step: int) -> float:
         """Learning rate of step ``step`` (0-based): warm up, hold, fall."""
@@ -132,7 +134,7 @@ def run(
         while step < goal and not stop and (minutes is None or time.monotonic() - begin < minutes * 60):
             for group in optimiser.param_groups:
                 group["lr"] = config.rate_at(step)
-            with torch.autocast(world.device, torch.bfloat16, enabled=config.bf16):
+            with torch.autocast(world.device, torch.bfloat16, enabled=config.bf16 and fast_bf16(world.device)):
                 loss, parts = step_loss(model, step)
             loss.backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)

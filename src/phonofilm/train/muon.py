@@ -11,11 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from phonofilm.model.precision import fast_dtype
+
 
 def orthogonal(m: Tensor, rounds: int = 5) -> Tensor:
     """Newton-Schulz: a matrix with the same singular vectors and singular values near 1."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = m.bfloat16()
+    x = m.to(fast_dtype(m.device.type))
     tall = x.shape[0] > x.shape[1]
     x = (x.T if tall else x) / (x.norm() + 1e-7)
     for _ in range(rounds):

@@ -94,8 +94,10 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
             text_length=config.text_length, task=recipe.task, first=first, device=world.device, channels=channels, pool=config.pool,
         )  # fmt: skip
-        value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text), batch, recipe.levels)
-        return value, {f"{batch.task}.{k}": v for k, v in parts.items()}
+        strikes: list[Tensor] = []
+        value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text, strikes=strikes), batch, recipe.levels)
+        struck, more = canvases.strike_loss(strikes, batch, recipe.levels)
+        return value + struck, {f"{batch.task}.{k}": v for k, v in (parts | more).items()}
 
     done = loop.run(model, model.blocks, step_loss, recipe.loop, recipe.out, header=header, minutes=minutes, until=until, world=world)
     if world.first:

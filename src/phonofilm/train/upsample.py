@@ -18,6 +18,7 @@ from torch import Tensor
 
 from phonofilm.data.shards import Shards
 from phonofilm.errors import PhonofilmError
+from phonofilm.model.precision import fast_bf16
 from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, pool, save
 
 NOISE = 0.5
@@ -58,7 +59,7 @@ def train(data: Path, out: Path, *, minutes: float, held: Path | None = None, ba
         fine, weight = batch_of(shards, rng, batch)
         coarse = pool(fine, net.config.factor)
         coarse = coarse + torch.rand(batch, 1, 1, 1, 1) * NOISE * torch.randn_like(coarse)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
             value = error(net(coarse), fine, weight)
         optimiser.zero_grad()
         value.backward()

@@ -19,11 +19,18 @@ from phonofilm.theatre import mix, paint, staging
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.reframe import reframed
 
+SKETCH = 2
+"""Of a sketch's pictures, one in so many is drawn."""
+
 
 class AnimaticEngine:
     """Shows a shot list as the theatre understands it; words it does not know are named in the notes."""
 
     name = "animatic"
+
+    def __init__(self, sketch: bool = False) -> None:
+        self.sketch = sketch
+        """For previews: every second picture, each sharp, and sound at half the rate, three times as fast. ``Result.frames`` then holds 12 a second."""
 
     def capability(self) -> Capability:
         """Any size, all eight languages; steps and guidance mean nothing to it."""
@@ -39,9 +46,10 @@ class AnimaticEngine:
         staged = time.perf_counter()
         if progress:
             progress(Progress(stage="stage", done=1, total=1))
-        frames = drawn(play, request.size)
+        frames = drawn(play, request.size, sketch=self.sketch)
         try:
-            sound = mix.sound(play, clock.THEATRE_RATE) if request.sound else np.zeros((2, clock.samples(request.seconds, clock.THEATRE_RATE)), np.float32)
+            rate = clock.SAMPLE_RATE if self.sketch else clock.THEATRE_RATE
+            sound = mix.sound(play, rate) if request.sound else np.zeros((2, clock.samples(request.seconds, rate)), np.float32)
             stop_if(cancel)
         except BaseException:
             frames.close()
@@ -52,7 +60,7 @@ class AnimaticEngine:
             frames=frames,
             n_frames=clock.frames(request.seconds),
             sound=np.asarray(sound, np.float32),
-            rate=clock.THEATRE_RATE,
+            rate=rate,
             size=request.size,
             native_size=request.size,
             prompt=request.prompt,
@@ -64,14 +72,20 @@ class AnimaticEngine:
         )
 
 
-def drawn(play: Play, size: tuple[int, int]) -> Ahead:
-    """The pictures of a play at ``size`` (width, height), drawn ahead in a thread."""
+def drawn(play: Play, size: tuple[int, int], *, sketch: bool = False) -> Ahead:
+    """The pictures of a play at ``size`` (width, height), drawn ahead in a thread. ``sketch``: every second one, without motion blur."""
     width, height = size
 
     def draw() -> Iterator[NDArray[np.uint8]]:
-        return paint.picture(play, width, height)
+        return _sketched(play, width, height) if sketch else paint.picture(play, width, height)
 
     return Ahead(draw, width * height * 3)
+
+
+def _sketched(play: Play, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    for number in range(0, clock.frames(play.seconds), SKETCH):
+        time = clock.frame_time(number)
+        yield paint.frame(play.shot_at(time), time, width, height)
 
 
 def notes(play: Play) -> tuple[str, ...]:

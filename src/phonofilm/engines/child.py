@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from phonofilm.engines import wire
-from phonofilm.engines.base import Engine
+from phonofilm.engines.base import Engine, Maker
 from phonofilm.engines.registry import make
 from phonofilm.media.video import write_clip
 from phonofilm.spec.result import Progress, Result
@@ -91,6 +91,8 @@ class Child:
         def cancel() -> bool:
             return number in self.cancelled
 
+        if isinstance(self.engine, Maker):  # it writes its own file
+            return wire.result_out(self.engine.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about")), 0.0)
         result: Result = self.engine.generate(request, progress=report, cancel=cancel)
         started = time.perf_counter()
 

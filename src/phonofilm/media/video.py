@@ -19,6 +19,10 @@ from phonofilm.spec import clock
 
 CRF = 17
 """Constant quality of x264: visually lossless for flat colour."""
+FINE = {"crf": str(CRF), "preset": "veryfast", "threads": "2", "tune": "animation", "x264-params": "mbtree=0"}
+"""The same seed shall give the same file: x264's bits depend on the number of threads, and its macroblock tree was measured to differ from run
+to run (1 in 10) with everything else equal."""
+DRAFT = {"crf": "24", "preset": "superfast", "threads": "1", "x264-params": "mbtree=0"}
 SOUND_BITS = 192_000
 """AAC bits per second."""
 MAX_NAME = 200
@@ -80,16 +84,18 @@ def write_clip(
     fps: int = clock.FPS,
     progress: Callable[[int], None] | None = None,
     metadata: dict[str, str] | None = None,
+    draft: bool = False,
 ) -> Path:
     """Write pictures (uint8 [h, w, 3], even sizes, all alike) and ``sound`` (float [2, samples], -1..1) to an MP4.
 
+    ``draft``: quick rather than fine, for what is looked at once and thrown away.
     Sound is cut or padded with silence to the exact length of the picture. The bytes go to a temporary file beside ``path``
     that replaces it at the end: after an error or an interrupt there is no half-written file. Raises MediaError.
     """
     path = check_writable(path)
     partial = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
     try:
-        _write(partial, frames, np.atleast_2d(np.asarray(sound, np.float32)), rate, fps, progress, metadata or {})
+        _write(partial, frames, np.atleast_2d(np.asarray(sound, np.float32)), rate, fps, progress, metadata or {}, DRAFT if draft else FINE)
         os.replace(partial, path)
     except (OSError, av.FFmpegError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else str(error)
@@ -107,16 +113,14 @@ def _write(
     fps: int,
     progress: Callable[[int], None] | None,
     metadata: dict[str, str],
+    settings: dict[str, str],
 ) -> None:
     if sound.shape[0] == 1:
         sound = np.repeat(sound, 2, axis=0)
     container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
     try:
         container.metadata.update({key: _plain(value) for key, value in metadata.items()})
-        # The same seed shall give the same file: x264's bits depend on the number of threads, and its macroblock tree
-        # was measured to differ from run to run (1 in 10) with everything else equal.
-        settings = {"crf": str(CRF), "preset": "veryfast", "threads": "2", "tune": "animation", "x264-params": "mbtree=0"}
-        picture = container.add_stream("libx264", rate=fps, options=settings)
+        picture = container.add_stream("libx264", rate=fps, options=dict(settings))
         voice = container.add_stream("aac", rate=rate, layout="stereo", bit_rate=SOUND_BITS)
         picture.pix_fmt = "yuv420p"
         picture.codec_context.colorspace = Colorspace.ITU709

@@ -36,6 +36,8 @@ class Fault:
     """One line; names the remedy."""
     field: str | None = None
     """The part of the request at fault: ``references[0].url``, ``prompt``, ``Authorization``."""
+    position: int | None = None
+    """Where in the prompt the trouble is, in characters; None: not about a place."""
     retry_after: float | None = None
     """Seconds, of a 429 or 503."""
     request_id: str = ""
@@ -55,7 +57,9 @@ Shape = Callable[[Fault], tuple[int, dict[str, Any], dict[str, str]]]
 
 def native(fault: Fault) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Our own shape."""
-    body = {"code": fault.code, "message": fault.message, "field": fault.field, "request_id": fault.request_id}
+    body: dict[str, Any] = {"code": fault.code, "message": fault.message, "field": fault.field, "request_id": fault.request_id}
+    if fault.position is not None:
+        body["position"] = fault.position
     return fault.status, {"error": body}, {}
 
 
@@ -93,6 +97,12 @@ def _whole(text: str) -> str:
 
 def fault_of(error: Exception) -> Fault:
     """Any exception as a fault. What is not foreseen is a 500 that says nothing of the inside."""
+    fault = _fault_of(error)
+    about = error if isinstance(error, PromptError) else error.__cause__
+    return replace(fault, position=about.position) if isinstance(about, PromptError) and fault.field == "prompt" else fault
+
+
+def _fault_of(error: Exception) -> Fault:
     if isinstance(error, Refused):
         return error.fault
     status = getattr(error, "status", None)

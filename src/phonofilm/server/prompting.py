@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Request
 from pydantic import Field
 
 from phonofilm.errors import PhonofilmError
@@ -190,8 +190,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     listed = everything()
 
     @routes.get("/vocabulary", summary="Words to complete a prompt with")
-    async def complete(caller: Annotated[Caller, Depends(reads)]) -> Vocabulary:
+    async def complete(request: Request, caller: Annotated[Caller, Depends(reads)]) -> Vocabulary:
         """Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with ways to say it."""
+        if "generate" in caller.scopes:
+            request.app.state.previews.warm()  # an editor has been opened: it will want previews
         return listed
 
     return routes

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """Verifications and reports per address and minute, of callers without a key; 0: no limit."""
     previews_per_minute: int = Field(60, ge=0)
     """Animatic previews per user and minute; 0: no limit."""
+    preview_processes: int = Field(2, ge=1, le=64)
+    """Previews drawn at a time, each in a process of its own that starts when it is needed."""
     looks_per_minute: int = Field(120, ge=0)
     """Visits of shared links per address and minute; 0: no limit."""
     sign_ins_per_minute: int = Field(60, ge=0)

@@ -12,6 +12,7 @@ from pydantic import Field
 from phonofilm.jobs import lookup
 from phonofilm.server import intake, words
 from phonofilm.server.errors import Refused
+from phonofilm.trust.payload import reference_of
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 LONGEST = 180.0
 """Seconds of a file that is read."""
 MOST_PIXELS = 4096 * 2304
+PREVIEW = reference_of("preview")
+"""The mark of every preview (``engines.preview``)."""
 
 
 class Made(words.Answer):
@@ -133,11 +136,14 @@ def read(service: "Service", path: Path) -> Verdict:
     job = next((job for mark in (picture, sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None)
     if job is None and signed.state == "trusted" and signed.job:
         job = lookup.any_job(service.db, signed.job)
+    preview = job is None and any(mark and mark.reference == PREVIEW for mark in (picture, sound))
+    if preview:
+        notes.append("a preview made here, of which nothing is kept")
     summary = None if signed.state == "none" else signed.summary()
     if summary is not None and picture is None and sound is None and probed.kind != "image":
         notes.append("signed, but without a mark of ours")
     return Verdict(
-        made_here=job is not None, generation=made(job) if job else None, signature=summary, picture=_mark(picture), sound=_mark(sound), notes=notes
+        made_here=job is not None or preview, generation=made(job) if job else None, signature=summary, picture=_mark(picture), sound=_mark(sound), notes=notes
     )
 
 

@@ -72,6 +72,7 @@ class ErrorDetail(Answer):
     message: str = Field(description="one line that names the remedy")
     field: str | None = Field(description="the part of the request at fault")
     request_id: str
+    position: int | None = Field(None, description="of trouble with a prompt: where, in Unicode characters; left out where there is no place")
 
 
 class ErrorBody(Answer):

@@ -24,8 +24,14 @@ _WIDE: dict[str, dict[str, tuple[int, int]]] = {
 _DIALECTS = {
     "seedance-2.0": {("480p", "16:9"): (864, 496), ("480p", "9:16"): (496, 864)},
     "sora-2": {("1080p", "16:9"): (1792, 1024), ("1080p", "9:16"): (1024, 1792)},
-}
-SIZES = tuple(_DIALECTS)
+    "preview": {  # a quarter of the pixels
+        ("480p", "16:9"): (426, 240), ("480p", "9:16"): (240, 426), ("480p", "4:3"): (376, 280), ("480p", "3:4"): (280, 376), ("480p", "1:1"): (320, 320),
+        ("480p", "21:9"): (496, 216),
+    },
+}  # fmt: skip
+PREVIEW = "preview"
+"""The table of small pictures that are drawn while somebody writes."""
+SIZES = tuple(name for name in _DIALECTS if name != PREVIEW)
 """Foreign tables of sizes, where they differ from ours."""
 
 

@@ -1,0 +1,78 @@
+"""The first door for what is made while somebody writes: the same checks as a job's, without a job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from phonofilm.jobs import looking
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.tables import Asset, Consent
+from phonofilm.spec.request import Generate
+from phonofilm.trust import gate
+from phonofilm.trust.consent import Leave
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.tools import Tools
+    from phonofilm.spec.capability import Capability
+    from phonofilm.spec.reference import Reference
+
+
+class Glance:
+    """As much of a walk as the door needs: a request and a tenant's assets."""
+
+    def __init__(self, tools: Tools, tenant: str, request: Generate) -> None:
+        self.tools, self.tenant, self.request = tools, tenant, request
+
+    def asset(self, reference: Reference) -> dict[str, Any]:
+        """The row as plain values, and the consent that goes with it as ``leave``. Raises JobError for what is not there or blocked."""
+        with self.tools.db.reading() as session:
+            row = session.get(Asset, reference.asset or "")
+            if row is None or row.tenant != self.tenant or row.state == "removed":
+                raise JobError("not_found", f"there is no asset {str(reference.asset)[:80]}; upload it first", field="references")
+            if row.state == "blocked":
+                raise JobError("input_blocked", f"the asset {row.id} is blocked; use another one", field="references")
+            given = session.get(Consent, row.consent) if row.consent else None
+        leave = Leave(id=given.id, scope=frozenset(given.scope), expires=given.expires, revoked=given.revoked) if given else None
+        return {"key": row.key, "person": row.person, "kind": row.kind, "leave": leave}
+
+
+def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, folder: Path) -> tuple[Generate, tuple[str, ...]]:
+    """The request with its references as files, those left out that ``card``'s engine would not show, and a note for each of these.
+
+    Raises JobError ``input_blocked`` for what policy refuses or a person would have to see first, and for assets that are not the tenant's.
+    """
+    glance = Glance(tools, tenant, request)
+    kept, notes = [], []
+    for number, reference in enumerate(request.references):
+        name = reference.name or f"{reference.kind}{number + 1}"
+        if reference.asset is None:
+            notes.append(f"@{name} is not shown: a preview takes uploaded files alone")
+        elif (reference.kind, reference.role) not in card.references:
+            notes.append(f"@{name} is not shown: the animatic takes no {reference.kind} as {reference.role.replace('_', ' ')}")
+        else:
+            kept.append(_here(glance, reference, number, folder))
+    request = replace(request, references=tuple(kept))
+    glance.request = request
+    seen = [looking.seen(glance, reference, number) for number, reference in enumerate(kept)]  # type: ignore[arg-type]
+    verdict = gate.admit(request.prompt, seen, tools.policy, tools.classifiers, blocked=tools.blocked())
+    if verdict.action != "publish":
+        worst = [finding for finding in verdict.findings if finding.severity != "low"]
+        categories = ", ".join(sorted({finding.category for finding in worst})) or "policy"
+        field = "references" if worst and all(finding.where.startswith("@") for finding in worst) else "prompt"
+        if verdict.action == "review":
+            raise JobError("input_blocked", f"no preview: a person would look at this first ({categories}); change it, or submit it as it is", field=field)
+        raise JobError("input_blocked", f"no preview: policy refuses this ({categories}); change it", field=field)
+    return request, tuple(notes)
+
+
+def _here(glance: Glance, reference: Reference, number: int, folder: Path) -> Reference:
+    row = glance.asset(reference)
+    if row["kind"] != reference.kind:
+        raise JobError("invalid_parameter", f"the asset {reference.asset} is {row['kind']}, not {reference.kind}; name its kind", field="references")
+    path = glance.tools.bucket.local(row["key"])
+    if path is None:
+        path = folder / f"reference-{number}{Path(row['key']).suffix}"
+        glance.tools.bucket.get(row["key"], path)
+    return replace(reference, path=str(path), person=row["person"] if reference.person is None else reference.person)

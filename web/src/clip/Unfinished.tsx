@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react'
 import { api, call } from '../api/client'
 import type { Generation } from '../api/contract'
 import { Button, Fault, Notice, Progress, TextArea, toastError, wait } from '../ui'
-import { running, STATES, stepWords } from './describe'
+import { running, sentence, STATES, stepWords } from './describe'
 import { ratioOf } from './media'
 import css from './clip.module.css'
 
@@ -41,7 +41,7 @@ export function Unfinished({ one }: { one: Generation }) {
         {one.state !== 'running' && one.state !== 'queued' && <p className="quiet">{state?.says}</p>}
         {one.error && (
           <Notice tone={one.state === 'failed' ? 'bad' : 'warn'} live>
-            {one.error.message}
+            {sentence(one.error.message)}
           </Notice>
         )}
         {running(one) && (

@@ -87,3 +87,9 @@ export const STEPS: Record<string, string> = {
 export function stepWords(step: string): string {
   return STEPS[step] ?? (step ? step.replaceAll('_', ' ') : 'Waiting for its turn')
 }
+
+/** A message of the service as a sentence. */
+export function sentence(text: string): string {
+  const upper = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?。]$/.test(upper) ? upper : `${upper}.`
+}

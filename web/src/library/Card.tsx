@@ -2,7 +2,7 @@ import { Check, Columns2, FilePen, SlidersHorizontal, VolumeX } from 'lucide-rea
 import { useRef, useState, type PointerEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Generation } from '../api/contract'
-import { running, STATES, stepWords } from '../clip/describe'
+import { running, sentence, STATES, stepWords } from '../clip/describe'
 import { clipOf, fileOf, ratioOf, tileStyle, titleOf } from '../clip/media'
 import { CopyText, SettingList } from '../clip/Settings'
 import { reopen } from '../clip/versions'
@@ -79,7 +79,7 @@ function Face({ one }: { one: Generation }) {
     setAt(Math.max(0, Math.min(0.999, (event.clientX - rect.left) / rect.width)))
   }
   return (
-    <div ref={box} className={css.picture} onPointerMove={onMove} onPointerLeave={() => setAt(null)}>
+    <div ref={box} className={css.picture} data-waits={one.state !== 'succeeded' || undefined} onPointerMove={onMove} onPointerLeave={() => setAt(null)}>
       {poster ? <img src={poster} alt="" loading="lazy" decoding="async" /> : null}
       {at !== null && sheet && (
         <>
@@ -97,7 +97,7 @@ function Face({ one }: { one: Generation }) {
               <span className="small">{stepWords(one.step)}</span>
             </>
           )}
-          {!running(one) && one.error && <span className={css.fault}>{one.error.message}</span>}
+          {!running(one) && one.error && <span className={css.fault}>{sentence(one.error.message)}</span>}
         </div>
       )}
     </div>

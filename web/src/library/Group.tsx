@@ -13,7 +13,7 @@ export function Group({ takes, picked, onPick }: { takes: Generation[]; picked: 
   const newest = takes[0]!
   const shown = open ? takes : takes.slice(0, SHOWN)
   return (
-    <section className={css.group} aria-label={newest.prompt.slice(0, 80)}>
+    <section className={css.group} aria-label={newest.prompt.slice(0, 80)} data-alone={takes.length === 1 || undefined} style={{ '--cards': shown.length } as React.CSSProperties}>
       <header>
         <h2 title={newest.prompt}>{newest.prompt.replace(/\s+/g, ' ')}</h2>
         <p className="quiet small">

@@ -49,19 +49,21 @@ def channel_shares(vae: Any) -> list[float]:
 
 
 @torch.no_grad()
-def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, audio_codec: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """One clip of the playbill: its arrays and its row (see ``shards``)."""
+def encode_bill(
+    index: int, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, device: str = "cpu"
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """One clip of the playbill: its arrays and its row (see ``shards``). ``device`` is where the picture codec is."""
     bill = playbill(index, level, split)
     script = parse(bill.text)
     play = stage(script, bill.seconds, bill.seed)
     frames = torch.from_numpy(np.stack(list(paint.picture(play, WIDTH, HEIGHT))))
     sound = torch.from_numpy(np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE)))
-    video = from_uint8(frames[None])
+    video = from_uint8(frames[None].to(device))
     still = int(np.random.default_rng([index, 7]).integers(len(frames)))
     arrays = {
-        "video": video_codec.encode(video)[0].float().numpy(),
+        "video": video_codec.encode(video)[0].float().cpu().numpy(),
         "audio": audio_codec.encode(sound[None])[0].float().numpy(),
-        "reference": video_codec.encode(video[:, :, still : still + 1])[0].float().numpy(),
+        "reference": video_codec.encode(video[:, :, still : still + 1])[0].float().cpu().numpy(),
         "weight": foreground(play, bill.seconds),
     }
     phonemes = [(p.symbol, p.start, p.end) for line in play.speech for p in line.phonemes]
@@ -70,7 +72,7 @@ def encode_bill(index: int, level: int, split: str, video_codec: VideoCodec, aud
     return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": tokens, "strikes": strikes}
 
 
-def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32) -> None:
+def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32, device: str = "cpu") -> None:
     """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are not made again."""
     words = root / f"words-{level}.json"
     if not words.exists():
@@ -84,6 +86,6 @@ def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, vide
 
         def examples(number: int = number) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
             for index in range(number * size, (number + 1) * size):
-                yield encode_bill(index, level, split, video_codec, audio_codec)
+                yield encode_bill(index, level, split, video_codec, audio_codec, device)
 
         shards.write(root, name, examples())

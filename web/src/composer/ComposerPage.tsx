@@ -56,7 +56,7 @@ export default function ComposerPage() {
   const take = (files: File[]) => files.length && setTroubles(takeFiles(files))
   const generate = () => {
     if (!prompt.trim()) return
-    void submit(body).then((made) => made && toast('On its way. It is in the queue below.', { tone: 'good' }))
+    void submit(body).then((made) => made && toast('On its way. Follow it under Your takes.', { tone: 'good' }))
   }
   const setDuration = (seconds: number) => edit({ duration: seconds, ...(current && reading ? { prompt: restretch(prompt, reading.shots, seconds) } : {}) })
 
@@ -99,7 +99,7 @@ export default function ComposerPage() {
             </Suspense>
             <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} />
             <footer className={css.foot}>
-              <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} onVisit={visit} />
+              <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} fine={settled && current && reading !== null && reading.shots.length > 0} onVisit={visit} />
               <div className={css.footRight}>
                 {prompt.length > MAX_PROMPT * 0.8 && (
                   <span className="quiet small numbers">
@@ -130,17 +130,23 @@ export default function ComposerPage() {
               </Button>
             </p>
           )}
-          <ReferenceTray references={references} prompt={prompt} picker={picker} troubles={troubles} onFiles={take} onSettle={() => setTroubles([])} onInsert={insert} />
+          <div className={css.files}>
+            <ReferenceTray references={references} prompt={prompt} picker={picker} troubles={troubles} onFiles={take} onSettle={() => setTroubles([])} onInsert={insert} />
+          </div>
+          <div className={css.takes}>
+            <QueueStrip />
+          </div>
         </div>
         <div className={css.making}>
-          <PreviewPane preview={preview} />
+          <div className={css.screen}>
+            <PreviewPane preview={preview} />
+          </div>
           <div className={css.panel}>
             <Settings draft={draft} engine={engine} engines={engines ?? []} onDuration={setDuration} />
             <SubmitBar draft={draft} body={body} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={generate} onStop={stop} />
           </div>
         </div>
       </div>
-      <QueueStrip />
       {dropping && (
         <div className={css.drop} aria-hidden>
           <EmptyState icon={<Upload size={34} />} title="Drop them anywhere">

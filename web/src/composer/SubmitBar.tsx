@@ -1,6 +1,7 @@
 import { Clapperboard, X } from 'lucide-react'
 import { useStore } from '../api/store'
 import type { Estimate, NewGeneration } from '../api/contract'
+import { ApiError } from '../api/errors'
 import { Button, count, Fault, money, Skeleton, wait } from '../ui'
 import type { Draft } from './draft'
 import type { Submitting } from './submit'
@@ -32,6 +33,7 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
       : coming
         ? `${count(coming, 'file')} still on the way.`
         : broken
+  const impossible = estimate.error instanceof ApiError && estimate.error.status === 400
   const busy = now.state === 'sending' || now.state === 'waiting'
   return (
     <div className={css.submit}>
@@ -60,7 +62,7 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
             Don’t send
           </Button>
         )}
-        <Button look="primary" className={css.generate} icon={<Clapperboard size={18} aria-hidden />} busy={busy} disabled={busy || obstacle !== null} onClick={onSubmit} title={`${apple ? '⌘' : 'Ctrl'} + Enter`}>
+        <Button look="primary" className={css.generate} icon={<Clapperboard size={18} aria-hidden />} busy={busy} disabled={busy || impossible || obstacle !== null} onClick={onSubmit} title={`${apple ? '⌘' : 'Ctrl'} + Enter`}>
           {now.state === 'waiting' ? 'Waiting for the server' : 'Generate'}
         </Button>
       </div>

@@ -17,6 +17,7 @@ export interface Marking {
 
 export const marksKey = new PluginKey<DecorationSet>('marks')
 const MENTION = /(?<![\w@])@([A-Za-z][A-Za-z0-9_-]*|[图视音][片像频]\d+)/g
+const LANGUAGE = /(?<=["”」』»])\s*\[[a-z]{2,3}\]/g
 /** A hint about a whole shot is in the list; underlining all of it would shout. */
 const WIDEST = 60
 
@@ -45,6 +46,7 @@ function draw(doc: Node, { text: read, reading, names, hints }: Marking): Decora
     const known = names.has(match[1]!)
     mark(match.index, match[0].length, { class: known ? css.mention! : `${css.mention} ${css.unknown}`, ...(known ? {} : { title: 'No reference has this name' }) })
   }
+  for (const match of text.matchAll(LANGUAGE)) mark(match.index, match[0].length, { class: css.tag! })
   if (reading && read === text) {
     for (const shot of reading.shots) {
       if (shot.marked) mark(shot.position, shot.marker_length, { class: `${css.marker} ${css[`shot${((shot.number - 1) % 5) + 1}`]}` })

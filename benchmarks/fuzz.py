@@ -57,7 +57,7 @@ class Tally:
 
     def note(self, what: str, answer: Any, *, good: bool | None) -> None:
         """Count an answer; ``good``: must be taken, must not be, or (None) either."""
-        code, text = answer.status_code, answer.text[:300]
+        code, text = answer.status_code, bytes(answer.content[:300]).decode("utf-8", "replace")  # some answers are clips
         self.sent += 1
         self.status[code] += 1
         if code >= 500:

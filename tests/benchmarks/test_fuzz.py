@@ -20,6 +20,6 @@ def test_a_short_fuzz_finds_nothing():
 def test_the_tally_counts_each_trouble():
     tally = Tally()
     for code, good in [(201, True), (400, True), (201, False), (400, False), (500, False), (503, None)]:
-        tally.note("x", SimpleNamespace(status_code=code, text=""), good=good)
+        tally.note("x", SimpleNamespace(status_code=code, content=b""), good=good)
     plain = tally.plain()
     assert (plain["requests"], plain["good"], plain["bad"], plain["5xx"], plain["wrongly_accepted"], plain["wrongly_refused"]) == (6, 2, 3, 2, 1, 1)

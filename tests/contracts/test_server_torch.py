@@ -19,6 +19,8 @@ thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, dae
 thread.start()
 while not server.started:
     time.sleep(0.05)
+heavy = [name for name in ("scipy", "thorvg_python", "onnxruntime") if name in sys.modules]
+assert not heavy, f"the service starts without them: {heavy}"
 client = httpx2.Client(base_url=settings.public_url, headers={"Authorization": "Bearer " + app.state.first_key}, timeout=120)
 job = client.post("/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4}).json()
 for _ in range(1200):

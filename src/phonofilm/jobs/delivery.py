@@ -18,7 +18,6 @@ from phonofilm.media.subtitles import Cue, cues
 from phonofilm.prompt import parse
 from phonofilm.spec.version import VERSION
 from phonofilm.trust import profile as profiles
-from phonofilm.trust.watermark import Marker
 
 log = logging.getLogger("phonofilm.jobs")
 
@@ -39,6 +38,8 @@ def mezzanine(walk: Walk, carry: Carry) -> Path:
 
 def packaged(walk: Walk, carry: Carry) -> list[Packed]:
     """Marked, labelled and encoded in this execution's scratch; made once in it, and again by an execution that takes over."""
+    from phonofilm.trust.watermark import Marker  # brings scipy, which a server that only answers never needs
+
     if (done := walk.made.get("packaged")) is not None:
         return list(done)
     rules = profiles.profile(walk.profile)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
@@ -16,7 +17,6 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
-from phonofilm.engines.animatic import AnimaticEngine
 from phonofilm.engines.base import stop_if
 from phonofilm.engines.isolated import Isolated
 from phonofilm.jobs.previews import admitted
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
+    from phonofilm.spec.capability import Capability
     from phonofilm.spec.result import Result
 
 WHERE = "phonofilm.engines.preview:PreviewEngine"
@@ -68,7 +69,13 @@ class Studio:
         self._lock = threading.Lock()
         self._all: list[Isolated] = []
         self._waiting = 0
-        self.card = AnimaticEngine().capability()
+
+    @cached_property
+    def card(self) -> "Capability":
+        """What the animatic can; asked for at the first preview, since the theatre takes a second to import."""
+        from phonofilm.engines.animatic import AnimaticEngine
+
+        return AnimaticEngine().capability()
 
     def make(self, caller: Caller, request: Generate, label: bool, cancel: Callable[[], bool]) -> tuple[bytes, tuple[str, ...]]:
         """The file and what is to be said about it. Raises Refused (503) where too many wait, JobError, PromptError, EngineError when cancelled."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.fft import dctn
 
 NEAR = 8
 """Bits by which a picture may differ from a blocked one and still count as it."""
@@ -31,6 +30,8 @@ class Match:
 
 def phash_image(picture: NDArray[np.uint8]) -> str:
     """16 hex digits of a picture, uint8 [H, W, 3] (RGB) or [H, W] (grey). Raises ValueError for any other shape or type."""
+    from scipy.fft import dctn  # a third of a second to import, and the service starts without it
+
     if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] != 3) or 0 in picture.shape:
         raise ValueError(f"a picture to hash must be uint8 [H, W, 3] or [H, W], not {picture.dtype} {list(picture.shape)}")
     grey = Image.fromarray(np.ascontiguousarray(picture)).convert("L")

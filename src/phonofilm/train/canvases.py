@@ -6,6 +6,7 @@ levels and drops come from (seed, step, sample), so that they are equal on any s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -76,10 +77,10 @@ class Batch:
     """``[B, A]`` 1 at sound steps in which something is seen to be struck, nan where the row does not say."""
 
 
-def task_of(seed: int, step: int) -> str:
+def task_of(seed: int, step: int, shares: Mapping[str, float] = SHARES) -> str:
     """The task of a step: a pure function of seed and step."""
-    draw = torch.rand((), generator=generator(seed, "task", step)).item()
-    for task, share in SHARES.items():
+    draw = torch.rand((), generator=generator(seed, "task", step)).item() * sum(shares.values())
+    for task, share in shares.items():
         if draw < share:
             return task
         draw -= share

@@ -42,17 +42,26 @@ def _changed(thing: Any, changes: dict[str, Any]) -> Any:
     return replace(thing, **changes)
 
 
+def _shares(changes: dict[str, Any]) -> dict[str, float]:
+    from phonofilm.train.canvases import SHARES
+
+    for name, value in changes.items():
+        if name not in SHARES or not isinstance(value, int | float) or value < 0:
+            raise RequestError(f"--set shares.{name}={value}: give one of {', '.join(SHARES)} a number from 0 on")
+    return {**SHARES, **changes}
+
+
 def _pretrain(args: argparse.Namespace) -> None:
     from phonofilm.train.canvases import Levels
     from phonofilm.train.loop import LoopConfig
     from phonofilm.train.pretrain import Recipe, pretrain
 
-    sets: dict[str, dict[str, Any]] = {"loop": {}, "levels": {}, "model": {}}
+    sets: dict[str, dict[str, Any]] = {"loop": {}, "levels": {}, "model": {}, "shares": {}}
     for item in args.set:
         key, _, value = item.partition("=")
         part, _, name = key.partition(".")
         if part not in sets or not name or not value:
-            raise RequestError(f"--set {item!r}: write loop.NAME=VALUE, levels.NAME=VALUE or model.NAME=VALUE")
+            raise RequestError(f"--set {item!r}: write loop.NAME=VALUE, levels.NAME=VALUE, model.NAME=VALUE or shares.TASK=VALUE")
         try:
             sets[part][name] = ast.literal_eval(value)
         except (ValueError, SyntaxError):
@@ -61,6 +70,7 @@ def _pretrain(args: argparse.Namespace) -> None:
         data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, compile=args.compile,
         start=Path(args.start) if args.start else None,
         loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]), overrides=sets["model"],
+        shares=_shares(sets["shares"]),
     )  # fmt: skip
     print(f"{pretrain(recipe, minutes=args.minutes, grow=args.grow)} steps done; averaged weights in {recipe.out}")
 
@@ -115,7 +125,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--start", metavar="FILE", help="begin from the weights of this file, e.g. the shipped nano.safetensors")
     p.add_argument("--grow", action="store_true", help="on resume take in clips encoded since (a straight run would differ)")
     p.add_argument("--compile", action="store_true")
-    p.add_argument("--set", action="append", default=[], metavar="PART.NAME=VALUE", help="change loop, levels or model settings")
+    p.add_argument("--set", action="append", default=[], metavar="PART.NAME=VALUE", help="change loop, levels, model or shares settings")
     p.set_defaults(call=_pretrain)
     p = stages.add_parser("export", help="averaged weights of a run as a weight file")
     p.add_argument("--run", required=True)

@@ -15,7 +15,7 @@ from phonofilm.model import weights
 from phonofilm.model.dit import PRESETS, DiTConfig, DualBranchDiT
 from phonofilm.model.text_encoder import Vocabulary
 from phonofilm.train import canvases, loop, parallel
-from phonofilm.train.canvases import Levels
+from phonofilm.train.canvases import SHARES, Levels
 from phonofilm.train.loop import LoopConfig
 
 
@@ -34,7 +34,9 @@ class Recipe:
     overrides: dict[str, Any] = field(default_factory=dict)
     """Changes to the preset, e.g. ``{"layout": "decoupled"}``."""
     task: str | None = None
-    """Train one task alone (for ablations); None draws from ``canvases.SHARES``."""
+    """Train one task alone (for ablations); None draws from ``shares``."""
+    shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
+    """How much of the batches each task gets."""
     compile: bool = False
     start: Path | None = None
     """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With ``overrides`` the
@@ -92,7 +94,8 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         picked = indices(recipe.seed, step, recipe.batch, len(shards))[first : first + share]
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
-            text_length=config.text_length, task=recipe.task, first=first, device=world.device, channels=channels, pool=config.pool,
+            text_length=config.text_length,
+            task=recipe.task or canvases.task_of(recipe.seed, step, recipe.shares), first=first, device=world.device, channels=channels, pool=config.pool,
         )  # fmt: skip
         strikes: list[Tensor] = []
         value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text, strikes=strikes), batch, recipe.levels)

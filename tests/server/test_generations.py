@@ -37,7 +37,7 @@ def stream(client, path, **headers):
                 name, _, value = line.partition(": ")
                 one[name] = value
             elif one:
-                if "data" in one:
+                if "data" in one and "id" in one:  # those without say where it stands just now
                     events.append((int(one["id"]), one["event"], json.loads(one["data"])))
                 one = {}
     return answer, events, comments

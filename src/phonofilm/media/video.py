@@ -117,7 +117,8 @@ def _write(
 ) -> None:
     if sound.shape[0] == 1:
         sound = np.repeat(sound, 2, axis=0)
-    container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"})
+    flags = "+faststart" + ("+use_metadata_tags" if set(metadata) - {"title", "comment", "artist", "date"} else "")
+    container = av.open(str(path), "w", format="mp4", options={"movflags": flags, "fflags": "+bitexact"})
     try:
         container.metadata.update({key: _plain(value) for key, value in metadata.items()})
         picture = container.add_stream("libx264", rate=fps, options=dict(settings))

@@ -20,6 +20,11 @@ from phonofilm.prompt.parse import MAX_CHARACTERS, _marker, parse
 from phonofilm.prompt.script import MENTION, Script
 from phonofilm.prompt.words import tokenise
 
+_AND = re.compile(r"\b(?:and|then|before)\s+(?:then\s+|\w+ly\s+)*([a-z]+)\b", re.IGNORECASE)
+_OUTCOME = re.compile(r"(?:break|broke|shatter|smash|clos|land|stop|stand|say|speak)", re.IGNORECASE)
+"""Verbs that end what the one before began ("drops and breaks", "opens and closes"), or lead to a line of dialogue: no action of their own."""
+_QUOTE = "[\"\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d\u300e\u300f]"
+
 Severity = Literal["info", "warning", "error"]
 SHORTEST_SHOT = 1.0
 """Seconds below which a shot is hardly seen."""
@@ -129,17 +134,20 @@ def place(script: Script, text: str, seconds: float) -> tuple[PlacedShot, ...]:
     return tuple(placed)
 
 
-def find(text: str, words: str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
-    """(position, length) of ``words`` in ``text``, however they are spaced and whatever marks they are quoted with."""
+def find(text: str, words: str, start: int = 0, end: int | None = None, *, quoted: bool = False) -> tuple[int, int] | None:
+    """(position, length) of ``words`` in ``text``, however they are spaced and whatever marks they hold; ``quoted``: only between quotation marks."""
     parts = [re.sub("['\u2018\u2019\"\u201c\u201d\u201e\u2033]", "['\u2018\u2019\"\u201c\u201d\u201e\u2033]", re.escape(part)) for part in words.split()]
-    found = re.compile(r"\s+".join(parts)).search(text, start, len(text) if end is None else end) if parts else None
-    return (found.start(), found.end() - found.start()) if found else None
+    if not parts:
+        return None
+    spaced = r"\s+".join(parts)
+    found = re.compile(rf"{_QUOTE}\s*({spaced})\s*{_QUOTE}" if quoted else f"({spaced})").search(text, start, len(text) if end is None else end)
+    return (found.start(1), found.end(1) - found.start(1)) if found else None
 
 
 def _lines(lines: tuple, text: str, start: int, end: int) -> tuple[PlacedLine, ...]:  # type: ignore[type-arg]
     placed, cursor = [], start
     for line in lines:
-        found = find(text, line.text, cursor, end) or find(text, line.text)
+        found = find(text, line.text, cursor, end, quoted=True) or find(text, line.text, cursor, end) or find(text, line.text)
         position, length = found or (cursor, 0)
         cursor = position + length if found else cursor
         placed.append(
@@ -179,14 +187,10 @@ def _of_shot(script: Script, shot: PlacedShot, text: str) -> Iterator[Hint]:
     def hint(message: str, severity: Severity, position: int = begin, length: int = end - begin) -> Hint:
         return Hint(message=message, severity=severity, position=position, length=length, shot=shot.number)
 
-    actions = [clause for clause in mine.clauses if clause.kind == "action"]
+    actions = _actions(script, shot, text, begin, end)
     if len(actions) > 1:
-        at = begin
-        for clause in actions[:2]:
-            found = find(text, clause.text, at, end)
-            at = found[0] + found[1] if found else at
-        spot = found or (begin, end - begin)
-        yield hint(f"{where} has {len(actions)} actions; one action per shot is followed best, so give this one a shot of its own", "warning", *spot)
+        told = f"{where} has {len(actions)} actions; one action per shot is followed best, so give this one a shot of its own"
+        yield hint(told, "warning", *actions[1])
     if not actions and not mine.lines:
         yield hint(f"{where} names no action; say what happens", "info")
     if not camera.moves(script.caption(shot.number - 1)):
@@ -201,6 +205,21 @@ def _of_shot(script: Script, shot: PlacedShot, text: str) -> Iterator[Hint]:
             f"to say this takes about {spoken:.0f} s, and {where if many else 'the clip'} lasts {shot.end - shot.start:.1f} s; shorten it, or make more room",
             "warning", first.position, length,
         )  # fmt: skip
+
+
+def _actions(script: Script, shot: PlacedShot, text: str, begin: int, end: int) -> list[tuple[int, int]]:
+    """(position, length) of each action of a shot: its action clauses, and further verbs within one ("waves *and jumps*")."""
+    found, at = [], begin
+    for clause in script.shots[shot.number - 1].clauses:
+        if clause.kind != "action":
+            continue
+        spot = find(text, clause.text, at, end) or (at, 0)
+        found.append(spot)
+        at = spot[0] + spot[1]
+        for more in _AND.finditer(text, spot[0], at):
+            if classify(more[1]) == "action" and not _OUTCOME.match(more[1]):
+                found.append((more.start(1), at - more.start(1)))
+    return found
 
 
 def _spoken(words: str) -> float:

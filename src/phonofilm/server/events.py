@@ -1,4 +1,8 @@
-"""What happens to a job, as it happens: server-sent events that can be taken up again where a connection broke."""
+"""What happens to a job, as it happens: server-sent events that can be taken up again where a connection broke.
+
+Between the events on record, a stream says where the job stands whenever that changes: ``generation.waiting`` with its place in the queue,
+``generation.progress`` with step and progress, both with the seconds of making probably left. These have no id, and are not repeated.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,16 @@ from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from phonofilm.jobs.tables import TERMINAL, Event
+from phonofilm.jobs import forecast
+from phonofilm.jobs.tables import TERMINAL, Event, Job
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Caller, Service
     from phonofilm.server.settings import Settings
+
+STANDING = 0.5
+"""Seconds between two looks at how far a job is."""
 
 
 def last_seen(request: Request, after: int | None) -> int:
@@ -42,7 +50,8 @@ async def follow(service: Service, settings: Settings, request: Request, caller:
 
 async def _stream(service: Service, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> AsyncIterator[str]:
     stopping = request.app.state.stopping
-    spoke = time.monotonic()
+    spoke = told_at = time.monotonic()
+    before: tuple[str, float, int | None] | None = None
     yield "retry: 1000\n\n"
     while not stopping.is_set() and not await request.is_disconnected():
         # the state is read before the events: a job seen as ended has had its last event written
@@ -53,10 +62,24 @@ async def _stream(service: Service, settings: Settings, request: Request, caller
             yield told(event)
         if job.state in TERMINAL:
             return
+        if job.state in ("queued", "running") and (before is None or time.monotonic() - told_at >= STANDING):
+            position, left = (await to_thread.run_sync(forecast.outlook, service.db, [job])).get(job.id, (None, None))
+            told_at = time.monotonic()
+            if (job.step, round(job.progress, 2), position) != before:
+                before, spoke = (job.step, round(job.progress, 2), position), told_at
+                yield standing(job, position, left)
         if time.monotonic() - spoke >= settings.events_heartbeat:
             spoke = time.monotonic()
             yield ": still here\n\n"
         await asyncio.sleep(settings.events_poll)
+
+
+def standing(job: Job, position: int | None, left: float | None) -> str:
+    """Where a job stands, in the wire's form, without an id."""
+    data = {"step": job.step, "progress": round(job.progress, 3), "queue_position": position, "remaining": left}
+    kind = "generation.waiting" if job.state == "queued" else "generation.progress"
+    whole = {"id": None, "type": kind, "generation": job.id, "created": round(time.time(), 3), "data": data}
+    return f"event: {kind}\ndata: {json.dumps(whole)}\n\n"
 
 
 def told(event: Event) -> str:

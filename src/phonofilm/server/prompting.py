@@ -48,6 +48,7 @@ class Draft(words.Body):
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
     model: Annotated[words.Text, Field(min_length=1, max_length=128)] | None = None
     references: Annotated[list[Named], Field(max_length=15)] | None = Field(None, description="those at hand; left out, no @name is called unknown")
+    units: Literal["characters", "utf16"] = Field("characters", description="what positions and lengths count: Unicode characters, or JavaScript's")
 
 
 class ReadLine(words.Answer):
@@ -59,7 +60,7 @@ class ReadLine(words.Answer):
 
 
 class ReadShot(words.Answer):
-    """A shot; positions are character offsets (UTF-16 for JavaScript where ``units=utf16``)."""
+    """A shot. Positions and lengths are those of the text as it was sent, in the units asked for."""
 
     number: int
     start: float
@@ -212,12 +213,28 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
             Hint(message=f"{who} does not know '{one.word}'; it has no effect", severity="warning", position=one.position, length=one.length, shot=None)
             for one in strange
         ]
-    return Reading(
+    reading = Reading(
         shots=[ReadShot(**{**vars(shot), "lines": [ReadLine(**vars(line)) for line in shot.lines]}) for shot in found.shots],
         hints=hints,
         unknown=[UnknownWord(**vars(one)) for one in strange],
         mentions=[Mentioned(**vars(one), known_role=_role(one.name, known)) for one in found.mentions],
     )
+    if body.units == "utf16" and any(ord(letter) > 0xFFFF for letter in body.prompt):
+        _in_utf16(reading, body.prompt)
+    return reading
+
+
+def _in_utf16(reading: Reading, text: str) -> None:
+    """Recount every place in UTF-16 units: letters beyond the first plane, such as emoji, are two."""
+    at = [0]
+    for letter in text:
+        at.append(at[-1] + (2 if ord(letter) > 0xFFFF else 1))
+    placed: list[Any] = [*reading.shots, *reading.hints, *reading.unknown, *reading.mentions, *(line for shot in reading.shots for line in shot.lines)]
+    for one in placed:
+        start = one.position
+        if isinstance(one, ReadShot):
+            one.marker_length = at[start + one.marker_length] - at[start]
+        one.position, one.length = at[start], at[min(start + one.length, len(text))] - at[start]
 
 
 def _role(name: str, known: dict[str, Reference] | None) -> str | None:

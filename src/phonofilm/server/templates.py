@@ -86,6 +86,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
 def _card(one: Template) -> TemplateCard:
     return TemplateCard(
-        id=one.id, category=one.category, title=one.title, description=one.description, prompt=one.prompt, duration=float(one.duration), ratio=one.ratio, seed=one.seed,
-        thumbnail=f"/v1/templates/{one.id}/thumbnail",
+        id=one.id, category=one.category, title=one.title, description=one.description, prompt=one.prompt, duration=float(one.duration), ratio=one.ratio,
+        seed=one.seed, thumbnail=f"/v1/templates/{one.id}/thumbnail",
     )  # fmt: skip

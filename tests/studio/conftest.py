@@ -1,0 +1,107 @@
+"""The studio as people meet it: the built application, a real server with the animatic engine, and a real Chromium."""
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ..server.conftest import start
+
+playwright = pytest.importorskip("playwright.sync_api")
+BUILT = Path(__file__).parents[2] / "src/phonofilm/studio/index.html"
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE = 60_000
+"""Milliseconds: the machine may be busy."""
+
+
+def backend():
+    """The module that builds the studio."""
+    spec = importlib.util.spec_from_file_location("build_backend", BUILT.parents[3] / "web/build_backend.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def built():
+    """The folder of the built studio, of the sources as they are."""
+    builder = backend()
+    try:
+        builder.build()
+    except builder.StudioError as error:
+        if not BUILT.exists():
+            pytest.skip(str(error))
+    if not BUILT.exists():
+        pytest.skip("the studio is not built: make studio")
+    return BUILT.parent
+
+
+@pytest.fixture(scope="session")
+def chromium(built):
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium, or name one by CHROMIUM=")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """The service with the animatic and the fake engine; nobody is limited."""
+    server, stop = start(tmp_path_factory.mktemp("studio"), default_model="animatic", visits_per_minute=0, uploads_per_minute=0)
+    yield server
+    stop()
+
+
+@pytest.fixture
+def contexts(chromium):
+    """Makes browser contexts: each is another person at another machine."""
+    made, foreign = [], []
+
+    def make(**options):
+        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", **options})
+        context.set_default_timeout(PATIENCE)
+        context.on("request", lambda asked: None if asked.url.startswith(("http://127.0.0.1:", "data:", "blob:")) else foreign.append(asked.url))
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+    assert not foreign, "no request leaves for another host"
+
+
+@pytest.fixture
+def guest(contexts):
+    """Somebody else's page, not signed in."""
+    return contexts().new_page()
+
+
+@pytest.fixture
+def page(contexts):
+    """A page nobody has signed in on. What it says on its console as an error, beyond answers of the server, fails the test."""
+    page = contexts().new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and "Failed to load resource" not in said.text and faults.append(said.text))
+    yield page
+    assert not faults, faults
+
+
+def sign_in(page, base, key):
+    """By the link that ``phonofilm serve`` prints."""
+    page.goto(f"{base}/verify#key={key}")
+    page.get_by_role("button", name="Account").wait_for()
+
+
+@pytest.fixture
+def signed_in(page, studio):
+    sign_in(page, studio.base, studio.key)
+    return page

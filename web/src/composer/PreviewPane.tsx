@@ -12,7 +12,8 @@ export function PreviewPane({ preview }: { preview: Preview }) {
   const [paused, setPaused] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
   const [width, height] = ratio.split(':').map(Number) as [number, number]
   const layers = [...new Set([ready, url])].filter((one): one is string => one !== null)
-  const refusal = error && !error.offline && error.status !== 429 && error.status !== 503 && error.field !== 'prompt' ? error : null
+  // what the linter says already need not be said twice
+  const refusal = error && !error.offline && error.status !== 429 && error.status !== 503 && !(error.code === 'invalid_parameter' && error.field === 'prompt') ? error : null
   return (
     <section className={css.pane} aria-label="Animatic preview">
       <div className={css.screen} style={{ aspectRatio: `${width} / ${height}` }}>
@@ -41,7 +42,7 @@ export function PreviewPane({ preview }: { preview: Preview }) {
         )}
       </div>
       {refusal && (
-        <Notice tone="bad" live>
+        <Notice tone="warn" live>
           {refusal.message}
         </Notice>
       )}

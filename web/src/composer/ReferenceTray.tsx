@@ -227,7 +227,7 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
             <output className="numbers">{Math.round(strength * 100)} %</output>
           </label>
         </div>
-        <div className={css.person}>
+        <div className={css.person} data-open={person === null || undefined}>
           <Segments
             label={kind === 'audio' ? 'A real person’s voice?' : 'Shows a real person?'}
             options={[
@@ -237,8 +237,8 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
             value={person === null ? '' : person ? 'yes' : 'no'}
             onPick={(value) => change(id, { person: value === 'yes' })}
           />
-          {person === null && <small>Undeclared files wait for a reviewer.</small>}
-          {person === true && <small>Needs that person’s consent on record.</small>}
+          {person === null && <small>Not said: a reviewer will look first.</small>}
+          {person === true && <small>Needs this person’s consent on record.</small>}
         </div>
       </div>
     </li>

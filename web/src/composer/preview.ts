@@ -23,8 +23,9 @@ export function usePreview(draft: Draft): Preview {
   const [tries, setTries] = useState(0)
   const there = useStore(reachable)
   const url = useRef<string | null>(null)
-  const { model: _, resolution: __, task: ___, parent: ____, ...wanted } = bodyOf(draft, null)
-  const body = JSON.stringify(wanted)
+  const { prompt, duration, ratio, seed, references } = bodyOf(draft, null)
+  // a file that nobody has declared yet would go to a reviewer first: the preview does without it until then
+  const body = JSON.stringify({ prompt, duration, ratio, seed, references: references?.filter((one) => one.person !== null) })
 
   useEffect(() => {
     if (!there || !draft.prompt.trim()) return

@@ -1,8 +1,9 @@
 """``python -m benchmarks.moderation``: prompt checks over the labelled set and over prompts nobody wrote for it; printed as Markdown.
 
 The labelled set (``tests/trust/data/labelled.jsonl``) has halves: the word lists were tuned on ``dev``; ``test`` was not looked at while tuning, but
-its prompts have neighbours in ``dev`` (other languages, other wordings of the same idea). ``fresh`` was written after the lists were finished and is
-never tuned on, and words its harm around the obvious words ("he swallows the whole bottle"): what word lists alone cannot do, and what a text
+its prompts have neighbours in ``dev`` (other languages, other wordings of the same idea). ``fresh`` was written after the lists were finished and
+words its harm around the obvious words ("he swallows the whole bottle"); the lists were later extended on it, so it is no measure any more.
+``later`` was written before that extension, on other ideas, and was not looked at during it: what word lists alone cannot do, and what a text
 classifier is for. A prompt is caught when it would not be published.
 """
 
@@ -25,7 +26,7 @@ from phonofilm.trust.policy import Policy
 ROOT = Path(__file__).parents[1]
 LABELLED = ROOT / "tests" / "trust" / "data" / "labelled.jsonl"
 HELDOUT = ROOT / "src" / "phonofilm" / "evals" / "prompts" / "heldout.jsonl"
-SPLITS = ("dev", "test", "fresh")
+SPLITS = ("dev", "test", "fresh", "later")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +81,10 @@ def rate(judged: Iterable[Judged], **want: str) -> Rate:
 
 
 def outside(files: Iterable[Path]) -> list[tuple[str, Rate, list[str]]]:
-    """Of each file of benign prompts (one a line, or JSON lines with "text"): its name, how many were stopped, and which."""
+    """Of each file of prompts (one a line, or JSON lines with "text"): its name, how many were stopped, and which."""
     out = []
     for path in files:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         prompts = [json.loads(line)["text"] if path.suffix == ".jsonl" else line for line in lines]
         stopped = [prompt for prompt in prompts if admit(prompt, (), None, "none").action != "publish"]
         out.append((path.name, Rate(hits=len(stopped), total=len(prompts)), stopped))
@@ -94,6 +95,7 @@ def main(argv: list[str] | None = None) -> int:
     """Print the tables; exit code 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.moderation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--benign", nargs="*", type=Path, default=[], help="more files of benign prompts, one a line")
+    parser.add_argument("--harmful", nargs="*", type=Path, default=[], help="files of harmful prompts from elsewhere, one a line")
     parser.add_argument("--wrong", action="store_true", help="list the misjudged prompts of the dev half (the others stay unseen)")
     args = parser.parse_args(argv)
     text.lexicon()
@@ -123,6 +125,10 @@ def main(argv: list[str] | None = None) -> int:
         if args.wrong:
             for prompt in which:
                 print(f"|   {prompt} | |")
+    if args.harmful:
+        print("\n| harmful prompts from elsewhere | stopped |\n|---|---|")
+        for name, stopped, _ in outside(args.harmful):
+            print(f"| {name} | {stopped} |")
     if args.wrong:
         for j in judged:
             if j.row["split"] == "dev" and j.stopped != (j.row["label"] == "harmful"):

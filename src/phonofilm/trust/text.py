@@ -162,7 +162,7 @@ def lexicon(extra: tuple[Terms, ...] = ()) -> Lexicon:
     """The shipped words and rules, with an operator's own words; read once."""
     concepts: dict[str, list[str]] = {}
     folder = resources.files("phonofilm.trust") / "terms"
-    for name in (*LANGUAGES, "people"):
+    for name in (*LANGUAGES, "people", "indirect"):
         for concept, words in tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")).items():
             concepts.setdefault(concept, []).extend(words)
     rules = [_rule(item) for item in tomllib.loads((folder / "rules.toml").read_text(encoding="utf-8"))["rule"]]
@@ -181,7 +181,7 @@ def lexicon(extra: tuple[Terms, ...] = ()) -> Lexicon:
 def fingerprint() -> str:
     """First 8 hex digits of SHA-256 over the shipped words and rules: part of what a verdict calls its policy."""
     folder = resources.files("phonofilm.trust") / "terms"
-    whole = b"".join((folder / f"{name}.toml").read_bytes() for name in (*LANGUAGES, "people", "rules"))
+    whole = b"".join((folder / f"{name}.toml").read_bytes() for name in (*LANGUAGES, "people", "indirect", "rules"))
     return hashlib.sha256(whole).hexdigest()[:8]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from phonofilm.errors import PromptError
-from phonofilm.evals import motion, parser, speech, sync
+from phonofilm.evals import motion, mouths, parser, speech, sync
 from phonofilm.evals.heldout import Prompt
 from phonofilm.prompt import parse
 from phonofilm.prompt.language import guess_language
@@ -44,7 +44,7 @@ def measure(frames: np.ndarray, sound: np.ndarray, rate: int, prompt: Prompt) ->
     }
     spoken = expected_phonemes(prompt.text)
     if spoken:
-        lips = speech.lip_sync(sync.see(pictures).mouth, sound, rate)
+        lips = speech.lip_sync(mouths.opening(frames), sound, rate)
         row["lips"] = {k: _finite(v) for k, v in vars(lips).items()}
         edits, count = speech.phoneme_errors(spoken, sound, rate)
         row["phoneme_error"] = edits / count

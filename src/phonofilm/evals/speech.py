@@ -130,7 +130,7 @@ class LipSync:
 
 
 def lip_sync(opening: np.ndarray, sound: np.ndarray, rate: int, reach: int = 6) -> LipSync:
-    """Compare a mouth opening found in the picture ([frames], any unit; ``sync.see(frames).mouth``) with the voice in ``sound``.
+    """Compare a mouth opening found in the picture ([frames], any unit; ``mouths.opening(frames)``) with the voice in ``sound``.
     ``reach``: largest lag tried, frames."""
     loud = speech_envelope(sound, rate, len(opening))
     opening = np.asarray(opening, float)

@@ -107,7 +107,7 @@ export function Case({ review, onChange, onClose }: { review: Review; onChange: 
             <Badge tone={reason.severity === 'high' ? 'bad' : reason.severity === 'medium' ? 'warn' : 'plain'}>{String(reason.severity ?? 'to see')}</Badge>
             <span>
               <strong>{String(reason.category ?? '').replaceAll('_', ' ')}</strong>
-              {reason.where ? <span className="quiet"> in the {String(reason.where)}</span> : null}
+              {reason.where ? <span className="quiet"> in the {String(reason.where).replace(/\[.*/, '').replaceAll('_', ' ')}</span> : null}
               {reason.detail ? <span> · {String(reason.detail)}</span> : null}
             </span>
           </li>
@@ -118,7 +118,11 @@ export function Case({ review, onChange, onClose }: { review: Review; onChange: 
           <strong>The owner appeals:</strong> {review.note}
         </blockquote>
       )}
-      {review.prompt !== null && <blockquote className={css.quote}>{review.prompt}</blockquote>}
+      {review.prompt !== null && (
+        <blockquote className={css.quote}>
+          <Marked text={review.prompt} reasons={review.reasons} />
+        </blockquote>
+      )}
       <Blurred files={review.files} of={review.id} />
       {review.needed > 1 && (
         <p className="quiet small">
@@ -173,5 +177,28 @@ export function Case({ review, onChange, onClose }: { review: Review; onChange: 
         )}
       </form>
     </section>
+  )
+}
+
+/** The prompt with the words that were found, where a finding says which ("prompt[2:6]"). */
+function Marked({ text, reasons }: { text: string; reasons: Review['reasons'] }) {
+  const letters = [...text] // the service counts characters, not UTF-16 units
+  const spans = reasons
+    .map((reason) => /^prompt\[(\d+):(\d+)\]$/.exec(String(reason.where ?? '')))
+    .filter((found) => found !== null)
+    .map((found) => [Number(found[1]), Number(found[2])] as const)
+    .sort((a, b) => a[0] - b[0])
+  const parts: React.ReactNode[] = []
+  let at = 0
+  for (const [from, to] of spans) {
+    if (from < at) continue
+    parts.push(letters.slice(at, from).join(''), <mark key={from}>{letters.slice(from, to).join('')}</mark>)
+    at = to
+  }
+  return (
+    <>
+      {parts}
+      {letters.slice(at).join('')}
+    </>
   )
 }

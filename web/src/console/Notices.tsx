@@ -55,11 +55,11 @@ export default function Notices() {
 
 function Decide({ notice, onDone }: { notice: Notice; onDone: () => void }) {
   const client = useQueryClient()
-  const [decision, setDecision] = useState<'upheld' | 'rejected'>('upheld')
+  const [decision, setDecision] = useState<'upheld' | 'rejected' | ''>('') // nothing is chosen for the one who decides
   const [facts, setFacts] = useState('')
   const [ground, setGround] = useState('')
   const decide = useMutation({
-    mutationFn: () => call(api.POST('/v1/admin/notices/{notice_id}/decide', { params: { path: { notice_id: notice.id } }, body: { decision, facts: facts.trim(), ground: ground.trim() } })),
+    mutationFn: () => call(api.POST('/v1/admin/notices/{notice_id}/decide', { params: { path: { notice_id: notice.id } }, body: { decision: decision || 'rejected', facts: facts.trim(), ground: ground.trim() } })),
     onSuccess: () => {
       toast(decision === 'upheld' ? 'The clip and what was made of it are taken down.' : 'The notice is rejected; the clip stays.', { tone: 'good' })
       void client.invalidateQueries({ queryKey: ['console'] })
@@ -86,13 +86,13 @@ function Decide({ notice, onDone }: { notice: Notice; onDone: () => void }) {
       )}
       <Blurred files={notice.files} of={notice.id} />
       <form className={css.decide} onSubmit={onSubmit}>
-        <Segments label="Decision" value={decision} onPick={setDecision} options={[{ value: 'upheld', label: 'Take it down' }, { value: 'rejected', label: 'Leave it' }]} />
+        <Segments label="Decision" value={decision as 'upheld' | 'rejected'} onPick={setDecision} options={[{ value: 'upheld', label: 'Take it down' }, { value: 'rejected', label: 'Leave it' }]} />
         <TextArea label="The facts this rests on" hint="Kept in the statement of reasons" required maxLength={4000} rows={3} value={facts} onChange={(event) => setFacts(event.target.value)} />
         <TextField label="The law or rule (not needed)" placeholder={`terms of use: ${notice.category}`} maxLength={1000} value={ground} onChange={(event) => setGround(event.target.value)} />
         {decision === 'upheld' && <Message tone="warn">The clip, what was made of it and every link go for good, and its pictures cannot come back.</Message>}
         {decide.error && <Fault error={decide.error} />}
-        <Button type="submit" look={decision === 'upheld' ? 'danger' : 'primary'} busy={decide.isPending} disabled={!facts.trim()}>
-          {decision === 'upheld' ? 'Take it down' : 'Reject the notice'}
+        <Button type="submit" look={decision === 'upheld' ? 'danger' : 'primary'} busy={decide.isPending} disabled={!decision || !facts.trim()}>
+          {decision === 'upheld' ? 'Take it down' : decision ? 'Reject the notice' : 'Decide'}
         </Button>
       </form>
     </section>

@@ -1568,6 +1568,13 @@ export interface components {
              * @description those at hand; left out, no @name is called unknown
              */
             references?: components["schemas"]["Named"][] | null;
+            /**
+             * Units
+             * @description what positions and lengths count: Unicode characters, or JavaScript's
+             * @default characters
+             * @enum {string}
+             */
+            units: "characters" | "utf16";
         };
         /**
          * EngineCard
@@ -2785,7 +2792,7 @@ export interface components {
         };
         /**
          * ReadShot
-         * @description A shot; positions are character offsets (UTF-16 for JavaScript where ``units=utf16``).
+         * @description A shot. Positions and lengths are those of the text as it was sent, in the units asked for.
          */
         ReadShot: {
             /** End */

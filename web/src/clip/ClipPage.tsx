@@ -81,7 +81,7 @@ function useShots(one: Generation, on: boolean): number[] {
     enabled: on && one.prompt.includes('['),
     staleTime: Infinity,
     retry: false,
-    queryFn: () => call(api.POST('/v1/lint', { body: { prompt: one.prompt, duration: one.duration } })),
+    queryFn: () => call(api.POST('/v1/lint', { body: { prompt: one.prompt, duration: one.duration, units: 'utf16' } })),
   })
   return useMemo(() => (read.data?.shots ?? []).map((shot) => shot.start).filter((start) => start > 0), [read.data])
 }

@@ -4,7 +4,6 @@ import { reachable } from '../api/connection'
 import { useStore } from '../api/store'
 import type { Reading } from '../api/contract'
 import type { DraftReference } from './draft'
-import { utf16 } from './text'
 
 export interface Read {
   /** The text this is about. */
@@ -25,9 +24,9 @@ export function useReading(prompt: string, duration: number, engine: string | nu
     const abort = new AbortController()
     const timer = setTimeout(async () => {
       try {
-        const body = { prompt, duration, model: engine, references: JSON.parse(names) as never }
+        const body = { prompt, duration, model: engine, units: 'utf16' as const, references: JSON.parse(names) as never }
         const reading = await call(api.POST('/v1/lint', { body, signal: abort.signal }))
-        setRead({ text: prompt, duration, reading: inUnits(prompt, reading) })
+        setRead({ text: prompt, duration, reading })
       } catch {
         // the next key asks again; submitting says whatever is wrong
       }
@@ -38,21 +37,6 @@ export function useReading(prompt: string, duration: number, engine: string | nu
     }
   }, [prompt, duration, engine, names, there])
   return read
-}
-
-/** The same with places in JavaScript's units. */
-function inUnits(text: string, reading: Reading): Reading {
-  if (!/[\ud800-\udbff]/.test(text)) return reading
-  const moved = <T extends { position: number; length: number }>(one: T): T => {
-    const position = utf16(text, one.position)
-    return { ...one, position, length: utf16(text, one.position + one.length) - position }
-  }
-  return {
-    shots: reading.shots.map((shot) => ({ ...moved(shot), marker_length: utf16(text, shot.position + shot.marker_length) - utf16(text, shot.position), lines: shot.lines.map(moved) })),
-    hints: reading.hints.map(moved),
-    unknown: reading.unknown.map(moved),
-    mentions: reading.mentions.map(moved),
-  }
 }
 
 /** True once nothing has changed for so long: what would only disturb in the middle of a word waits for it. */

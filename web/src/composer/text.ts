@@ -7,18 +7,6 @@ export interface Edit {
   select?: [number, number]
 }
 
-/** The service counts characters, JavaScript counts UTF-16 units: they differ after an emoji. */
-export function utf16(text: string, characters: number): number {
-  if (!/[\ud800-\udbff]/.test(text)) return characters
-  let units = 0
-  let seen = 0
-  for (const character of text) {
-    if (seen++ === characters) break
-    units += character.length
-  }
-  return units
-}
-
 /** Shortest cut the theatre and the checkpoints can show. */
 export const SHORTEST = 0.5
 

@@ -91,5 +91,5 @@ def test_the_key_is_asked_for_everywhere_but_at_the_open_doors(idle, document):
 
 
 def test_the_document_is_printed_without_a_server(document):
-    done = subprocess.run([sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run([sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, text=True, check=True, timeout=600)
     assert json.loads(done.stdout) == document

@@ -1,5 +1,8 @@
 """Signing in with a cookie: what it opens, what a strange page cannot do with it, and how it ends."""
 
+import base64
+import hashlib
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -207,3 +210,30 @@ def test_the_first_start_prints_a_link_that_signs_in(idle, capsys):
         _greet(SimpleNamespace(state=SimpleNamespace(first_key=key)), idle.base, settings)
         said = capsys.readouterr().out
         assert (f"{idle.base}/#key={idle.key}" in said) == (key is not None)
+
+
+def test_over_https_a_cookie_that_another_host_could_have_planted_counts_for_nothing(idle):
+    client, told = browser(idle)
+    with closing(client):
+        value = client.cookies["pf_session"]
+    proxied = {"X-Forwarded-Proto": "https"}
+    for name, status in (("pf_session", 401), ("__Host-pf_session", 200)):
+        answer = httpx2.get(f"{idle.base}/v1/session", headers={**proxied, "Cookie": f"{name}={value}"}, timeout=60)
+        assert answer.status_code == status, name
+    assert httpx2.get(f"{idle.base}/v1/session", headers={"Cookie": f"__Host-pf_session={value}"}, timeout=60).status_code == 401
+    # two of one name: the later counts, as browsers send the more specific first; neither crashes
+    both = httpx2.get(f"{idle.base}/v1/session", headers={"Cookie": f"pf_session=nonsense; pf_session={value}"}, timeout=60)
+    assert both.json() == told
+
+
+def test_the_documents_ask_no_other_host_for_code(idle):
+    page = httpx2.get(f"{idle.base}/docs", timeout=60)
+    assert page.status_code == 200 and "swagger" in page.text.lower()
+    assert not [address for address in re.findall(r"""(?:src|href)=["']([^"']+)""", page.text) if address.startswith(("http", "//"))]
+    rules = page.headers["content-security-policy"]
+    assert "script-src 'self' 'sha256-" in rules and "unsafe-eval" not in rules and "http" not in rules
+    (own,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    assert base64.b64encode(hashlib.sha256(own.encode()).digest()).decode() in rules
+    assert len(httpx2.get(f"{idle.base}/docs/swagger-ui-bundle.js", timeout=60).content) > 1_000_000
+    assert httpx2.get(f"{idle.base}/docs/swagger-ui.css", timeout=60).headers["content-type"].startswith("text/css")
+    assert httpx2.get(f"{idle.base}/docs/..%2fcore.py", timeout=60).status_code == 404 and httpx2.get(f"{idle.base}/docs/core.py", timeout=60).status_code == 404

@@ -23,6 +23,7 @@ import numpy as np
 from phonofilm.engines import wire
 from phonofilm.engines.base import Engine, Maker
 from phonofilm.engines.registry import make
+from phonofilm.errors import PhonofilmError
 from phonofilm.media.video import write_clip
 from phonofilm.spec.result import Progress, Result
 
@@ -70,7 +71,8 @@ class Child:
                 result = self.make(message)
                 self.say(done=message["id"], result=result)
             except BaseException as error:
-                traceback.print_exc()
+                if not isinstance(error, PhonofilmError):  # ours say all they have to say to the parent
+                    traceback.print_exc()
                 self.say(failed=message["id"], kind=type(error).__name__, message=str(error) or type(error).__name__, fatal=wire.is_fatal(error))
             self.cancelled.discard(message["id"])
 

@@ -27,6 +27,7 @@ from phonofilm.server import (
     admin,
     assets,
     desk,
+    docs,
     errors,
     files,
     health,
@@ -66,7 +67,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     config = settings.config()
     service = service or Service(Database(config.database), Bucket.open(config.files), config)
     limits = Limits(settings.requests_per_minute, settings.limits_storage)
-    auth = Auth(service.db, limits)
+    auth = Auth(service.db, limits, secure=settings.public_url.startswith("https://"))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -83,7 +84,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
             await to_thread.run_sync(service.tools.close)
 
     app = FastAPI(
-        title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url="/docs", redoc_url=None,
+        title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.settings, app.state.service, app.state.auth, app.state.limits = settings, service, auth, limits
     shapes = Shapes()
@@ -98,6 +99,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
             dialect = import_module(name)
             app.include_router(dialect.router(service, auth, settings))
             shapes.add(dialect.PREFIX, dialect.error_body)
+    app.include_router(docs.router(f"{app.title} API"))
     app.include_router(studio.router(service, studio.BUILT))
     _describe(app)
     if settings.cors_origins:
@@ -148,7 +150,7 @@ class Edge:
         try:
             if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
                 raise Refused(400, "invalid_parameter", "an address cannot hold a NUL character", field="path")
-            await self._admit(scope["path"], headers)
+            await self._admit(scope, headers)
             await self.app(scope, self._capped(scope["path"], headers, receive), answer)
         except Exception as error:
             fault = errors.fault_of(error)
@@ -159,15 +161,16 @@ class Edge:
             fault = Fault(**{**fault.__dict__, "request_id": request_id})
             await self.shapes.answer(scope["path"], fault)(scope, receive, answer)
 
-    async def _admit(self, path: str, headers: Headers) -> None:
+    async def _admit(self, scope: Scope, headers: Headers) -> None:
         """Refuse what is too large by its own word, and large bodies from nobody, before a byte is read."""
+        path = scope["path"]
         announced = headers.get("content-length", "")
         size = int(announced) if announced.isascii() and announced.isdigit() else 0
         if size > self._most(path):
             raise _too_large(self._most(path))
         large = size > UNKNOWN_MAY_SEND or "transfer-encoding" in headers
         if large and not path.startswith(OPEN):
-            await to_thread.run_sync(self.auth.identify, headers)
+            await to_thread.run_sync(self.auth.identify, headers, scope.get("scheme", "http"))
 
     def _most(self, path: str) -> int:
         files_too = path in ("/v1/assets", "/v1/verify") or path.startswith("/v1/videos")

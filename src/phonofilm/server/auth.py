@@ -36,15 +36,27 @@ _NOBODY = keys.digest("nobody")
 class Auth:
     """Finds the caller of a request and counts submits."""
 
-    def __init__(self, db: Database, limits: Limits) -> None:
+    def __init__(self, db: Database, limits: Limits, *, secure: bool = False) -> None:
         self.db, self.limits = db, limits
+        self._secure = secure
+        """Is the service reached over https, whatever a proxy before it speaks with us?"""
         self._seen: dict[str, tuple[float, ApiKey | None, dict[str, Any]]] = {}
         self._touched: dict[str, float] = {}
         self._sessions: dict[str, tuple[float, WebSession]] = {}
 
-    def identify(self, headers: Mapping[str, str]) -> Caller:
+    def cookie_name(self, scheme: str) -> str:
+        """The name of the session's cookie; over https only that which no other host of the domain can have planted."""
+        return SECURE_COOKIE if self._secure or scheme == "https" else COOKIE
+
+    def cookie(self, headers: Mapping[str, str], scheme: str) -> str | None:
+        """The session's cookie among a request's headers (their names in small letters); None where there is none, or a key counts more."""
+        if headers.get("authorization") is not None:
+            return None
+        return cookie_parser(headers.get("cookie") or "").get(self.cookie_name(scheme)) or None
+
+    def identify(self, headers: Mapping[str, str], scheme: str = "http") -> Caller:
         """The caller a request's headers stand for. Raises Refused (401). May read the database."""
-        cookie = session_cookie(headers)
+        cookie = self.cookie(headers, scheme)
         if cookie is not None:
             self._load_session(sessions.digest(cookie))
             ident = self._session(cookie).key
@@ -58,7 +70,7 @@ class Auth:
 
     async def caller(self, request: Request) -> Caller:
         """The same for a request, with the database asked in a thread and only now and then; a change by cookie alone is refused (403)."""
-        cookie = session_cookie(request.headers)
+        cookie = self.cookie(request.headers, request.url.scheme)
         if cookie is not None:
             return await self._by_cookie(request, cookie)
         parts = keys.split(_token(request.headers.get("authorization")))
@@ -161,14 +173,6 @@ class Auth:
         if row.revoked is not None or (row.expires is not None and row.expires <= time.time()):
             raise Refused(401, "unauthenticated", "this key was revoked or has expired; ask for a new one", field="Authorization")
         return Caller(tenant=row.tenant, user=row.user, scopes=frozenset(row.scopes), key=row.id)
-
-
-def session_cookie(headers: Mapping[str, str]) -> str | None:
-    """The session's cookie among a request's headers (their names in small letters); None where there is none or a key was sent, which counts more."""
-    if headers.get("authorization") is not None:
-        return None
-    cookies = cookie_parser(headers.get("cookie") or "")
-    return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or None
 
 
 def _token(header: str | None) -> str:

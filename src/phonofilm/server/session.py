@@ -9,7 +9,7 @@ from pydantic import Field
 from phonofilm.jobs import keys, sessions
 from phonofilm.jobs.service import Caller
 from phonofilm.server import words
-from phonofilm.server.auth import COOKIE, SECURE_COOKIE, session_cookie
+from phonofilm.server.auth import COOKIE, SECURE_COOKIE
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -51,9 +51,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         scopes = [scope for scope in keys.SCOPES if scope in caller.scopes]
         return Session(tenant=caller.tenant, user=caller.user, scopes=scopes, roles=roles, csrf=csrf, expires=expires)  # type: ignore[arg-type]
 
-    def secure(request: Request) -> bool:
-        return request.url.scheme == "https" or settings.public_url.startswith("https://")
-
     @routes.post("", status_code=201, summary="Sign in")
     async def sign_in(request: Request, response: Response, body: Annotated[SignIn, Body()]) -> Session:
         """Sets the cookie (HttpOnly, SameSite=Strict). Any session the browser had is closed, so that nobody can plant one."""
@@ -61,7 +58,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Refused(403, "csrf", "signing in works from this server's own pages alone", field="Sec-Fetch-Site")
         caller = await to_thread.run_sync(auth.identify, {"authorization": f"Bearer {body.key}"})
-        before = session_cookie({"cookie": request.headers.get("cookie", "")})
+        before = auth.cookie({"cookie": request.headers.get("cookie", "")}, request.url.scheme)
 
         def begin() -> tuple[float, str]:
             if before is not None:
@@ -74,10 +71,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             return row.expires, token
 
         expires, token = await to_thread.run_sync(begin)
-        safe = secure(request)
-        response.set_cookie(
-            SECURE_COOKIE if safe else COOKIE, token, max_age=max(0, round(expires - sessions.now())), path="/", secure=safe, httponly=True, samesite="strict"
-        )
+        name = auth.cookie_name(request.url.scheme)
+        age = max(0, round(expires - sessions.now()))
+        response.set_cookie(name, token, max_age=age, path="/", secure=name == SECURE_COOKIE, httponly=True, samesite="strict")
         response.headers["Cache-Control"] = "no-store"
         return told(caller, sessions.csrf(token), expires)
 
@@ -85,7 +81,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def who(request: Request, response: Response, caller: Annotated[Caller, Depends(auth.caller)]) -> Session:
         """401 where nobody is signed in. With a key instead of the cookie: whose key it is."""
         response.headers["Cache-Control"] = "no-store"
-        cookie, row = session_cookie(request.headers), getattr(request.state, "session", None)
+        cookie, row = auth.cookie(request.headers, request.url.scheme), getattr(request.state, "session", None)
         if cookie is not None and row is not None:
             return told(caller, sessions.csrf(cookie), row.expires)
         found = await to_thread.run_sync(keys.find, service.db, caller.key)

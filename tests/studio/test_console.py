@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..server.conftest import finished
 from .conftest import sign_in
+from .test_studio_pages import SETTLED, findings
 
 REASON = "It shows a real person without a consent on record."
 
@@ -201,3 +202,29 @@ def test_the_console_comes_back_with_the_server(signed_in, studio):
     page.get_by_text("The server is back.").wait_for()
     page.get_by_role("button", name="Make it").click()
     page.get_by_text("This is the only time the whole key is shown.").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_console(contexts, studio, theme):
+    page = contexts(color_scheme=theme).new_page()
+    sign_in(page, studio.base, studio.key)
+    for part in ("reviews", "notices", "consents", "keys", "engines", "metrics"):
+        page.goto(f"{studio.base}/console/{part}")
+        page.locator("main h1").first.wait_for()
+        page.wait_for_timeout(1000)
+        page.wait_for_function(f"() => {SETTLED}")
+        assert not findings(page), (part, findings(page))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_case(contexts, studio, theme):
+    held(studio, files=[picture(20 + len(theme))])
+    page = contexts(color_scheme=theme).new_page()
+    sign_in(page, studio.base, studio.make_key(user=f"judge-{theme}", scopes=["review"]))
+    page.goto(f"{studio.base}/console/reviews")
+    page.get_by_role("button", name=re.compile("Person")).first.wait_for()
+    page.keyboard.press("n")
+    page.get_by_alt_text("What is to be judged").wait_for()
+    page.keyboard.press("x")
+    page.get_by_label("The reason, told to the owner").wait_for()
+    assert not findings(page)

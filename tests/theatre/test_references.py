@@ -23,6 +23,8 @@ def cast(prompt, *names, seed=3, strength=1.0, colours=(TEAL, PLUM, GOLD)):
     [
         ("A girl @mia dances on the beach.", ["mia"], {"mia": ("person-1", True)}),
         ("@mia dances on the beach.", ["mia"], {"mia": ("person-1", True)}),
+        ("@mia waves on a meadow.", ["mia"], {"mia": ("person-1", True)}),
+        ("@mia drums on the beach.", ["mia"], {"mia": ("person-1", True)}),
         ("On the beach at dusk, @mia dances.", ["mia"], {"mia": ("person-1", True)}),
         ("@Image1, a green bottle, stands on a stage.", ["image1"], {"image1": ("bottle-1", True)}),
         ("@image1 as the cup falls and breaks.", ["image1"], {"image1": ("cup-1", True)}),
@@ -88,3 +90,9 @@ def test_the_stronger_the_nearer_in_the_picture_itself(prompt, name):
         assert len(body) > 100
     assert staged == sorted(staged, reverse=True) and staged[-1] == pytest.approx(0, abs=1e-6) and staged[0] > 20
     assert apart == sorted(apart, reverse=True) and apart[0] - apart[-1] > 8, apart
+
+
+def test_who_waves_is_no_sea():
+    for prompt, names in (("A girl @mia waves in a meadow.", ["mia"]), ("@mia waves in a meadow.", ["mia"]), ("A girl called Mia. Mia waves in a meadow.", [])):
+        play = cast(prompt, *names)
+        assert play.labels["action"] == "wave" and not any(name == "waves" for _, _, name, _ in play.ambience), prompt

@@ -38,11 +38,37 @@ def _no_text_flags(engine: str, request: Generate) -> None:
         raise RequestError(f"engine {engine} would read '{found.group().strip()}' in the prompt as a command; set it as a parameter instead")
 
 
+def _known_source(engine: str, request: Generate) -> None:
+    source = next((reference for reference in request.references if reference.role == "source"), None)
+    if source is None:
+        return
+    if source.origin is None:
+        does = {"edit": "change", "extend": "go on from"}[request.task]
+        raise RequestError(
+            f"engine {engine} can only {does} a clip that it made here itself, for it needs the script; name such a clip or give its unchanged file"
+        )
+    if source.strength != 1:
+        raise RequestError(f"engine {engine} cannot weigh the clip it is to go on from or change; leave its strength at 1")
+
+
+def _frames_start_clips(engine: str, request: Generate) -> None:
+    if request.task == "extend" and any(reference.role == "first_frame" for reference in request.references):
+        raise RequestError(f"engine {engine} begins an extension where its source ends; leave the first frame out")
+
+
+def _no_edit_strength(engine: str, request: Generate) -> None:
+    if request.edit_strength is not None:
+        raise RequestError(f"engine {engine} has no use for an edit strength here; leave it out")
+
+
 RULES: dict[str, Callable[[str, Generate], None]] = {
     "frames_or_references": _frames_or_references,
     "last_needs_first": _last_needs_first,
     "sound_needs_picture": _sound_needs_picture,
     "no_text_flags": _no_text_flags,
+    "known_source": _known_source,
+    "frames_start_clips": _frames_start_clips,
+    "no_edit_strength": _no_edit_strength,
 }
 """Name -> check(engine, request), which raises RequestError."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from phonofilm.errors import RequestError
 
@@ -14,6 +16,31 @@ LIMITS = {"image": 9, "video": 3, "audio": 3}
 """At most so many of a kind ..."""
 TOTAL = 12
 """... and so many together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """How a clip was made here: what it takes to go on from where it ends, or to make it once more with other words."""
+
+    prompt: str
+    """Its script from the very beginning, what it continues included."""
+    seconds: float
+    """Where the clip ends in that script."""
+    seed: int
+    parts: tuple[float, ...] = ()
+    """Where each clip before it ended, the first one first; it begins at the last of them, or at 0."""
+    changes: tuple[tuple[int, str], ...] = ()
+    """What edits changed since: (how many shots there were, the words)."""
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What else the engine wants to know again; plain data."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Origin:
+        """From plain data, as JSON gives it back. Raises KeyError or TypeError for what is none."""
+        return cls(
+            prompt=str(data["prompt"]), seconds=float(data["seconds"]), seed=int(data["seed"]), parts=tuple(float(end) for end in data.get("parts") or ()),
+            changes=tuple((int(count), str(words)) for count, words in data.get("changes") or ()), more=dict(data.get("more") or {}),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +61,12 @@ class Reference:
     """The checked local file, once it is here; engines read this and nothing else."""
     person: bool | None = None
     """Does it show or sound like a real person? None: not declared."""
+    origin: Origin | None = None
+    """Of a source that was made here: how. The house fills it in, never a caller from outside."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.origin, Mapping):  # it came as plain data
+            object.__setattr__(self, "origin", Origin.of(self.origin))
         if self.kind not in KINDS:
             raise RequestError(f"a reference cannot be '{self.kind}'; choose one of {', '.join(KINDS)}")
         if self.role not in ROLES:

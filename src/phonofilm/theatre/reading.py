@@ -18,6 +18,8 @@ from phonofilm.theatre.scene import SceneReader
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
 _DOERS = {"bounce": "ball", "roll": "ball", "fly": "bird", "chirp": "bird", "drive": "car", "beep": "car", "float": "balloon", "break": "cup"}
 """What an @name nobody described must be, by what it does; everything else is done by people."""
+_TWOFOLD = {"waves": "wave", "drums": "drum"}
+"""Verbs that are nouns as well."""
 _WEAK = ("stand", "drop", "play", "strike", "slide")
 
 
@@ -265,7 +267,7 @@ class _Reader(SceneReader):
                 free[0].reference = token.value
             return
         if role is None:
-            does = next((t.value for t in self.tokens[i + 1 :] if t.category == "action"), None) if self.verb_follows(i) else None
+            does = self._does(i)
             if does is None:
                 return
             role = Role(kind=_DOERS.get(does, "person"), person="person" if does not in _DOERS else "", number=len(self.cast), seen=self.shot)
@@ -275,6 +277,13 @@ class _Reader(SceneReader):
         for action, pace in self.waiting:
             self._give(self.subject, action, pace)
         self.waiting = []
+
+    def _does(self, i: int) -> str | None:
+        """What the one mentioned at ``i`` does; None where the mention has no verb."""
+        after = next((token for token in self.tokens[i + 1 :] if token.category not in ("filler", "pace")), None)
+        if after is not None and after.text in _TWOFOLD:
+            return _TWOFOLD[after.text]
+        return next((token.value for token in self.tokens[i + 1 :] if token.category == "action"), None) if self.verb_follows(i) else None
 
     def _likened(self, i: int) -> Role | None:
         """Whom of those just told of the mention at ``i`` describes."""
@@ -300,7 +309,7 @@ class _Reader(SceneReader):
     def _introduces(self, i: int) -> bool:
         """Does the mention's own noun follow: "@image1, a green bottle", "@image1 as the girl"?"""
         for token in self.tokens[i + 1 : i + 7]:
-            if token.breaks == 2 or token.text in ("and", "or", "while"):
+            if token.breaks == 2 or token.text in ("and", "or", "while", *_TWOFOLD):
                 return False
             if token.category in ("person", "kind"):
                 return True
@@ -315,7 +324,7 @@ class _Reader(SceneReader):
             and doer is not None
             and doer.role.kind == "person"
             and doer.action is None
-            and self.tokens[i - 1].category in ("person", "clothes", "colour", "pronoun")
+            and self.tokens[i - 1].category in ("person", "name", "mention", "clothes", "colour", "pronoun")
         ):
             if "colour" in self.pending:
                 doer.role.colour = doer.role.colour or self.pending.pop("colour")

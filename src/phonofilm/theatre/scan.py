@@ -149,7 +149,7 @@ class Tokens:
                 return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
             if token.category == "action":
                 return True
-            if token.category in ("person", "kind", "name") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
+            if token.category in ("person", "kind", "name", "mention") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
                 return False
             if token.category == "camera_noun":
                 return False

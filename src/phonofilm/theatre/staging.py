@@ -49,13 +49,19 @@ def stage_text(text: str, seconds: float, seed: int) -> Play:
     return stage(parse(text), seconds, seed)
 
 
-def stage(script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None) -> Play:
+def stage(
+    script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None, *, changes: Sequence[tuple[int, str]] = (),
+    looks: dict[int, tuple[str, Look]] | None = None,
+) -> Play:
     """The play of a script: deterministic for a script, a length and a seed. ``dress``: colours for whom an @name of the script stands for.
+
+    ``changes``: (of how many shots, words) that put another place, hour, weather or music in place of the script's and leave all else as
+    it is. ``looks``: of the cast by number, as an earlier part of the same clip drew them; new ones are added.
 
     Never fails on words it does not know: they are listed in ``Play.unknown``. ``Play.labels`` tells what the first shot's main
     subject became (colour, kind, place, hour, weather, action, camera).
     """
-    return _Director(script, seconds, seed, dress).play()
+    return _Director(script, seconds, seed, dress, changes, looks).play()
 
 
 def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
@@ -70,13 +76,17 @@ def _actor(role: Role) -> str:
 
 
 class _Director:
-    def __init__(self, script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None) -> None:
+    def __init__(
+        self, script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None, changes: Sequence[tuple[int, str]] = (),
+        looks: dict[int, tuple[str, Look]] | None = None,
+    ) -> None:
         self.script, self.seconds, self.seed = script, seconds, seed
         self.dress = {name.lower(): worn for name, worn in (dress or {}).items()}
         self.dressed: dict[str, tuple[str, bool]] = {}
         self.chance = random.Random(seed * 2 + 1)
         self.cast: list[Role] = []
-        self.looks: dict[int, tuple[str, Look]] = {}
+        self.changes = changes
+        self.looks: dict[int, tuple[str, Look]] = {} if looks is None else looks
         self.spoken: list[Speech] = []
         self.labels: dict[str, str] = {}
         self.way: float | None = None
@@ -167,7 +177,10 @@ class _Director:
         place, hour = chance.choice(PLACES), chance.choice(HOURS)
         weather = "clear" if chance.random() < 0.7 else chance.choice(("rain", "snow", "fog", "wind"))
         said_place = None
-        for plan in plans:
+        for index, plan in enumerate(plans):
+            if index and self._changed(plans[:index]):
+                said_place = place = plans[index - 1].place or place
+                hour, weather = plans[index - 1].hour or hour, plans[index - 1].weather or weather
             if plan.place is None:
                 plan.place = said_place or self._fitting(plan, place)
             if plan.weather is None:
@@ -190,6 +203,20 @@ class _Director:
                 plan.camera = chance.choice(("pan_left", "pan_right"))
             if plan.camera is None:
                 plan.camera = "static" if plan.close or chance.random() < 0.45 else chance.choice(CAMERA_MOVES[1:])
+
+        self._changed(plans)
+
+    def _changed(self, plans: list[Plan]) -> bool:
+        """Put the words of every change that was said of just so many shots in place of theirs; was there any?"""
+        found = [words for count, words in self.changes if count == len(plans)]
+        for words in found:
+            scene = read(words, [])
+            for plan in plans:
+                plan.place, plan.hour, plan.weather = scene.place or plan.place, scene.hour or plan.hour, scene.weather or plan.weather
+                plan.music = plan.music if scene.music is None else scene.music or plan.music or ""
+                plan.sounds = [*plan.sounds, *(sound for sound in scene.sounds if sound not in plan.sounds)]
+                plan.unknown += scene.unknown if plan is plans[0] else []
+        return bool(found)
 
     def _fitting(self, plan: Plan, place: str) -> str:
         """Outdoor weather needs a place outdoors."""
@@ -390,9 +417,9 @@ class _Director:
         if role.number not in self.looks:
             name = self._colour(role)
             tint = shade(name, random.Random(self.seed * 53 + role.number * 7 + 2))
-            look = look_of(role, tint, self.seed)
-            self.looks[role.number] = (name, dressed(look, self.dress[role.reference]) if role.reference in self.dress else look)
-        return self.looks[role.number]
+            self.looks[role.number] = (name, look_of(role, tint, self.seed))
+        name, look = self.looks[role.number]
+        return name, dressed(look, self.dress[role.reference]) if role.reference in self.dress else look
 
     def _place_lines(self, plan: Plan, lines: Sequence[Line], start: float, end: float) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:
         """Lines one after the other from 0.4 s into the shot; what does not fit before the shot's end is cut off there."""

@@ -196,7 +196,7 @@ def asked(body: NewPreview) -> tuple[Generate, tuple[str, ...]]:
     """The request, its words read and checked, and a note for each @name that means nothing. Raises PromptError, Refused."""
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in body.prompt):
         raise Refused(400, "invalid_parameter", "the prompt holds half a character; leave it out", field="prompt")
-    given = words.NewGeneration(prompt=body.prompt, duration=body.duration, ratio=body.ratio, seed=body.seed, references=body.references)
+    given = words.NewGeneration(**{name: getattr(body, name) for name in ("prompt", "duration", "ratio", "seed", "references")})
     request = replace(wish(given, "animatic", body.seed), sizes=PREVIEW)
     script = parse(body.prompt)
     check(script, body.duration)

@@ -20,7 +20,7 @@ export function Unfinished({ one }: { one: Generation }) {
     onError: toastError,
   })
   return (
-    <div className={css.unfinished} style={{ aspectRatio: `${across} / ${down}` }}>
+    <div className={css.unfinished} style={running(one) ? { aspectRatio: `${across} / ${down}` } : undefined}>
       <div>
         <h2>{state?.word ?? one.state}</h2>
         {one.state === 'running' && (

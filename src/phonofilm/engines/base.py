@@ -39,10 +39,8 @@ class Engine(Protocol):
 class Maker(Protocol):
     """An engine whose clip is a file from the start (another process or another machine made it)."""
 
-    def make(
-        self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None, about: dict[str, str] | None = None
-    ) -> Result:
-        """Make the clip at ``out`` (an MP4), whole or not at all; ``Result.path`` is set. ``about``: what the file says of itself."""
+    def make(self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+        """Make the clip at ``out`` (an MP4), whole or not at all; ``Result.path`` is set."""
         ...
 
 

@@ -93,8 +93,9 @@ class Child:
         def cancel() -> bool:
             return number in self.cancelled
 
-        if isinstance(self.engine, Maker):  # it writes its own file
-            return wire.result_out(self.engine.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about")), 0.0)
+        if isinstance(self.engine, Maker):  # it writes its own file, and what that says of itself
+            writes: Any = self.engine
+            return wire.result_out(writes.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about")), 0.0)
         result: Result = self.engine.generate(request, progress=report, cancel=cancel)
         started = time.perf_counter()
 

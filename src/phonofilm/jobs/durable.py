@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from phonofilm.jobs import finish, ledger, metrics, recovery, review
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.origins import origin_of
 from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.tables import Asset, Attempt, Consent, Job, Review, Worker
 from phonofilm.jobs.walk import Ended, Fenced, Hold, Throttle, Try
-from phonofilm.spec.reference import Reference
+from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.result import Result
 from phonofilm.trust.consent import Leave
 
@@ -132,6 +133,11 @@ class DurableWalk:
             given = session.get(Consent, row.consent) if row.consent else None
         leave = Leave(id=given.id, scope=frozenset(given.scope), expires=given.expires, revoked=given.revoked) if given else None
         return {**{column.key: getattr(row, column.key) for column in Asset.__table__.columns}, "leave": leave}
+
+    def origin(self, reference: Reference) -> Origin | None:
+        """As the job that made the very same file recorded it."""
+        with self.tools.db.reading() as session:
+            return origin_of(session, self.tenant, reference.asset)
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:
         """A fetched reference becomes an asset of the tenant."""

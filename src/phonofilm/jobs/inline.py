@@ -22,7 +22,7 @@ from phonofilm.jobs.tools import Tools
 from phonofilm.jobs.walk import Ended, Hold, Try
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import check, parse
-from phonofilm.spec.reference import Reference
+from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 from phonofilm.trust.payload import reference_of
@@ -183,6 +183,10 @@ class InlineWalk:
         if not path.is_file():
             raise JobError("not_found", f"the reference '{path}' is not there; check the path", field="references")
         return {"key": str(path), "leave": None}
+
+    def origin(self, reference: Reference) -> Origin | None:
+        """As the caller says; nothing is remembered here."""
+        return reference.origin
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:
         """A fetched file stays in the scratch folder."""

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import assets, checks, ledger, quota, recovery, tracing
+from phonofilm.jobs import assets, checks, ledger, origins, quota, recovery, tracing
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now
@@ -81,7 +81,7 @@ class Service:
             return before
         request = checks.engine_for(self.tools, request, model)
         checks.prompt(request)
-        engines = checks.ability(self.tools, request)
+        engines = checks.ability(self.tools, origins.traced(self.db, caller.tenant, request))
         request = checks.references(self.tools, caller.tenant, caller.user, request)
         extra = tracing.carry({"model": model, **extra})
         try:

@@ -68,6 +68,8 @@ def local_request(walk: Walk, carry: Carry) -> Generate:
             if not path.exists():
                 walk.tools.bucket.get(row["key"], path)
             reference = replace(reference, path=str(path))
+        if reference.role == "source":
+            reference = replace(reference, origin=walk.origin(reference))
         local.append(reference)
     return replace(walk.request, references=tuple(local)) if local else walk.request
 
@@ -113,10 +115,17 @@ def reserve_cost(walk: Walk, carry: Carry) -> dict[str, Any]:
     return {"reserved": amount, "version": walk.tools.prices.version}
 
 
+def _traced(walk: Walk, carry: Carry) -> Generate:
+    """The request with what is known of its references by now: what was fetched, and how a source was made."""
+    known = [Reference(**plain) for plain in carry["fetch_references"]["references"]]
+    known = [replace(one, origin=walk.origin(one)) if one.role == "source" else one for one in known]
+    return replace(walk.request, references=tuple(known)) if known else walk.request
+
+
 def route(walk: Walk, carry: Carry) -> dict[str, Any]:
     """Which engines may make it, the preferred one first."""
     config = walk.tools.config
-    chosen = routing.choose(walk.request, walk.tools.capabilities(), [walk.request.engine], by=config.route_by)
+    chosen = routing.choose(_traced(walk, carry), walk.tools.capabilities(), [walk.request.engine], by=config.route_by)
     return {"engines": list(chosen) if config.fallback else list(chosen)[:1]}
 
 

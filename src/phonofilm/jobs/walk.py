@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
-from phonofilm.spec.reference import Reference
+from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Result
 
@@ -114,6 +114,10 @@ class Walk(Protocol):
 
     def asset(self, reference: Reference) -> dict[str, Any]:
         """The record of an asset a reference names. Raises JobError where it is gone, blocked or another's."""
+        ...
+
+    def origin(self, reference: Reference) -> Origin | None:
+        """How a source was made, where it was made here."""
         ...
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:

@@ -42,7 +42,8 @@ def _known_source(engine: str, request: Generate) -> None:
     source = next((reference for reference in request.references if reference.role == "source"), None)
     if source is None:
         return
-    if source.origin is None:
+    # One that is still to be fetched is judged once it is here.
+    if source.origin is None and (source.asset is not None or source.path is not None):
         does = {"edit": "change", "extend": "go on from"}[request.task]
         raise RequestError(
             f"engine {engine} can only {does} a clip that it made here itself, for it needs the script; name such a clip or give its unchanged file"

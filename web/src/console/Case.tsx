@@ -51,7 +51,8 @@ export function Case({ review, onChange, onClose }: { review: Review; onChange: 
 
   const choose = (which: Choice) => {
     setChoice(which)
-    if (which !== 'publish') requestAnimationFrame(() => field.current?.querySelector('textarea')?.focus())
+    // Enter decides: the focus may still lie on whatever was clicked last
+    requestAnimationFrame(() => field.current?.querySelector<HTMLElement>(which === 'publish' ? 'button[type=submit]' : 'textarea')?.focus())
   }
   const confirm = () => {
     if (!choice || decide.isPending || over) return

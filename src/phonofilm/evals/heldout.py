@@ -35,7 +35,7 @@ def suite_path(name: str) -> Path:
     shipped = Path(str(resources.files("phonofilm.evals"))) / "prompts" / f"{name}.jsonl"
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
-        raise RequestError(f"no suite called {name!r}: use 'heldout' or the path of a .jsonl file with id, text and labels")
+        raise RequestError(f"no suite called {name!r}: use 'heldout', 'closeups' or the path of a .jsonl file with id, text and labels")
     return path
 
 

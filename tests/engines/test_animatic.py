@@ -116,6 +116,18 @@ def test_the_stronger_a_picture_the_nearer_the_clip_comes_to_it(files):
     assert "@mia is left out: its strength is 0" in left_out.notes
 
 
+def test_skin_is_no_cloth(tmp_path):
+    portrait = np.full((120, 90, 3), (224, 172, 140), np.uint8)
+    portrait[70:, :45], portrait[70:, 45:] = (24, 110, 96), (120, 30, 70)
+    Image.fromarray(portrait).save(tmp_path / "a.png")
+    told = {}
+    for person in (None, True):
+        reference = Reference(kind="image", name="mia", path=str(tmp_path / "a.png"), person=person)
+        told[person] = hear(ask("A girl @mia waves in a meadow at noon.", reference, sound=False)).details["references"][0]["colours"]
+    assert told[None][0] == "#e0ac8c" and "#e0ac8c" not in told[True]
+    assert set(told[True]) == {"#186e60", "#781e46"} == set(told[None][1:])
+
+
 def test_a_picture_by_its_number_and_one_nobody_is_left_for(files):
     result = see(ask("@image1, a cup, stands in a room by day. The camera pushes in.", image(files, ""), image(files, "spare", file="land.png")))
     assert any(note.startswith("@image1 dresses the cup") for note in result.notes)
@@ -311,6 +323,8 @@ def test_a_change_of_hour_keeps_camera_timing_and_layout():
     old, new = (np.stack([frame[::4, ::4] for frame in result.frames]).astype(float) for result in (before, after))
     assert new.mean() < old.mean() - 40, "it is night"
     assert any("keeps cast, action, timing and camera (seed 7)" in note for note in after.notes)
+    snow = see(ask("Let it snow.", source_of(before), task="edit"))
+    assert np.abs(snow.frames[10].astype(int) - before.frames[10]).mean() < np.abs(after.frames[10].astype(int) - before.frames[10]).mean()
     again = see(ask("Snow falls.", source_of(after), task="edit"))
     assert [words for _, words in again.details["origin"]["changes"]] == ["Make it night and let it rain.", "Snow falls."]
     assert np.stack(again.frames).mean() < old.mean() - 20, "still night"

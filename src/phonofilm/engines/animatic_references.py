@@ -187,9 +187,15 @@ def _names(references: Sequence[Reference], words: Script) -> dict[int, str]:
 
 
 def _look(staging: Staging, reference: Reference, name: str) -> None:
-    colours = palette(_path(reference))
+    colours = _cloth(palette(_path(reference), 5), bool(reference.person))
     staging.colours[name.lower()] = colours
     staging.dress[name.lower()] = Dress(colours=tuple(colour.rgb for colour in colours), strength=float(reference.strength))
+
+
+def _cloth(colours: tuple[Colour, ...], person: bool) -> tuple[Colour, ...]:
+    """Three colours to wear. Skin is no cloth: it counts only where it dominates, and of a person only where there is nothing else."""
+    worn = [colour for number, colour in enumerate(colours) if not colour.like_skin or (number == 0 and not person)]
+    return tuple(worn[:3]) or colours[:1]
 
 
 def _listen(staging: Staging, reference: Reference, name: str, request: Generate) -> None:

@@ -39,6 +39,12 @@ class Colour:
         """As "#rrggbb"."""
         return "#" + "".join(f"{round(255 * channel):02x}" for channel in self.rgb)
 
+    @property
+    def like_skin(self) -> bool:
+        """Could it be somebody's skin? Sand, wood and leather could as well."""
+        lightness, a, b = lab(self.rgb)
+        return bool(25 < lightness < 90 and 10 < np.hypot(a, b) < 42 and 25 < np.degrees(np.arctan2(b, a)) < 80)
+
 
 def lab(rgb: NDArray[np.floating] | RGB) -> NDArray[np.float64]:
     """CIE L*a*b* (D65) of sRGB values 0..1, [..., 3]."""

@@ -28,6 +28,7 @@ from phonofilm.theatre.play import (
 )
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.reading import read
+from phonofilm.theatre.scan import tokens_of
 from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Dress, Staged, dressed, look_of, shade
 
@@ -211,6 +212,8 @@ class _Director:
         found = [words for count, words in self.changes if count == len(plans)]
         for words in found:
             scene = read(words, [])
+            if scene.place == "snow" and all(token.category != "place" for token in tokens_of(words)[0]):
+                scene.place, scene.weather = None, scene.weather or "snow"  # "let it snow" is the weather, not another place
             for plan in plans:
                 plan.place, plan.hour, plan.weather = scene.place or plan.place, scene.hour or plan.hour, scene.weather or plan.weather
                 plan.music = plan.music if scene.music is None else scene.music or plan.music or ""

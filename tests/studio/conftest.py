@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..server.conftest import start
+from ..server.conftest import picture, start  # noqa: F401  a fixture
 
 playwright = pytest.importorskip("playwright.sync_api")
 BUILT = Path(__file__).parents[2] / "src/phonofilm/studio/index.html"

@@ -9,7 +9,7 @@ from ..server.conftest import finished
 from .conftest import sign_in
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-SETTLED = "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)"
+SETTLED = "() => document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)"
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_by_keys_alone(page, studio):
     page.get_by_label("API key").wait_for()
     page.keyboard.type(studio.key)  # the field has the focus
     page.keyboard.press("Enter")
-    page.get_by_role("textbox", name="Prompt").wait_for()
+    page.get_by_role("textbox", name="Prompt", exact=True).wait_for()
     page.keyboard.press("Tab")
     seen = set()
     for _ in range(60):

@@ -21,42 +21,42 @@ const STEP = 0.1
 /** The script as a strip of time. A cut is a slider: drag it or use the arrow keys, and the markers in the text follow; Delete joins two shots. */
 export function ShotStrip({ text, shots, current, duration, languages, onEdit, onVisit }: Props) {
   const strip = useRef<HTMLDivElement>(null)
-  const drag = useRef<{ at: number; text: string; shots: ReadShot[] } | null>(null)
-  const [moving, setMoving] = useState<number[] | null>(null)
-  const bounds = moving ?? boundsOf(shots)
+  const dragged = useRef<number | null>(null)
+  // what moves here is shown at once, and the next step goes on from it: the reading of the new text comes a moment later
+  const [base, setBase] = useState<{ text: string; shots: ReadShot[]; bounds: number[]; made: string } | null>(null)
+  const ahead = !current && base?.made === text ? base : null
+  const bounds = ahead?.bounds ?? boundsOf(shots)
   if (!shots.length) return null
   const total = bounds.at(-1)!
   const widest = shots.reduce((best, _, at) => (bounds[at + 1]! - bounds[at]! > bounds[best + 1]! - bounds[best]! ? at : best), 0)
 
-  const move = (at: number, to: number, from: { text: string; shots: ReadShot[] }) => {
-    const next = moveCut(boundsOf(from.shots), at, to)
-    setMoving(next)
-    onEdit({ text: retime(from.text, from.shots, next) })
+  const move = (at: number, to: number) => {
+    const from = current ? { text, shots, bounds } : ahead
+    if (!from) return
+    const next = moveCut(from.bounds, at, to)
+    const made = retime(from.text, from.shots, next)
+    setBase({ text: from.text, shots: from.shots, bounds: next, made })
+    onEdit({ text: made })
   }
 
   const onDown = (event: PointerEvent, at: number) => {
-    if (!current || event.button !== 0) return
+    if (event.button !== 0) return
     event.currentTarget.setPointerCapture(event.pointerId)
-    drag.current = { at, text, shots }
+    dragged.current = at
   }
   const onMove = (event: PointerEvent) => {
-    if (!drag.current || !strip.current) return
+    if (dragged.current === null || !strip.current) return
     const { left, width } = strip.current.getBoundingClientRect()
-    const at = Math.round((((event.clientX - left) / width) * total) / STEP) * STEP
-    move(drag.current.at, at, drag.current)
+    move(dragged.current, Math.round((((event.clientX - left) / width) * total) / STEP) * STEP)
   }
   const onUp = () => {
-    drag.current = null
-    // the reading of the new text is on its way; until then the strip shows what was dragged
-    setTimeout(() => setMoving(null), 450)
+    dragged.current = null
   }
   const onKey = (event: KeyboardEvent, at: number) => {
     const by = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP, PageDown: -1, PageUp: 1 }[event.key]
     if (by !== undefined) {
       event.preventDefault()
-      if (!current) return
-      move(at, bounds[at]! + by * (event.shiftKey ? 5 : 1), { text, shots })
-      setTimeout(() => setMoving(null), 450)
+      move(at, bounds[at]! + by * (event.shiftKey ? 5 : 1))
     } else if ((event.key === 'Delete' || event.key === 'Backspace') && current) {
       event.preventDefault()
       onEdit({ text: joinShots(text, shots, at) })

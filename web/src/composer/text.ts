@@ -84,27 +84,14 @@ export function restretch(text: string, shots: ReadShot[], seconds: number): str
 const TAG = /^\s*(?:\[\s*[^[\]\s]{2,12}\s*\]|\(\s*in\s+[^()\s]{2,12}\s*\))/i
 const CLOSERS: Record<string, string> = { '"': '"”', '“': '”"', '„': '“”', '«': '»', '「': '」', '『': '』' }
 
-/** Say in which language a line is spoken: `"Hola" [es]`. */
+/** Say in which language a line is spoken: `"Hola" [es]`. The line's place is that of its words, between the quotation marks. */
 export function setLanguage(text: string, line: ReadLine, code: string): string {
-  const open = text[line.position] ?? ''
-  const closers = CLOSERS[open]
-  let close = line.position + line.length - 1
-  if (closers) {
-    for (close = line.position + 1; close < text.length && !closers.includes(text[close]!); close++);
-  }
+  const closers = CLOSERS[text[line.position - 1] ?? ''] ?? '"”'
+  let close = line.position + line.length
+  while (close < text.length && !closers.includes(text[close]!)) close++
   const behind = text.slice(close + 1)
   const tag = TAG.exec(behind)?.[0] ?? ''
   return `${text.slice(0, close + 1)} [${code}]${behind.slice(tag.length)}`
-}
-
-/** Put a line of dialogue at the end of a shot, or of the whole prompt where there are no shots. */
-export function addLine(text: string, shot: ReadShot | undefined, speaker: string): Edit {
-  const end = shot ? shot.position + shot.length : text.length
-  const before = text.slice(0, end).trimEnd()
-  const after = text.slice(end).trimStart()
-  const opening = `${before}${before ? '\n' : ''}${speaker}: "`
-  const words = 'Hello!'
-  return { text: `${opening}${words}"${after ? `\n${after}` : ''}`, select: [opening.length, opening.length + words.length] }
 }
 
 /** Put words where the caret is, with the spaces that they need. */

@@ -118,3 +118,14 @@ def test_a_bucket_elsewhere_may_show_its_pictures_and_clips():
     rules = studio.policy("https://bucket.example")
     assert "media-src 'self' blob: https://bucket.example;" in rules and "img-src 'self' blob: data: https://bucket.example;" in rules
     assert "script-src 'self';" in rules
+
+
+def test_a_build_read_half_way_is_read_again_once_it_is_done(tmp_path):
+    """The page may be there before its parts; the stamp is written last."""
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    built = studio.Built(tmp_path)
+    assert set(built.pages()) == {"/"}
+    (tmp_path / "assets/index-AbCdEf12.js").write_text("1")
+    (tmp_path / ".built-from").write_text("0" * 64)
+    assert set(built.pages()) == {"/", "/assets/index-AbCdEf12.js"}

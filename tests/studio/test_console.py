@@ -170,6 +170,8 @@ def test_a_key_is_made_shown_once_and_revoked(signed_in, studio):
 
 def test_engines_the_log_and_the_charts(signed_in, studio):
     page = signed_in
+    with studio.client() as owner:
+        finished(owner, owner.post("/v1/generations", json={"model": "fake", "prompt": "A lamp in the fog", "duration": 4, "seed": 3}).json()["id"])
     page.goto(f"{studio.base}/console/engines")
     page.get_by_role("heading", name=re.compile("^animatic")).wait_for()
     page.get_by_role("button", name="Check the log").click()

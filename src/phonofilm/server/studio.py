@@ -60,19 +60,27 @@ class Built:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._of: int | None = None
+        self._of: tuple[int, ...] | None = None
         self._pages: dict[str, Page] = {}
 
     def pages(self) -> dict[str, Page]:
         """Every address and its file; ``/`` is the page. {} where nothing is built."""
         try:
-            changed = (self.folder / "index.html").stat().st_mtime_ns
+            changed = ((self.folder / "index.html").stat().st_mtime_ns, _when(self.folder / ".built-from"))
         except OSError:
             self._of, self._pages = None, {}
             return self._pages
         if changed != self._of:
             self._pages, self._of = _read(self.folder), changed
         return self._pages
+
+
+def _when(path: Path) -> int:
+    """The build writes its stamp last: what was read while it was still writing is read again then."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read(folder: Path) -> dict[str, Page]:

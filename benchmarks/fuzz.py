@@ -145,7 +145,7 @@ def by_schema(target: Target, count: int, start: int) -> Tally:
 
     def send(case: Any) -> None:
         answer = case.call(base_url=target.base, session=session, headers=target.headers, timeout=120, stream=False)
-        tally.note(f"{case.method} {case.path}", answer, good=False if breaks(case, document) else None)
+        tally.note(f"{case.method} {case.path} {str(case.body)[:300]}", answer, good=False if breaks(case, document) else None)
 
     for number, operation in enumerate(operations):
         for mode in (GenerationMode.NEGATIVE, GenerationMode.POSITIVE):
@@ -335,7 +335,8 @@ def run(requests: int, start: int = 0, shares: tuple[float, float, float] = (0.5
             tallies = {}
             for name, act, share in ((name, act, share) for (name, act), share in zip(kinds.items(), shares, strict=True) if share):
                 tallies[name] = act(target, max(1, round(requests * share)), start)
-                print(f"{name}: {tallies[name].sent} requests in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+                plain = tallies[name].plain()  # told at once: a run of an hour may be cut short
+                print(f"{name}: {plain} in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
         finally:
             target.close()
     figures = {name: tally.plain() for name, tally in tallies.items()}

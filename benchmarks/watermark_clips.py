@@ -19,9 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from phonofilm.engines import registry
 from phonofilm.engines.run import run
 from phonofilm.media.video import read_clip
+from phonofilm.prompt import parse
+from phonofilm.spec import clock
 from phonofilm.spec.request import Generate
+from phonofilm.theatre import mix, staging
 from phonofilm.trust.watermark_sound import RATE
 
 SECONDS = 4.0
@@ -111,6 +115,23 @@ def material(number: int, cache: Path) -> Material:
         return Material(kind="theatre" if place < 6 else "fake", frames=frames, sound=sound, rate=clip.rate)
     frames = np.stack(list(texture(number, int(SECONDS * 24) + 1)))
     return Material(kind="texture", frames=frames, sound=synthetic_sound(number), rate=48_000)
+
+
+def heard(number: int) -> tuple[str, Sound, int]:
+    """(kind, sound, rate) of clip ``number`` without drawing it: straight from the engine's mix."""
+    place, decade = number % 10, number // 10
+    if place >= 8:
+        return "texture", synthetic_sound(number), 48_000
+    drawn = decade // 2 * (6 if place < 6 else 2) + place % 6
+    lines = (resources.files("phonofilm.evals") / "prompts" / "heldout.jsonl").read_text("utf-8").splitlines()
+    prompt = json.loads(lines[drawn % len(lines)])["text"]
+    if place < 6:
+        rate = clock.THEATRE_RATE
+        sound = np.asarray(mix.sound(staging.stage(parse(prompt), SECONDS, drawn), rate), np.float32)
+    else:
+        made = registry.load("fake").generate(Generate(prompt=prompt, seconds=SECONDS, seed=drawn, engine="fake"))
+        sound, rate = made.sound, made.rate
+    return "theatre" if place < 6 else "fake", np.roll(sound, int(1.5 * rate), axis=1) if decade % 2 else sound, rate
 
 
 def halved(clip: Material) -> Material:

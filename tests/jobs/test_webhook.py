@@ -287,7 +287,7 @@ def test_removed_it_hears_no_more(db, make_job):
     [
         "ftp://example.com/", "https://", "example.com", "https://user:pw@example.com/", "https://exa mple.com/", "https://example.com:22/", "http://localhost/x",
         "http://127.0.0.1/", "http://10.1.2.3/", "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/latest", "http://printer.local/",
-        "http://db.internal/", "http://0.0.0.0/", "https://" + "a" * 9_000, "http://2130706433/", "javascript:alert(1)", "file:///etc/passwd",
+        "http://db.internal/", "http://0.0.0.0/", "https://" + "a" * 9_000, "http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://0x7f000001/", "javascript:alert(1)", "file:///etc/passwd",
     ],
 )  # fmt: skip
 def test_addresses_that_are_refused_at_once(db, url):

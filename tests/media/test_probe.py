@@ -254,6 +254,29 @@ def test_what_is_just_inside_passes():
     check_reference(_clip(seconds=20), Limits(max_video_seconds=30))
 
 
+@pytest.fixture(scope="module")
+def whole(folder):
+    """A clip as bytes, its index in front and boxes of every kind in it."""
+    frames = [np.full((96, 160, 3), 4 * number, np.uint8) for number in range(60)]
+    return write_clip(folder / "boxes.mp4", frames, np.zeros((2, 120_000), np.float32), rate=48_000).read_bytes()
+
+
+@pytest.mark.parametrize("name", [b"moov", b"trak", b"mdia", b"stsz", b"stco", b"mdhd"])
+@pytest.mark.parametrize("lie", [0, 1, 7, 2**31, 2**32 - 1])
+def test_boxes_that_lie_about_their_size_are_refused(whole, tmp_path, name, lie):
+    place = whole.find(name)
+    assert place >= 4
+    (tmp_path / "a.mp4").write_bytes(whole[: place - 4] + lie.to_bytes(4, "big") + whole[place:])
+    with pytest.raises(MediaError, match=r"do not fit|damaged|cannot|no picture|truncated|holds"):
+        probe(tmp_path / "a.mp4")
+
+
+def test_sloppy_but_whole_files_are_taken(whole, tmp_path):
+    for number, body in enumerate([whole, whole + b"\0" * 5, whole + (16).to_bytes(4, "big") + b"free" + b"\0" * 8]):
+        (tmp_path / f"{number}.mp4").write_bytes(body)
+        assert probe(tmp_path / f"{number}.mp4").frames == 60
+
+
 def test_lengths_count_together():
     check_together([("video", 7.5), ("video", 7.5), ("audio", 15.0), ("image", 0.0)])
     check_together([("video", 121 / 24)] * 3)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.attacks import PICTURE, attack_picture
-from benchmarks.watermark import texture
+from benchmarks.watermark_clips import texture
 
 from phonofilm.engines.fake import FakeEngine
 from phonofilm.errors import MediaError, RequestError

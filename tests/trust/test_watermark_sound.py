@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benchmarks.attacks import SOUND, OnSound, attack_sound
 from benchmarks.audibility import measure
-from benchmarks.watermark import synthetic_sound
+from benchmarks.watermark_clips import synthetic_sound
 
 from phonofilm.errors import MediaError
 from phonofilm.trust.watermark import Marker, detect

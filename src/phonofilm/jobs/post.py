@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Collection
@@ -45,7 +46,8 @@ def check_url(url: str, allow: Collection[str] = ()) -> None:
         return
     if port not in PORTS.values():
         raise JobError("invalid_parameter", f"the webhook's port {port} is not allowed; use 80 or 443", field="url")
-    literal = ":" in host or host.replace(".", "").isdigit()
+    # as browsers and inet_aton read it: a host whose last part is a number (127.1, 0x7f.1) is an address, however it is written
+    literal = ":" in host or re.fullmatch(r"\d+|0x[0-9a-f]*", host.rpartition(".")[2]) is not None
     if (literal and not is_public(host)) or host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         raise JobError("invalid_parameter", "the webhook's host is not a public address; give one that anybody on the internet can reach", field="url")
 

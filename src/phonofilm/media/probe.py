@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from phonofilm.errors import MediaError, RequestError
+from phonofilm.media import boxes
 from phonofilm.media.sniff import HEAD, KINDS, WANTED, describe, sniff
 
 MEGABYTE = 1024 * 1024
@@ -88,6 +89,8 @@ def probe(path: Path | str, *, seconds: float = TIME_LIMIT) -> Probed:
     content_type = sniff(head)
     if content_type is None:
         raise MediaError(f"the file is {describe(head)}; give {', '.join(WANTED.values())}")
+    if content_type in ("video/mp4", "video/quicktime", "audio/mp4"):
+        boxes.check(path)
     answer = _ask(path, content_type, seconds)
     if "error" in answer:
         raise MediaError(str(answer["error"]))

@@ -34,7 +34,7 @@ FRAMES = 112
 PERIOD = HOP * FRAMES
 LOW, HIGH = 32, 192
 """Coefficients used: 1000 to 6000 Hz."""
-MARGIN = 5.0
+MARGIN = 4.0
 """Decibels between the mark and the masking threshold."""
 FLOOR = -92.0
 """Level of the mark in silence, decibels of RMS against 1."""

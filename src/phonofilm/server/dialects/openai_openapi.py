@@ -27,7 +27,7 @@ def _body(required: list[str], properties: dict[str, Any], files: dict[str, Any]
     def schema(more: dict[str, Any]) -> dict[str, Any]:
         return {"type": "object", "required": required, "additionalProperties": False, "properties": properties | more}
 
-    as_json = {"schema": schema({}), "example": example}
+    as_json = {"schema": schema({name: {"anyOf": [kind, {"type": "null"}]} for name, kind in properties.items() if name not in required}), "example": example}
     content = {"application/json": as_json}
     if files:
         content["multipart/form-data"] = {"schema": schema(files)}

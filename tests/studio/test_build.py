@@ -12,10 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import backend
+
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 FIRST_LOAD = 300_000
 """Bytes under gzip before lazy parts."""
+
+
+def node_or_skip(*wanted):
+    found = backend().node()
+    if found is None or not all(path.exists() for path in wanted):
+        pytest.skip("needs Node 20.19 or newer and the studio's packages: make studio")
+    return found[0]
 
 
 def test_the_first_load_is_small(built):
@@ -56,9 +65,7 @@ def test_the_lock_names_no_registry():
 
 def test_the_client_types_are_those_of_the_service(tmp_path):
     tool = WEB / "node_modules/openapi-typescript/bin/cli.js"
-    node = shutil.which("node")
-    if not tool.exists() or node is None:
-        pytest.skip("needs Node and the studio's packages: cd web && npm ci")
+    node = node_or_skip(tool)
     document = subprocess.run([sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, check=True).stdout
     (tmp_path / "openapi.json").write_bytes(document)
     subprocess.run([node, str(tool), str(tmp_path / "openapi.json"), "-o", str(tmp_path / "schema.d.ts")], check=True, capture_output=True, cwd=WEB)
@@ -66,9 +73,7 @@ def test_the_client_types_are_those_of_the_service(tmp_path):
 
 
 def test_types_and_style(built):
-    node = shutil.which("node")
-    if node is None or not (WEB / "node_modules/typescript").exists():
-        pytest.skip("needs Node and the studio's packages: cd web && npm ci")
+    node = node_or_skip(WEB / "node_modules/typescript")
     said = subprocess.run([node, "node_modules/typescript/bin/tsc", "--noEmit"], cwd=WEB, capture_output=True, text=True)
     assert said.returncode == 0, said.stdout
     said = subprocess.run([node, "node_modules/oxlint/bin/oxlint", "--deny-warnings", "src"], cwd=WEB, capture_output=True, text=True)

@@ -1,7 +1,7 @@
 """Mouths, found in the picture alone and without training: the spot that changes fastest and most where somebody talks.
 
 A talking mouth opens and closes three to eight times a second; what else moves (a walk, a camera, a breath) is slower. So: take from each pixel
-its mean over a third of a second, see where the rest is largest over a spot as large as a mouth, and read how that spot leaves its resting state.
+its mean over half a second, see where the rest is largest over a spot as large as a mouth, and read how that spot leaves its resting state.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import numpy as np
 from scipy.ndimage import uniform_filter, uniform_filter1d
 from scipy.stats import skew
 
-SLOW = 9
-"""Frames over which what is slow is averaged away."""
+SLOW = 13
+"""Frames over which what is slow is averaged away (about half a second)."""
 SPOT = 1 / 14
 """Height of a mouth in a close-up, in picture heights."""
 HEIGHT = 144
@@ -32,8 +32,7 @@ def opening(frames: np.ndarray) -> np.ndarray:
     ])  # fmt: skip
     fast = grey - uniform_filter1d(grey, SLOW, axis=0, mode="nearest")
     size = max(3, round(SPOT * height))
-    energy = uniform_filter(fast, (0, size, size), mode="constant")
-    energy = np.abs(energy).mean(0)  # over a spot the flicker of single pixels cancels; a mean of sizes, not of squares, makes little of blinks
+    energy = uniform_filter(fast, (0, size, size), mode="constant").std(0)  # over a spot the flicker of single pixels cancels, a mouth does not
     y, x = np.unravel_index(int(energy.argmax()), energy.shape)
     window = fast[:, max(0, y - size) : y + size + 1, max(0, x - size) : x + size + 1].reshape(count, -1)
     if window.std() < 1e-6:

@@ -228,7 +228,7 @@ def test_axe_finds_nothing_serious_in_a_case(contexts, studio, theme):
     page = contexts(color_scheme=theme).new_page()
     sign_in(page, studio.base, studio.make_key(user=f"judge-{theme}", scopes=["review"]))
     page.goto(f"{studio.base}/console/reviews")
-    page.get_by_role("button", name=re.compile("Person")).first.wait_for()
+    page.get_by_role("button", name=re.compile("person", re.IGNORECASE)).first.wait_for()
     page.keyboard.press("n")
     page.get_by_alt_text("What is to be judged").wait_for()
     page.keyboard.press("x")

@@ -186,7 +186,9 @@ def report(records: Records) -> str:
         least, each = min((clip["least_psnr"] for clip in seen), default=0.0), [clip["psnr"] for clip in seen] or [0.0]
         lines += [f"picture PSNR: mean {np.mean(each):.1f}, least clip {min(each):.1f}, least frame looked at {least:.1f} dB"]
         for kind in sorted({clip["kind"] for clip in clips}):
-            mine = [clip for clip in clips if clip["kind"] == kind]
+            mine = [clip for clip in clips if clip["kind"] == kind and "nmr" in clip]
+            if not mine:
+                continue
             snr = [clip["snr"] for clip in mine if clip["snr"] is not None]
             nmr, over = [clip["nmr"] for clip in mine], 100 * np.mean([clip["over"] for clip in mine])
             lines.append(

@@ -164,7 +164,7 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
 
   return (
     <li className={css.card}>
-      <button type="button" className={css.thumb} onClick={onInsert} title={`Put @${name} into the prompt`} aria-label={`Put @${name} into the prompt`}>
+      <button type="button" className={css.thumb} onClick={onInsert} title={`Put @${name} into the prompt`} aria-label={`Put @${name} into the prompt${seconds === null ? '' : `, ${clock(seconds)}`}`}>
         <Thumb reference={reference} />
         {seconds !== null && <span className={css.length}>{clock(seconds)}</span>}
       </button>

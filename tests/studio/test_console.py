@@ -25,8 +25,9 @@ def picture(seed):
 def held(studio, prompt="She waves", files=()):
     """A job that waits for a person: its prompt is doubtful, or nobody said whether its pictures show somebody."""
     with studio.client() as owner:
-        assets = [owner.post("/v1/assets", files={"file": ("a.png", data)}).json()["id"] for data in files]
-        references = [{"kind": "image", "role": "first_frame", "asset": asset} for asset in assets]
+        answers = [owner.post("/v1/assets", files={"file": ("a.png", data)}) for data in files]
+        assert all(answer.status_code == 201 for answer in answers), [answer.text for answer in answers]
+        references = [{"kind": "image", "role": "first_frame", "asset": answer.json()["id"]} for answer in answers]
         job = owner.post("/v1/generations", json={"model": "fake", "prompt": prompt, "duration": 4, "seed": 3, "references": references}).json()["id"]
         until = time.monotonic() + 120
         while owner.get(f"/v1/generations/{job}").json()["state"] != "review":

@@ -25,6 +25,9 @@ export function Completions({ id, shown, onTake }: { id: string; shown: Shown; o
       top: below + offsetHeight > innerHeight - 8 ? Math.max(8, shown.at.top - offsetHeight - 6) : below,
     })
   }, [shown.at.left, shown.at.bottom, shown.at.top, shown.offer.items.length])
+  useLayoutEffect(() => {
+    box.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
+  }, [shown.active])
   return createPortal(
     <div ref={box} className={css.completions} style={place}>
       <ul id={id} role="listbox" aria-label="Suggestions">

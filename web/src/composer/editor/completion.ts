@@ -27,7 +27,7 @@ export interface Known {
 }
 
 export const ADD_REFERENCE = 'add-reference'
-const MOST = 7
+const MOST = 12
 const PERSONS = 'girl boy woman man child narrator'.split(' ')
 
 /** `line`: the line up to the caret; `before`: all text up to the caret. */
@@ -83,8 +83,12 @@ function plain(line: string, { vocabulary, reading }: Known): Offer | null {
     for (const speaker of speakers) if (begins(speaker, last)) add({ label: `${speaker}: “…”`, about: 'says', insert: `${speaker}: "|"`, icon: 'speaker' }, last.length)
   }
   for (const tail of tails(words)) {
-    for (const camera of vocabulary.cameras)
-      for (const phrase of camera.words.slice(0, 4)) if (begins(phrase, tail) && phrase.length > tail.length) add(cameraItem(camera, phrase), tail.length)
+    // every move once before any of them a second time
+    for (let way = 0; way < 4; way++)
+      for (const camera of vocabulary.cameras) {
+        const phrase = camera.words[way]
+        if (phrase && begins(phrase, tail) && phrase.length > tail.length) add(cameraItem(camera, phrase), tail.length)
+      }
     for (const [about, terms] of groups(vocabulary))
       for (const term of terms) for (const phrase of term.words.slice(0, 6)) if (begins(phrase, tail) && phrase.length > tail.length + 1) add({ label: phrase, about, insert: phrase, icon: 'word' }, tail.length)
   }
@@ -96,7 +100,9 @@ function plain(line: string, { vocabulary, reading }: Known): Offer | null {
   if (!found.length) return null
   // all of one offer replace the same stretch: that of the best
   const { typed } = found[0]!
-  return { typed, items: found.filter((one) => one.typed === typed), asked: false }
+  const capital = /^[A-Z]/.test(line.slice(line.length - typed))
+  const items = found.filter((one) => one.typed === typed).map((one) => (capital ? { ...one, insert: one.insert.charAt(0).toUpperCase() + one.insert.slice(1) } : one))
+  return { typed, items, asked: false }
 }
 
 function cameraItem(camera: { name: string; description: string }, phrase: string): Completion {

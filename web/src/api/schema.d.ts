@@ -6924,21 +6924,19 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    generate_audio?: boolean;
+                    generate_audio?: boolean | null;
                     input_reference?: {
                         /** @description the id of an asset */
                         file_id?: string;
                         /** @description http(s)://, data: or asset:// */
                         image_url?: string;
-                    };
-                    model?: string;
-                    person?: boolean;
+                    } | null;
+                    model?: string | null;
+                    person?: boolean | null;
                     prompt: string;
-                    /** @enum {string} */
-                    seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
-                    seed?: number;
-                    /** @enum {unknown} */
-                    size?: "720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080";
+                    seconds?: ("4" | "5" | "6" | "8" | "10" | "12" | "15") | null;
+                    seed?: number | null;
+                    size?: ("720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080") | null;
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
@@ -7051,10 +7049,10 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    generate_audio?: boolean;
-                    person?: boolean;
+                    generate_audio?: boolean | null;
+                    person?: boolean | null;
                     prompt: string;
-                    seed?: number;
+                    seed?: number | null;
                     video: {
                         id: string;
                     };
@@ -7166,12 +7164,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    generate_audio?: boolean;
-                    person?: boolean;
+                    generate_audio?: boolean | null;
+                    person?: boolean | null;
                     prompt: string;
-                    /** @enum {string} */
-                    seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
-                    seed?: number;
+                    seconds?: ("4" | "5" | "6" | "8" | "10" | "12" | "15") | null;
+                    seed?: number | null;
                     video: {
                         id: string;
                     };

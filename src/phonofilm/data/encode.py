@@ -72,7 +72,9 @@ def encode_bill(
     return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": tokens, "strikes": strikes}
 
 
-def encode(root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32, device: str = "cpu") -> None:
+def encode(
+    root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32, device: str = "cpu"
+) -> None:
     """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are not made again."""
     words = root / f"words-{level}.json"
     if not words.exists():

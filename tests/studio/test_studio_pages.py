@@ -72,8 +72,10 @@ def test_by_keys_alone(page, studio):
     page.keyboard.type(studio.key)  # the field has the focus
     page.keyboard.press("Enter")
     page.get_by_role("textbox", name="Prompt", exact=True).wait_for()
+    page.get_by_role("slider", name="Cut between shots 1 and 2").wait_for()
+    page.get_by_role("textbox", name="Prompt", exact=True).focus()
     page.keyboard.press("Tab")
-    seen = set()
+    seen = {"Prompt"}
     for _ in range(60):
         name = page.evaluate("(() => { const e = document.activeElement; return e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 40) ?? '' })()")
         seen.add(name)

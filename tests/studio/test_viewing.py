@@ -149,7 +149,7 @@ def test_a_clip_is_extended(signed_in, studio, takes):
     opened(page, studio, takes[0])
     page.get_by_role("button", name=re.compile("^Extend")).click()
     page.wait_for_url(f"{studio.base}/")
-    page.get_by_role("textbox", name="Prompt").click()
+    page.get_by_role("textbox", name="Prompt", exact=True).click()
     page.keyboard.type("The boy waves.")
     with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
         page.get_by_role("button", name="Generate").click()

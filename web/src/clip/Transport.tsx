@@ -30,10 +30,10 @@ export function Transport({ clip, playback }: { clip: Clip; playback: Playback }
       </div>
       <Timecode head={playback} clip={clip} />
       <div className={css.keys}>
-        <Button look="plain" small label="Loop from here (I)" onClick={() => playback.mark('in')}>
+        <Button look="plain" small label="In: loop from here (I)" onClick={() => playback.mark('in')}>
           In
         </Button>
-        <Button look="plain" small label="Loop to here (O)" onClick={() => playback.mark('out')}>
+        <Button look="plain" small label="Out: loop to here (O)" onClick={() => playback.mark('out')}>
           Out
         </Button>
         <Button

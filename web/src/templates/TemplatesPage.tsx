@@ -55,7 +55,7 @@ export default function TemplatesPage() {
         {!data && !error && Array.from({ length: 9 }, (_, at) => <Skeleton key={at} height={250} style={{ borderRadius: 16 }} />)}
         {found?.map((one) => (
           <li key={one.id}>
-            <button type="button" className={css.card} onClick={() => use(one)} aria-label={`Use the template ${one.title}`}>
+            <button type="button" className={css.card} onClick={() => use(one)}>
               <span className={css.picture}>
                 <img src={one.thumbnail} alt="" loading="lazy" />
                 <span className={css.use} aria-hidden>

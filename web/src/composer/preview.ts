@@ -15,7 +15,7 @@ export interface Preview {
   error: ApiError | null
 }
 
-const PAUSE = 320
+const PAUSE = 200
 
 /** The draft, staged a moment after the last change. A request that is no longer wanted is broken off. */
 export function usePreview(draft: Draft): Preview {

@@ -133,6 +133,23 @@ def test_an_interrupted_denoising_step(tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_ctrl_c_that_python_drops_comes_again(tmp_path, capsys, monkeypatch):
+    """What is raised in a finalizer is only printed: so would be a Ctrl-C that falls into one, and the work would go on."""
+
+    class Falls:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    def generate(request, *, progress=None, cancel=None):
+        Falls()
+        time.sleep(10)
+
+    monkeypatch.setattr(registry.load("fake"), "generate", generate)
+    code, error = attempt(["generate", "a ball", *FAKE, "--out", str(tmp_path / "a.mp4")], capsys)
+    assert (code, error) == (130, "phonofilm: interrupted; nothing was written\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("after", [1.0, 2.5])
 def test_ctrl_c_while_the_theatre_speaks_leaves_no_process(after, tmp_path):
     """As in a terminal, the whole process group is interrupted, the speech worker too."""

@@ -105,10 +105,3 @@ def sign_in(page, base, key):
 def signed_in(page, studio):
     sign_in(page, studio.base, studio.key)
     return page
-
-
-def pytest_collection_modifyitems(items):
-    """A browser on a busy machine gets a second try; what fails twice has failed."""
-    for item in items:
-        if "tests/studio" in item.path.as_posix():
-            item.add_marker(pytest.mark.flaky(reruns=1))

@@ -339,7 +339,7 @@ def test_a_take_can_be_stopped_and_asked_for_again(signed_in, studio):
     made = answer.value.json()["id"]
     take = page.get_by_role("article").first
     take.get_by_role("button", name="Cancel").click()
-    take.get_by_text("Cancelled").wait_for(timeout=PATIENCE)
+    take.get_by_text("Cancelled", exact=True).wait_for(timeout=PATIENCE)
     with studio.client() as client:
         assert finished(client, made)["state"] == "cancelled"
     with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:

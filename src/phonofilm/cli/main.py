@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 from phonofilm import __version__
@@ -25,13 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code (0, 2 for an error the user can mend, 130 after Ctrl-C)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments[:1] == ["train"]:  # brings a parser of its own, one sub-command per stage
-            from phonofilm.train.cli import main as train
-
-            return train(arguments[1:], parser_class=_Parser)
-        options = _parser(arguments[:1]).parse_args(arguments)
-        command: Callable[[argparse.Namespace], int] = options.command
-        return command(options)
+        with _no_interrupt_lost():
+            return _run(arguments)
     except PhonofilmError as error:
         print(f"phonofilm: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_ERROR
@@ -49,6 +47,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"'{error.filename}': " if error.filename else ""
         print(f"phonofilm: {where}{error.strerror or error}; check the path, your permissions and the space left on the disk", file=sys.stderr)
         return EXIT_ERROR
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:1] == ["train"]:  # brings a parser of its own, one sub-command per stage
+        from phonofilm.train.cli import main as train
+
+        return train(arguments[1:], parser_class=_Parser)
+    options = _parser(arguments[:1]).parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    return command(options)
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Python drops a Ctrl-C that falls into a finalizer or a weak reference's callback (imports run many): it comes again a moment later."""
+    before = sys.unraisablehook
+
+    def dropped(told: sys.UnraisableHookArgs) -> None:
+        if told.exc_type is KeyboardInterrupt:
+            again = threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+            again.daemon = True
+            again.start()
+        else:
+            before(told)
+
+    sys.unraisablehook = dropped
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:

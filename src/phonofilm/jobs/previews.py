@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonofilm.jobs import looking
+from phonofilm.jobs import looking, origins
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.tables import Asset, Consent
 from phonofilm.spec.request import Generate
@@ -43,6 +43,7 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
 
     Raises JobError ``input_blocked`` for what policy refuses or a person would have to see first, and for assets that are not the tenant's.
     """
+    request = origins.traced(tools.db, tenant, request)
     glance = Glance(tools, tenant, request)
     kept, notes = [], []
     for number, reference in enumerate(request.references):

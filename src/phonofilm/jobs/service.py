@@ -81,13 +81,10 @@ class Service:
             return before
         request = checks.engine_for(self.tools, request, model)
         checks.prompt(request)
-        engines = checks.ability(self.tools, origins.traced(self.db, caller.tenant, request))
+        engines = self.able(caller, request)
         request = checks.references(self.tools, caller.tenant, caller.user, request)
         extra = tracing.carry({"model": model, **extra})
-        try:
-            amount = max(self.tools.prices.price(name, request, model) for name in engines[: 2 if self.config.fallback else 1])
-        except PhonofilmError as error:
-            raise as_job_error(error, field="model") from error
+        amount = self.most(engines, request, model)
         try:
             return self._record(caller, request, model, dialect, extra, priority, expires_in, idempotency_key, digest, parent, amount)
         except IntegrityError:
@@ -98,6 +95,17 @@ class Service:
             if error.code == "budget_exceeded":
                 ledger.note_refusal(self.db, caller.tenant)
             raise
+
+    def able(self, caller: Caller, request: Generate) -> list[str]:
+        """The engines that could do it, the first choice first; what the source is known to be counts. Raises JobError where none could."""
+        return checks.ability(self.tools, origins.traced(self.db, caller.tenant, request))
+
+    def most(self, engines: list[str], request: Generate, model: str) -> int:
+        """What it costs at most, in micro-dollars: the dearer of the engine and its fallback. Raises JobError naming ``model``."""
+        try:
+            return max(self.tools.prices.price(name, request, model) for name in engines[: 2 if self.config.fallback else 1])
+        except PhonofilmError as error:
+            raise as_job_error(error, field="model") from error
 
     def _record(
         self, caller: Caller, request: Generate, model: str, dialect: str, extra: dict[str, Any], priority: int, expires_in: float,

@@ -53,6 +53,7 @@ class NewPreview(words.Body):
 
     model_config = words.shows({"prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5, "ratio": "16:9", "seed": 7})
     prompt: Annotated[words.Text, Field(max_length=words.MAX_PROMPT)]
+    task: Literal["generate", "edit", "extend"] = Field("generate", description="edit and extend take a source among the references")
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
     ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9"
     seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = 0
@@ -196,7 +197,7 @@ def asked(body: NewPreview) -> tuple[Generate, tuple[str, ...]]:
     """The request, its words read and checked, and a note for each @name that means nothing. Raises PromptError, Refused."""
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in body.prompt):
         raise Refused(400, "invalid_parameter", "the prompt holds half a character; leave it out", field="prompt")
-    given = words.NewGeneration(**{name: getattr(body, name) for name in ("prompt", "duration", "ratio", "seed", "references")})
+    given = words.NewGeneration(**{name: getattr(body, name) for name in ("prompt", "task", "duration", "ratio", "seed", "references")})
     request = replace(wish(given, "animatic", body.seed), sizes=PREVIEW)
     script = parse(body.prompt)
     check(script, body.duration)

@@ -6,13 +6,11 @@ from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Request
 from pydantic import Field
 
-from phonofilm.errors import PhonofilmError
 from phonofilm.jobs import checks, forecast
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt import advice, parse, vocabulary
 from phonofilm.server import models, understood, words
 from phonofilm.server.dialects.native import wish
-from phonofilm.server.errors import Refused
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
 from phonofilm.theatre import repertoire
@@ -178,11 +176,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def look() -> Estimate:
             request = checks.engine_for(service.tools, wish(body, engine_of(model), 0), model)
-            engines = checks.ability(service.tools, request)
-            try:
-                cost = max(service.tools.prices.price(name, request, model) for name in engines[: 2 if service.config.fallback else 1])
-            except PhonofilmError as error:
-                raise Refused(400, "invalid_parameter", str(error), field="model") from error
+            engines = service.able(caller, request)
+            cost = service.most(engines, request, model)
             seconds = forecast.expected(service.db, engines[0], body.duration, body.resolution)
             return Estimate(engine=engines[0], cost=cost, seconds=seconds, waiting=forecast.waiting(service.db, body.priority))
 

@@ -2572,6 +2572,13 @@ export interface components {
              * @default 0
              */
             seed: number;
+            /**
+             * Task
+             * @description edit and extend take a source among the references
+             * @default generate
+             * @enum {string}
+             */
+            task: "generate" | "edit" | "extend";
         };
         /**
          * NewReference

@@ -23,9 +23,9 @@ export function usePreview(draft: Draft): Preview {
   const [tries, setTries] = useState(0)
   const there = useStore(reachable)
   const url = useRef<string | null>(null)
-  const { prompt, duration, ratio, seed, references } = bodyOf(draft, null)
+  const { prompt, task, duration, ratio, seed, references } = bodyOf(draft, null)
   // a file that nobody has declared yet would go to a reviewer first: the preview does without it until then
-  const body = JSON.stringify({ prompt, duration, ratio, seed, references: references?.filter((one) => one.person !== null) })
+  const body = JSON.stringify({ prompt, task, duration, ratio, seed, references: references?.filter((one) => one.person !== null) })
 
   useEffect(() => {
     if (!there || !draft.prompt.trim()) return

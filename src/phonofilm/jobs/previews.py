@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonofilm.jobs import looking, origins
+from phonofilm.jobs import assets, looking, origins
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.tables import Asset, Consent
 from phonofilm.spec.request import Generate
 from phonofilm.trust import gate
-from phonofilm.trust.consent import Leave
 
 if TYPE_CHECKING:
     from phonofilm.jobs.tools import Tools
@@ -26,16 +24,8 @@ class Glance:
         self.tools, self.tenant, self.request = tools, tenant, request
 
     def asset(self, reference: Reference) -> dict[str, Any]:
-        """The row as plain values, and the consent that goes with it as ``leave``. Raises JobError for what is not there or blocked."""
-        with self.tools.db.reading() as session:
-            row = session.get(Asset, reference.asset or "")
-            if row is None or row.tenant != self.tenant or row.state == "removed":
-                raise JobError("not_found", f"there is no asset {str(reference.asset)[:80]}; upload it first", field="references")
-            if row.state == "blocked":
-                raise JobError("input_blocked", f"the asset {row.id} is blocked; use another one", field="references")
-            given = session.get(Consent, row.consent) if row.consent else None
-        leave = Leave(id=given.id, scope=frozenset(given.scope), expires=given.expires, revoked=given.revoked) if given else None
-        return {"key": row.key, "person": row.person, "kind": row.kind, "leave": leave}
+        """The row as plain values. Raises JobError for what is not there or blocked."""
+        return assets.given(self.tools.db, self.tenant, reference.asset)
 
 
 def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, folder: Path) -> tuple[Generate, tuple[str, ...]]:

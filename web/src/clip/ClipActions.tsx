@@ -5,7 +5,7 @@ import { useLocation } from 'wouter'
 import { api, call } from '../api/client'
 import type { Generation } from '../api/contract'
 import { ShareDialog } from '../share/ShareDialog'
-import { Actions, Button, bytes, Dialog, toast, toastError } from '../ui'
+import { Button, bytes, Confirm, toast, toastError } from '../ui'
 import { running } from './describe'
 import type { Clip } from './media'
 import css from './clip.module.css'
@@ -71,15 +71,9 @@ export function ClipActions({ one }: { one: Generation; clip: Clip }) {
         </>
       )}
       {!running(one) && one.state !== 'removed' && <Button look="plain" icon={<Trash2 size={17} aria-hidden />} label="Delete this clip" onClick={() => setDeleting(true)} />}
-      <Dialog open={deleting} title="Delete this clip?" onClose={() => setDeleting(false)}>
+      <Confirm open={deleting} title="Delete this clip?" does="Delete" busy={remove.isPending} onNo={() => setDeleting(false)} onYes={() => remove.mutate()}>
         <p>Its files and every link to them are gone for good. Clips made from it stay.</p>
-        <Actions>
-          <Button onClick={() => setDeleting(false)}>Keep it</Button>
-          <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </Actions>
-      </Dialog>
+      </Confirm>
     </div>
   )
 }

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { api, call } from '../api/client'
 import { ApiError } from '../api/errors'
 import type { components } from '../api/schema'
-import { Actions, Badge, Button, count, Dialog, EmptyState, Fault, Skeleton, TextField, toast } from '../ui'
+import { Actions, Badge, Button, Confirm, count, Dialog, EmptyState, Fault, Skeleton, TextField, toast } from '../ui'
 import { day } from './time'
 import css from './console.module.css'
 
@@ -95,16 +95,9 @@ export default function Consents() {
           }}
         />
       </Dialog>
-      <Dialog open={ending !== null} title={`Withdraw the consent of ${ending?.subject ?? ''}?`} onClose={() => setEnding(null)}>
+      <Confirm open={ending !== null} title={`Withdraw the consent of ${ending?.subject ?? ''}?`} does="Withdraw it" busy={revoke.isPending} error={revoke.error} onNo={() => setEnding(null)} onYes={() => ending && revoke.mutate(ending.id)}>
         <p>Jobs that use it stop, clips made with it and what was made of those are taken down, and its files are deleted. That cannot be undone.</p>
-        {revoke.error && <Fault error={revoke.error} />}
-        <Actions>
-          <Button onClick={() => setEnding(null)}>Keep it</Button>
-          <Button look="danger" busy={revoke.isPending} onClick={() => ending && revoke.mutate(ending.id)}>
-            Withdraw it
-          </Button>
-        </Actions>
-      </Dialog>
+      </Confirm>
     </section>
   )
 }

@@ -5,7 +5,7 @@ import { api, call } from '../api/client'
 import { ApiError } from '../api/errors'
 import type { components } from '../api/schema'
 import { CopyText } from '../clip/Settings'
-import { Actions, ago, Badge, Button, Dialog, Fault, Notice, Skeleton, TextField, toast } from '../ui'
+import { Actions, ago, Badge, Button, Confirm, Dialog, Fault, Notice, Skeleton, TextField, toast } from '../ui'
 import { Tenants } from './Tenants'
 import { day } from './time'
 import css from './console.module.css'
@@ -92,18 +92,11 @@ export default function Keys() {
       <Dialog open={adding} title="Make a key" onClose={() => setAdding(false)}>
         <Make onClose={() => setAdding(false)} />
       </Dialog>
-      <Dialog open={ending !== null} title="Revoke this key?" onClose={() => setEnding(null)}>
+      <Confirm open={ending !== null} title="Revoke this key?" does="Revoke" busy={revoke.isPending} error={revoke.error} onNo={() => setEnding(null)} onYes={() => ending && revoke.mutate(ending.id)}>
         <p>
           Whoever uses “{ending?.name || ending?.id}” ({ending?.user}) is shut out within seconds. A revoked key cannot come back.
         </p>
-        {revoke.error && <Fault error={revoke.error} />}
-        <Actions>
-          <Button onClick={() => setEnding(null)}>Keep it</Button>
-          <Button look="danger" busy={revoke.isPending} onClick={() => ending && revoke.mutate(ending.id)}>
-            Revoke
-          </Button>
-        </Actions>
-      </Dialog>
+      </Confirm>
     </div>
   )
 }

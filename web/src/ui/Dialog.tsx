@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { useEffect, useId, useRef, type ReactNode } from 'react'
 import { Button } from './Button'
+import { Fault } from './Show'
 import css from './ui.module.css'
 
 /** A modal dialog on the browser's own: it keeps the focus, closes with Escape, and gives the focus back. */
@@ -25,6 +26,22 @@ export function Dialog({ open, title, onClose, wide, children }: { open: boolean
         </>
       )}
     </dialog>
+  )
+}
+
+/** Asks before something ends for good. */
+export function Confirm({ open, title, does, busy, error, onNo, onYes, children }: { open: boolean; title: string; does: string; busy: boolean; error?: unknown; onNo: () => void; onYes: () => void; children: ReactNode }) {
+  return (
+    <Dialog open={open} title={title} onClose={onNo}>
+      {children}
+      {error ? <Fault error={error} /> : null}
+      <Actions>
+        <Button onClick={onNo}>Keep it</Button>
+        <Button look="danger" busy={busy} onClick={onYes}>
+          {does}
+        </Button>
+      </Actions>
+    </Dialog>
   )
 }
 

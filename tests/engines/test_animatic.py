@@ -26,6 +26,7 @@ from phonofilm.theatre.loudness import loudness
 
 TEAL = (10, 140, 120)
 R = clock.THEATRE_RATE
+LONG = Origin.of({"prompt": "A girl waves. " * 400, "seconds": 4.0, "seed": 1, "parts": [], "changes": [], "more": {}})
 ENGINE = registry.load("animatic")
 SKETCH = AnimaticEngine(sketch=True)
 
@@ -195,6 +196,7 @@ def test_the_weaker_the_music_the_more_of_the_composers(files):
     [
         ([Reference(kind="video", path="a.mp4")], "generate", {}, "takes no video as reference"),
         ([Reference(kind="video", role="source", path="a.mp4")], "extend", {}, "only go on from a clip that it made here itself"),
+        ([Reference(kind="video", role="source", path="a.mp4", origin=LONG)], "extend", {}, "grown over 5000 characters"),
         ([Reference(kind="video", role="source", path="a.mp4")], "edit", {}, "only change a clip that it made here itself"),
         ([Reference(kind="video", role="source", strength=0.5, origin=Origin(prompt="A ball.", seconds=4, seed=1))], "extend", {}, "strength at 1"),
         ([Reference(kind="video", role="source", origin=Origin(prompt="A ball.", seconds=4, seed=1))], "edit", {"edit_strength": 0.5}, "no use for an edit"),
@@ -296,7 +298,28 @@ def test_extensions_go_on_from_extensions():
     assert np.array_equal(two.frames[-1], three.frames[0])
     assert three.n_frames == clock.frames(6)
     assert three.details["origin"]["parts"] == [4.0, 8.0] and three.details["origin"]["seconds"] == 14.0
-    assert len(two.details["lines"]) == 1 and 0 < two.details["lines"][0][0] < 1.5
+    (line,) = two.details["lines"]
+    assert 0 < line["start"] < 1.5 and (line["speaker"], line["text"], line["language"]) == ("girl", "Good morning!", "en")
+
+
+def test_an_extension_begins_where_its_source_ends_to_the_last_decimal():
+    """Scripts are written to the millisecond, and 13/3 s is written a third of one earlier."""
+    one = see(ask(CLIP, seconds=13 / 3))
+    two = see(ask("The girl waves. Close-up.", source_of(one), task="extend"))
+    shots = [shot for shot in two.details["origin"]["prompt"].split("[") if shot]
+    assert len(shots) == 2 and np.array_equal(one.frames[-1], two.frames[0])
+    assert float(np.abs(two.frames[-1].astype(float) - one.frames[-1]).mean()) > 2
+
+
+def test_an_edit_of_the_scene_keeps_what_is_said():
+    one = see(ask('A girl stands in a meadow. girl: "Good morning!" [en]'))
+    night = see(ask("Make it night.", source_of(one), task="edit"))
+    assert night.details["lines"] == one.details["lines"] and night.details["lines"][0]["text"] == "Good morning!"
+
+
+def test_a_source_without_a_script_is_not_taken_for_a_fresh_scene():
+    with pytest.raises(RequestError, match="script of the source is not known"):
+        SKETCH.generate(ask("The girl waves.", replace(source_of(see(ask(CLIP))), origin=None), task="extend"))
 
 
 def test_what_was_worn_goes_on(files):

@@ -122,6 +122,7 @@ def _bombs(folder):
     yield "a picture in name", b"\xff\xd8\xff\xe0" + os.urandom(5000)
     yield "an MP3 in name", b"ID3\x04\0\0\0\0\0\0" + b"\0" * 5000
     yield "a box inside itself", b"\0\0\0\x18ftypisom\0\0\0\0isomisom" + b"\0\0\0\x08moov" * 2000
+    yield "1,200 boxes within each other", b"\0\0\0\x18ftypisom\0\0\0\0isomisom" + b"".join(struct.pack(">I4s", 8 * (1200 - n), b"moov") for n in range(1200))
     yield "a playlist", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
     yield "a web page", b"<!DOCTYPE html><script>1</script>"
     yield "a ZIP", b"PK\x03\x04" + b"\0" * 100

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from phonofilm.errors import MediaError
 from phonofilm.media import glyphs
 from phonofilm.media.label import Label
-from phonofilm.media.subtitles import Cue, cues, language_of, to_srt, to_vtt
+from phonofilm.media.subtitles import Cue, cues, language_of, timed, to_srt, to_vtt
 from phonofilm.prompt import parse
 
 PROMPT = '[0-3s] A girl stands in a room. girl: "Where were you last night?" old man: "At the harbour."\n[3-6s] A boy laughs. The boy says: "Let us go!"'
@@ -29,10 +29,9 @@ def test_too_many_words_are_said_faster_not_longer():
 
 def test_known_times_win():
     script = parse(PROMPT)
-    made = cues(script, 6, [(0.4, 1.2), (1.5, 2.4), (5.5, 7.0)])
+    times = [(0.4, 1.2), (1.5, 2.4), (5.5, 7.0)]
+    made = timed([(*time, line) for time, line in zip(times, script.lines, strict=True)], 6)
     assert [(cue.start, cue.end) for cue in made] == [(0.4, 1.2), (1.5, 2.4), (5.5, 6)]
-    with pytest.raises(MediaError, match="2 times for 3 lines"):
-        cues(script, 6, [(0, 1), (1, 2)])
     assert cues(parse("A red ball falls."), 5) == []
 
 

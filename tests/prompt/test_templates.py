@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from phonofilm.errors import PromptError
 from phonofilm.prompt import camera, parse
 from phonofilm.prompt.check import check, lint
 from phonofilm.prompt.clauses import classify
-from phonofilm.prompt.templates import CATEGORIES, TEMPLATES, template
-from phonofilm.spec import clock, media
+from phonofilm.prompt.templates import CATEGORIES, TEMPLATES
+from phonofilm.spec import media
 from phonofilm.spec.request import Generate
 from phonofilm.theatre import paint, staging
 from phonofilm.theatre.reframe import reframed
@@ -85,13 +84,6 @@ def test_thumbnails_of_all_ratios_weigh_the_same():
         width, height = thumbnail_size(ratio)
         assert width % 2 == height % 2 == 0 and 0.97 < width * height / (320 * 180) < 1.03
         assert abs(width / height / media.ratio_value(ratio) - 1) < 0.02
-
-
-def test_a_template_is_found_by_its_id():
-    assert template("gravity").category == "education"
-    assert clock.MIN_SECONDS <= template("gravity").duration
-    with pytest.raises(PromptError, match="choose one of"):
-        template("nothing")
 
 
 def test_a_closeup_is_no_closing_and_a_static_camera_is_named():

@@ -93,9 +93,11 @@ def _details(request: Generate, wish: Staging, play: Play, levels: mix.Levels) -
         "contacts": [(contact.time - begin, contact.kind) for contact in play.contacts if contact.visible and (contact.time > begin or not begin)],
         "origin": wish.origin(request.prompt if request.task == "generate" else str(wish.script), levels),
     }
-    spoken = [(round(line.start - begin, 3), round(line.end - begin, 3)) for line in play.speech if line.start >= begin]
-    if spoken and len(spoken) == len(parse(request.prompt).lines):
-        details["lines"] = spoken
+    spoken = [line for line in play.speech if line.start >= begin]
+    said = wish.script.lines[len(wish.script.lines) - len(spoken) :]  # lines of the clips before come first
+    if len(said) == len(spoken):
+        times = [{"start": round(line.start - begin, 3), "end": round(line.end - begin, 3)} for line in spoken]
+        details["lines"] = [{**time, "speaker": line.speaker, "text": line.text, "language": line.language} for time, line in zip(times, said, strict=True)]
     return details | ({"references": wish.told} if wish.told else {})
 
 

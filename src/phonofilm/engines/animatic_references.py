@@ -48,6 +48,8 @@ class Staging:
     parts: tuple[float, ...] = ()
     changes: tuple[tuple[int, str], ...] = ()
     levels: Levels | None = None
+    music_on: bool = False
+    """Music was brought along with the source; given again, it plays on."""
     dress: dict[str, Dress] = field(default_factory=dict)
     tracks: list[Track] = field(default_factory=list)
     opening: tuple[Picture, float] | None = None
@@ -74,10 +76,12 @@ class Staging:
 
 def understood(request: Generate, words: Script) -> Staging:
     """The request with every reference looked at and listened to. Raises MediaError for a file that cannot be read, RequestError for an
-    edit that is neither a change of scene nor a whole one."""
+    edit that is neither a change of scene nor a whole one, and for a source whose script is not known."""
     source = next((reference for reference in request.references if reference.role == "source"), None)
     staging = Staging(script=words, seconds=request.seconds, seed=request.seed)
-    if source is not None and source.origin is not None:
+    if source is not None:
+        if source.origin is None:
+            raise RequestError("the script of the source is not known (any more); name a clip that was made here and is still there")
         staging = (_extended if request.task == "extend" else _edited)(request, words, source.origin)
     called = _names(request.references, words)
     for reference in request.references:
@@ -168,7 +172,8 @@ def _after(origin: Origin, script: Script, seconds: float, parts: tuple[float, .
     dress = {name: Dress(colours=tuple(tuple(colour) for colour in one["colours"]), strength=float(one["strength"])) for name, one in worn.items()}
     staging = Staging(script=script, seconds=seconds, seed=origin.seed, parts=parts, changes=origin.changes, dress=dress)
     staging.levels = Levels(**(origin.more.get("levels") or {}))
-    if origin.more.get("music"):
+    staging.music_on = bool(origin.more.get("music"))
+    if staging.music_on:
         staging.notes.append("the music of the source was brought along; give the same sound again and it plays on")
     return staging
 
@@ -209,8 +214,7 @@ def _listen(staging: Staging, reference: Reference, name: str, request: Generate
         staging.notes.append(f"@{name} is silent and changes nothing")
         staging.told.append({"name": name, "as": "nothing"})
         return
-    plays_on = part == "music" and any("plays on" in note for note in staging.notes)
-    at = 0.0 if plays_on else staging.begin
+    at = 0.0 if part == "music" and staging.music_on else staging.begin
     track = Track(part=part, sound=sound, strength=float(reference.strength), at=at)
     staging.tracks.append(track)
     room = clock.samples(staging.seconds - at, clock.THEATRE_RATE)

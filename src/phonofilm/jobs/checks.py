@@ -29,7 +29,7 @@ MOST_PROMPT = 20_000
 _MENTION = re.compile(r"(?<![\w.@])@([A-Za-z_][A-Za-z0-9_]{0,63})")
 _OWN_ASSET = re.compile(r"/(asset_[a-z0-9]{26})(?:[/?#]|$)")
 _FIELDS = (
-    ("made here itself", "references"),
+    ("made here itself", "references"), ("grown over", "references"),
     ("steps of", "seconds"), ("clips of", "seconds"), ("ends at", "prompt"), ("offer", "resolution"), ("cannot weigh", "references"),
     ("strength", "edit_strength"),
     ("takes no", "references"), ("references", "references"), ("frame", "references"), ("picture", "references"), ("no steps", "steps"), ("sound", "sound"),

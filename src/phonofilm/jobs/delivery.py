@@ -14,8 +14,9 @@ from phonofilm.jobs import steps
 from phonofilm.jobs.records import prompt_hash
 from phonofilm.jobs.walk import Carry, Walk
 from phonofilm.media.package import CONTENT_TYPES, Packed, package
-from phonofilm.media.subtitles import Cue, cues
+from phonofilm.media.subtitles import Cue, cues, timed
 from phonofilm.prompt import parse
+from phonofilm.prompt.script import Line
 from phonofilm.spec.version import VERSION
 from phonofilm.trust import profile as profiles
 
@@ -84,14 +85,15 @@ def _metadata(walk: Walk, rules: profiles.Profile) -> dict[str, str]:
 
 
 def _subtitles(walk: Walk, carry: Carry) -> list[Cue]:
-    """The script's dialogue, at the times the engine says it is spoken, where it says."""
+    """What the engine says is spoken and when; where it does not say, the prompt's dialogue, spread over its shots."""
     result = carry["generate"]["result"]
-    script = parse(walk.request.prompt)
-    if not script.lines or not walk.request.sound:
+    if not walk.request.sound:
         return []
-    times = result.get("details", {}).get("lines")
-    fitting = isinstance(times, list) and len(times) == len(script.lines)
-    return cues(script, float(result["seconds"]), [(float(a), float(b)) for a, b in times] if fitting else None)
+    lines = result.get("details", {}).get("lines")
+    if lines is None:
+        return cues(parse(walk.request.prompt), float(result["seconds"]))
+    said = [(one["start"], one["end"], Line(speaker=one["speaker"], text=one["text"], language=one["language"])) for one in lines]
+    return timed(said, float(result["seconds"]))
 
 
 def signed(walk: Walk, carry: Carry) -> list[Packed]:

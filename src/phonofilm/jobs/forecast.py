@@ -32,12 +32,12 @@ def expected(db: Database, engine: str, seconds: float, resolution: str) -> floa
 def _history(session: Session, engine: str) -> list[tuple[float, float, str]]:
     """(seconds it took, seconds of clip, resolution) of the engine's last clips that no person held up."""
     rows = session.execute(
-        select(Job.started, Job.finished, Job.request)
+        select(Job.started, Job.finished, Job.request["seconds"].as_float(), Job.request["resolution"].as_string())
         .where(Job.engine == engine, Job.state == "succeeded", Job.attempt == 0, Job.started.is_not(None))
         .order_by(Job.id.desc())
         .limit(RECENT)
     )
-    return [(end - start, float(asked.get("seconds") or 5.0), str(asked.get("resolution"))) for start, end, asked in rows if start is not None and end]
+    return [(end - start, length or 5.0, str(size)) for start, end, length, size in rows if start is not None and end]
 
 
 def _expected(history: list[tuple[float, float, str]], seconds: float, resolution: str) -> float | None:

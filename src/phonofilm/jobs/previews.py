@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phonofilm.jobs import assets, looking, origins
 from phonofilm.jobs.codes import JobError
+from phonofilm.spec.reference import named
 from phonofilm.spec.request import Generate
 from phonofilm.trust import gate
 
@@ -35,9 +36,12 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
     """
     request = origins.traced(tools.db, tenant, request)
     glance = Glance(tools, tenant, request)
+    called = {id(one): name for name, one in named(request.references).items()}
     kept, notes = [], []
     for number, reference in enumerate(request.references):
-        name = reference.name or f"{reference.kind}{number + 1}"
+        name = called[id(reference)]
+        if reference.role == "source" and reference.origin is None:
+            raise JobError("no_engine", "a preview goes on from or changes only a clip that was made here; name such a clip", field="references")
         if reference.asset is None:
             notes.append(f"@{name} is not shown: a preview takes uploaded files alone")
         elif (reference.kind, reference.role) not in card.references:

@@ -54,10 +54,3 @@ def close(db: Database, ident: str) -> None:
     """Signed out."""
     with db.session() as session:
         session.execute(delete(WebSession).where(WebSession.id == ident))
-
-
-def close_all(db: Database, key: str) -> int:
-    """End every session of a key; returns how many there were."""
-    with db.session() as session:
-        done = session.execute(delete(WebSession).where(WebSession.key == key))
-        return int(getattr(done, "rowcount", 0))

@@ -12,16 +12,21 @@ _NESTED = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mvex
 """Boxes that hold nothing but boxes. ``udta`` and ``meta`` are left alone: cameras and phones pad them as they like."""
 MOST = 100_000
 """Boxes looked at; a clip of 15 s has some hundred."""
+DEEPEST = 12
+"""Boxes within boxes; real files have six levels."""
 
 
 def check(path: Path) -> None:
     """Raise MediaError where a box is larger than what holds it, smaller than its own head, or leaves part of what holds it unexplained."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        _walk(file, 0, size, top=True, left=[MOST])
+        _walk(file, 0, size, 0, [MOST])
 
 
-def _walk(file: BinaryIO, start: int, end: int, *, top: bool, left: list[int]) -> None:
+def _walk(file: BinaryIO, start: int, end: int, depth: int, left: list[int]) -> None:
+    top = depth == 0
+    if depth > DEEPEST:
+        raise _lies("boxes within boxes")
     while start < end:
         left[0] -= 1
         if end - start < 8 or left[0] < 0:
@@ -39,7 +44,7 @@ def _walk(file: BinaryIO, start: int, end: int, *, top: bool, left: list[int]) -
         if size < least or start + size > end:
             raise _lies(name.decode("latin-1") if name.isalnum() else "a box")
         if name in _NESTED:
-            _walk(file, start + least, start + size, top=False, left=left)
+            _walk(file, start + least, start + size, depth + 1, left)
         start += size
 
 

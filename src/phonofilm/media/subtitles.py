@@ -35,16 +35,16 @@ class Cue:
     """en zh yue ja ko es fr de; empty: not known."""
 
 
-def cues(script: Script, seconds: float, times: Sequence[tuple[float, float]] | None = None) -> list[Cue]:
-    """The script's lines as cues in a clip of ``seconds``.
+def timed(lines: Iterable[tuple[float, float, Line]], seconds: float) -> list[Cue]:
+    """Lines as cues in a clip of ``seconds``, each with the instants (begin, end) at which an engine says that it sounds."""
+    return [_cue(line, max(0.0, a), min(seconds, b)) for a, b, line in lines if b > a and a < seconds]
 
-    ``times`` are the instants each line really sounds, where the engine knows them (one pair per line, in order). Otherwise the lines
-    of a shot share it: each as long as it takes to say, from the shot's beginning, closer together where they would not fit.
+
+def cues(script: Script, seconds: float) -> list[Cue]:
+    """The script's lines as cues in a clip of ``seconds``, where no engine says when they sound (else ``timed``).
+
+    The lines of a shot share it: each as long as it takes to say, from the shot's beginning, closer together where they would not fit.
     """
-    if times is not None:
-        if len(times) != len(script.lines):
-            raise MediaError(f"{len(times)} times for {len(script.lines)} lines of dialogue; give one pair for each line")
-        return [_cue(line, max(0.0, a), min(seconds, b)) for line, (a, b) in zip(script.lines, times, strict=True) if b > a and a < seconds]
     out: list[Cue] = []
     for shot, (begin, end) in zip(script.shots, script.times(seconds), strict=True):
         lengths = [max(LEAST, len(line.text) / _pace(line)) for line in shot.lines]

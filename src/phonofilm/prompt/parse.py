@@ -17,9 +17,7 @@ from phonofilm.errors import PromptError
 from phonofilm.prompt.dialogue import hear
 from phonofilm.prompt.language import language_code
 from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of, print_script
-
-MAX_CHARACTERS = 5000
-"""Longest prompt."""
+from phonofilm.spec.request import MAX_CHARACTERS
 
 _CLOSERS = {'"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f"}
 _PLAIN = str.maketrans({mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e"} | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f'})

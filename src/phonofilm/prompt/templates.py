@@ -6,7 +6,6 @@ import tomllib
 from dataclasses import dataclass
 from importlib import resources
 
-from phonofilm.errors import PromptError
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Script
 
@@ -47,11 +46,3 @@ def _loaded() -> tuple[Template, ...]:
 
 TEMPLATES: tuple[Template, ...] = _loaded()
 """All of them, category by category."""
-
-
-def template(name: str) -> Template:
-    """The template with this id. Raises PromptError where there is none."""
-    for one in TEMPLATES:
-        if one.id == name:
-            return one
-    raise PromptError(f"there is no template '{name}'; choose one of {', '.join(one.id for one in TEMPLATES)}", 0)

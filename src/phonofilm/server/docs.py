@@ -11,6 +11,8 @@ from importlib.resources import files
 from fastapi import APIRouter, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
+from phonofilm.server.errors import Refused
+
 PARTS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 
 
@@ -39,7 +41,7 @@ def router(title: str) -> APIRouter:
     async def part(name: str) -> Response:
         """A part of it; anything else is not there."""
         if name not in PARTS:
-            return Response(status_code=404)
+            raise Refused(404, "not_found", "there is no such part of the page")
         data = (files("fastapi_offline") / "static" / name).read_bytes()
         return Response(data, media_type=PARTS[name], headers={"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"})
 

@@ -70,6 +70,8 @@ class Studio:
         self._lock = threading.Lock()
         self._all: list[Isolated] = []
         self._waiting = 0
+        self._doors = threading.Semaphore(processes)
+        """Looking at references (a whole clip, where one is gone on from) is work like drawing: no more at once than there are processes."""
 
     @cached_property
     def card(self) -> "Capability":
@@ -82,7 +84,9 @@ class Studio:
         """The file and what is to be said about it. Raises Refused (503) where too many wait, JobError, PromptError, EngineError when cancelled."""
         tools = self._service.tools
         with self._place(), tempfile.TemporaryDirectory(prefix="phonofilm-preview-", ignore_cleanup_errors=True) as folder:
-            request, left_out = admitted(tools, caller.tenant, request, self.card, Path(folder))
+            with self._doors:
+                stop_if(cancel)
+                request, left_out = admitted(tools, caller.tenant, request, self.card, Path(folder))
             about = {"profile": tools.profile(caller.tenant, {}), "label": "yes" if label else "no"}
             made = self._engine(cancel, lambda one: one.make(request, Path(folder) / "preview.mp4", cancel=cancel, about=about))
             return (Path(folder) / "preview.mp4").read_bytes(), (*made.notes, *left_out)
@@ -195,8 +199,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
 def asked(body: NewPreview) -> tuple[Generate, tuple[str, ...]]:
     """The request, its words read and checked, and a note for each @name that means nothing. Raises PromptError, Refused."""
-    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in body.prompt):
-        raise Refused(400, "invalid_parameter", "the prompt holds half a character; leave it out", field="prompt")
     given = words.NewGeneration(**{name: getattr(body, name) for name in ("prompt", "task", "duration", "ratio", "seed", "references")})
     request = replace(wish(given, "animatic", body.seed), sizes=PREVIEW)
     script = parse(body.prompt)

@@ -67,7 +67,7 @@ class SharedProvenance(words.Answer):
     engine: str
     made: float = Field(description="UTC seconds")
     signed: bool = Field(description="does the file carry a signed manifest?")
-    profile: str = Field(description="the compliance profile it was made under")
+    profile: str = Field(description="the compliance profile that holds here")
 
 
 class Shared(words.Answer):

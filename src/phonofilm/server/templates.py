@@ -1,6 +1,8 @@
 """/v1/templates: prompts to start from, each with a picture the theatre draws of it on first sight."""
 
 import hashlib
+import os
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 from anyio import CapacityLimiter, to_thread
@@ -54,9 +56,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             return path.read_bytes()
         data = thumbnail_webp(template)
         folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        partial.write_bytes(data)
-        partial.replace(path)
+        with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as partial:  # another server may draw it into the same home
+            partial.write(data)
+        os.replace(partial.name, path)
         return data
 
     @routes.get("", summary="Prompts to start from")

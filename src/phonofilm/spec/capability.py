@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock, media
 from phonofilm.spec.reference import LIMITS, TOTAL, check_together
-from phonofilm.spec.request import Generate
+from phonofilm.spec.request import MAX_CHARACTERS, Generate
 
 TEXT_FLAG = re.compile(r"(?:^|\s)--(?:resolution|rs|ratio|rt|duration|dur|frames|framespersecond|fps|seed|camerafixed|cf|watermark|wm)\b", re.IGNORECASE)
 """Commands that some vendors read out of a prompt, past every check of ours."""
@@ -48,6 +48,8 @@ def _known_source(engine: str, request: Generate) -> None:
         raise RequestError(
             f"engine {engine} can only {does} a clip that it made here itself, for it needs the script; name such a clip or give its unchanged file"
         )
+    if source.origin is not None and len(source.origin.prompt) > MAX_CHARACTERS:
+        raise RequestError(f"the script of the source and of all before it has grown over {MAX_CHARACTERS} characters; begin a new clip")
     if source.strength != 1:
         raise RequestError(f"engine {engine} cannot weigh the clip it is to go on from or change; leave its strength at 1")
 

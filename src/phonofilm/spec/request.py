@@ -12,6 +12,8 @@ from phonofilm.spec.reference import Reference, check_together
 
 TASKS = ("generate", "edit", "extend")
 
+MAX_CHARACTERS = 5000
+"""Of a prompt."""
 MAX_SEED = 2**31 - 1
 MAX_STEPS = 200
 MAX_GUIDANCE = 30.0

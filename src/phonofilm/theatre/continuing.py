@@ -10,6 +10,8 @@ from phonofilm.theatre.play import Look, Play
 from phonofilm.theatre.staging import stage
 from phonofilm.theatre.wardrobe import Dress
 
+_PRINTED = 1e-3
+"""Seconds that a printed script tells apart: a shot that begins where a part ends may be written half of it earlier."""
 Change = tuple[int, str]
 """(how many shots there were when it was said, words)"""
 
@@ -25,7 +27,7 @@ def staged(
     looks: dict[int, tuple[str, Look]] = {}
     before: Play | None = None
     for end in (*parts, seconds):
-        shots = tuple(shot for shot in script.shots if (shot.start or 0.0) < end - 1e-6) if parts else script.shots
+        shots = tuple(shot for shot in script.shots if (shot.start or 0.0) < end - 0.6 * _PRINTED) if parts else script.shots
         known = [change for change in changes if change[0] <= len(shots)]
         play = stage(replace(script, shots=shots), end, seed, dress, changes=known, looks=looks)
         before = play if before is None else _following(before, play)

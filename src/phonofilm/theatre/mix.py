@@ -200,11 +200,11 @@ def _balanced(play: Play, tracks: Sequence[Track], levels: Levels) -> tuple[dict
         lift = lift if lift is not None else float(np.clip(voice / impact, 0.5, 2.5))
         effects, impact = effects * lift, impact * lift
     foreground = min(level for level in (impact, voice) if level) if impact or voice else 0.0
+    # Ducked by 6 dB, music shall lie 9 dB below a voice; where there are impacts, 10 dB below them.
+    wanted = min([voice * 10 ** (-3 / 20)] * bool(voice) + [impact * 10 ** (-10 / 20)] * bool(impact) + [0.12] * (not foreground))
     score, played = np.zeros((2, n)), levels.music
     if play.music is not None:
         score = music.compose(play.music, play.seconds).astype(np.float64)
-        # Ducked by 6 dB it shall lie 9 dB below a voice; where there are impacts, 10 dB below them.
-        wanted = min([voice * 10 ** (-3 / 20)] * bool(voice) + [impact * 10 ** (-10 / 20)] * bool(impact) + [0.12] * (not foreground))
         played = played if played is not None else wanted / max(1e-9, _rms(score)) * 10 ** (play.music.level_db / 20)
         score *= played
         score *= ducking(mask)
@@ -214,7 +214,6 @@ def _balanced(play: Play, tracks: Sequence[Track], levels: Levels) -> tuple[dict
             score[:, start : start + int(0.3 * _R)] *= np.linspace(0, 1, int(0.3 * _R))
     brought = [track for track in tracks if track.part == "music"]
     if brought:
-        wanted = min([voice * 10 ** (-3 / 20)] * bool(voice) + [impact * 10 ** (-10 / 20)] * bool(impact) + [0.12] * (not foreground))
         share = max(track.strength for track in brought)
         score = (1 - share) * score + sum(track.strength * wanted / len(brought) ** 0.5 * as_music(track, n) for track in brought) * ducking(mask)
     air, heard = _air(play, n), levels.air

@@ -8,8 +8,9 @@ import time
 import httpx2
 import pytest
 
+from phonofilm.jobs.database import new_id
 from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.tables import Asset, Job, Output
 from phonofilm.server.dialects.openai_video import sizing
 from phonofilm.server.errors import Refused
 
@@ -197,6 +198,28 @@ def test_edits_and_extensions_of_files(client, idle, clip):
     refused(client.post(f"{VIDEOS}/edits", json={"prompt": "x", "video": {"id": "video_nobody"}}), "not_found", "video", status=404)
     error = refused(client.post(f"{VIDEOS}/edits", data={"prompt": "Blue."}, files=files), "invalid_value", "model")
     assert "engine native cannot edit" in error["message"]
+
+
+def test_a_remix_keeps_the_consent_its_clip_was_made_with(client, idle, clip, picture):
+    consent = client.post("/v1/consents", json={"subject": "Ana Lopez", "scope": ["face"]}).json()["id"]
+    said = {"person": "true", "consent": consent}
+    face = client.post("/v1/assets", files={"file": ("ana.png", picture.read_bytes(), "image/png")}, data=said).json()["id"]
+    body = {"prompt": "She waves.", "model": ALL, "seconds": "4", "input_reference": {"file_id": face}}
+    video = client.post(VIDEOS, json=body).json()["id"]
+    job = row(idle, video).id
+    stored = idle.service.bucket.put(f"main/2026/11/{job}/video.mp4", clip, "video/mp4")
+    change(idle, video, state="succeeded")
+    with idle.service.db.session() as session:
+        file = {"name": "video.mp4", "key": stored.key, "content_type": "video/mp4", "bytes": stored.bytes, "sha256": stored.sha256}
+        session.add(Output(id=new_id("out"), job=job, **file))
+    again = client.post("/v1/assets", json={"generation": job}).json()["id"]
+    for answer in (
+        client.post(f"{VIDEOS}/{video}/remix", json={"prompt": "At night."}), client.post(f"{VIDEOS}/edits", json={"prompt": "Blue.", "video": {"id": video}}),
+    ):  # fmt: skip
+        (source,) = row(idle, answer.json()["id"]).request["references"]
+        assert (source["role"], source["person"], source["asset"]) == ("source", True, again), "one way to go on from a clip"
+        with idle.service.db.reading() as session:
+            assert session.get(Asset, source["asset"]).consent == consent
 
 
 def test_characters_are_refused_clearly(client):

@@ -1,5 +1,7 @@
 """Consents: what a person allowed is allowed for as long as it is, and taken back it is gone, with all that was made of it."""
 
+import hashlib
+
 import pytest
 from sqlalchemy import select
 
@@ -77,6 +79,19 @@ def test_revoked_everything_made_with_it_goes(db, bucket, make_consent, make_ass
         assert session.get(Job, running.id).cancel_requested
         assert session.get(Consent, one.id).revoked is not None
         assert audit.verify(session) is None
+
+
+def test_of_two_persons_in_a_clip_each_can_take_the_copies_of_it_back(db, bucket, make_consent, make_asset, make_job):
+    one, two = make_consent(), make_consent(subject="Ana Lopez")
+    mo, ana = make_asset(consent=one.id, person=True), make_asset(consent=two.id, person=True)
+    both = [{"kind": "image", "role": "reference", "asset": face.id} for face in (mo, ana)]
+    clip = make_job(files={"video.mp4": b"both"}, bucket=bucket, request={"prompt": "they wave", "references": both})
+    copy = make_asset(kind="video", sha256=hashlib.sha256(b"both").hexdigest(), person=True)  # two leaves, so it names neither
+    extended = make_job(files={"video.mp4": b"more"}, bucket=bucket, **using(copy))
+    effect = consents.revoke(db, bucket, "main", one.id, actor="mo")
+    assert (set(effect.removed), set(effect.assets)) == ({clip.id, extended.id}, {mo.id, copy.id})
+    assert [state(db, Asset, asset.id) for asset in (mo, ana, copy)] == ["removed", "ready", "removed"]
+    assert [bucket.exists(asset.key) for asset in (mo, ana, copy)] == [False, True, False]
 
 
 def test_a_job_that_was_past_stopping_is_caught_by_the_sweep(db, bucket, make_consent, make_asset, make_job):

@@ -70,7 +70,7 @@ def test_a_clip_made_here_goes_on_with_its_own_seed_and_cast(service, first, tmp
     assert job.state == "succeeded", job.error
     origin = job.result["details"]["origin"]
     assert (origin["seed"], origin["parts"], origin["seconds"]) == (11, [4.0], 8.0) and "red coat" in origin["prompt"]
-    assert job.request["references"][0].get("origin") is None, "the words stay with their own clip"
+    assert job.request["references"][0].get("origin") is None, "the request keeps its own words alone"
     one = read_clip(service.bucket.get(service.output(ME, first.id, "video.mp4").key, tmp_path / "one.mp4"))
     two = read_clip(service.bucket.get(service.output(ME, job.id, "video.mp4").key, tmp_path / "two.mp4"))
     seam = np.abs(one.frames[-1].astype(int) - two.frames[0]).mean()

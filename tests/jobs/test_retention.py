@@ -8,7 +8,8 @@ from sqlalchemy import select
 from phonofilm.errors import StorageError
 from phonofilm.jobs import audit, keys, ledger, removal, retention
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.tables import ApiKey, Asset, Delivery, Event, IdempotencyKey, Job, Output, Tenant
+from phonofilm.jobs.database import now
+from phonofilm.jobs.tables import ApiKey, Asset, Delivery, Event, IdempotencyKey, Job, Output, Share, Tenant, WebSession
 
 DAY = 86_400.0
 
@@ -25,6 +26,11 @@ def state(db, table, ident):
 
 def video(job):
     return f"main/2026/11/{job.id}/video.mp4"
+
+
+def share(db, name, **given):
+    with db.session() as session:
+        session.add(Share(id=name, hash=name, **{"tenant": "main", "user": "ana", "prompt": False, "created": now(), "expires": now() + DAY, **given}))
 
 
 def refused(act, *given, **more):
@@ -154,6 +160,21 @@ def test_old_keys_and_messages_are_forgotten(db, bucket, clock):
         assert [row.key for row in session.scalars(select(IdempotencyKey))] == ["k0"]
 
 
+def test_links_and_browser_sessions_that_are_over_are_forgotten(db, bucket, make_job, clock):
+    job = make_job(state="queued").id
+    key, _ = keys.create(db, tenant="main", user="ana")
+    ends = {"open": (1, None), "ended": (-1, None), "long ended": (-31, None), "taken back": (1, -1), "long taken back": (1, -31)}
+    for name, (expires, revoked) in ends.items():
+        share(db, name, job=job, expires=clock.at + expires * DAY, revoked=None if revoked is None else clock.at + revoked * DAY)
+    with db.session() as session:
+        session.add_all(WebSession(id=name, key=key.id, created=clock.at, expires=clock.at + more) for name, more in (("on", 60), ("over", -60)))
+    done = retention.sweep(db, bucket)
+    assert (done["shares"], done["sessions"]) == (2, 1)
+    with db.reading() as session:
+        assert set(session.scalars(select(Share.id))) == {"open", "ended", "taken back"}
+        assert list(session.scalars(select(WebSession.id))) == ["on"]
+
+
 def test_an_owner_deletes_at_once(db, bucket, make_job):
     job = make_job(files={"video.mp4": b"x"}, bucket=bucket)
     gone = retention.remove(db, bucket, job.id, actor="ana")
@@ -179,6 +200,8 @@ def test_a_user_is_forgotten(db, bucket, make_job, make_asset):
     waiting, running = make_job(state="queued"), make_job(state="running")
     held = make_job(files={"video.mp4": b"evidence"}, bucket=bucket)
     upload = make_asset()
+    for tenant, user in (("main", "ana"), ("main", "ben"), ("other", "ana")):
+        share(db, f"{tenant}-{user}", tenant=tenant, user=user, job=done.id)
     bens, others = make_job(user="ben", files={"video.mp4": b"x"}, bucket=bucket), make_job(tenant="other", user="ana")
     with db.session() as session:
         retention.hold(session, held.id, True, actor="ops", note="court order 7")
@@ -195,6 +218,8 @@ def test_a_user_is_forgotten(db, bucket, make_job, make_asset):
         assert "boat" not in json.dumps([jobs[done.id].request, jobs[waiting.id].request])
         key = session.get(ApiKey, row.id)
         assert key.revoked is not None and key.user.startswith("deleted-")
+        shares = {row.id: row.user for row in session.scalars(select(Share))}
+        assert shares["main-ana"] == key.user and (shares["main-ben"], shares["other-ana"]) == ("ben", "ana")
         assert audit.verify(session) is None
     # what was running ends now, and what was held is let go: the sweep finds both at once
     with db.session() as session:

@@ -1,5 +1,7 @@
 """Takedown: real clips in a real bucket, gone from it and kept from coming back."""
 
+import hashlib
+
 import av
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from phonofilm.errors import StorageError
 from phonofilm.jobs import audit, ledger, removal, retention, takedown
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import AuditEntry, BlockedHash, Delivery, Event, Job, Notice, Output
+from phonofilm.jobs.tables import Asset, AuditEntry, BlockedHash, Delivery, Event, Job, Notice, Output
 from phonofilm.trust.phash import match, phash_image
 
 
@@ -97,6 +99,35 @@ def test_what_was_made_of_it_goes_too(db, bucket, make_job):
         assert ledger.balance(session, "main").reserved == 0
     assert sorted(hurried) == sorted([waiting.id, running.id])
     assert [bucket.exists(f"main/2026/11/{job.id}/video.mp4") for job in (first, second, third, other)] == [False, False, False, True]
+
+
+def test_copies_of_its_files_go_too_with_what_was_made_of_them(db, bucket, make_job, make_asset):
+    def copy(content, **given):
+        return make_asset(kind="video", sha256=hashlib.sha256(content).hexdigest(), **given)
+
+    def using(asset):
+        return {"request": {"prompt": "it goes on", "references": [{"kind": "video", "role": "source", "asset": asset.id}]}}
+
+    first = make_job(files={"video.mp4": b"1", "last_frame.png": b"still"}, bucket=bucket)
+    clip, still, bens = copy(b"1"), copy(b"still"), copy(b"1", user="ben")
+    held = copy(b"1", legal_hold=True)
+    second = make_job(files={"video.mp4": b"2"}, bucket=bucket, user="ben", **using(clip))
+    third = make_job(files={"video.mp4": b"3"}, bucket=bucket, **using(copied := copy(b"2")))
+    waiting = make_job(state="queued", **using(still))
+    gone = copy(b"1", state="removed")
+    of_gone = make_job(files={"video.mp4": b"4"}, bucket=bucket, **using(gone))
+    strangers, other = copy(b"1", tenant="other"), copy(b"5")
+    innocent = make_job(files={"video.mp4": b"5"}, bucket=bucket, **using(other))
+    takedown.uphold(db, bucket, notify(db, first.id).id, "ben", "her face")
+    with db.reading() as session:
+        jobs = [session.get(Job, job.id).state for job in (first, second, third, of_gone, waiting, innocent)]
+        assert jobs == ["removed"] * 4 + ["cancelled", "succeeded"]
+        assert [session.get(Asset, asset.id).state for asset in (clip, still, bens, copied, held)] == ["removed"] * 5
+        assert [session.get(Asset, asset.id).state for asset in (strangers, other)] == ["ready"] * 2
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert set(entry.data["assets"]) == {clip.id, still.id, bens.id, copied.id, held.id}
+    assert [bucket.exists(asset.key) for asset in (clip, still, bens, copied)] == [False] * 4
+    assert [bucket.exists(asset.key) for asset in (held, strangers, other)] == [True] * 3, "a hold keeps the file, hidden"
 
 
 def test_under_hold_it_is_hidden_and_kept(db, bucket, make_job):

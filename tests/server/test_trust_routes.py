@@ -6,6 +6,8 @@ import time
 import httpx2
 import pytest
 
+from phonofilm.jobs import lookup, review
+
 from .conftest import finished, start
 
 BODY = {"prompt": "A red ball bounces", "model": "fake", "duration": 4, "seed": 3}
@@ -145,10 +147,43 @@ def test_a_reported_clip_goes_and_its_links_with_it(running):
         assert shown["prompt"] == BODY["prompt"] and judge.get(shown["files"][0]).headers["content-type"] == "video/mp4"
         assert judge.get(shown["files"][0][:-1] + "9").status_code == 404 and httpx2.get(running.base + shown["files"][0]).status_code == 401
         assert httpx2.get(link, timeout=60).status_code == 200
+        copy = owner.post("/v1/assets", json={"generation": got["id"]}).json()
+        assert httpx2.get(copy["url"], timeout=60).status_code == 200
         decided = judge.post(f"/v1/admin/notices/{case}/decide", json={"decision": "upheld", "facts": "it is her"})
         assert decided.status_code == 200 and decided.json()["statement"]["decision"] == "removed"
-        assert httpx2.get(link, timeout=60).status_code == 404
+        assert httpx2.get(link, timeout=60).status_code == httpx2.get(copy["url"], timeout=60).status_code == 404
+        assert owner.get(f"/v1/assets/{copy['id']}").status_code == 404
+        assert decided.json()["files"] == [] and judge.get(shown["files"][0]).status_code == 404
         assert owner.get(f"/v1/generations/{got['id']}").json()["state"] == "removed"
+
+
+def test_uploads_that_are_gone_are_no_evidence(idle, picture):
+    with idle.client() as owner, idle.client(idle.make_key(user="judge5", scopes=["review"])) as judge:
+        uploads = []
+        for name in ("a.png", "b.png"):
+            with picture.open("rb") as file:
+                uploads.append(owner.post("/v1/assets", files={"file": (name, file)}, data={"person": "false"}).json()["id"])
+        body = {**BODY, "references": [{"kind": "image", "role": "reference", "asset": asset} for asset in uploads]}
+        job = owner.post("/v1/generations", json=body).json()["id"]
+        service = idle.app.state.service
+        with service.db.session() as session:
+            case = review.open_review(session, tenant="main", subject=job, stage="admit", reasons=[]).id
+        notice = {"generation": job, "reporter": "ana@example.com", "reason": "it shows me", "category": "likeness"}
+        report = httpx2.post(f"{idle.base}/v1/notices", json=notice, timeout=60).json()["id"]
+
+        def shown():
+            told = next(one for one in judge.get("/v1/admin/notices").json()["data"] if one["id"] == report)
+            return told["files"], judge.post("/v1/admin/reviews/lease", json={"review": case}).json()["files"]
+
+        assert [len(files) for files in shown()] == [2, 2]
+        owner.post(f"/v1/generations/{job}/cancel")
+        assert owner.delete(f"/v1/assets/{uploads[0]}").status_code == 200
+        for files in shown():
+            assert len(files) == 1 and judge.get(files[0]).content == picture.read_bytes()
+            assert judge.get(files[0][:-1] + "1").status_code == 404
+        service.bucket.delete(lookup.evidence(service.db, job).files[0].key)
+        for files in shown():
+            assert judge.get(files[0]).status_code == 404, "said before the answer begins"
 
 
 def test_a_hold_keeps_and_a_budget_refuses(idle):

@@ -39,6 +39,7 @@ class Effect:
     stopped: tuple[str, ...]
     """Jobs on their way that were asked to stop."""
     assets: tuple[str, ...]
+    """Uploads under it, and copies of those clips, that are gone."""
 
 
 def create(session: Session, tenant: str, subject: str, scope: Sequence[str], *, actor: str, evidence: str = "", expires: float | None = None) -> Consent:
@@ -125,10 +126,11 @@ def enforce(db: Database, bucket: Bucket, *, cancel: Cancel | None = None) -> in
 
 
 def _apply(session: Session, row: Consent, *, jobs: Sequence[Job], assets: Sequence[Asset]) -> Effect:
-    removed, stopped = withdraw_all(session, [job.id for job in jobs], f"consent {row.id} ended")
+    removed, stopped, copies = withdraw_all(session, [job.id for job in jobs], f"consent {row.id} ended")
     for asset in assets:
         asset.state = "removed"
-    return Effect(removed=tuple(removed), stopped=tuple(stopped), assets=tuple(asset.id for asset in assets))
+    gone = dict.fromkeys((*(asset.id for asset in assets), *copies))
+    return Effect(removed=tuple(removed), stopped=tuple(stopped), assets=tuple(gone))
 
 
 def _clear(db: Database, bucket: Bucket, effect: Effect, cancel: Cancel | None) -> None:

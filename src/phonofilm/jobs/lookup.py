@@ -14,7 +14,10 @@ from phonofilm.jobs import ledger
 from phonofilm.jobs.tables import Asset, Attempt, EngineState, Job, Output, Tenant, Worker
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from phonofilm.jobs.database import Database
+    from phonofilm.storage.bucket import Bucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,30 +76,43 @@ class Evidence:
 
 
 def evidence(db: Database, subject: str) -> Evidence:
-    """Words and files of a job or an asset before a reviewer, whatever its state."""
+    """Words and files of a job or an asset before a reviewer, whatever its state; files that are gone are left out, those hidden by a hold are not."""
     with db.reading() as session:
         asset = session.get(Asset, subject)
         if asset is not None:
-            return Evidence(prompt=None, files=(_asset(asset),))
+            return Evidence(prompt=None, files=_asset(asset))
         job = session.get(Job, subject)
         if job is None:
             return Evidence(prompt=None, files=())
-        clip = session.scalar(select(Output).where(Output.job == subject, Output.name == "video.mp4"))
-        files = [] if clip is None else [Stored(key=clip.key, content_type=clip.content_type, bytes=clip.bytes, sha256=clip.sha256)]
-        made = select(Attempt).where(Attempt.job == subject, Attempt.state == "succeeded").order_by(Attempt.number.desc())
-        for attempt in session.scalars(made.limit(1)):
-            key = (attempt.detail or {}).get("mezzanine")
-            if key and not files:
-                files.append(Stored(key=key, content_type="video/mp4", bytes=int(attempt.detail.get("bytes", 0)), sha256=str(attempt.detail.get("sha256", ""))))
+        files = [] if job.state == "removed" and not job.legal_hold else _clip(session, subject)
         for reference in job.request.get("references") or ():
             asset = session.get(Asset, reference.get("asset") or "")
             if asset is not None:
-                files.append(_asset(asset))
+                files += _asset(asset)
         return Evidence(prompt=job.request.get("prompt"), files=tuple(files))
 
 
-def _asset(asset: Asset) -> Stored:
-    return Stored(key=asset.key, content_type=asset.content_type, bytes=asset.bytes, sha256=asset.sha256)
+def exhibit(db: Database, bucket: Bucket, subject: str, number: int) -> Stored | None:
+    """The file of that number among the evidence; None where there is none, or where it went meanwhile."""
+    files = evidence(db, subject).files
+    return files[number] if number < len(files) and bucket.exists(files[number].key) else None
+
+
+def _clip(session: Session, job: str) -> list[Stored]:
+    """The published clip, or else the raw one that is held."""
+    clip = session.scalar(select(Output).where(Output.job == job, Output.name == "video.mp4"))
+    if clip is not None:
+        return [Stored(key=clip.key, content_type=clip.content_type, bytes=clip.bytes, sha256=clip.sha256)]
+    made = select(Attempt).where(Attempt.job == job, Attempt.state == "succeeded").order_by(Attempt.number.desc())
+    raw = [attempt.detail for attempt in session.scalars(made.limit(1)) if (attempt.detail or {}).get("mezzanine")]
+    return [Stored(key=one["mezzanine"], content_type="video/mp4", bytes=int(one.get("bytes", 0)), sha256=str(one.get("sha256", ""))) for one in raw]
+
+
+def _asset(asset: Asset) -> tuple[Stored, ...]:
+    """Its file; empty where that is gone."""
+    if not asset.key or (asset.state == "removed" and not asset.legal_hold):
+        return ()
+    return (Stored(key=asset.key, content_type=asset.content_type, bytes=asset.bytes, sha256=asset.sha256),)
 
 
 def month_bounds(month: str) -> tuple[float, float] | None:

@@ -34,7 +34,11 @@ def origin_of(session: Session, tenant: str, asset: str | None) -> Origin | None
 
 
 def traced(db: Database, tenant: str, request: Generate) -> Generate:
-    """The request with the origin of its source, for asking who could do it. Not what is put on record: the words stay with their own clip."""
+    """The request with the origin of its source, for asking who could do it; the request on record names the source alone.
+
+    What comes of it does keep the source's script (``details`` of its result), whoever wrote that and whatever becomes of the source: without
+    it the new clip could not be gone on from. It goes when that clip goes.
+    """
     if not any(reference.role == "source" and reference.asset for reference in request.references):
         return request
     with db.reading() as session:

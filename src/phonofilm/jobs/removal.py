@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, or_, select
+from sqlalchemy import Text, and_, cast, delete, or_, select
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import ledger
@@ -116,12 +116,23 @@ def assets_of(job: Job) -> set[str]:
     return {str(asset) for asset in (*named, *(fetched if isinstance(fetched, list) else ())) if asset}
 
 
+def copies(session: Session, jobs: Iterable[str]) -> list[Asset]:
+    """Assets of the same tenant that are, byte for byte, a file of one of these jobs; removed ones included."""
+    files = select(Job.tenant, Output.sha256).join(Output, Output.job == Job.id).where(Job.id.in_(list(jobs))).subquery()
+    same = and_(Asset.tenant == files.c.tenant, Asset.sha256 == files.c.sha256)
+    return list(session.scalars(select(Asset).where(select(files).where(same).exists())))
+
+
 def descendants(session: Session, jobs: Iterable[str]) -> list[str]:
-    """Jobs that extend, edit or remix one of these, and what was made of those in turn; removed ones are looked through."""
+    """Jobs that extend, edit or remix one of these, or use a copy of its files, and what was made of those in turn; removed ones are looked through."""
     known, ring = set(jobs), list(jobs)
     out: list[str] = []
     while ring:
-        ring = [child for child in session.scalars(select(Job.id).where(Job.parent.in_(ring))) if child not in known]
+        kept = copies(session, ring)
+        children = list(session.scalars(select(Job.id).where(Job.parent.in_(ring))))
+        for tenant in {asset.tenant for asset in kept}:
+            children += [job.id for job in jobs_with_asset(session, tenant, [asset.id for asset in kept])]
+        ring = [child for child in dict.fromkeys(children) if child not in known]
         known.update(ring)
         out += ring
     return out

@@ -19,7 +19,7 @@ from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN
 from phonofilm.jobs.removal import Cancel
-from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Tenant
+from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -35,14 +35,17 @@ _MARK = "deleted-"
 """What the names of deleted users begin with."""
 MESSAGES = 30 * DAY
 """Seconds a message that was sent or given up is kept."""
+LINKS = 30 * DAY
+"""Seconds a link that has ended or was taken back still says so; then it was never there."""
 
 
 def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 1_000) -> dict[str, int]:
-    """Remove what is over its time, finish removals that were cut short, and forget old keys and messages. Safe from several processes at once.
+    """Remove what is over its time, finish removals that were cut short, and forget old keys, messages, links and browser sessions. Safe from
+    several processes at once.
 
     ``keep_days`` holds for tenants without a ``retention_days`` of their own. At most ``batch`` of each per tenant and sweep; what a storage
     fault left over is tried again by the next. Returns counts: jobs, assets, files,
-    consents (jobs stopped or removed because a leave ended), keys, messages.
+    consents (jobs stopped or removed because a leave ended), keys, messages, shares, sessions.
     """
     done: dict[str, int] = {"jobs": 0, "assets": 0, "files": 0}
     with db.reading() as session:
@@ -60,7 +63,9 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
     with db.session() as session:
         old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
         told: Any = session.execute(delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
-        done |= {"keys": old.rowcount, "messages": told.rowcount}
+        over: Any = session.execute(delete(Share).where(or_(Share.expires < now() - LINKS, Share.revoked < now() - LINKS)))
+        out: Any = session.execute(delete(WebSession).where(WebSession.expires < now()))
+        done |= {"keys": old.rowcount, "messages": told.rowcount, "shares": over.rowcount, "sessions": out.rowcount}
         if done["jobs"] or done["assets"]:
             audit.record(session, "system", "retention.sweep", "all", done)
     return done
@@ -105,6 +110,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
 
     Under legal hold clips are hidden and their files kept until it is lifted. A job that was on its way is stopped first and its files go
     with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
+    What others made of the user's clips stays, with the script it goes on from (see ``jobs.origins``).
     """
     mark = _MARK + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
     mine = and_(Job.tenant == tenant, Job.user == user)
@@ -121,6 +127,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         session.execute(update(Job).where(mine).values(user=mark, keep_until=now()))
         session.execute(update(Asset).where(Asset.tenant == tenant, Asset.user == user).values(user=mark))
         session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user).values(user=mark))
+        session.execute(update(Share).where(Share.tenant == tenant, Share.user == user).values(user=mark))
         counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
     removal.hurry(open_jobs, cancel)

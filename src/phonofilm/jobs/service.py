@@ -265,7 +265,8 @@ class Service:
         """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
 
         ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
-        ``search``: words the prompt holds, each somewhere, in any case. ``take_of``: made with the same prompt as this job. ``parent``: made from it.
+        ``search``: words the prompt holds, each somewhere, in any case (on SQLite that of A to Z).
+        ``take_of``: made with the same prompt as this job. ``parent``: made from it.
         """
         if not 1 <= limit <= 500:
             raise JobError("invalid_parameter", "a page holds 1 to 500", field="limit")

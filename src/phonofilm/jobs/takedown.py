@@ -1,6 +1,6 @@
 """Notices from outside that a clip must go, and what becomes of them: a person decides, with reasons, and everybody concerned is told.
 
-Upheld, the clip's files are destroyed (under legal hold: hidden), its pictures' fingerprints go on the blocklist so that it cannot come
+Upheld, the clip's files and their copies are destroyed (under legal hold: hidden), its pictures' fingerprints go on the blocklist so that it cannot come
 back as a reference, and a statement of reasons is kept with what the law wants in one (EU Digital Services Act, article 17).
 """
 
@@ -93,13 +93,15 @@ def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: s
     hashes = _fingerprints(db, bucket, _undecided(db, notice_id, facts).job)
     with db.session(durable=True) as session:
         notice = _take(session, notice_id)
-        gone, stopped = withdraw_all(session, [notice.job], f"notice {notice.category}")
+        gone, stopped, copies = withdraw_all(session, [notice.job], f"notice {notice.category}")
         for found in hashes:
             add_once(session, BlockedHash, {"phash": found, "reason": blocked_by(notice.id), "created": now()})
-        _decide(session, notice, "upheld", reviewer, facts, ground, {"removed": gone, "stopped": stopped, "hashes": len(hashes)})
+        _decide(session, notice, "upheld", reviewer, facts, ground, {"removed": gone, "stopped": stopped, "assets": copies, "hashes": len(hashes)})
     removal.hurry(stopped, cancel)
     for job in gone:
         removal.erase(db, bucket, job)
+    for asset in copies:
+        removal.erase_asset(db, bucket, asset)
     return notice
 
 
@@ -112,10 +114,15 @@ def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: s
     return notice
 
 
-def withdraw_all(session: Session, jobs: Sequence[str], why: str) -> tuple[list[str], list[str]]:
-    """Take back these jobs and everything made of them: (removed, stopped or asked to)."""
-    done = {job: removal.withdraw(session, job, why) for job in sorted({*jobs, *removal.descendants(session, jobs)})}
-    return [job for job, what in done.items() if what == "removed"], [job for job, what in done.items() if what in ("ended", "stopping")]
+def withdraw_all(session: Session, jobs: Sequence[str], why: str) -> tuple[list[str], list[str], list[str]]:
+    """Take back these jobs, everything made of them, and the copies of it kept as assets: (removed, stopped or asked to, assets removed)."""
+    every = sorted({*jobs, *removal.descendants(session, jobs)})
+    copies = [asset for asset in removal.copies(session, every) if asset.state != "removed"]
+    done = {job: removal.withdraw(session, job, why) for job in every}
+    for asset in copies:
+        asset.state = "removed"
+    removed, stopped = ([job for job, what in done.items() if what in ends] for ends in (("removed",), ("ended", "stopping")))
+    return removed, stopped, [asset.id for asset in copies]
 
 
 def _undecided(db: Database, notice_id: str, facts: str) -> Notice:

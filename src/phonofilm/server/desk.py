@@ -130,10 +130,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def evidence(request: Request, review_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer) -> Response:
         """A held clip, a reference or an upload; ranges work. Nobody else can see it."""
         row = await to_thread.run_sync(_row, service, _known(review_id))
-        found = await to_thread.run_sync(lookup.evidence, service.db, row.subject)
-        if number >= len(found.files):
-            raise Refused(404, "not_found", "there is no such file in this case", field="number")
-        return await serve(service.bucket, found.files[number], request, cache="no-store")
+        found = await to_thread.run_sync(lookup.exhibit, service.db, service.bucket, row.subject, number)
+        if found is None:
+            raise Refused(404, "not_found", "there is no such file in this case (any more)", field="number")
+        return await serve(service.bucket, found, request, cache="no-store")
 
     @routes.post("/admin/reviews/{review_id}/release", summary="Put a case back")
     async def give_back(review_id: str, caller: Reviewer) -> Review:

@@ -224,10 +224,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def evidence(request: Request, notice_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer) -> Response:
         """The clip, then the uploads it was made from; whoever decides must have seen them."""
         row = await to_thread.run_sync(takedown.find, service.db, notice_id)
-        found = () if row is None else (await to_thread.run_sync(lookup.evidence, service.db, row.job)).files
-        if number >= len(found):
-            raise Refused(404, "not_found", "there is no such file with this notice", field="number")
-        return await serve(service.bucket, found[number], request, cache="no-store")
+        found = None if row is None else await to_thread.run_sync(lookup.exhibit, service.db, service.bucket, row.job, number)
+        if found is None:
+            raise Refused(404, "not_found", "there is no such file with this notice (any more)", field="number")
+        return await serve(service.bucket, found, request, cache="no-store")
 
     @routes.post("/admin/notices/{notice_id}/decide", summary="Decide a notice")
     async def decide(notice_id: str, body: Annotated[NoticeDecision, Body()], caller: Reviewer) -> Notice:

@@ -88,10 +88,11 @@ def build() -> None:
         shutil.copyfile(lock, installed)
     # into a folder beside it first: a build that fails leaves the one before
     fresh = OUT.with_name(".studio-new")
+    of = digest()  # before: what is written meanwhile is not in it
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         _run([binary, str(modules / "vite" / "bin" / "vite.js"), "build", "--logLevel=warn", "--outDir", str(fresh)], place, "the build failed")
-        (fresh / STAMP.name).write_text(digest())
+        (fresh / STAMP.name).write_text(of)
         shutil.rmtree(OUT, ignore_errors=True)
         fresh.replace(OUT)
     finally:

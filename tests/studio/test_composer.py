@@ -148,6 +148,22 @@ def test_a_cut_and_its_markers_are_one(signed_in, studio):
     page.wait_for_function("(first) => JSON.parse(localStorage.getItem('phonofilm.draft')).prompt === first", arg=TWO_SHOTS)
 
 
+def test_a_length_that_is_dragged_takes_the_markers_along(signed_in, studio):
+    page = signed_in
+    opened(page, studio)
+    page.get_by_text("Reads well").wait_for()
+    length = page.get_by_role("slider", name="Length")
+    # faster than it can be read, longer and shorter, and back to where it began
+    length.focus()
+    pressed(page, *["ArrowRight"] * 4, "End")
+    kept_prompt(page, TWO_SHOTS.replace("[3-5s]", "[3-15s]"))
+    pressed(page, "Home")
+    kept_prompt(page, TWO_SHOTS.replace("[3-5s]", "[3-4s]"))
+    length.fill("5")
+    kept_prompt(page, TWO_SHOTS)
+    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+
+
 def test_the_language_of_a_line(signed_in, studio):
     page = signed_in
     opened(page, studio)

@@ -25,6 +25,15 @@ BRING = """([name, type, size]) => {
 }"""
 
 
+PASTE = """([where, text, html]) => {
+  const data = new DataTransfer()
+  data.items.add(new File([new Uint8Array(100)], 'cells.png', { type: 'image/png' }))
+  if (text) data.setData('text/plain', text)
+  if (html) data.setData('text/html', html)
+  document.querySelector(where).dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+}"""
+
+
 def ready(page):
     page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
     return page.get_by_role("button", name="Generate")
@@ -70,6 +79,36 @@ def test_a_file_that_lies_is_refused_by_the_server_and_can_be_removed(signed_in,
     ready(page)
 
 
+def test_a_paste_is_taken_once_and_anywhere(signed_in, studio):
+    page = signed_in
+    opened(page, studio)
+    page.get_by_text("Reads well").wait_for()
+    page.evaluate(PASTE, [".ProseMirror", "", ""])
+    page.get_by_text("1/12 together").wait_for()
+    page.evaluate(PASTE, ["footer", "", ""])
+    page.get_by_text("2/12 together").wait_for()
+    # a spreadsheet brings a picture of its cells along: the text is what is meant
+    editor(page).click()
+    page.keyboard.press("Control+End")
+    page.evaluate(PASTE, [".ProseMirror", " A dog barks.", "<td>A dog barks.</td>"])
+    kept_prompt(page, TWO_SHOTS + " A dog barks.")
+    assert page.get_by_text("2/12 together").is_visible()
+
+
+def test_a_failed_file_holds_nothing_up_once_it_is_left_behind(signed_in, studio):
+    page = signed_in
+    opened(page, studio)
+    page.get_by_label("Reference files").set_input_files({"name": "lie.png", "mimeType": "image/png", "buffer": b"not a picture at all" * 50})
+    page.get_by_role("button", name="Retry").wait_for()
+    page.get_by_role("button", name="Start blank").click()
+    editor(page).click()
+    page.keyboard.type("A girl waves on a beach.")
+    ready(page)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("1 file did not arrive").wait_for()
+    assert page.get_by_role("button", name="Generate").is_disabled()
+
+
 def test_an_upload_outlives_the_connection(signed_in, studio, picture):
     page = signed_in
     opened(page, studio)
@@ -83,7 +122,7 @@ def test_an_upload_outlives_the_connection(signed_in, studio, picture):
     page.keyboard.type(" More.")
     page.context.set_offline(False)
     page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset", timeout=30_000)
-    page.get_by_text("The server is back.").wait_for()
+    page.get_by_text("The server is back.", exact=True).wait_for()
     kept_prompt(page, TWO_SHOTS + " More.")
 
 
@@ -114,6 +153,48 @@ def test_a_session_that_ends_asks_over_the_page_and_goes_on(page, studio):
     page.get_by_role("article", name=re.compile("^Take: A boy in a red hoodie")).first.wait_for()
     with studio.client() as client:
         assert client.get("/v1/generations").json()["data"][0]["prompt"] == TWO_SHOTS + " More."
+
+
+def test_a_sign_in_in_another_tab_brings_its_token(signed_in, studio, picture):
+    page = signed_in
+    opened(page, studio)
+    ready(page)
+    other = page.context.new_page()
+    sign_in(other, studio.base, studio.key)
+    page.get_by_label("Reference files").set_input_files(picture)
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset")
+    page.get_by_role("radio", name="No").check(force=True)
+    sign_in(other, studio.base, studio.key)
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST" and answer.status != 403) as answer:
+        ready(page).click()
+    assert answer.value.status == 201, answer.value.text()
+    sign_in(other, studio.base, studio.key)
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in to the studio").wait_for()
+    other.reload()
+    other.get_by_role("heading", name="Where does this come from?").wait_for()
+    assert other.evaluate("fetch('/v1/session').then(answer => answer.status)") == 401
+
+
+def test_a_sign_in_link_outlives_a_busy_server(page, studio):
+    page.route("**/v1/session", lambda route: route.fulfill(status=503, json={}))
+    page.goto(f"{studio.base}/#key={studio.key}")
+    page.get_by_role("status", name="Waiting for the server").wait_for()
+    assert "#key" in page.url
+    page.unroute("**/v1/session")
+    editor(page).wait_for()
+    assert "#key" not in page.url
+
+
+def test_a_double_click_is_one(page, studio):
+    page.goto(studio.base)
+    page.get_by_label("API key").fill(studio.key)
+    page.evaluate("() => { const real = fetch; window.asked = 0; window.fetch = async (...all) => { window.asked++; await new Promise(done => setTimeout(done, 500)); return real(...all) } }")
+    page.get_by_role("button", name="Sign in").dblclick()
+    page.get_by_label("API key").press("Enter")
+    assert page.evaluate("window.asked") == 1
+    page.get_by_role("button", name="Account").wait_for()
 
 
 def test_a_refused_prompt_is_said_and_kept(signed_in, studio):
@@ -172,7 +253,7 @@ def apart(tmp_path):
 
 def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     sign_in(page, apart.base, apart.key)
-    opened(page, apart, duration=10, resolution="720p", prompt="A boy runs on a beach at dusk, the camera tracks with him.")
+    opened(page, apart, duration=10, resolution="480p", prompt="A boy runs on a beach at dusk, the camera tracks with him.")
     with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
         ready(page).click()
     made = answer.value.json()["id"]
@@ -187,7 +268,7 @@ def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     page.get_by_role("button", name="Generate").click()
     page.get_by_role("button", name="Waiting for the server").wait_for()
     apart.start()
-    page.get_by_text("The server is back.").wait_for()
+    page.get_by_text("The server is back.", exact=True).wait_for()
     # both reach their end without a hand on the page, and the press made one clip
     page.wait_for_function("() => document.querySelectorAll('article a[href^=\"/clip/\"]').length === 2", timeout=240_000)
     kept_prompt(page, "A boy runs on a beach at dusk, the camera tracks with him. A dog barks.")

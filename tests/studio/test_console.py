@@ -208,7 +208,7 @@ def test_the_console_comes_back_with_the_server(signed_in, studio):
     assert page.get_by_label("User").input_value() == "kept"
     page.unroute("**/v1/**")
     page.unroute("**/livez")
-    page.get_by_text("The server is back.").wait_for()
+    page.get_by_text("The server is back.", exact=True).wait_for()
     page.get_by_role("button", name="Make it").click()
     page.get_by_text("This is the only time the whole key is shown.").wait_for()
 

@@ -87,6 +87,16 @@ def test_by_keys_alone(page, studio):
         assert wanted in seen, (wanted, seen)
 
 
+def test_a_new_page_begins_at_its_top(signed_in, studio):
+    page = signed_in
+    page.goto(f"{studio.base}/templates")
+    page.locator("main li button").first.wait_for()
+    page.evaluate("scrollTo(0, 900)")
+    page.locator("main li button").nth(12).click()
+    page.get_by_role("textbox", name="Prompt", exact=True).wait_for()
+    assert page.evaluate("[scrollY, document.activeElement.id]") == [0, "main"]
+
+
 def test_themes_are_kept(signed_in, studio):
     page = signed_in
     ground = "getComputedStyle(document.documentElement).backgroundColor"

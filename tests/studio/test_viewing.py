@@ -78,6 +78,21 @@ def test_subtitles_and_the_moments_that_sound(signed_in, studio, takes):
     watched(page, f"Math.abs(v.currentTime - {first}) < 0.06")
 
 
+def test_a_clip_that_did_not_arrive_plays_when_the_server_is_back(signed_in, studio, takes):
+    page = signed_in
+    for file in ("**/*.m3u8*", "**/video.mp4*"):
+        page.route(file, lambda route: route.abort())
+    page.goto(f"{studio.base}/clip/{takes[0]['id']}")
+    page.get_by_text("The clip cannot be played").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name=re.compile("^Another take")).click()
+    page.get_by_text("The server cannot be reached").first.wait_for()
+    page.unroute_all()
+    page.context.set_offline(False)
+    watched(page, "v.readyState >= 2")
+    assert page.get_by_text("The clip cannot be played").count() == 0
+
+
 def test_a_loop_from_in_to_out(signed_in, studio, takes):
     page = signed_in
     opened(page, studio, takes[0])
@@ -142,6 +157,19 @@ def test_versions_begin_in_the_composer(signed_in, studio, takes, button, task, 
     with studio.client() as client:
         asset = client.get(f"/v1/assets/{reference['asset']}").json()
         assert asset["kind"] == kind and asset["state"] == "ready"
+
+
+def test_a_version_leaves_a_way_back_to_the_draft(signed_in, studio, takes):
+    page = signed_in
+    page.evaluate("localStorage.setItem('phonofilm.draft', JSON.stringify({ prompt: 'Not sent yet.' }))")
+    opened(page, studio, takes[0])
+    page.get_by_role("button", name=re.compile("^Open in composer")).click()
+    page.wait_for_url(f"{studio.base}/")
+    prompt = page.get_by_role("textbox", name="Prompt", exact=True)
+    prompt.wait_for()
+    assert prompt.inner_text().strip() == PROMPT
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("() => document.querySelector('.ProseMirror').innerText.trim() === 'Not sent yet.'")
 
 
 def test_a_clip_is_extended(signed_in, studio, takes):

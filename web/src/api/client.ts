@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import { askAgain, csrf, declined } from '../auth/session'
+import { askAgain, csrf, declined, renew } from '../auth/session'
 import { found, lost } from './connection'
 import { ApiError, asApiError, errorOf, isAbort, offline } from './errors'
 import type { Paths } from './contract'
@@ -21,13 +21,20 @@ export async function call<D>(pending: Promise<{ data?: D; error?: unknown; resp
   return data as NonNullable<D>
 }
 
-/** fetch with the cookie, the CSRF header, and one more try after the person has signed in again. */
+/** What the composer asks at each pause in typing, as a GET in all but name. */
+const BY_ITSELF = ['/v1/lint', '/v1/preview', '/v1/estimate']
+
+/** fetch with the cookie, the CSRF header, and one more try after the person has signed in again, here or in another tab. */
 export async function send(request: Request): Promise<Response> {
   const again = request.clone()
-  let response = await reach(guarded(request))
-  if (response.status === 401 && !new URL(request.url).pathname.startsWith('/v1/session')) {
-    const byItself = request.method === 'GET' && declined()
-    if (!byItself && (await askAgain())) response = await reach(guarded(again))
+  const response = await reach(guarded(request))
+  const path = new URL(request.url).pathname
+  if (response.status === 401 && !path.startsWith('/v1/session')) {
+    const byItself = (request.method === 'GET' || BY_ITSELF.includes(path)) && declined()
+    if (!byItself && (await askAgain())) return reach(guarded(again))
+  } else if (response.status === 403) {
+    const { code } = errorOf(403, await response.clone().json().catch(() => null))
+    if (code === 'csrf' && (await renew())) return reach(guarded(again))
   }
   return response
 }

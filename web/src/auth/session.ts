@@ -1,7 +1,9 @@
 import { ApiError, asApiError, errorOf, offline } from '../api/errors'
 import { lost } from '../api/connection'
+import { queries } from '../api/queries'
 import { Store } from '../api/store'
 import type { Session } from '../api/contract'
+import { toast } from '../ui/toasts'
 
 /** `unknown` until the server has said; `expired` keeps the page and asks over it. */
 export type Signed = { state: 'unknown' } | { state: 'out' } | { state: 'in' | 'expired'; session: Session }
@@ -19,26 +21,46 @@ export function csrf(): string | null {
   return now.state === 'in' || now.state === 'expired' ? now.session.csrf : null
 }
 
-/** At the start: the key of a sign-in link, else the cookie's session. The fragment never reaches a server and leaves the address at once. */
+/** At the start: the key of a sign-in link, else the cookie's session. The fragment never reaches a server and leaves the address once it is answered. */
 export async function begin(): Promise<void> {
   const key = new URLSearchParams(location.hash.slice(1)).get('key')
   if (key) {
-    history.replaceState(history.state, '', location.pathname + location.search)
+    const done = () => history.replaceState(history.state, '', location.pathname + location.search)
     try {
       await signIn(key)
-      return
+      return done()
     } catch (thrown) {
-      if (asApiError(thrown).status === 401) return signed.set({ state: 'out' })
-      throw thrown
+      const { status } = asApiError(thrown)
+      if (status !== 401 && status !== 400) throw thrown // a server that is busy or away is asked again
+      done()
+      return signed.set({ state: 'out' })
     }
   }
-  const answer = await fetch('/v1/session', { headers: { Accept: 'application/json' } }).catch(() => null)
-  if (!answer) {
+  const answer = await who()
+  if (answer.ok) signed.set({ state: 'in', session: (await answer.json()) as Session })
+  else if (answer.status === 401) signed.set({ state: 'out' })
+  else throw errorOf(answer.status, await answer.json().catch(() => null), answer.headers)
+}
+
+function who(): Promise<Response> {
+  return fetch('/v1/session', { headers: { Accept: 'application/json' } }).catch(() => {
     lost()
     throw offline()
+  })
+}
+
+/** Somebody signed in in another tab: the cookie is a new one and has its own token. False where nobody is signed in; somebody else's page begins anew. */
+export async function renew(): Promise<boolean> {
+  const answer = await who().catch(() => null)
+  if (!answer?.ok) return false
+  const session = (await answer.json()) as Session
+  const before = signed.get()
+  if ('session' in before && (before.session.tenant !== session.tenant || before.session.user !== session.user)) {
+    location.reload() // what this tab was about to do is not to be done in their name
+    return false
   }
-  if (answer.ok) signed.set({ state: 'in', session: (await answer.json()) as Session })
-  else signed.set({ state: 'out' })
+  signed.set({ state: 'in', session })
+  return true
 }
 
 /** Raises ApiError: 401 where the key is not known, revoked or expired. */
@@ -58,9 +80,16 @@ export async function signIn(key: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  const token = csrf()
-  await fetch('/v1/session', { method: 'DELETE', headers: token ? { 'X-CSRF-Token': token } : {} }).catch(() => null)
+  const leave = () => fetch('/v1/session', { method: 'DELETE', headers: { 'X-CSRF-Token': csrf() ?? '' } })
+  try {
+    let answer = await leave()
+    if (answer.status === 403 && (await renew())) answer = await leave()
+    if (answer.status !== 204 && answer.status !== 401) throw errorOf(answer.status, await answer.json().catch(() => null), answer.headers)
+  } catch {
+    return toast('You are still signed in: the server did not take it. Sign out again in a moment.', { tone: 'bad' })
+  }
   signed.set({ state: 'out' })
+  queries.clear()
 }
 
 /** Has the person closed the dialog? Then what the page asks for by itself (lists, refreshes) does not open it again. */

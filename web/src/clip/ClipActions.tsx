@@ -7,7 +7,6 @@ import type { Generation } from '../api/contract'
 import { ShareDialog } from '../share/ShareDialog'
 import { Button, bytes, Confirm, toast, toastError } from '../ui'
 import { running } from './describe'
-import type { Clip } from './media'
 import css from './clip.module.css'
 
 const FILES: [string, string][] = [
@@ -20,7 +19,7 @@ const FILES: [string, string][] = [
 ]
 
 /** Download, share, delete. */
-export function ClipActions({ one }: { one: Generation; clip: Clip }) {
+export function ClipActions({ one }: { one: Generation }) {
   const [sharing, setSharing] = useState(false)
   const [deleting, setDeleting] = useState(false)
   const [, go] = useLocation()

@@ -60,11 +60,11 @@ function ClipOf({ one, onStale }: { one: Generation; onStale: () => void }) {
             </span>
           </div>
         </div>
-        <ClipActions one={one} clip={clip} />
+        <ClipActions one={one} />
       </header>
       <div className={css.main}>
         {ready ? <ClipView clip={clip} title={title} playback={playback} shots={shots} autoPlay={autoPlay} onStale={onStale} /> : <Unfinished one={one} />}
-        <MakeFrom one={one} clip={clip} playback={ready ? playback : null} />
+        <MakeFrom one={one} playback={ready ? playback : null} />
       </div>
       <aside className={css.aside} aria-label="About this clip">
         <Settings one={one} />

@@ -24,7 +24,7 @@ export function Family({ one }: { one: Generation }) {
     refetchInterval: ({ state }) => (state.data && [...state.data.takes, ...state.data.children].some(running) ? 2000 : false),
   })
   if (family.isPending) return <Skeleton height={120} style={{ borderRadius: 16 }} />
-  if (family.error) return <Fault error={family.error} again={() => void family.refetch()} />
+  if (!family.data) return <Fault error={family.error} again={() => void family.refetch()} />
   const { takes, children, parent } = family.data
   return (
     <section className={css.card}>

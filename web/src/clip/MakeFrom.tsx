@@ -4,13 +4,12 @@ import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import type { Generation } from '../api/contract'
 import { toast, toastError } from '../ui'
-import type { Clip } from './media'
 import type { Playback } from './playback'
 import { beginWith, continueFrom, reopen, retake, useAsReference as asReference } from './versions'
 import css from './clip.module.css'
 
 /** The ways on from a clip. Each ends in the composer with everything in place, but for another take, which begins at once. */
-export function MakeFrom({ one, playback }: { one: Generation; clip: Clip; playback: Playback | null }) {
+export function MakeFrom({ one, playback }: { one: Generation; playback: Playback | null }) {
   const [, go] = useLocation()
   const client = useQueryClient()
   const act = useMutation({
@@ -34,7 +33,6 @@ export function MakeFrom({ one, playback }: { one: Generation; clip: Clip; playb
         const frame = playback.frame
         const last = frame === playback.frames - 1 && one.outputs.some((file) => file.name === 'last_frame.png')
         await beginWith(one, last ? 'last' : await playback.still(), frame)
-        toast('The next clip begins with this frame.', { tone: 'good' })
       }
       go('/')
     },

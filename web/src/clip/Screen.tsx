@@ -12,6 +12,8 @@ import {
   MediaVolumeRange,
 } from 'media-chrome/react'
 import { useEffect, useRef, useState } from 'react'
+import { reachable } from '../api/connection'
+import { useStore } from '../api/store'
 import { fileOf, type Clip } from './media'
 import type { Playback } from './playback'
 import css from './player.module.css'
@@ -27,6 +29,15 @@ export default function Screen({ clip, playback, title, autoPlay, onStale }: { c
   const file = (stream ?? plain ?? '').split('?')[0]
   const stale = useRef(onStale)
   stale.current = onStale
+  const there = useStore(reachable)
+  const [attempt, setAttempt] = useState(0)
+  const isBroken = useRef(broken)
+  isBroken.current = broken
+
+  useEffect(() => {
+    // the server is back, or has given new links
+    if (isBroken.current && there) setAttempt((count) => count + 1)
+  }, [there, stream, plain])
 
   useEffect(() => {
     const element = video.current
@@ -82,7 +93,7 @@ export default function Screen({ clip, playback, title, autoPlay, onStale }: { c
       element.load()
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [file, playback])
+  }, [file, playback, attempt])
 
   return (
     <MediaController className={css.controller} noHotkeys gesturesDisabled aria-label={title} role="region">

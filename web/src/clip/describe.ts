@@ -1,5 +1,5 @@
 import type { Generation } from '../api/contract'
-import { bytes, money, seconds } from '../ui'
+import { money, seconds } from '../ui'
 
 /** A setting of a clip in words, for the page, the library's card and the comparison. */
 export interface Setting {
@@ -42,11 +42,6 @@ export function referenceWords(reference: Record<string, unknown>): string {
   const role = String(reference.role ?? 'reference').replaceAll('_', ' ')
   const strength = typeof reference.strength === 'number' && reference.strength !== 1 ? ` at ${reference.strength}` : ''
   return `${name}${String(reference.kind)} as ${role}${strength}`
-}
-
-export function sizeOf(one: Generation): string | null {
-  const video = one.outputs.find((file) => file.name === 'video.mp4')
-  return video ? bytes(video.bytes) : null
 }
 
 export const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'unknown_outcome', 'removed'])

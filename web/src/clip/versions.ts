@@ -70,21 +70,15 @@ export async function reopen(one: Generation): Promise<void> {
       return asset && { ...referenceDraft(asset, String(given.role ?? 'reference') as DraftReference['role'], String(given.name ?? '')), strength: Number(given.strength ?? 1) }
     }),
   )
-  compose({
-    ...draftOf(one),
-    prompt: one.prompt,
-    task: one.task as Draft['task'],
-    seed: one.seed,
-    seedLocked: true,
-    parent: one.parent,
-    references: references.filter((each) => each !== null),
-  })
+  const start = { ...draftOf(one), prompt: one.prompt, task: one.task as Draft['task'], seed: one.seed, seedLocked: true, parent: one.parent }
+  compose({ ...start, references: references.filter((each) => each !== null) }, 'The words and settings of this clip are in the composer.')
 }
 
 /** The composer with this clip as the source of an edit or an extension. */
 export async function continueFrom(one: Generation, task: 'edit' | 'extend'): Promise<void> {
   const asset = await assetOf(one, 'video.mp4')
-  compose({ ...draftOf(one), prompt: task === 'edit' ? one.prompt : '', task, parent: one.id, references: [referenceDraft(asset, 'source', '')] })
+  const start = { ...draftOf(one), prompt: task === 'edit' ? one.prompt : '', task, parent: one.id, references: [referenceDraft(asset, 'source', '')] }
+  compose(start, 'The clip is in the composer.')
 }
 
 /** This clip as one more reference of the draft that is being written. Returns what stands in the way, or null. */
@@ -96,7 +90,7 @@ export async function useAsReference(one: Generation): Promise<string | null> {
 /** A new draft that begins with this picture. */
 export async function beginWith(one: Generation, picture: Blob | 'last', frame: number): Promise<void> {
   const asset = picture === 'last' ? await assetOf(one, 'last_frame.png') : await upload(picture, `frame-${frame + 1}.png`, personOf(one))
-  compose({ ...draftOf(one), prompt: one.prompt, parent: one.id, references: [referenceDraft(asset, 'first_frame', '')] })
+  compose({ ...draftOf(one), prompt: one.prompt, parent: one.id, references: [referenceDraft(asset, 'first_frame', '')] }, 'The next clip begins with this frame.')
 }
 
 function withoutNames({ id: _id, name: _name, ...rest }: DraftReference): Omit<DraftReference, 'id' | 'name'> {

@@ -31,7 +31,7 @@ export default function ComparePage() {
         They play in step; one key flips between them.
       </EmptyState>
     )
-  if (both.error) return <Fault error={both.error} again={() => void both.refetch()} />
+  if (both.error && !both.data) return <Fault error={both.error} again={() => void both.refetch()} />
   if (!both.data)
     return (
       <div role="status" aria-label="Loading both clips">

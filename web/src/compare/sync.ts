@@ -12,8 +12,6 @@ export class Pair {
   readonly muted = new Store(false)
   readonly loop = new Store(true)
   readonly ready = new Store(false)
-  /** Frames that the two are apart, as last measured while playing. */
-  readonly apart = new Store(0)
   private videos: Partial<Record<Side, HTMLVideoElement>> = {}
   private timer = 0
 
@@ -67,11 +65,6 @@ export class Pair {
   mute(): void {
     this.muted.set(!this.muted.get())
     this.hear()
-  }
-
-  toggle(): void {
-    if (this.playing.get()) this.pause()
-    else this.play()
   }
 
   play(): void {
@@ -134,7 +127,6 @@ export class Pair {
     }
     if (now < this.seconds[otherSide] - 1 / FPS && !other.ended && !other.seeking && !lead.seeking) {
       const late = now - other.currentTime
-      this.apart.set(late * FPS)
       if (Math.abs(late) > 0.2) other.currentTime = now + 0.02
       else other.playbackRate = Math.abs(late) < 0.008 ? 1 : Math.max(0.9, Math.min(1.1, 1 + late * 1.5))
       if (other.paused) void other.play().catch(() => undefined)

@@ -1,5 +1,6 @@
 import { Eraser, Upload } from 'lucide-react'
 import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
+import type { ReadShot } from '../api/contract'
 import { useStore } from '../api/store'
 import { QueueStrip } from '../queue/QueueStrip'
 import { Button, EmptyState, Skeleton, toast } from '../ui'
@@ -16,6 +17,7 @@ import { ShotStrip } from './ShotStrip'
 import { useSubmit } from './submit'
 import { SubmitBar } from './SubmitBar'
 import { insertWords, restretch, type Edit } from './text'
+import { pasted } from './uploads'
 import css from './composer.module.css'
 
 const PromptEditor = lazy(() => import('./editor/PromptEditor'))
@@ -36,6 +38,7 @@ export default function ComposerPage() {
   const { now, submit, stop, settle } = useSubmit()
   const editor = useRef<EditorHandle>(null)
   const picker = useRef<HTMLInputElement>(null)
+  const stretched = useRef<{ text: string; shots: ReadShot[]; made: string } | null>(null)
   const [troubles, setTroubles] = useState<string[]>([])
   const hintsId = useId()
 
@@ -58,7 +61,14 @@ export default function ComposerPage() {
     if (!prompt.trim()) return
     void submit(body).then((made) => made && toast('On its way. Follow it under Your takes.', { tone: 'good' }))
   }
-  const setDuration = (seconds: number) => edit({ duration: seconds, ...(current && reading ? { prompt: restretch(prompt, reading.shots, seconds) } : {}) })
+  const setDuration = (seconds: number) => {
+    // the reading of the new text comes a moment later: until then, and back again, it is stretched from where it began
+    const base = stretched.current?.made === prompt ? stretched.current : current && reading ? { text: prompt, shots: reading.shots } : null
+    if (!base) return edit({ duration: seconds })
+    const made = restretch(base.text, base.shots, seconds)
+    stretched.current = { ...base, made }
+    edit({ duration: seconds, prompt: made })
+  }
 
   useEffect(() => {
     // what was refused is said until something about it changes
@@ -68,6 +78,7 @@ export default function ComposerPage() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+        if (event.repeat || document.querySelector('dialog[open]')) return
         event.preventDefault()
         document.querySelector<HTMLButtonElement>(`.${css.generate}`)?.click()
       }
@@ -83,7 +94,7 @@ export default function ComposerPage() {
       <h1 className="unseen">Compose a clip</h1>
       <div className={css.page}>
         <div className={css.writing}>
-          <section className={css.card} aria-label="Script" onPaste={(event) => event.target instanceof HTMLInputElement || (event.clipboardData.files.length && take([...event.clipboardData.files]))}>
+          <section className={css.card} aria-label="Script">
             <Suspense fallback={<EditorLoading prompt={prompt} />}>
               <PromptEditor
                 ref={editor}
@@ -111,9 +122,7 @@ export default function ComposerPage() {
                   look="plain"
                   icon={<Eraser size={15} aria-hidden />}
                   onClick={() => {
-                    const before = store.get()
-                    compose({})
-                    toast('The page is blank.', { action: { label: 'Undo', run: () => store.set(before) } })
+                    compose({}, 'The page is blank.')
                     setTimeout(() => editor.current?.focus(), 0)
                   }}
                 >
@@ -143,7 +152,7 @@ export default function ComposerPage() {
           </div>
           <div className={css.panel}>
             <Settings draft={draft} engine={engine} engines={engines ?? []} onDuration={setDuration} />
-            <SubmitBar draft={draft} body={body} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={generate} onStop={stop} />
+            <SubmitBar draft={draft} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={generate} onStop={stop} />
           </div>
         </div>
       </div>
@@ -175,7 +184,7 @@ function useLasting<T>(value: T | null): T | null {
   return last.current
 }
 
-/** Files dragged over the window; true while they hover. */
+/** Files dropped or pasted anywhere in the window; true while they hover. */
 function useDrop(take: (files: File[]) => void): boolean {
   const [over, setOver] = useState(false)
   const latest = useRef(take)
@@ -201,15 +210,22 @@ function useDrop(take: (files: File[]) => void): boolean {
       setOver(false)
       latest.current([...(event.dataTransfer?.files ?? [])])
     }
+    const paste = (event: ClipboardEvent) => {
+      // the editor has taken its own; a field takes text
+      if (event.defaultPrevented || (event.target instanceof Element && event.target.closest('input, textarea'))) return
+      latest.current(pasted(event.clipboardData))
+    }
     addEventListener('dragenter', enter)
     addEventListener('dragleave', leave)
     addEventListener('dragover', hover)
     addEventListener('drop', land)
+    addEventListener('paste', paste)
     return () => {
       removeEventListener('dragenter', enter)
       removeEventListener('dragleave', leave)
       removeEventListener('dragover', hover)
       removeEventListener('drop', land)
+      removeEventListener('paste', paste)
     }
   }, [])
   return over

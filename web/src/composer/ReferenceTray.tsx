@@ -201,6 +201,11 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
             </Button>
           </div>
         )}
+        {!upload && reference.asset === null && (
+          <p className={css.failed} role="alert">
+            It did not arrive. Remove it and bring the file again.
+          </p>
+        )}
         {!used && role === 'reference' && !upload && (
           <button type="button" className={css.use} onClick={onInsert}>
             Not in the prompt yet: put @{name} in

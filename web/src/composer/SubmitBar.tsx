@@ -1,6 +1,6 @@
 import { Clapperboard, X } from 'lucide-react'
 import { useStore } from '../api/store'
-import type { Estimate, NewGeneration } from '../api/contract'
+import type { Estimate } from '../api/contract'
 import { ApiError } from '../api/errors'
 import { Button, count, Fault, money, Skeleton, wait } from '../ui'
 import type { Draft } from './draft'
@@ -10,7 +10,6 @@ import css from './composer.module.css'
 
 interface Props {
   draft: Draft
-  body: NewGeneration
   estimate: { data?: Estimate; error: unknown }
   /** Is there an error of the linter? The service would say the same. */
   broken: string | null
@@ -23,9 +22,11 @@ const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** What it will cost and take, and the button. Where something stands in the way, it says what. */
 export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Props) {
-  const on = Object.values(useStore(uploads))
-  const failed = on.filter((one) => one.state === 'failed').length
-  const coming = on.length - failed
+  const on = useStore(uploads)
+  // one that is neither here nor on its way did not arrive either
+  const missing = draft.references.filter((one) => one.asset === null).map((one) => on[one.id]?.state ?? 'failed')
+  const failed = missing.filter((state) => state === 'failed').length
+  const coming = missing.length - failed
   const obstacle = !draft.prompt.trim()
     ? 'Write what should happen first.'
     : failed

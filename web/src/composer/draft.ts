@@ -5,6 +5,7 @@
  */
 import { Store } from '../api/store'
 import type { NewGeneration } from '../api/contract'
+import { toast } from '../ui/toasts'
 
 export type Kind = 'image' | 'video' | 'audio'
 export type ReferenceRole = 'reference' | 'first_frame' | 'last_frame' | 'source'
@@ -77,8 +78,10 @@ export function edit(change: Partial<Draft>): void {
   draft.update((now) => ({ ...now, ...change }))
 }
 
-/** Begin anew with this: another page's or a template's start. What is not given is as in a fresh draft; the engine stays. */
-export function compose(start: Partial<Draft>): void {
+/** Begin anew with this: another page's or a template's start. What is not given is as in a fresh draft; the engine stays. Says so, and offers the draft before. */
+export function compose(start: Partial<Draft>, words: string): void {
+  const before = draft.get()
+  toast(words, { action: { label: 'Undo', run: () => draft.set(before) } })
   draft.set({ ...emptyDraft(), engine: draft.get().engine, seed: throwSeed(), prompt: '', ...start })
 }
 

@@ -63,6 +63,13 @@ export function usePreview(draft: Draft): Preview {
     // the body says all that is drawn
   }, [body, there, tries])
 
+  useEffect(
+    () => () => {
+      if (url.current) URL.revokeObjectURL(url.current)
+    },
+    [],
+  )
+
   return shown
 }
 

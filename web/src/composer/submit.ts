@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
 import { api, call } from '../api/client'
 import { reachable } from '../api/connection'
+import { Store, useStore } from '../api/store'
 import { asApiError, type ApiError } from '../api/errors'
 import type { Generation, NewGeneration } from '../api/contract'
 import { joined } from '../queue/queue'
@@ -9,18 +9,22 @@ import { draft, edit, throwSeed } from './draft'
 
 export type Submitting = { state: 'idle' } | { state: 'sending' } | { state: 'waiting' } | { state: 'refused'; error: ApiError; prompt: string }
 
+// outside the page: who leaves it and comes back finds what is on its way, and cannot send it twice
+const submitting = new Store<Submitting>({ state: 'idle' })
+let abort: AbortController | null = null
+
 /**
  * Send a draft. Where the connection is lost, it waits for the server and sends the same again under the same key, so that one press makes one clip.
  */
 export function useSubmit() {
   const queries = useQueryClient()
-  const [now, setNow] = useState<Submitting>({ state: 'idle' })
-  const abort = useRef<AbortController | null>(null)
+  const now = useStore(submitting)
+  const setNow = submitting.set
 
   const submit = async (body: NewGeneration): Promise<Generation | null> => {
-    if (abort.current) return null
+    if (abort) return null
     const control = new AbortController()
-    abort.current = control
+    abort = control
     const key = crypto.randomUUID()
     setNow({ state: 'sending' })
     try {
@@ -47,11 +51,11 @@ export function useSubmit() {
       setNow({ state: 'idle' })
       return null
     } finally {
-      abort.current = null
+      abort = null
     }
   }
 
-  return { now, submit, stop: () => abort.current?.abort(), settle: () => setNow({ state: 'idle' }) }
+  return { now, submit, stop: () => abort?.abort(), settle: () => setNow({ state: 'idle' }) }
 }
 
 function back(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** Files on their way to the service. The file stays here until it has arrived, so a lost connection costs nothing but time. */
 import { Store } from '../api/store'
-import { csrf, askAgain } from '../auth/session'
+import { askAgain, csrf, renew } from '../auth/session'
 import { found, lost, reachable } from '../api/connection'
 import { ApiError, errorOf, offline } from '../api/errors'
 import type { Asset } from '../api/contract'
@@ -39,6 +39,11 @@ export function refusalOf(file: File, kind: Kind | null): string | null {
   return null
 }
 
+/** The files of a paste; none where the text is what is meant, as with the cells of a spreadsheet, which bring a picture of themselves along. */
+export function pasted(data: DataTransfer | null): File[] {
+  return data && !(data.getData('text/plain') && data.getData('text/html')) ? [...data.files] : []
+}
+
 export function start(reference: DraftReference, file: File): void {
   files.set(reference.id, file)
   if (reference.kind !== 'audio') previews.update((all) => ({ ...all, [reference.id]: URL.createObjectURL(file) }))
@@ -63,7 +68,7 @@ reachable.subscribe(() => {
   if (reachable.get()) for (const [id, upload] of Object.entries(uploads.get())) if (upload.state === 'waiting') void send(id)
 })
 
-async function send(id: string): Promise<void> {
+async function send(id: string, renewed = false): Promise<void> {
   const file = files.get(id)
   if (!file || requests.has(id)) return
   mark(id, { state: 'sending', fraction: 0 })
@@ -78,6 +83,7 @@ async function send(id: string): Promise<void> {
     const error = thrown as ApiError
     if (error.offline) mark(id, { state: 'waiting' })
     else if (error.status === 401 && (await askAgain())) return send(id)
+    else if (error.code === 'csrf' && !renewed && (await renew())) return send(id, true)
     else mark(id, { state: 'failed', error })
   }
 }

@@ -68,6 +68,7 @@ export function Case({ review, onChange, onClose }: { review: Review; onChange: 
     Escape: () => setChoice(null),
   })
   const onTyping = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) confirm()
     const often = OFTEN[Number(event.key) - 1]
     if (often && !note && choice !== 'publish') {

@@ -51,7 +51,7 @@ export default function Reviews() {
     refresh()
     if (next) take.mutate(null)
   }
-  useKeys({ n: () => !taken && take.mutate(null), '?': () => setHelp(true) })
+  useKeys({ n: () => !taken && !take.isPending && take.mutate(null), '?': () => setHelp(true) })
   const rows = list.data?.data ?? []
 
   return (

@@ -65,7 +65,7 @@ export function Tenants() {
                     .join(' · ')}
                 </p>
               )}
-              <Button small onClick={() => setChanging({ tenant, usage })} label={`Budget and limits of ${tenant.id}`}>
+              <Button small disabled={!usage} onClick={() => setChanging({ tenant, usage })} label={`Budget and limits of ${tenant.id}`}>
                 Budget and limits
               </Button>
             </article>
@@ -84,6 +84,8 @@ function Change({ tenant, usage, onDone }: { tenant: Tenant; usage?: Usage; onDo
   const before = usage?.budget as { monthly?: number; hard?: boolean } | null | undefined
   const [monthly, setMonthly] = useState(before?.monthly != null ? String(before.monthly / 1e6) : '')
   const [hard, setHard] = useState(before?.hard ?? true)
+  // a budget can be changed and not be taken away; whether to refuse is a part of one
+  const budgeted = before?.monthly != null || hard !== (before?.hard ?? true)
   const [limits, setLimits] = useState<Record<string, string>>(() => Object.fromEntries(Object.keys(LIMITS).map((name) => [name, tenant.settings[name] == null ? '' : String(tenant.settings[name])])))
   const save = useMutation({
     mutationFn: async () => {
@@ -109,7 +111,7 @@ function Change({ tenant, usage, onDone }: { tenant: Tenant; usage?: Usage; onDo
   }
   return (
     <form className={css.form} onSubmit={onSubmit}>
-      <TextField label="Budget a month, in dollars" type="number" min={0} step="0.01" inputMode="decimal" value={monthly} onChange={(event) => setMonthly(event.target.value)} />
+      <TextField label="Budget a month, in dollars" type="number" min={0} step="0.01" inputMode="decimal" required={budgeted} value={monthly} onChange={(event) => setMonthly(event.target.value)} />
       <label className={css.check}>
         <input type="checkbox" checked={hard} onChange={(event) => setHard(event.target.checked)} /> Refuse what goes beyond it (else alerts alone)
       </label>

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { CircleAlert, Clock, Eye, Film, RotateCw, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
+import { navigate } from 'wouter/use-browser-location'
 import { api, call } from '../api/client'
 import type { Generation, NewGeneration } from '../api/contract'
 import { ago, Badge, Button, Fault, Progress, Skeleton, toast, toastError, type Tone } from '../ui'
@@ -170,9 +171,4 @@ function useAnnouncements(data: Generation[] | undefined): void {
     const next = new Set(data.filter(isOpen).map((one) => one.id))
     if (next.size !== open.size || [...next].some((id) => !open.has(id))) setOpen(next)
   }, [data, open])
-}
-
-function navigate(path: string): void {
-  history.pushState(null, '', path)
-  dispatchEvent(new PopStateEvent('popstate'))
 }

@@ -8,8 +8,8 @@ import type { Generation } from '../api/contract'
 
 const KEY = ['queue']
 const SHOWN = 12
-/** A browser keeps six connections to a server; most of them must stay free for everything else. */
-const FOLLOWED = 3
+/** A browser keeps six connections to a server, for all its tabs together; most of them must stay free for everything else. */
+const FOLLOWED = 1
 export const OPEN = ['queued', 'running', 'review']
 const KINDS = ['queued', 'running', 'progress', 'review', 'succeeded', 'failed', 'cancelled', 'expired', 'unknown_outcome', 'removed']
 
@@ -64,19 +64,15 @@ export function useQueue() {
   return list
 }
 
-/** What an event says goes into the list at once; what it does not say (a link, a place in the queue) is fetched. */
+/** Progress goes into the list at once, everything else is fetched. A stream begins with what is long past: only what is further on than the list counts. */
 function heard(queries: QueryClient, id: string, kind: string, data: { step?: string; progress?: number }): void {
+  if (kind !== 'progress') return void queries.invalidateQueries({ queryKey: KEY })
   queries.setQueryData<Generation[]>(KEY, (all) =>
     all?.map((one) => {
-      if (one.id !== id) return one
-      if (kind === 'progress') return { ...one, state: 'running', step: data.step ?? one.step, progress: Math.max(one.progress, data.progress ?? 0) }
-      return { ...one, state: kind as Generation['state'] }
+      const progress = data.progress ?? 0
+      return one.id === id && isOpen(one) && progress > one.progress ? { ...one, state: 'running', step: data.step ?? one.step, progress } : one
     }),
   )
-  if (kind !== 'progress') {
-    void queries.invalidateQueries({ queryKey: KEY })
-    void queries.invalidateQueries({ queryKey: ['generations'] })
-  }
 }
 
 /** Follow one generation. The browser comes back by itself after a break and says what it saw last; after an answer that ends the stream, we do. */

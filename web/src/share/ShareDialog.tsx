@@ -28,7 +28,8 @@ function Links({ id }: { id: string }) {
     mutationFn: () => call(api.POST('/v1/generations/{generation}/shares', { params: { path: { generation: id } }, body: { expires_in: Number(span), prompt } })),
     onSuccess: (made) => {
       void client.invalidateQueries({ queryKey: key })
-      if (made.url) void copy(made.url)
+      const shown = urlOf(made)
+      if (shown) void copy(shown)
     },
   })
   const revoke = useMutation({
@@ -40,8 +41,7 @@ function Links({ id }: { id: string }) {
     },
     onError: toastError,
   })
-  // the address that the page was opened by: the service knows its public one alone
-  const url = make.data?.url ? location.origin + new URL(make.data.url).pathname : null
+  const url = urlOf(make.data)
   const others = (list.data?.data ?? []).filter((one) => one.id !== make.data?.id)
 
   return (
@@ -106,6 +106,11 @@ function Links({ id }: { id: string }) {
       )}
     </>
   )
+}
+
+/** At the address that the page was opened by: the service knows its public one alone. */
+function urlOf(made: { url?: string | null } | undefined): string | null {
+  return made?.url ? location.origin + new URL(made.url).pathname : null
 }
 
 async function copy(text: string): Promise<boolean> {

@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useState, type ComponentType } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, type ComponentType } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { reachable } from '../api/connection'
+import { asApiError } from '../api/errors'
 import { useStore } from '../api/store'
 import { begin, signed } from '../auth/session'
 import { SignInDialog, SignInPage } from '../auth/SignIn'
@@ -24,19 +25,29 @@ const PAGES: { path: string; title: string; page: ComponentType; open?: boolean 
   { path: '/s/:token', title: 'Shared clip', page: lazy(() => import('../share/SharePage')), open: true },
 ]
 
+/** Where Back or Forward led to: there the browser scrolls by itself. */
+let returned: string | null = null
+addEventListener('popstate', () => (returned = location.pathname))
+
 export function App() {
   const [failed, setFailed] = useState(false)
+  const [tries, setTries] = useState(0)
   const there = useStore(reachable)
   const { state } = useStore(signed)
 
   useEffect(() => {
-    // again when the server is back, where it was away at the start
-    if (there && signed.get().state === 'unknown')
-      begin().then(
-        () => setFailed(false),
-        () => setFailed(true),
-      )
-  }, [there])
+    // again when the server is back, or in a moment, where it was away or busy at the start
+    if (!there || signed.get().state !== 'unknown') return
+    let timer: ReturnType<typeof setTimeout>
+    begin().then(
+      () => setFailed(false),
+      (thrown) => {
+        setFailed(true)
+        timer = setTimeout(() => setTries((count) => count + 1), (asApiError(thrown).retryAfter ?? 3) * 1000)
+      },
+    )
+    return () => clearTimeout(timer)
+  }, [there, tries])
 
   useEffect(() => {
     // a sign-in link pasted into a tab that is open already changes the fragment and nothing else
@@ -44,6 +55,18 @@ export function App() {
     addEventListener('hashchange', onLink)
     return () => removeEventListener('hashchange', onLink)
   }, [])
+
+  const [path] = useLocation()
+  const before = useRef(path)
+  useEffect(() => {
+    if (path === before.current) return
+    before.current = path
+    if (returned !== path) scrollTo(0, 0)
+    returned = null
+    // the focus goes where a new page begins, so that a screen reader says where it is; what stays on the page keeps it
+    const main = document.getElementById('main')
+    if (!main?.contains(document.activeElement)) main?.focus({ preventScroll: true })
+  }, [path])
 
   return (
     <>
@@ -86,11 +109,10 @@ export function App() {
   )
 }
 
-/** The tab's title, and the focus where a new page begins, so that a screen reader says where it is. */
+/** The tab's title. */
 function Titled({ title, children }: { title: string; children: React.ReactNode }) {
-  const [path] = useLocation()
   useEffect(() => {
     document.title = `${title} · Phonofilm`
-  }, [title, path])
+  }, [title])
   return children
 }

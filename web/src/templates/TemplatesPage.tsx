@@ -5,8 +5,7 @@ import { useLocation } from 'wouter'
 import { api, call } from '../api/client'
 import type { Template } from '../api/contract'
 import { compose, type Draft } from '../composer/draft'
-import { Badge, EmptyState, Fault, Skeleton, TextField, toast } from '../ui'
-import { draft } from '../composer/draft'
+import { Badge, EmptyState, Fault, Skeleton, TextField } from '../ui'
 import css from './templates.module.css'
 
 /** Prompts to start from. One click, and the composer has it. */
@@ -20,10 +19,8 @@ export default function TemplatesPage() {
   const found = data?.filter((one) => (!category || one.category === category) && words.every((word) => `${one.title} ${one.description} ${one.prompt}`.toLowerCase().includes(word)))
 
   const use = (one: Template) => {
-    const before = draft.get()
-    compose({ prompt: one.prompt, duration: one.duration, ratio: one.ratio as Draft['ratio'], seed: one.seed })
+    compose({ prompt: one.prompt, duration: one.duration, ratio: one.ratio as Draft['ratio'], seed: one.seed }, `“${one.title}” is in the composer.`)
     go('/')
-    toast(`“${one.title}” is in the composer.`, { action: { label: 'Undo', run: () => draft.set(before) } })
   }
 
   return (

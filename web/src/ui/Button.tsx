@@ -20,7 +20,7 @@ function classes({ look = 'normal', small, wide, iconOnly, extra }: { look?: Loo
 
 export type ButtonProps = Common & { busy?: boolean } & ButtonHTMLAttributes<HTMLButtonElement>
 
-export function Button({ look, small, wide, icon, label, busy, children, className, disabled, type = 'button', ...rest }: ButtonProps) {
+export function Button({ look, small, wide, icon, label, busy, children, className, disabled, onClick, type = 'button', ...rest }: ButtonProps) {
   const iconOnly = children === undefined
   return (
     <button
@@ -30,6 +30,7 @@ export function Button({ look, small, wide, icon, label, busy, children, classNa
       aria-busy={busy || undefined}
       aria-label={label}
       title={iconOnly ? label : undefined}
+      onClick={busy ? (event) => event.preventDefault() : onClick} // nor does Enter in a form submit it once more
       {...rest}
     >
       {busy ? <LoaderCircle size={small ? 15 : 17} className={css.spin} aria-hidden /> : icon}

@@ -11,7 +11,11 @@ export function Dialog({ open, title, onClose, wide, children }: { open: boolean
   useEffect(() => {
     const element = dialog.current
     if (!element) return
-    if (open && !element.open) element.showModal()
+    if (open && !element.open) {
+      element.showModal()
+      // what the dialog is for, rather than Close, which comes first
+      element.querySelector<HTMLElement>(`.${css.dialogBody} :is(input, select, textarea, button, a[href]):not(:disabled, [hidden])`)?.focus()
+    }
     if (!open && element.open) element.close()
   }, [open])
   return (

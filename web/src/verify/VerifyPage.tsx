@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { FileVideo, Flag, RotateCcw, Search, Upload } from 'lucide-react'
-import { useId, useRef, useState, type DragEvent, type FormEvent } from 'react'
+import { useId, useRef, useState, type ChangeEvent, type DragEvent, type FormEvent } from 'react'
 import { api, call, send } from '../api/client'
 import { ApiError, errorOf } from '../api/errors'
 import { Button, bytes, Fault, Notice, Progress, TextField } from '../ui'
@@ -50,6 +50,10 @@ export default function VerifyPage() {
     setName(file.name)
     read.mutate(file)
   }
+  const onPicked = (event: ChangeEvent<HTMLInputElement>) => {
+    take(event.target.files)
+    event.target.value = '' // the same file may be picked once more
+  }
   const onDrop = (event: DragEvent) => {
     event.preventDefault()
     setOver(false)
@@ -60,11 +64,11 @@ export default function VerifyPage() {
     look.reset()
     setName('')
     setReporting(false)
-    if (picker.current) picker.current.value = ''
   }
   const onLook = (event: FormEvent) => {
     event.preventDefault()
     read.reset()
+    setName('')
     if (number.trim()) look.mutate(number.trim())
   }
 
@@ -113,7 +117,7 @@ export default function VerifyPage() {
               </p>
             </>
           )}
-          <input ref={picker} type="file" accept="video/*,audio/*,image/*" hidden aria-label="File to verify" onChange={(event) => take(event.target.files)} />
+          <input ref={picker} type="file" accept="video/*,audio/*,image/*" hidden aria-label="File to verify" onChange={onPicked} />
         </div>
       )}
 

@@ -6,6 +6,7 @@ import { Placeholder, UndoRedo } from '@tiptap/extensions'
 import { Plugin, TextSelection } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'
 import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react'
+import { pasted } from '../uploads'
 import { ADD_REFERENCE, offer, type Completion, type Known } from './completion'
 import { Completions, type Shown } from './Completions'
 import { docOf, textOf, toDoc, toText } from './document'
@@ -103,6 +104,7 @@ export default function PromptEditor(props: PromptEditorProps) {
       else if (event.key === 'Tab' && !event.shiftKey) take(items[Math.max(0, now.active)]!)
       else if (event.key === 'Enter' && (asked || now.active >= 0)) take(items[Math.max(0, now.active)]!)
       else return false
+      event.stopPropagation() // Ctrl and Enter on a suggestion takes it and sends nothing
       return true
     }
 
@@ -137,7 +139,7 @@ export default function PromptEditor(props: PromptEditorProps) {
       editorProps: {
         attributes: { role: 'textbox', 'aria-multiline': 'true', 'aria-label': 'Prompt', spellcheck: 'true', class: css.text! },
         handlePaste: (view, event) => {
-          const files = [...(event.clipboardData?.files ?? [])]
+          const files = pasted(event.clipboardData)
           if (files.length) {
             latest.current.onFiles(files)
             return true

@@ -14,6 +14,7 @@ from phonofilm.train import canvases, cli, loop
 from phonofilm.train.canvases import Levels
 from phonofilm.train.loop import LoopConfig
 from phonofilm.train.pretrain import Recipe, pretrain
+from phonofilm.train.validate import average_precision, validate
 
 SHAPE = {"patch_time": 1, "patch_rows": 3, "patch_columns": 4, "bridge_every": 1}
 
@@ -69,6 +70,14 @@ def test_it_learns_when(tmp_path):
         net.eval()(batch.video, batch.audio, batch.text, strikes=said)
     found = (said[-1].argmax(1) - (batch.strikes >= 1).float().argmax(1)).abs()
     assert (found <= 1).float().mean() > 0.7  # by chance 3 in 25
+    told = validate(tmp_path / "run" / "tiny.safetensors", tmp_path / "fresh", clips=32)
+    assert told["score"]["chance"] == pytest.approx(3 / 25) and told["score"]["strikes"] > 0.5
+    assert "strikes" not in told["picture"]
+
+
+def test_average_precision_in_closed_form():
+    assert average_precision(torch.tensor([0.9, 0.8, 0.1, 0.7]), torch.tensor([True, False, True, False])) == pytest.approx((1 + 2 / 4) / 2)
+    assert average_precision(torch.tensor([3.0, 2.0, 1.0]), torch.tensor([True, True, False])) == 1
 
 
 def test_shares_are_set_by_name(tmp_path):

@@ -44,7 +44,7 @@ def edges(root: Path) -> Path:
 
 def test_training_tells_more_than_repetition_and_the_file_comes_back(tmp_path):
     out = tmp_path / "upsampler.safetensors"
-    figures = upsample.train(edges(tmp_path), out, minutes=0.12)
+    figures = upsample.train(edges(tmp_path), out, steps=120)
     assert figures["error"] < 0.5 * figures["repetition"]
     net = load(out)
     x = torch.randn(1, 16, 2, 3, 4)

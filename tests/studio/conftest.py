@@ -18,6 +18,8 @@ ARGUMENTS = (
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 60_000
 """Milliseconds: the machine may be busy."""
+AWAY = "goes on by itself when it is back"
+"""Of the banner's words; a blink of a connection does not bring it."""
 
 
 def backend():

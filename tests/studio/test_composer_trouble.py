@@ -14,7 +14,7 @@ import pytest
 from phonofilm.jobs import keys
 
 from ..server.conftest import finished
-from .conftest import sign_in
+from .conftest import AWAY, sign_in
 from .test_composer import TWO_SHOTS, editor, kept_prompt, opened
 
 BRING = """([name, type, size]) => {
@@ -116,7 +116,7 @@ def test_an_upload_outlives_the_connection(signed_in, studio, picture):
     page.context.set_offline(True)
     page.get_by_label("Reference files").set_input_files(picture)
     page.get_by_text("Waiting for the connection; the file is kept.").wait_for()
-    page.get_by_text("The server cannot be reached").first.wait_for()
+    page.get_by_text(AWAY).wait_for()
     editor(page).click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" More.")
@@ -260,7 +260,7 @@ def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     take = page.get_by_role("article").first
     take.get_by_text("Making picture and sound").wait_for()
     apart.kill()
-    page.get_by_text("The server cannot be reached").first.wait_for()
+    page.get_by_text(AWAY).wait_for()
     # writing goes on, and a press of the button waits
     editor(page).click()
     page.keyboard.press("Control+End")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ..server.conftest import finished
-from .conftest import sign_in
+from .conftest import AWAY, sign_in
 from .test_studio_pages import SETTLED, findings
 
 REASON = "It shows a real person without a consent on record."
@@ -204,7 +204,7 @@ def test_the_console_comes_back_with_the_server(signed_in, studio):
     page.route("**/v1/**", lambda route: route.abort())
     page.route("**/livez", lambda route: route.abort())
     page.get_by_role("button", name="Make it").click()
-    page.get_by_text(re.compile("server cannot be reached")).first.wait_for()
+    page.get_by_text(AWAY).wait_for()
     assert page.get_by_label("User").input_value() == "kept"
     page.unroute("**/v1/**")
     page.unroute("**/livez")

@@ -8,6 +8,7 @@ The coarse input gets a little noise, so that what the transformer makes, which 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from pathlib import Path
@@ -40,8 +41,12 @@ def batch_of(shards: Shards, rng: np.random.Generator, size: int) -> tuple[Tenso
     return torch.stack(fine), 1 + FOREGROUND * torch.stack(share)[:, None]
 
 
-def train(data: Path, out: Path, *, minutes: float, held: Path | None = None, batch: int = 6, rate: float = 2e-3, seed: int = 0) -> dict[str, float]:
-    """Train for ``minutes`` and write ``out``; returns the weighted squared error of it and of repetition on ``held`` (or fresh samples of ``data``)."""
+def train(
+    data: Path, out: Path, *, minutes: float = math.inf, steps: float = math.inf, held: Path | None = None, batch: int = 6, rate: float = 2e-3, seed: int = 0
+) -> dict[str, float]:
+    """Train for ``minutes`` or ``steps``, whichever ends first, and write ``out``.
+
+    Returns the weighted squared error of it and of repetition on ``held`` (or fresh samples of ``data``)."""
     torch.manual_seed(seed)
     shards = Shards(data)
     matter = torch.from_numpy(shards.channels("video"))
@@ -53,7 +58,7 @@ def train(data: Path, out: Path, *, minutes: float, held: Path | None = None, ba
     def error(made: Tensor, fine: Tensor, weight: Tensor) -> Tensor:
         return ((made.float() - fine) ** 2 * weight * weight_C).mean() / weight.mean()
 
-    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
+    while (share := max((time.monotonic() - began) / (60 * minutes), step / steps)) < 1:
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 50) * min(1.0, 2.5 * (1 - share) + 0.02)
         fine, weight = batch_of(shards, rng, batch)

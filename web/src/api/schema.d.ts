@@ -3362,7 +3362,7 @@ export interface components {
             made: number;
             /**
              * Profile
-             * @description the compliance profile it was made under
+             * @description the compliance profile that holds here
              */
             profile: string;
             /**

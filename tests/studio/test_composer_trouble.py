@@ -253,7 +253,7 @@ def apart(tmp_path):
 
 def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     sign_in(page, apart.base, apart.key)
-    opened(page, apart, duration=10, resolution="480p", prompt="A boy runs on a beach at dusk, the camera tracks with him.")
+    opened(page, apart, duration=6, resolution="480p", prompt="A boy runs on a beach at dusk, the camera tracks with him.")
     with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
         ready(page).click()
     made = answer.value.json()["id"]

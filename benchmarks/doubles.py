@@ -116,10 +116,6 @@ class Vendor:
         found = next(self.books.glob(f"{tag}.*.json"), None)
         return json.loads(found.read_text())["id"] if found else None
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
-        """A remote engine is asked by submit, poll and fetch."""
-        raise NotImplementedError("the vendor's double has no frames to give: submit, poll, fetch")
-
     def billed(self) -> dict[str, int]:
         """Submits accepted, by job."""
         counts: dict[str, int] = {}

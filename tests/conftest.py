@@ -11,11 +11,18 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, each on a core of its o
 os.environ["PHONOFILM_HOME"] = _HOME = tempfile.mkdtemp(prefix="phonofilm-home-")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Side by side (``-n``), the tests of a file stay together, as they share servers, and so do all that meet the built studio in a browser."""
     for item in items:
-        group = "studio" if "/tests/studio/" in item.path.as_posix() else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("studio" if folder == "studio" else f"{folder}/{item.path.name}"))
+
+
+def pytest_collection_finish(session):
+    """A group that xdist does not hear of is lost without a word; its name ends what it hands out."""
+    if getattr(session.config.option, "loadgroup", False):
+        assert all("@" in item.nodeid for item in session.items), "the groups of the tests are lost: pytest and pytest-xdist do not fit together"
 
 
 @pytest.fixture(scope="session", autouse=True)

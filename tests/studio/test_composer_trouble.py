@@ -15,7 +15,7 @@ from phonofilm.jobs import keys
 
 from ..server.conftest import finished
 from .conftest import AWAY, sign_in
-from .test_composer import TWO_SHOTS, editor, kept_prompt, opened
+from .test_composer import TWO_SHOTS, at_the_end, editor, kept_prompt, opened
 
 BRING = """([name, type, size]) => {
   const data = new DataTransfer()
@@ -88,8 +88,7 @@ def test_a_paste_is_taken_once_and_anywhere(signed_in, studio):
     page.evaluate(PASTE, ["footer", "", ""])
     page.get_by_text("2/12 together").wait_for()
     # a spreadsheet brings a picture of its cells along: the text is what is meant
-    editor(page).click()
-    page.keyboard.press("Control+End")
+    at_the_end(page)
     page.evaluate(PASTE, [".ProseMirror", " A dog barks.", "<td>A dog barks.</td>"])
     kept_prompt(page, TWO_SHOTS + " A dog barks.")
     assert page.get_by_text("2/12 together").is_visible()
@@ -117,8 +116,7 @@ def test_an_upload_outlives_the_connection(signed_in, studio, picture):
     page.get_by_label("Reference files").set_input_files(picture)
     page.get_by_text("Waiting for the connection; the file is kept.").wait_for()
     page.get_by_text(AWAY).wait_for()
-    editor(page).click()
-    page.keyboard.press("Control+End")
+    at_the_end(page)
     page.keyboard.type(" More.")
     page.context.set_offline(False)
     page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset", timeout=30_000)
@@ -131,8 +129,7 @@ def test_a_session_that_ends_asks_over_the_page_and_goes_on(page, studio):
     sign_in(page, studio.base, key)
     opened(page, studio)
     ready(page)
-    editor(page).click()
-    page.keyboard.press("Control+End")
+    at_the_end(page)
     page.keyboard.type(" More.")
     kept_prompt(page, TWO_SHOTS + " More.")
     assert keys.revoke(studio.app.state.service.db, keys.split(key)[0])
@@ -175,6 +172,21 @@ def test_a_sign_in_in_another_tab_brings_its_token(signed_in, studio, picture):
     other.reload()
     other.get_by_role("heading", name="Where does this come from?").wait_for()
     assert other.evaluate("fetch('/v1/session').then(answer => answer.status)") == 401
+
+
+def test_a_sign_in_in_another_tab_ends_the_asking(signed_in, studio):
+    page = signed_in
+    opened(page, studio)
+    ready(page)
+    other = page.context.new_page()
+    other.goto(f"{studio.base}/verify")
+    assert other.evaluate("fetch('/v1/session').then(async answer => (await fetch('/v1/session', { method: 'DELETE', headers: { 'X-CSRF-Token': (await answer.json()).csrf } })).status)") == 204
+    page.evaluate("() => [...document.querySelectorAll('button')].find(one => one.textContent === 'Generate').click()")  # a list of the page may have asked already
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    dialog.wait_for()
+    sign_in(other, studio.base, studio.key)
+    dialog.wait_for(state="hidden")
+    page.get_by_role("article", name=re.compile("^Take: A boy in a red hoodie")).first.wait_for()
 
 
 def test_a_sign_in_link_outlives_a_busy_server(page, studio):
@@ -262,8 +274,7 @@ def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     apart.kill()
     page.get_by_text(AWAY).wait_for()
     # writing goes on, and a press of the button waits
-    editor(page).click()
-    page.keyboard.press("Control+End")
+    at_the_end(page)
     page.keyboard.type(" A dog barks.")
     page.get_by_role("button", name="Generate").click()
     page.get_by_role("button", name="Waiting for the server").wait_for()

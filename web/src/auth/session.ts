@@ -16,6 +16,12 @@ export const asking = new Store(false)
 /** Those who wait for the person to sign in again. */
 let waiting: ((done: boolean) => void)[] = []
 
+/** Tabs of this browser share the cookie: one that signs in tells the others, so that none asks for what it has by now. */
+const tabs = new BroadcastChannel('phonofilm.session')
+tabs.onmessage = () => {
+  if (signed.get().state === 'expired') void renew().then((done) => done && settle(true))
+}
+
 export function csrf(): string | null {
   const now = signed.get()
   return now.state === 'in' || now.state === 'expired' ? now.session.csrf : null
@@ -76,6 +82,7 @@ export async function signIn(key: string): Promise<void> {
   const body: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw errorOf(answer.status, body, answer.headers)
   signed.set({ state: 'in', session: body as Session })
+  tabs.postMessage('in')
   settle(true)
 }
 
@@ -97,10 +104,14 @@ export function declined(): boolean {
   return signed.get().state === 'expired' && !asking.get()
 }
 
-/** A request was answered 401: ask over the page, which stays as it is. True once signed in again, false where the person declined. */
-export function askAgain(): Promise<boolean> {
+/**
+ * A request was answered 401. It may have left with a cookie that a sign-in in another tab has replaced since; else ask over the page, which stays as it is.
+ * True once signed in again, false where the person declined.
+ */
+export async function askAgain(): Promise<boolean> {
+  if (!asking.get() && (await renew())) return true
   const now = signed.get()
-  if (now.state === 'out' || now.state === 'unknown') return Promise.resolve(false)
+  if (now.state === 'out' || now.state === 'unknown') return false
   signed.set({ state: 'expired', session: now.session })
   asking.set(true)
   return new Promise((resolve) => waiting.push(resolve))

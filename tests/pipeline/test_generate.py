@@ -1,15 +1,17 @@
 """The whole journey of a tensor with tiny, real, randomly initialised networks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from phonofilm.flow.noise import noise
 from phonofilm.model.audio_vae import AudioVae, AudioVaeConfig
-from phonofilm.model.canvas import Role, TokenGroup, token_steps
+from phonofilm.model.canvas import Role, TokenGroup, patchify, token_steps
 from phonofilm.model.codec import SoundCodec
 from phonofilm.model.dit import PRESETS, DualBranchDiT
-from phonofilm.model.text_encoder import Vocabulary
+from phonofilm.model.text_encoder import TimedToken, Vocabulary
 from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
 from phonofilm.model.vocoder import Vocoder, VocoderConfig
 from phonofilm.pipeline.denoise import Sampling, Task, denoise
@@ -113,3 +115,34 @@ def test_golden_slice_of_picture_and_sound(loaded):
 
 GOLDEN_PICTURE = [132, 138, 125, 172]
 GOLDEN_SOUND = [-0.002231, -0.029458, 0.007473, -0.014106]
+
+
+@pytest.mark.parametrize("lead", [1.0, 4.0])
+def test_the_sound_may_be_a_clock_behind(lead):
+    """A network that knows the clip sees at every step points of the straight path, each at the level it is told."""
+    clip = {"video": noise((1, 16, 3, 6, 8), 5, "clip"), "audio": noise((1, 32, 9), 5, "clip")}
+    met = []
+
+    class Knows(torch.nn.Module):
+        config = replace(PRESETS["tiny"], patch_time=1, patch_rows=3, patch_columns=4)
+
+        def __init__(self):
+            super().__init__()
+            self.dummy = torch.nn.Parameter(torch.zeros(1))
+
+        def text(self, words):
+            return torch.zeros(words.id_BL.shape[0], 1, 1)
+
+        def forward(self, video, audio, words, **_):
+            t, a = float(video.noise_BS[0, 0]), float(audio.noise_BS[0, 0])
+            met.append((t, a, audio.patches_BTP[0].T.clone()))
+            return patchify(clip["video"], self.config.patch)[0], clip["audio"].transpose(1, 2)
+
+    words = Vocabulary(["a"]).encode([[TimedToken(text="a")]], 4)
+    sampling = Sampling(steps=6, guidance=1.0, rescale=0.0, lead=lead)
+    made = denoise(Knows(), Task(video=torch.zeros_like(clip["video"]), audio=torch.zeros_like(clip["audio"])), words, words, sampling, 3)
+    assert all(torch.allclose(x, y, atol=1e-5) for x, y in zip(made, clip.values(), strict=True))
+    start = noise((1, 32, 9), 3, "audio")[0]
+    for t, a, seen in met:
+        assert a == pytest.approx(lead * t / (1 + (lead - 1) * t), abs=1e-6)
+        assert torch.allclose(seen, (1 - a) * clip["audio"][0] + a * start, atol=1e-5)

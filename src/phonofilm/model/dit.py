@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from phonofilm.model.bridge import Bridge
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
 from phonofilm.model.layers import Attention, NoiseEmbedding, Rope, SwiGLU, modulate
+from phonofilm.model.motion import Motion
 from phonofilm.model.rope import axial, temporal
 from phonofilm.model.text_encoder import TextBatch, TextEncoder, window_mask
 
@@ -43,6 +44,8 @@ class DiTConfig:
     """Seconds within which they do; 0 means everywhere."""
     bridge_every: int = 0
     """In every n-th block what happens at an instant is also handed over frame by frame (``model/bridge.py``); 0 leaves that out."""
+    motion: int = 0
+    """Channels of the convolutions that find for the sound what moves in the picture (``model/motion.py``); 0 leaves them out."""
     layout: str = "full"
     """``full``: all picture tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along time."""
     time_window: int = 8
@@ -173,7 +176,8 @@ class Block(nn.Module):
             a = self._read(self.audio, a, audio, mod_a, context_BLD, False)
         if self.crosses and not isolated and v is not None and a is not None and video is not None and audio is not None:
             # both directions read the streams as they were before either wrote
-            v, a = self._exchange(self.video, v, video, mod_v, a, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
+            heard = a if self.video.bias.requires_grad else a.detach()  # a picture branch that does not learn passes no gradient on
+            v, a = self._exchange(self.video, v, video, mod_v, heard, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
         both = v is not None and a is not None and video is not None and audio is not None and not isolated
         if self.bridge is not None and both and self.bridge.fits(video.stream, audio.stream):
             to_v, to_a, struck = self.bridge(v, a, video.stream, audio.stream)
@@ -282,6 +286,7 @@ class DualBranchDiT(nn.Module):
         self.audio = Ends(c.audio_channels, c.audio_width)
         self.blocks = nn.ModuleList(Block(c, i) for i in range(c.layers))
         self.detail = Detail(c.patch_time * c.video_channels, c.detail) if c.detail else None
+        self.motion = Motion(c.video_channels, c.patch, c.motion, c.audio_width) if c.motion else None
         for block in self.blocks:
             for branch in (block.video, block.audio):
                 for linear in (branch.self_attention.out, branch.text_attention.out, branch.feed.down):
@@ -340,6 +345,11 @@ class DualBranchDiT(nn.Module):
             # a reference with nothing beside it in time would have an empty row: it reads everything instead
             back = near.transpose(1, 2)
             cross_mask = ((near | ~near.any(2, keepdim=True))[:, None], (back | ~back.any(2, keepdim=True))[:, None])
+        if self.motion is not None and video is not None and audio is not None and a is not None and not isolated and self.motion.fits(video, audio):
+            moves, struck = self.motion(video, audio)
+            a = a + moves
+            if strikes is not None:
+                strikes.append(struck)
         for block in self.blocks:
             v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated, strikes)
         out_v = self._leave(self.video, v, picture) if v is not None and picture is not None else None

@@ -26,6 +26,9 @@ class Sampling:
     """Text guidance; 1 is none."""
     cross_guidance: float = 1.0
     """Cross-modal guidance; 1 is none."""
+    lead: float = 1.0
+    """How much stronger the sound's noise is at each moment: the picture is clear first and the sound follows what it shows. 1 is one clock
+    for both; at ``lead`` L the sound is at level ``L t / (1 + (L - 1) t)`` while the picture is at ``t``."""
     rescale: float = 0.5
     shift: float = 1.5
     """At 1024 latent cells; grows with the square root of their number (``schedule.resolution_shift``): 6 for 5 s at 256x144. Cells count, not
@@ -67,7 +70,8 @@ def denoise(
         cells += task.video.shape[2] * task.video.shape[3] * task.video.shape[4]
     if task.audio is not None:
         unknown_a = torch.ones(task.audio.shape[2]) if task.audio_unknown is None else task.audio_unknown
-        state.append(noise(tuple(task.audio.shape), seed, "audio"))
+        # (1 - t) x0 + t (L e), divided by 1 + (L - 1) t, is the path's point at level L t / (1 + (L - 1) t): stronger noise is a clock behind
+        state.append(sampling.lead * noise(tuple(task.audio.shape), seed, "audio"))
         cells += task.audio.shape[2]
     start_noise = list(state)
 
@@ -83,8 +87,9 @@ def denoise(
             groups_v = [TokenGroup(latents=mixed.expand(batch, -1, -1, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
         if task.audio is not None and unknown_a is not None:
             x = rest.pop(0)
-            level = unknown_a * t
-            mixed = _blend(x, task.audio, start_noise[-1], level, unknown_a)
+            behind = 1 + (sampling.lead - 1) * t
+            level = unknown_a * (sampling.lead * t / behind)
+            mixed = _blend(x / behind, task.audio, start_noise[-1] / sampling.lead, level, unknown_a)
             groups_a = [TokenGroup(latents=mixed.expand(batch, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
         for g in held:
             grown = replace(g, latents=g.latents.expand(batch, *g.latents.shape[1:]), noise=g.noise.expand(batch, -1))

@@ -46,6 +46,8 @@ class Levels:
     """The velocity loss divides by t squared; the division stops growing below this level."""
     independent: float = 0.35
     """Share of samples whose picture and sound get levels of their own: the one that is clearer teaches the other to look at it."""
+    leading: float = 0.0
+    """Share of those samples in which it is the picture that is the clearer one, as while clips are sampled (``Sampling.lead``)."""
     foreground: float = 6.0
     """Extra weight of a wholly foreground cell over a background one."""
     onset: float = 4.0
@@ -107,6 +109,8 @@ def build(
         g = generator(seed, "noise", step, first + i)
         pair = schedule.logit_normal(2, g, mean=levels.mean, std=levels.std)
         apart = torch.rand((), generator=g).item() < levels.independent
+        if apart and levels.leading and torch.rand((), generator=g).item() < levels.leading:
+            pair = pair.sort().values
         t_v.append(pair[0])
         t_a.append(pair[1] if apart else pair[0])
         drop.append(torch.rand((), generator=g).item() < levels.text_drop)

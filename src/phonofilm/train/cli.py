@@ -67,7 +67,7 @@ def _pretrain(args: argparse.Namespace) -> None:
         except (ValueError, SyntaxError):
             sets[part][name] = value
     recipe = Recipe(
-        data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, compile=args.compile,
+        data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, part=args.part, compile=args.compile,
         start=Path(args.start) if args.start else None,
         loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]), overrides=sets["model"],
         shares=_shares(sets["shares"]),
@@ -122,6 +122,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--task", help="train one canvas alone, for ablations")
+    p.add_argument("--part", choices=("motion", "sound"), help="train this part alone; the rest stays as --start has it")
     p.add_argument("--start", metavar="FILE", help="begin from the weights of this file, e.g. the shipped nano.safetensors")
     p.add_argument("--grow", action="store_true", help="on resume take in clips encoded since (a straight run would differ)")
     p.add_argument("--compile", action="store_true")

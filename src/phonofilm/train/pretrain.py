@@ -37,6 +37,9 @@ class Recipe:
     """Train one task alone (for ablations); None draws from ``shares``."""
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
     """How much of the batches each task gets."""
+    part: str | None = None
+    """``motion``: only the telling of when things are struck (``model/motion.py``), without the transformer: six times as many clips an hour.
+    ``sound``: that and the sound branch; picture and words stay as they were begun with: twice as many. None: everything learns."""
     compile: bool = False
     start: Path | None = None
     """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With ``overrides`` the
@@ -83,6 +86,10 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
             weights.fill(model, weights.load(recipe.start, "dit"))
         elif new := weights.fill_matching(model, weights.load(recipe.start, "dit")):
             print(f"begun anew, as {recipe.start.name} has none of that shape: {', '.join(new)}")
+    shares = recipe.shares
+    if recipe.part is not None:
+        _hold_still(model, recipe.part)
+        shares = {**shares, "picture": 0.0, "animate": 0.0}  # canvases that ask nothing of the sound
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
     share = recipe.batch // world.size
@@ -95,8 +102,11 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
             text_length=config.text_length,
-            task=recipe.task or canvases.task_of(recipe.seed, step, recipe.shares), first=first, device=world.device, channels=channels, pool=config.pool,
+            task=recipe.task or canvases.task_of(recipe.seed, step, shares), first=first, device=world.device, channels=channels, pool=config.pool,
         )  # fmt: skip
+        if recipe.part == "motion":
+            struck, more = canvases.strike_loss([model.motion(batch.video, batch.audio)[1]], batch, recipe.levels)  # type: ignore[misc]
+            return struck, {f"{batch.task}.{k}": v for k, v in more.items()}
         strikes: list[Tensor] = []
         value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text, strikes=strikes), batch, recipe.levels)
         struck, more = canvases.strike_loss(strikes, batch, recipe.levels)
@@ -106,6 +116,20 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
     if world.first:
         export(recipe.out, recipe.out / f"{recipe.preset}.safetensors")
     return done
+
+
+PARTS = {"motion": ("motion.",), "sound": ("motion.", "audio.", ".audio.")}
+"""Names of the tensors that learn where a part learns alone: those that begin with, or have in them, one of these."""
+
+
+def _hold_still(model: DualBranchDiT, part: str) -> None:
+    """Let the named part alone learn."""
+    if part not in PARTS:
+        raise RequestError(f"no part {part!r}: choose {' or '.join(PARTS)}, or leave it out")
+    if part == "motion" and model.motion is None:
+        raise RequestError("this network has no motion to train: give --set model.motion=48")
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(any(name.startswith(key) or (key.startswith(".") and key in name) for key in PARTS[part]))
 
 
 def export(run: Path, path: Path, notes: dict[str, str] | None = None) -> None:

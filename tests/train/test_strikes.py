@@ -16,7 +16,7 @@ from phonofilm.train.loop import LoopConfig
 from phonofilm.train.pretrain import Recipe, pretrain
 from phonofilm.train.validate import average_precision, validate
 
-SHAPE = {"patch_time": 1, "patch_rows": 3, "patch_columns": 4, "bridge_every": 1}
+SHAPE = {"patch_time": 1, "patch_rows": 3, "patch_columns": 4, "motion": 16}
 
 
 def clip(seed: int, told: bool = True):

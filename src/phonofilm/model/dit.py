@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from phonofilm.model.bridge import Bridge
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
 from phonofilm.model.layers import Attention, NoiseEmbedding, Rope, SwiGLU, modulate
 from phonofilm.model.motion import Motion
@@ -42,8 +41,6 @@ class DiTConfig:
     """Picture and sound attend to each other in every n-th block (the last of each n)."""
     cross_window: float = 0.5
     """Seconds within which they do; 0 means everywhere."""
-    bridge_every: int = 0
-    """In every n-th block what happens at an instant is also handed over frame by frame (``model/bridge.py``); 0 leaves that out."""
     motion: int = 0
     """Channels of the convolutions that find for the sound what moves in the picture (``model/motion.py``); 0 leaves them out."""
     layout: str = "full"
@@ -55,10 +52,15 @@ class DiTConfig:
     text_heads: int = 4
     text_length: int = 160
     vocabulary: int = 2048
+    guess_error: float = 0.0
+    """Squared error the coarse x0 is taken to have (in latents of unit variance) when it is weighed against the noisy latents themselves, whose error is
+    known; 0 leaves them out, and the network has to copy what it sees through all its layers."""
     pool: int = 1
     """Works on means of ``pool`` x ``pool`` latent cells; ``model/upsampler.py`` makes them fine again."""
     detail: int = 48
-    """Channels of the convolution that mends each patch's fine detail after the last block; 0 leaves it out."""
+    """Channels of the convolutions that mend each patch's fine detail after the last block; 0 leaves them out."""
+    detail_blocks: int = 0
+    """Residual blocks in their middle that also look along time, each twice as far as the one before."""
 
     @property
     def patch(self) -> Patch:
@@ -72,18 +74,18 @@ class DiTConfig:
 
 PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
-    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4, bridge_every=2),
+    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4, motion=48),
     "small": DiTConfig(
         patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3, vocabulary=4096, detail=64,
-        bridge_every=2,
+        motion=48,
     ),
     "base": DiTConfig(
         patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2,
-        text_width=2048, text_layers=2, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0, detail=0, bridge_every=2,
+        text_width=2048, text_layers=2, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0, detail=0, motion=64,
     ),
     "full": DiTConfig(
         audio_channels=64, patch_rows=2, patch_columns=2, patch_time=1, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2,
-        text_width=4096, text_layers=2, text_heads=32, text_length=1024, vocabulary=65_536, cross_window=0.0, layout="decoupled", detail=0, bridge_every=2,
+        text_width=4096, text_layers=2, text_heads=32, text_length=1024, vocabulary=65_536, cross_window=0.0, layout="decoupled", detail=0, motion=64,
     ),
 }  # fmt: skip
 """One dial from a laptop to many GPUs; ``tiny`` exists for tests."""
@@ -144,7 +146,6 @@ class Block(nn.Module):
         self.time_window = c.time_window
         self.video = Branch(c.width, c.heads, c.text_width, c.audio_width if self.crosses else None, c.audio_width, c.audio_heads)
         self.audio = Branch(c.audio_width, c.audio_heads, c.text_width, c.width if self.crosses else None, c.audio_width, c.audio_heads)
-        self.bridge = Bridge(c.width, c.audio_width, c.patch_time) if c.bridge_every and (index + 1) % c.bridge_every == 0 else None
 
     def _read(self, branch: Branch, x_BTD: Tensor, side: Side, mod: tuple[Tensor, ...], context_BLD: Tensor, picture: bool) -> Tensor:
         """Self-attention, then the text."""
@@ -164,10 +165,10 @@ class Block(nn.Module):
 
     def forward(
         self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor,
-        cross_mask: tuple[Tensor | None, Tensor | None], isolated: bool, strikes: list[Tensor] | None = None,
+        cross_mask: tuple[Tensor | None, Tensor | None], isolated: bool,
     ) -> tuple[Tensor | None, Tensor | None]:
         """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and
-        ``[B, 1, A, V]`` (or None); ``isolated`` skips the exchange; ``strikes`` takes what the bridge says of contacts."""
+        ``[B, 1, A, V]`` (or None); ``isolated`` skips the exchange."""
         mod_v = video.rows(self.video.bias) if video is not None else ()
         mod_a = audio.rows(self.audio.bias) if audio is not None else ()
         if v is not None and video is not None:
@@ -178,12 +179,6 @@ class Block(nn.Module):
             # both directions read the streams as they were before either wrote
             heard = a if self.video.bias.requires_grad else a.detach()  # a picture branch that does not learn passes no gradient on
             v, a = self._exchange(self.video, v, video, mod_v, heard, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
-        both = v is not None and a is not None and video is not None and audio is not None and not isolated
-        if self.bridge is not None and both and self.bridge.fits(video.stream, audio.stream):
-            to_v, to_a, struck = self.bridge(v, a, video.stream, audio.stream)
-            v, a = v + to_v, a + to_a
-            if strikes is not None:
-                strikes.append(struck)
         if v is not None:
             v = torch.addcmul(v, mod_v[8], self.video.feed(torch.addcmul(mod_v[6], self.video.norm_feed(v), mod_v[7])))
         if a is not None:
@@ -256,22 +251,47 @@ class Ends(nn.Module):
 
 
 class Detail(nn.Module):
-    """Mends fine detail: two 3x3 convolutions over each token step's latents, given the noisy latents and the coarse x0.
-    A patch is wider than the stream that carries it; edges and small things come back here."""
+    """Mends fine detail: 3x3 convolutions over each token step's latents, given the noisy latents and the coarse x0. A patch is wider than
+    the stream that carries it; edges and small things come back here. ``blocks`` in their middle look along time as well: what stands still shines
+    through the noise of every step, and what moves has to move on."""
 
-    def __init__(self, channels: int, hidden: int) -> None:
+    def __init__(self, channels: int, hidden: int, blocks: int = 0) -> None:
         super().__init__()
         self.into = nn.Conv2d(2 * channels + 1, hidden, 3, padding=1)
         self.middle = nn.Conv2d(hidden, hidden, 3, padding=1)
+        self.blocks = nn.ModuleList(SpaceTime(hidden, 2**i) for i in range(blocks))
         self.out = nn.Conv2d(hidden, channels, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, x_nChw: Tensor) -> Tensor:
-        """Noisy latents, coarse x0 and noise level as channels, ``[n, 2 C + 1, h, w]`` -> correction ``[n, C, h, w]``."""
+    def forward(self, x_nChw: Tensor, steps: int) -> Tensor:
+        """Noisy latents, coarse x0 and noise level as channels, ``[n, 2 C + 1, h, w]`` of clips of ``steps`` token steps each -> correction
+        ``[n, C, h, w]``."""
         reuse = not torch.is_grad_enabled()
         x = F.silu(self.into(x_nChw), inplace=reuse)
-        return self.out(F.silu(self.middle(x), inplace=reuse))
+        x = F.silu(self.middle(x), inplace=reuse)
+        for block in self.blocks:
+            x = block(x, steps)
+        return self.out(x)
+
+
+class SpaceTime(nn.Module):
+    """A 3x3 convolution over space, then five taps along time, ``reach`` steps apart; adds nothing before it is trained."""
+
+    TAPS = 5
+
+    def __init__(self, width: int, reach: int) -> None:
+        super().__init__()
+        self.space = nn.Conv2d(width, width, 3, padding=1)
+        self.time = nn.Conv2d(width, width, (self.TAPS, 1), padding=(self.TAPS // 2 * reach, 0), dilation=(reach, 1))
+        nn.init.zeros_(self.time.weight)
+        nn.init.zeros_(self.time.bias)
+
+    def forward(self, x_nWhw: Tensor, steps: int) -> Tensor:
+        """``[n, W, h, w]`` of clips of ``steps`` steps each -> the same."""
+        h = F.silu(self.space(x_nWhw * x_nWhw.square().mean(1, keepdim=True).add(1e-6).rsqrt()))
+        along = h.unflatten(0, (-1, steps)).flatten(3).transpose(1, 2)  # [B, W, S, h w]
+        return x_nWhw + self.time(along).transpose(1, 2).reshape(x_nWhw.shape)
 
 
 class DualBranchDiT(nn.Module):
@@ -285,7 +305,7 @@ class DualBranchDiT(nn.Module):
         self.video = Ends(patch, c.width)
         self.audio = Ends(c.audio_channels, c.audio_width)
         self.blocks = nn.ModuleList(Block(c, i) for i in range(c.layers))
-        self.detail = Detail(c.patch_time * c.video_channels, c.detail) if c.detail else None
+        self.detail = Detail(c.patch_time * c.video_channels, c.detail, c.detail_blocks) if c.detail else None
         self.motion = Motion(c.video_channels, c.patch, c.motion, c.audio_width) if c.motion else None
         for block in self.blocks:
             for branch in (block.video, block.audio):
@@ -320,10 +340,18 @@ class DualBranchDiT(nn.Module):
             noisy, coarse = picture(stream.patches_BTP[:, span]), picture(coarse_BTP[:, span])
             both = coarse.new_empty(*coarse.shape[:5], 2 * channels + 1)  # channels last, as the convolutions like them
             both[..., :channels], both[..., channels:-1], both[..., -1] = noisy, coarse, level.view(-1, 1, 1, 1, 1)
-            fine = self.detail(both.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)  # type: ignore[misc]
+            fine = self.detail(both.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2), grid.steps).permute(0, 2, 3, 1)  # type: ignore[misc]
             fine = fine.unflatten(2, (grid.columns, c.patch_columns)).unflatten(1, (grid.rows, c.patch_rows))
             parts.append(fine.permute(0, 1, 3, 5, 2, 4).reshape(coarse_BTP.shape[0], grid.count, -1))
-        return coarse_BTP + (parts[0] if len(parts) == 1 else torch.cat(parts, 1))
+        fine_BTP = parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+        if not c.guess_error:
+            return coarse_BTP + fine_BTP
+        # The best linear estimate from the guess (error e) and from x_t / (1 - t) (error (t / (1 - t))^2); what is mended has the size of the error left
+        # (as the preconditioning of Karras et al., 2206.00364, but around the guess instead of around 0). Known steps come out as they went in.
+        t = stream.spread(stream.noise_BS[..., None])
+        power = c.guess_error * (1 - t) ** 2 + t**2
+        blend = coarse_BTP + c.guess_error * (1 - t) / power * (stream.patches_BTP - (1 - t) * coarse_BTP)
+        return blend + t / power.sqrt() * fine_BTP
 
     def forward(
         self, video: Stream | None, audio: Stream | None, text: TextBatch, *, isolated: bool = False, context_BLD: Tensor | None = None,
@@ -331,8 +359,8 @@ class DualBranchDiT(nn.Module):
     ) -> tuple[Tensor | None, Tensor | None]:
         """Predicted clean patches ``[B, V, P]`` and ``[B, A, C]`` (None where the stream is). ``isolated`` keeps picture and
         sound from attending to each other (for cross-modal guidance). ``context_BLD`` is ``self.text(text)`` where a sampler
-        worked it out beforehand: the text stays while the noise falls. A list given as ``strikes`` is filled with each bridge's logits ``[B, A]`` of
-        something being struck in the picture, for training."""
+        worked it out beforehand: the text stays while the noise falls. A list given as ``strikes`` takes the logits ``[B, A]`` of something being
+        struck in the picture (``model/motion.py``), for training."""
         c = self.config
         if context_BLD is None:
             context_BLD = self.text(text)
@@ -351,7 +379,7 @@ class DualBranchDiT(nn.Module):
             if strikes is not None:
                 strikes.append(struck)
         for block in self.blocks:
-            v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated, strikes)
+            v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated)
         out_v = self._leave(self.video, v, picture) if v is not None and picture is not None else None
         if out_v is not None and self.detail is not None and video is not None:
             out_v = self._mend(video, out_v)

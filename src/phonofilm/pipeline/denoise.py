@@ -27,8 +27,8 @@ class Sampling:
     cross_guidance: float = 1.0
     """Cross-modal guidance; 1 is none."""
     lead: float = 1.0
-    """How much stronger the sound's noise is at each moment: the picture is clear first and the sound follows what it shows. 1 is one clock
-    for both; at ``lead`` L the sound is at level ``L t / (1 + (L - 1) t)`` while the picture is at ``t``."""
+    """How much stronger the sound's noise is at each moment where both are to be made: the picture is clear first and the sound follows what it
+    shows. 1 is one clock for both; at ``lead`` L the sound is at level ``L t / (1 + (L - 1) t)`` while the picture is at ``t``."""
     rescale: float = 0.5
     shift: float = 1.5
     """At 1024 latent cells; grows with the square root of their number (``schedule.resolution_shift``): 6 for 5 s at 256x144. Cells count, not
@@ -63,6 +63,8 @@ def denoise(
     unknown_v = unknown_a = None
     state: list[Tensor] = []
     cells = 0
+    both = all(x is not None and (given is None or bool(given.any())) for x, given in ((task.video, task.video_unknown), (task.audio, task.audio_unknown)))
+    lead = sampling.lead if both else 1.0
     if task.video is not None:
         steps = token_steps(task.video.shape[2], patch)
         unknown_v = torch.ones(steps) if task.video_unknown is None else task.video_unknown
@@ -71,7 +73,7 @@ def denoise(
     if task.audio is not None:
         unknown_a = torch.ones(task.audio.shape[2]) if task.audio_unknown is None else task.audio_unknown
         # (1 - t) x0 + t (L e), divided by 1 + (L - 1) t, is the path's point at level L t / (1 + (L - 1) t): stronger noise is a clock behind
-        state.append(sampling.lead * noise(tuple(task.audio.shape), seed, "audio"))
+        state.append(lead * noise(tuple(task.audio.shape), seed, "audio"))
         cells += task.audio.shape[2]
     start_noise = list(state)
 
@@ -87,9 +89,9 @@ def denoise(
             groups_v = [TokenGroup(latents=mixed.expand(batch, -1, -1, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
         if task.audio is not None and unknown_a is not None:
             x = rest.pop(0)
-            behind = 1 + (sampling.lead - 1) * t
-            level = unknown_a * (sampling.lead * t / behind)
-            mixed = _blend(x / behind, task.audio, start_noise[-1] / sampling.lead, level, unknown_a)
+            behind = 1 + (lead - 1) * t
+            level = unknown_a * (lead * t / behind)
+            mixed = _blend(x / behind, task.audio, start_noise[-1] / lead, level, unknown_a)
             groups_a = [TokenGroup(latents=mixed.expand(batch, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
         for g in held:
             grown = replace(g, latents=g.latents.expand(batch, *g.latents.shape[1:]), noise=g.noise.expand(batch, -1))
@@ -128,7 +130,8 @@ def denoise(
         return tuple(out)
 
     shift = schedule.resolution_shift(cells, base_shift=sampling.shift)
-    state_out = list(SAMPLERS[sampling.sampler](predict, tuple(state), schedule.grid(sampling.steps, shift), on_step))
+    times = schedule.grid(sampling.steps, shift) if lead == 1 else schedule.paired_grid(sampling.steps, shift, lead)
+    state_out = list(SAMPLERS[sampling.sampler](predict, tuple(state), times, on_step))
     made_v = made_a = None
     if task.video is not None and unknown_v is not None:
         keep = (unknown_v == 0)[_token_of_frame(task.video.shape[2], patch.time)][None, None, :, None, None]

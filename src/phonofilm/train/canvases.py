@@ -47,7 +47,9 @@ class Levels:
     independent: float = 0.35
     """Share of samples whose picture and sound get levels of their own: the one that is clearer teaches the other to look at it."""
     leading: float = 0.0
-    """Share of those samples in which it is the picture that is the clearer one, as while clips are sampled (``Sampling.lead``)."""
+    """Share of those samples in which the picture is the clearer one by a lead of 1 to ``most_lead`` (log-uniform), as while clips are sampled
+    (``Sampling.lead``)."""
+    most_lead: float = 100.0
     foreground: float = 6.0
     """Extra weight of a wholly foreground cell over a background one."""
     onset: float = 4.0
@@ -57,7 +59,7 @@ class Levels:
     channel_power: float = 1.0
     """Exponent of each channel's share of the picture (or mel) in its weight: 0 treats all alike, 2 is the error in pixels."""
     strike: float = 0.3
-    """Weight of telling from the picture when things are struck (``model/bridge.py``), where the clips' rows say so."""
+    """Weight of telling from the picture when things are struck (``model/motion.py``), where the clips' rows say so."""
     text_drop: float = 0.1
 
 
@@ -110,7 +112,8 @@ def build(
         pair = schedule.logit_normal(2, g, mean=levels.mean, std=levels.std)
         apart = torch.rand((), generator=g).item() < levels.independent
         if apart and levels.leading and torch.rand((), generator=g).item() < levels.leading:
-            pair = pair.sort().values
+            lead = levels.most_lead ** torch.rand((), generator=g).item()
+            pair = torch.stack([schedule.shifted(pair[1], 1 / lead), pair[1]])
         t_v.append(pair[0])
         t_a.append(pair[1] if apart else pair[0])
         drop.append(torch.rand((), generator=g).item() < levels.text_drop)
@@ -199,7 +202,7 @@ def _velocity_weight(level_BT: Tensor, levels: Levels) -> Tensor:
 
 
 def strike_loss(logits: list[Tensor], batch: Batch, levels: Levels) -> tuple[Tensor, dict[str, float]]:
-    """Weighted cross-entropy of every bridge's logits against when things are struck, weighed down where the picture is mostly noise."""
+    """Weighted cross-entropy of the logits against when things are struck, weighed down where the picture is mostly noise."""
     if not logits or batch.strikes is None or batch.video is None or not levels.strike:
         return torch.zeros((), device=batch.text.id_BL.device), {}
     known = ~batch.strikes[:, 0].isnan()
@@ -207,8 +210,8 @@ def strike_loss(logits: list[Tensor], batch: Batch, levels: Levels) -> tuple[Ten
         return torch.zeros((), device=batch.strikes.device), {}
     clear_B1 = (1 - batch.video.noise_BS[:, : batch.video.grids[0].steps].mean(1, keepdim=True)[known]).clamp(min=0.05)
     target, rare = batch.strikes[known], torch.tensor(6.0, device=batch.strikes.device)
-    each = [F.binary_cross_entropy_with_logits(x[known].float(), target, pos_weight=rare, reduction="none") for x in logits]
-    value = torch.stack([(e * clear_B1).mean() / clear_B1.mean() for e in each]).mean()
+    each = F.binary_cross_entropy_with_logits(logits[0][known].float(), target, pos_weight=rare, reduction="none")
+    value = (each * clear_B1).mean() / clear_B1.mean()
     return levels.strike * value, {"strike": value.item()}
 
 

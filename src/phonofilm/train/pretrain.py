@@ -39,7 +39,8 @@ class Recipe:
     """How much of the batches each task gets."""
     part: str | None = None
     """``motion``: only the telling of when things are struck (``model/motion.py``), without the transformer: six times as many clips an hour.
-    ``sound``: that and the sound branch; picture and words stay as they were begun with: twice as many. None: everything learns."""
+    ``sound``: that and the sound branch; picture and words stay as they were begun with: twice as many. ``detail``: the convolutions that mend
+    the picture. None: everything learns."""
     compile: bool = False
     start: Path | None = None
     """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With ``overrides`` the
@@ -89,7 +90,8 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
     shares = recipe.shares
     if recipe.part is not None:
         _hold_still(model, recipe.part)
-        shares = {**shares, "picture": 0.0, "animate": 0.0}  # canvases that ask nothing of the sound
+        idle = ("score",) if recipe.part == "detail" else ("picture", "animate")  # canvases that ask nothing of it
+        shares = {**shares, **dict.fromkeys(idle, 0.0)}
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
     share = recipe.batch // world.size
@@ -118,7 +120,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
     return done
 
 
-PARTS = {"motion": ("motion.",), "sound": ("motion.", "audio.", ".audio.")}
+PARTS = {"motion": ("motion.",), "sound": ("motion.", "audio.", ".audio."), "detail": ("detail.",)}
 """Names of the tensors that learn where a part learns alone: those that begin with, or have in them, one of these."""
 
 

@@ -23,7 +23,7 @@ def validate(file: Path, data: Path, *, clips: int = 64, batch: int = 8, seed: i
     The loss is training's (weighted squared error of x0, 1 for a guess of the mean at full noise and no foreground), with no dropped text. The
     row ``no words`` is text-to-clip with the prompts left out: the distance to ``text`` is what the words are worth.
 
-    Where the network has bridges and the shards say when things are struck, ``strikes`` is the average precision (0..1) of the last bridge's logits
+    Where the network looks for motion and the shards say when things are struck, ``strikes`` is the average precision (0..1) of its logits
     for "a contact within a sound step", and ``chance`` the share of such steps, which is what knowing nothing reaches."""
     held = weights.load(file, "dit")
     model = DualBranchDiT(DiTConfig(**held.config["dit"]))
@@ -45,7 +45,7 @@ def validate(file: Path, data: Path, *, clips: int = 64, batch: int = 8, seed: i
             strikes: list[Tensor] = []
             _, parts = canvases.loss(model(canvas.video, canvas.audio, canvas.text, strikes=strikes), canvas, levels)
             if strikes and canvas.strikes is not None and not bool(canvas.strikes.isnan().any()):
-                said.append((strikes[-1].flatten(), canvas.strikes.flatten() > 0))
+                said.append((strikes[0].flatten(), canvas.strikes.flatten() > 0))
             for key, value in parts.items():
                 sums.setdefault(key, []).append(value)
         rows[name] = {key: sum(v) / len(v) for key, v in sums.items()}

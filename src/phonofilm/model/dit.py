@@ -74,10 +74,10 @@ class DiTConfig:
 
 PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
-    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4, motion=48),
+    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4, motion=48, guess_error=0.06),
     "small": DiTConfig(
         patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3, vocabulary=4096, detail=64,
-        motion=48,
+        motion=48, guess_error=0.06,
     ),
     "base": DiTConfig(
         patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2,
@@ -177,8 +177,12 @@ class Block(nn.Module):
             a = self._read(self.audio, a, audio, mod_a, context_BLD, False)
         if self.crosses and not isolated and v is not None and a is not None and video is not None and audio is not None:
             # both directions read the streams as they were before either wrote
-            heard = a if self.video.bias.requires_grad else a.detach()  # a picture branch that does not learn passes no gradient on
-            v, a = self._exchange(self.video, v, video, mod_v, heard, audio, cross_mask[0]), self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1])
+            # a picture branch that does not learn passes no gradient on
+            heard = a if self.video.bias.requires_grad else a.detach()
+            v, a = (
+                self._exchange(self.video, v, video, mod_v, heard, audio, cross_mask[0]),
+                self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1]),
+            )
         if v is not None:
             v = torch.addcmul(v, mod_v[8], self.video.feed(torch.addcmul(mod_v[6], self.video.norm_feed(v), mod_v[7])))
         if a is not None:

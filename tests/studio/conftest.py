@@ -44,8 +44,9 @@ def built():
     return BUILT.parent
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(built):
+    """Of one file: while it is there its driver's event loop runs in this thread, where no other test could begin one of its own."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium, or name one by CHROMIUM=")
     with playwright.sync_playwright() as driver:

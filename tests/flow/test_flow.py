@@ -126,3 +126,14 @@ def test_noise_depends_on_its_names_alone():
     assert torch.equal(noise((3,), 7, "video"), noise((3,), 7, "video"))
     assert not torch.equal(noise((3,), 7, "video"), noise((3,), 7, "audio"))
     assert not torch.equal(noise((3,), 7, "video"), noise((3,), 8, "video"))
+
+
+@pytest.mark.parametrize("lead", [1.0, 10.0, 100.0])
+def test_a_pair_of_streams_goes_equal_shares_of_both_ways(lead):
+    times = schedule.paired_grid(12, 3.0, lead, 1.5)
+    assert times[0] == 1 and times[-1] == 0 and bool((times.diff() < 0).all())
+    way = schedule.shifted(times, 1 / 3.0) + schedule.shifted(schedule.shifted(times, lead), 1 / 1.5)
+    assert torch.allclose(way.diff(), torch.full_like(way[1:], -2 / 12), atol=1e-4)
+    assert torch.allclose(schedule.paired_grid(12, 3.0, 1.0, 3.0), schedule.grid(12, 3.0), atol=1e-5)
+    with pytest.raises(ValueError, match="at least 1"):
+        schedule.paired_grid(0, 3.0, lead)

@@ -46,6 +46,8 @@ def test_a_part_that_is_not_there_is_refused(begun, tmp_path):
         pretrain(Recipe(data=begun / "data", out=tmp_path, preset="tiny", batch=4, loop=LoopConfig(steps=1), part="voice"))
     with pytest.raises(PhonofilmError, match=r"--set model.motion=48"):
         pretrain(Recipe(data=begun / "data", out=tmp_path, preset="tiny", batch=4, loop=LoopConfig(steps=1), part="motion"))
+    with pytest.raises(PhonofilmError, match=r"--set model.detail=48"):
+        pretrain(Recipe(data=begun / "data", out=tmp_path, preset="tiny", batch=4, loop=LoopConfig(steps=1), part="detail", overrides={"detail": 0}))
 
 
 def test_the_picture_leads_where_it_is_told_to(begun):

@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--task", help="train one canvas alone, for ablations")
-    p.add_argument("--part", choices=("motion", "sound", "detail"), help="train this part alone; the rest stays as --start has it")
+    p.add_argument("--part", help="train this part alone, such as sound; the rest stays as --start has it")
     p.add_argument("--start", metavar="FILE", help="begin from the weights of this file, e.g. the shipped nano.safetensors")
     p.add_argument("--grow", action="store_true", help="on resume take in clips encoded since (a straight run would differ)")
     p.add_argument("--compile", action="store_true")

@@ -38,7 +38,7 @@ class Recipe:
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
     """How much of the batches each task gets."""
     part: str | None = None
-    """``motion``: only the telling of when things are struck (``model/motion.py``), without the transformer: six times as many clips an hour.
+    """``motion``: only the telling of when things are struck (``model/motion.py``), without the transformer: nine times as many clips an hour.
     ``sound``: that and the sound branch; picture and words stay as they were begun with: twice as many. ``detail``: the convolutions that mend
     the picture. None: everything learns."""
     compile: bool = False
@@ -128,10 +128,10 @@ def _hold_still(model: DualBranchDiT, part: str) -> None:
     """Let the named part alone learn."""
     if part not in PARTS:
         raise RequestError(f"no part {part!r}: choose {' or '.join(PARTS)}, or leave it out")
-    if part == "motion" and model.motion is None:
-        raise RequestError("this network has no motion to train: give --set model.motion=48")
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(any(name.startswith(key) or (key.startswith(".") and key in name) for key in PARTS[part]))
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise RequestError(f"this network has no {part} to train: give --set model.{part}=48")
 
 
 def export(run: Path, path: Path, notes: dict[str, str] | None = None) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from phonofilm.flow import guidance, path, schedule
 from phonofilm.flow.noise import noise
-from phonofilm.flow.sampler import SAMPLERS, euler, heun, multistep
+from phonofilm.flow.sampler import SAMPLERS, ancestral, euler, heun, multistep
 
 F64 = torch.float64
 
@@ -50,6 +50,17 @@ def test_order_of_convergence_on_a_gaussian(name, order):
     assert errors[-1] < (0.02 if name == 'euler' else 0.002)
 
 
+def test_the_ancestral_sampler_keeps_the_marginals_of_a_gaussian():
+    mean, std = 1.5, 0.4
+    start, ends = noise((200_000,), 3, "start").double(), []
+    for steps in (20, 160):
+        (end,) = ancestral(gaussian_x0(mean, std), (start,), schedule.grid(steps))
+        assert abs(end.mean().item() - mean) < 0.01
+        assert abs(torch.corrcoef(torch.stack([start, end]))[0, 1].item()) < 0.3  # the noise it began with is forgotten
+        ends.append(abs(end.std().item() - std))
+    assert ends[1] < 0.01 < ends[0]
+
+
 def test_both_states_of_a_joint_canvas_move_on_one_clock():
     seen = []
 
@@ -63,7 +74,7 @@ def test_both_states_of_a_joint_canvas_move_on_one_clock():
 
 
 def test_evaluations_per_step():
-    for sampler, calls in ((euler, 6), (heun, 11), (multistep, 6)):
+    for sampler, calls in ((euler, 6), (heun, 11), (multistep, 6), (ancestral, 6)):
         count = 0
 
         def denoise(state, t):

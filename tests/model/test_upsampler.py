@@ -1,4 +1,4 @@
-"""The upsampler: pooled latents and back."""
+"""The upsampler: what the transformer composes in, and the latents it stands for."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ import torch
 
 from phonofilm.data import shards
 from phonofilm.errors import WeightsError
-from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, load, pool, save
+from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, coarse, load, save
 from phonofilm.train import canvases, upsample
 from phonofilm.train.pretrain import Recipe, pretrain
 
@@ -17,14 +17,17 @@ TINY = UpsamplerConfig(channels=16, width=8, blocks=1)
 
 
 def test_it_begins_as_plain_repetition():
-    coarse = torch.randn(2, 16, 3, 4, 5)
-    assert torch.equal(Upsampler(TINY)(coarse), coarse.repeat_interleave(2, 3).repeat_interleave(2, 4))
+    few = torch.randn(2, 16, 3, 4, 5)
+    assert torch.equal(Upsampler(TINY)(few), few.repeat_interleave(2, 3).repeat_interleave(2, 4))
+    made = Upsampler(replace(TINY, kept=3, factor=1))(few[:, :3])
+    assert torch.equal(made[:, :3], few[:, :3]) and not made[:, 3:].any()
 
 
 def test_pooling_is_the_mean_of_neighbours_and_one_leaves_things_alone():
     fine = torch.arange(16.0).reshape(1, 1, 1, 4, 4)
-    assert pool(fine, 2).flatten().tolist() == [2.5, 4.5, 10.5, 12.5]
-    assert pool(fine, 1) is fine
+    assert coarse(fine, 1, 2).flatten().tolist() == [2.5, 4.5, 10.5, 12.5]
+    assert torch.equal(coarse(fine, 1), fine)
+    assert torch.equal(coarse(fine.expand(1, 4, 1, 4, 4), 2), fine.expand(1, 2, 1, 4, 4))
 
 
 def edges(root: Path) -> Path:
@@ -44,7 +47,7 @@ def edges(root: Path) -> Path:
 
 def test_training_tells_more_than_repetition_and_the_file_comes_back(tmp_path):
     out = tmp_path / "upsampler.safetensors"
-    figures = upsample.train(edges(tmp_path), out, steps=120)
+    figures = upsample.train(edges(tmp_path), out, kept=16, factor=2, width=128, steps=120)
     assert figures["error"] < 0.5 * figures["repetition"]
     net = load(out)
     x = torch.randn(1, 16, 2, 3, 4)

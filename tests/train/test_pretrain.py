@@ -143,6 +143,26 @@ def test_canvases_mark_what_is_known(data, task):
         assert (batch.weight_video[:, 0] > 0).float().mean() == (0 if level[0, 0] == 0 else 0.5)  # half of the first token is padding
 
 
+@pytest.mark.parametrize("patch_time", [1, 2])
+def test_the_picture_alone_may_be_learnt_from_a_part_of_the_clip(data, patch_time):
+    rows, patch = shards.Shards(data), Patch(patch_time, 6, 8)
+    how = {"vocabulary": vocabulary_of(rows), "patch": patch, "seed": 1, "text_length": 16}
+    whole = canvases.build([rows[0]], **how, step=0, levels=Levels(), task="picture")
+    begins = set()
+    for step in range(30):
+        part = canvases.build([rows[0]], **how, step=step, levels=Levels(window=3), task="picture")
+        at = int((whole.video.coords_BTX[0, :, 0] - part.video.coords_BTX[0, 0, 0]).abs().argmin())
+        count = part.video.patches_BTP.shape[1]
+        assert count < whole.video.patches_BTP.shape[1]
+        if patch_time == 1:  # a longer token may be cut short where the window ends
+            assert torch.equal(part.clean_video, whole.clean_video[:, at : at + count])
+        assert torch.equal(part.video.coords_BTX[0, 0], whole.video.coords_BTX[0, at]) and (part.weight_video > 0).any()
+        begins.add(at)
+    assert len(begins) >= 3
+    text = canvases.build([rows[0]], **how, step=0, levels=Levels(window=3), task="text")
+    assert text.video.patches_BTP.shape == whole.video.patches_BTP.shape
+
+
 def test_a_batch_split_over_processes_is_the_same_batch(data):
     rows = shards.Shards(data)
     how = {"vocabulary": vocabulary_of(rows), "patch": PATCH, "seed": 1, "step": 3, "levels": Levels(), "text_length": 16, "task": "text"}
@@ -180,6 +200,12 @@ def test_curves_are_drawn(data, tmp_path):
     assert (tmp_path / "curve.png").read_bytes()[:4] == b"\x89PNG"
     with pytest.raises(MediaError, match="a run that has begun"):
         plot(tmp_path / "none.jsonl", tmp_path / "x.png")
+
+
+def test_a_network_may_compose_in_fewer_channels_than_the_codec_has(data, tmp_path):
+    assert pretrain(recipe(data, tmp_path / "few", overrides={"video_channels": 4}), until=2) == 2
+    assert weights_of(tmp_path / "few")["video.into.weight"].shape[1] == 4 * 2 * 6 * 8
+    assert "text" in validate(tmp_path / "few" / "tiny.safetensors", data, clips=4, batch=4)
 
 
 def test_errors_name_the_remedy(data, tmp_path):

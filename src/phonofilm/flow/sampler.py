@@ -11,9 +11,13 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from phonofilm.flow.noise import noise
+
 State = tuple[Tensor, ...]
 Denoise = Callable[[State, float], State]
 OnStep = Callable[[int, int], None]
+Fresh = Callable[[int, State], State]
+"""``(step, like) -> standard normal noise`` shaped as the state ``like``."""
 
 
 def _move(state: State, x0: State, t: float, s: float) -> State:
@@ -70,4 +74,28 @@ def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _
     return state
 
 
-SAMPLERS: dict[str, Callable[..., State]] = {"euler": euler, "heun": heun, "multistep": multistep}
+def _seeded(step: int, like: State) -> State:
+    """Noise of a fixed seed."""
+    return tuple(noise(tuple(x.shape), 0, "fresh", step, k).to(x.dtype) for k, x in enumerate(like))
+
+
+def ancestral(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
+    """First order and stochastic, one evaluation a step: part of the noise believed to be in ``x_t`` is replaced by fresh noise, as much as leaves the
+    path's marginals as they are (DDPM's posterior, Ho et al., 2006.11239, eq. 7, in the signal ``1 - t`` and noise ``t`` of this path). What the
+    network took wrongly for picture at one step is drowned and judged anew at the next, where an equation would carry it to the end."""
+    levels = times.tolist()
+    for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
+        x0 = denoise(state, t)
+        if s > 0:
+            kept = (1 - t) * s / ((1 - s) * t)  # share of x_t's noise that stays, as an amplitude
+            dice = fresh(i, state)
+            state = tuple(
+                (1 - s) * x + s * (kept / t * (y - (1 - t) * x) + (1 - kept**2) ** 0.5 * e) for x, y, e in zip(x0, state, dice, strict=True)
+            )
+        else:
+            state = x0
+        on_step(i + 1, len(levels) - 1)
+    return state
+
+
+SAMPLERS: dict[str, Callable[..., State]] = {"euler": euler, "heun": heun, "multistep": multistep, "ancestral": ancestral}

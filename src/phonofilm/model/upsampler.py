@@ -20,13 +20,17 @@ class UpsamplerConfig:
     """Size of the upsampler; carried in the weight file's header."""
 
     channels: int = 16
+    kept: int = 16
+    """Of which the first so many come in."""
     width: int = 128
     blocks: int = 4
     factor: int = 2
 
 
-def pool(latents_BCFhw: Tensor, factor: int) -> Tensor:
-    """Mean of ``factor`` x ``factor`` cells: ``[B, C, F, h, w] -> [B, C, F, h / factor, w / factor]``; h and w must divide."""
+def coarse(latents_BCFhw: Tensor, kept: int, factor: int = 1) -> Tensor:
+    """The first ``kept`` channels, as means of ``factor`` x ``factor`` cells: ``[B, C, F, h, w] -> [B, K, F, h / factor, w / factor]``; h and w must
+    divide. What the transformer composes in."""
+    latents_BCFhw = latents_BCFhw[:, :kept]
     if factor == 1:
         return latents_BCFhw
     batch, channels, frames, height, width = latents_BCFhw.shape
@@ -44,12 +48,12 @@ class _Block(nn.Module):
 
 
 class Upsampler(nn.Module):
-    """Coarse latents ``[B, C, F, h, w]`` -> fine ones ``[B, C, F, factor h, factor w]``; begins as plain repetition."""
+    """Coarse latents ``[B, K, F, h, w]`` -> fine ones ``[B, C, F, factor h, factor w]``; begins as plain repetition, and zeros for the channels that are not kept."""
 
     def __init__(self, config: UpsamplerConfig) -> None:
         super().__init__()
         c = self.config = config
-        self.into = nn.Conv3d(c.channels, c.width, (1, 3, 3), padding=(0, 1, 1))
+        self.into = nn.Conv3d(c.kept, c.width, (1, 3, 3), padding=(0, 1, 1))
         self.blocks = nn.Sequential(*(_Block(c.width) for _ in range(c.blocks)))
         self.out = nn.Conv3d(c.width, c.channels * c.factor**2, (1, 3, 3), padding=(0, 1, 1))
         nn.init.zeros_(self.out.weight)
@@ -62,7 +66,8 @@ class Upsampler(nn.Module):
         fine = self.out(F.silu(self.blocks(self.into(z_BCFhw))))
         batch, _, frames, height, width = fine.shape
         fine = fine.reshape(batch, -1, r, r, frames, height, width).permute(0, 1, 4, 5, 2, 6, 3).reshape(batch, -1, frames, r * height, r * width)
-        return fine + z_BCFhw.repeat_interleave(r, 3).repeat_interleave(r, 4)
+        given = z_BCFhw.repeat_interleave(r, 3).repeat_interleave(r, 4) if r > 1 else z_BCFhw
+        return fine + F.pad(given, (0, 0, 0, 0, 0, 0, 0, self.config.channels - self.config.kept))
 
 
 def load(path: str | Path | None = None) -> Upsampler:

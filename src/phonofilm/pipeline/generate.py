@@ -64,10 +64,15 @@ def load(path: Path | None = None) -> Loaded:
         raise WeightsError(f"the settings in weight file {path} do not fit ({type(error).__name__}): update phonofilm or train it again") from error
     weights.fill(model, file)
     model = model.to(fast_dtype()).eval().requires_grad_(False)
-    fine = upsampler.load() if model.config.pool > 1 else None
-    if fine is not None and fine.config.factor != model.config.pool:
-        raise WeightsError(f"weight file {path} composes {model.config.pool} times coarser, the upsampler is for {fine.config.factor}: train one that fits")
-    return Loaded(model, vocabulary, load_video_codec(), load_audio_codec(), fine)
+    video_codec = load_video_codec()
+    c = model.config
+    fine = upsampler.load() if c.pool > 1 or c.video_channels < video_codec.config.latent else None
+    if fine is not None and (fine.config.factor, fine.config.kept) != (c.pool, c.video_channels):
+        raise WeightsError(
+            f"weight file {path} composes {c.video_channels} channels {c.pool} times coarser, the upsampler is for {fine.config.kept} and "
+            f"{fine.config.factor}: train one that fits"
+        )
+    return Loaded(model, vocabulary, video_codec, load_audio_codec(), fine)
 
 
 def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:

@@ -18,7 +18,7 @@ from phonofilm.flow import path, schedule
 from phonofilm.flow.noise import generator
 from phonofilm.model.canvas import Patch, Role, Stream, TokenGroup, clean_padding, pack, patchify, token_steps
 from phonofilm.model.text_encoder import TextBatch, Vocabulary
-from phonofilm.model.upsampler import pool as pooled
+from phonofilm.model.upsampler import coarse
 from phonofilm.spec import clock
 
 SHARES = {
@@ -61,6 +61,9 @@ class Levels:
     strike: float = 0.3
     """Weight of telling from the picture when things are struck (``model/motion.py``), where the clips' rows say so."""
     text_drop: float = 0.1
+    window: int = 0
+    """Latent steps of the clip, at a random place, that the task ``picture`` trains on; 0 all of them. What things look like is learnt from
+    a part of a clip as well, at a part of the cost."""
 
 
 @dataclass(frozen=True)
@@ -93,19 +96,26 @@ def task_of(seed: int, step: int, shares: Mapping[str, float] = SHARES) -> str:
 
 def build(
     examples: list[Example], vocabulary: Vocabulary, patch: Patch, *, seed: int, step: int, levels: Levels, text_length: int,
-    task: str | None = None, first: int = 0, device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None, pool: int = 1,
+    task: str | None = None, first: int = 0, device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None, kept: int | None = None, pool: int = 1,
 ) -> Batch:  # fmt: skip
     """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes);
-    ``channels`` how much each latent channel of picture and sound matters (``Shards.channels``); ``pool`` the network's own (``DiTConfig.pool``)."""
+    ``channels`` how much each latent channel of picture and sound matters (``Shards.channels``); ``kept`` and ``pool`` what the network composes in
+    (``DiTConfig.video_channels`` and ``pool``)."""
     task = task or task_of(seed, step)
     video = torch.stack([torch.tensor(e.video, dtype=torch.float32) for e in examples])
     audio = torch.stack([torch.tensor(e.audio, dtype=torch.float32) for e in examples])
     share = torch.stack([torch.tensor(e.weight, dtype=torch.float32) for e in examples]) / 255
     reference = torch.stack([torch.tensor(e.reference, dtype=torch.float32) for e in examples])
-    video, share, reference = pooled(video, pool), pooled(share[:, None], pool)[:, 0], pooled(reference, pool)
+    kept = kept or video.shape[1]
+    video, share, reference = coarse(video, kept, pool), coarse(share[:, None], 1, pool)[:, 0], coarse(reference, kept, pool)
     n = len(examples)
+    begin = 0
+    if task == "picture" and 0 < levels.window < video.shape[2]:
+        begin = int(torch.randint(video.shape[2] - levels.window + 1, (), generator=generator(seed, "window", step)))
+        begin -= (begin - 1) % patch.time if begin else 0
+        video, share = video[:, :, begin : begin + levels.window], share[:, begin : begin + levels.window]
     frames, sounds = video.shape[2], audio.shape[2]
-    steps = token_steps(frames, patch)
+    steps = token_steps(frames, patch, begin)
     t_v, t_a, noise_v, noise_a, drop, known = [], [], [], [], [], []
     for i in range(n):
         g = generator(seed, "noise", step, first + i)
@@ -133,11 +143,11 @@ def build(
             level_v[i, :k] = 0
             level_a[i, : max(0, (k - 1) * patch.time * 4) + 1] = 0
     x_v, x_a = torch.stack(noise_v), torch.stack(noise_a)
-    front = patch.time - 1
+    front = 0 if begin else patch.time - 1
     by_frame = level_v[:, [(f + front) // patch.time for f in range(frames)]]
     noisy_v = path.interpolate(video, x_v, by_frame[:, None, :, None, None])
     noisy_a = path.interpolate(audio, x_a, level_a[:, None])
-    groups = [TokenGroup(latents=noisy_v, noise=level_v, role=Role.TARGET)]
+    groups = [TokenGroup(latents=noisy_v, noise=level_v, role=Role.TARGET, first_step=begin)]
     if task == "reference":
         groups.append(
             TokenGroup(latents=reference, noise=torch.zeros(n, token_steps(1, patch)), role=Role.REFERENCE, away=True, name=1, held=True)
@@ -145,10 +155,11 @@ def build(
     stream_v = pack(groups, patch)
     stream_a = pack([TokenGroup(latents=noisy_a, noise=level_a)], patch) if task != "picture" else None
     assert stream_v is not None
-    clean_v = patchify(video, patch)[0]
-    matter_v, matter_a = (_matter(c, levels) for c in channels or (torch.ones(video.shape[1]), torch.ones(audio.shape[1])))
+    clean_v = patchify(video, patch, begin)[0]
+    matter_v, matter_a = channels or (torch.ones(kept), torch.ones(audio.shape[1]))
+    matter_v, matter_a = _matter(matter_v[:kept], levels), _matter(matter_a, levels)
     by_cell = (1 + levels.foreground * share)[:, None] * matter_v[None, :, None, None, None]
-    weight_v = patchify(by_cell, patch)[0] * clean_padding(video, patch)
+    weight_v = patchify(by_cell, patch, begin)[0] * clean_padding(video, patch, begin)
     count = clean_v.shape[1]
     weight_v = weight_v * _velocity_weight(stream_v.spread(stream_v.noise_BS)[:, :count], levels)[..., None]
     text = vocabulary.encode([e.tokens for e in examples], text_length).dropped(torch.tensor(drop))

@@ -44,7 +44,7 @@ class LoopConfig:
     clip: float = 1.0
     betas: tuple[float, float] = (0.9, 0.97)
     optimiser: str = "adamw"
-    """``adamw``, or ``muon`` for the blocks' matrices (one process only)."""
+    """``adamw``, or ``muon`` for the blocks' matrices and kernels (one process only)."""
     save_minutes: float = 3.0
     log_every: int = 20
     bf16: bool = True
@@ -58,9 +58,9 @@ class LoopConfig:
 
 
 def optimiser_for(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
-    """AdamW: matrices decay, vectors (biases, embeddings of levels) do not. Muon: the same, but the blocks' matrices are its own."""
+    """AdamW: matrices decay, vectors (biases, embeddings of levels) do not. Muon: the same, but the blocks' matrices and kernels are its own."""
     if config.optimiser == "muon":
-        inner = {id(p) for name, p in model.named_parameters() if p.ndim == 2 and ".blocks." in f".{name}" and not name.endswith("bias")}
+        inner = {id(p) for name, p in model.named_parameters() if p.ndim >= 2 and ".blocks." in f".{name}" and not name.endswith("bias")}
         own = [p for p in model.parameters() if id(p) in inner]
         rest = [p for p in model.parameters() if id(p) not in inner]
         return Muon([{"params": own}, {"params": rest, "orthogonal": False}], lr=config.rate, decay=config.weight_decay)  # type: ignore[list-item]

@@ -52,9 +52,11 @@ def config_for(recipe: Recipe, shards: Shards, vocabulary: Vocabulary) -> DiTCon
     if recipe.preset not in PRESETS:
         raise RequestError(f"no preset {recipe.preset!r}: choose one of {', '.join(PRESETS)}")
     example = shards[0]
-    return replace(
-        PRESETS[recipe.preset], video_channels=example.video.shape[0], audio_channels=example.audio.shape[0], vocabulary=len(vocabulary), **recipe.overrides
-    )
+    asked = replace(PRESETS[recipe.preset], **recipe.overrides)
+    channels = example.video.shape[0]
+    if asked.video_channels < DiTConfig.video_channels:  # composes in the first few of them
+        channels = min(asked.video_channels, channels)
+    return replace(asked, video_channels=channels, audio_channels=example.audio.shape[0], vocabulary=len(vocabulary))
 
 
 def vocabulary_of(shards: Shards) -> Vocabulary:
@@ -104,7 +106,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
             text_length=config.text_length,
-            task=recipe.task or canvases.task_of(recipe.seed, step, shares), first=first, device=world.device, channels=channels, pool=config.pool,
+            task=recipe.task or canvases.task_of(recipe.seed, step, shares), first=first, device=world.device, channels=channels, kept=config.video_channels, pool=config.pool,
         )  # fmt: skip
         if recipe.part == "motion":
             struck, more = canvases.strike_loss([model.motion(batch.video, batch.audio)[1]], batch, recipe.levels)  # type: ignore[misc]

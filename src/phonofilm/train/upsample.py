@@ -20,9 +20,9 @@ from torch import Tensor
 from phonofilm.data.shards import Shards
 from phonofilm.errors import PhonofilmError
 from phonofilm.model.precision import fast_bf16
-from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, pool, save
+from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, coarse, save
 
-NOISE = 0.5
+NOISE = 0.2
 """Standard deviation of the noise on the coarse cells, at most."""
 FOREGROUND = 8.0
 """Extra weight of a wholly foreground cell."""
@@ -42,7 +42,8 @@ def batch_of(shards: Shards, rng: np.random.Generator, size: int) -> tuple[Tenso
 
 
 def train(
-    data: Path, out: Path, *, minutes: float = math.inf, steps: float = math.inf, held: Path | None = None, batch: int = 6, rate: float = 2e-3, seed: int = 0
+    data: Path, out: Path, *, kept: int = 4, factor: int = 1, width: int = 64, minutes: float = math.inf, steps: float = math.inf, held: Path | None = None,
+    batch: int = 6, rate: float = 2e-3, seed: int = 0,
 ) -> dict[str, float]:
     """Train for ``minutes`` or ``steps``, whichever ends first, and write ``out``.
 
@@ -50,7 +51,7 @@ def train(
     torch.manual_seed(seed)
     shards = Shards(data)
     matter = torch.from_numpy(shards.channels("video"))
-    net = Upsampler(UpsamplerConfig(channels=len(matter)))
+    net = Upsampler(UpsamplerConfig(channels=len(matter), kept=min(kept, len(matter)), factor=factor, width=width))
     weight_C = (matter / matter.mean())[:, None, None, None]
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, betas=(0.9, 0.97), weight_decay=0.01)
     rng, began, step = np.random.default_rng(seed), time.monotonic(), 0
@@ -62,10 +63,10 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 50) * min(1.0, 2.5 * (1 - share) + 0.02)
         fine, weight = batch_of(shards, rng, batch)
-        coarse = pool(fine, net.config.factor)
-        coarse = coarse + torch.rand(batch, 1, 1, 1, 1) * NOISE * torch.randn_like(coarse)
+        given = coarse(fine, net.config.kept, factor)
+        given = given + torch.rand(batch, 1, 1, 1, 1) * NOISE * torch.randn_like(given)
         with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            value = error(net(coarse), fine, weight)
+            value = error(net(given), fine, weight)
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -78,9 +79,10 @@ def train(
         sums = np.zeros(2)
         for _ in range(8):
             fine, weight = batch_of(test, dice, batch)
-            coarse = pool(fine, net.config.factor)
-            plain = coarse.repeat_interleave(net.config.factor, 3).repeat_interleave(net.config.factor, 4)
-            sums += [error(net(coarse), fine, weight).item() / 8, error(plain, fine, weight).item() / 8]
+            given = coarse(fine, net.config.kept, factor)
+            plain = torch.zeros_like(fine)
+            plain[:, : net.config.kept] = given.repeat_interleave(factor, 3).repeat_interleave(factor, 4)
+            sums += [error(net(given), fine, weight).item() / 8, error(plain, fine, weight).item() / 8]
     figures = {"error": float(sums[0]), "repetition": float(sums[1]), "steps": float(step)}
     save(net, out, {k: f"{v:.5g}" for k, v in figures.items()})
     return figures

@@ -204,7 +204,7 @@ def test_curves_are_drawn(data, tmp_path):
 
 def test_a_network_may_compose_in_fewer_channels_than_the_codec_has(data, tmp_path):
     assert pretrain(recipe(data, tmp_path / "few", overrides={"video_channels": 4}), until=2) == 2
-    assert weights_of(tmp_path / "few")["video.into.weight"].shape[1] == 4 * 2 * 6 * 8
+    assert weights_of(tmp_path / "few")["model.video.into.weight"].shape[1] == 4 * 2 * 6 * 8
     assert "text" in validate(tmp_path / "few" / "tiny.safetensors", data, clips=4, batch=4)
 
 

@@ -48,7 +48,8 @@ class _Block(nn.Module):
 
 
 class Upsampler(nn.Module):
-    """Coarse latents ``[B, K, F, h, w]`` -> fine ones ``[B, C, F, factor h, factor w]``; begins as plain repetition, and zeros for the channels that are not kept."""
+    """Coarse latents ``[B, K, F, h, w]`` -> fine ones ``[B, C, F, factor h, factor w]``; begins as
+    plain repetition, and zeros for the channels that are not kept."""
 
     def __init__(self, config: UpsamplerConfig) -> None:
         super().__init__()

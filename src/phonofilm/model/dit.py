@@ -28,6 +28,7 @@ class DiTConfig:
     """Everything needed to build the network; carried in the weight file's header."""
 
     video_channels: int = 16
+    """Fewer than the codec's: it composes in its first ones, and ``model/completion.py`` tells the others."""
     audio_channels: int = 32
     patch_time: int = 2
     patch_rows: int = 6
@@ -55,8 +56,6 @@ class DiTConfig:
     guess_error: float = 0.0
     """Squared error the coarse x0 is taken to have (in latents of unit variance) when it is weighed against the noisy latents themselves, whose error is
     known; 0 leaves them out, and the network has to copy what it sees through all its layers."""
-    pool: int = 1
-    """Works on means of ``pool`` x ``pool`` latent cells; ``model/upsampler.py`` makes them fine again."""
     detail: int = 48
     """Channels of the convolutions that mend each patch's fine detail after the last block; 0 leaves them out."""
     detail_blocks: int = 0
@@ -74,10 +73,10 @@ class DiTConfig:
 
 PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
-    "nano": DiTConfig(pool=2, patch_time=1, patch_rows=3, patch_columns=4, motion=48, guess_error=0.06),
+    "nano": DiTConfig(video_channels=4, patch_time=1, detail=32, detail_blocks=3, motion=48, guess_error=0.06),
     "small": DiTConfig(
-        patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3, vocabulary=4096, detail=64,
-        motion=48, guess_error=0.06,
+        video_channels=4, patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3,
+        vocabulary=4096, detail=48, detail_blocks=3, motion=48, guess_error=0.06,
     ),
     "base": DiTConfig(
         patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2,

@@ -45,7 +45,7 @@ class Info:
 def tokens(config: DiTConfig, seconds: float, width: int, height: int) -> tuple[int, int]:
     """Picture and sound tokens of a clip of ``width`` x ``height`` pixels."""
     steps = token_steps(clock.latent_steps(seconds), config.patch)
-    return steps * -(-(height // 8 // config.pool) // config.patch_rows) * -(-(width // 8 // config.pool) // config.patch_columns), clock.audio_steps(seconds)
+    return steps * -(-(height // 8) // config.patch_rows) * -(-(width // 8) // config.patch_columns), clock.audio_steps(seconds)
 
 
 def info(preset: str, *, seconds: float = 5.0, width: int | None = None, height: int | None = None) -> Info:

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 from phonofilm.errors import WeightsError
-from phonofilm.model import upsampler, weights
+from phonofilm.model import completion, weights
 from phonofilm.model.canvas import token_steps
 from phonofilm.model.codec import SoundCodec, load_audio_codec, load_video_codec, to_uint8
+from phonofilm.model.completion import Completion
 from phonofilm.model.dit import DiTConfig, DualBranchDiT
 from phonofilm.model.precision import fast_dtype
 from phonofilm.model.text_encoder import TimedToken, Vocabulary
 from phonofilm.model.timed_text import timed_text
-from phonofilm.model.upsampler import Upsampler
 from phonofilm.model.video_vae import VideoVae
 from phonofilm.pipeline.denoise import Progress, Sampling, Task, denoise
 from phonofilm.prompt.script import Script
@@ -49,8 +49,8 @@ class Loaded:
     vocabulary: Vocabulary
     video_codec: VideoVae
     audio_codec: SoundCodec
-    upsampler: Upsampler | None = None
-    """For a network that works on pooled latents (``DiTConfig.pool``)."""
+    completion: Completion | None = None
+    """For a network that composes in fewer channels than the codec has."""
 
 
 @lru_cache(maxsize=2)
@@ -66,13 +66,10 @@ def load(path: Path | None = None) -> Loaded:
     model = model.to(fast_dtype()).eval().requires_grad_(False)
     video_codec = load_video_codec()
     c = model.config
-    fine = upsampler.load() if c.pool > 1 or c.video_channels < video_codec.config.latent else None
-    if fine is not None and (fine.config.factor, fine.config.kept) != (c.pool, c.video_channels):
-        raise WeightsError(
-            f"weight file {path} composes {c.video_channels} channels {c.pool} times coarser, the upsampler is for {fine.config.kept} and "
-            f"{fine.config.factor}: train one that fits"
-        )
-    return Loaded(model, vocabulary, video_codec, load_audio_codec(), fine)
+    rest = completion.load() if c.video_channels < video_codec.config.latent else None
+    if rest is not None and rest.config.given != c.video_channels:
+        raise WeightsError(f"weight file {path} composes {c.video_channels} channels, the completion is for {rest.config.given}: train one that fits")
+    return Loaded(model, vocabulary, video_codec, load_audio_codec(), rest)
 
 
 def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:
@@ -96,7 +93,7 @@ def generate(
     length = text.id_BL.shape[1]
     null = text.dropped(torch.tensor([True]))
     assert null.id_BL.shape[1] == length
-    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8 // config.pool, WIDTH // 8 // config.pool)
+    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
     audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
 
     def step(offset: int, total: int):  # noqa: ANN202
@@ -121,11 +118,11 @@ def generate(
 
 @torch.no_grad()
 def decode(loaded: Loaded, video: Tensor, audio: Tensor, notes: tuple[str, ...] = (), progress: Progress | None = None) -> Made:
-    """Latents (pooled ones are made fine first) -> pictures and stereo sound of equal length."""
+    """Latents (those of few channels are completed first) -> pictures and stereo sound of equal length."""
     if progress:
         progress("decode", 0, 2)
-    if loaded.upsampler is not None:
-        video = loaded.upsampler(video.float())
+    if loaded.completion is not None:
+        video = loaded.completion(video.float())
     frames = to_uint8(loaded.video_codec.decode(video.to(next(loaded.video_codec.parameters()).dtype)))[0].numpy()
     if progress:
         progress("decode", 1, 2)

@@ -18,7 +18,6 @@ from phonofilm.flow import path, schedule
 from phonofilm.flow.noise import generator
 from phonofilm.model.canvas import Patch, Role, Stream, TokenGroup, clean_padding, pack, patchify, token_steps
 from phonofilm.model.text_encoder import TextBatch, Vocabulary
-from phonofilm.model.upsampler import coarse
 from phonofilm.spec import clock
 
 SHARES = {
@@ -37,10 +36,9 @@ SHARES = {
 class Levels:
     """How training draws noise levels and weighs them."""
 
-    mean: float = 1.5
+    mean: float = 2.2
     """Mean of the logit-normal, near the logarithm of the sampler's shift: thousands of redundant cells are seen through much noise, so
-    layout and timing are decided there, and a mean near 0 would hardly train it. For 5 s of ``nano`` (4,464 pooled cells) 1.5; 2.2 where
-    all 17,856 cells of 256x144 are noised (``pool`` 1)."""
+    layout and timing are decided there, and a mean near 0 would hardly train it. For 5 s at 256x144 (17,856 cells)."""
     std: float = 1.5
     floor: float = 0.5
     """The velocity loss divides by t squared; the division stops growing below this level."""
@@ -96,18 +94,18 @@ def task_of(seed: int, step: int, shares: Mapping[str, float] = SHARES) -> str:
 
 def build(
     examples: list[Example], vocabulary: Vocabulary, patch: Patch, *, seed: int, step: int, levels: Levels, text_length: int,
-    task: str | None = None, first: int = 0, device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None, kept: int | None = None, pool: int = 1,
+    task: str | None = None, first: int = 0, device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None, kept: int | None = None,
 ) -> Batch:  # fmt: skip
     """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes);
-    ``channels`` how much each latent channel of picture and sound matters (``Shards.channels``); ``kept`` and ``pool`` what the network composes in
-    (``DiTConfig.video_channels`` and ``pool``)."""
+    ``channels`` how much each latent channel of picture and sound matters (``Shards.channels``); ``kept`` how many of the picture's the network composes in
+    (``DiTConfig.video_channels``)."""
     task = task or task_of(seed, step)
     video = torch.stack([torch.tensor(e.video, dtype=torch.float32) for e in examples])
     audio = torch.stack([torch.tensor(e.audio, dtype=torch.float32) for e in examples])
     share = torch.stack([torch.tensor(e.weight, dtype=torch.float32) for e in examples]) / 255
     reference = torch.stack([torch.tensor(e.reference, dtype=torch.float32) for e in examples])
     kept = kept or video.shape[1]
-    video, share, reference = coarse(video, kept, pool), coarse(share[:, None], 1, pool)[:, 0], coarse(reference, kept, pool)
+    video, reference = video[:, :kept], reference[:, :kept]
     n = len(examples)
     begin = 0
     if task == "picture" and 0 < levels.window < video.shape[2]:

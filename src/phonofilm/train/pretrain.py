@@ -106,8 +106,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
             text_length=config.text_length,
-            task=recipe.task or canvases.task_of(recipe.seed, step, shares), first=first, device=world.device, channels=channels,
-            kept=config.video_channels, pool=config.pool,
+            task=recipe.task or canvases.task_of(recipe.seed, step, shares), first=first, device=world.device, channels=channels, kept=config.video_channels,
         )  # fmt: skip
         if recipe.part == "motion":
             struck, more = canvases.strike_loss([model.motion(batch.video, batch.audio)[1]], batch, recipe.levels)  # type: ignore[misc]

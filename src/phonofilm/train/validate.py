@@ -40,7 +40,7 @@ def validate(file: Path, data: Path, *, clips: int = 64, batch: int = 8, seed: i
             examples = [shards[step * batch + i] for i in range(batch)]
             canvas = canvases.build(
                 examples, words, model.config.patch, seed=seed, step=step, levels=levels, text_length=model.config.text_length,
-                task="text" if name == "no words" else name, channels=channels, kept=model.config.video_channels, pool=model.config.pool,
+                task="text" if name == "no words" else name, channels=channels, kept=model.config.video_channels,
             )  # fmt: skip
             strikes: list[Tensor] = []
             _, parts = canvases.loss(model(canvas.video, canvas.audio, canvas.text, strikes=strikes), canvas, levels)

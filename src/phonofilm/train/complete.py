@@ -1,8 +1,8 @@
-"""Trains the upsampler: pooled latents to the latents they were pooled from, on the same shards as the transformer.
+"""Trains the completion: from the codec's first channels to all of them, on the same shards as the transformer.
 
-    python -m phonofilm.train.upsample --data latents --out upsampler.safetensors --minutes 8
+    python -m phonofilm.train.complete --data latents --out completion.safetensors --minutes 14
 
-The coarse input gets a little noise, so that what the transformer makes, which is never quite clean, is met in training too.
+What is given gets a little noise, so that what the transformer makes, which is never quite clean, is met in training too.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from torch import Tensor
 
 from phonofilm.data.shards import Shards
 from phonofilm.errors import PhonofilmError
+from phonofilm.model.completion import Completion, CompletionConfig, save
 from phonofilm.model.precision import fast_bf16
-from phonofilm.model.upsampler import Upsampler, UpsamplerConfig, coarse, save
 
 NOISE = 0.2
-"""Standard deviation of the noise on the coarse cells, at most."""
+"""Standard deviation of the noise on what is given, at most."""
 FOREGROUND = 8.0
 """Extra weight of a wholly foreground cell."""
 STEPS = 7
@@ -42,16 +42,16 @@ def batch_of(shards: Shards, rng: np.random.Generator, size: int) -> tuple[Tenso
 
 
 def train(
-    data: Path, out: Path, *, kept: int = 4, factor: int = 1, width: int = 64, minutes: float = math.inf, steps: float = math.inf, held: Path | None = None,
+    data: Path, out: Path, *, given: int = 4, width: int = 64, minutes: float = math.inf, steps: float = math.inf, held: Path | None = None,
     batch: int = 6, rate: float = 2e-3, seed: int = 0,
 ) -> dict[str, float]:
     """Train for ``minutes`` or ``steps``, whichever ends first, and write ``out``.
 
-    Returns the weighted squared error of it and of repetition on ``held`` (or fresh samples of ``data``)."""
+    Returns the weighted squared error of it and of zeros on ``held`` (or fresh samples of ``data``)."""
     torch.manual_seed(seed)
     shards = Shards(data)
     matter = torch.from_numpy(shards.channels("video"))
-    net = Upsampler(UpsamplerConfig(channels=len(matter), kept=min(kept, len(matter)), factor=factor, width=width))
+    net = Completion(CompletionConfig(channels=len(matter), given=given, width=width))
     weight_C = (matter / matter.mean())[:, None, None, None]
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, betas=(0.9, 0.97), weight_decay=0.01)
     rng, began, step = np.random.default_rng(seed), time.monotonic(), 0
@@ -63,10 +63,10 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 50) * min(1.0, 2.5 * (1 - share) + 0.02)
         fine, weight = batch_of(shards, rng, batch)
-        given = coarse(fine, net.config.kept, factor)
-        given = given + torch.rand(batch, 1, 1, 1, 1) * NOISE * torch.randn_like(given)
+        few = fine[:, :given]
+        few = few + torch.rand(batch, 1, 1, 1, 1) * NOISE * torch.randn_like(few)
         with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            value = error(net(given), fine, weight)
+            value = error(net(few), fine, weight)
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -79,22 +79,20 @@ def train(
         sums = np.zeros(2)
         for _ in range(8):
             fine, weight = batch_of(test, dice, batch)
-            given = coarse(fine, net.config.kept, factor)
-            plain = torch.zeros_like(fine)
-            plain[:, : net.config.kept] = given.repeat_interleave(factor, 3).repeat_interleave(factor, 4)
-            sums += [error(net(given), fine, weight).item() / 8, error(plain, fine, weight).item() / 8]
-    figures = {"error": float(sums[0]), "repetition": float(sums[1]), "steps": float(step)}
+            without = torch.cat([fine[:, :given], torch.zeros_like(fine[:, given:])], 1)
+            sums += [error(net(fine[:, :given]), fine, weight).item() / 8, error(without, fine, weight).item() / 8]
+    figures = {"error": float(sums[0]), "without": float(sums[1]), "steps": float(step)}
     save(net, out, {k: f"{v:.5g}" for k, v in figures.items()})
     return figures
 
 
 def main(argv: list[str] | None = None) -> int:
     """The command line; exit code 2 with one line on error."""
-    parser = argparse.ArgumentParser(prog="python -m phonofilm.train.upsample", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m phonofilm.train.complete", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="latent shards (phonofilm train encode)")
     parser.add_argument("--held", type=Path, help="latent shards of the held-out split, for the figures")
     parser.add_argument("--out", type=Path, required=True, help="the weight file to write")
-    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--minutes", type=float, default=14.0)
     a = parser.parse_args(argv)
     try:
         print(train(a.data, a.out, minutes=a.minutes, held=a.held))

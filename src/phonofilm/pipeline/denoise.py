@@ -22,7 +22,8 @@ class Sampling:
     """How a canvas is sampled."""
 
     steps: int = 24
-    sampler: str = "multistep"
+    sampler: str = "ancestral"
+    """Of ``flow.sampler.SAMPLERS``. A network trained for minutes takes some noise for picture: fresh noise lets it judge again."""
     guidance: float = 3.0
     """Text guidance; 1 is none."""
     cross_guidance: float = 1.0

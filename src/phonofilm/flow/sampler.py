@@ -1,7 +1,8 @@
 """Samplers: one function each, one signature. They integrate dx/dt = (x - x0(x, t)) / t from noise to data.
 
 ``denoise(state, t) -> x0`` predicts the clean state; a state is a tuple of tensors (picture latents, sound latents ...)
-that share one clock ``t``; ``times`` runs from 1 down to 0 (``schedule.grid``); ``on_step(done, total)`` reports progress.
+that share one clock ``t``; ``times`` runs from 1 down to 0 (``schedule.grid``); ``on_step(done, total)`` reports progress;
+``fresh`` gives the noise that stochastic ones add, and the others do without.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ Denoise = Callable[[State, float], State]
 OnStep = Callable[[int, int], None]
 Fresh = Callable[[int, State], State]
 """``(step, like) -> standard normal noise`` shaped as the state ``like``."""
+Sampler = Callable[[Denoise, State, Tensor, OnStep, Fresh], State]
 
 
 def _move(state: State, x0: State, t: float, s: float) -> State:
@@ -29,7 +31,12 @@ def _quiet(done: int, total: int) -> None:
     """Default progress report: none."""
 
 
-def euler(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet) -> State:
+def _seeded(step: int, like: State) -> State:
+    """Noise of a fixed seed."""
+    return tuple(noise(tuple(x.shape), 0, "fresh", step, k).to(x.dtype) for k, x in enumerate(like))
+
+
+def euler(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
     """First order, one evaluation a step."""
     levels = times.tolist()
     for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
@@ -38,7 +45,7 @@ def euler(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quie
     return state
 
 
-def heun(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet) -> State:
+def heun(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
     """Second order (Karras et al., 2206.00364, algorithm 1 without churn): two evaluations a step, one on the last."""
     levels = times.tolist()
     for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
@@ -55,7 +62,7 @@ def heun(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet
     return state
 
 
-def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet) -> State:
+def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
     """Second-order multistep, one evaluation a step: x0 is taken as the line ``a + b t`` through the last two predictions, for
     which the equation has the exact solution ``x_s = (s/t) x_t + (1 - s/t) a - b s ln(s/t)`` (an exponential integrator as
     DPM-Solver++ 2M, 2211.01095, but linear in t, which stays smooth at both ends). First and last steps are first order."""
@@ -72,11 +79,6 @@ def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _
         last = x0
         on_step(i + 1, len(levels) - 1)
     return state
-
-
-def _seeded(step: int, like: State) -> State:
-    """Noise of a fixed seed."""
-    return tuple(noise(tuple(x.shape), 0, "fresh", step, k).to(x.dtype) for k, x in enumerate(like))
 
 
 def ancestral(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
@@ -98,4 +100,4 @@ def ancestral(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _
     return state
 
 
-SAMPLERS: dict[str, Callable[..., State]] = {"euler": euler, "heun": heun, "multistep": multistep, "ancestral": ancestral}
+SAMPLERS: dict[str, Sampler] = {"euler": euler, "heun": heun, "multistep": multistep, "ancestral": ancestral}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from phonofilm.flow import guidance, schedule
 from phonofilm.flow.noise import noise
-from phonofilm.flow.sampler import SAMPLERS, OnStep, State, _quiet, ancestral
+from phonofilm.flow.sampler import SAMPLERS, OnStep, State, _quiet
 from phonofilm.model.canvas import Role, Stream, TokenGroup, pack, token_steps, unpack
 from phonofilm.model.dit import DualBranchDiT
 from phonofilm.model.text_encoder import TextBatch
@@ -135,11 +134,10 @@ def denoise(
     times = schedule.grid(sampling.steps, shift) if lead == 1 else schedule.paired_grid(sampling.steps, shift, lead)
 
     def fresh(step: int, like: State) -> State:
-        louder = [1.0] * (len(like) - 1) + [lead if task.audio is not None else 1.0]
-        return tuple(loud * noise(tuple(x.shape), seed, "fresh", step, k) for k, (x, loud) in enumerate(zip(like, louder, strict=True)))
+        louder = (1.0, lead)  # a lone stream has no lead
+        return tuple(loud * noise(tuple(x.shape), seed, "fresh", step, k) for k, (x, loud) in enumerate(zip(like, louder, strict=False)))
 
-    sampler = partial(ancestral, fresh=fresh) if sampling.sampler == "ancestral" else SAMPLERS[sampling.sampler]
-    state_out = list(sampler(predict, tuple(state), times, on_step))
+    state_out = list(SAMPLERS[sampling.sampler](predict, tuple(state), times, on_step, fresh))
     made_v = made_a = None
     if task.video is not None and unknown_v is not None:
         keep = (unknown_v == 0)[_token_of_frame(task.video.shape[2], patch.time)][None, None, :, None, None]

@@ -1,0 +1,76 @@
+"""Cues in training: noise for a batch of them, and the loss on what the network makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from phonofilm.flow import schedule
+from phonofilm.flow.noise import generator
+from phonofilm.model.cues import CueGroup, step_of_frame
+from phonofilm.spec.cues import BODY, CHANNEL
+
+CONTACT = [CHANNEL["contact"], CHANNEL["speed"]]
+OF_PERSONS = list(range(CHANNEL["speed"] + 1, len(BODY))) + [CHANNEL["mouth"], CHANNEL["blink"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CueLevels:
+    """How noise levels of cues are drawn and weighed. They have little redundancy: a level that leaves a picture's layout visible destroys a box."""
+
+    mean: float = 1.0
+    std: float = 1.4
+    uniform: float = 0.15
+    floor: float = 0.15
+    """The velocity loss divides by t squared; the division stops growing below this level."""
+    contact: float = 4.0
+    """Weight of contacts and their speed."""
+    given: float = 0.2
+    """Share of samples in which some tracks are known and the others are to be found."""
+
+
+Clean = tuple[Tensor, Tensor, Tensor]
+"""Bodies ``[B, K, F, C]``, camera ``[B, F, 7]``, rhythm ``[B, F, 2]`` in normal form."""
+
+
+def noised(clean: Clean, *, seed: int, step: int, levels: CueLevels, first: int = 0, level_B: Tensor | None = None) -> CueGroup:
+    """A group with noise; levels, known tracks and noise are functions of (seed, step, place in the batch) alone. ``level_B``: levels drawn elsewhere."""
+    bodies, camera, rhythm = clean
+    count, slots, frames = bodies.shape[:3]
+    steps = step_of_frame(frames)
+    level = torch.empty(count, slots + 2, steps[-1] + 1)
+    noises: tuple[list[Tensor], ...] = ([], [], [])
+    for i in range(count):
+        g = generator(seed, "cues", step, first + i)
+        t = schedule.logit_normal(1, g, mean=levels.mean, std=levels.std, uniform=levels.uniform)[0]
+        level[i] = t if level_B is None else level_B[i]
+        if torch.rand((), generator=g).item() < levels.given:
+            level[i, torch.rand(slots + 2, generator=g) < 0.4] = 0
+        for out, part in zip(noises, clean, strict=True):
+            out.append(torch.randn(part.shape[1:], generator=g))
+    names = torch.arange(1, slots + 1).expand(count, -1)
+    group = CueGroup(bodies, camera, rhythm, level, names)
+    mixed = [(1 - t) * x + t * torch.stack(e) for x, e, t in zip(clean, noises, group.levels(), strict=True)]
+    return group.with_parts(*mixed)
+
+
+def loss(told: Clean, clean: Clean, group: CueGroup, levels: CueLevels) -> tuple[Tensor, dict[str, float]]:
+    """Mean squared x0 error over what is unknown, divided by the square of the level (above the floor); what is absent counts by its presence alone."""
+    weight = torch.ones(len(BODY))
+    weight[CONTACT] = levels.contact
+    bodies = clean[0]
+    here, person = bodies[..., :1] > 0, bodies[..., 1:2] > 0
+    each = weight * here
+    each[..., OF_PERSONS] = each[..., OF_PERSONS] * person
+    each[..., 0] = 3.0
+    parts: dict[str, float] = {}
+    total = torch.zeros(())
+    for name, x, y, t, w in zip(("bodies", "camera", "rhythm"), told, clean, group.levels(), (each, torch.ones(()), torch.ones(())), strict=True):
+        scale = torch.where(t > 0, 1 / t.clamp(min=levels.floor) ** 2, torch.zeros_like(t))
+        error = (x - y) ** 2 * w * scale
+        share = {"bodies": 2.0, "camera": 0.4, "rhythm": 0.1}[name]
+        part = error.mean()
+        total, parts[name] = total + share * part, part.item()
+    return total, parts

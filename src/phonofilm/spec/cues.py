@@ -50,7 +50,7 @@ _BODY_FORM: dict[str, tuple[float, float]] = {
     **{f"foot_{side}_x": (0.0, 0.06) for side in "lr"}, **{f"foot_{side}_y": (0.047, 0.03) for side in "lr"},
 }  # fmt: skip
 """Mean and deviation of each channel over the theatre's plays, sizes and squash as logarithms, the speed as log(1 + speed)."""
-_CAMERA_FORM = ((0.0, 0.4), (0.75, 0.2), (2.0, 0.8), (0.0, 0.1), (0.05, 0.025), (0.4, 0.05), (0.0, 0.1))
+CAMERA_FORM = ((0.0, 0.4), (0.75, 0.2), (2.0, 0.8), (0.0, 0.1), (0.05, 0.025), (0.4, 0.05), (0.0, 0.1))
 """The same of the camera, its focal length as a logarithm."""
 
 
@@ -86,12 +86,8 @@ class Cues:
         return sorted(out)
 
 
-def _form() -> tuple[Floats, Floats]:
-    form = np.array([_BODY_FORM.get(name, (0.0, 1.0)) for name in BODY], np.float32)
-    return form[:, 0], form[:, 1]
-
-
-_LOG = [CHANNEL[name] for name in ("width", "height", "squash")]
+BODY_FORM = tuple(_BODY_FORM.get(name, (0.0, 1.0)) for name in BODY)
+LOGARITHMIC = [CHANNEL[name] for name in ("width", "height", "squash")]
 
 
 def normal(cues: Cues) -> tuple[Floats, Floats, Floats]:
@@ -99,23 +95,23 @@ def normal(cues: Cues) -> tuple[Floats, Floats, Floats]:
     absent is 0."""
     x = cues.bodies.astype(np.float32).copy()
     here = x[..., :1] > 0.5
-    x[..., _LOG] = np.log(np.maximum(x[..., _LOG], 1e-3))
+    x[..., LOGARITHMIC] = np.log(np.maximum(x[..., LOGARITHMIC], 1e-3))
     x[..., CHANNEL["speed"]] = np.log1p(np.maximum(x[..., CHANNEL["speed"]], 0))
-    mean, dev = _form()
+    mean, dev = np.array(BODY_FORM, np.float32).T
     x = np.where(here, (x - mean) / dev, 0).astype(np.float32)
     x[..., 0] = np.where(here[..., 0], 1, -1)
     camera = cues.camera.astype(np.float32).copy()
     camera[:, CAMERA.index("focal")] = np.log(np.maximum(camera[:, CAMERA.index("focal")], 1e-2))
-    form = np.array(_CAMERA_FORM, np.float32)
+    form = np.array(CAMERA_FORM, np.float32)
     return x, ((camera - form[:, 0]) / form[:, 1]).astype(np.float32), (cues.rhythm / PULSE).astype(np.float32)
 
 
 def natural(bodies: Floats, camera: Floats, rhythm: Floats, names: Sequence[str] | None = None) -> Cues:
     """The inverse of :func:`normal`, of whatever a network made: shares are kept within 0 and 1, roll on the circle, sizes positive."""
-    mean, dev = _form()
+    mean, dev = np.array(BODY_FORM, np.float32).T
     here = bodies[..., :1] > 0
     x = bodies * dev + mean
-    x[..., _LOG] = np.exp(np.clip(x[..., _LOG], -7, 2))
+    x[..., LOGARITHMIC] = np.exp(np.clip(x[..., LOGARITHMIC], -7, 2))
     x[..., CHANNEL["speed"]] = np.expm1(np.clip(x[..., CHANNEL["speed"]], 0, 4))
     for name in ("person", "part", "mouth", "blink", "contact"):
         x[..., CHANNEL[name]] = x[..., CHANNEL[name]].clip(0, 1)
@@ -125,7 +121,7 @@ def natural(bodies: Floats, camera: Floats, rhythm: Floats, names: Sequence[str]
     x[..., sin], x[..., cos] = x[..., sin] / size, x[..., cos] / size
     x[..., 0] = 1
     x = np.where(here, x, 0).astype(np.float32)
-    form = np.array(_CAMERA_FORM, np.float32)
+    form = np.array(CAMERA_FORM, np.float32)
     eye = camera * form[:, 1] + form[:, 0]
     eye[:, CAMERA.index("focal")] = np.exp(np.clip(eye[:, CAMERA.index("focal")], -3, 3))
     return Cues(tuple(names or (f"body-{k + 1}" for k in range(len(x)))), x, eye.astype(np.float32), (rhythm * PULSE).clip(0, 1).astype(np.float32))

@@ -12,13 +12,13 @@ import torch
 from tqdm import tqdm
 
 from phonofilm.data import shards
+from phonofilm.data.plays import cue_arrays, words_of
 from phonofilm.model.codec import VideoCodec, from_uint8
-from phonofilm.model.timed_text import timed_text
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.words import tokenise
 from phonofilm.spec import clock
 from phonofilm.theatre import mix, paint
-from phonofilm.theatre.play import STRUCK, Play
+from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.staging import stage
 
@@ -54,8 +54,7 @@ def encode_bill(
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """One clip of the playbill: its arrays and its row (see ``shards``). ``device`` is where the picture codec is."""
     bill = playbill(index, level, split)
-    script = parse(bill.text)
-    play = stage(script, bill.seconds, bill.seed)
+    play = stage(parse(bill.text), bill.seconds, bill.seed)
     frames = torch.from_numpy(np.stack(list(paint.picture(play, WIDTH, HEIGHT))))
     sound = torch.from_numpy(np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE)))
     video = from_uint8(frames[None].to(device))
@@ -65,11 +64,9 @@ def encode_bill(
         "audio": audio_codec.encode(sound[None])[0].float().numpy(),
         "reference": video_codec.encode(video[:, :, still : still + 1])[0].float().cpu().numpy(),
         "weight": foreground(play, bill.seconds),
+        **cue_arrays(play),
     }
-    phonemes = [(p.symbol, p.start, p.end) for line in play.speech for p in line.phonemes]
-    tokens = [[t.text, round(t.start, 3), round(t.end, 3)] for t in timed_text(script, bill.seconds, phonemes)]
-    strikes = sorted(round(c.time, 4) for c in play.contacts if c.visible and c.kind in STRUCK)
-    return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": tokens, "strikes": strikes}
+    return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": words_of(play, bill.text, bill.seconds)}
 
 
 def encode(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from phonofilm.data.shards import tokens_of, write_whole
+from phonofilm.data.shards import CUES, tokens_of, write_whole
 from phonofilm.errors import MediaError
 from phonofilm.model.text_encoder import TimedToken
 from phonofilm.model.timed_text import timed_text
@@ -24,7 +24,6 @@ from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.staging import stage
 
-ARRAYS = ("bodies", "camera", "rhythm")
 SLOTS = 2
 """Bodies a clip's cues tell of."""
 SIZE = 1024
@@ -39,7 +38,7 @@ def words_of(play: Play, text: str, seconds: float) -> list[list[Any]]:
 
 def cue_arrays(play: Play) -> dict[str, np.ndarray]:
     """The three arrays of a play (without N)."""
-    return dict(zip(ARRAYS, normal(cues(play, SLOTS)), strict=True))
+    return dict(zip(CUES, normal(cues(play, SLOTS)), strict=True))
 
 
 def encode(root: Path, numbers: list[int], *, level: int, split: str = "train") -> None:
@@ -48,7 +47,7 @@ def encode(root: Path, numbers: list[int], *, level: int, split: str = "train") 
         final = root / f"cues-{level}-{number:05d}"
         if final.exists():
             continue
-        arrays: dict[str, list[np.ndarray]] = {key: [] for key in ARRAYS}
+        arrays: dict[str, list[np.ndarray]] = {key: [] for key in CUES}
         rows = []
         for index in range(number * SIZE, (number + 1) * SIZE):
             bill = playbill(index, level, split)
@@ -59,21 +58,30 @@ def encode(root: Path, numbers: list[int], *, level: int, split: str = "train") 
         write_whole(final, {key: np.stack(parts).astype(np.float16) for key, parts in arrays.items()}, rows)
 
 
-class Plays:
-    """All cue shards under ``root`` as one indexable set, in the order of their names."""
+Staged = tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[TimedToken, ...]]
+"""Cues in normal form and the timed text of a play."""
 
-    def __init__(self, root: Path) -> None:
-        self.names = sorted(p.name for p in root.glob("cues-*") if p.is_dir())
+
+def shard_names(root: Path) -> list[str]:
+    """The shards of cues under ``root``."""
+    return sorted(p.name for p in root.glob("cues-*") if p.is_dir())
+
+
+class Plays:
+    """Shards of cues under ``root`` (all, or those named) as one indexable set, in the order of their names."""
+
+    def __init__(self, root: Path, names: list[str] | None = None) -> None:
+        self.names = names if names is not None else shard_names(root)
         if not self.names:
-            raise MediaError(f"no shards of cues under {root}: make some with `phonofilm train encode --cues --out {root}`")
-        self._arrays = [[np.load(root / name / f"{key}.npy", mmap_mode="r") for key in ARRAYS] for name in self.names]
+            raise MediaError(f"no shards of cues under {root}: make some with `phonofilm train encode --plays N --out {root}`")
+        self._arrays = [[np.load(root / name / f"{key}.npy", mmap_mode="r") for key in CUES] for name in self.names]
         self._rows = [(root / name / "rows.jsonl").read_text(encoding="utf-8").splitlines() for name in self.names]
         self._ends = np.cumsum([len(rows) for rows in self._rows])
 
     def __len__(self) -> int:
         return int(self._ends[-1])
 
-    def __getitem__(self, index: int) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[TimedToken, ...]]:
+    def __getitem__(self, index: int) -> Staged:
         """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]``, and the timed text."""
         s = int(np.searchsorted(self._ends, index, side="right"))
         i = index - (int(self._ends[s - 1]) if s else 0)

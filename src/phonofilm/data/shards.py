@@ -6,8 +6,8 @@ A shard is a folder ``shard-00012/`` of plain arrays with one row per clip, all 
     audio.npy      float16 [N, C, A]          normalised sound latents
     reference.npy  float16 [N, 16, 1, h, w]   one frame of the clip, encoded as a still
     weight.npy     uint8   [N, F, h, w]       share of the foreground in each latent cell, 0..255
-    rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index", "strikes" (seconds at which
-                   something is seen to be struck; absent from older shards)
+    bodies.npy, camera.npy, rhythm.npy        float16, the cues in normal form (``spec/cues.py``); absent where nobody knows them
+    rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index"
 
 Beside them, ``channels.json`` holds how much each latent channel matters to the eye and the ear (``video``, ``audio``: the
 deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels alike would
@@ -32,6 +32,7 @@ from phonofilm.errors import MediaError
 from phonofilm.model.text_encoder import TimedToken
 
 ARRAYS = ("video", "audio", "reference", "weight")
+CUES = ("bodies", "camera", "rhythm")
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,17 @@ class Example:
     reference: np.ndarray
     weight: np.ndarray
     tokens: tuple[TimedToken, ...]
-    strikes: tuple[float, ...] | None = None
-    """Seconds at which something is seen to be struck; None where the shard does not say."""
+    cues: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    """Bodies, camera and rhythm in normal form; None where the shard does not say."""
 
 
 def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray], dict[str, Any]]]) -> Path:
     """Write one shard ``root/name`` from (arrays, row) pairs; replaces one of the same name whole or not at all."""
-    arrays: dict[str, list[np.ndarray]] = {key: [] for key in ARRAYS}
+    arrays: dict[str, list[np.ndarray]] = {}
     rows = []
     for parts, row in examples:
-        for key in ARRAYS:
-            arrays[key].append(parts[key])
+        for key, array in parts.items():
+            arrays.setdefault(key, []).append(array)
         rows.append(row)
     final = root / name
     write_whole(final, {k: np.stack(v).astype(np.uint8 if k == "weight" else np.float16) for k, v in arrays.items()}, rows)
@@ -98,7 +99,8 @@ class Shards:
         self._where: list[tuple[int, int]] = []
         for s, name in enumerate(self.names):
             folder = root / name
-            self._arrays.append({key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in ARRAYS})
+            keys = [key for key in (*ARRAYS, *CUES) if key in ARRAYS or (folder / f"{key}.npy").exists()]
+            self._arrays.append({key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in keys})
             self._rows.append([json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()])
             self._where += [(s, i) for i in range(len(self._rows[-1]))]
 
@@ -123,9 +125,9 @@ class Shards:
 
     def __getitem__(self, index: int) -> Example:
         s, i = self._where[index]
-        arrays = {key: np.asarray(self._arrays[s][key][i]) for key in ARRAYS}
-        row = self._rows[s][i]
-        return Example(**arrays, tokens=tokens_of(row), strikes=tuple(row["strikes"]) if "strikes" in row else None)
+        arrays = {key: np.asarray(array[i]) for key, array in self._arrays[s].items()}
+        cues = tuple(arrays.pop(key) for key in CUES) if CUES[0] in arrays else None
+        return Example(**arrays, tokens=tokens_of(self._rows[s][i]), cues=cues)  # type: ignore[arg-type]
 
 
 def tokens_of(row: dict[str, Any]) -> tuple[TimedToken, ...]:

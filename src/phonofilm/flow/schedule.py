@@ -26,18 +26,30 @@ def grid(steps: int, shift: float = 1.0, *, start: float = 1.0) -> Tensor:
     return shifted(torch.linspace(start, 0.0, steps + 1, dtype=torch.float64), shift)
 
 
-def paired_grid(steps: int, shift: float, lead: float, other_shift: float = 1.0) -> Tensor:
-    """The ``steps + 1`` levels of a stream (``shift``) that is ahead of another (``other_shift``) by ``lead``: at its level ``t`` the other's is
-    ``shifted(t, lead)``. Each step takes both together an equal share of their two ways, so that neither is hurried while the other waits."""
+def unshifted(t: Tensor, shift: float) -> Tensor:
+    """The inverse of :func:`shifted`."""
+    return shifted(t, 1 / shift)
+
+
+def ahead(t: Tensor, lag: float | Tensor, shift: float, ahead_shift: float) -> Tensor:
+    """The level of a group that is ahead of another by ``lag``, while that one is at ``t``: on a common clock from 0 to ``1 + lag`` the first group's way is the
+    clock, the second's the clock less the lag, each within 0 and 1 (semantic-first diffusion, 2512.04926); each way has the shift of its group. At ``t`` = 1 the
+    second may be anywhere before its start, so that the first is then at least at ``1 - lag`` of its way."""
+    way = (1 - unshifted(t, shift) + lag).clamp(0, 1)
+    return shifted(1 - way, ahead_shift)
+
+
+def lagged_grid(steps: int, lag: float, shift: float, ahead_shift: float, *, start: float = 1.0) -> Tensor:
+    """Levels ``[steps + 1, 2]`` of a group that is ahead by ``lag`` and of one that follows, float64: from (1, ``start``) to exactly (0, 0). Lag 0 is one clock
+    with two shifts; from 1 on it is a cascade: the first is done before the second begins."""
     if steps < 1:
         raise ValueError(f"steps must be at least 1, not {steps}")
-    fine = torch.linspace(-16, 16, 4097, dtype=torch.float64).sigmoid()
-    fine = torch.cat([fine.new_zeros(1), fine, fine.new_ones(1)])
-    way = (shifted(fine, 1 / shift) + shifted(shifted(fine, lead), 1 / other_shift)) / 2
-    at = torch.linspace(1.0, 0.0, steps + 1, dtype=torch.float64)
-    right = torch.searchsorted(way, at).clamp(1, len(way) - 1)
-    share = (at - way[right - 1]) / (way[right] - way[right - 1])
-    return fine[right - 1] + share * (fine[right] - fine[right - 1])
+    if lag < 0:
+        raise ValueError(f"a lag is 0 or more, not {lag}")
+    clock = torch.linspace(0.0, 1.0 + lag, steps + 1, dtype=torch.float64)
+    first, second = clock.clamp(max=1), (clock - lag).clamp(0, 1)
+    first[-1] = second[-1] = 1
+    return torch.stack([shifted(1 - first, ahead_shift), shifted(start * (1 - second), shift)], 1)
 
 
 def logit_normal(n: int, generator: torch.Generator, *, mean: float = 0.0, std: float = 1.0, uniform: float = 0.1, shift: float = 1.0) -> Tensor:

@@ -1,6 +1,6 @@
 """The canvas: a clip in the making as groups of tokens, each with its own noise level and its own place in seconds.
 
-Every task is a list of :class:`TokenGroup`: text-to-clip is one unknown picture group and one unknown sound group; a first
+Its cues are a group of their own (``cues.py``). Every other task is a list of :class:`TokenGroup`: text-to-clip is one unknown picture group and one unknown sound group; a first
 frame, a prefix, a dub or a score marks some of their steps as known (noise 0); an identity reference is a further group whose
 place lies away from the clip. :func:`pack` turns the groups of one modality into the stream the transformer reads and
 :func:`unpack` turns its answer back. Shape letters: see ``rope.py``.
@@ -25,12 +25,7 @@ class Role(IntEnum):
     """What a group is for; each role has a learned embedding."""
 
     TARGET = 0
-    FIRST_FRAME = 1
-    LAST_FRAME = 2
-    REFERENCE = 3
-    SOURCE = 4
-    PREFIX = 5
-    MEMORY = 6
+    REFERENCE = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +75,11 @@ class Grid:
     steps: int
     rows: int
     columns: int
+    first_step: int = 0
+    """Latent step of the clip at which it begins."""
+    height: int = 1
+    width: int = 1
+    """Latent cells."""
 
     @property
     def count(self) -> int:
@@ -187,7 +187,7 @@ def pack(groups: Sequence[TokenGroup], patch: Patch) -> Stream | None:
         noises.append(group.noise)
         roles.append(torch.full((count,), int(group.role)))
         names.append(torch.full((count,), group.name))
-        grids.append(Grid(start, *grid))
+        grids.append(Grid(start, *grid, group.first_step, *(group.latents.shape[-2:] if group.modality == "video" else (1, 1))))
         start += count
     device = patches[0].device
     batch = patches[0].shape[0]

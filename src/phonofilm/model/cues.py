@@ -51,6 +51,27 @@ class CueGroup:
         return by_frame[:, :-2], by_frame[:, -2], by_frame[:, -1]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What picture and sound follow: cues in normal form as the cue branch tells them, and how sure they are."""
+
+    bodies_BKFC: Tensor
+    camera_BFC: Tensor
+    rhythm_BFC: Tensor
+    names_BK: Tensor
+    doubt_BF: Tensor
+    """Mean noise level of the tracks they were told from."""
+
+    @property
+    def parts(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Bodies, camera, rhythm."""
+        return self.bodies_BKFC, self.camera_BFC, self.rhythm_BFC
+
+    def detached(self) -> Plan:
+        """The same without its gradient."""
+        return replace(self, bodies_BKFC=self.bodies_BKFC.detach(), camera_BFC=self.camera_BFC.detach(), rhythm_BFC=self.rhythm_BFC.detach())
+
+
 def step_of_frame(frames: int) -> list[int]:
     """Latent step of each frame."""
     return [clock.latent_of_frame(n) for n in range(frames)]

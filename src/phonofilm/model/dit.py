@@ -1,26 +1,27 @@
-"""The dual-branch diffusion transformer: a picture branch and a narrower sound branch, block beside block.
+"""The dual-branch diffusion transformer with its plan: a video branch and a narrower audio branch, block beside block, and the cues both follow.
 
-Per block and branch: self-attention over all groups of the modality, cross-attention to timed text, cross-attention to the
-other branch (at chosen blocks, both directions reading the streams as they were before either wrote), SwiGLU. Each
-token is modulated by its *own* noise level. The head predicts x0. Shape letters: see ``rope.py``.
+The cue branch (``cues.py``) goes first; what it tells of the clip is drawn into the picture's cells (``cue_maps.py``) and added to the sound step of the same
+frame. Then per block and branch: self-attention over all groups of the modality, cross-attention to timed text, cross-attention to the other branch (at
+chosen blocks, both directions reading the streams as they were before either wrote), SwiGLU. Convolutions on a finer grid lie around the video branch
+(``video_ends.py``). Each token is modulated by its *own* noise level. All heads predict x0. Shape letters: see ``rope.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
-from phonofilm.model.layers import Attention, NoiseEmbedding, Rope, SwiGLU, modulate
-from phonofilm.model.motion import Motion
+from phonofilm.model.cues import NAMES, CueBranch, CueGroup, Plan
+from phonofilm.model.layers import Attention, NoiseEmbedding, Rope, SwiGLU, attend, modulate, sinusoid
 from phonofilm.model.rope import axial, temporal
 from phonofilm.model.text_encoder import TextBatch, TextEncoder, window_mask
-
-NAMES = 16
-"""@names a canvas can tell apart (0 is none)."""
+from phonofilm.model.video_ends import VideoEnds
+from phonofilm.spec.cues import BODY, CAMERA, RHYTHM
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +31,29 @@ class DiTConfig:
     video_channels: int = 16
     """Fewer than the codec's: it composes in its first ones, and ``model/completion.py`` tells the others."""
     audio_channels: int = 32
-    patch_time: int = 2
+    patch_time: int = 1
     patch_rows: int = 6
-    patch_columns: int = 8
+    patch_columns: int = 4
     width: int = 256
     heads: int = 4
     audio_width: int = 192
     audio_heads: int = 4
-    layers: int = 6
+    layers: int = 4
     cross_every: int = 1
-    """Picture and sound attend to each other in every n-th block (the last of each n)."""
+    """Video and audio attend to each other in every n-th block (the last of each n)."""
     cross_window: float = 0.5
     """Seconds within which they do; 0 means everywhere."""
-    motion: int = 0
-    """Channels of the convolutions that find for the sound what moves in the picture (``model/motion.py``); 0 leaves them out."""
+    trunk: int = 128
+    """Channels of the convolutions on units of 2 x 2 latent cells around the video branch."""
+    trunk_before: int = 3
+    trunk_after: int = 5
+    """How many of them lie before and after it."""
+    cue_width: int = 256
+    """Width of the cue branch; 0 leaves cues out."""
+    cue_heads: int = 4
+    cue_layers: int = 6
     layout: str = "full"
-    """``full``: all picture tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along time."""
+    """``full``: all video tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along time."""
     time_window: int = 8
     """Token steps to either side a temporal block of the decoupled layout sees at least (chunks of this many, and both neighbours)."""
     text_width: int = 192
@@ -53,17 +61,10 @@ class DiTConfig:
     text_heads: int = 4
     text_length: int = 160
     vocabulary: int = 2048
-    guess_error: float = 0.0
-    """Squared error the coarse x0 is taken to have (in latents of unit variance) when it is weighed against the noisy latents themselves, whose error is
-    known; 0 leaves them out, and the network has to copy what it sees through all its layers."""
-    detail: int = 48
-    """Channels of the convolutions that mend each patch's fine detail after the last block; 0 leaves them out."""
-    detail_blocks: int = 0
-    """Residual blocks in their middle that also look along time, each twice as far as the one before."""
 
     @property
     def patch(self) -> Patch:
-        """Picture patch in latent steps, rows and columns."""
+        """Video patch in latent steps, rows and columns."""
         return Patch(self.patch_time, self.patch_rows, self.patch_columns)
 
     def as_dict(self) -> dict[str, int | float | str]:
@@ -72,22 +73,37 @@ class DiTConfig:
 
 
 PRESETS: dict[str, DiTConfig] = {
-    "tiny": DiTConfig(width=64, heads=2, audio_width=32, audio_heads=1, layers=2, text_width=32, text_layers=1, text_heads=1, vocabulary=64, detail=8),
-    "nano": DiTConfig(video_channels=4, patch_time=1, detail=32, detail_blocks=3, motion=48, guess_error=0.06),
+    "tiny": DiTConfig(
+        width=64, heads=2, audio_width=32, audio_heads=1, layers=2, trunk=16, trunk_before=1, trunk_after=1, cue_width=32, cue_heads=1, cue_layers=2,
+        text_width=32, text_layers=1, text_heads=1, vocabulary=64,
+    ),
+    "nano": DiTConfig(video_channels=4, layers=3),
     "small": DiTConfig(
-        video_channels=4, patch_rows=3, patch_columns=4, width=384, heads=6, audio_width=256, audio_heads=4, layers=8, text_width=256, text_layers=3,
-        vocabulary=4096, detail=48, detail_blocks=3, motion=48, guess_error=0.06,
+        video_channels=4, width=384, heads=6, audio_width=256, layers=6, trunk=192, trunk_before=4, trunk_after=6, cue_width=384, cue_heads=6, cue_layers=8,
+        text_width=256, text_layers=3, vocabulary=4096,
     ),
     "base": DiTConfig(
-        patch_rows=2, patch_columns=2, patch_time=1, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2,
-        text_width=2048, text_layers=2, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0, detail=0, motion=64,
+        patch_rows=2, patch_columns=2, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2, trunk=512, trunk_before=0, trunk_after=0,
+        cue_width=512, cue_heads=8, cue_layers=8, text_width=2048, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0,
     ),
     "full": DiTConfig(
-        audio_channels=64, patch_rows=2, patch_columns=2, patch_time=1, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2,
-        text_width=4096, text_layers=2, text_heads=32, text_length=1024, vocabulary=65_536, cross_window=0.0, layout="decoupled", detail=0, motion=64,
+        audio_channels=64, patch_rows=2, patch_columns=2, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2, trunk=1024,
+        trunk_before=0, trunk_after=0, cue_width=1024, cue_heads=16, cue_layers=12, text_width=4096, text_heads=32, text_length=1024, vocabulary=65_536,
+        cross_window=0.0, layout="decoupled",
     ),
 }  # fmt: skip
 """One dial from a laptop to many GPUs; ``tiny`` exists for tests."""
+
+
+class Predicted(NamedTuple):
+    """x0 of each part of a canvas; None where the part is not there."""
+
+    video: Tensor | None
+    """``[B, V, P]`` patches."""
+    audio: Tensor | None
+    """``[B, A, C]``."""
+    cues: tuple[Tensor, Tensor, Tensor] | None
+    """Bodies ``[B, K, F, C]``, camera ``[B, F, 7]``, rhythm ``[B, F, 2]`` in normal form."""
 
 
 class Branch(nn.Module):
@@ -164,22 +180,19 @@ class Block(nn.Module):
 
     def forward(
         self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor,
-        cross_mask: tuple[Tensor | None, Tensor | None], isolated: bool,
+        cross_mask: tuple[Tensor | None, Tensor | None],
     ) -> tuple[Tensor | None, Tensor | None]:
-        """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and
-        ``[B, 1, A, V]`` (or None); ``isolated`` skips the exchange."""
+        """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and ``[B, 1, A, V]`` (or None)."""
         mod_v = video.rows(self.video.bias) if video is not None else ()
         mod_a = audio.rows(self.audio.bias) if audio is not None else ()
         if v is not None and video is not None:
             v = self._read(self.video, v, video, mod_v, context_BLD, True)
         if a is not None and audio is not None:
             a = self._read(self.audio, a, audio, mod_a, context_BLD, False)
-        if self.crosses and not isolated and v is not None and a is not None and video is not None and audio is not None:
+        if self.crosses and v is not None and a is not None and video is not None and audio is not None:
             # both directions read the streams as they were before either wrote
-            # a picture branch that does not learn passes no gradient on
-            heard = a if self.video.bias.requires_grad else a.detach()
             v, a = (
-                self._exchange(self.video, v, video, mod_v, heard, audio, cross_mask[0]),
+                self._exchange(self.video, v, video, mod_v, a, audio, cross_mask[0]),
                 self._exchange(self.audio, a, audio, mod_a, v, video, cross_mask[1]),
             )
         if v is not None:
@@ -217,7 +230,7 @@ def decoupled(attention: Attention, h_BTD: Tensor, side: Side, spatial: bool, wi
         if extra[1].shape[2]:
             more = [e[:, None].expand(-1, main.steps, -1, -1, -1) for e in extra]
             rows[1:] = [torch.cat([r, m], 3) for r, m in zip(rows[1:], more[1:], strict=True)]
-        out = F.scaled_dot_product_attention(*rows).permute(0, 2, 1, 3, 4)
+        out = attend(*rows).permute(0, 2, 1, 3, 4)
     else:
         chunks = -(-main.steps // window)
         pad = chunks * window - main.steps
@@ -229,146 +242,89 @@ def decoupled(attention: Attention, h_BTD: Tensor, side: Side, spatial: bool, wi
             more = [e[:, None, :, None].expand(-1, space, -1, chunks, -1, -1) for e in extra[1:]]
             near = [torch.cat([x, m], 4) for x, m in zip(near, more, strict=True)]
             mask = F.pad(mask, (0, extra[1].shape[2]), value=True)
-        out = F.scaled_dot_product_attention(columns[0], *near, attn_mask=mask)
+        out = attend(columns[0], *near, mask)
         out = out.flatten(3, 4)[:, :, :, : main.steps].permute(0, 2, 3, 1, 4)
     out = out.reshape(batch, heads, n, width)
     if extra[0].shape[2]:
-        out = torch.cat([out, F.scaled_dot_product_attention(*extra)], 2)
+        out = torch.cat([out, attend(*extra)], 2)
     return attention.merge(out)
 
 
-class Ends(nn.Module):
-    """The way in and out of one branch: patch -> width, width -> patch, and the noise embedding."""
+class AudioEnds(nn.Module):
+    """The way in and out of the audio branch, and its noise embedding. Cues of the same frame are added to each sound step."""
 
-    def __init__(self, patch: int, width: int) -> None:
+    REACH = 3
+    """Frames of cues a sound step is given, its own in the middle."""
+
+    def __init__(self, channels: int, width: int, with_cues: bool) -> None:
         super().__init__()
-        self.into = nn.Linear(patch, width)
+        self.into = nn.Linear(channels, width)
         self.role = nn.Embedding(len(Role), width)
         self.name = nn.Embedding(NAMES, width)
         nn.init.zeros_(self.role.weight)
         nn.init.zeros_(self.name.weight)
         self.noise = NoiseEmbedding(width, Branch.ROWS + 2)
         self.norm = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
-        self.out = nn.Linear(width, patch)
+        self.out = nn.Linear(width, channels)
         nn.init.zeros_(self.out.bias)
+        if with_cues:
+            self.body = nn.Linear(self.REACH * len(BODY), width, bias=False)
+            self.world = nn.Linear(self.REACH * (len(CAMERA) + len(RHYTHM)), width, bias=False)
+            self.certainty = nn.Linear(256, width, bias=False)
 
+    def heard(self, plan: Plan, steps: int) -> Tensor:
+        """``[B, A, D]``: what the cues say of each sound step, whichever order the bodies are in."""
+        bodies, camera, rhythm = (part[..., :steps, :].to(self.into.weight.dtype) for part in plan.parts)
+        here = bodies[..., :1] > 0
+        body = self.body(self._around(bodies * here)).sum(1)
+        world = self.world(self._around(torch.cat([camera, rhythm], -1)))
+        return body + world + self.certainty(sinusoid(plan.doubt_BF[:, :steps], 256).to(body.dtype))
 
-class Detail(nn.Module):
-    """Mends fine detail: 3x3 convolutions over each token step's latents, given the noisy latents and the coarse x0. A patch is wider than
-    the stream that carries it; edges and small things come back here. ``blocks`` in their middle look along time as well: what stands still shines
-    through the noise of every step, and what moves has to move on."""
-
-    def __init__(self, channels: int, hidden: int, blocks: int = 0) -> None:
-        super().__init__()
-        self.into = nn.Conv2d(2 * channels + 1, hidden, 3, padding=1)
-        self.middle = nn.Conv2d(hidden, hidden, 3, padding=1)
-        self.blocks = nn.ModuleList(SpaceTime(hidden, 2**i) for i in range(blocks))
-        self.out = nn.Conv2d(hidden, channels, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x_nChw: Tensor, steps: int) -> Tensor:
-        """Noisy latents, coarse x0 and noise level as channels, ``[n, 2 C + 1, h, w]`` of clips of ``steps`` token steps each -> correction
-        ``[n, C, h, w]``."""
-        reuse = not torch.is_grad_enabled()
-        x = F.silu(self.into(x_nChw), inplace=reuse)
-        x = F.silu(self.middle(x), inplace=reuse)
-        for block in self.blocks:
-            x = block(x, steps)
-        return self.out(x)
-
-
-class SpaceTime(nn.Module):
-    """A 3x3 convolution over space, then five taps along time, ``reach`` steps apart; adds nothing before it is trained."""
-
-    TAPS = 5
-
-    def __init__(self, width: int, reach: int) -> None:
-        super().__init__()
-        self.space = nn.Conv2d(width, width, 3, padding=1)
-        self.time = nn.Conv2d(width, width, (self.TAPS, 1), padding=(self.TAPS // 2 * reach, 0), dilation=(reach, 1))
-        nn.init.zeros_(self.time.weight)
-        nn.init.zeros_(self.time.bias)
-
-    def forward(self, x_nWhw: Tensor, steps: int) -> Tensor:
-        """``[n, W, h, w]`` of clips of ``steps`` steps each -> the same."""
-        h = F.silu(self.space(x_nWhw * x_nWhw.square().mean(1, keepdim=True).add(1e-6).rsqrt()))
-        along = h.unflatten(0, (-1, steps)).flatten(3).transpose(1, 2)  # [B, W, S, h w]
-        return x_nWhw + self.time(along).transpose(1, 2).reshape(x_nWhw.shape)
+    def _around(self, x_FC: Tensor) -> Tensor:
+        """``[..., F, C] -> [..., F, REACH C]``: each frame with its neighbours, ends repeated."""
+        before, after = torch.cat([x_FC[..., :1, :], x_FC[..., :-1, :]], -2), torch.cat([x_FC[..., 1:, :], x_FC[..., -1:, :]], -2)
+        return torch.cat([before, x_FC, after], -1)
 
 
 class DualBranchDiT(nn.Module):
-    """The network. ``forward`` predicts x0 for every token of both streams in one pass; either stream may be absent."""
+    """The network. ``forward`` predicts x0 for every token of the canvas in one pass; any part may be absent."""
 
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
         c = self.config = config
         self.text = TextEncoder(c.vocabulary, c.text_width, c.text_layers, c.text_heads)
-        patch = c.patch_time * c.patch_rows * c.patch_columns * c.video_channels
-        self.video = Ends(patch, c.width)
-        self.audio = Ends(c.audio_channels, c.audio_width)
+        self.cues = CueBranch(c.cue_width, c.cue_heads, c.cue_layers, c.text_width) if c.cue_width else None
+        self.video = VideoEnds(
+            c.patch, c.video_channels, c.trunk, c.trunk_before, c.trunk_after, c.width, Branch.ROWS + 2, c.text_width, with_cues=bool(c.cue_width)
+        )
+        self.audio = AudioEnds(c.audio_channels, c.audio_width, bool(c.cue_width))
         self.blocks = nn.ModuleList(Block(c, i) for i in range(c.layers))
-        self.detail = Detail(c.patch_time * c.video_channels, c.detail, c.detail_blocks) if c.detail else None
-        self.motion = Motion(c.video_channels, c.patch, c.motion, c.audio_width) if c.motion else None
         for block in self.blocks:
             for branch in (block.video, block.audio):
                 for linear in (branch.self_attention.out, branch.text_attention.out, branch.feed.down):
                     nn.init.normal_(linear.weight, std=0.02 / (2 * c.layers) ** 0.5)
 
-    def _enter(self, ends: Ends, stream: Stream, text: TextBatch, heads: int, picture: bool) -> tuple[Tensor, Side]:
-        seconds = stream.coords_BTX[..., 0]
-        head = ends.into.out_features // heads
-        x = ends.into(stream.patches_BTP) + ends.role(stream.role_T) + ends.name(stream.name_T)
-        rope = axial(stream.coords_BTX, head) if picture else temporal(seconds, head)
-        cross_rope = temporal(seconds, self.config.audio_width // self.config.audio_heads)
-        return x, Side(stream, rope, cross_rope, window_mask(text, seconds), ends.noise(levels(stream)))
+    def tell(self, cues: CueGroup, text: TextBatch, context_BLD: Tensor) -> Plan:
+        """What the cue branch makes of noisy cues."""
+        if self.cues is None:
+            raise ValueError("this network has no cue branch (cue_width is 0)")
+        bodies, camera, rhythm = cues.levels()
+        doubt_BF = torch.cat([bodies[..., 0], camera[None, ..., 0].transpose(0, 1), rhythm[None, ..., 0].transpose(0, 1)], 1).mean(1)
+        return Plan(*self.cues(cues, text, context_BLD), cues.names_BK, doubt_BF)
 
-    def _leave(self, ends: Ends, x_BTD: Tensor, side: Side) -> Tensor:
-        shift, scale = (side.spread(row) for row in side.table_BSRD[:, :, Branch.ROWS :].unbind(2))
-        return ends.out(modulate(ends.norm(x_BTD), shift, scale))
-
-    def _mend(self, stream: Stream, coarse_BTP: Tensor) -> Tensor:
-        """Add the fine detail, step by step of each group."""
-        c, parts, first = self.config, [], 0
-        channels = c.patch_time * c.video_channels
-        for grid in stream.grids:
-            span = slice(grid.start, grid.start + grid.count)
-
-            def picture(x_BTP: Tensor, grid: Grid = grid) -> Tensor:
-                x = x_BTP.reshape(-1, grid.rows, grid.columns, channels, c.patch_rows, c.patch_columns)
-                return x.permute(0, 1, 4, 2, 5, 3)  # [n, rows, patch rows, columns, patch columns, C]
-
-            level = stream.noise_BS[:, first : first + grid.steps].reshape(-1)
-            first += grid.steps
-            noisy, coarse = picture(stream.patches_BTP[:, span]), picture(coarse_BTP[:, span])
-            both = coarse.new_empty(*coarse.shape[:5], 2 * channels + 1)  # channels last, as the convolutions like them
-            both[..., :channels], both[..., channels:-1], both[..., -1] = noisy, coarse, level.view(-1, 1, 1, 1, 1)
-            fine = self.detail(both.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2), grid.steps).permute(0, 2, 3, 1)  # type: ignore[misc]
-            fine = fine.unflatten(2, (grid.columns, c.patch_columns)).unflatten(1, (grid.rows, c.patch_rows))
-            parts.append(fine.permute(0, 1, 3, 5, 2, 4).reshape(coarse_BTP.shape[0], grid.count, -1))
-        fine_BTP = parts[0] if len(parts) == 1 else torch.cat(parts, 1)
-        if not c.guess_error:
-            return coarse_BTP + fine_BTP
-        # The best linear estimate from the guess (error e) and from x_t / (1 - t) (error (t / (1 - t))^2); what is mended has the size of the error left
-        # (as the preconditioning of Karras et al., 2206.00364, but around the guess instead of around 0). Known steps come out as they went in.
-        t = stream.spread(stream.noise_BS[..., None])
-        power = c.guess_error * (1 - t) ** 2 + t**2
-        blend = coarse_BTP + c.guess_error * (1 - t) / power * (stream.patches_BTP - (1 - t) * coarse_BTP)
-        return blend + t / power.sqrt() * fine_BTP
-
-    def forward(
-        self, video: Stream | None, audio: Stream | None, text: TextBatch, *, isolated: bool = False, context_BLD: Tensor | None = None,
-        strikes: list[Tensor] | None = None,
-    ) -> tuple[Tensor | None, Tensor | None]:
-        """Predicted clean patches ``[B, V, P]`` and ``[B, A, C]`` (None where the stream is). ``isolated`` keeps picture and
-        sound from attending to each other (for cross-modal guidance). ``context_BLD`` is ``self.text(text)`` where a sampler
-        worked it out beforehand: the text stays while the noise falls. A list given as ``strikes`` takes the logits ``[B, A]`` of something being
-        struck in the picture (``model/motion.py``), for training."""
+    def follow(self, video: Stream | None, audio: Stream | None, text: TextBatch, context_BLD: Tensor, plan: Plan | None) -> tuple[Tensor | None, Tensor | None]:
+        """Clean patches ``[B, V, P]`` and sound steps ``[B, A, C]``, both after the plan."""
         c = self.config
-        if context_BLD is None:
-            context_BLD = self.text(text)
-        v, picture = self._enter(self.video, video, text, c.heads, True) if video is not None else (None, None)
-        a, sound = self._enter(self.audio, audio, text, c.audio_heads, False) if audio is not None else (None, None)
+        v = a = sight = sound = kept = None
+        if video is not None:
+            kept = self.video.enter(video, text, context_BLD, plan)
+            v, sight = kept.tokens_BTD, self._side(video, text, c.heads, c.width, self.video.noise(levels(video)), True)
+        if audio is not None:
+            a = self.audio.into(audio.patches_BTP) + self.audio.role(audio.role_T) + self.audio.name(audio.name_T)
+            if plan is not None:
+                steps = audio.grids[0].count
+                a = a + F.pad(self.audio.heard(plan, steps), (0, 0, 0, a.shape[1] - steps))
+            sound = self._side(audio, text, c.audio_heads, c.audio_width, self.audio.noise(levels(audio)), False)
         cross_mask: tuple[Tensor | None, Tensor | None] = (None, None)
         if c.cross_window and video is not None and audio is not None:
             gap = video.coords_BTX[:, :, None, 0] - audio.coords_BTX[:, None, :, 0]
@@ -376,14 +332,25 @@ class DualBranchDiT(nn.Module):
             # a reference with nothing beside it in time would have an empty row: it reads everything instead
             back = near.transpose(1, 2)
             cross_mask = ((near | ~near.any(2, keepdim=True))[:, None], (back | ~back.any(2, keepdim=True))[:, None])
-        if self.motion is not None and video is not None and audio is not None and a is not None and not isolated and self.motion.fits(video, audio):
-            moves, struck = self.motion(video, audio)
-            a = a + moves
-            if strikes is not None:
-                strikes.append(struck)
         for block in self.blocks:
-            v, a = block(v, a, picture, sound, context_BLD, cross_mask, isolated)
-        out_v = self._leave(self.video, v, picture) if v is not None and picture is not None else None
-        if out_v is not None and self.detail is not None and video is not None:
-            out_v = self._mend(video, out_v)
-        return out_v, self._leave(self.audio, a, sound) if a is not None and sound is not None else None
+            v, a = block(v, a, sight, sound, context_BLD, cross_mask)
+        out_v = self.video.leave(video, v, sight, kept) if video is not None and sight is not None and v is not None and kept is not None else None
+        out_a = None
+        if a is not None and sound is not None:
+            shift, scale = (sound.spread(row) for row in sound.table_BSRD[:, :, Branch.ROWS :].unbind(2))
+            out_a = self.audio.out(modulate(self.audio.norm(a), shift, scale))
+        return out_v, out_a
+
+    def forward(self, video: Stream | None, audio: Stream | None, text: TextBatch, cues: CueGroup | None = None) -> Predicted:
+        """x0 of everything on the canvas in one pass; any part may be absent. Picture and sound follow what the cue branch predicts; that path carries no
+        gradient, so that cues stay what can be seen."""
+        context_BLD = self.text(text)
+        plan = self.tell(cues, text, context_BLD) if cues is not None else None
+        out_v, out_a = self.follow(video, audio, text, context_BLD, plan.detached() if plan is not None else None)
+        return Predicted(out_v, out_a, plan.parts if plan is not None else None)
+
+    def _side(self, stream: Stream, text: TextBatch, heads: int, width: int, table_BSRD: Tensor, picture: bool) -> Side:
+        seconds = stream.coords_BTX[..., 0]
+        rope = axial(stream.coords_BTX, width // heads) if picture else temporal(seconds, width // heads)
+        cross_rope = temporal(seconds, self.config.audio_width // self.config.audio_heads)
+        return Side(stream, rope, cross_rope, window_mask(text, seconds), table_BSRD)

@@ -16,6 +16,7 @@ from phonofilm.errors import RequestError
 def _encode(args: argparse.Namespace) -> None:
     import torch
 
+    from phonofilm.data import plays
     from phonofilm.data.encode import encode
     from phonofilm.model.codec import load_audio_codec, load_video_codec
 
@@ -27,6 +28,9 @@ def _encode(args: argparse.Namespace) -> None:
         if value < 1:
             raise RequestError(f"{option} {value} is too small: give 1 or more")
     torch.set_num_threads(args.threads)
+    if args.plays is not None:
+        plays.encode(Path(args.out), [n for n in range(-(-args.plays // plays.SIZE)) if n % parts == part - 1], level=args.level, split=args.split)
+        return
     numbers = [n for n in range(args.clips // args.shard_size) if n % parts == part - 1]
     encode(
         Path(args.out), numbers, level=args.level, split=args.split, size=args.shard_size,
@@ -43,33 +47,34 @@ def _changed(thing: Any, changes: dict[str, Any]) -> Any:
 
 
 def _shares(changes: dict[str, Any]) -> dict[str, float]:
-    from phonofilm.train.canvases import SHARES
+    from phonofilm.train.canvases import TASKS
 
     for name, value in changes.items():
-        if name not in SHARES or not isinstance(value, int | float) or value < 0:
-            raise RequestError(f"--set shares.{name}={value}: give one of {', '.join(SHARES)} a number from 0 on")
-    return {**SHARES, **changes}
+        if name not in TASKS or not isinstance(value, int | float) or value < 0:
+            raise RequestError(f"--set shares.{name}={value}: give one of {', '.join(TASKS)} a number from 0 on")
+    return {**{name: task.share for name, task in TASKS.items()}, **changes}
 
 
 def _pretrain(args: argparse.Namespace) -> None:
     from phonofilm.train.canvases import Levels
+    from phonofilm.train.cues import CueLevels
     from phonofilm.train.loop import LoopConfig
     from phonofilm.train.pretrain import Recipe, pretrain
 
-    sets: dict[str, dict[str, Any]] = {"loop": {}, "levels": {}, "model": {}, "shares": {}}
+    sets: dict[str, dict[str, Any]] = {"loop": {}, "levels": {}, "cues": {}, "model": {}, "shares": {}}
     for item in args.set:
         key, _, value = item.partition("=")
         part, _, name = key.partition(".")
         if part not in sets or not name or not value:
-            raise RequestError(f"--set {item!r}: write loop.NAME=VALUE, levels.NAME=VALUE, model.NAME=VALUE or shares.TASK=VALUE")
+            raise RequestError(f"--set {item!r}: write loop, levels, cues, model or shares, then .NAME=VALUE")
         try:
             sets[part][name] = ast.literal_eval(value)
         except (ValueError, SyntaxError):
             sets[part][name] = value
     recipe = Recipe(
-        data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, part=args.part, compile=args.compile,
+        data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, compile=args.compile,
         start=Path(args.start) if args.start else None,
-        loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]), overrides=sets["model"],
+        loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]), cues=_changed(CueLevels(), sets["cues"]), overrides=sets["model"],
         shares=_shares(sets["shares"]),
     )  # fmt: skip
     print(f"{pretrain(recipe, minutes=args.minutes, grow=args.grow)} steps done; averaged weights in {recipe.out}")
@@ -104,6 +109,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p = stages.add_parser("encode", help="render the theatre's playbill and write latent shards")
     p.add_argument("--out", required=True)
     p.add_argument("--clips", type=int, default=2048)
+    p.add_argument("--plays", type=int, help="instead of clips: so many plays that are staged and not drawn, for their cues alone (a hundred times cheaper)")
     p.add_argument("--level", type=int, default=0, help="0 one body, 1 weather, music and talk, 2 shots, several actors and dialogue")
     p.add_argument("--split", default="train", choices=("train", "heldout"))
     p.add_argument("--part", default="1/1", help="k/n: this process's share of the shards")
@@ -122,7 +128,6 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--task", help="train one canvas alone, for ablations")
-    p.add_argument("--part", help="train this part alone, such as sound; the rest stays as --start has it")
     p.add_argument("--start", metavar="FILE", help="begin from the weights of this file, e.g. the shipped nano.safetensors")
     p.add_argument("--grow", action="store_true", help="on resume take in clips encoded since (a straight run would differ)")
     p.add_argument("--compile", action="store_true")

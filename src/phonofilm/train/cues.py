@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from phonofilm.data.plays import Staged
 from phonofilm.flow import schedule
 from phonofilm.flow.noise import generator
 from phonofilm.model.cues import CueGroup, step_of_frame
+from phonofilm.model.dit import DualBranchDiT
+from phonofilm.model.text_encoder import Vocabulary
 from phonofilm.spec.cues import BODY, CHANNEL
 
 CONTACT = [CHANNEL["contact"], CHANNEL["speed"]]
@@ -74,3 +78,17 @@ def loss(told: Clean, clean: Clean, group: CueGroup, levels: CueLevels) -> tuple
         part = error.mean()
         total, parts[name] = total + share * part, part.item()
     return total, parts
+
+
+def step_loss(
+    model: DualBranchDiT, staged: Sequence[Staged], vocabulary: Vocabulary, levels: CueLevels, *, seed: int, step: int, first: int = 0, text_drop: float = 0.1
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of the cue branch alone on plays that were never drawn."""
+    clean = tuple(torch.stack([torch.from_numpy(parts[k]) for parts, _ in staged]) for k in range(3))
+    g = generator(seed, "words", step, first)
+    text = vocabulary.encode([tokens for _, tokens in staged], model.config.text_length).dropped(torch.rand(len(staged), generator=g) < text_drop)
+    group = noised(clean, seed=seed, step=step, levels=levels, first=first)  # type: ignore[arg-type]
+    told = model(None, None, text, group).cues
+    assert told is not None
+    value, parts = loss(told, clean, group, levels)  # type: ignore[arg-type]
+    return value, {f"cues.{k}": v for k, v in parts.items()}

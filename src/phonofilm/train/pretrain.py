@@ -9,13 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from phonofilm.data.plays import Plays, shard_names
 from phonofilm.data.shards import Shards, indices, tokens_of
 from phonofilm.errors import RequestError
 from phonofilm.model import weights
 from phonofilm.model.dit import PRESETS, DiTConfig, DualBranchDiT
 from phonofilm.model.text_encoder import Vocabulary
 from phonofilm.train import canvases, loop, parallel
-from phonofilm.train.canvases import SHARES, Levels
+from phonofilm.train import cues as cue_training
+from phonofilm.train.canvases import TASKS, Levels
+from phonofilm.train.cues import CueLevels
 from phonofilm.train.loop import LoopConfig
 
 
@@ -31,16 +34,13 @@ class Recipe:
     seed: int = 1
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=20_000))
     levels: Levels = field(default_factory=Levels)
+    cues: CueLevels = field(default_factory=CueLevels)
     overrides: dict[str, Any] = field(default_factory=dict)
     """Changes to the preset, e.g. ``{"layout": "decoupled"}``."""
     task: str | None = None
     """Train one task alone (for ablations); None draws from ``shares``."""
-    shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
+    shares: dict[str, float] = field(default_factory=lambda: {name: task.share for name, task in TASKS.items()})
     """How much of the batches each task gets."""
-    part: str | None = None
-    """``motion``: only the telling of when things are struck (``model/motion.py``), without the transformer: nine times as many clips an hour.
-    ``sound``: that and the sound branch; picture and words stay as they were begun with: twice as many. ``detail``: the convolutions that mend
-    the picture. None: everything learns."""
     compile: bool = False
     start: Path | None = None
     """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With ``overrides`` the
@@ -66,7 +66,8 @@ def vocabulary_of(shards: Shards) -> Vocabulary:
 
 
 def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None = None, grow: bool = False) -> int:
-    """Run (or resume) stage 1; returns the steps done. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
+    """Run (or resume) stage 1; returns the steps done. The task ``cues`` reads plays that were never drawn (``data/plays.py``) where there are some beside the clips,
+    and is left out where not. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
     leg, the averaged weights ``out/<preset>.safetensors``. A resumed run keeps the clips it began with, to the bit; with ``grow`` it
     takes in those that were encoded since."""
     torch.manual_seed(recipe.seed)
@@ -76,64 +77,54 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         header = loop.read(path)["header"]
         shards = Shards(recipe.data, None if grow else header["shards"])
         header["shards"] = shards.names
+        if grow:
+            header["plays"] = shard_names(recipe.data)
         vocabulary, config = Vocabulary(header["vocabulary"]), DiTConfig(**header["config"])
     else:
         shards = Shards(recipe.data)
         begun = weights.load(recipe.start, "dit") if recipe.start else None
         vocabulary = Vocabulary(begun.config["vocabulary"]) if begun else vocabulary_of(shards)
         config = replace(DiTConfig(**begun.config["dit"]), **recipe.overrides) if begun else config_for(recipe, shards, vocabulary)
-        header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "recipe": _plain(recipe)}
+        header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "plays": shard_names(recipe.data), "recipe": _plain(recipe)}
     model = DualBranchDiT(config)
     if recipe.start and not path.exists():
         if not recipe.overrides:
             weights.fill(model, weights.load(recipe.start, "dit"))
         elif new := weights.fill_matching(model, weights.load(recipe.start, "dit")):
             print(f"begun anew, as {recipe.start.name} has none of that shape: {', '.join(new)}")
-    shares = recipe.shares
-    if recipe.part is not None:
-        _hold_still(model, recipe.part)
-        idle = ("score",) if recipe.part == "detail" else ("picture", "animate")  # canvases that ask nothing of it
-        shares = {**shares, **dict.fromkeys(idle, 0.0)}
     if recipe.batch % world.size:
         raise RequestError(f"--batch {recipe.batch} does not divide over {world.size} processes: choose a multiple")
-    share = recipe.batch // world.size
     channels = torch.from_numpy(shards.channels("video")), torch.from_numpy(shards.channels("audio"))
     forward: Any = torch.compile(model, dynamic=False) if recipe.compile else model
+    plays = Plays(recipe.data, header["plays"]) if header["plays"] and model.cues is not None else None
+    shares = recipe.shares if plays else {**recipe.shares, "cues": 0.0}
+    most = max(task.batch for task in TASKS.values())
+
+    def mine(step: int, task: str, size: int) -> tuple[list[int], int]:
+        """This process's examples of a step, and the place of the first in the whole batch."""
+        share = max(1, round(TASKS[task].batch * recipe.batch / world.size))
+        first = world.rank * share
+        return indices(recipe.seed, step, round(most * recipe.batch), size)[first : first + share], first
 
     def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
-        first = world.rank * share
-        picked = indices(recipe.seed, step, recipe.batch, len(shards))[first : first + share]
+        task = recipe.task or canvases.task_of(recipe.seed, step, shares)
+        if task == "cues":
+            assert plays is not None
+            picked, first = mine(step, task, len(plays))
+            return cue_training.step_loss(model, [plays[i] for i in picked], vocabulary, recipe.cues, seed=recipe.seed, step=step, first=first)
+        picked, first = mine(step, task, len(shards))
         batch = canvases.build(
-            [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels,
-            text_length=config.text_length,
-            task=recipe.task or canvases.task_of(recipe.seed, step, shares), first=first, device=world.device, channels=channels, kept=config.video_channels,
+            [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels, text_length=config.text_length,
+            task=task, first=first, device=world.device, channels=channels, kept=config.video_channels, cue_levels=recipe.cues if model.cues is not None else None,
         )  # fmt: skip
-        if recipe.part == "motion":
-            struck, more = canvases.strike_loss([model.motion(batch.video, batch.audio)[1]], batch, recipe.levels)  # type: ignore[misc]
-            return struck, {f"{batch.task}.{k}": v for k, v in more.items()}
-        strikes: list[Tensor] = []
-        value, parts = canvases.loss(forward(batch.video, batch.audio, batch.text, strikes=strikes), batch, recipe.levels)
-        struck, more = canvases.strike_loss(strikes, batch, recipe.levels)
-        return value + struck, {f"{batch.task}.{k}": v for k, v in (parts | more).items()}
+        made = forward(batch.video, batch.audio, batch.text, batch.cues)
+        value, parts = canvases.loss(made.video, made.audio, batch, recipe.levels)
+        return value, {f"{task}.{k}": v for k, v in parts.items()}
 
     done = loop.run(model, model.blocks, step_loss, recipe.loop, recipe.out, header=header, minutes=minutes, until=until, world=world)
     if world.first:
         export(recipe.out, recipe.out / f"{recipe.preset}.safetensors")
     return done
-
-
-PARTS = {"motion": ("motion.",), "sound": ("motion.", "audio.", ".audio."), "detail": ("detail.",)}
-"""Names of the tensors that learn where a part learns alone: those that begin with, or have in them, one of these."""
-
-
-def _hold_still(model: DualBranchDiT, part: str) -> None:
-    """Let the named part alone learn."""
-    if part not in PARTS:
-        raise RequestError(f"no part {part!r}: choose {' or '.join(PARTS)}, or leave it out")
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_(any(name.startswith(key) or (key.startswith(".") and key in name) for key in PARTS[part]))
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise RequestError(f"this network has no {part} to train: give --set model.{part}=48")
 
 
 def export(run: Path, path: Path, notes: dict[str, str] | None = None) -> None:

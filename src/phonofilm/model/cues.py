@@ -1,8 +1,8 @@
 """The cue branch: the plan of a clip (``spec/cues.py``), denoised in the same pass as its picture and sound and a little ahead of them.
 
-Four tracks or more, one token per track and latent step: a body each, the camera, the rhythm. A body's token carries the frames of its step; the tracks of
-bodies share all weights and differ by the embedding of their @name alone, so that they may be permuted with their names. Shape letters: see ``rope.py``;
-K bodies, R tracks (K + 2), S latent steps.
+One token a frame holds all tracks: the bodies, the camera, the rhythm. A body is read and written through the projection that belongs to its @name and to
+nothing else, so that bodies may be permuted with their names. A token of four frames, one per track, was tried and is too coarse: contacts strayed from the
+turns of the paths they belong to (``docs/log.md``). Shape letters: see ``rope.py``; K bodies, R tracks (K + 2), S latent steps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from phonofilm.model.text_encoder import TextBatch, window_mask
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CAMERA, RHYTHM
 
-PER_STEP = clock.FRAMES_PER_LATENT
+SLOTS = 2
+"""Bodies the cue branch knows by name: the theatre stages no more in a training play."""
 NAMES = 16
 """@names a canvas can tell apart (0 is none)."""
 
@@ -34,7 +35,7 @@ class CueGroup:
     noise_BRS: Tensor
     """Level in [0, 1] of each track: the bodies in their order, then camera, then rhythm."""
     names_BK: Tensor
-    """Index of each body's @name, 1 to 15, no two alike."""
+    """Index of each body's @name, from 1, no two alike."""
 
     @property
     def parts(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -77,85 +78,84 @@ def step_of_frame(frames: int) -> list[int]:
     return [clock.latent_of_frame(n) for n in range(frames)]
 
 
-def by_step(x_FC: Tensor) -> Tensor:
-    """``[..., F, C] -> [..., S, PER_STEP * C]``: the frames of a latent step side by side; the first step is frame 0, repeated."""
-    first = x_FC[..., :1, :].expand(*x_FC.shape[:-2], PER_STEP - 1, -1)
-    return torch.cat([first, x_FC], -2).unflatten(-2, (-1, PER_STEP)).flatten(-2)
-
-
-def by_frame(x_SC: Tensor) -> Tensor:
-    """The inverse of :func:`by_step`."""
-    return x_SC.unflatten(-1, (PER_STEP, -1)).flatten(-3, -2)[..., PER_STEP - 1 :, :]
-
-
 class CueBlock(nn.Module):
-    """A step to either side, attention over all tracks and steps, the words, (the clip,) a feed-forward layer."""
+    """Attention over all frames with a convolution of five frames beside it, the words, (the clip,) a feed-forward layer."""
 
     ROWS = 6
+    REACH = 2
 
     def __init__(self, width: int, heads: int, text_width: int, clip_width: int) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(self.ROWS, width))
         self.norm = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
-        self.near = nn.Parameter(torch.zeros(2, width))
+        self.near = nn.Parameter(torch.zeros(2 * self.REACH + 1, width))
         self.self_attention = Attention(width, heads)
         self.text_attention = Attention(width, heads, context=text_width)
         self.clip_attention = Attention(width, heads, context=clip_width, out_zero=True) if clip_width else None
         self.feed = SwiGLU(width)
 
+    def convolved(self, x_BFD: Tensor) -> Tensor:
+        """Depthwise over time, as shifted sums: the kernel for it is slower."""
+        padded = F.pad(x_BFD, (0, 0, self.REACH, self.REACH))
+        out = padded[:, : x_BFD.shape[1]] * self.near[0].to(x_BFD.dtype)
+        for k in range(1, len(self.near)):
+            out = torch.addcmul(out, padded[:, k : k + x_BFD.shape[1]], self.near[k].to(x_BFD.dtype))
+        return out
+
     def forward(
-        self, x_BRSD: Tensor, table_BRSMD: Tensor, rope: tuple[Tensor, Tensor], context_BLD: Tensor, mask: Tensor, clip: tuple[Tensor, tuple[Tensor, Tensor]] | None
+        self, x: Tensor, table_BFMD: Tensor, rope: tuple[Tensor, Tensor], context_BLD: Tensor, mask: Tensor, clip: tuple[Tensor, tuple[Tensor, Tensor]] | None
     ) -> Tensor:
-        """``[B, R, S, D]`` -> the same; ``clip`` are the tokens of picture and sound and their places in time."""
-        tracks, steps = x_BRSD.shape[1:3]
-        mod = [row.flatten(1, 2) for row in (table_BRSMD + self.bias).unbind(3)]
-        before, after = F.pad(x_BRSD, (0, 0, 1, 0))[:, :, :steps], F.pad(x_BRSD, (0, 0, 0, 1))[:, :, 1:]
-        x = (x_BRSD + self.near[0] * before + self.near[1] * after).flatten(1, 2)
-        x = x + (1 + mod[2]) * self.self_attention(modulate(self.norm(x), mod[0], mod[1]), rope_q=rope, rope_k=rope)
+        """``[B, F, D]`` -> the same; ``clip`` are the tokens of picture and sound and their places in time."""
+        mod = (table_BFMD + self.bias.to(table_BFMD.dtype)).unbind(2)
+        inner = modulate(self.norm(x), mod[0], mod[1])
+        x = x + (1 + mod[2]) * (self.self_attention(inner, rope_q=rope, rope_k=rope) + self.convolved(inner))
         x = x + self.text_attention(self.norm(x), context_BLD, mask=mask)
         if self.clip_attention is not None and clip is not None:
             x = x + self.clip_attention(self.norm(x), clip[0], rope_q=rope, rope_k=clip[1])
-        x = x + (1 + mod[5]) * self.feed(modulate(self.norm(x), mod[3], mod[4]))
-        return x.unflatten(1, (tracks, steps))
+        return x + (1 + mod[5]) * self.feed(modulate(self.norm(x), mod[3], mod[4]))
 
 
 class CueBranch(nn.Module):
     """Noisy cues -> clean ones (x0), told by the words and, where there is something to see or hear, by the clip."""
 
-    def __init__(self, width: int, heads: int, layers: int, text_width: int, clip_width: int = 0) -> None:
+    def __init__(self, width: int, heads: int, layers: int, text_width: int, clip_width: int = 0, slots: int = SLOTS) -> None:
         super().__init__()
         self.heads = heads
-        sizes = (len(BODY), len(CAMERA), len(RHYTHM))
-        self.into = nn.ModuleList(nn.Linear(PER_STEP * c, width) for c in sizes)
-        self.out = nn.ModuleList(nn.Linear(width, PER_STEP * c) for c in sizes)
-        self.name = nn.Embedding(NAMES, width)
-        nn.init.normal_(self.name.weight, std=0.5)
+        # a track's own noise level goes in beside its numbers; the modulation is by the mean level of all
+        self.into_body = nn.Parameter(torch.randn(slots, len(BODY) + 1, width) * (slots * len(BODY)) ** -0.5)
+        self.into_rest = nn.Linear(len(CAMERA) + len(RHYTHM) + 2, width)
+        self.out_body = nn.Parameter(torch.randn(slots, width, len(BODY)) * width**-0.5)
+        self.out_rest = nn.Linear(width, len(CAMERA) + len(RHYTHM))
         self.noise = NoiseEmbedding(width, CueBlock.ROWS + 2)
         self.norm = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
         self.blocks = nn.ModuleList(CueBlock(width, heads, text_width, clip_width) for _ in range(layers))
         for block in self.blocks:
             for linear in (block.self_attention.out, block.text_attention.out, block.feed.down):
                 nn.init.normal_(linear.weight, std=0.02 / (2 * layers) ** 0.5)
-        for linear in self.out:
-            nn.init.zeros_(linear.bias)
+        nn.init.zeros_(self.out_rest.bias)
 
     def forward(
         self, group: CueGroup, text: TextBatch, context_BLD: Tensor, clip: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Predicted clean bodies, camera and rhythm, float32. ``clip``: tokens ``[B, N, clip width]`` of picture and sound and their seconds ``[B, N]``. A track
         at noise 0 comes back as it was given."""
-        bodies, camera, rhythm = (by_step(part.to(context_BLD.dtype)) for part in group.parts)
-        x = torch.cat([self.into[0](bodies) + self.name(group.names_BK)[:, :, None], self.into[1](camera)[:, None], self.into[2](rhythm)[:, None]], 1)
-        tracks, steps = x.shape[1:3]
-        seconds = torch.tensor([clock.latent_time(s) for s in range(steps)], device=x.device).repeat(tracks).expand(len(x), -1)
+        levels = group.levels()
+        slot_BK = group.names_BK - 1
+        bodies = torch.cat([group.bodies_BKFC, levels[0].expand(-1, -1, group.bodies_BKFC.shape[2], -1)], -1).to(context_BLD.dtype)
+        rest = torch.cat([group.camera_BFC, group.rhythm_BFC, levels[1], levels[2]], -1).to(context_BLD.dtype)
+        x = torch.einsum("bkfc,bkcd->bfd", bodies, self.into_body.to(bodies.dtype)[slot_BK]) + self.into_rest(rest)
+        frames = x.shape[1]
+        seconds = (torch.arange(frames, device=x.device) / clock.FPS).expand(len(x), -1)
         rope = temporal(seconds, x.shape[-1] // self.heads)
         mask = window_mask(text, seconds)
-        table = self.noise(group.noise_BRS)
+        steps = step_of_frame(frames)
+        table = self.noise(group.noise_BRS.mean(1))[:, steps].to(x.dtype)
         seen = (clip[0], temporal(clip[1], x.shape[-1] // self.heads)) if clip is not None else None
         for block in self.blocks:
-            x = block(x, table[..., : CueBlock.ROWS, :], rope, context_BLD, mask, seen)
-        shift, scale = table[..., CueBlock.ROWS :, :].unbind(3)
+            x = block(x, table[:, :, : CueBlock.ROWS], rope, context_BLD, mask, seen)
+        shift, scale = table[:, :, CueBlock.ROWS :].unbind(2)
         x = modulate(self.norm(x), shift, scale)
-        made = (by_frame(self.out[0](x[:, :-2])), by_frame(self.out[1](x[:, -2])), by_frame(self.out[2](x[:, -1])))
-        told = [torch.where(level > 0, new.float(), old.float()) for new, old, level in zip(made, group.parts, group.levels(), strict=True)]
+        rest = self.out_rest(x)
+        made = (torch.einsum("bfd,bkdc->bkfc", x, self.out_body.to(x.dtype)[slot_BK]), rest[..., : len(CAMERA)], rest[..., len(CAMERA) :])
+        told = [torch.where(level > 0, new.float(), old.float()) for new, old, level in zip(made, group.parts, levels, strict=True)]
         return told[0], told[1], told[2]

@@ -90,7 +90,7 @@ def test_a_clip_is_made_fetched_and_deleted_and_outlives_a_restart(stores, tmp_p
             files = {file["name"]: file for file in got["outputs"]}
             # the clip through its signed link, whole and in part, and through the API with the key
             link = files["video.mp4"]["url"]
-            assert (urlsplit(link).netloc == urlsplit(server.base).netloc) == (stores.s3 is None), link
+            assert urlsplit(link).netloc == urlsplit(server.base).netloc, "a link of ours, which can be taken back"
             clip = httpx2.get(link, timeout=60).content
             assert len(clip) == files["video.mp4"]["bytes"] and clip[4:8] == b"ftyp"
             part = httpx2.get(link, headers={"Range": "bytes=4-7"}, timeout=60)

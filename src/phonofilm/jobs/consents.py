@@ -146,8 +146,8 @@ def _assets(session: Session, row: Consent) -> list[Asset]:
 
 
 def _jobs(session: Session, row: Consent) -> list[Job]:
-    """Jobs that used an asset under this leave, or name it themselves."""
+    """Jobs that used an asset under this leave, or name it themselves; those that are gone too, for the copies of their clips."""
     assets = session.scalars(select(Asset.id).where(Asset.tenant == row.tenant, Asset.consent == row.id)).all()
     named = cast(Job.extra, Text).contains(row.id, autoescape=True)
     direct = session.scalars(select(Job).where(Job.tenant == row.tenant, Job.state != "removed", named)).all()
-    return list({job.id: job for job in (*removal.jobs_with_asset(session, row.tenant, assets), *direct)}.values())
+    return list({job.id: job for job in (*removal.jobs_with_asset(session, row.tenant, assets, removed=True), *direct)}.values())

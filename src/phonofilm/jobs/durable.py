@@ -35,7 +35,7 @@ class DurableWalk:
         self.job, self.tenant, self.user = job.id, job.tenant, job.user
         self.request = from_plain(job.request)
         self.extra = dict(job.extra or {})
-        self.profile = tools.profile(job.tenant, self.extra)
+        self.profile = tools.profile(job.tenant)
         self.watermark = int(job.watermark or 0)
         self.created = job.created
         self.hls, self.signs = True, True
@@ -131,8 +131,14 @@ class DurableWalk:
             return origin_of(session, self.tenant, reference.asset)
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:
-        """A fetched reference becomes an asset of the tenant."""
-        return assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None).id
+        """A fetched reference becomes an asset of the tenant, and the job says that it uses it, so that whoever takes that back finds the job."""
+        row = assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None)
+        with self.tools.db.session() as session:
+            job = session.get(Job, self.job)
+            if job is None or job.owner != self.owner:
+                raise self._lost(session)
+            job.extra = {**(job.extra or {}), "assets": list(dict.fromkeys([*(job.extra or {}).get("assets", []), row.id]))}
+        return row.id
 
     # people, money, engines
 
@@ -209,7 +215,7 @@ class DurableWalk:
                 raise Fenced
             job = session.get(Job, self.job, populate_existing=True)
             assert job is not None
-            finish.publish(session, job, outputs, result, amount, keep_days=self.tools.config.keep_days)
+            finish.publish(session, job, outputs, result, amount, keep_days=self.tools.keep_days(self.tenant))
         self._published = True
 
     def notify(self) -> None:
@@ -244,12 +250,12 @@ class DurableWalk:
             job = session.get(Job, self.job, populate_existing=True)
             assert job is not None
             if hold is None:
-                finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.config.keep_days)
+                finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.keep_days(self.tenant))
                 return
             review.open_review(session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk)
             if state == "unknown_outcome":
                 told = JobError("unknown_outcome", "whether the engine accepted the paid request is not known; a person looks it up, it is not sent again")
-                finish.finish(session, job, state, error=told, keep_days=self.tools.config.keep_days)
+                finish.finish(session, job, state, error=told, keep_days=self.tools.keep_days(self.tenant))
             else:
                 job.state, job.owner = state, None
                 finish.emit(session, job, state, {"stage": hold.stage})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import ledger, webhook
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Event, Job, Output
+from phonofilm.jobs.tables import Event, Job, Output, Review
 
 OPEN = ("queued", "running", "review")
 """States a job can still leave by itself or by a person's decision."""
@@ -34,8 +34,16 @@ def finish(session: Session, job: Job, state: str, *, error: JobError | None = N
     if error is not None:
         job.error = error.plain()
     if state != "unknown_outcome":
+        close_cases(session, job.id, f"the generation is {state}")
         ledger.release(session, job)
     emit(session, job, state, {"error": job.error} if job.error else {})
+
+
+def close_cases(session: Session, subject: str, why: str) -> None:
+    """Open cases about what has ended need nobody's decision any more."""
+    still = update(Review).where(Review.subject == subject, Review.state != "decided")
+    values = {"state": "decided", "decision": "withdrawn", "note": why, "decided": now(), "reviewer": None, "lease_until": None}
+    session.execute(still.values(**values).execution_options(synchronize_session="fetch"))
 
 
 def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int, *, keep_days: float = 30.0) -> None:

@@ -12,7 +12,7 @@ from phonofilm.jobs import ledger
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, now
-from phonofilm.jobs.finish import emit, finish
+from phonofilm.jobs.finish import close_cases, emit, finish
 from phonofilm.jobs.tables import Attempt, Job
 
 
@@ -48,6 +48,7 @@ def _resolve(session: Session, job: Job, config: Config, decision: str, vendor_i
         lost.vendor_id = vendor_id or lost.vendor_id
         lost.detail = {**lost.detail, "resolved": decision}
     if decision in ("retry", "publish"):
+        close_cases(session, job.id, f"an operator resolved it: {decision}")
         job.error, job.finished, job.keep_until = None, None, None
         job.expires = max(job.expires, now() + 3600.0)
         _again(session, job)

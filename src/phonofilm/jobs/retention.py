@@ -20,6 +20,7 @@ from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
+from phonofilm.jobs.tools import own_days
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -49,15 +50,16 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
     """
     done: dict[str, int] = {"jobs": 0, "assets": 0, "files": 0}
     with db.reading() as session:
-        tenants = [(row.id, _own_days(row.settings)) for row in session.scalars(select(Tenant))]
+        tenants = [(row.id, own_days(row.settings)) for row in session.scalars(select(Tenant))]
     for tenant, days in tenants:
         for job in _due_jobs(db, tenant, days, keep_days, batch):
             done["files"] += _unless_broken(_expire, db, bucket, job)
             done["jobs"] += 1
-        found = _due_assets(db, tenant, keep_days if days is None else days, batch)
+        found = _due_assets(db, tenant, days, keep_days, batch)
         with db.session() as session:
-            session.execute(update(Asset).where(Asset.id.in_(found)).values(state="removed"))
-        done["assets"] += len(found)
+            # once more whether it is late: an upload of the same file may have begun its time anew meanwhile
+            gone: Any = session.execute(update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed"))
+        done["assets"] += gone.rowcount
     done["files"] += _unfinished(db, bucket, batch)
     done["consents"] = consents.enforce(db, bucket)
     with db.session() as session:
@@ -138,26 +140,28 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
     return counts
 
 
-def _own_days(settings: dict[str, Any] | None) -> float | None:
-    """A tenant's own number of days; None: the row's ``keep_until`` counts, or else the default."""
-    own = (settings or {}).get("retention_days")
-    return float(own) if isinstance(own, (int, float)) and not isinstance(own, bool) and own >= 0 else None
-
-
 def _due_jobs(db: Database, tenant: str, days: float | None, keep_days: float, batch: int) -> list[str]:
     if days is None:
         late = or_(Job.keep_until <= now(), and_(Job.keep_until.is_(None), Job.finished <= now() - keep_days * DAY))
     else:
-        late = or_(Job.finished <= now() - days * DAY, and_(Job.keep_until <= now(), Job.user.startswith(_MARK)))
+        late = Job.finished <= now() - days * DAY
+    late = or_(late, Job.user.startswith(_MARK))  # whoever has left leaves nothing behind, also where a job ended after that
     with db.reading() as session:
         chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(_OVER), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
         return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
 
 
-def _due_assets(db: Database, tenant: str, days: float, batch: int) -> list[str]:
+def _late_asset(days: float | None, keep_days: float) -> Any:
+    """Over the tenant's own ``days`` since it was brought last, or else over what was set when it was brought."""
+    if days is not None:
+        return Asset.created <= now() - days * DAY
+    return or_(Asset.keep_until <= now(), and_(Asset.keep_until.is_(None), Asset.created <= now() - keep_days * DAY))
+
+
+def _due_assets(db: Database, tenant: str, days: float | None, keep_days: float, batch: int) -> list[str]:
     """Uploads over their time that no job on its way needs and no hold protects."""
     with db.reading() as session:
-        late = or_(Asset.keep_until <= now(), and_(Asset.keep_until.is_(None), Asset.created <= now() - days * DAY))
+        late = _late_asset(days, keep_days)
         chosen = select(Asset.id).where(Asset.tenant == tenant, Asset.state != "removed", Asset.legal_hold.is_(False), late)
         late_ones = list(session.scalars(chosen.order_by(Asset.created).limit(batch * 2)))
         if not late_ones:

@@ -120,6 +120,8 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
     Where two must agree, the first "publish" puts the case back for another reviewer; a "block" by either decides it.
     """
     with db.session(durable=True) as session:
+        # the job before its case, as whatever ends a job and its cases does
+        session.execute(select(Job.id).where(Job.id == select(Review.subject).where(Review.id == review_id).scalar_subquery()).with_for_update())
         review = session.scalars(select(Review).where(Review.id == review_id).with_for_update()).one_or_none()
         if review is None:
             raise JobError("not_found", f"there is no review {review_id}")

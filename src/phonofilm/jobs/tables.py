@@ -170,7 +170,7 @@ class Asset(Base):
     name: Mapped[str] = mapped_column(default="")
     content_type: Mapped[str]
     bytes: Mapped[int]
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     phash: Mapped[str] = mapped_column(default="")
     key: Mapped[str] = mapped_column(Text)
     width: Mapped[int | None]
@@ -184,6 +184,14 @@ class Asset(Base):
     legal_hold: Mapped[bool] = mapped_column(default=False)
     created: Mapped[float]
     keep_until: Mapped[float | None]
+
+
+class PastFile(Base):
+    """The SHA-256 of a file of a clip that is gone: where the clip is taken down later, its copies are still found by it."""
+
+    __tablename__ = "past_files"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True, index=True)
 
 
 class Event(Base):
@@ -282,7 +290,7 @@ class Review(Base):
     reviewer: Mapped[str | None]
     lease_until: Mapped[float | None]
     decision: Mapped[str | None]
-    """publish | block | retry | settle."""
+    """publish | block | retry | settle; withdrawn: what it was about ended without it."""
     votes: Mapped[list[Any]] = mapped_column(default=list)
     """[{"reviewer", "decision", "note", "at"}]: every reviewer's word, in order."""
     needed: Mapped[int] = mapped_column(default=1)

@@ -114,6 +114,13 @@ class Auth:
 
         return dependency
 
+    async def still(self, request: Request, scope: str) -> bool:
+        """May whoever sent a request that is still being answered go on? The key or session is read again every ``FRESH`` seconds."""
+        try:
+            return scope in (await self.caller(request)).scopes
+        except Refused:
+            return False
+
     def count(self, caller: Caller) -> None:
         """Count one submit; raises Refused (429) beyond the limit."""
         settings = self._seen.get(caller.key, (0.0, None, {}))[2]

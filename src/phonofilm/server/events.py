@@ -22,6 +22,7 @@ from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Caller, Service
+    from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
 STANDING = 0.5
@@ -38,22 +39,25 @@ def last_seen(request: Request, after: int | None) -> int:
     return int(header)
 
 
-async def follow(service: Service, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> Response:
-    """Every event after ``after``, then each as it comes, until the job has ended. 204 where nothing will ever come: browsers then stop asking."""
+async def follow(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> Response:
+    """Every event after ``after``, then each as it comes, until the job has ended or the caller may not look any more (the key was revoked or has
+    expired, the browser was signed out). 204 where nothing will ever come: browsers then stop asking."""
     job = await to_thread.run_sync(service.get, caller, job_id)
     events = await to_thread.run_sync(service.events, caller, job_id, after)
     if job.state in TERMINAL and not events:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(service, settings, request, caller, job_id, after), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_stream(service, auth, settings, request, caller, job_id, after), media_type="text/event-stream", headers=headers)
 
 
-async def _stream(service: Service, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> AsyncIterator[str]:
+async def _stream(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> AsyncIterator[str]:
     stopping = request.app.state.stopping
     spoke = told_at = time.monotonic()
     before: tuple[str, float, int | None] | None = None
     yield "retry: 1000\n\n"
     while not stopping.is_set() and not await request.is_disconnected():
+        if not await auth.still(request, "read"):
+            return
         # the state is read before the events: a job seen as ended has had its last event written
         job = await to_thread.run_sync(service.get, caller, job_id)
         events = await to_thread.run_sync(service.events, caller, job_id, after)

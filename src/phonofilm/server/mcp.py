@@ -217,6 +217,8 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             caller = caller_of(context, "read")
             until, said = time.monotonic() + wait_seconds, -1.0
             while True:
+                if not await auth.still(_asked(context), "read"):
+                    raise ToolError("this key was revoked or has expired; ask for a new one")
                 job = await to_thread.run_sync(known, caller, video_id)
                 if job.state in TERMINAL or time.monotonic() >= until:
                     return await told(job, context)

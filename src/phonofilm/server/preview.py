@@ -87,7 +87,7 @@ class Studio:
             with self._doors:
                 stop_if(cancel)
                 request, left_out = admitted(tools, caller.tenant, request, self.card, Path(folder))
-            about = {"profile": tools.profile(caller.tenant, {}), "label": "yes" if label else "no"}
+            about = {"profile": tools.profile(caller.tenant), "label": "yes" if label else "no"}
             made = self._engine(cancel, lambda one: one.make(request, Path(folder) / "preview.mp4", cancel=cancel, about=about))
             return (Path(folder) / "preview.mp4").read_bytes(), (*made.notes, *left_out)
 

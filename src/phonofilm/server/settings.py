@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """Key of the invisible watermark, as hexadecimal; empty: ``home/watermark.key``."""
     link_seconds: int = Field(86_400, ge=1)
     """How long a link to a file works."""
+    store_links: int = Field(0, ge=0, le=3600)
+    """Seconds for which a request for a file may be sent on to a cloud bucket's own link, which nobody can take back meanwhile; 0: files come from here."""
     cors_origins: tuple[str, ...] = ()
     """Web pages of other origins that may call the API; none by default."""
     events_poll: float = Field(0.25, gt=0)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 LINKS = 1800
-"""Seconds the files' own links of a shared page work: a link taken back shows nothing soon after."""
+"""Seconds the files' own links of a shared page work, if the share stays open so long."""
 PUBLIC = ("poster.webp", "video.mp4", "spritesheet.jpg", "waveform.png", "subtitles.vtt", "hls/master.m3u8", "manifest.c2pa")
 """Files a shared page is given."""
 _SHARE = {
@@ -117,7 +117,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.delete("/shares/{share}", summary="Take a link back")
     async def delete(share: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
-        """It shows nothing from now on; files already opened from it, for half an hour at most."""
+        """It shows nothing from now on, and neither do the files' links of a page that is open."""
         if not re.fullmatch(r"shr_[a-z0-9]{1,40}", share):
             raise Refused(404, "not_found", "there is no such link; ids look like shr_01k3v8f0...", field="share")
         await to_thread.run_sync(shares.revoke, service.db, caller, share)
@@ -134,8 +134,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         seconds = max(1, min(LINKS, int(row.expires - time.time())))
         files = [
             words.File(
-                name=one.name, url=links.url(one.key, base=str(request.base_url), seconds=seconds), content_type=one.content_type, bytes=one.bytes,
-                sha256=one.sha256, width=one.width, height=one.height,
+                name=one.name, url=links.url(one.key, base=str(request.base_url), seconds=seconds, share=row.id), content_type=one.content_type,
+                bytes=one.bytes, sha256=one.sha256, width=one.width, height=one.height,
             )
             for name in PUBLIC if (one := outputs.get(name)) is not None
         ]  # fmt: skip
@@ -148,7 +148,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             width=clip.width if clip else None, height=clip.height if clip else None, expires=row.expires, outputs=files,
             provenance=SharedProvenance(
                 generation=job.id, engine=job.engine, made=job.finished or job.created, signed="manifest.c2pa" in outputs,
-                profile=service.tools.profile(job.tenant, job.extra or {}),
+                profile=service.tools.profile(job.tenant),
             ),
         )  # fmt: skip
 

@@ -87,6 +87,12 @@ class Bucket:
         """The bytes from ``start`` up to, not including, ``end`` (None: to the last)."""
         return b"".join(self.stream(key, start, end))
 
+    def part(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of a file whose size is known from ``start`` up to, not including, ``end``: one request, where ``read`` asks for the size first."""
+        key = check_key(key)
+        with self._trouble("read", key):
+            return bytes(obstore.get_range(self._store, key, start=start, end=end))
+
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The same bytes block by block, so that a large file is never in memory whole."""
         key = check_key(key)

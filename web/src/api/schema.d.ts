@@ -1009,7 +1009,7 @@ export interface paths {
         post?: never;
         /**
          * Take a link back
-         * @description It shows nothing from now on; files already opened from it, for half an hour at most.
+         * @description It shows nothing from now on, and neither do the files' links of a page that is open.
          */
         delete: operations["delete_v1_shares__share__delete"];
         options?: never;
@@ -4259,6 +4259,7 @@ export interface operations {
             query?: {
                 exp?: string;
                 sig?: string;
+                share?: string;
             };
             header?: never;
             path: {
@@ -4298,6 +4299,13 @@ export interface operations {
             };
             /** @description deleted */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the share was taken back */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

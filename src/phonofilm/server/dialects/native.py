@@ -127,7 +127,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         last_event_id: Annotated[str | None, Header(description="the same, as browsers send it when they come back", max_length=18)] = None,
     ) -> Response:
         """Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open."""
-        return await events.follow(service, settings, request, caller, known(generation), events.last_seen(request, after))
+        return await events.follow(service, auth, settings, request, caller, known(generation), events.last_seen(request, after))
 
     @routes.get("/generations/{generation}/outputs", summary="The files of a generation")
     async def outputs(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> list[words.File]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import unicodedata
 import zipfile
-from array import array
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as File
@@ -21,8 +20,6 @@ from typing import Any
 
 from phonofilm.theatre import cutout_table, repertoire
 from phonofilm.theatre.cutout_table import Nature
-from phonofilm.theatre.pen import Path
-from phonofilm.theatre.play import RGB
 
 PACK = File(__file__).with_name("cutouts.zip")
 MISSING = "the drawings are not built; 'python web/build_backend.py --fetch-node' gets them"
@@ -31,8 +28,7 @@ ORDER = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
 """Languages that a word of an unknown one is looked for in, before all others."""
 NATIVE = {"automobile": "car", "bell": "bell", "drum": "drum", "door": "door", "balloon": "balloon", "bird": "bird"}
 """Drawings of what the theatre has as a prop of its own, with moving parts."""
-GRID = 3200
-"""Units across a drawing."""
+ORDINARY = Nature()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +43,7 @@ class Cutout:
     """As it was asked for."""
     exact: bool = True
     """Is it the drawing's own name or one of its synonyms? False: a word that only belongs to it, and a stand-in."""
-    nature: Nature = Nature()
+    nature: Nature = ORDINARY
     aspect: float = 1.0
     """Width over height."""
     picture: Any = None
@@ -57,29 +53,6 @@ class Cutout:
     def size(self) -> tuple[float, float, float]:
         """Width, height, depth in metres."""
         return self.nature.height * self.aspect, self.nature.height, 0.3 * self.nature.height
-
-
-@dataclass(frozen=True)
-class Part:
-    """One paper of a drawing, in its unit box (centre 0, y up)."""
-
-    colour: RGB
-    alpha: float
-    odd: bool
-    """Even-odd filling."""
-    path: Path
-    area: float
-    """Share of the box that its own box covers."""
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A drawing's papers from back to front."""
-
-    parts: tuple[Part, ...]
-    aspect: float
-    main: RGB
-    """The colour most of it has."""
 
 
 def built() -> bool:
@@ -183,7 +156,7 @@ def cutout(name: str, word: str = "", *, exact: bool = True) -> Cutout:
     nature = cutout_table.natures().get(name, Nature())
     if not built():
         return replace(card(word or name), nature=nature)
-    return Cutout(name=name, kind="drawing", word=word, exact=exact, nature=nature, aspect=drawing(name).aspect)
+    return Cutout(name=name, kind="drawing", word=word, exact=exact, nature=nature, aspect=_aspect(name))
 
 
 def card(word: str) -> Cutout:
@@ -192,23 +165,15 @@ def card(word: str) -> Cutout:
     return Cutout(name=label.lower() if label.lower() not in repertoire.PROPS else f"{label} card", kind="card", word=word, exact=False, nature=Nature(0.8), aspect=1.3)
 
 
+def _aspect(name: str) -> float:
+    x0, y0, x1, y1, _ = entry(name)
+    return max(1, x1 - x0) / max(1, y1 - y0)  # type: ignore[no-any-return]
+
+
 @lru_cache(maxsize=256)
-def drawing(name: str) -> Drawing:
-    """The papers of a drawing. Raises KeyError for a name that there is none of."""
-    entry = _read(f"drawings/{name}")
-    if not entry:
+def entry(name: str) -> list[Any]:
+    """A drawing as it is compiled: x0, y0, x1, y1, papers. Raises KeyError for a name that there is none of."""
+    found = _read(f"drawings/{name}")
+    if not found:
         raise KeyError(name)
-    x0, y0, x1, y1, parts = entry
-    width, height = max(1, x1 - x0), max(1, y1 - y0)
-    commands = bytes.maketrans(b"ZMLC", b"\x00\x01\x02\x03")
-    out, weight = [], dict[RGB, float]()
-    for colour, alpha, odd, letters, numbers in parts:
-        xs, ys = numbers[0::2], numbers[1::2]
-        points = array("f", bytes(4 * len(numbers)))
-        points[0::2] = array("f", [(x - x0) / width - 0.5 for x in xs])
-        points[1::2] = array("f", [0.5 - (y - y0) / height for y in ys])
-        rgb: RGB = (int(colour[0:2], 16) / 255, int(colour[2:4], 16) / 255, int(colour[4:6], 16) / 255)
-        area = (max(xs) - min(xs)) * (max(ys) - min(ys)) / (width * height)
-        out.append(Part(rgb, alpha, bool(odd), Path(letters.encode().translate(commands), points), area))
-        weight[rgb] = weight.get(rgb, 0.0) + area * alpha
-    return Drawing(tuple(out), width / height, max(weight, key=lambda rgb: weight[rgb]))
+    return found  # type: ignore[no-any-return]

@@ -93,6 +93,21 @@ def test_a_clip_that_did_not_arrive_plays_when_the_server_is_back(signed_in, stu
     assert page.get_by_text("The clip cannot be played").count() == 0
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refused_segment_is_asked_for_once_and_the_file_plays_instead(signed_in, studio, takes, status):
+    page, asked = signed_in, []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=status)
+
+    page.route("**/*.m4s*", refuse)
+    opened(page, studio, takes[0])
+    assert "video.mp4" in page.evaluate("document.querySelector('video').src") and len(asked) == 1
+    page.keyboard.press("Space")
+    assert watched(page, "v.currentTime > 0.5 && !v.paused") and len(asked) == 1
+
+
 def test_a_loop_from_in_to_out(signed_in, studio, takes):
     page = signed_in
     opened(page, studio, takes[0])

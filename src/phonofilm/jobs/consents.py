@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit, removal
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.finish import OPEN
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import Asset, Consent, Job
@@ -85,6 +85,7 @@ def leave(session: Session, tenant: str, consent_id: str | None) -> Leave | None
     return Leave(id=row.id, scope=frozenset(str(scope) for scope in row.scope), expires=row.expires, revoked=row.revoked)
 
 
+@retried
 def revoke(db: Database, bucket: Bucket, tenant: str, consent_id: str, *, actor: str, cancel: Cancel | None = None) -> Effect:
     """Withdraw a leave: jobs that use it stop, clips made with it and what was made of those are taken down, its assets are deleted.
 

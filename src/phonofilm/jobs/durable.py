@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, TimeoutError
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import assets, finish, ledger, metrics, recovery, review
@@ -24,6 +24,10 @@ from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.result import Result
 
 log = logging.getLogger("phonofilm.jobs")
+
+
+TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError)
+"""Faults of the database, of its pooler or of the way there (``TimeoutError``: no connection is free): the house's, never the job's."""
 
 
 class DurableWalk:
@@ -40,7 +44,7 @@ class DurableWalk:
         self.created = job.created
         self.hls, self.signs = True, True
         self.made: dict[str, Any] = {}
-        self.trouble: tuple[type[Exception], ...] = (OperationalError, InterfaceError)
+        self.trouble: tuple[type[Exception], ...] = TROUBLE
         self._published = False
         self._times: list[tuple[str, float]] = []
         token = owner.rsplit(":", 1)[-1]

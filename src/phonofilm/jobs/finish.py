@@ -27,7 +27,7 @@ def emit(session: Session, job: Job, kind: str, data: dict[str, Any] | None = No
 
 def finish(session: Session, job: Job, state: str, *, error: JobError | None = None, keep_days: float = 30.0) -> None:
     """End a job that brought nothing: its money is given back, except where a paid submit's fate is unknown."""
-    moment = now()
+    moment, before = now(), job.state
     job.state, job.owner, job.updated = state, None, moment
     job.finished = moment
     job.keep_until = moment + keep_days * 86_400
@@ -36,6 +36,7 @@ def finish(session: Session, job: Job, state: str, *, error: JobError | None = N
     if state != "unknown_outcome":
         close_cases(session, job.id, f"the generation is {state}")
         ledger.release(session, job)
+    ledger.tally(session, job, before, state)
     emit(session, job, state, {"error": job.error} if job.error else {})
 
 
@@ -55,6 +56,7 @@ def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: d
     job.state, job.owner, job.updated, job.finished = "succeeded", None, moment, moment
     job.keep_until = moment + keep_days * 86_400
     job.progress, job.step, job.result, job.error, job.cost_settled = 1.0, "notify", result, None, amount
+    ledger.tally(session, job, "running", "succeeded")
     emit(session, job, "succeeded", {"seconds": result.get("seconds"), "outputs": [output["name"] for output in outputs if "/" not in output["name"]]})
 
 

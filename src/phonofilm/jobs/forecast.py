@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from phonofilm.jobs.database import now
 from phonofilm.jobs.tables import Job
@@ -55,18 +55,27 @@ def _pixels(resolution: str) -> float:
     return float(width * height)
 
 
-def waiting(db: Database, priority: int = 0) -> int:
-    """Jobs that a new one of this priority would wait for."""
+def waiting(db: Database, tenant: str, priority: int = 0) -> int:
+    """Jobs that a new one of this tenant and priority would wait for."""
     with db.reading() as session:
-        return int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued", Job.priority >= priority)) or 0)
+        return _ahead(session, tenant, int(session.scalar(_queued(tenant).where(Job.priority >= priority)) or 0))
 
 
 def place(session: Session, job: Job) -> int | None:
-    """The place of a queued job, from 1; None for any other. Between tenants the queue is fair, so that it may come sooner or later than its place says."""
+    """The place of a queued job, from 1; None for any other. Tenants are served in turn: of the others no more come first than of its own."""
     if job.state != "queued":
         return None
     sooner = or_(Job.priority > job.priority, (Job.priority == job.priority) & (Job.created < job.created))
-    return 1 + int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued", sooner)) or 0)
+    return 1 + _ahead(session, job.tenant, int(session.scalar(_queued(job.tenant).where(sooner)) or 0))
+
+
+def _queued(tenant: str) -> Select[Any]:
+    return select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant == tenant)
+
+
+def _ahead(session: Session, tenant: str, own: int) -> int:
+    others = session.execute(select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant != tenant).group_by(Job.tenant))
+    return own + sum(min(int(count), own + 1) for (count,) in others)
 
 
 def outlook(db: Database, jobs: list[Job]) -> dict[str, tuple[int | None, float | None]]:

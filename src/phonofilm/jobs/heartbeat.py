@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
+from phonofilm.jobs.database import Database, now, retried
 from phonofilm.jobs.tables import Job, Worker
 
 
@@ -27,6 +27,7 @@ def register(db: Database, config: Config) -> str:
     return name
 
 
+@retried
 def beat(db: Database, worker: str) -> bool:
     """Say that it lives. False where it has been declared dead: it must stop at once and may come back under a new name."""
     with db.session() as session:
@@ -34,6 +35,7 @@ def beat(db: Database, worker: str) -> bool:
     return done is not None
 
 
+@retried
 def leave(db: Database, worker: str) -> None:
     """Say goodbye: what it still owned can be taken at once."""
     with db.session() as session:
@@ -45,10 +47,13 @@ def bury(session: Session, worker: str) -> bool:
     done = session.execute(update(Worker).where(Worker.id == worker, Worker.stopped.is_(None)).values(stopped=now()).returning(Worker.id)).first()
     if done is None:
         return False
-    session.execute(update(Job).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True)).values(owner=None, updated=now()))
+    mine = select(Job.id).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
+    jobs = session.scalars(mine.order_by(Job.id).with_for_update()).all()
+    session.execute(update(Job).where(Job.id.in_(jobs)).values(owner=None, updated=now()))
     return True
 
 
+@retried
 def reap(db: Database, config: Config, own: str = "") -> list[str]:
     """Declare dead who is: names of those that were. Jobs of theirs go to whoever has room next."""
     with db.reading() as session:

@@ -1,4 +1,4 @@
-"""The queue: rows of ``jobs``, taken by priority and age, a tenant's own number at a time; each walked as a durable workflow on DBOS.
+"""The queue: rows of ``jobs``, taken in turn of their tenants, a tenant's by priority and age; each walked as a durable workflow on DBOS.
 
 The row a client sees *is* the queue's entry, so that submitting is one transaction and nothing can fall between two stores. DBOS remembers
 which steps of a walk are done; the row says who may walk it (``owner``), and only that execution's writes count.
@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
-from sqlalchemy import Engine, case, create_engine, event, func, make_url, or_, select, update
+from sqlalchemy import Engine, create_engine, event, func, make_url, or_, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import tracing, workflow
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
+from phonofilm.jobs.database import UNPREPARED, Database, now, retried
 from phonofilm.jobs.durable import DurableWalk, why
 from phonofilm.jobs.finish import emit, finish
 from phonofilm.jobs.recovery import wake
-from phonofilm.jobs.tables import TERMINAL, Job, Tenant, Worker
+from phonofilm.jobs.tables import TERMINAL, Job, Tenant, Turn, Worker
 from phonofilm.jobs.tools import Tools
 from phonofilm.jobs.walk import Fenced
 
@@ -80,6 +80,10 @@ class Runner:
             settings["system_database_engine"] = self._steps_engine
         else:
             settings["system_database_url"] = make_url(self.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
+            self._steps_engine = create_engine(
+                make_url(self.db.url).set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=UNPREPARED
+            )
+            settings["system_database_engine"] = self._steps_engine
             settings["dbos_system_schema"] = SCHEMA
             settings["use_listen_notify"] = False
         _current = self
@@ -126,11 +130,10 @@ class Runner:
         with self.db.reading() as session:
             if session.scalar(select(Job.id).where(_waiting()).limit(1)) is None:
                 return False
-        with self.db.session() as session:
-            taken = pick(self.db, session, self.config, self.worker)
-            if taken is None:
-                return False
-            job_id, attempt, before = taken.id, taken.attempt, taken.started is not None
+        taken = self._pick()
+        if taken is None:
+            return False
+        job_id, attempt, before = taken
         with self._lock:
             self._walking[job_id] = ""
         try:
@@ -142,6 +145,12 @@ class Runner:
             give_back(self.db, self.worker, job_id)
             return False
         return True
+
+    @retried
+    def _pick(self) -> tuple[str, int, bool] | None:
+        with self.db.session() as session:
+            taken = pick(self.db, session, self.config, self.worker)
+            return None if taken is None else (taken.id, taken.attempt, taken.started is not None)
 
     def _begin(self, job_id: str, attempt: int, *, again: bool) -> None:
         name = f"{job_id}.{attempt}"
@@ -190,6 +199,7 @@ def _durably(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return outcome
 
 
+@retried
 def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stopping: Callable[[], bool]) -> DurableWalk | None:
     """Make this execution the owner of a running job. None where it ended meanwhile; Fenced where this worker was declared dead."""
     owner = f"{worker}:{token}"
@@ -211,30 +221,34 @@ def _waiting() -> Any:
 
 
 def pick(db: Database, session: Session, config: Config, worker: str) -> Job | None:
-    """The job to walk next, now running and this worker's: highest priority first, then the tenant with the fewest running, then the oldest.
+    """The job to walk next, now running and this worker's: of the tenant with the fewest running, of several such the one served longest ago,
+    its highest priority first, then its oldest. So nobody's priority delays anybody else.
 
-    Jobs of dead workers come before all: their tenants' places are theirs still.
+    Jobs of dead workers come before all: their tenants' places are theirs still. Jobs that somebody else holds just then are left for later.
     """
     with db.locked(session, PICK_LOCK):
         moment = now()
-        orphan = session.scalar(select(Job).where(Job.state == "running", Job.owner.is_(None)).order_by(Job.created).limit(1).with_for_update())
+        orphans = select(Job).where(Job.state == "running", Job.owner.is_(None)).order_by(Job.created)
+        orphan = session.scalar(orphans.limit(1).with_for_update(skip_locked=True))
         if orphan is not None:
             orphan.owner, orphan.updated = f"{worker}:", moment
             return orphan
         counted = session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant))
         running = {tenant: int(count) for tenant, count in counted}
-        full = [tenant for tenant, count in running.items() if count >= _allowed(session, config, tenant)]
-        chosen = select(Job).where(Job.state == "queued", Job.expires > moment).order_by(Job.priority.desc())
-        if full:
-            chosen = chosen.where(Job.tenant.not_in(full))
-        if running:
-            chosen = chosen.order_by(case(running, value=Job.tenant, else_=0))
-        job = session.scalar(chosen.order_by(Job.created, Job.id).limit(1).with_for_update())
-        if job is None:
-            return None
-        job.state, job.owner, job.started, job.updated = "running", f"{worker}:", job.started or moment, moment
-        emit(session, job, "running")
-        return job
+        waiting = session.execute(select(Job.tenant, func.min(Job.created)).where(Job.state == "queued", Job.expires > moment).group_by(Job.tenant)).all()
+        served = {turn.tenant: turn.at for turn in session.scalars(select(Turn).where(Turn.tenant.in_([tenant for tenant, _ in waiting])))}
+        for tenant, _ in sorted(waiting, key=lambda row: (running.get(row[0], 0), served.get(row[0], 0.0), row[1])):
+            if running.get(tenant, 0) >= _allowed(session, config, tenant):
+                continue
+            chosen = select(Job).where(Job.state == "queued", Job.tenant == tenant, Job.expires > moment)
+            job = session.scalar(chosen.order_by(Job.priority.desc(), Job.created, Job.id).limit(1).with_for_update(skip_locked=True))
+            if job is None:
+                continue
+            job.state, job.owner, job.started, job.updated = "running", f"{worker}:", job.started or moment, moment
+            emit(session, job, "running")
+            session.merge(Turn(tenant=tenant, at=moment))
+            return job
+        return None
 
 
 def _allowed(session: Session, config: Config, tenant: str) -> int:
@@ -243,16 +257,19 @@ def _allowed(session: Session, config: Config, tenant: str) -> int:
     return own if isinstance(own, int) and not isinstance(own, bool) and own > 0 else config.tenant_concurrency
 
 
+@retried
 def give_back(db: Database, worker: str, job_id: str | None = None) -> int:
     """Jobs this worker owns belong to nobody again, so that another may take them. Returns how many."""
     with db.session() as session:
-        chosen = update(Job).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
+        chosen = select(Job.id).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
         if job_id is not None:
             chosen = chosen.where(Job.id == job_id)
-        done: Any = session.execute(chosen.values(owner=None, updated=now()))
-        return int(done.rowcount)
+        jobs = session.scalars(chosen.order_by(Job.id).with_for_update()).all()
+        session.execute(update(Job).where(Job.id.in_(jobs)).values(owner=None, updated=now()))
+        return len(jobs)
 
 
+@retried
 def expire(db: Database, config: Config, most: int = 100) -> int:
     """End what was not finished in its time, queued or held; a running job's own walk looks at the clock itself, and is ended a minute later here."""
     moment = now()

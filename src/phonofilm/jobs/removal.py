@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, cast, delete, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import ledger
+from phonofilm.jobs import ledger, search
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN, close_cases, emit, finish
@@ -32,6 +32,11 @@ _PLAIN = ("waveform.png", "subtitles.vtt", "manifest.c2pa")
 """Files of a clip that another clip may have the same, byte for byte: copies of them say nothing."""
 
 
+def lock(session: Session, jobs: Iterable[str]) -> None:
+    """Lock these jobs, in the one order of all who lock several."""
+    session.execute(select(Job.id).where(Job.id.in_(sorted(set(jobs)))).order_by(Job.id).with_for_update())
+
+
 def withdraw(session: Session, job_id: str, why: str) -> str:
     """Take a job back. One that has ended is removed ("removed"), one that waits ends here and now ("ended"), one that runs is asked to stop
     ("stopping"); "" where there is nothing to do.
@@ -47,6 +52,7 @@ def withdraw(session: Session, job_id: str, why: str) -> str:
         return "ended"
     if job.state == "unknown_outcome":
         ledger.settle(session, job, job.cost_reserved)  # nobody looked it up in time, so it counts as billed
+    ledger.tally(session, job, job.state, "removed")
     job.state, job.updated = "removed", now()
     close_cases(session, job_id, why)
     emit(session, job, "removed", {"reason": why})
@@ -94,6 +100,7 @@ def forget(session: Session, job: Job) -> None:
     job.extra = {"assets": kept} if kept else {}  # ids alone: what was made of what can still be followed
     job.result = {key: value for key, value in (job.result or {}).items() if key in _KEPT} if job.result else None
     job.deleted = now()
+    search.drop(session, job.id)
     session.execute(delete(Event).where(Event.job == job.id))
     session.execute(delete(Delivery).where(Delivery.job == job.id, Delivery.state != "pending"))
 

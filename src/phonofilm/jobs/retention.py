@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from phonofilm.errors import StorageError
 from phonofilm.jobs import audit, consents, removal
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import now
+from phonofilm.jobs.database import now, retried
 from phonofilm.jobs.finish import OPEN
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
@@ -40,6 +40,7 @@ LINKS = 30 * DAY
 """Seconds a link that has ended or was taken back still says so; then it was never there."""
 
 
+@retried
 def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 1_000) -> dict[str, int]:
     """Remove what is over its time, finish removals that were cut short, and forget old keys, messages, links and browser sessions. Safe from
     several processes at once.
@@ -73,6 +74,7 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
     return done
 
 
+@retried
 def remove(db: Database, bucket: Bucket, job_id: str, *, actor: str) -> Job:
     """Remove one finished job because its owner asks: the files now, and every word of it. Raises JobError not_found, conflict."""
     with db.session(durable=True) as session:
@@ -107,6 +109,7 @@ def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> J
     return job
 
 
+@retried
 def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: str, cancel: Cancel | None = None) -> dict[str, int]:
     """A user leaves: keys revoked, jobs stopped, clips and uploads deleted at once, the name replaced by a mark that leads nowhere.
 
@@ -120,6 +123,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         keys: Any = session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
         open_jobs = list(session.scalars(select(Job.id).where(mine, Job.state.in_(OPEN))))
         over = list(session.scalars(select(Job.id).where(mine, Job.state.in_(TERMINAL))))
+        removal.lock(session, (*open_jobs, *over))
         for job in (*open_jobs, *over):
             removal.withdraw(session, job, "user deleted")
         held = len(list(session.scalars(select(Job.id).where(mine, Job.legal_hold))))
@@ -172,6 +176,7 @@ def _due_assets(db: Database, tenant: str, days: float | None, keep_days: float,
         return [asset for asset in late_ones if asset not in needed][:batch]
 
 
+@retried
 def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
     """Remove one job, its files and its words; returns how many files went."""
     with db.session() as session:

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs import assets, checks, ledger, origins, quota, recovery, tracing
+from phonofilm.jobs import search as searching
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, new_id, now
+from phonofilm.jobs.database import Database, new_id, now, retried
 from phonofilm.jobs.finish import emit, finish, outputs_of
 from phonofilm.jobs.records import prompt_hash, request_hash, to_plain
 from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
@@ -107,6 +108,7 @@ class Service:
         except PhonofilmError as error:
             raise as_job_error(error, field="model") from error
 
+    @retried
     def _record(
         self, caller: Caller, request: Generate, model: str, dialect: str, extra: dict[str, Any], priority: int, expires_in: float,
         key: str | None, digest: str, parent: str | None, amount: int,
@@ -128,6 +130,7 @@ class Service:
             quota.check(session, caller.tenant, caller.user)
             session.add(job)
             session.flush()
+            searching.keep(session, job)
             ledger.reserve(session, job, amount, self.tools.prices.version)
             emit(session, job, "queued")
         return job
@@ -152,6 +155,7 @@ class Service:
         with self.db.reading() as session:
             return self._mine(session.get(Job, job_id), caller, job_id)
 
+    @retried
     def cancel(self, caller: Caller, job_id: str) -> Job:
         """A queued or held job ends at once, a running one as soon as its engine can. JobError conflict where it has ended already."""
         caller.needs("generate")
@@ -164,6 +168,7 @@ class Service:
                 finish(session, job, "cancelled", error=JobError("cancelled", "cancelled by its owner"), keep_days=self.config.keep_days)
             return job
 
+    @retried
     def delete(self, caller: Caller, job_id: str) -> Job:
         """Remove the files of a job that has ended; its row stays as ``removed``. JobError conflict while it runs or under a legal hold."""
         caller.needs("generate")
@@ -233,6 +238,7 @@ class Service:
         with self.db.reading() as session:
             return list(session.scalars(chosen.where(Asset.id < after) if after else chosen))
 
+    @retried
     def delete_asset(self, caller: Caller, asset_id: str) -> Asset:
         """Remove an asset's file. JobError conflict under a legal hold, or while a job on its way needs it."""
         caller.needs("generate")
@@ -265,7 +271,7 @@ class Service:
         """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
 
         ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
-        ``search``: words the prompt holds, each somewhere, in any case (on SQLite that of A to Z).
+        ``search``: words that words of the prompt begin with, each somewhere, in any case (``jobs.search``).
         ``take_of``: made with the same prompt as this job. ``parent``: made from it.
         """
         if not 1 <= limit <= 500:
@@ -280,8 +286,8 @@ class Service:
             chosen = chosen.where(Job.state.in_(states)) if states else chosen.where(Job.state != "removed")
             chosen = chosen.where(Job.id.in_(ids)) if ids else chosen
             chosen = chosen.where(Job.model.in_(models)) if models else chosen
-            for word in search.split():
-                chosen = chosen.where(Job.request["prompt"].as_string().icontains(word, autoescape=True))
+            for word in searching.sought(search):
+                chosen = chosen.where(Job.id.in_(searching.matching(caller.tenant, word)))
             if take_of:
                 chosen = chosen.where(Job.prompt_hash == select(Job.prompt_hash).where(Job.id == take_of, Job.tenant == caller.tenant).scalar_subquery())
             chosen = chosen.where(Job.parent == parent) if parent else chosen

@@ -89,8 +89,13 @@ class Job(Base):
     __table_args__ = (
         Index("ix_jobs_tenant_created", "tenant", "created"),
         Index("ix_jobs_state_priority", "state", "priority", "created"),
+        Index("ix_jobs_queue", "state", "tenant", "created", "expires"),
         Index("ix_jobs_finished", "finished"),
         Index("ix_jobs_tenant_prompt_hash", "tenant", "prompt_hash"),
+        Index("ix_jobs_list", "tenant", "id", "state", "dialect", "model"),
+        Index("ix_jobs_tenant_state", "tenant", "state", "id"),
+        Index("ix_jobs_engine_state", "engine", "state", "id"),
+        Index("ix_jobs_parent", "parent"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""
@@ -114,7 +119,7 @@ class Job(Base):
     prompt_hash: Mapped[str]
     seed: Mapped[int]
     priority: Mapped[int] = mapped_column(default=0)
-    """0..9, higher first."""
+    """0..9, higher first among the jobs of its tenant."""
     attempt: Mapped[int] = mapped_column(default=0)
     """How often a person has sent it on its way again (out of review, after an unknown outcome); each walk is a workflow of its own."""
     owner: Mapped[str | None] = mapped_column(index=True)
@@ -142,6 +147,17 @@ class Job(Base):
     deleted: Mapped[float | None]
 
 
+class PromptWord(Base):
+    """A word of a job's prompt (``jobs.search``); gone with the prompt."""
+
+    __tablename__ = "prompt_words"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(String(64).with_variant(String(64, collation="C"), "postgresql"), primary_key=True)
+    """In small letters; compared byte by byte, so that a beginning is a range of the index."""
+    job: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
 class Output(Base):
     """A file of a finished job."""
 
@@ -162,6 +178,7 @@ class Asset(Base):
     """A file somebody brought along."""
 
     __tablename__ = "assets"
+    __table_args__ = (Index("ix_assets_tenant_id", "tenant", "id"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     """``asset_`` and 26 letters."""
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
@@ -269,6 +286,10 @@ class Balance(Base):
     """Micro-dollars settled."""
     credited: Mapped[int] = mapped_column(default=0)
     """Micro-dollars given on top of the budget."""
+    ended: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """{"succeeded": 12, "failed": 1}: of the jobs asked for in this month those that have ended, by their state."""
+    seconds: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """Seconds of the finished clips among them."""
 
 
 class Review(Base):
@@ -422,6 +443,14 @@ class Worker(Base):
     heartbeat: Mapped[float] = mapped_column(index=True)
     stopped: Mapped[float | None]
     host: Mapped[str]
+
+
+class Turn(Base):
+    """When a tenant's job was last taken: among equals the queue serves who waited longest."""
+
+    __tablename__ = "turns"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[float]
 
 
 class StepTime(Base):

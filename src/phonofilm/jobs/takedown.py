@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit, removal
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.effects import blocked_by
 from phonofilm.jobs.finish import close_cases
 from phonofilm.jobs.locks import add_once
@@ -86,6 +86,7 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Notice).where(Notice.state == "open")) or 0
 
 
+@retried
 def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: str, *, ground: str = "", cancel: Cancel | None = None) -> Notice:
     """Take the clip down, and what was made of it, whoever has it: its copies and the clips made from them go at every tenant.
 
@@ -108,6 +109,7 @@ def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: s
     return notice
 
 
+@retried
 def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: str = "") -> Notice:
     """Leave the clip where it is. Raises as :func:`uphold`."""
     _undecided(db, notice_id, facts)
@@ -124,6 +126,7 @@ def withdraw_all(session: Session, jobs: Sequence[str], why: str, *, everywhere:
     """
     every = sorted({*jobs, *removal.descendants(session, jobs, everywhere=everywhere)})
     copies = [asset for asset in removal.copies(session, every, everywhere=everywhere) if asset.state != "removed"]
+    removal.lock(session, every)
     done = {job: removal.withdraw(session, job, why) for job in every}
     for asset in copies:
         asset.state = "removed"

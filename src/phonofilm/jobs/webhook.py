@@ -11,18 +11,20 @@ import hashlib
 import logging
 import random
 import secrets
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.post import Answer, check_url, post
 from phonofilm.jobs.tables import Delivery, Event, Job, Webhook
@@ -44,12 +46,18 @@ PATIENCE = 72 * 3600.0
 """Seconds a message is tried for."""
 LEASE = 60.0
 """Seconds a sender has for one try before another may; more than ``post`` can take."""
+SENDERS, EACH, TO_ONE = 16, 4, 2
+"""Messages sent at a time by one process: in all, for one tenant, and to one address."""
+MOST_HOOKS = 20
+"""Webhooks of a tenant."""
 _FIRST, _GROWTH, _LONGEST = 5.0, 3.0, 6 * 3600.0
 
 
 def add(session: Session, tenant: str, url: str, events: Sequence[str] = ("*",), *, actor: str, allow: Sequence[str] = ()) -> Webhook:
     """Register an address. The secret (``whsec_...``) is on the row and is to be shown once. Raises JobError for an unfit address or event."""
     check_url(url, allow)
+    if (session.scalar(select(func.count()).select_from(Webhook).where(Webhook.tenant == tenant)) or 0) >= MOST_HOOKS:
+        raise JobError("conflict", f"there are {MOST_HOOKS} webhooks already, as many as one tenant may have; remove one first")
     for pattern in events:
         if not isinstance(pattern, str) or not any(fnmatchcase(event, pattern) for event in EVENTS):
             raise JobError("invalid_parameter", f"there is no event '{pattern}'; choose from {', '.join(EVENTS)}, or *", field="events")
@@ -119,16 +127,67 @@ def plain(job: Job, event: str) -> dict[str, Any]:
     return {"id": job.id, "state": job.state, "model": job.model, "created": job.created, "finished": job.finished, "error": job.error}
 
 
-def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, senders: int = 8, send: Callable[..., Answer] = post) -> int:
-    """Send what is due, several at a time; returns how many were accepted. To be called every second or so, by any number of processes.
-
-    ``allow``: private hosts an operator lets messages go to.
+class Post:
+    """Sends what is due, several at a time, and never more than a share of it for one tenant or to one address: whoever answers slowly delays
+    his own messages. Any number of processes may do so at once.
     """
-    claimed = _claim(db, limit)
-    if not claimed:
-        return 0
-    with ThreadPoolExecutor(max_workers=min(senders, len(claimed)), thread_name_prefix="webhook") as pool:
-        return sum(pool.map(lambda one: _deliver(db, one[0], one[1], allow, send), claimed))
+
+    def __init__(
+        self, db: Database, *, allow: Sequence[str] = (), senders: int = SENDERS, send: Callable[..., Answer] | None = None,
+        freed: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """``allow``: private hosts an operator lets messages go to. ``freed`` is called when a sender has become free."""
+        self.db, self.allow, self.senders, self.send, self.freed = db, allow, senders, send or post, freed
+        self.accepted = 0
+        self._pool = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="webhook")
+        self._lock = threading.Lock()
+        self._under_way: dict[str, tuple[str, str]] = {}
+
+    def turn(self, limit: int = 1_000_000) -> int:
+        """Begin to send what is due and has a sender free; does not wait for it. Returns how many were begun."""
+        with self._lock:
+            busy = list(self._under_way.values())
+        claimed = _claim(self.db, min(self.senders - len(busy), limit), busy)
+        for row, secret in claimed:
+            with self._lock:
+                self._under_way[row.id] = (row.tenant, row.url)
+            self._pool.submit(self._one, row, secret)
+        return len(claimed)
+
+    def close(self, wait: bool = True) -> None:
+        """Begin nothing more; with ``wait`` until what is under way has been answered."""
+        self._pool.shutdown(wait=wait, cancel_futures=not wait)
+
+    def _one(self, row: Delivery, secret: str | None) -> None:
+        try:
+            accepted = _deliver(self.db, row, secret, self.allow, self.send)
+            with self._lock:
+                self.accepted += accepted
+        except Exception:
+            log.exception("a message could not be sent; it is tried again")
+        finally:
+            with self._lock:
+                del self._under_way[row.id]
+            self.freed()
+
+
+def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, senders: int = SENDERS, send: Callable[..., Answer] | None = None) -> int:
+    """Send what is due, at most ``limit``, and wait for it; returns how many were accepted."""
+    free = threading.Event()
+    sending = Post(db, allow=allow, senders=senders, send=send, freed=free.set)
+    begun = 0
+    try:
+        while begun < limit:
+            free.clear()
+            now_begun = sending.turn(limit - begun)
+            begun += now_begun
+            if not now_begun and not sending._under_way:
+                break
+            if not now_begun:
+                free.wait(1.0)
+    finally:
+        sending.close()
+    return sending.accepted
 
 
 def delay(tries: int) -> float:
@@ -136,21 +195,36 @@ def delay(tries: int) -> float:
     return float(min(_FIRST * _GROWTH ** min(tries - 1, 30), _LONGEST) * random.uniform(0.8, 1.2))
 
 
-def _claim(db: Database, limit: int) -> list[tuple[Delivery, str | None]]:
-    """Messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by."""
-    due = select(Delivery).where(Delivery.state == "pending", Delivery.next_try <= now()).order_by(Delivery.next_try).limit(limit)
+@retried
+def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> list[tuple[Delivery, str | None]]:
+    """Up to ``most`` messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by. ``busy``: (tenant, address) of those
+    under way, which count against the shares of :data:`EACH` and :data:`TO_ONE`."""
+    due = select(Delivery).where(Delivery.state == "pending", Delivery.next_try <= now()).order_by(Delivery.next_try, Delivery.id)
+    if most <= 0:
+        return []
     with db.reading() as session:
         if session.scalars(due.limit(1)).first() is None:
             return []
+    tenants, urls = Counter(tenant for tenant, _ in busy), Counter(url for _, url in busy)
     claimed: list[tuple[Delivery, str | None]] = []
     with db.session() as session:
-        for row in session.scalars(due.with_for_update(skip_locked=True)):
+        while len(claimed) < most:
+            full = [tenant for tenant, count in tenants.items() if count >= EACH]
+            slow = [url for url, count in urls.items() if count >= TO_ONE]
+            chosen = due.where(Delivery.tenant.not_in(full), Delivery.url.not_in(slow), Delivery.id.not_in([row.id for row, _ in claimed]))
+            row = session.scalars(chosen.limit(1).with_for_update(skip_locked=True)).first()
+            if row is None:
+                break
             hook = session.get(Webhook, row.webhook) if row.webhook else None
             if row.webhook and (hook is None or hook.disabled is not None):
                 row.state, row.last_status = "failed", "webhook disabled"
+                session.flush()
                 continue
             row.tries += 1
             row.next_try = now() + LEASE
+            session.flush()
+            tenants[row.tenant] += 1
+            urls[row.url] += 1
             claimed.append((row, hook.secret if hook else None))
     return claimed
 

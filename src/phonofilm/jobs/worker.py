@@ -145,11 +145,13 @@ class Worker:
         self._post.set()
 
     def _deliver(self) -> None:
+        sending = webhook.Post(self.db, allow=self.config.fetch_allow, freed=self._hurry)
         while not self._stop.is_set():
             self._post.wait(1.0)
             self._post.clear()
             if not self._stop.is_set():
-                self._quietly("delivering messages", lambda: webhook.deliver_due(self.db, allow=self.config.fetch_allow))
+                self._quietly("delivering messages", sending.turn)
+        sending.close(wait=False)
 
 
 def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) -> int:

@@ -12,12 +12,12 @@ import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from phonofilm.jobs import forecast
 from phonofilm.jobs.tables import TERMINAL, Event, Job
+from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def last_seen(request: Request, after: int | None) -> int:
 async def follow(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> Response:
     """Every event after ``after``, then each as it comes, until the job has ended or the caller may not look any more (the key was revoked or has
     expired, the browser was signed out). 204 where nothing will ever come: browsers then stop asking."""
-    job = await to_thread.run_sync(service.get, caller, job_id)
-    events = await to_thread.run_sync(service.events, caller, job_id, after)
+    job = await threads.run_sync(service.get, caller, job_id)
+    events = await threads.run_sync(service.events, caller, job_id, after)
     if job.state in TERMINAL and not events:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -59,15 +59,15 @@ async def _stream(service: Service, auth: Auth, settings: Settings, request: Req
         if not await auth.still(request, "read"):
             return
         # the state is read before the events: a job seen as ended has had its last event written
-        job = await to_thread.run_sync(service.get, caller, job_id)
-        events = await to_thread.run_sync(service.events, caller, job_id, after)
+        job = await threads.run_sync(service.get, caller, job_id)
+        events = await threads.run_sync(service.events, caller, job_id, after)
         for event in events:
             after, spoke = event.id, time.monotonic()
             yield told(event)
         if job.state in TERMINAL:
             return
         if job.state in ("queued", "running") and (before is None or time.monotonic() - told_at >= STANDING):
-            position, left = (await to_thread.run_sync(forecast.outlook, service.db, [job])).get(job.id, (None, None))
+            position, left = (await threads.run_sync(forecast.outlook, service.db, [job])).get(job.id, (None, None))
             told_at = time.monotonic()
             if (job.step, round(job.progress, 2), position) != before:
                 before, spoke = (job.step, round(job.progress, 2), position), told_at

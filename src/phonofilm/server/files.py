@@ -22,11 +22,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
 from phonofilm.jobs import lookup, shares
+from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def content_type(stored: lookup.Stored) -> str:
 
 async def _chunks(bucket: Bucket, key: str, start: int, end: int) -> AsyncIterator[bytes]:
     while start < end:
-        part = await to_thread.run_sync(bucket.part, key, start, min(start + CHUNK, end))
+        part = await threads.run_sync(bucket.part, key, start, min(start + CHUNK, end), lane="files")
         if not part:
             raise OSError(f"{key} ends early")
         yield bytes(part)
@@ -184,11 +184,11 @@ def router(db: Database, bucket: Bucket, links: Links) -> APIRouter:
     async def media(key: str, request: Request, exp: str = "", sig: str = "", share: str = "") -> Response:
         """Links come with a generation's outputs. Ranges, HEAD and conditional requests work; playlists hand the signature on to their parts."""
         ends = links.check(key, exp, sig, share)
-        stored = await to_thread.run_sync(look, key, share)
+        stored = await threads.run_sync(look, key, share, lane="files")
         if stored is None:
             raise Refused(404, "not_found", "this file was deleted")
         if key.endswith(".m3u8"):
-            text = (await to_thread.run_sync(bucket.read, key, 0, stored.bytes)).decode()
+            text = (await threads.run_sync(bucket.read, key, 0, stored.bytes, lane="files")).decode()
             headers = {"Cache-Control": CACHE, "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "cross-origin"}
             return Response(playlist(text, key, links, ends, share), media_type=TYPES[".m3u8"], headers=headers)
         cloud = links.in_store(key, ends)

@@ -6,11 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from anyio import to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from phonofilm.jobs import lookup
+from phonofilm.server import threads
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -65,7 +65,7 @@ def _worker(service: Service, settings: Settings) -> str:
 
 async def _check(question: Any) -> str:
     try:
-        answer = await asyncio.wait_for(to_thread.run_sync(question, abandon_on_cancel=True), WAIT)
+        answer = await asyncio.wait_for(threads.run_sync(question, lane="health", abandon_on_cancel=True), WAIT)
         return answer if isinstance(answer, str) else "ok"
     except Exception:
         return "failed"

@@ -4,13 +4,12 @@ import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs import shares
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import Links
@@ -104,7 +103,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/generations/{generation}/shares", status_code=201, summary="Make a link that shows a clip")
     async def create(request: Request, generation: str, body: Annotated[NewShare, Body()], caller: Annotated[Caller, Depends(makes)]) -> Share:
         """The answer holds the link, this once. 409 while there is no finished clip to show."""
-        row, token = await to_thread.run_sync(
+        row, token = await threads.run_sync(
             lambda: shares.create(service.db, caller, known(generation), seconds=float(body.expires_in), prompt=body.prompt)
         )
         return shown(row, f"{settings.public_url.rstrip('/') or str(request.base_url).rstrip('/')}/s/{token}")
@@ -112,7 +111,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.get("/generations/{generation}/shares", summary="The open links to a clip")
     async def every(generation: str, caller: Annotated[Caller, Depends(reads)]) -> ShareList:
         """Without their addresses: nobody has them but those they were given to."""
-        rows = await to_thread.run_sync(shares.of, service.db, caller, known(generation))
+        rows = await threads.run_sync(shares.of, service.db, caller, known(generation))
         return ShareList(data=[shown(row) for row in rows])
 
     @routes.delete("/shares/{share}", summary="Take a link back")
@@ -120,7 +119,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """It shows nothing from now on, and neither do the files' links of a page that is open."""
         if not re.fullmatch(r"shr_[a-z0-9]{1,40}", share):
             raise Refused(404, "not_found", "there is no such link; ids look like shr_01k3v8f0...", field="share")
-        await to_thread.run_sync(shares.revoke, service.db, caller, share)
+        await threads.run_sync(shares.revoke, service.db, caller, share)
         return words.Deleted(id=share)
 
     @routes.get("/shared/{token}", summary="What a link shows")
@@ -129,8 +128,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         auth.limits.look(request.client.host if request.client else "", settings.looks_per_minute)
         if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", token):
             raise Refused(404, "not_found", "there is no such link; check that it was copied whole", field="token")
-        row, job = await to_thread.run_sync(shares.shown, service.db, token)
-        outputs = {output.name: output for output in await to_thread.run_sync(service.outputs, job.id)}
+        row, job = await threads.run_sync(shares.shown, service.db, token)
+        outputs = {output.name: output for output in await threads.run_sync(service.outputs, job.id)}
         seconds = max(1, min(LINKS, int(row.expires - time.time())))
         files = [
             words.File(

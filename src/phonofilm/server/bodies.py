@@ -27,6 +27,12 @@ INLINE = ("/v1/generations", "/v1/estimate", "/v1/assets", "/mcp")
 """Routes whose JSON may hold files as data URIs; the Videos API and Ark's routes too."""
 
 
+class Unread(HTTPException):
+    """A body that is given up while it is read."""
+
+    field = "body"
+
+
 def most(settings: Settings, method: str, path: str) -> int:
     """Bytes a body may have."""
     path = path.rstrip("/") or path
@@ -62,11 +68,11 @@ def counted(limit: int, headers: Headers, receive: Receive) -> Receive:
             body = message.get("body", b"")
             size += len(body)
             if size > limit:  # the framework lets its own exception alone through while it reads a body
-                raise HTTPException(413, too_large(limit).fault.message)
+                raise Unread(413, too_large(limit).fault.message)
             if json:
                 values += body.count(b",") + body.count(b"[") + body.count(b"{")
                 if values > MOST_VALUES:
-                    raise HTTPException(400, f"the body holds more than {MOST_VALUES} values; send fewer")
+                    raise Unread(400, f"the body holds more than {MOST_VALUES} values; send fewer")
         return message
 
     return count

@@ -125,7 +125,8 @@ def _fault_of(error: Exception) -> Fault:
         detail = error.detail if isinstance(error.detail, str) else "the request was refused"
         if error.status_code == 400 and "parsing the body" in detail:
             detail = "the body cannot be read; send JSON, or multipart/form-data where the route takes files"
-        return Fault(status=error.status_code, code=_CODES.get(error.status_code, "error"), message=message.get(error.status_code, _line(detail)))
+        said = message.get(error.status_code, _line(detail))
+        return Fault(status=error.status_code, code=_CODES.get(error.status_code, "error"), message=said, field=getattr(error, "field", None))
     return Fault(status=500, code="internal_error", message="something failed inside; try again, and report the request_id if it fails again")
 
 

@@ -7,8 +7,8 @@ import datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0004_lists_and_sums"
+down_revision = "0003_past_files"
 branch_labels = None
 depends_on = None
 

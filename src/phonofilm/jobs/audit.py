@@ -31,7 +31,7 @@ START = "0" * 64
 def record(session: Session, actor: str, action: str, subject: str, data: dict[str, Any] | None = None) -> None:
     """Append one entry: ``actor`` (a user, a reviewer, "system") did ``action`` ("review.decide") to ``subject`` (an id).
 
-    ``data`` must be plain JSON; prompts and secrets do not belong there, for it is never deleted. Part of the caller's transaction.
+    ``data`` must be plain JSON; prompts, notes about them and secrets do not belong there, for it is never deleted. Part of the caller's transaction.
     """
     plain = json.loads(json.dumps(data or {}, sort_keys=True, allow_nan=False))
     at = round(now(), 6)

@@ -177,10 +177,10 @@ class Database:
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Write-ahead log, patience and foreign keys on every connection; transactions begin where we say, not where the driver guesses."""
+    """Write-ahead log, patience, foreign keys, what is deleted overwritten; transactions begin where we say, not where the driver guesses."""
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()

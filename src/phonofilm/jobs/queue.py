@@ -22,6 +22,7 @@ from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import UNPREPARED, Database, now, retried
 from phonofilm.jobs.durable import DurableWalk, why
 from phonofilm.jobs.finish import emit, finish
+from phonofilm.jobs.recorded import SCHEMA, steps_file
 from phonofilm.jobs.recovery import wake
 from phonofilm.jobs.tables import TERMINAL, Job, Tenant, Turn, Worker
 from phonofilm.jobs.tools import Tools
@@ -30,7 +31,6 @@ from phonofilm.jobs.walk import Fenced
 log = logging.getLogger("phonofilm.jobs")
 PICK_LOCK = 7_305_112_022
 """Number of the advisory lock under which PostgreSQL's workers pick, one at a time."""
-SCHEMA = "dbos"
 
 _current: Runner | None = None
 """DBOS is one per process, and so is what its workflow function works with."""
@@ -307,15 +307,10 @@ def steps_engine(database: str) -> Engine:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     return engine
-
-
-def steps_file(database: Path) -> Path:
-    """Where DBOS keeps its steps on SQLite."""
-    return database.with_name(f"{database.stem}-steps{database.suffix}")
 
 
 __all__ = ["Runner", "claim", "expire", "forget", "give_back", "pick", "steps_engine", "steps_file", "wake"]

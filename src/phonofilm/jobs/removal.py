@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, or_, select, union_all
+from sqlalchemy import Text, cast, delete, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import ledger, search
@@ -18,7 +18,7 @@ from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN, close_cases, emit, finish
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.recovery import place
-from phonofilm.jobs.tables import Asset, Delivery, Event, Job, Output, PastFile
+from phonofilm.jobs.tables import Asset, Attempt, Delivery, Event, Job, Output, PastFile, Review
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -54,6 +54,8 @@ def withdraw(session: Session, job_id: str, why: str) -> str:
         ledger.settle(session, job, job.cost_reserved)  # nobody looked it up in time, so it counts as billed
     ledger.tally(session, job, job.state, "removed")
     job.state, job.updated = "removed", now()
+    if job.error:  # a refusal may quote the words it refuses
+        job.error = {"code": str(job.error.get("code", "")), "message": "removed since"}
     close_cases(session, job_id, why)
     emit(session, job, "removed", {"reason": why})
     return "removed"
@@ -99,10 +101,27 @@ def forget(session: Session, job: Job) -> None:
     job.request = {**bare, "prompt": "", "references": []}
     job.extra = {"assets": kept} if kept else {}  # ids alone: what was made of what can still be followed
     job.result = {key: value for key, value in (job.result or {}).items() if key in _KEPT} if job.result else None
+    job.prompt_hash = ""  # short prompts can be guessed from it
     job.deleted = now()
     search.drop(session, job.id)
     session.execute(delete(Event).where(Event.job == job.id))
-    session.execute(delete(Delivery).where(Delivery.job == job.id, Delivery.state != "pending"))
+    for message in session.scalars(select(Delivery).where(Delivery.job == job.id)):
+        if message.state != "pending" or not _tells_of_removal(message.body):
+            session.delete(message)
+    session.execute(update(Attempt).where(Attempt.job == job.id).values(detail={}))
+    strip_cases(session, job.id)
+
+
+def strip_cases(session: Session, subject: str) -> None:
+    """Decided cases keep what was found and who decided how; the words that were quoted, and those that were written about it, go."""
+    for case in session.scalars(select(Review).where(Review.subject == subject, Review.state == "decided")):
+        case.reasons = [{key: reason[key] for key in ("category", "severity") if key in reason} for reason in case.reasons or ()]
+        case.votes = [{**vote, "note": ""} for vote in case.votes or ()]
+        case.note = ""
+
+
+def _tells_of_removal(body: dict[str, Any]) -> bool:
+    return body.get("type") == "generation.removed" or body.get("state") == "removed"
 
 
 def hurry(jobs: Iterable[str], cancel: Cancel | None) -> None:

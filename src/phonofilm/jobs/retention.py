@@ -17,7 +17,8 @@ from phonofilm.errors import StorageError
 from phonofilm.jobs import audit, consents, removal
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now, retried
-from phonofilm.jobs.finish import OPEN
+from phonofilm.jobs.finish import OPEN, close_cases
+from phonofilm.jobs.recorded import forget_steps, scrub
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
 from phonofilm.jobs.tools import own_days
@@ -62,6 +63,8 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
             gone: Any = session.execute(update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed"))
         done["assets"] += gone.rowcount
     done["files"] += _unfinished(db, bucket, batch)
+    if done["jobs"]:
+        scrub(db)
     done["consents"] = consents.enforce(db, bucket)
     with db.session() as session:
         old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
@@ -113,8 +116,8 @@ def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> J
 def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: str, cancel: Cancel | None = None) -> dict[str, int]:
     """A user leaves: keys revoked, jobs stopped, clips and uploads deleted at once, the name replaced by a mark that leads nowhere.
 
-    Under legal hold clips are hidden and their files kept until it is lifted. A job that was on its way is stopped first and its files go
-    with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
+    Under legal hold clips are hidden and their files and words kept until it is lifted. A job that was on its way is stopped first; what there is of it
+    goes with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
     What others made of the user's clips stays, with the script it goes on from (see ``jobs.origins``).
     """
     mark = _MARK + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
@@ -131,8 +134,15 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         session.execute(update(Asset).where(Asset.id.in_(assets)).values(state="removed"))
         # nothing is kept of open jobs either: due at once when they have stopped
         session.execute(update(Job).where(mine).values(user=mark, keep_until=now()))
-        session.execute(update(Asset).where(Asset.tenant == tenant, Asset.user == user).values(user=mark))
-        session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user).values(user=mark))
+        theirs = list(session.scalars(select(Asset.id).where(Asset.tenant == tenant, Asset.user == user)))
+        session.execute(update(Asset).where(Asset.id.in_(theirs)).values(user=mark))
+        for subject in theirs:
+            close_cases(session, subject, "user deleted")
+            removal.strip_cases(session, subject)
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.job.in_([*open_jobs, *over])))
+        own = ApiKey.tenant == tenant, ApiKey.user == user
+        session.execute(delete(WebSession).where(WebSession.key.in_(select(ApiKey.id).where(*own))))
+        session.execute(update(ApiKey).where(*own).values(user=mark, name=""))
         session.execute(update(Share).where(Share.tenant == tenant, Share.user == user).values(user=mark))
         counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
@@ -141,6 +151,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         _expire(db, bucket, job)
     for asset in assets:
         removal.erase_asset(db, bucket, asset)
+    scrub(db)
     return counts
 
 
@@ -185,8 +196,11 @@ def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
     gone = removal.erase(db, bucket, job_id)
     with db.session() as session:
         job = session.get(Job, job_id)
-        if job is not None and job.state == "removed" and not job.legal_hold:
+        over = job is not None and job.state == "removed" and not job.legal_hold
+        if job is not None and over:
             removal.forget(session, job)
+    if job is not None and over:
+        forget_steps(db, job_id, job.attempt)
     return gone
 
 

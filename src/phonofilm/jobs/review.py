@@ -146,7 +146,7 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
         else:
             review.state, review.decision, review.note, review.decided, review.lease_until = "decided", decision, note, now(), None
             effects.carry_out(session, review)
-        said = {"decision": decision, "note": note, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": review.needed}
+        said = {"decision": decision, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": review.needed}
         audit.record(session, reviewer, "review.decide", review.id, said)
     if review.state == "decided" and wake is not None and effects.to_wake(db, review):
         wake(review.subject, decision)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import audit
+from phonofilm.jobs import audit, lookup
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.locks import add_once
@@ -36,10 +36,13 @@ log = logging.getLogger("phonofilm.jobs.webhook")
 Build = Callable[[Job, str], dict[str, Any] | None]
 """(job, event type) -> the body of a message, or None for nothing. The server and the dialects pass theirs in."""
 _WORDS: dict[str, Build] = {}
+_LINK = "phonofilm-link:"
+_makers: list[Callable[[str], str]] = []
+"""What makes a link to a file of the bucket: the last one told."""
 
 EVENTS = (
     "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
-    "generation.expired", "generation.unknown_outcome", "generation.removed", "budget.alert",
+    "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
 )  # fmt: skip
 """What a webhook can ask for; ``*`` and ``generation.*`` ask for all of a kind."""
 PATIENCE = 72 * 3600.0
@@ -92,6 +95,16 @@ def speak(dialect: str, build: Build) -> None:
     To be called at start by every process that serves or works, so that a callback reads the same whoever writes it.
     """
     _WORDS[dialect] = build
+
+
+def link(key: str) -> str:
+    """Stands in a message for a link to a file. A message may wait for days and links end: the link itself is made when the message is sent."""
+    return _LINK + key
+
+
+def linking(make: Callable[[str], str]) -> None:
+    """Say how a link to a file is made. To be called at start by every process that sends, like :func:`speak`."""
+    _makers[:] = [make]
 
 
 def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | None = None, callback: Build | None = None, once: str = "") -> int:
@@ -230,7 +243,7 @@ def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> lis
 
 
 def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[str], send: Callable[..., Answer]) -> bool:
-    answer = send(row.url, row.body, {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
+    answer = send(row.url, _linked(db, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
     accepted = 200 <= answer.status < 300
     deadline = row.created + PATIENCE
     values: dict[str, Any] = {"last_status": answer.text[:255]}
@@ -247,6 +260,18 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
         if answer.status == 410 and row.webhook:
             session.execute(update(Webhook).where(Webhook.id == row.webhook).values(disabled=now()))
     return accepted
+
+
+def _linked(db: Database, part: Any) -> Any:
+    """A message with its links made, valid from now; None in place of a file that is gone."""
+    if isinstance(part, dict):
+        return {name: _linked(db, value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_linked(db, value) for value in part]
+    if not isinstance(part, str) or not part.startswith(_LINK):
+        return part
+    key = part.removeprefix(_LINK)
+    return _makers[0](key) if _makers and lookup.file(db, key) is not None else None
 
 
 def _worded(build: Build, job: Job, event: str) -> dict[str, Any] | None:

@@ -169,7 +169,7 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         def in_state(*states: str) -> int:
             return service.list(caller, limit=1, states=states)[1]
 
-        _until(lambda: in_state("succeeded") >= 2, patience, "no job ends at all")
+        _until(lambda: in_state("succeeded") >= 2 or not process.is_alive(), patience, "no job ends at all")
         place.take()
         say(f"{away} is away, {report.jobs} jobs submitted")
         time.sleep(seconds)

@@ -152,10 +152,11 @@ def test_a_message_sent_late_brings_links_that_work(server):
     with server.client() as client:
         job, key = published(server, client)
         gone, _ = published(server, client)
+        _, other = published(server, client)
     with service.db.session() as session:
         for one in (job, gone):
             found = session.get(Job, one)
-            found.dialect, found.extra = "ark", {"callback_url": "https://example.com/told"}
+            found.dialect, found.extra = "ark", {"callback_url": "https://example.com/told", "safety_identifier": f"{server.base}/media/{other}"}
             webhook.enqueue(session, found, "generation.succeeded")
     row(server, gone, state="removed")
     sent = []
@@ -178,6 +179,7 @@ def test_a_message_sent_late_brings_links_that_work(server):
     finally:
         time.time = real
     late = {body["content"]["video_url"] for body in sent[2:]}
+    assert "sig=" not in str([body.get("safety_identifier") for body in sent]), "nobody's words become a link to a stranger's file"
     assert len(sent) == 4 and None in late and None in early, "a file that was taken away has no link"
     (first,), (second,) = early - {None}, late - {None}
     assert first != second and httpx2.get(second, timeout=60).status_code == 200

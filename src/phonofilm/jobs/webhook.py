@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import audit, lookup
+from phonofilm.jobs import audit
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.locks import add_once
@@ -36,9 +36,10 @@ log = logging.getLogger("phonofilm.jobs.webhook")
 Build = Callable[[Job, str], dict[str, Any] | None]
 """(job, event type) -> the body of a message, or None for nothing. The server and the dialects pass theirs in."""
 _WORDS: dict[str, Build] = {}
-_LINK = "phonofilm-link:"
+MEDIA = "/media/"
+"""Before a file's key in its address."""
 _makers: list[Callable[[str], str]] = []
-"""What makes a link to a file of the bucket: the last one told."""
+"""How links to files are made: the last that was told."""
 
 EVENTS = (
     "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
@@ -97,13 +98,12 @@ def speak(dialect: str, build: Build) -> None:
     _WORDS[dialect] = build
 
 
-def link(key: str) -> str:
-    """Stands in a message for a link to a file. A message may wait for days and links end: the link itself is made when the message is sent."""
-    return _LINK + key
-
-
 def linking(make: Callable[[str], str]) -> None:
-    """Say how a link to a file is made. To be called at start by every process that sends, like :func:`speak`."""
+    """Say how a link to a file is made. To be called at start by every process that sends, like :func:`speak`.
+
+    A message may wait for days and links end: it is written with the address alone (... ``MEDIA`` and the file's key), and what makes it work
+    for a while is put on when it is sent.
+    """
     _makers[:] = [make]
 
 
@@ -243,7 +243,7 @@ def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> lis
 
 
 def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[str], send: Callable[..., Answer]) -> bool:
-    answer = send(row.url, _linked(db, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
+    answer = send(row.url, _linked(db, row.job, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
     accepted = 200 <= answer.status < 300
     deadline = row.created + PATIENCE
     values: dict[str, Any] = {"last_status": answer.text[:255]}
@@ -262,16 +262,18 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
     return accepted
 
 
-def _linked(db: Database, part: Any) -> Any:
-    """A message with its links made, valid from now; None in place of a file that is gone."""
+def _linked(db: Database, job: str, part: Any) -> Any:
+    """A message with the links to its job's own files made, valid from now; None in place of a file that is gone."""
     if isinstance(part, dict):
-        return {name: _linked(db, value) for name, value in part.items()}
+        return {name: _linked(db, job, value) for name, value in part.items()}
     if isinstance(part, list):
-        return [_linked(db, value) for value in part]
-    if not isinstance(part, str) or not part.startswith(_LINK):
+        return [_linked(db, job, value) for value in part]
+    if not (isinstance(part, str) and part.startswith(("http://", "https://")) and MEDIA in part and f"/{job}/" in part and _makers):
         return part
-    key = part.removeprefix(_LINK)
-    return _makers[0](key) if _makers and lookup.file(db, key) is not None else None
+    from phonofilm.jobs import lookup
+
+    key = part.partition(MEDIA)[2]
+    return _makers[0](key) if lookup.file(db, key) is not None else None
 
 
 def _worded(build: Build, job: Job, event: str) -> dict[str, Any] | None:

@@ -64,7 +64,11 @@ class Links:
         ends = int(time.time()) + seconds
         if seconds >= _ROUND:
             ends = -(-ends // _ROUND) * _ROUND
-        return f"{self.public_url or base.rstrip('/')}/media/{quote(key)}?{self.query(key, ends, share)}"
+        return f"{self.address(key, base)}?{self.query(key, ends, share)}"
+
+    def address(self, key: str, base: str = "") -> str:
+        """Where a file is, without what lets anybody have it."""
+        return f"{self.public_url or base.rstrip('/')}/media/{quote(key)}"
 
     def query(self, key: str, ends: int, share: str = "") -> str:
         """``exp=...&sig=...`` for a key."""

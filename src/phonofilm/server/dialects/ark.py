@@ -233,7 +233,7 @@ def speak(links: Links) -> None:
 
         session = object_session(job)
         outputs = finish.outputs_of(session, job.id) if session is not None and job.state == "succeeded" else []
-        return ark_task.shown(job, outputs, webhook.link)
+        return ark_task.shown(job, outputs, links.address)
 
     webhook.speak("ark", words)
     webhook.linking(links.url)

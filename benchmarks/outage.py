@@ -1,7 +1,8 @@
 """``python -m benchmarks.outage --away disk|bucket|database --seconds 60``: what a worker needs goes away under its jobs, and no job may be lost.
 
 disk: the whole home (database, files, scratch) on a small file system of its own that is filled to the last byte (needs root for the mount).
-bucket: an S3 server that stops. database: a PostgreSQL that is stopped at once. Afterwards everything is let run to its end and the books are
+bucket: an S3 server that stops. database: a PostgreSQL that is stopped at once. server: the process is killed (-9) and started again eight times
+within ``--seconds``, over clips that take a while. Afterwards everything is let run to its end and the books are
 compared as by ``benchmarks.kill``: jobs, outputs, events, ledger, the bucket, and the vendors' own counts.
 """
 
@@ -19,14 +20,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.crash import ENGINES, configuration
 from benchmarks.kill import Report, compare, database_url
 
-AWAY = ("disk", "bucket", "database")
+AWAY = ("disk", "bucket", "database", "server")
+KILLS = 8
 SMALL = 96 << 20
 """Bytes of the file system that is filled."""
 
@@ -117,6 +119,8 @@ def outage(away: str, home: Path) -> Iterator[Outage]:
     if away == "disk":
         with small_disk(home):
             yield Outage(f"sqlite:///{home / 'phonofilm.db'}", "", lambda: void(fill(home)), lambda: (home / "filler").unlink())
+    elif away == "server":
+        yield Outage(f"sqlite:///{home / 'phonofilm.db'}", "", lambda: None, lambda: None)
     elif away == "bucket":
         with s3_server() as (address, stop, start):
             yield Outage(f"sqlite:///{home / 'phonofilm.db'}", f"s3://clips/made?endpoint={address}", stop, start)
@@ -150,6 +154,9 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         place = stack.enter_context(outage(away, home))
         config = configuration(home, place.database, bucket=place.bucket, concurrency=2)
+        if away == "server":  # clips slow enough that every kill finds some under way
+            slow = {**config.engines["local"], "seconds": 8.0}
+            config = replace(config, engines={**config.engines, "local": slow})
         doubles.small_clip(home / "vendors")
         db = Database(config.database)
         stack.callback(db.close)
@@ -158,13 +165,12 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         service = Service(db, Bucket.open(config.files), config)
         caller = Caller(tenant="acme", user="bench", scopes=frozenset({"generate", "read"}))
         for number in range(jobs):
-            engine = ENGINES[number % 2]  # its own and a paid one
+            engine = ENGINES[number % 2 if away != "server" else 0]  # its own and a paid one
             request = Generate(prompt=f"A red ball bounces on a beach at dusk, take {number}.", engine=engine, seed=number)
             service.submit(caller, request, model=engine, dialect="native")
             report.jobs += 1
-        process = multiprocessing.get_context("spawn").Process(target=work, args=(config,), daemon=True)
-        process.start()
-        stack.callback(_end, process)
+        process = _start(config)
+        stack.callback(lambda: _end(process))
 
         def in_state(*states: str) -> int:
             return service.list(caller, limit=1, states=states)[1]
@@ -172,7 +178,15 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         _until(lambda: in_state("succeeded") >= 2 or not process.is_alive(), patience, "no job ends at all")
         place.take()
         say(f"{away} is away, {report.jobs} jobs submitted")
-        time.sleep(seconds)
+        if away == "server":
+            for _ in range(KILLS):
+                time.sleep(seconds / KILLS)
+                process.kill()
+                process.join()
+                report.kills += 1
+                process = _start(config)
+        else:
+            time.sleep(seconds)
         if not process.is_alive():
             report.wrong.append(f"the worker ended by itself with {process.exitcode}")
         if away != "database":
@@ -185,6 +199,12 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         compare(report, service, home)
     report.seconds = round(time.monotonic() - started, 1)
     return report
+
+
+def _start(config: Any) -> Any:
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(config,), daemon=True)
+    process.start()
+    return process
 
 
 def _quiet(ask: Callable[[], int]) -> int:

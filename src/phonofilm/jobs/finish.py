@@ -30,7 +30,7 @@ def finish(session: Session, job: Job, state: str, *, error: JobError | None = N
     moment, before = now(), job.state
     job.state, job.owner, job.updated = state, None, moment
     job.finished = moment
-    job.keep_until = moment + keep_days * 86_400
+    job.keep_until = moment if job.delete_requested else moment + keep_days * 86_400
     if error is not None:
         job.error = error.plain()
     if state != "unknown_outcome":

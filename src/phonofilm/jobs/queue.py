@@ -17,8 +17,8 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Engine, create_engine, event, func, make_url, or_, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import tracing, workflow
-from phonofilm.jobs.config import Config
+from phonofilm.jobs import takeover, tracing, workflow
+from phonofilm.jobs.config import Config, sqlite_url
 from phonofilm.jobs.database import UNPREPARED, Database, now, retried
 from phonofilm.jobs.durable import DurableWalk, why
 from phonofilm.jobs.finish import emit, finish
@@ -52,6 +52,10 @@ class Runner:
         self.config, self.db, self.tools, self.worker = config, db, tools, worker
         self._lock = threading.Lock()
         self._walking: dict[str, str] = {}
+        self._alone = ""
+        """A suspected job: nothing is begun beside it."""
+        self._held: tuple[str, int] | None = None
+        """The same, while it waits for the others to end: job and attempt."""
         self._stop = threading.Event()
         self._lost = threading.Event()
         self.freed = threading.Event()
@@ -94,6 +98,10 @@ class Runner:
         """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had to be."""
         global _current
         self._stop.set()
+        with self._lock:
+            if self._held is not None:
+                self._walking.pop(self._held[0], None)
+                self._held = None
         deadline = now() + grace
         while self._walking and now() < deadline:
             self.freed.wait(0.1)
@@ -114,6 +122,8 @@ class Runner:
 
     def room(self) -> int:
         """Walks that can still be begun."""
+        if self._alone and self._alone in self.walking():
+            return 0
         return max(0, self.config.concurrency - len(self._walking))
 
     def walking(self) -> set[str]:
@@ -125,7 +135,10 @@ class Runner:
 
     def take(self) -> bool:
         """Take the next job and begin to walk it. False where there is none or no room."""
-        if self._stop.is_set() or not self.room():
+        if self._held is not None and not self._stop.is_set() and self.walking() == {self._alone}:
+            (job_id, attempt), self._held = self._held, None
+            return self._begun(job_id, attempt, again=True, fresh=True)
+        if self._stop.is_set() or not self.room() or not self.tools.house.well():
             return False
         with self.db.reading() as session:
             if session.scalar(select(Job.id).where(_waiting()).limit(1)) is None:
@@ -133,11 +146,15 @@ class Runner:
         taken = self._pick()
         if taken is None:
             return False
-        job_id, attempt, before = taken
+        job_id, attempt, before, suspect = taken
         with self._lock:
             self._walking[job_id] = ""
+            self._alone, self._held = (job_id, (job_id, attempt)) if suspect else ("", None)
+        return suspect or self._begun(job_id, attempt, again=before)
+
+    def _begun(self, job_id: str, attempt: int, *, again: bool, fresh: bool = False) -> bool:
         try:
-            self._begin(job_id, attempt, again=before)
+            self._begin(job_id, attempt, again=again, fresh=fresh)
         except Exception:
             log.exception("job %s could not be begun; it goes back", job_id)
             with self._lock:
@@ -147,22 +164,23 @@ class Runner:
         return True
 
     @retried
-    def _pick(self) -> tuple[str, int, bool] | None:
+    def _pick(self) -> tuple[str, int, bool, bool] | None:
         with self.db.session() as session:
             taken = pick(self.db, session, self.config, self.worker)
-            return None if taken is None else (taken.id, taken.attempt, taken.started is not None)
+            return None if taken is None else (taken.id, taken.attempt, taken.started is not None, takeover.suspected(taken))
 
-    def _begin(self, job_id: str, attempt: int, *, again: bool) -> None:
+    def _begin(self, job_id: str, attempt: int, *, again: bool, fresh: bool) -> None:
         name = f"{job_id}.{attempt}"
         status = DBOS.get_workflow_status(name) if again else None
         if status is None:
             with SetWorkflowID(name):
                 DBOS.start_workflow(walk_job, job_id)
-        elif status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED") or status.app_version != workflow.VERSION:
-            # that walk cannot go on (another contract, or it gave the job up half-way): a new one finds what it left
+        elif fresh or status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED") or status.app_version != workflow.VERSION:
+            # that walk cannot go on (another contract, or it gave the job up half-way), or must go on in this very process (DBOS resumes one in
+            # whichever has room): a new one finds what it left
             with self.db.session() as session:
-                fresh = session.execute(update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)).scalar_one()
-            with SetWorkflowID(f"{job_id}.{fresh}"):
+                following = session.execute(update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)).scalar_one()
+            with SetWorkflowID(f"{job_id}.{following}"):
                 DBOS.start_workflow(walk_job, job_id)
         else:
             DBOS.resume_workflow(name)
@@ -217,7 +235,11 @@ def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stop
 
 
 def _waiting() -> Any:
-    return or_(Job.state == "queued", (Job.state == "running") & Job.owner.is_(None))
+    return or_(Job.state == "queued", (Job.state == "running") & Job.owner.is_(None)) & _due()
+
+
+def _due() -> Any:
+    return or_(Job.not_before.is_(None), Job.not_before <= now())
 
 
 def pick(db: Database, session: Session, config: Config, worker: str) -> Job | None:
@@ -228,19 +250,21 @@ def pick(db: Database, session: Session, config: Config, worker: str) -> Job | N
     """
     with db.locked(session, PICK_LOCK):
         moment = now()
-        orphans = select(Job).where(Job.state == "running", Job.owner.is_(None)).order_by(Job.created)
+        orphans = select(Job).where(Job.state == "running", Job.owner.is_(None), _due()).order_by(Job.created)
         orphan = session.scalar(orphans.limit(1).with_for_update(skip_locked=True))
         if orphan is not None:
             orphan.owner, orphan.updated = f"{worker}:", moment
             return orphan
         counted = session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant))
         running = {tenant: int(count) for tenant, count in counted}
-        waiting = session.execute(select(Job.tenant, func.min(Job.created)).where(Job.state == "queued", Job.expires > moment).group_by(Job.tenant)).all()
+        waiting = session.execute(
+            select(Job.tenant, func.min(Job.created)).where(Job.state == "queued", Job.expires > moment, _due()).group_by(Job.tenant)
+        ).all()
         served = {turn.tenant: turn.at for turn in session.scalars(select(Turn).where(Turn.tenant.in_([tenant for tenant, _ in waiting])))}
         for tenant, _ in sorted(waiting, key=lambda row: (running.get(row[0], 0), served.get(row[0], 0.0), row[1])):
             if running.get(tenant, 0) >= _allowed(session, config, tenant):
                 continue
-            chosen = select(Job).where(Job.state == "queued", Job.tenant == tenant, Job.expires > moment)
+            chosen = select(Job).where(Job.state == "queued", Job.tenant == tenant, Job.expires > moment, _due())
             job = session.scalar(chosen.order_by(Job.priority.desc(), Job.created, Job.id).limit(1).with_for_update(skip_locked=True))
             if job is None:
                 continue
@@ -302,7 +326,7 @@ def forget(db: Database, *, older: float = 86_400.0, most: int = 1000) -> int:
 def steps_engine(database: str) -> Engine:
     """DBOS's own file beside ours: write-ahead log, as DBOS does not set it, and its transactions immediate, as it expects."""
     path = steps_file(Path(database))
-    engine = create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=40, connect_args={"timeout": 30})
+    engine = create_engine(sqlite_url(path), pool_size=10, max_overflow=40, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:

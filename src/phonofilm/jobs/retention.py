@@ -162,6 +162,7 @@ def _due_jobs(db: Database, tenant: str, days: float | None, keep_days: float, b
         late = Job.finished <= now() - days * DAY
     late = or_(late, Job.user.startswith(_MARK))  # whoever has left leaves nothing behind, also where a job ended after that
     with db.reading() as session:
+        late = or_(late, Job.delete_requested)
         chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(_OVER), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
         return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
 

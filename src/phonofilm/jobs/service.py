@@ -77,7 +77,8 @@ class Service:
             raise JobError("invalid_parameter", "priority is a whole number from 0 to 9", field="priority")
         if not 60.0 <= expires_in <= 604_800.0:
             raise JobError("invalid_parameter", "a job may be given 60 to 604,800 seconds", field="expires_in")
-        digest = request_hash(request, model=model, dialect=dialect, extra=extra, parent=parent) if idempotency_key else ""
+        same = {"model": model, "dialect": dialect, "extra": extra, "parent": parent, "priority": priority, "expires_in": expires_in}
+        digest = request_hash(request, **same) if idempotency_key else ""
         if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
             return before
         request = checks.engine_for(self.tools, request, model)
@@ -146,7 +147,7 @@ class Service:
 
     @staticmethod
     def _mine(job: Job | None, caller: Caller, job_id: str, *, field: str | None = None) -> Job:
-        if job is None or job.tenant != caller.tenant:
+        if job is None or job.tenant != caller.tenant or job.delete_requested:
             raise JobError("not_found", f"there is no generation {job_id[:80]}", field=field)
         return job
 
@@ -181,6 +182,21 @@ class Service:
         if job.legal_hold:
             raise JobError("conflict", "it is under a legal hold and cannot be deleted")
         return retention.remove(self.db, self.bucket, job_id, actor=caller.user)
+
+    def discard(self, caller: Caller, job_id: str) -> None:
+        """Gone for its owner from now on: one that has ended is deleted, one on its way is stopped and its files go when it has ended."""
+        caller.needs("generate")
+        with self.db.session(durable=True) as session:
+            job = self._mine(session.scalar(select(Job).where(Job.id == job_id).with_for_update()), caller, job_id)
+            if job.legal_hold:
+                raise JobError("conflict", "it is under a legal hold and cannot be deleted")
+            if job.state == "running":
+                job.delete_requested = job.cancel_requested = True
+                job.updated = now()
+                return
+            if job.state not in TERMINAL:
+                finish(session, job, "cancelled", error=JobError("cancelled", "deleted by its owner"))
+        self.delete(caller, job_id)
 
     def events(self, caller: Caller, job_id: str, after: int = 0) -> list[Event]:
         """What happened to a job after the event ``after``, in order."""
@@ -299,4 +315,5 @@ class Service:
         elif page is not None:
             rows = rows.offset((page - 1) * limit)
         with self.db.reading() as session:
-            return list(session.scalars(rows)), int(session.scalar(fitting(select(func.count()).select_from(Job))) or 0)
+            # those that are deleted and still stop are few and soon gone: leaving them out here keeps the count within its index
+            return [job for job in session.scalars(rows) if not job.delete_requested], int(session.scalar(fitting(select(func.count()).select_from(Job))) or 0)

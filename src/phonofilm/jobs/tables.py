@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed")
-"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``removed``: taken down or deleted."""
-TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed")
+STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
+"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``crashed``: its process
+died again and again while nothing else ran in it. ``removed``: taken down or deleted."""
+TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
 
 
 class Base(DeclarativeBase):
@@ -124,6 +125,10 @@ class Job(Base):
     """How often a person has sent it on its way again (out of review, after an unknown outcome); each walk is a workflow of its own."""
     owner: Mapped[str | None] = mapped_column(index=True)
     """``<worker>:<token>`` of the one execution that may write to a running job; None: nobody walks it."""
+    deaths: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Of the processes that died while they walked it in one step: {"step", "shared": with others in them, "alone": with nothing else}."""
+    not_before: Mapped[float | None]
+    """Nobody takes it earlier."""
     created: Mapped[float]
     updated: Mapped[float]
     started: Mapped[float | None]
@@ -131,6 +136,8 @@ class Job(Base):
     expires: Mapped[float]
     """Not finished by then: state expired."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    delete_requested: Mapped[bool] = mapped_column(default=False)
+    """Gone for its owner; its files go when it has ended."""
     error: Mapped[dict[str, Any] | None]
     """{"code", "message", "field"?}; codes in ``jobs.codes``."""
     result: Mapped[dict[str, Any] | None]
@@ -219,7 +226,8 @@ class Event(Base):
     job: Mapped[str] = mapped_column(index=True)
     tenant: Mapped[str] = mapped_column(index=True)
     type: Mapped[str]
-    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired | .unknown_outcome | .removed"""
+    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired | .unknown_outcome | .crashed
+    | .removed"""
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[float]
 
@@ -473,4 +481,17 @@ class EngineState(Base):
     worker: Mapped[str] = mapped_column(primary_key=True)
     breaker: Mapped[str]
     """closed | half_open | open."""
+    updated: Mapped[float]
+
+
+class HouseFault(Base):
+    """Trouble of a worker's disk, bucket or database: how often something failed there, and since when it does."""
+
+    __tablename__ = "house_faults"
+    part: Mapped[str] = mapped_column(primary_key=True)
+    """disk | bucket | database."""
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    since: Mapped[float | None]
+    """Fails since then; None: it works."""
     updated: Mapped[float]

@@ -21,6 +21,7 @@ from phonofilm.trust.policy import Policy
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
+    from phonofilm.jobs.house import House
     from phonofilm.storage.bucket import Bucket
     from phonofilm.trust.certificates import Signer
 
@@ -48,6 +49,13 @@ class Tools:
         """Where files are kept."""
         assert self._bucket is not None
         return self._bucket
+
+    @cached_property
+    def house(self) -> House:
+        """How this process's disk, bucket and database are."""
+        from phonofilm.jobs.house import House
+
+        return House(self.config, self.bucket)
 
     @cached_property
     def policy(self) -> Policy:

@@ -36,10 +36,14 @@ log = logging.getLogger("phonofilm.jobs.webhook")
 Build = Callable[[Job, str], dict[str, Any] | None]
 """(job, event type) -> the body of a message, or None for nothing. The server and the dialects pass theirs in."""
 _WORDS: dict[str, Build] = {}
+MEDIA = "/media/"
+"""Before a file's key in its address."""
+_makers: list[Callable[[str], str]] = []
+"""How links to files are made: the last that was told."""
 
 EVENTS = (
     "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
-    "generation.expired", "generation.unknown_outcome", "generation.removed", "budget.alert",
+    "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
 )  # fmt: skip
 """What a webhook can ask for; ``*`` and ``generation.*`` ask for all of a kind."""
 PATIENCE = 72 * 3600.0
@@ -92,6 +96,15 @@ def speak(dialect: str, build: Build) -> None:
     To be called at start by every process that serves or works, so that a callback reads the same whoever writes it.
     """
     _WORDS[dialect] = build
+
+
+def linking(make: Callable[[str], str]) -> None:
+    """Say how a link to a file is made. To be called at start by every process that sends, like :func:`speak`.
+
+    A message may wait for days and links end: it is written with the address alone (... ``MEDIA`` and the file's key), and what makes it work
+    for a while is put on when it is sent.
+    """
+    _makers[:] = [make]
 
 
 def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | None = None, callback: Build | None = None, once: str = "") -> int:
@@ -230,7 +243,7 @@ def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> lis
 
 
 def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[str], send: Callable[..., Answer]) -> bool:
-    answer = send(row.url, row.body, {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
+    answer = send(row.url, _linked(db, row.job, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
     accepted = 200 <= answer.status < 300
     deadline = row.created + PATIENCE
     values: dict[str, Any] = {"last_status": answer.text[:255]}
@@ -247,6 +260,20 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
         if answer.status == 410 and row.webhook:
             session.execute(update(Webhook).where(Webhook.id == row.webhook).values(disabled=now()))
     return accepted
+
+
+def _linked(db: Database, job: str, part: Any) -> Any:
+    """A message with the links to its job's own files made, valid from now; None in place of a file that is gone."""
+    if isinstance(part, dict):
+        return {name: _linked(db, job, value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_linked(db, job, value) for value in part]
+    if not (isinstance(part, str) and part.startswith(("http://", "https://")) and MEDIA in part and f"/{job}/" in part and _makers):
+        return part
+    from phonofilm.jobs import lookup
+
+    key = part.partition(MEDIA)[2]
+    return _makers[0](key) if lookup.file(db, key) is not None else None
 
 
 def _worded(build: Build, job: Job, event: str) -> dict[str, Any] | None:

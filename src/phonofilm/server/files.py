@@ -64,7 +64,11 @@ class Links:
         ends = int(time.time()) + seconds
         if seconds >= _ROUND:
             ends = -(-ends // _ROUND) * _ROUND
-        return f"{self.public_url or base.rstrip('/')}/media/{quote(key)}?{self.query(key, ends, share)}"
+        return f"{self.address(key, base)}?{self.query(key, ends, share)}"
+
+    def address(self, key: str, base: str = "") -> str:
+        """Where a file is, without what lets anybody have it."""
+        return f"{self.public_url or base.rstrip('/')}/media/{quote(key)}"
 
     def query(self, key: str, ends: int, share: str = "") -> str:
         """``exp=...&sig=...`` for a key."""
@@ -110,7 +114,9 @@ async def serve(bucket: Bucket, stored: lookup.Stored, request: Request, *, cach
     headers["Content-Length"] = str(last - first + 1)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
-    return StreamingResponse(_chunks(bucket, stored.key, first, last + 1), status_code=status, headers=headers)
+    # the first part is here before the answer begins: a bucket that is away is a 503, not a 200 that breaks off
+    part = await threads.run_sync(bucket.part, stored.key, first, min(first + CHUNK, last + 1), lane="files") if size else b""
+    return StreamingResponse(_chunks(bucket, stored.key, part, first + len(part), last + 1), status_code=status, headers=headers)
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
@@ -137,7 +143,8 @@ def content_type(stored: lookup.Stored) -> str:
     return TYPES.get(PurePosixPath(stored.key).suffix.lower(), "application/octet-stream")
 
 
-async def _chunks(bucket: Bucket, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+async def _chunks(bucket: Bucket, key: str, begun: bytes, start: int, end: int) -> AsyncIterator[bytes]:
+    yield begun
     while start < end:
         part = await threads.run_sync(bucket.part, key, start, min(start + CHUNK, end), lane="files")
         if not part:

@@ -251,7 +251,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         return await threads.run_sync(act)
 
-    @routes.delete("/admin/tenants/{tenant}/users/{user}", summary="Forget a user")
+    @routes.delete("/admin/tenants/{tenant}/users/{user:path}", summary="Forget a user")
     async def forget(tenant: Annotated[str, Path(max_length=63)], user: Annotated[str, Path(max_length=120)], caller: Operator) -> Forgotten:
         """Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere."""
         counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.user))

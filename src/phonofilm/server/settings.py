@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     queue_poll: float = Field(0.05, gt=0)
     heartbeat: float = Field(5.0, gt=0)
     heartbeat_dead: float = Field(60.0, gt=0)
+    house_patience: float = Field(300.0, ge=0)
+    min_free: int = Field(200_000_000, ge=0)
     sweep: float = Field(600.0, gt=0)
     worker_id: str = ""
     requests_per_minute: int = Field(10, ge=0)
@@ -88,6 +90,8 @@ class Settings(BaseSettings):
     """How long a link to a file works."""
     store_links: int = Field(0, ge=0, le=3600)
     """Seconds for which a request for a file may be sent on to a cloud bucket's own link, which nobody can take back meanwhile; 0: files come from here."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default."""
     cors_origins: tuple[str, ...] = ()
     """Web pages of other origins that may call the API; none by default."""
     events_poll: float = Field(0.25, gt=0)

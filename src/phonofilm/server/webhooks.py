@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EventName = Literal[
     "*", "generation.*", "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed",
-    "generation.cancelled", "generation.expired", "generation.unknown_outcome", "generation.removed", "budget.alert",
+    "generation.cancelled", "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
 ]  # fmt: skip
 _EXAMPLE = {
     "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "webhook", "url": "https://example.com/hooks/phonofilm",

@@ -20,7 +20,7 @@ from phonofilm.server.dialects.ark_content import Item
 from phonofilm.server.dialects.ark_errors import error_body
 from phonofilm.server.dialects.ark_openapi import CREATE, ERRORS, LIST, TASK
 from phonofilm.server.dialects.wire import idempotency, json_body, wrong
-from phonofilm.server.errors import Refused
+from phonofilm.server.errors import Refused, perhaps_recorded
 from phonofilm.server.files import Links
 from phonofilm.spec.reference import Reference
 
@@ -35,7 +35,10 @@ PREFIX = "/api/v3"
 TASKS = "/contents/generations/tasks"
 FETCH_SECONDS = 30.0
 """Within which a reference must be here."""
-_TOLD = ("generation.queued", "generation.running", "generation.succeeded", "generation.failed", "generation.expired", "generation.unknown_outcome")
+_TOLD = (
+    "generation.queued", "generation.running", "generation.succeeded", "generation.failed", "generation.expired", "generation.unknown_outcome",
+    "generation.crashed",
+)  # fmt: skip
 log = logging.getLogger("phonofilm.server")
 
 
@@ -62,9 +65,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         except PhonofilmError as error:
             raise _told(error, asked) from error
         except Exception as error:
-            # nobody knows whether it was recorded: the client must not send it again by itself
             log.exception("create failed")
-            raise Refused(500, "perhaps_recorded", "something failed inside; list your tasks before you send it again") from error
+            raise perhaps_recorded(error, "tasks") from error
         answer = {"id": ark_task.task_id(job)}
         if asked.extra.get("safety_identifier"):
             answer["safety_identifier"] = asked.extra["safety_identifier"]
@@ -231,9 +233,10 @@ def speak(links: Links) -> None:
 
         session = object_session(job)
         outputs = finish.outputs_of(session, job.id) if session is not None and job.state == "succeeded" else []
-        return ark_task.shown(job, outputs, links.url)
+        return ark_task.shown(job, outputs, links.address)
 
     webhook.speak("ark", words)
+    webhook.linking(links.url)
 
 
 def job_now() -> float:
@@ -252,7 +255,7 @@ def _told(error: PhonofilmError, asked: ark_create.Asked) -> PhonofilmError:
     if isinstance(error, Refused):
         return error
     known = as_job_error(error)
-    return JobError(known.code, str(error), field=ark_create.place_of(error, asked), retry_after=known.retry_after)
+    return JobError(known.code, str(known), field=ark_create.place_of(error, asked), retry_after=known.retry_after)
 
 
 def _can_be(task: str) -> bool:

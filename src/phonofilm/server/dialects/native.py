@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
-State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
+State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed"]
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:

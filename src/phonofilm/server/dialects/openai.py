@@ -18,7 +18,7 @@ from phonofilm.server.dialects.openai_make import Maker, placed
 from phonofilm.server.dialects.openai_openapi import ANSWERS, BODIES, ERRORS, LIST, VARIANT
 from phonofilm.server.dialects.openai_video import POLL, error_body, job_id, missing, shown
 from phonofilm.server.dialects.wire import idempotency, wrong
-from phonofilm.server.errors import Refused
+from phonofilm.server.errors import perhaps_recorded
 from phonofilm.server.files import serve
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             except PhonofilmError as error:
                 raise placed(error) from error
             except Exception as error:
-                # nobody knows whether it was recorded: the client must not send it again by itself
                 log.exception("submit failed")
-                raise Refused(500, "perhaps_recorded", "something failed inside; list your videos before you send it again") from error
+                raise perhaps_recorded(error, "videos") from error
         return JSONResponse(shown(job), headers=POLL)
 
     def known(caller: Caller, video: str) -> "Job":
@@ -113,14 +112,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.delete("/{video}", summary="Delete a video", responses={200: ANSWERS["deleted"]})
     async def delete(video: str, caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
-        """One on its way is cancelled. The body, if any, is not read."""
+        """One on its way is stopped, and is gone from now on. The body, if any, is not read."""
 
         def removed() -> None:
-            job = known(caller, video)
-            if job.state not in TERMINAL:
-                job = service.cancel(caller, job.id)
-            if job.state in TERMINAL:
-                service.delete(caller, job.id)
+            service.discard(caller, known(caller, video).id)
 
         await threads.run_sync(removed)
         return JSONResponse({"id": video, "object": "video.deleted", "deleted": True})

@@ -62,7 +62,9 @@ class Config:
     tenant_concurrency: int = 2
     """Jobs of one tenant at a time, over all workers."""
     queue_poll: float = 0.05
-    """Seconds between two looks at the queue."""
+    """Seconds between two looks at the queue at least."""
+    queue_idle: float = 0.5
+    """Seconds after which a worker looks for what other processes have queued."""
     cancel_poll: float = 0.25
     """Seconds between two looks at the cancel flag while an engine works."""
     engine_poll: float = 2.0

@@ -6,6 +6,7 @@ import functools
 import os
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,30 @@ UNPREPARED = {"prepare_threshold": None}
 """For psycopg: statements prepared on one connection are not there on the next that a pooler gives."""
 
 
+class Bell:
+    """Rings whenever something was committed in this process: whoever waits for news in the database need not ask it over and over."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How often it has rung."""
+        self.listeners: list[Callable[[], None]] = []
+        """Called at each ring, in the thread that rang it: quick, and raising nothing."""
+        self._changed = threading.Condition()
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+        for listener in tuple(self.listeners):
+            listener()
+
+    def wait(self, heard: int, seconds: float) -> None:
+        """Until it has rung again since ``heard``, ``seconds`` at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.count != heard, seconds)
+
+
 class Database:
     """Sessions on the platform's tables.
 
@@ -86,6 +111,7 @@ class Database:
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
         self.url = url
+        self.bell = Bell()
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite:
@@ -117,6 +143,7 @@ class Database:
                         act()
                     session.commit()
                     connection.commit()
+                    self.bell.ring()
                 except BaseException:
                     session.rollback()
                     connection.rollback()

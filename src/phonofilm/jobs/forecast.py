@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 RECENT = 60
 """Finished jobs of an engine that are looked at."""
+KEPT = 5.0
+"""Seconds that what they took is remembered."""
 
 
 def expected(db: Database, engine: str, seconds: float, resolution: str) -> float | None:
@@ -78,14 +81,51 @@ def _ahead(session: Session, tenant: str, own: int) -> int:
     return own + sum(min(int(count), own + 1) for (count,) in others)
 
 
-def outlook(db: Database, jobs: list[Job]) -> dict[str, tuple[int | None, float | None]]:
-    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where nothing can be said)."""
+class Histories:
+    """What engines' last clips took, read again after :data:`KEPT` seconds."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, tuple[float, list[tuple[float, float, str]]]] = {}
+
+    def of(self, session: Session, engine: str) -> list[tuple[float, float, str]]:
+        """(seconds it took, seconds of clip, resolution) of each."""
+        read, known = self._of.get(engine, (-KEPT, []))
+        if time.monotonic() - read >= KEPT:
+            known = _history(session, engine)
+            self._of[engine] = (time.monotonic(), known)
+        return known
+
+
+def outlook(db: Database, jobs: list[Job], histories: Histories | None = None) -> dict[str, tuple[int | None, float | None]]:
+    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where nothing can be said).
+
+    As many questions as there are engines, and one more, however many jobs are asked about.
+    """
     open_jobs = [job for job in jobs if job.state in ("queued", "running")]
     if not open_jobs:
         return {}
+    kept = histories or Histories()
     with db.reading() as session:
-        known = {engine: _history(session, engine) for engine in {job.engine for job in open_jobs}}
-        return {job.id: (place(session, job), _left(job, known[job.engine])) for job in open_jobs}
+        known = {engine: kept.of(session, engine) for engine in {job.engine for job in open_jobs}}
+        places = _places(session, open_jobs)
+        return {job.id: (places.get(job.id), _left(job, known[job.engine])) for job in open_jobs}
+
+
+def _places(session: Session, jobs: list[Job]) -> dict[str, int]:
+    """:func:`place` of every queued job among these."""
+    queued = [job for job in jobs if job.state == "queued"]
+    if len(queued) < 3:
+        return {job.id: where for job in queued if (where := place(session, job)) is not None}
+    line = select(Job.id, Job.tenant).where(Job.state == "queued").order_by(Job.tenant, Job.priority.desc(), Job.created)
+    by_tenant: dict[str, list[str]] = {}
+    for ident, tenant in session.execute(line):
+        by_tenant.setdefault(tenant, []).append(ident)
+    own = {ident: number for line_of in by_tenant.values() for number, ident in enumerate(line_of)}
+    lengths = {tenant: len(line_of) for tenant, line_of in by_tenant.items()}
+    return {
+        job.id: 1 + own[job.id] + sum(min(length, own[job.id] + 1) for tenant, length in lengths.items() if tenant != job.tenant)
+        for job in queued if job.id in own
+    }  # fmt: skip
 
 
 def _left(job: Job, history: list[tuple[float, float, str]]) -> float | None:

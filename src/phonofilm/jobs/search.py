@@ -18,7 +18,7 @@ LONGEST = 40
 """Characters of a word that are kept and compared."""
 MOST_WORDS = 400
 """Different words of a prompt that are kept."""
-MOST_SOUGHT = 8
+MOST_SOUGHT = 4
 """Words of a search that are looked for: the longest ones."""
 _RUN = 8
 """Characters of a piece of text without spaces that are kept from each place on."""

@@ -65,6 +65,7 @@ class Worker:
         """Take no more, finish what is under way within ``grace`` seconds, hand back the rest, sign off. True where nothing was left over."""
         self._stop.set()
         self._post.set()
+        self.db.bell.ring()
         clean = self.runner.close(grace) if self.runner else True
         if self.name:
             heartbeat.leave(self.db, self.name)
@@ -74,10 +75,15 @@ class Worker:
         return clean
 
     def _take(self) -> None:
+        """Looks for a job when something was committed in this process, and every ``queue_idle`` seconds for what others have queued."""
+        looked = 0.0
         while not self._stop.is_set():
-            runner = self.runner
+            runner, heard = self.runner, self.db.bell.count
+            self._stop.wait(max(0.0, looked + self.config.queue_poll - time.monotonic()))
+            looked = time.monotonic()
             try:
                 if runner is not None and runner.take():
+                    looked = 0.0
                     continue
             except TROUBLE as error:
                 self.tools.house.note("database", error)
@@ -86,10 +92,10 @@ class Worker:
                 log.exception("taking a job failed; trying again")
                 self._stop.wait(1.0)
             if runner is not None and not runner.room():
-                runner.freed.wait(self.config.queue_poll)
+                runner.freed.wait(self.config.queue_idle)
                 runner.freed.clear()
             else:
-                self._stop.wait(self.config.queue_poll)
+                self.db.bell.wait(heard, self.config.queue_idle)
 
     def _beat(self) -> None:
         house, last = self.tools.house, now()

@@ -47,6 +47,7 @@ from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
 from phonofilm.server.dialects import native
 from phonofilm.server.errors import Fault, Refused, Shapes
 from phonofilm.server.limits import Limits
+from phonofilm.server.news import News
 from phonofilm.server.settings import Settings
 from phonofilm.spec.version import VERSION
 from phonofilm.storage.bucket import Bucket
@@ -78,6 +79,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stopping = asyncio.Event()
+        app.state.news = News(service.db, settings.events_poll)
         await threads.run_sync(service.db.migrate)
         app.state.first_key = await threads.run_sync(keys.first, service.db)
         worker = await threads.run_sync(_worker, service) if settings.worker else None

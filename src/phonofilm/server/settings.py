@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     concurrency: int = Field(2, ge=1)
     tenant_concurrency: int = Field(2, ge=1)
     queue_poll: float = Field(0.05, gt=0)
+    """Seconds between two looks for a job at least."""
+    queue_idle: float = Field(0.5, gt=0)
+    """Seconds after which a worker looks for jobs that other processes have queued."""
     heartbeat: float = Field(5.0, gt=0)
     heartbeat_dead: float = Field(60.0, gt=0)
     house_patience: float = Field(300.0, ge=0)
@@ -94,8 +97,8 @@ class Settings(BaseSettings):
     """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default."""
     cors_origins: tuple[str, ...] = ()
     """Web pages of other origins that may call the API; none by default."""
-    events_poll: float = Field(0.25, gt=0)
-    """Seconds between two looks for news of a followed job."""
+    events_poll: float = Field(1.0, gt=0)
+    """Seconds after which followed jobs are looked at for what other processes did; of this process's doing streams hear at once."""
     events_heartbeat: float = Field(15.0, gt=0)
     """Seconds of silence after which an event stream says that it lives."""
     log_prompts: bool = False

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from phonofilm.data.shards import CUES, tokens_of, write_whole
+from phonofilm.data.shards import tokens_of, write_whole
 from phonofilm.errors import MediaError
 from phonofilm.model.text_encoder import TimedToken
 from phonofilm.model.timed_text import timed_text
@@ -24,6 +24,7 @@ from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.staging import stage
 
+CUES = ("bodies", "camera", "rhythm")
 SLOTS = 2
 """Bodies a clip's cues tell of."""
 SIZE = 1024

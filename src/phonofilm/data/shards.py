@@ -54,16 +54,22 @@ def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray],
     for parts, row in examples:
         for key in ARRAYS:
             arrays[key].append(parts[key])
-        rows.append(json.dumps(row, ensure_ascii=False))
-    final, temporary = root / name, root / f".{name}.{os.getpid()}"
+        rows.append(row)
+    final = root / name
+    write_whole(final, {k: np.stack(v).astype(np.uint8 if k == "weight" else np.float16) for k, v in arrays.items()}, rows)
+    return final
+
+
+def write_whole(final: Path, arrays: dict[str, np.ndarray], rows: list[dict[str, Any]]) -> None:
+    """A shard's folder with its arrays and rows: under a temporary name first, then renamed; replaces one of the same name."""
+    temporary = final.with_name(f".{final.name}.{os.getpid()}")
     temporary.mkdir(parents=True, exist_ok=True)
-    for key, parts_list in arrays.items():
-        np.save(temporary / f"{key}.npy", np.stack(parts_list).astype(np.uint8 if key == "weight" else np.float16))
-    (temporary / "rows.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    for key, array in arrays.items():
+        np.save(temporary / f"{key}.npy", array)
+    (temporary / "rows.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     if final.exists():
         shutil.rmtree(final)
     os.replace(temporary, final)
-    return final
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -39,6 +39,48 @@ def cloth(colour: RGB, hour: Hour) -> Cloth:
     return Cloth(lit, light.darker(lit, 0.30), light.mix(light.lighter(lit, 0.30), hour.rim, 0.25 * hour.rim_strength))
 
 
+def joints(h: float, pose: Pose, turn: float, mirrored: bool) -> dict[str, XY]:
+    """The pose's joints in picture metres for a body of ``h`` metres turned by ``turn`` (0 to the camera); ``mirrored`` for one that faces left."""
+    s, c = math.sin(turn), max(0.0, math.cos(turn))
+    near = 1.0 if mirrored else -1.0
+    js = pose.joints
+    apart = min(1.0, max(0.15, math.dist(js["hand_l"], js["hand_r"]) / (0.23 * h)))
+    reach = min(js["hand_l"][0], js["hand_r"][0]) - js["shoulder"][0]
+    out: dict[str, XY] = {}
+    for name, (x, y) in js.items():
+        stem, _, which = name.partition("_")
+        if not which:
+            out[name] = (x * s, y)
+            continue
+        side = near if which == "r" else -near
+        wide = _SIDEWAYS[stem] * h
+        if stem in ("hand", "elbow"):
+            forward = x - js["shoulder"][0]
+            if stem == "hand" and reach > 0.10 * h:
+                wide *= apart  # both hands before the body: a clap closes
+            else:
+                wide += 0.55 * max(0.0, abs(forward) - 0.03 * h) * (1 if stem == "hand" else 0.8)
+        out[name] = (x * s + side * wide * c, y)
+    # A raised hand keeps off the face: it passes behind the near ear, beyond the far cheek, or (in profile) before the nose.
+    for which in ("r", "l"):
+        x, y = out["hand_" + which]
+        raised = min(1.0, max(0.0, (y - js["shoulder"][1] - 0.02 * h) / (0.12 * h)))
+        if raised:
+            side = (near if which == "r" else -near) if c > 0.3 else math.copysign(1.0, s)
+            off = side * (x - out["head"][0])
+            push = side * max(0.0, 1.30 * HEAD_RADIUS * h - off) * raised
+            out["hand_" + which] = (x + push, y)
+            ex, ey = out["elbow_" + which]
+            out["elbow_" + which] = (ex + 0.75 * push, ey)
+    spread = _SIDEWAYS["shoulder"] * h * c
+    x, y = out["shoulder"]
+    out["shoulder_r"], out["shoulder_l"] = (x + near * spread, y), (x - near * spread, y)
+    x, y = out["hip"]
+    spread = _SIDEWAYS["hip"] * h * c
+    out["hip_r"], out["hip_l"] = (x + near * spread, y), (x - near * spread, y)
+    return out
+
+
 class Figure:
     """One person in one light, ready to be drawn in any pose."""
 
@@ -51,50 +93,6 @@ class Figure:
         self.big: list[Path] = []
         """Outlines of the last drawn pose, for cast shadow and rim light."""
 
-    # --- joints to the picture -----------------------------------------------------------------------------------------
-
-    def joints(self, pose: Pose, turn: float, mirrored: bool) -> dict[str, XY]:
-        """The pose's joints in picture metres for a body turned by ``turn`` (0 to the camera); ``mirrored`` for one that faces left."""
-        h = self.look.height
-        s, c = math.sin(turn), max(0.0, math.cos(turn))
-        near = 1.0 if mirrored else -1.0
-        js = pose.joints
-        apart = min(1.0, max(0.15, math.dist(js["hand_l"], js["hand_r"]) / (0.23 * h)))
-        reach = min(js["hand_l"][0], js["hand_r"][0]) - js["shoulder"][0]
-        out: dict[str, XY] = {}
-        for name, (x, y) in js.items():
-            stem, _, which = name.partition("_")
-            if not which:
-                out[name] = (x * s, y)
-                continue
-            side = near if which == "r" else -near
-            wide = _SIDEWAYS[stem] * h
-            if stem in ("hand", "elbow"):
-                forward = x - js["shoulder"][0]
-                if stem == "hand" and reach > 0.10 * h:
-                    wide *= apart  # both hands before the body: a clap closes
-                else:
-                    wide += 0.55 * max(0.0, abs(forward) - 0.03 * h) * (1 if stem == "hand" else 0.8)
-            out[name] = (x * s + side * wide * c, y)
-        # A raised hand keeps off the face: it passes behind the near ear, beyond the far cheek, or (in profile) before the nose.
-        for which in ("r", "l"):
-            x, y = out["hand_" + which]
-            raised = min(1.0, max(0.0, (y - js["shoulder"][1] - 0.02 * h) / (0.12 * h)))
-            if raised:
-                side = (near if which == "r" else -near) if c > 0.3 else math.copysign(1.0, s)
-                off = side * (x - out["head"][0])
-                push = side * max(0.0, 1.30 * HEAD_RADIUS * h - off) * raised
-                out["hand_" + which] = (x + push, y)
-                ex, ey = out["elbow_" + which]
-                out["elbow_" + which] = (ex + 0.75 * push, ey)
-        spread = _SIDEWAYS["shoulder"] * h * c
-        x, y = out["shoulder"]
-        out["shoulder_r"], out["shoulder_l"] = (x + near * spread, y), (x - near * spread, y)
-        x, y = out["hip"]
-        spread = _SIDEWAYS["hip"] * h * c
-        out["hip_r"], out["hip_l"] = (x + near * spread, y), (x - near * spread, y)
-        return out
-
     # --- drawing ------------------------------------------------------------------------------------------------------
 
     def draw(self, canvas: Canvas, state: State, turn: float, pixels_per_metre: float, wind: float, time: float) -> None:
@@ -105,7 +103,7 @@ class Figure:
         h = self.look.height
         self.big = []
         self._fine = pixels_per_metre * h > 150
-        j = self.joints(pose, turn, state.facing < 0)
+        j = joints(h, pose, turn, state.facing < 0)
         c = math.cos(turn)
         front = abs(c) > 0.75
         sway = 0.03 * wind + 0.06 * math.sin(2.3 * time + h * 9) * min(1.0, 0.3 + 0.1 * abs(wind))

@@ -16,6 +16,7 @@ from phonofilm.errors import RequestError
 def _encode(args: argparse.Namespace) -> None:
     import torch
 
+    from phonofilm.data import plays
     from phonofilm.data.encode import encode
     from phonofilm.model.codec import load_audio_codec, load_video_codec
 
@@ -23,10 +24,13 @@ def _encode(args: argparse.Namespace) -> None:
     part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= part <= parts:
         raise RequestError(f"--part '{args.part}' is not a part: write k/n with k from 1 to n, such as 2/4")
-    for option, value in (("--clips", args.clips), ("--shard-size", args.shard_size), ("--threads", args.threads)):
-        if value < 1:
+    for option, value in (("--clips", args.clips), ("--plays", args.plays), ("--shard-size", args.shard_size), ("--threads", args.threads)):
+        if value is not None and value < 1:
             raise RequestError(f"{option} {value} is too small: give 1 or more")
     torch.set_num_threads(args.threads)
+    if args.plays is not None:
+        plays.encode(Path(args.out), [n for n in range(-(-args.plays // plays.SIZE)) if n % parts == part - 1], level=args.level, split=args.split)
+        return
     numbers = [n for n in range(args.clips // args.shard_size) if n % parts == part - 1]
     encode(
         Path(args.out), numbers, level=args.level, split=args.split, size=args.shard_size,
@@ -104,6 +108,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p = stages.add_parser("encode", help="render the theatre's playbill and write latent shards")
     p.add_argument("--out", required=True)
     p.add_argument("--clips", type=int, default=2048)
+    p.add_argument("--plays", type=int, help="instead of clips: so many plays that are staged and not drawn, for their cues alone (a hundred times cheaper)")
     p.add_argument("--level", type=int, default=0, help="0 one body, 1 weather, music and talk, 2 shots, several actors and dialogue")
     p.add_argument("--split", default="train", choices=("train", "heldout"))
     p.add_argument("--part", default="1/1", help="k/n: this process's share of the shards")

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from ..server.conftest import finished
+from .conftest import pick
 
 PROMPT = 'A boy in a red coat stands on a beach at dusk. A ball bounces. He says: "Good evening" [en]'
 
@@ -251,7 +252,7 @@ def test_two_clips_play_as_one(signed_in, studio, takes):
     page.wait_for_function("(was) => [...document.querySelectorAll('video')].every(v => !v.seeking && v.currentTime > was)", arg=a)
     a, b = page.evaluate("[...document.querySelectorAll('video')].map(v => v.currentTime)")
     assert abs(a - b) < 0.001
-    page.get_by_role("radio", name="Flip").check(force=True)
+    pick(page, "Flip")
     shown = "[...document.querySelectorAll('figure')].map(f => getComputedStyle(f).opacity).join()"
     assert page.evaluate(shown) == "0,1"
     page.keyboard.press("x")

@@ -337,4 +337,4 @@ def steps_engine(database: str) -> Engine:
     return engine
 
 
-__all__ = ["Runner", "claim", "expire", "forget", "give_back", "pick", "steps_engine", "steps_file", "wake"]
+__all__ = ["Runner", "claim", "expire", "forget", "give_back", "pick", "steps_engine", "wake"]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, MetaData, NullPool, create_engine, delete, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError
 
+from phonofilm.jobs.config import sqlite_url
+
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
 
@@ -30,14 +32,8 @@ def forget_steps(db: Database, job_id: str, attempts: int) -> int:
     names = [f"{job_id}.{number}" for number in range(attempts + 1)]
     if not db.sqlite:
         return _forget(db.engine, names, SCHEMA)
-    path = steps_file(Path(make_url(db.url).database or ""))
-    if not path.is_file():
-        return 0
-    engine = _beside(path)
-    try:
-        return _forget(engine, names, None)
-    finally:
-        engine.dispose()
+    engine = _beside(db)
+    return _forget(engine, names, None) if engine is not None else 0
 
 
 def _forget(engine: Engine, names: Sequence[str], schema: str | None) -> int:
@@ -59,7 +55,9 @@ def scrub(db: Database) -> None:
     """On SQLite: nothing of what was deleted stays behind in the write-ahead logs. Where somebody reads just then, the next time does it."""
     if not db.sqlite:
         return
-    for engine in (db.engine, _beside(steps_file(Path(make_url(db.url).database or "")))):
+    for engine in (db.engine, _beside(db)):
+        if engine is None:
+            continue
         try:
             with engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
@@ -67,8 +65,12 @@ def scrub(db: Database) -> None:
             continue
 
 
-def _beside(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 30})
+def _beside(db: Database) -> Engine | None:
+    """The steps' own file on SQLite, where there is one; a connection lives as long as its use."""
+    path = steps_file(Path(make_url(db.url).database or ""))
+    if not path.is_file():
+        return None
+    engine = create_engine(sqlite_url(path), poolclass=NullPool, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def connect(connection, record) -> None:  # type: ignore[no-untyped-def]

@@ -53,9 +53,9 @@ def work(config: Any) -> None:
 
     doubles.offer()
     doubles.accepted = lambda tag: _die(config.home, "generate", "accepted")
-    from phonofilm.jobs import making, workflow
+    from phonofilm.jobs import takeover, workflow
 
-    making.MOST_LOCAL_TRIES = 10_000  # here it is the test that takes the worker down, not the engine
+    takeover.MOST_ALONE, takeover.PAUSE = 10_000, 0.0  # here it is the test that takes the worker down, not the job
     workflow.STEPS = tuple(replace(step, act=_deadly(config.home, step.name, step.act)) for step in workflow.STEPS)
     from phonofilm.jobs.worker import run_worker
 

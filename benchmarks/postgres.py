@@ -20,6 +20,20 @@ def binaries() -> Path:
     raise SystemExit("PostgreSQL is not installed; install it with: apt-get install postgresql")
 
 
+def control(url: str, action: str) -> None:
+    """Stop (at once, as a crash does) or start again the cluster that ``cluster`` gave the URL of."""
+    folder = Path(url.partition("host=")[2])
+    before = ["runuser", "-u", folder.owner(), "--"] if os.geteuid() == 0 else []
+    words = ["-m", "immediate", "-w", "stop"] if action == "stop" else ["-l", str(folder / "log"), "-o", settings(folder), "-w", "start"]
+    command = [*before, str(binaries() / "pg_ctl"), "-D", str(folder / "data"), *words]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+
+
+def settings(folder: Path) -> str:
+    """How the server of a cluster in ``folder`` is started."""
+    return f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=200"
+
+
 @contextmanager
 def cluster() -> Iterator[str]:
     """Start one, yield the URL of its database, stop it. The server refuses to run as root; root starts it as another user."""
@@ -39,8 +53,7 @@ def cluster() -> Iterator[str]:
     data = str(folder / "data")
     try:
         run(str(place / "initdb"), "-D", data, "-U", "phonofilm", "-A", "trust", "-E", "UTF8", "--locale=C")
-        settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=200"
-        run(str(place / "pg_ctl"), "-D", data, "-l", str(folder / "log"), "-o", settings, "-w", "start")
+        run(str(place / "pg_ctl"), "-D", data, "-l", str(folder / "log"), "-o", settings(folder), "-w", "start")
         try:
             yield f"postgresql+psycopg://phonofilm@/postgres?host={folder}"
         finally:

@@ -8,10 +8,14 @@
     +-- MissingExtra          an optional package is absent; names the command that installs it
     +-- EngineError           an engine failed on a valid request
     +-- StorageError          files could not be stored or read back
+    |   +-- MissingFile       there is no such file, however often it is asked for
     +-- FetchError            a URL that may not, or cannot, be fetched (also a RequestError)
 """
 
 from __future__ import annotations
+
+import errno
+import os
 
 
 class PhonofilmError(Exception):
@@ -50,6 +54,10 @@ class StorageError(PhonofilmError):
     """Files could not be stored or read back."""
 
 
+class MissingFile(StorageError):
+    """There is no such file: it was deleted or has expired."""
+
+
 class FetchError(RequestError):
     """A URL that may not be fetched, or did not give what it should. ``reason`` says which, for programs."""
 
@@ -57,3 +65,31 @@ class FetchError(RequestError):
         super().__init__(message)
         self.reason = reason
         """refused (address, scheme, port) | failed (network, status) | too_large | wrong_type | timeout"""
+
+
+_MACHINE = tuple(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "ESHUTDOWN")
+    if hasattr(errno, name)
+)
+"""What the machine's disks say when they, and not the file, are the trouble."""
+_WORDS = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+"""The same from libraries that hand on words alone."""
+
+
+def machine_fault(error: BaseException | None) -> str | None:
+    """Did the machine or its storage fail rather than the work? "disk" (full, read-only, broken), "bucket" (away), None: neither.
+
+    Looks at what the error was raised from, too: whoever caught it first may have taken it for a bad file.
+    """
+    found, seen = None, set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in _MACHINE:
+            return "disk"
+        if not isinstance(error, PhonofilmError) and any(words in str(error) for words in _WORDS):
+            return "disk"
+        if isinstance(error, StorageError) and not isinstance(error, MissingFile):
+            found = "bucket"
+        error = error.__cause__ or error.__context__
+    return found

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from phonofilm.errors import StorageError
-from phonofilm.jobs import audit, ledger, removal, retention, takedown
+from phonofilm.jobs import audit, consents, ledger, removal, retention, takedown
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
 from phonofilm.jobs.tables import Asset, AuditEntry, BlockedHash, Delivery, Event, Job, Notice, Output
@@ -122,12 +122,68 @@ def test_copies_of_its_files_go_too_with_what_was_made_of_them(db, bucket, make_
     with db.reading() as session:
         jobs = [session.get(Job, job.id).state for job in (first, second, third, of_gone, waiting, innocent)]
         assert jobs == ["removed"] * 4 + ["cancelled", "succeeded"]
-        assert [session.get(Asset, asset.id).state for asset in (clip, still, bens, copied, held)] == ["removed"] * 5
-        assert [session.get(Asset, asset.id).state for asset in (strangers, other)] == ["ready"] * 2
+        assert [session.get(Asset, asset.id).state for asset in (clip, still, bens, copied, held, strangers)] == ["removed"] * 6
+        assert session.get(Asset, other.id).state == "ready"
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-        assert set(entry.data["assets"]) == {clip.id, still.id, bens.id, copied.id, held.id}
-    assert [bucket.exists(asset.key) for asset in (clip, still, bens, copied)] == [False] * 4
-    assert [bucket.exists(asset.key) for asset in (held, strangers, other)] == [True] * 3, "a hold keeps the file, hidden"
+        assert set(entry.data["assets"]) == {clip.id, still.id, bens.id, copied.id, held.id, strangers.id}
+    assert [bucket.exists(asset.key) for asset in (clip, still, bens, copied, strangers)] == [False] * 5
+    assert [bucket.exists(asset.key) for asset in (held, other)] == [True] * 2, "a hold keeps the file, hidden"
+
+
+def test_another_tenants_copy_goes_too_with_what_was_made_of_it(db, bucket, make_job, make_asset):
+    """A copy named by its asset, one brought by its address, and the clips made from both; another tenant's other clips stay."""
+    content = b"1"
+    first = make_job(files={"video.mp4": content, "waveform.png": b"flat"}, bucket=bucket)
+    copy = make_asset(kind="video", tenant="other", sha256=hashlib.sha256(content).hexdigest())
+    flat = make_asset(tenant="other", sha256=hashlib.sha256(b"flat").hexdigest())
+    named = {"prompt": "on", "references": [{"kind": "video", "role": "source", "asset": copy.id}]}
+    by_name = make_job(tenant="other", files={"video.mp4": b"2"}, bucket=bucket, request=named)
+    address = {"prompt": "on", "references": [{"kind": "video", "role": "source", "asset": None, "url": "https://example.com/clip.mp4"}]}
+    by_address = make_job(tenant="other", files={"video.mp4": b"3"}, bucket=bucket, request=address, extra={"assets": [copy.id]})
+    extended = make_job(tenant="other", files={"video.mp4": b"4"}, bucket=bucket, parent=by_address.id)
+    innocent = make_job(tenant="other", files={"video.mp4": b"5"}, bucket=bucket)
+    takedown.uphold(db, bucket, notify(db, first.id).id, "ben", "her face")
+    with db.reading() as session:
+        states = [session.get(Job, job.id).state for job in (first, by_name, by_address, extended, innocent)]
+        assert states == ["removed"] * 4 + ["succeeded"]
+        assert [session.get(Asset, asset.id).state for asset in (copy, flat)] == ["removed", "ready"], "a waveform is nobody's clip"
+    assert not bucket.exists(copy.key)
+    assert [bucket.exists(f"other/2026/11/{job.id}/video.mp4") for job in (by_name, by_address, extended, innocent)] == [False] * 3 + [True]
+
+
+def test_copies_of_a_clip_whose_owner_deleted_it_go(db, bucket, make_job, make_asset, clip):
+    """Also through a clip in between that was deleted; with no copy left there is nothing to report."""
+    content, pictures = clip
+    first = make_job(files={"video.mp4": content}, bucket=bucket)
+    copy = make_asset(kind="video", tenant="other", sha256=hashlib.sha256(content).hexdigest())
+    bucket.put(copy.key, content)
+    using = {"prompt": "on", "references": [{"kind": "video", "role": "source", "asset": copy.id}]}
+    between = make_job(tenant="other", files={"video.mp4": b"2"}, bucket=bucket, request=using)
+    of_it = make_asset(kind="video", tenant="other", sha256=hashlib.sha256(b"2").hexdigest())
+    last = make_job(tenant="other", files={"video.mp4": b"3"}, bucket=bucket, request={"prompt": "on", "references": [{"kind": "video", "asset": of_it.id}]})
+    for job in (first, between):
+        retention.remove(db, bucket, job.id, actor="main/ana")
+    notice = notify(db, first.id)
+    takedown.uphold(db, bucket, notice.id, "ben", "her face")
+    with db.reading() as session:
+        assert [session.get(Asset, asset.id).state for asset in (copy, of_it)] == ["removed"] * 2
+        assert session.get(Job, last.id).state == "removed"
+        blocked = list(session.scalars(select(BlockedHash.phash)))
+    assert match([phash_image(pictures[0])], blocked) is not None, "its pictures are known from the copy"
+    assert refused(notify, db, first.id, reporter="another").code == "not_found"
+
+
+def test_a_consent_taken_back_reaches_copies_of_what_was_deleted_but_no_other_tenant(db, bucket, make_job, make_asset):
+    with db.session() as session:
+        leave = consents.create(session, "main", "Ana", ["face"], actor="main/owner")
+    face = make_asset(person=True, consent=leave.id)
+    using = {"prompt": "she waves", "references": [{"kind": "image", "asset": face.id}]}
+    first = make_job(files={"video.mp4": b"1"}, bucket=bucket, request=using)
+    copy, strangers = (make_asset(kind="video", tenant=tenant, sha256=hashlib.sha256(b"1").hexdigest()) for tenant in ("main", "other"))
+    retention.remove(db, bucket, first.id, actor="main/ana")
+    assert set(consents.revoke(db, bucket, "main", leave.id, actor="main/owner").assets) == {face.id, copy.id}
+    with db.reading() as session:
+        assert session.get(Asset, strangers.id).state == "ready", "a tenant reaches nobody else's files"
 
 
 def test_under_hold_it_is_hidden_and_kept(db, bucket, make_job):

@@ -255,8 +255,7 @@ def test_a_sender_that_dies_leaves_it_to_the_next(db, make_job, moved):
     def dies(*_, **__):
         raise SystemExit
 
-    with pytest.raises(SystemExit):
-        webhook.deliver_due(db, send=dies)
+    assert webhook.deliver_due(db, send=dies) == 0
     ids = []
 
     def send(url, body, headers, **_):

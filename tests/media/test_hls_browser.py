@@ -1,19 +1,11 @@
 """The stream of a finished clip in a real browser: hls.js in headless Chromium, against a real server with signed links."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
 from ..server.conftest import finished, start
+from .browser import chromium, script
 
-ROOT = Path(__file__).parents[2]
-HLS_JS = ROOT / "web" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
+HLS_JS = "hls.js/dist/hls.min.js"
 PROMPT = 'A girl in a red coat stands on a meadow. [0-2s] She says: "Good evening!" [2-4s] Close-up.'
 # plays the whole stream and tells what happened on the way
 PLAY = """async (address) => {
@@ -57,25 +49,10 @@ PLAY = """async (address) => {
 }"""
 
 
-def chromium():
-    """The browser's path; skips, naming the remedy, without one."""
-    found = os.environ.get("PHONOFILM_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("no Chromium; install it with: apt-get install chromium, or name one in PHONOFILM_CHROMIUM")
-    return found
-
-
 @pytest.fixture(scope="module")
 def browser():
-    """Headless Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing; install the dev extra")
-    path = chromium()
-    if not HLS_JS.is_file():
-        pytest.skip("hls.js is missing; fetch it with: npm --prefix web ci")
-    with playwright.sync_playwright() as driver:
-        one = driver.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as one:
         yield one
-        one.close()
 
 
 @pytest.mark.slow
@@ -91,7 +68,7 @@ def test_a_stream_plays_to_its_end_in_both_sizes_with_sound_and_subtitles(browse
         refused = []
         page.on("response", lambda answer: refused.append((answer.status, answer.url)) if answer.status >= 400 else None)
         page.goto(f"{server.base}/livez")
-        page.add_script_tag(path=HLS_JS)
+        page.add_script_tag(path=script(HLS_JS))
         told = page.evaluate(PLAY, address)
     finally:
         stop()

@@ -1,11 +1,13 @@
 """The prompt language: parse and print are inverse, free wording parses, errors carry the position."""
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonofilm.errors import PromptError
-from phonofilm.prompt import Line, check, lint, parse, tokenise
+from phonofilm.prompt import Line, camera, check, clauses, lint, parse, tokenise
 
 PIECES = [
     "A girl in a red coat stands on a windy meadow", "says", "the old man", "[0-3s]", "[3-6s]", "[shot 2]", "Shot 1:", "0-2s:", "[", "]", "(", ")",
@@ -152,3 +154,39 @@ def test_tokens():
     words = tokenise("The girl's PUSH-in lasts 1.5 s: \u4f60\u597d don\u2019t")
     assert [word.text for word in words] == ["the", "girl", "push", "in", "lasts", "1.5", "s", "\u4f60", "\u597d", "don't"]
     assert words[1].start == 4
+
+
+HOSTILE = (
+    "cut to ", "at 1 s ", "with ", "under ", "\u201ca\u201d", "\u304c\u300ca\u300d", 'sign "a" ', 'he says "a" ', "the camera pans ", "a girl softly ", "while ", "(", "1 ", "says: ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_reading_takes_time_in_proportion_to_the_length(unit, monkeypatch):
+    """Counted in characters looked at for words, where the reading spends its time; twice the prompt may not take four times as many."""
+
+    def looked_at(length):
+        count = 0
+
+        def counted(text):
+            nonlocal count
+            count += len(text)
+            return tokenise(text)
+
+        for module in (clauses, camera):
+            monkeypatch.setattr(module, "tokenise", counted)
+        text = (unit * length)[:length]
+        with contextlib.suppress(PromptError):
+            check(parse(text), 15)
+        return count
+
+    short, long = looked_at(2_000), looked_at(4_000)
+    assert long <= 2.6 * short + 1_000
+    assert long <= 60 * 4_000
+
+
+@pytest.mark.parametrize("words", ["softly " * 500, "softly and then " * 200, "ly " * 1_000, "a" * 4_000, "-" * 4_000])
+def test_no_wording_before_a_quotation_is_tried_in_every_combination(words):
+    """A pattern that can match the same words in two ways tries all 2^n of them: this test would not end."""
+    script = parse(f'a {words}; says "x"')
+    assert [line.text for line in script.lines] == ["x"]

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from phonofilm.jobs import keys
+from phonofilm.server import auth
 
 from .conftest import start
 
@@ -64,6 +65,33 @@ def test_a_revoked_key_and_an_expired_one_open_nothing(idle):
         error(client.get("/v1/engines"), 401, "unauthenticated")
     with idle.client(idle.make_key(expires=1.0)) as client:
         error(client.get("/v1/engines"), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("how", ["here", "elsewhere", "signed out", "user forgotten"])
+def test_an_event_stream_ends_with_what_opened_it(idle, how, monkeypatch):
+    """A queued job tells nothing more; the stream ends all the same when its key is revoked, here or by another process, or its browser signs out."""
+    monkeypatch.setattr(auth, "FRESH", 0.1)
+    user = f"leaving-{how.replace(' ', '-')}"
+    key = idle.make_key(user=user)
+    with idle.client() as owner, idle.client(key) as client, idle.client("") as browser, httpx2.Client(base_url=idle.base, timeout=30) as other:
+        job = client.post("/v1/generations", json=BODY).json()["id"]
+        if how == "signed out":
+            browser.headers.pop("Authorization")
+            told = browser.post("/v1/session", json={"key": key}).json()
+        with (browser if how == "signed out" else client).stream("GET", f"/v1/generations/{job}/events", timeout=30) as answer:
+            lines = answer.iter_lines()
+            while "generation.queued" not in next(lines):
+                pass
+            if how == "signed out":
+                other.delete("/v1/session", headers={"X-CSRF-Token": told["csrf"], "Cookie": f"pf_session={browser.cookies['pf_session']}"})
+            elif how == "here":
+                assert owner.delete(f"/v1/admin/keys/{keys.split(key)[0]}").status_code == 200
+            elif how == "elsewhere":
+                keys.revoke(idle.app.state.service.db, keys.split(key)[0])
+            else:
+                assert owner.delete(f"/v1/admin/tenants/main/users/{user}").status_code == 200
+            for _ in lines:  # to its end, or the client's patience does
+                pass
 
 
 def test_tenants_are_strangers(idle, picture):

@@ -205,9 +205,10 @@ def test_the_first_start_prints_a_link_that_signs_in(idle, capsys):
 
     from phonofilm.cli.serve import _greet
 
-    settings = SimpleNamespace(home=idle.home, worker=True)
+    where = httpx2.URL(idle.base)
+    settings = SimpleNamespace(host=where.host, port=where.port, public_url="", home=idle.home, worker=True)
     for key in (idle.key, None):
-        _greet(SimpleNamespace(state=SimpleNamespace(first_key=key)), idle.base, settings)
+        _greet(SimpleNamespace(state=SimpleNamespace(first_key=key)), settings)
         said = capsys.readouterr().out
         assert (f"{idle.base}/#key={idle.key}" in said) == (key is not None)
 

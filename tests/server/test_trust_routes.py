@@ -172,18 +172,17 @@ def test_uploads_that_are_gone_are_no_evidence(idle, picture):
         report = httpx2.post(f"{idle.base}/v1/notices", json=notice, timeout=60).json()["id"]
 
         def shown():
-            told = next(one for one in judge.get("/v1/admin/notices").json()["data"] if one["id"] == report)
-            return told["files"], judge.post("/v1/admin/reviews/lease", json={"review": case}).json()["files"]
+            return next(one for one in judge.get("/v1/admin/notices").json()["data"] if one["id"] == report)["files"]
 
-        assert [len(files) for files in shown()] == [2, 2]
+        assert len(shown()) == len(judge.post("/v1/admin/reviews/lease", json={"review": case}).json()["files"]) == 2
         owner.post(f"/v1/generations/{job}/cancel")
+        assert judge.post("/v1/admin/reviews/lease", json={"review": case}).status_code == 409, "a case does not outlive its generation"
         assert owner.delete(f"/v1/assets/{uploads[0]}").status_code == 200
-        for files in shown():
-            assert len(files) == 1 and judge.get(files[0]).content == picture.read_bytes()
-            assert judge.get(files[0][:-1] + "1").status_code == 404
+        files = shown()
+        assert len(files) == 1 and judge.get(files[0]).content == picture.read_bytes()
+        assert judge.get(files[0][:-1] + "1").status_code == 404
         service.bucket.delete(lookup.evidence(service.db, job).files[0].key)
-        for files in shown():
-            assert judge.get(files[0]).status_code == 404, "said before the answer begins"
+        assert judge.get(files[0]).status_code == 404, "said before the answer begins"
 
 
 def test_a_hold_keeps_and_a_budget_refuses(idle):

@@ -98,6 +98,13 @@ def page(contexts):
     assert not faults, faults
 
 
+def pick(scope, name):
+    """Choose one of a row of choices as a person does: by its label, once it stands still. The radio button itself is not seen."""
+    radio = scope.get_by_role("radio", name=name)
+    radio.locator("xpath=..").click()
+    playwright.expect(radio).to_be_checked()
+
+
 def sign_in(page, base, key):
     """By the link that ``phonofilm serve`` prints."""
     page.goto(f"{base}/verify#key={key}")

@@ -55,11 +55,12 @@ def test_nothing_is_fetched_from_elsewhere(built):
     assert not re.search(r"<script(?![^>]*src=)", html) and " style=" not in html, "a strict content policy allows nothing inline"
 
 
-def test_the_lock_names_no_registry():
-    lock = (WEB / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", [WEB, WEB / "cutouts"], ids=lambda folder: folder.name)
+def test_the_lock_names_no_registry(folder):
+    lock = (folder / "package-lock.json").read_text()
     assert '"resolved"' not in lock and "registry" not in lock
-    package = json.loads((WEB / "package.json").read_text())
-    for name, version in {**package["dependencies"], **package["devDependencies"]}.items():
+    package = json.loads((folder / "package.json").read_text())
+    for name, version in {**package.get("dependencies", {}), **package["devDependencies"]}.items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name} is not pinned"
 
 
@@ -110,9 +111,9 @@ def test_an_editable_install_goes_on_without_it(house):
     for name in ("README.md", "LICENSE"):
         shutil.copy(ROOT / name, house)
     said = run(house, "import build_backend, os; os.makedirs('out'); print(build_backend.build_editable('out'))")
-    assert said.returncode == 0 and "warning: the studio needs Node" in said.stderr and list((house / "out").glob("*.whl")), said.stderr[-2000:]
+    assert said.returncode == 0 and "warning: the studio and the drawings need Node" in said.stderr and list((house / "out").glob("*.whl")), said.stderr[-2000:]
     refused = run(house, "import build_backend; build_backend.build_wheel('out')")
-    assert refused.returncode != 0 and "error: the studio needs Node" in refused.stderr
+    assert refused.returncode != 0 and "error: the studio and the drawings need Node" in refused.stderr
 
 
 def test_the_wheel_has_it(built, tmp_path):
@@ -121,4 +122,5 @@ def test_the_wheel_has_it(built, tmp_path):
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     here = {f"phonofilm/studio/{path.relative_to(built).as_posix()}" for path in built.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(built).parts)}
     assert here and {name for name in names if name.startswith("phonofilm/studio/")} == here
+    assert "phonofilm/theatre/cutouts.zip" in names
     assert not any("node_modules" in name or name.startswith("web/") for name in names)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ..server.conftest import finished
-from .conftest import PATIENCE
+from .conftest import PATIENCE, pick
 
 TWO_SHOTS = 'A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-3s] The boy plays the drum, the camera pushes in.\n[3-5s] Close-up, the camera holds still. He says: "What an evening!" [en]'
 
@@ -78,7 +78,7 @@ def test_two_shots_with_a_reference(signed_in, studio, picture):
     page.keyboard.type("A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-2s] He plays the drum, the camera pushes in.\n[2-4s] Close-up of ")
     page.get_by_label("Reference files").set_input_files(picture)
     card = page.get_by_role("listitem").filter(has=page.get_by_role("textbox", name="Name of beach.png in the prompt"))
-    card.get_by_role("radio", name="No").check(force=True)
+    pick(card, "No")
     at_the_end(page)
     page.keyboard.type("@im")
     page.get_by_role("option", name=re.compile("@image1")).wait_for()
@@ -306,7 +306,7 @@ def test_a_draft_survives_a_reload_with_its_references(signed_in, studio, pictur
     page.keyboard.press("Enter")
     kept_prompt(page, "@shore on a beach at dusk")
     page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset")
-    page.get_by_role("radio", name="9:16").check(force=True)
+    pick(page, "9:16")
     page.reload()
     page.get_by_role("textbox", name="Name of beach.png in the prompt").wait_for()
     page.wait_for_function("() => document.querySelector('section[aria-labelledby] img')?.naturalWidth > 0")

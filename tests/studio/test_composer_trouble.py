@@ -14,7 +14,7 @@ import pytest
 from phonofilm.jobs import keys
 
 from ..server.conftest import finished
-from .conftest import AWAY, sign_in
+from .conftest import AWAY, pick, sign_in
 from .test_composer import TWO_SHOTS, at_the_end, editor, kept_prompt, opened
 
 BRING = """([name, type, size]) => {
@@ -160,7 +160,7 @@ def test_a_sign_in_in_another_tab_brings_its_token(signed_in, studio, picture):
     sign_in(other, studio.base, studio.key)
     page.get_by_label("Reference files").set_input_files(picture)
     page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset")
-    page.get_by_role("radio", name="No").check(force=True)
+    pick(page, "No")
     sign_in(other, studio.base, studio.key)
     with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST" and answer.status != 403) as answer:
         ready(page).click()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ..server.conftest import finished
-from .conftest import AWAY, sign_in
+from .conftest import AWAY, pick, sign_in
 from .test_studio_pages import SETTLED, findings
 
 REASON = "It shows a real person without a consent on record."
@@ -104,7 +104,7 @@ def test_a_block_needs_its_reason_and_an_appeal_goes_to_somebody_else(judge, gue
     guest.get_by_label("Why is the decision wrong?").fill("It is a statue.")
     guest.get_by_role("button", name="Send the appeal").click()
     guest.get_by_text("Your appeal is on record").wait_for()
-    page.get_by_role("radio", name="Appeals").check(force=True)
+    pick(page, "Appeals")
     page.get_by_role("button", name=re.compile("Appeal ·")).click()
     page.get_by_text(re.compile("appeal against your own decision")).first.wait_for()
 
@@ -126,7 +126,7 @@ def test_a_notice_takes_a_clip_down(judge, guest, studio):
     page.get_by_label("What is to be judged").wait_for()
     page.get_by_label("The facts this rests on").fill("The face is hers; no consent is on record.")
     assert page.get_by_role("button", name="Decide").is_disabled()
-    page.get_by_role("radio", name="Take it down").check(force=True)
+    pick(page, "Take it down")
     page.get_by_role("button", name="Take it down").click()
     page.get_by_text("The clip and what was made of it are taken down.").wait_for()
     assert httpx2.get(clip["outputs"][0]["url"], timeout=60).status_code == 404

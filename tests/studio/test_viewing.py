@@ -6,6 +6,7 @@ import time
 import pytest
 
 from ..server.conftest import finished
+from .conftest import pick
 
 PROMPT = 'A boy in a red coat stands on a beach at dusk. A ball bounces. He says: "Good evening" [en]'
 
@@ -91,6 +92,21 @@ def test_a_clip_that_did_not_arrive_plays_when_the_server_is_back(signed_in, stu
     page.context.set_offline(False)
     watched(page, "v.readyState >= 2")
     assert page.get_by_text("The clip cannot be played").count() == 0
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refused_segment_is_asked_for_once_and_the_file_plays_instead(signed_in, studio, takes, status):
+    page, asked = signed_in, []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=status)
+
+    page.route("**/*.m4s*", refuse)
+    opened(page, studio, takes[0])
+    assert "video.mp4" in page.evaluate("document.querySelector('video').src") and len(asked) == 1
+    page.keyboard.press("Space")
+    assert watched(page, "v.currentTime > 0.5 && !v.paused") and len(asked) == 1
 
 
 def test_a_loop_from_in_to_out(signed_in, studio, takes):
@@ -236,7 +252,7 @@ def test_two_clips_play_as_one(signed_in, studio, takes):
     page.wait_for_function("(was) => [...document.querySelectorAll('video')].every(v => !v.seeking && v.currentTime > was)", arg=a)
     a, b = page.evaluate("[...document.querySelectorAll('video')].map(v => v.currentTime)")
     assert abs(a - b) < 0.001
-    page.get_by_role("radio", name="Flip").check(force=True)
+    pick(page, "Flip")
     shown = "[...document.querySelectorAll('figure')].map(f => getComputedStyle(f).opacity).join()"
     assert page.evaluate(shown) == "0,1"
     page.keyboard.press("x")

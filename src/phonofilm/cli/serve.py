@@ -54,13 +54,12 @@ def serve(options: argparse.Namespace) -> int:
     settings = settings.at(settings.host, listener.getsockname()[1])
     _sight(settings, "server")
     app = create_app(settings)
-    shown = f"http://{settings.host if ':' not in settings.host else '[' + settings.host + ']'}:{settings.port}"
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
-                _greet(app, shown, settings)
+                _greet(app, settings)
 
         def handle_exit(self, sig: int, frame: Any) -> None:
             """End in good order, and with status 0; a second Ctrl-C ends at once."""
@@ -72,7 +71,7 @@ def serve(options: argparse.Namespace) -> int:
 
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
-        forwarded_allow_ips="127.0.0.1",
+        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=list(settings.trusted_proxies),
     )  # fmt: skip
     server = Server(config)
     try:
@@ -119,14 +118,41 @@ def _listen(host: str, port: int) -> socket.socket:
         raise RequestError(f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host") from error
 
 
-def _greet(app: Any, address: str, settings: Any) -> None:
+def _greet(app: Any, settings: Any) -> None:
+    address, *others = _addresses(settings.host, settings.port)
     print(f"phonofilm serves at {address}  (documents: {address}/docs, files: {settings.home})", flush=True)
+    for other in others:
+        print(f"from other machines: {other}", flush=True)
+    if not _loopback(settings.host) and not settings.public_url.startswith("https://"):
+        print("this is plain HTTP: keys and clips can be read on the way; put a proxy with TLS before it and set --public-url https://...", flush=True)
     key = getattr(app.state, "first_key", None)
     if key:
         print(f"first API key, shown only now: {key}", flush=True)
         print(f"open the studio, signed in: {address}/#key={key}", flush=True)
     if not settings.worker:
         print("no worker here; start one with: phonofilm worker", flush=True)
+
+
+def _loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Where a browser reaches the service: on this machine first, then, where it listens everywhere, as other machines may."""
+    if host not in ("0.0.0.0", "::", ""):
+        return [_http(host, port)]
+    family, beyond = (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((beyond, 9))  # sends nothing: it only asks which of our addresses faces the network
+            outward = probe.getsockname()[0]
+        except OSError:
+            outward = socket.gethostname()
+    return [_http("127.0.0.1" if family == socket.AF_INET else "::1", port), *([] if _loopback(outward) else [_http(outward, port)])]
+
+
+def _http(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _sight(settings: Any, part: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -137,3 +140,28 @@ def stop_if(cancel: Cancel | None) -> None:
     """Raise EngineError when the caller has cancelled."""
     if cancel and cancel():
         raise EngineError("cancelled; nothing was written")
+
+
+SLICE = 0.25
+"""Seconds a pause may be deaf."""
+_heard: ContextVar[Cancel | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def hearing(cancel: Cancel | None) -> Iterator[None]:
+    """Pauses of calls within end when ``cancel`` says so, however deep in them they are."""
+    token = _heard.set(cancel)
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
+def pause(seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait in slices. Raises EngineError as soon as the caller (see ``hearing``) has cancelled."""
+    cancel = _heard.get()
+    while seconds > 0:
+        stop_if(cancel)
+        sleep(min(seconds, SLICE))
+        seconds -= SLICE
+    stop_if(cancel)

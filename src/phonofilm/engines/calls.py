@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
-import stamina
 
 from phonofilm.engines import recorded
-from phonofilm.engines.base import Declined
+from phonofilm.engines.base import Declined, pause
 from phonofilm.engines.breaker import retry_after
 from phonofilm.engines.hosts import check_host
 from phonofilm.errors import MediaError
@@ -79,12 +79,15 @@ class Line:
     """Times a harmless question is asked."""
     first_pause: float = 0.5
     """Seconds before it is asked again; doubles up to 30 s, with jitter."""
+    longest_pause: float = 60.0
+    """Seconds waited in one place at most, whatever the vendor's Retry-After asks for."""
 
 
 class Calls:
     """The line to one vendor at ``base_url``. Thread-safe. The key goes to that address and nowhere else."""
 
-    def __init__(self, base_url: str, key: str, line: Line) -> None:
+    def __init__(self, base_url: str, key: str, line: Line, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
         self.base_url, self.line, self._key = base_url.rstrip("/"), line, key
         timeout = httpx2.Timeout(connect=line.connect, read=line.read, write=line.read, pool=10.0)
         self._client = httpx2.Client(timeout=timeout, follow_redirects=False, limits=httpx2.Limits(max_connections=32), trust_env=False)
@@ -118,24 +121,23 @@ class Calls:
     def repeat(self, ask: Callable[[], Answer]) -> Answer:
         """A harmless question, asked again (with back-off and Retry-After) while the vendor is in trouble.
 
-        Raises Unsent or Lost when it stays out of reach; a last 429 or 5xx is returned.
+        Raises Unsent or Lost when it stays out of reach, EngineError when cancelled meanwhile; a last 429 or 5xx is returned.
         """
-
-        def again(error: Exception) -> bool | float:
-            if isinstance(error, _Busy):
-                return error.asked if error.asked is not None else True
-            return isinstance(error, (Unsent, Lost))
-
         first = self.line.first_pause
-        try:
-            for attempt in stamina.retry_context(on=again, attempts=self.line.tries, timeout=None, wait_initial=first, wait_max=30.0, wait_jitter=first):
-                with attempt:
-                    answer = ask()
-                    if answer.status == 429 or answer.status >= 500:
-                        raise _Busy(answer)
+        for number in range(self.line.tries):
+            last = number + 1 == self.line.tries
+            wait = min(first * 2.0**number, 30.0) + random.uniform(0.0, first)
+            try:
+                answer = ask()
+            except (Unsent, Lost):
+                if last:
+                    raise
+            else:
+                if last or (answer.status != 429 and answer.status < 500):
                     return answer
-        except _Busy as busy:
-            return busy.answer
+                asked = retry_after(answer.headers)
+                wait = wait if asked is None else asked
+            pause(min(wait, self.line.longest_pause), self._sleep)
         raise Lost("no answer")
 
     def download(self, url: str, out: Path) -> Answer:
@@ -175,12 +177,6 @@ class Calls:
                 if time.monotonic() > until:
                     raise Lost("the download took too long")
                 file.write(piece)
-
-
-class _Busy(Exception):
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(f"status {answer.status}")
-        self.answer, self.asked = answer, retry_after(answer.headers)
 
 
 def _named(response: httpx2.Response) -> dict[str, str]:

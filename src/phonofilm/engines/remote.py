@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from phonofilm.engines import recorded
-from phonofilm.engines.base import CANNOT, ENDED, Cancel, Declined, Failure, Poll, Report, UnknownOutcome, stop_if
+from phonofilm.engines.base import CANNOT, ENDED, Cancel, Declined, Failure, Poll, Report, UnknownOutcome, hearing, stop_if
 from phonofilm.engines.breaker import Breaker, Pace, retry_after
 from phonofilm.engines.calls import Answer, Calls, Line, Lost, Unsent
 from phonofilm.errors import EngineError, MediaError
@@ -42,7 +42,7 @@ class Remote(ABC):
         if not base_url.startswith(("http://", "https://")):
             raise EngineError(f"engine {name}: base_url must begin with http:// or https://")
         self.name, self.base_url, self.line, self.repeatable = name, base_url.rstrip("/"), line or Line(), repeatable
-        self.calls = Calls(self.base_url, key, self.line)
+        self.calls = Calls(self.base_url, key, self.line, sleep=sleep)
         self.breaker = breaker or Breaker(clock=clock)
         self._asking = Breaker(clock=clock)
         self._sleep, self._clock = sleep, clock
@@ -202,10 +202,11 @@ class Remote(ABC):
     def make(self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
         """Submit, wait, copy to ``out``. Waits out refusals (429); a submit without an answer is looked up, never repeated blindly."""
         started = time.perf_counter()
-        vendor_id = self._place(request, secrets.token_hex(16), cancel)
-        self._await(vendor_id, progress, cancel)
-        waited = time.perf_counter()
-        self.fetch(vendor_id, out, mute=not request.sound)
+        with hearing(cancel):
+            vendor_id = self._place(request, secrets.token_hex(16), cancel)
+            self._await(vendor_id, progress, cancel)
+            waited = time.perf_counter()
+            self.fetch(vendor_id, out, mute=not request.sound)
         return self._result(request, out, vendor_id, {"generate": waited - started, "fetch": time.perf_counter() - waited})
 
     def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit, review
 from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import retried
 from phonofilm.jobs.tables import Asset, Job, Notice, Review
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Who(Protocol):
         ...
 
 
+@retried
 def appeal(db: Database, caller: Who, subject: str, note: str) -> Review:
     """Appeal against the refusal or removal of a job, or the blocking of an asset. Returns the case that is now in the queue.
 

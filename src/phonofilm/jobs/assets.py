@@ -15,7 +15,7 @@ from phonofilm.jobs.looking import first_picture
 from phonofilm.jobs.tables import Asset, Consent, Job
 from phonofilm.media.sniff import SUFFIXES
 from phonofilm.trust import phash
-from phonofilm.trust.consent import Leave
+from phonofilm.trust.consent import Leave, stricter
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -39,10 +39,15 @@ def given(db: Database, tenant: str, ident: str | None) -> dict[str, Any]:
 def store(
     tools: Tools, tenant: str, user: str, path: Path, probed: Probed, *, name: str = "", person: bool | None = None, consent: str | None = None
 ) -> Asset:
-    """Keep a checked file as an asset of the tenant; its row. The same file again is the same asset, where nothing else was said about it.
+    """Keep a checked file as an asset of the tenant; its row. The same file again is the same asset, kept as long as a new one, where nothing else was
+    said about it.
 
+    What one upload of a file declared as a real person holds for every other of the tenant, with that person's leave: nobody can say less than was said.
     A picture on the blocklist is refused (JobError input_blocked). One that is not declared, or shows a person, is judged when it is used.
     """
+    if consent is not None and person is False:
+        raise JobError("invalid_parameter", "a consent is a person's leave; say that it shows one (person: true), or name no consent", field="person")
+    person = True if consent is not None else person
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     mark = fingerprint(path, probed)
     if mark and phash.match([mark], tools.blocked()):
@@ -52,13 +57,10 @@ def store(
             given = session.get(Consent, consent)
             if given is None or given.tenant != tenant:
                 raise JobError("not_found", f"there is no consent {consent}; record it first", field="consent")
-        same = session.scalar(
-            select(Asset)
-            .where(Asset.tenant == tenant, Asset.user == user, Asset.sha256 == digest, Asset.state == "ready", Asset.name == name[:255])
-            .where(Asset.person == person, Asset.consent == consent, Asset.kind == probed.kind)
-            .limit(1)
-        )
-    if same is not None:
+        said = select(Asset).where(Asset.tenant == tenant, Asset.sha256 == digest, Asset.state != "removed", Asset.person.is_(True))
+        if (declared := session.scalar(said.order_by(Asset.id.desc()).limit(1))) is not None:
+            person, consent = True, consent or declared.consent
+    if (same := _renewed(tools, tenant, user, digest, name[:255], person, consent, probed.kind)) is not None:
         return same
     ident = new_id("asset")
     day = time.gmtime()
@@ -67,11 +69,26 @@ def store(
     row = Asset(
         id=ident, tenant=tenant, user=user, kind=probed.kind, name=name[:255], content_type=probed.content_type, bytes=stored.bytes, sha256=stored.sha256,
         phash=mark, key=key, width=probed.width or None, height=probed.height or None, seconds=probed.seconds or None, person=person, consent=consent,
-        state="ready", legal_hold=False, created=now(), keep_until=now() + tools.config.keep_days * 86_400,
+        state="ready", legal_hold=False, created=now(), keep_until=now() + tools.keep_days(tenant) * 86_400,
     )  # fmt: skip
     with tools.db.session(durable=True) as session:
         session.add(row)
     return row
+
+
+def _renewed(tools: Tools, tenant: str, user: str, digest: str, name: str, person: bool | None, consent: str | None, kind: str) -> Asset | None:
+    """The asset this very file is already, its time begun anew: what an upload gives back must not end a moment later."""
+    same = select(Asset).where(Asset.tenant == tenant, Asset.user == user, Asset.sha256 == digest, Asset.state == "ready", Asset.name == name)
+    same = same.where(Asset.person == person, Asset.consent == consent, Asset.kind == kind).order_by(Asset.id.desc()).limit(1)
+    days = tools.keep_days(tenant)
+    with tools.db.reading() as session:
+        if session.scalar(same) is None:
+            return None
+    with tools.db.session(durable=True) as session:
+        row = session.scalar(same.with_for_update())  # the sweep may have been there in between
+        if row is not None:
+            row.created, row.keep_until = now(), now() + days * 86_400
+        return row
 
 
 def said_of(tools: Tools, job: Job) -> tuple[bool | None, str | None]:
@@ -80,9 +97,14 @@ def said_of(tools: Tools, job: Job) -> tuple[bool | None, str | None]:
     Several persons have several leaves, and an asset names one: then the leave is None, and whoever uses the asset must name it.
     """
     references = job.request.get("references") or ()
+    brought = (job.extra or {}).get("assets") or ()  # by their addresses: what they were said to be stands with them
     with tools.db.reading() as session:
         known = [(one.get("person"), session.get(Asset, one.get("asset") or "")) for one in references if one.get("kind") != "audio" or one.get("person")]
-    persons = [asset.person if said is None and asset is not None else said for said, asset in known]
+        fetched = [(None, asset) for ident in brought if (asset := session.get(Asset, ident)) is not None and (asset.kind != "audio" or asset.person)]
+    known = [*known, *fetched]
+    if fetched:
+        known = [(said, asset) for said, asset in known if asset is not None]
+    persons = [said if asset is None else stricter(asset.person, said, asset.consent) for said, asset in known]
     if any(persons):
         leaves = {asset.consent if asset is not None else None for (_, asset), person in zip(known, persons, strict=True) if person}
         return True, leaves.pop() if len(leaves) == 1 else None

@@ -4,41 +4,55 @@ The log's length and end are kept in a row of their own, so that entries cut off
 table can forge both; against that, :func:`checkpoint` gives a line to keep elsewhere (a log, a mail, a notary), and
 :func:`verify` holds the table against it.
 
-Call :func:`record` last in a transaction: from then to the commit no other process can append.
+Entries are written right before their transaction's commit, whenever :func:`record` was called: from then on no other process can append,
+and nobody who holds the end of the log waits for anything else.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs.database import now
+from phonofilm.jobs.database import LAST, now
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.tables import AuditEntry, AuditHead
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.database import Database
 
 START = "0" * 64
 """What the first entry has as its previous hash."""
 
 
-def record(session: Session, actor: str, action: str, subject: str, data: dict[str, Any] | None = None) -> AuditEntry:
+def record(session: Session, actor: str, action: str, subject: str, data: dict[str, Any] | None = None) -> None:
     """Append one entry: ``actor`` (a user, a reviewer, "system") did ``action`` ("review.decide") to ``subject`` (an id).
 
-    ``data`` must be plain JSON; prompts and secrets do not belong there, for it is never deleted. Part of the caller's transaction.
+    ``data`` must be plain JSON; prompts, notes about them and secrets do not belong there, for it is never deleted. Part of the caller's transaction.
     """
-    head = _locked_head(session)
     plain = json.loads(json.dumps(data or {}, sort_keys=True, allow_nan=False))
     at = round(now(), 6)
-    entry = AuditEntry(at=at, actor=actor, action=action, subject=subject, data=plain, previous=head.hash, hash="")
-    entry.hash = digest(entry, head.count + 1)
-    session.add(entry)
-    head.count += 1
-    head.hash = entry.hash
-    session.flush()
-    return entry
+
+    def append() -> None:
+        head = _locked_head(session)
+        entry = AuditEntry(at=at, actor=actor, action=action, subject=subject, data=plain, previous=head.hash, hash="")
+        entry.hash = digest(entry, head.count + 1)
+        session.add(entry)
+        head.count += 1
+        head.hash = entry.hash
+        session.flush()
+
+    last: list[Any] | None = session.info.get(LAST)
+    append() if last is None else last.append(append)
+
+
+def check(db: Database, line: str | None = None) -> tuple[int | None, str]:
+    """:func:`verify` and :func:`checkpoint` of one moment, whoever writes meanwhile."""
+    with db.snapshot() as session:
+        return verify(session, line), checkpoint(session)
 
 
 def verify(session: Session, checkpoint: str | None = None) -> int | None:

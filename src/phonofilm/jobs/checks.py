@@ -20,6 +20,7 @@ from phonofilm.spec.reference import Reference, named
 from phonofilm.spec.request import Generate
 from phonofilm.storage.addresses import look_up
 from phonofilm.storage.fetch import fetch
+from phonofilm.trust.consent import stricter
 
 if TYPE_CHECKING:
     from phonofilm.jobs.tools import Tools
@@ -124,7 +125,7 @@ def _reference(tools: Tools, tenant: str, user: str, reference: Reference, field
         probed = probe(path)
         check_reference(probed, field=field, kind=reference.kind)
         row = store(tools, tenant, user, path, probed, name=reference.name, person=reference.person)
-    return replace(reference, asset=row.id, url=None)
+    return replace(reference, asset=row.id, url=None, person=stricter(row.person, reference.person, row.consent))
 
 
 def _own(tools: Tools, reference: Reference) -> str | None:
@@ -149,4 +150,4 @@ def _asset(tools: Tools, tenant: str, reference: Reference, field: str) -> Refer
         raise JobError("input_blocked", f"the asset {row.id} is blocked; use another one", field=field)
     if row.kind != reference.kind:
         raise JobError("invalid_parameter", f"the asset {row.id} is {row.kind}, not {reference.kind}; name its kind", field=field)
-    return replace(reference, person=row.person if reference.person is None else reference.person)
+    return replace(reference, person=stricter(row.person, reference.person, row.consent))

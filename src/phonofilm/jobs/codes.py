@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from phonofilm.errors import EngineError, MediaError, MissingExtra, PhonofilmError, PromptError, RequestError, WeightsError
+from phonofilm.errors import (
+    EngineError,
+    MediaError,
+    MissingExtra,
+    MissingFile,
+    PhonofilmError,
+    PromptError,
+    RequestError,
+    StorageError,
+    WeightsError,
+    machine_fault,
+)
 
 STATUS = {
     "invalid_parameter": 400,
@@ -23,12 +34,17 @@ STATUS = {
     "storage_failed": 503,
     "reference_failed": 400,
     "unknown_outcome": 502,
+    "crashed": 502,
     "expired": 410,
     "cancelled": 409,
     "removed": 410,
     "internal": 500,
 }
 """Code -> the HTTP status a synchronous refusal carries."""
+
+
+STORAGE = "files cannot be read or stored at the moment; try again later"
+"""What a caller is told of trouble with disks and buckets, whose own words name paths and addresses."""
 
 
 class JobError(PhonofilmError):
@@ -54,6 +70,8 @@ class JobError(PhonofilmError):
 
 def as_job_error(error: BaseException, *, code: str | None = None, field: str | None = None) -> JobError:
     """Any error of the house as a JobError; a stranger's becomes ``internal`` without its words, which may hold secrets."""
+    if machine_fault(error) is not None:
+        return JobError("storage_failed", STORAGE, retry_after=10.0)
     if isinstance(error, JobError):
         return error
     known = code or getattr(error, "code", None)
@@ -72,6 +90,10 @@ def _code_of(error: PhonofilmError) -> str:
         return "engine_unavailable"
     if isinstance(error, EngineError):
         return "engine_failed"
+    if isinstance(error, MissingFile):
+        return "not_found"
+    if isinstance(error, StorageError):
+        return "storage_failed"
     if isinstance(error, MediaError):
         return "reference_failed"
     return "internal"

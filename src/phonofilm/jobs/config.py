@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,9 @@ class Config:
     tenant_concurrency: int = 2
     """Jobs of one tenant at a time, over all workers."""
     queue_poll: float = 0.05
-    """Seconds between two looks at the queue."""
+    """Seconds between two looks at the queue at least."""
+    queue_idle: float = 0.5
+    """Seconds after which a worker looks for what other processes have queued."""
     cancel_poll: float = 0.25
     """Seconds between two looks at the cancel flag while an engine works."""
     engine_poll: float = 2.0
@@ -73,6 +76,10 @@ class Config:
     """Seconds between two heartbeats of a worker."""
     heartbeat_dead: float = 60.0
     """A worker silent for so many seconds is dead: its jobs are taken over."""
+    house_patience: float = 300.0
+    """Seconds a walk waits in its place for a disk, bucket or database in trouble; then its job waits for another worker."""
+    min_free: int = 200_000_000
+    """Bytes that must be free on the disk of the scratch folder before a job is taken (a twentieth of a disk smaller than twenty times that)."""
     sweep: float = 600.0
     """Seconds between two retention sweeps of a worker."""
     worker_id: str = ""
@@ -85,7 +92,7 @@ class Config:
     @property
     def database(self) -> str:
         """The database's URL, with the default filled in."""
-        return self.database_url or f"sqlite:///{self.home / 'phonofilm.db'}"
+        return self.database_url or sqlite_url(self.home / "phonofilm.db")
 
     @property
     def files(self) -> str:
@@ -103,3 +110,8 @@ class Config:
             return self.models[model]
         fits = [name for name in self.models if name.endswith("*") and "/" not in name and model.startswith(name[:-1])]
         return self.models[max(fits, key=len)] if fits else model
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file. A path is no URL: what means something in one (?, %, #) is written so that it means itself."""
+    return f"sqlite:///{quote(str(path), safe='/ ')}"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit, removal
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.finish import OPEN
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import Asset, Consent, Job
@@ -85,6 +85,7 @@ def leave(session: Session, tenant: str, consent_id: str | None) -> Leave | None
     return Leave(id=row.id, scope=frozenset(str(scope) for scope in row.scope), expires=row.expires, revoked=row.revoked)
 
 
+@retried
 def revoke(db: Database, bucket: Bucket, tenant: str, consent_id: str, *, actor: str, cancel: Cancel | None = None) -> Effect:
     """Withdraw a leave: jobs that use it stop, clips made with it and what was made of those are taken down, its assets are deleted.
 
@@ -146,8 +147,8 @@ def _assets(session: Session, row: Consent) -> list[Asset]:
 
 
 def _jobs(session: Session, row: Consent) -> list[Job]:
-    """Jobs that used an asset under this leave, or name it themselves."""
+    """Jobs that used an asset under this leave, or name it themselves; those that are gone too, for the copies of their clips."""
     assets = session.scalars(select(Asset.id).where(Asset.tenant == row.tenant, Asset.consent == row.id)).all()
     named = cast(Job.extra, Text).contains(row.id, autoescape=True)
     direct = session.scalars(select(Job).where(Job.tenant == row.tenant, Job.state != "removed", named)).all()
-    return list({job.id: job for job in (*removal.jobs_with_asset(session, row.tenant, assets), *direct)}.values())
+    return list({job.id: job for job in (*removal.jobs_with_asset(session, row.tenant, assets, removed=True), *direct)}.values())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import random
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import RequestError
@@ -18,6 +22,35 @@ from phonofilm.errors import RequestError
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _MIGRATION_LOCK = 7_305_112_021
 """Number of the advisory lock under which PostgreSQL is migrated."""
+
+
+_COLLISIONS = ("40P01", "40001")
+"""PostgreSQL's words for a deadlock and for two transactions that cannot both stand: the one that is told so was undone and may be tried again."""
+_TRIES = 6
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def collided(error: BaseException) -> bool:
+    """Was a transaction undone only because of another one?"""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _COLLISIONS
+
+
+def retried(act: Callable[_P, _T]) -> Callable[_P, _T]:
+    """A function that is one transaction, or several that may be done twice: tried again where it collided with somebody else's."""
+
+    @functools.wraps(act)
+    def again(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        for attempt in range(_TRIES):
+            try:
+                return act(*args, **kwargs)
+            except DBAPIError as error:
+                if attempt + 1 == _TRIES or not collided(error):
+                    raise
+                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    return again
 
 
 def now() -> float:
@@ -31,16 +64,54 @@ def new_id(prefix: str) -> str:
     return prefix + "_" + "".join(_LETTERS[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
+LAST = "last"
+"""In ``session.info``: what is done right before the commit, when every other lock is held already."""
+UNPREPARED = {"prepare_threshold": None}
+"""For psycopg: statements prepared on one connection are not there on the next that a pooler gives."""
+
+
+class Bell:
+    """Rings whenever something was committed in this process: whoever waits for news in the database need not ask it over and over."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How often it has rung."""
+        self.listeners: list[Callable[[], None]] = []
+        """Called at each ring, in the thread that rang it: quick, and raising nothing."""
+        self._changed = threading.Condition()
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+        for listener in tuple(self.listeners):
+            listener()
+
+    def wait(self, heard: int, seconds: float) -> None:
+        """Until it has rung again since ``heard``, ``seconds`` at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.count != heard, seconds)
+
+
 class Database:
     """Sessions on the platform's tables.
 
     On SQLite the write-ahead log is on, writers queue up for 30 s rather than fail, and a commit reaches the disk itself only where
     ``durable`` is asked for: what was promised to a caller or is about to be sent to a vendor. A killed process loses nothing either way;
     only a power cut could take the last moments of progress, which are walked again.
+
+    On PostgreSQL nothing depends on the connection of the moment, so that a pooler may change it between transactions: no prepared statements,
+    no session's locks or settings. Rows are locked in one order everywhere, so that nobody waits in a circle:
+
+        api_keys, tenants, consents, notices, reviews, jobs (by id), assets, balances, budgets, and last of all the end of the audit log
+
+    What collides all the same is undone and tried again (:func:`retried`).
     """
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
         self.url = url
+        self.bell = Bell()
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite:
@@ -52,7 +123,7 @@ class Database:
         elif parsed.get_backend_name() == "postgresql":
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
-            self.engine = create_engine(parsed, pool_size=pool, max_overflow=20, pool_pre_ping=True)
+            self.engine = create_engine(parsed, pool_size=pool, max_overflow=20, pool_pre_ping=True, connect_args=UNPREPARED)
         else:
             raise RequestError(f"'{parsed.get_backend_name()}' is no database this runs on; give sqlite:///... or postgresql+psycopg://...")
 
@@ -65,10 +136,14 @@ class Database:
                 raw.execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             with Session(connection, expire_on_commit=False) as session:
+                session.info[LAST] = []
                 try:
                     yield session
+                    for act in session.info[LAST]:
+                        act()
                     session.commit()
                     connection.commit()
+                    self.bell.ring()
                 except BaseException:
                     session.rollback()
                     connection.rollback()
@@ -85,6 +160,22 @@ class Database:
                 session.rollback()
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that only reads, and everything as it was at one moment."""
+        with self.engine.connect() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with Session(connection, expire_on_commit=False, autoflush=False) as session:
+                try:
+                    yield session
+                finally:
+                    session.expunge_all()
+                    session.rollback()
+                    connection.rollback()
+
+    @contextmanager
     def locked(self, session: Session, number: int) -> Iterator[None]:
         """Alone among all processes until the transaction ends (SQLite's writers are alone anyway)."""
         if not self.sqlite:
@@ -97,7 +188,7 @@ class Database:
         from alembic.config import Config
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
         with self.engine.connect() as connection:
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -113,10 +204,10 @@ class Database:
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Write-ahead log, patience and foreign keys on every connection; transactions begin where we say, not where the driver guesses."""
+    """Write-ahead log, patience, foreign keys, what is deleted overwritten; transactions begin where we say, not where the driver guesses."""
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, TimeoutError
 from sqlalchemy.orm import Session
 
+from phonofilm.errors import MediaError
 from phonofilm.jobs import assets, finish, ledger, metrics, recovery, review
-from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.house import nameless
 from phonofilm.jobs.origins import origin_of
 from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.tables import Attempt, Job, Review, Worker
@@ -24,6 +26,14 @@ from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.result import Result
 
 log = logging.getLogger("phonofilm.jobs")
+_PAUSE, _PAUSE_MOST = 0.2, 5.0
+"""Seconds before a step that the house failed is tried again: doubled, up to the longest."""
+_ELSEWHERE = 60.0
+"""Seconds a job that waited too long for the house is left alone."""
+
+
+TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError)
+"""Faults of the database, of its pooler or of the way there (``TimeoutError``: no connection is free): the house's, never the job's."""
 
 
 class DurableWalk:
@@ -35,12 +45,13 @@ class DurableWalk:
         self.job, self.tenant, self.user = job.id, job.tenant, job.user
         self.request = from_plain(job.request)
         self.extra = dict(job.extra or {})
-        self.profile = tools.profile(job.tenant, self.extra)
+        self.profile = tools.profile(job.tenant)
         self.watermark = int(job.watermark or 0)
         self.created = job.created
         self.hls, self.signs = True, True
         self.made: dict[str, Any] = {}
-        self.trouble: tuple[type[Exception], ...] = (OperationalError, InterfaceError)
+        self.trouble: tuple[type[Exception], ...] = TROUBLE
+        self.waits = True
         self._published = False
         self._times: list[tuple[str, float]] = []
         token = owner.rsplit(":", 1)[-1]
@@ -85,19 +96,54 @@ class DurableWalk:
         with self.tools.db.session() as session:
             self._own(session, step=step, progress=progress)
 
+    def wait(self, part: str, error: BaseException, tries: int, since: float) -> None:
+        """In this place while there is patience, in slices that hear a stop and a cancel; afterwards the job goes back into the queue."""
+        house = self.tools.house
+        house.note(part, error)
+        pause = min(_PAUSE * 2 ** (tries - 1), _PAUSE_MOST)
+        until = since + self.tools.config.house_patience
+        while time.monotonic() < until:
+            again = time.monotonic() + pause
+            while time.monotonic() < again:
+                if self._stopping():
+                    raise Fenced
+                if part != "database" and self.cancelled():
+                    return
+                time.sleep(min(self.tools.config.cancel_poll, max(again - time.monotonic(), 0.01)))
+            if part == "database" or house.well():
+                return
+        log.error("step %s of %s: the %s stays in trouble; the job goes back into the queue", self._step, self.job, part)
+        if part != "database":
+            self._hand_back()
+        raise Fenced from error
+
+    def _hand_back(self) -> None:
+        with self.tools.db.session() as session:
+            mine = update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running")
+            session.execute(mine.values(owner=None, updated=now(), not_before=now() + _ELSEWHERE))
+
+    def worded(self, error: Exception, step: str) -> JobError:
+        """Without this machine's folders; a file that is not readable is the caller's doing only where he brought one."""
+        brought = bool(self.request.references) and step in ("fetch_references", "admit", "generate")
+        known = as_job_error(error, code=None if brought or not isinstance(error, MediaError) else "internal")
+        return JobError(known.code, nameless(str(known), self.folder, self.tools.config.home), field=known.field)
+
     def report(self, share: float) -> None:
         """Write how far the step is, at most once a second; tell followers more sparsely. Never raises: the next step's begin does."""
         whole = self._begin + (self._end - self._begin) * min(max(share, 0.0), 1.0)
         if not self._told.due(time.monotonic(), whole):
             return
-        with self.tools.db.session() as session:
-            done = session.execute(
-                update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), progress=whole)
-            )
-            if done.rowcount and self._shown.due(time.monotonic(), whole):
-                job = session.get(Job, self.job)
-                assert job is not None
-                finish.emit(session, job, "progress", {"step": self._step, "progress": round(whole, 3)})
+        try:
+            with self.tools.db.session() as session:
+                done = session.execute(
+                    update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), progress=whole)
+                )
+                if done.rowcount and self._shown.due(time.monotonic(), whole):
+                    job = session.get(Job, self.job)
+                    assert job is not None
+                    finish.emit(session, job, "progress", {"step": self._step, "progress": round(whole, 3)})
+        except self.trouble as error:  # an engine at work goes on: what it makes is not lost because nobody could be told
+            self.tools.house.note("database", error)
 
     def cancelled(self) -> bool:
         """Ended from outside, taken over, expired, or this process is going away."""
@@ -105,9 +151,14 @@ class DurableWalk:
             return True
         if time.monotonic() - self._asked < self.tools.config.cancel_poll:
             return self._answer
-        self._asked = time.monotonic()
-        with self.tools.db.reading() as session:
-            row = session.execute(select(Job.state, Job.owner, Job.cancel_requested, Job.expires).where(Job.id == self.job)).first()
+        try:
+            with self.tools.db.reading() as session:
+                row = session.execute(select(Job.state, Job.owner, Job.cancel_requested, Job.expires).where(Job.id == self.job)).first()
+        except self.trouble as error:
+            self.tools.house.note("database", error)
+            return self._answer
+        finally:
+            self._asked = time.monotonic()
         self._answer = row is None or row.state != "running" or row.owner != self.owner or row.cancel_requested or row.expires < now()
         return self._answer
 
@@ -115,8 +166,11 @@ class DurableWalk:
         """The process stops, or another execution has the job now: then a vendor's task is not to be cancelled."""
         if self._stopping():
             return True
-        with self.tools.db.reading() as session:
-            row = session.execute(select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == self.job)).first()
+        try:
+            with self.tools.db.reading() as session:
+                row = session.execute(select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == self.job)).first()
+        except self.trouble:
+            return True  # nobody can say that the job ends
         return row is not None and row.state == "running" and row.owner != self.owner
 
     # assets
@@ -131,8 +185,14 @@ class DurableWalk:
             return origin_of(session, self.tenant, reference.asset)
 
     def keep(self, reference: Reference, path: Path, probed: Any) -> str:
-        """A fetched reference becomes an asset of the tenant."""
-        return assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None).id
+        """A fetched reference becomes an asset of the tenant, and the job says that it uses it, so that whoever takes that back finds the job."""
+        row = assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None)
+        with self.tools.db.session() as session:
+            job = session.get(Job, self.job)
+            if job is None or job.owner != self.owner:
+                raise self._lost(session)
+            job.extra = {**(job.extra or {}), "assets": list(dict.fromkeys([*(job.extra or {}).get("assets", []), row.id]))}
+        return row.id
 
     # people, money, engines
 
@@ -209,7 +269,7 @@ class DurableWalk:
                 raise Fenced
             job = session.get(Job, self.job, populate_existing=True)
             assert job is not None
-            finish.publish(session, job, outputs, result, amount, keep_days=self.tools.config.keep_days)
+            finish.publish(session, job, outputs, result, amount, keep_days=self.tools.keep_days(self.tenant))
         self._published = True
 
     def notify(self) -> None:
@@ -244,12 +304,12 @@ class DurableWalk:
             job = session.get(Job, self.job, populate_existing=True)
             assert job is not None
             if hold is None:
-                finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.config.keep_days)
+                finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.keep_days(self.tenant))
                 return
             review.open_review(session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk)
             if state == "unknown_outcome":
                 told = JobError("unknown_outcome", "whether the engine accepted the paid request is not known; a person looks it up, it is not sent again")
-                finish.finish(session, job, state, error=told, keep_days=self.tools.config.keep_days)
+                finish.finish(session, job, state, error=told, keep_days=self.tools.keep_days(self.tenant))
             else:
                 job.state, job.owner = state, None
                 finish.emit(session, job, state, {"stage": hold.stage})

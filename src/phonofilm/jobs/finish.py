@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import ledger, webhook
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Event, Job, Output
+from phonofilm.jobs.tables import Event, Job, Output, Review
 
 OPEN = ("queued", "running", "review")
 """States a job can still leave by itself or by a person's decision."""
@@ -27,15 +27,24 @@ def emit(session: Session, job: Job, kind: str, data: dict[str, Any] | None = No
 
 def finish(session: Session, job: Job, state: str, *, error: JobError | None = None, keep_days: float = 30.0) -> None:
     """End a job that brought nothing: its money is given back, except where a paid submit's fate is unknown."""
-    moment = now()
+    moment, before = now(), job.state
     job.state, job.owner, job.updated = state, None, moment
     job.finished = moment
-    job.keep_until = moment + keep_days * 86_400
+    job.keep_until = moment if job.delete_requested else moment + keep_days * 86_400
     if error is not None:
         job.error = error.plain()
     if state != "unknown_outcome":
+        close_cases(session, job.id, f"the generation is {state}")
         ledger.release(session, job)
+    ledger.tally(session, job, before, state)
     emit(session, job, state, {"error": job.error} if job.error else {})
+
+
+def close_cases(session: Session, subject: str, why: str) -> None:
+    """Open cases about what has ended need nobody's decision any more."""
+    still = update(Review).where(Review.subject == subject, Review.state != "decided")
+    values = {"state": "decided", "decision": "withdrawn", "note": why, "decided": now(), "reviewer": None, "lease_until": None}
+    session.execute(still.values(**values).execution_options(synchronize_session="fetch"))
 
 
 def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int, *, keep_days: float = 30.0) -> None:
@@ -47,6 +56,7 @@ def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: d
     job.state, job.owner, job.updated, job.finished = "succeeded", None, moment, moment
     job.keep_until = moment + keep_days * 86_400
     job.progress, job.step, job.result, job.error, job.cost_settled = 1.0, "notify", result, None, amount
+    ledger.tally(session, job, "running", "succeeded")
     emit(session, job, "succeeded", {"seconds": result.get("seconds"), "outputs": [output["name"] for output in outputs if "/" not in output["name"]]})
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from phonofilm.jobs.database import now
 from phonofilm.jobs.tables import Job
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 RECENT = 60
 """Finished jobs of an engine that are looked at."""
+KEPT = 5.0
+"""Seconds that what they took is remembered."""
 
 
 def expected(db: Database, engine: str, seconds: float, resolution: str) -> float | None:
@@ -55,28 +58,74 @@ def _pixels(resolution: str) -> float:
     return float(width * height)
 
 
-def waiting(db: Database, priority: int = 0) -> int:
-    """Jobs that a new one of this priority would wait for."""
+def waiting(db: Database, tenant: str, priority: int = 0) -> int:
+    """Jobs that a new one of this tenant and priority would wait for."""
     with db.reading() as session:
-        return int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued", Job.priority >= priority)) or 0)
+        return _ahead(session, tenant, int(session.scalar(_queued(tenant).where(Job.priority >= priority)) or 0))
 
 
 def place(session: Session, job: Job) -> int | None:
-    """The place of a queued job, from 1; None for any other. Between tenants the queue is fair, so that it may come sooner or later than its place says."""
+    """The place of a queued job, from 1; None for any other. Tenants are served in turn: of the others no more come first than of its own."""
     if job.state != "queued":
         return None
     sooner = or_(Job.priority > job.priority, (Job.priority == job.priority) & (Job.created < job.created))
-    return 1 + int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued", sooner)) or 0)
+    return 1 + _ahead(session, job.tenant, int(session.scalar(_queued(job.tenant).where(sooner)) or 0))
 
 
-def outlook(db: Database, jobs: list[Job]) -> dict[str, tuple[int | None, float | None]]:
-    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where nothing can be said)."""
+def _queued(tenant: str) -> Select[Any]:
+    return select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant == tenant)
+
+
+def _ahead(session: Session, tenant: str, own: int) -> int:
+    others = session.execute(select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant != tenant).group_by(Job.tenant))
+    return own + sum(min(int(count), own + 1) for (count,) in others)
+
+
+class Histories:
+    """What engines' last clips took, read again after :data:`KEPT` seconds."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, tuple[float, list[tuple[float, float, str]]]] = {}
+
+    def of(self, session: Session, engine: str) -> list[tuple[float, float, str]]:
+        """(seconds it took, seconds of clip, resolution) of each."""
+        read, known = self._of.get(engine, (-KEPT, []))
+        if time.monotonic() - read >= KEPT:
+            known = _history(session, engine)
+            self._of[engine] = (time.monotonic(), known)
+        return known
+
+
+def outlook(db: Database, jobs: list[Job], histories: Histories | None = None) -> dict[str, tuple[int | None, float | None]]:
+    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where nothing can be said).
+
+    As many questions as there are engines, and one more, however many jobs are asked about.
+    """
     open_jobs = [job for job in jobs if job.state in ("queued", "running")]
     if not open_jobs:
         return {}
+    kept = histories or Histories()
     with db.reading() as session:
-        known = {engine: _history(session, engine) for engine in {job.engine for job in open_jobs}}
-        return {job.id: (place(session, job), _left(job, known[job.engine])) for job in open_jobs}
+        known = {engine: kept.of(session, engine) for engine in {job.engine for job in open_jobs}}
+        places = _places(session, open_jobs)
+        return {job.id: (places.get(job.id), _left(job, known[job.engine])) for job in open_jobs}
+
+
+def _places(session: Session, jobs: list[Job]) -> dict[str, int]:
+    """:func:`place` of every queued job among these."""
+    queued = [job for job in jobs if job.state == "queued"]
+    if len(queued) < 3:
+        return {job.id: where for job in queued if (where := place(session, job)) is not None}
+    line = select(Job.id, Job.tenant).where(Job.state == "queued").order_by(Job.tenant, Job.priority.desc(), Job.created)
+    by_tenant: dict[str, list[str]] = {}
+    for ident, tenant in session.execute(line):
+        by_tenant.setdefault(tenant, []).append(ident)
+    own = {ident: number for line_of in by_tenant.values() for number, ident in enumerate(line_of)}
+    lengths = {tenant: len(line_of) for tenant, line_of in by_tenant.items()}
+    return {
+        job.id: 1 + own[job.id] + sum(min(length, own[job.id] + 1) for tenant, length in lengths.items() if tenant != job.tenant)
+        for job in queued if job.id in own
+    }  # fmt: skip
 
 
 def _left(job: Job, history: list[tuple[float, float, str]]) -> float | None:

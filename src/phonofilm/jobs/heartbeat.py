@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from phonofilm.jobs import takeover
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
+from phonofilm.jobs.database import Database, now, retried
 from phonofilm.jobs.tables import Job, Worker
 
 
@@ -27,6 +28,7 @@ def register(db: Database, config: Config) -> str:
     return name
 
 
+@retried
 def beat(db: Database, worker: str) -> bool:
     """Say that it lives. False where it has been declared dead: it must stop at once and may come back under a new name."""
     with db.session() as session:
@@ -34,31 +36,41 @@ def beat(db: Database, worker: str) -> bool:
     return done is not None
 
 
+@retried
 def leave(db: Database, worker: str) -> None:
     """Say goodbye: what it still owned can be taken at once."""
     with db.session() as session:
         bury(session, worker)
 
 
-def bury(session: Session, worker: str) -> bool:
-    """Declare a worker dead and free its jobs, in one transaction. False where somebody else did already."""
+def bury(session: Session, worker: str, *, died: Config | None = None) -> bool:
+    """Strike a worker off and free its jobs, in one transaction. False where somebody else did already. ``died``: it did not go by itself."""
     done = session.execute(update(Worker).where(Worker.id == worker, Worker.stopped.is_(None)).values(stopped=now()).returning(Worker.id)).first()
     if done is None:
         return False
-    session.execute(update(Job).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True)).values(owner=None, updated=now()))
+    if died is not None:
+        takeover.count(session, worker, keep_days=died.keep_days)
+        session.flush()
+    mine = select(Job.id).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
+    jobs = session.scalars(mine.order_by(Job.id).with_for_update()).all()
+    session.execute(update(Job).where(Job.id.in_(jobs)).values(owner=None, updated=now()))
     return True
 
 
-def reap(db: Database, config: Config, own: str = "") -> list[str]:
-    """Declare dead who is: names of those that were. Jobs of theirs go to whoever has room next."""
+@retried
+def reap(db: Database, config: Config, own: str = "", *, heard: bool = True) -> list[str]:
+    """Declare dead who is: names of those that were. Jobs of theirs go to whoever has room next.
+
+    ``heard`` False: the database was away until just now, so that nobody's silence means anything yet.
+    """
     with db.reading() as session:
         rows = session.execute(select(Worker.id, Worker.heartbeat, Worker.host).where(Worker.stopped.is_(None), Worker.id != own)).all()
     silent = now() - config.heartbeat_dead
-    dead = [row.id for row in rows if row.heartbeat < silent or gone(row.host)]
+    dead = [row.id for row in rows if (heard and row.heartbeat < silent) or gone(row.host)]
     buried = []
     for name in dead:
         with db.session() as session:
-            if bury(session, name):
+            if bury(session, name, died=config):
                 buried.append(name)
     return buried
 

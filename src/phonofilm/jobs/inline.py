@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from phonofilm.engines.base import Cancel, Engine, Report
-from phonofilm.errors import EngineError, PhonofilmError
+from phonofilm.errors import EngineError, PhonofilmError, machine_fault
 from phonofilm.jobs import workflow
-from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.tools import Tools
 from phonofilm.jobs.walk import Ended, Hold, Try
@@ -119,6 +119,7 @@ class InlineWalk:
     """A walk whose records are this object's fields."""
 
     trouble: tuple[type[Exception], ...] = ()
+    waits = False
 
     def __init__(
         self, request: Generate, config: Config, folder: Path, *, weights: Path | str | None, engine: Engine | None, label: bool,
@@ -150,6 +151,15 @@ class InlineWalk:
         self._step = step
         if self.cancelled():
             raise Ended("cancelled")
+
+    def wait(self, part: str, error: BaseException, tries: int, since: float) -> None:
+        """Nothing is waited for: whoever asks sees the disk, and can make room."""
+        raise error
+
+    def worded(self, error: Exception, step: str) -> JobError:
+        """All of it: it is the caller's own machine."""
+        known = as_job_error(error)
+        return JobError(known.code, str(error), field=known.field) if machine_fault(error) else known
 
     def took(self, step: str, seconds: float) -> None:
         """For the result's timings."""

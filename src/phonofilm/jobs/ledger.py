@@ -125,6 +125,21 @@ def release(session: Session, job: Job) -> LedgerEntry | None:
     return closed
 
 
+def tally(session: Session, job: Job, before: str, after: str) -> None:
+    """Count a job that ends, or whose end changes, in the month it was asked for: what :func:`phonofilm.jobs.lookup.usage` tells without counting."""
+    counts = [(state, step) for state, step in ((before, -1), (after, 1)) if state in TERMINAL]
+    if not counts or before == after:
+        return
+    balance = _locked(session, job.tenant, month_of(job.created))
+    ended = dict(balance.ended or {})
+    for state, step in counts:
+        ended[state] = max(0, ended.get(state, 0) + step)
+        if state == "succeeded":
+            balance.seconds = max(0.0, (balance.seconds or 0.0) + step * float((job.result or {}).get("seconds") or 0))
+    balance.ended = {state: number for state, number in ended.items() if number}
+    session.flush()
+
+
 def credit(session: Session, tenant: str, amount: int, actor: str, note: str) -> LedgerEntry:
     """Give a tenant ``amount`` on top of this month's budget, with the reason in the audit log."""
     if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
@@ -210,7 +225,7 @@ def _sums(kind: str) -> Any:
 
 def _locked(session: Session, tenant: str, month: str) -> Balance:
     """The running totals, ours alone until the transaction ends."""
-    add_once(session, Balance, {"tenant": tenant, "month": month, "reserved": 0, "spent": 0, "credited": 0})
+    add_once(session, Balance, {"tenant": tenant, "month": month, "reserved": 0, "spent": 0, "credited": 0, "ended": {}, "seconds": 0.0})
     chosen = select(Balance).where(Balance.tenant == tenant, Balance.month == month)
     return session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).one()
 

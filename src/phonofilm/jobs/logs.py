@@ -177,7 +177,7 @@ def _tell(session: Session) -> None:
         except Exception:
             logging.getLogger("phonofilm.jobs").exception("a job's log line could not be made")
             continue
-        level = logging.WARNING if job.state in ("failed", "unknown_outcome") else logging.INFO
+        level = logging.WARNING if job.state in ("failed", "unknown_outcome", "crashed") else logging.INFO
         get("phonofilm.jobs").log(level, f"job {job.state}", **said)
 
 

@@ -16,6 +16,7 @@ from phonofilm.jobs.walk import Carry, Walk
 from phonofilm.media.video import read_sound
 from phonofilm.spec.reference import Reference, named
 from phonofilm.trust.classifier import Nothing
+from phonofilm.trust.consent import stricter
 from phonofilm.trust.gate import Seen
 from phonofilm.trust.sampling import Sample, sample
 
@@ -36,7 +37,8 @@ def seen(walk: Walk, reference: Reference, number: int) -> Seen:
     else:
         frames = tuple(one.picture for one in _samples(path)) if reference.kind == "video" else ()
     sound = None if reference.kind == "image" else _sound(path)
-    return Seen(name=name, kind=reference.kind, frames=frames, sound=sound, person=reference.person, consent=known.get("leave"))
+    person = stricter(known.get("person"), reference.person, known.get("consent"))
+    return Seen(name=name, kind=reference.kind, frames=frames, sound=sound, person=person, consent=known.get("leave"))
 
 
 def sampled(walk: Walk, carry: Carry) -> tuple[list[Sample], NDArray[np.float32] | None]:

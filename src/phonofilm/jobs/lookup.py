@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, text
 
 from phonofilm.jobs import ledger
-from phonofilm.jobs.tables import Asset, Attempt, EngineState, Job, Output, Tenant, Worker
+from phonofilm.jobs.finish import OPEN
+from phonofilm.jobs.tables import Asset, Attempt, Balance, EngineState, Job, Output, Tenant, Worker
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -132,12 +133,12 @@ def usage(db: Database, tenant: str, month: str | None = None) -> dict[str, Any]
     assert bounds is not None, month
     start, end = bounds
     with db.reading() as session:
-        counted = session.execute(
-            select(Job.state, func.count()).where(Job.tenant == tenant, Job.created >= start, Job.created < end).group_by(Job.state)
-        )
-        states = {state: int(count) for state, count in counted}
-        results = session.scalars(select(Job.result).where(Job.tenant == tenant, Job.state == "succeeded", Job.created >= start, Job.created < end))
-        seconds = sum(float((result or {}).get("seconds") or 0) for result in results)
+        # those on their way are few (quota.open_jobs) and counted; those that have ended were counted when they did
+        waiting = [select(Job.state, func.count()).where(Job.tenant == tenant, Job.state == state, Job.created >= start, Job.created < end) for state in OPEN]
+        states = {state: int(count) for one in waiting for state, count in session.execute(one.group_by(Job.state))}
+        row = session.get(Balance, (tenant, month))
+        states |= {state: int(count) for state, count in ((row.ended or {}) if row else {}).items()}
+        seconds = (row.seconds or 0.0) if row else 0.0
         account = ledger.balance(session, tenant, month)
         return {
             "month": month, "generations": states, "seconds": round(seconds, 3), "spent": account.spent, "reserved": account.reserved,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from phonofilm.engines.base import CANNOT, ENDED, Maker, RemoteEngine, UnknownOutcome, stop_if
-from phonofilm.errors import EngineError, PhonofilmError
+from phonofilm.engines.base import CANNOT, ENDED, Declined, Maker, RemoteEngine, UnknownOutcome, hearing, stop_if
+from phonofilm.errors import EngineError, PhonofilmError, machine_fault
 from phonofilm.jobs import steps
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.records import result_plain
@@ -23,18 +23,23 @@ log = logging.getLogger("phonofilm.jobs")
 MEZZANINE = "mezzanine.mp4"
 LOOKS = 3
 """Times a vendor is asked for a submit before its "never got it" is believed."""
-MOST_LOCAL_TRIES = 5
-"""A job whose engine took its worker down so often is given up."""
 _SHARES = {"read": (0.0, 0.05), "stage": (0.0, 0.1), "denoise": (0.05, 0.7), "decode": (0.7, 0.8), "sound": (0.1, 0.2), "draw": (0.1, 0.2), "write": (0.8, 1.0)}
 """Where an engine's stages lie within the step."""
 
 
 def generate(walk: Walk, carry: Carry) -> dict[str, Any]:
     """Make the clip with the first engine that takes it. Another engine may follow only while no paid submit was accepted."""
+    with hearing(walk.cancelled):
+        return _generate(walk, carry)
+
+
+def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
     past = walk.tries()
     for attempt in past:
         if attempt.state == "succeeded":
             return _brought(attempt)
+    if (made := walk.made.get("clip")) is not None:
+        return _bring(walk, *made)
     request = steps.local_request(walk, carry)
     for attempt in past:
         if attempt.state == "unknown":
@@ -44,7 +49,7 @@ def generate(walk: Walk, carry: Carry) -> dict[str, Any]:
                 return _resume(walk, attempt, request)
             except Refused as refused:
                 raise refused.error from refused
-    return _first_that_takes_it(walk, list(carry["route"]["engines"]), request, past)
+    return _first_that_takes_it(walk, list(carry["route"]["engines"]), request)
 
 
 class Refused(Exception):
@@ -55,16 +60,18 @@ class Refused(Exception):
         self.error = error
 
 
-def _first_that_takes_it(walk: Walk, engines: list[str], request: Generate, past: list[Try]) -> dict[str, Any]:
+def _first_that_takes_it(walk: Walk, engines: list[str], request: Generate) -> dict[str, Any]:
     """Down the list; round again, after the pause a busy vendor asks for, while there is patience."""
     until = time.monotonic() + walk.tools.config.engine_patience
     while True:
         pauses = []
         for name in engines:
             try:
-                return _ask(walk, name, replace(request, engine=name), past)
+                return _ask(walk, name, replace(request, engine=name))
             except Refused as refused:
                 error = refused.error
+                if machine_fault(error) is not None:
+                    raise error from refused  # no engine refused it: none could do it here and now
                 wait = getattr(error, "retry_after", None)
                 if wait is not None:
                     pauses.append(float(wait))
@@ -80,15 +87,13 @@ def _remote(walk: Walk, name: str) -> bool:
     return isinstance(walk.tools.engine(name), RemoteEngine)
 
 
-def _ask(walk: Walk, name: str, request: Generate, past: list[Try]) -> dict[str, Any]:
+def _ask(walk: Walk, name: str, request: Generate) -> dict[str, Any]:
     try:
         engine = walk.tools.engine(name)
         engine.capability().admit(request)
     except PhonofilmError as error:
         raise Refused(error) from error
     remote = isinstance(engine, RemoteEngine)
-    if not remote and sum(attempt.engine == name and attempt.state == "intended" for attempt in past) >= MOST_LOCAL_TRIES:
-        raise JobError("engine_failed", f"engine {name} took its worker down {MOST_LOCAL_TRIES} times over this request; change the request")
     walk.routed(name)
     attempt = walk.intend(name, paid=remote)
     if remote:
@@ -96,6 +101,8 @@ def _ask(walk: Walk, name: str, request: Generate, past: list[Try]) -> dict[str,
     try:
         return _local(walk, engine, attempt, request)
     except PhonofilmError as error:
+        if machine_fault(error) is not None:
+            raise
         if not walk.cancelled():
             walk.learned(attempt, "failed", detail={"error": str(error)})
         raise Refused(error) from error
@@ -121,7 +128,7 @@ def _local(walk: Walk, engine: Any, attempt: Try, request: Generate) -> dict[str
     walk.result(result)
     plain = result_plain(result)
     plain["timings"] |= {"engine": round(generated - started, 4), "write": round(time.perf_counter() - generated, 4)}
-    return _bring(walk, attempt, path, plain)
+    return _made(walk, attempt, path, plain)
 
 
 def _write(walk: Walk, path: Path, result: Result, request: Generate) -> None:
@@ -190,8 +197,11 @@ def _find(walk: Walk, engine: RemoteEngine, tag: str) -> str | None:
         if look:
             _sleep(walk, walk.tools.config.engine_poll)
         try:
-            found = engine.find(tag)
+            with hearing(walk.leaving):  # a cancel does not end the question whether there is something to cancel
+                found = engine.find(tag)
         except PhonofilmError as error:
+            if walk.leaving():
+                raise
             log.warning("a submit could not be looked up: %s", error)
             found = CANNOT
             continue
@@ -220,8 +230,23 @@ def _follow(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -
         _sleep(walk, poll.retry_after)
     path = walk.folder / MEZZANINE
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine.fetch(attempt.vendor_id, path, mute=not request.sound)
-    return _bring(walk, attempt, path, _fetched(path, attempt, request, poll.usage))
+    _fetch(walk, engine, attempt.vendor_id, path, mute=not request.sound)
+    return _made(walk, attempt, path, _fetched(path, attempt, request, poll.usage))
+
+
+def _fetch(walk: Walk, engine: RemoteEngine, vendor_id: str, path: Path, *, mute: bool) -> None:
+    """A clip that is paid for is asked for again while its vendor can still have it."""
+    until = time.monotonic() + walk.tools.config.engine_patience
+    pause = walk.tools.config.engine_poll
+    while True:
+        try:
+            return engine.fetch(vendor_id, path, mute=mute)
+        except Declined as error:
+            if error.code != "engine_failed" or machine_fault(error) is not None or walk.cancelled() or time.monotonic() + pause > until:
+                raise
+            log.warning("job %s: its clip could not be copied yet (%s); asking again", walk.job, error)
+        _sleep(walk, pause)
+        pause = min(2 * pause, walk.tools.config.engine_poll_most)
 
 
 def _fetched(path: Path, attempt: Try, request: Generate, usage: int | None) -> dict[str, Any]:
@@ -232,6 +257,12 @@ def _fetched(path: Path, attempt: Try, request: Generate, usage: int | None) -> 
         "native_size": [seen.width, seen.height], "engine": attempt.engine, "seed": request.seed, "notes": [], "timings": {},
         "details": {}, "tokens": usage,
     }  # fmt: skip
+
+
+def _made(walk: Walk, attempt: Try, path: Path, result: dict[str, Any]) -> dict[str, Any]:
+    """The clip is there. Remembered as long as this execution lasts: where it cannot be stored yet it need not be made or paid for again."""
+    walk.made["clip"] = (attempt, path, result)
+    return _bring(walk, attempt, path, result)
 
 
 def _bring(walk: Walk, attempt: Try, path: Path, result: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
     job_error_rate_pct          gauge       of the jobs that ended in the last five minutes, those that failed for no fault of the caller
     publish_rate_per_min        gauge       clips published per minute, over the last five
     moderation_queue_count      gauge       cases that wait for a person
+    house_trouble_seconds       gauge       how long a disk, bucket or database has failed, by part
 
 Since every process gives the figures of all, aggregate with ``max``, never with ``sum``. Counters grow from what the tables hold: finished jobs
 are read once and remembered up to a minute ago, so that a scrape costs the same however many there are.
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs.database import now
 from phonofilm.jobs.locks import add_once
-from phonofilm.jobs.tables import Delivery, EngineState, Job, Notice, Review, StepTime, Worker
+from phonofilm.jobs.tables import Delivery, EngineState, HouseFault, Job, Notice, Review, StepTime, Worker
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -93,7 +94,7 @@ class Figures(Collector):
         with self._db.reading() as session:
             with self._lock:
                 families = [*self._jobs(session)]
-            families += [*_rates(session), *_queues(session), *_steps(session), *_engines(session)]
+            families += [*_rates(session), *_queues(session), *_steps(session), *_engines(session), *_house(session)]
         return families
 
     def _jobs(self, session: Session) -> Iterable[Any]:
@@ -146,7 +147,7 @@ def _rates(session: Session) -> Iterable[Any]:
 
 
 def _is_error(state: str, error: Any) -> bool:
-    if state in ("expired", "unknown_outcome"):
+    if state in ("expired", "unknown_outcome", "crashed"):
         return True
     return state == "failed" and (error or {}).get("code") not in BLAMELESS
 
@@ -195,6 +196,24 @@ def _engines(session: Session) -> Iterable[Any]:
     for engine in sorted(worst):
         for number, state in enumerate(order):
             gauge.add_metric([engine, state], float(worst[engine] == number))
+    yield gauge
+
+
+def _house(session: Session) -> Iterable[Any]:
+    """What failed on disks, in buckets and with databases, by any worker; a worker that was not heard of for long no longer counts as in trouble."""
+    moment = now()
+    counts: Counter[str] = Counter({"disk": 0, "bucket": 0, "database": 0})
+    troubled: dict[str, float] = {}
+    for row in session.scalars(select(HouseFault)):
+        counts[row.part] += row.count
+        if row.since is not None and row.updated > moment - _SETTLED:
+            troubled[row.part] = max(troubled.get(row.part, 0.0), moment - row.since)
+    total = CounterMetricFamily("house_faults", "Operations that failed because the disk, the bucket or the database did.", labels=["part"])
+    gauge = GaugeMetricFamily("house_trouble_seconds", "How long the longest trouble of a worker has lasted; 0: all is well.", labels=["part"])
+    for part in sorted(counts):
+        total.add_metric([part], counts[part])
+        gauge.add_metric([part], troubled.get(part, 0.0))
+    yield total
     yield gauge
 
 

@@ -1,4 +1,4 @@
-"""The queue: rows of ``jobs``, taken by priority and age, a tenant's own number at a time; each walked as a durable workflow on DBOS.
+"""The queue: rows of ``jobs``, taken in turn of their tenants, a tenant's by priority and age; each walked as a durable workflow on DBOS.
 
 The row a client sees *is* the queue's entry, so that submitting is one transaction and nothing can fall between two stores. DBOS remembers
 which steps of a walk are done; the row says who may walk it (``owner``), and only that execution's writes count.
@@ -14,23 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
-from sqlalchemy import Engine, case, create_engine, event, func, make_url, or_, select, update
+from sqlalchemy import Engine, create_engine, event, func, make_url, or_, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import tracing, workflow
-from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
+from phonofilm.jobs import takeover, tracing, workflow
+from phonofilm.jobs.config import Config, sqlite_url
+from phonofilm.jobs.database import UNPREPARED, Database, now, retried
 from phonofilm.jobs.durable import DurableWalk, why
 from phonofilm.jobs.finish import emit, finish
+from phonofilm.jobs.recorded import SCHEMA, steps_file
 from phonofilm.jobs.recovery import wake
-from phonofilm.jobs.tables import TERMINAL, Job, Tenant, Worker
+from phonofilm.jobs.tables import TERMINAL, Job, Tenant, Turn, Worker
 from phonofilm.jobs.tools import Tools
 from phonofilm.jobs.walk import Fenced
 
 log = logging.getLogger("phonofilm.jobs")
 PICK_LOCK = 7_305_112_022
 """Number of the advisory lock under which PostgreSQL's workers pick, one at a time."""
-SCHEMA = "dbos"
 
 _current: Runner | None = None
 """DBOS is one per process, and so is what its workflow function works with."""
@@ -52,6 +52,10 @@ class Runner:
         self.config, self.db, self.tools, self.worker = config, db, tools, worker
         self._lock = threading.Lock()
         self._walking: dict[str, str] = {}
+        self._alone = ""
+        """A suspected job: nothing is begun beside it."""
+        self._held: tuple[str, int] | None = None
+        """The same, while it waits for the others to end: job and attempt."""
         self._stop = threading.Event()
         self._lost = threading.Event()
         self.freed = threading.Event()
@@ -80,6 +84,10 @@ class Runner:
             settings["system_database_engine"] = self._steps_engine
         else:
             settings["system_database_url"] = make_url(self.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
+            self._steps_engine = create_engine(
+                make_url(self.db.url).set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=UNPREPARED
+            )
+            settings["system_database_engine"] = self._steps_engine
             settings["dbos_system_schema"] = SCHEMA
             settings["use_listen_notify"] = False
         _current = self
@@ -90,6 +98,10 @@ class Runner:
         """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had to be."""
         global _current
         self._stop.set()
+        with self._lock:
+            if self._held is not None:
+                self._walking.pop(self._held[0], None)
+                self._held = None
         deadline = now() + grace
         while self._walking and now() < deadline:
             self.freed.wait(0.1)
@@ -110,6 +122,8 @@ class Runner:
 
     def room(self) -> int:
         """Walks that can still be begun."""
+        if self._alone and self._alone in self.walking():
+            return 0
         return max(0, self.config.concurrency - len(self._walking))
 
     def walking(self) -> set[str]:
@@ -121,20 +135,26 @@ class Runner:
 
     def take(self) -> bool:
         """Take the next job and begin to walk it. False where there is none or no room."""
-        if self._stop.is_set() or not self.room():
+        if self._held is not None and not self._stop.is_set() and self.walking() == {self._alone}:
+            (job_id, attempt), self._held = self._held, None
+            return self._begun(job_id, attempt, again=True, fresh=True)
+        if self._stop.is_set() or not self.room() or not self.tools.house.well():
             return False
         with self.db.reading() as session:
             if session.scalar(select(Job.id).where(_waiting()).limit(1)) is None:
                 return False
-        with self.db.session() as session:
-            taken = pick(self.db, session, self.config, self.worker)
-            if taken is None:
-                return False
-            job_id, attempt, before = taken.id, taken.attempt, taken.started is not None
+        taken = self._pick()
+        if taken is None:
+            return False
+        job_id, attempt, before, suspect = taken
         with self._lock:
             self._walking[job_id] = ""
+            self._alone, self._held = (job_id, (job_id, attempt)) if suspect else ("", None)
+        return suspect or self._begun(job_id, attempt, again=before)
+
+    def _begun(self, job_id: str, attempt: int, *, again: bool, fresh: bool = False) -> bool:
         try:
-            self._begin(job_id, attempt, again=before)
+            self._begin(job_id, attempt, again=again, fresh=fresh)
         except Exception:
             log.exception("job %s could not be begun; it goes back", job_id)
             with self._lock:
@@ -143,17 +163,24 @@ class Runner:
             return False
         return True
 
-    def _begin(self, job_id: str, attempt: int, *, again: bool) -> None:
+    @retried
+    def _pick(self) -> tuple[str, int, bool, bool] | None:
+        with self.db.session() as session:
+            taken = pick(self.db, session, self.config, self.worker)
+            return None if taken is None else (taken.id, taken.attempt, taken.started is not None, takeover.suspected(taken))
+
+    def _begin(self, job_id: str, attempt: int, *, again: bool, fresh: bool) -> None:
         name = f"{job_id}.{attempt}"
         status = DBOS.get_workflow_status(name) if again else None
         if status is None:
             with SetWorkflowID(name):
                 DBOS.start_workflow(walk_job, job_id)
-        elif status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED") or status.app_version != workflow.VERSION:
-            # that walk cannot go on (another contract, or it gave the job up half-way): a new one finds what it left
+        elif fresh or status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED") or status.app_version != workflow.VERSION:
+            # that walk cannot go on (another contract, or it gave the job up half-way), or must go on in this very process (DBOS resumes one in
+            # whichever has room): a new one finds what it left
             with self.db.session() as session:
-                fresh = session.execute(update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)).scalar_one()
-            with SetWorkflowID(f"{job_id}.{fresh}"):
+                following = session.execute(update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)).scalar_one()
+            with SetWorkflowID(f"{job_id}.{following}"):
                 DBOS.start_workflow(walk_job, job_id)
         else:
             DBOS.resume_workflow(name)
@@ -190,6 +217,7 @@ def _durably(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return outcome
 
 
+@retried
 def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stopping: Callable[[], bool]) -> DurableWalk | None:
     """Make this execution the owner of a running job. None where it ended meanwhile; Fenced where this worker was declared dead."""
     owner = f"{worker}:{token}"
@@ -207,34 +235,44 @@ def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stop
 
 
 def _waiting() -> Any:
-    return or_(Job.state == "queued", (Job.state == "running") & Job.owner.is_(None))
+    return or_(Job.state == "queued", (Job.state == "running") & Job.owner.is_(None)) & _due()
+
+
+def _due() -> Any:
+    return or_(Job.not_before.is_(None), Job.not_before <= now())
 
 
 def pick(db: Database, session: Session, config: Config, worker: str) -> Job | None:
-    """The job to walk next, now running and this worker's: highest priority first, then the tenant with the fewest running, then the oldest.
+    """The job to walk next, now running and this worker's: of the tenant with the fewest running, of several such the one served longest ago,
+    its highest priority first, then its oldest. So nobody's priority delays anybody else.
 
-    Jobs of dead workers come before all: their tenants' places are theirs still.
+    Jobs of dead workers come before all: their tenants' places are theirs still. Jobs that somebody else holds just then are left for later.
     """
     with db.locked(session, PICK_LOCK):
         moment = now()
-        orphan = session.scalar(select(Job).where(Job.state == "running", Job.owner.is_(None)).order_by(Job.created).limit(1).with_for_update())
+        orphans = select(Job).where(Job.state == "running", Job.owner.is_(None), _due()).order_by(Job.created)
+        orphan = session.scalar(orphans.limit(1).with_for_update(skip_locked=True))
         if orphan is not None:
             orphan.owner, orphan.updated = f"{worker}:", moment
             return orphan
         counted = session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant))
         running = {tenant: int(count) for tenant, count in counted}
-        full = [tenant for tenant, count in running.items() if count >= _allowed(session, config, tenant)]
-        chosen = select(Job).where(Job.state == "queued", Job.expires > moment).order_by(Job.priority.desc())
-        if full:
-            chosen = chosen.where(Job.tenant.not_in(full))
-        if running:
-            chosen = chosen.order_by(case(running, value=Job.tenant, else_=0))
-        job = session.scalar(chosen.order_by(Job.created, Job.id).limit(1).with_for_update())
-        if job is None:
-            return None
-        job.state, job.owner, job.started, job.updated = "running", f"{worker}:", job.started or moment, moment
-        emit(session, job, "running")
-        return job
+        waiting = session.execute(
+            select(Job.tenant, func.min(Job.created)).where(Job.state == "queued", Job.expires > moment, _due()).group_by(Job.tenant)
+        ).all()
+        served = {turn.tenant: turn.at for turn in session.scalars(select(Turn).where(Turn.tenant.in_([tenant for tenant, _ in waiting])))}
+        for tenant, _ in sorted(waiting, key=lambda row: (running.get(row[0], 0), served.get(row[0], 0.0), row[1])):
+            if running.get(tenant, 0) >= _allowed(session, config, tenant):
+                continue
+            chosen = select(Job).where(Job.state == "queued", Job.tenant == tenant, Job.expires > moment, _due())
+            job = session.scalar(chosen.order_by(Job.priority.desc(), Job.created, Job.id).limit(1).with_for_update(skip_locked=True))
+            if job is None:
+                continue
+            job.state, job.owner, job.started, job.updated = "running", f"{worker}:", job.started or moment, moment
+            emit(session, job, "running")
+            session.merge(Turn(tenant=tenant, at=moment))
+            return job
+        return None
 
 
 def _allowed(session: Session, config: Config, tenant: str) -> int:
@@ -243,16 +281,19 @@ def _allowed(session: Session, config: Config, tenant: str) -> int:
     return own if isinstance(own, int) and not isinstance(own, bool) and own > 0 else config.tenant_concurrency
 
 
+@retried
 def give_back(db: Database, worker: str, job_id: str | None = None) -> int:
     """Jobs this worker owns belong to nobody again, so that another may take them. Returns how many."""
     with db.session() as session:
-        chosen = update(Job).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
+        chosen = select(Job.id).where(Job.state == "running", Job.owner.startswith(f"{worker}:", autoescape=True))
         if job_id is not None:
             chosen = chosen.where(Job.id == job_id)
-        done: Any = session.execute(chosen.values(owner=None, updated=now()))
-        return int(done.rowcount)
+        jobs = session.scalars(chosen.order_by(Job.id).with_for_update()).all()
+        session.execute(update(Job).where(Job.id.in_(jobs)).values(owner=None, updated=now()))
+        return len(jobs)
 
 
+@retried
 def expire(db: Database, config: Config, most: int = 100) -> int:
     """End what was not finished in its time, queued or held; a running job's own walk looks at the clock itself, and is ended a minute later here."""
     moment = now()
@@ -285,20 +326,15 @@ def forget(db: Database, *, older: float = 86_400.0, most: int = 1000) -> int:
 def steps_engine(database: str) -> Engine:
     """DBOS's own file beside ours: write-ahead log, as DBOS does not set it, and its transactions immediate, as it expects."""
     path = steps_file(Path(database))
-    engine = create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=40, connect_args={"timeout": 30})
+    engine = create_engine(sqlite_url(path), pool_size=10, max_overflow=40, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     return engine
 
 
-def steps_file(database: Path) -> Path:
-    """Where DBOS keeps its steps on SQLite."""
-    return database.with_name(f"{database.stem}-steps{database.suffix}")
-
-
-__all__ = ["Runner", "claim", "expire", "forget", "give_back", "pick", "steps_engine", "steps_file", "wake"]
+__all__ = ["Runner", "claim", "expire", "forget", "give_back", "pick", "steps_engine", "wake"]

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from phonofilm.jobs import ledger
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
-from phonofilm.jobs.finish import emit, finish
+from phonofilm.jobs.database import Database, now, retried
+from phonofilm.jobs.finish import close_cases, emit, finish
 from phonofilm.jobs.tables import Attempt, Job
 
 
+@retried
 def wake(db: Database, config: Config, job_id: str, decision: str, *, vendor_id: str = "") -> str:
     """Go on with a job after a person's decision; its state afterwards. A job that is in neither state is left as it is.
 
@@ -48,6 +49,7 @@ def _resolve(session: Session, job: Job, config: Config, decision: str, vendor_i
         lost.vendor_id = vendor_id or lost.vendor_id
         lost.detail = {**lost.detail, "resolved": decision}
     if decision in ("retry", "publish"):
+        close_cases(session, job.id, f"an operator resolved it: {decision}")
         job.error, job.finished, job.keep_until = None, None, None
         job.expires = max(job.expires, now() + 3600.0)
         _again(session, job)
@@ -61,6 +63,7 @@ def _resolve(session: Session, job: Job, config: Config, decision: str, vendor_i
 
 def _again(session: Session, job: Job) -> None:
     """Back into the queue, for a walk of its own."""
+    ledger.tally(session, job, job.state, "queued")
     job.state, job.owner, job.updated = "queued", None, now()
     job.attempt += 1
     emit(session, job, "queued", {"again": job.attempt})
@@ -90,6 +93,7 @@ def clear_scratch(db: Database, config: Config) -> int:
     return cleared
 
 
+@retried
 def stray(db: Database, worker: str, walking: set[str], *, older: float = 15.0) -> int:
     """Jobs in this worker's name that it does not walk (the database was away at the wrong moment) are nobody's again."""
     with db.reading() as session:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, cast, delete, or_, select
+from sqlalchemy import Text, cast, delete, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import ledger
+from phonofilm.jobs import ledger, search
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
-from phonofilm.jobs.finish import OPEN, emit, finish
+from phonofilm.jobs.finish import OPEN, close_cases, emit, finish
+from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.recovery import place
-from phonofilm.jobs.tables import Asset, Delivery, Event, Job, Output
+from phonofilm.jobs.tables import Asset, Attempt, Delivery, Event, Job, Output, PastFile, Review
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -27,6 +28,13 @@ Cancel = Callable[[str], Any]
 """(job id): hurries a running job that has been asked to stop; called outside any transaction."""
 _KEPT = ("seconds", "frames", "width", "height", "engine", "seed", "tokens", "usage")
 """Of a result, what bills and statistics need."""
+_PLAIN = ("waveform.png", "subtitles.vtt", "manifest.c2pa")
+"""Files of a clip that another clip may have the same, byte for byte: copies of them say nothing."""
+
+
+def lock(session: Session, jobs: Iterable[str]) -> None:
+    """Lock these jobs, in the one order of all who lock several."""
+    session.execute(select(Job.id).where(Job.id.in_(sorted(set(jobs)))).order_by(Job.id).with_for_update())
 
 
 def withdraw(session: Session, job_id: str, why: str) -> str:
@@ -44,7 +52,11 @@ def withdraw(session: Session, job_id: str, why: str) -> str:
         return "ended"
     if job.state == "unknown_outcome":
         ledger.settle(session, job, job.cost_reserved)  # nobody looked it up in time, so it counts as billed
+    ledger.tally(session, job, job.state, "removed")
     job.state, job.updated = "removed", now()
+    if job.error:  # a refusal may quote the words it refuses
+        job.error = {"code": str(job.error.get("code", "")), "message": "removed since"}
+    close_cases(session, job_id, why)
     emit(session, job, "removed", {"reason": why})
     return "removed"
 
@@ -60,6 +72,8 @@ def erase(db: Database, bucket: Bucket, job_id: str) -> int:
         bucket.delete(output.key)
     bucket.delete_all(place(job.tenant, job.created, job_id))  # raw clips, and what a dead worker left behind
     with db.session() as session:
+        for sha256 in sorted({output.sha256 for output in outputs if output.sha256 and output.name not in _PLAIN and "/" not in output.name}):
+            add_once(session, PastFile, {"sha256": sha256, "job": job_id})
         session.execute(delete(Output).where(Output.id.in_([output.id for output in outputs])))
     return len(outputs)
 
@@ -82,13 +96,32 @@ def erase_asset(db: Database, bucket: Bucket, asset_id: str) -> bool:
 
 def forget(session: Session, job: Job) -> None:
     """Strip a removed job of everything its owner wrote or named. What is left says when it ran, on what, and what it cost."""
+    kept = sorted(assets_of(job))
     bare = {key: value for key, value in job.request.items() if not isinstance(value, (str, list, dict)) or key in ("engine", "resolution", "ratio", "task")}
     job.request = {**bare, "prompt": "", "references": []}
-    job.extra = {}
+    job.extra = {"assets": kept} if kept else {}  # ids alone: what was made of what can still be followed
     job.result = {key: value for key, value in (job.result or {}).items() if key in _KEPT} if job.result else None
+    job.prompt_hash = ""  # short prompts can be guessed from it
     job.deleted = now()
+    search.drop(session, job.id)
     session.execute(delete(Event).where(Event.job == job.id))
-    session.execute(delete(Delivery).where(Delivery.job == job.id, Delivery.state != "pending"))
+    for message in session.scalars(select(Delivery).where(Delivery.job == job.id)):
+        if message.state != "pending" or not _tells_of_removal(message.body):
+            session.delete(message)
+    session.execute(update(Attempt).where(Attempt.job == job.id).values(detail={}))
+    strip_cases(session, job.id)
+
+
+def strip_cases(session: Session, subject: str) -> None:
+    """Decided cases keep what was found and who decided how; the words that were quoted, and those that were written about it, go."""
+    for case in session.scalars(select(Review).where(Review.subject == subject, Review.state == "decided")):
+        case.reasons = [{key: reason[key] for key in ("category", "severity") if key in reason} for reason in case.reasons or ()]
+        case.votes = [{**vote, "note": ""} for vote in case.votes or ()]
+        case.note = ""
+
+
+def _tells_of_removal(body: dict[str, Any]) -> bool:
+    return body.get("type") == "generation.removed" or body.get("state") == "removed"
 
 
 def hurry(jobs: Iterable[str], cancel: Cancel | None) -> None:
@@ -98,14 +131,13 @@ def hurry(jobs: Iterable[str], cancel: Cancel | None) -> None:
             cancel(job)
 
 
-def jobs_with_asset(session: Session, tenant: str, assets: Iterable[str]) -> list[Job]:
-    """A tenant's jobs that were asked for with one of these assets, removed ones left out."""
+def jobs_with_asset(session: Session, tenant: str, assets: Iterable[str], *, removed: bool = False) -> list[Job]:
+    """A tenant's jobs that were asked for with one of these assets, or brought one of them by its address; with ``removed`` also those that are gone."""
     wanted = set(assets)
     if not wanted:
         return []
-    text = cast(Job.request, Text)
-    named = or_(*(text.contains(asset, autoescape=True) for asset in wanted))
-    found = session.scalars(select(Job).where(Job.tenant == tenant, Job.state != "removed", named))
+    named = or_(*(cast(column, Text).contains(asset, autoescape=True) for asset in wanted for column in (Job.request, Job.extra)))
+    found = session.scalars(select(Job).where(Job.tenant == tenant, named, *([] if removed else [Job.state != "removed"])))
     return [job for job in found if wanted & assets_of(job)]
 
 
@@ -116,23 +148,37 @@ def assets_of(job: Job) -> set[str]:
     return {str(asset) for asset in (*named, *(fetched if isinstance(fetched, list) else ())) if asset}
 
 
-def copies(session: Session, jobs: Iterable[str]) -> list[Asset]:
-    """Assets of the same tenant that are, byte for byte, a file of one of these jobs; removed ones included."""
-    files = select(Job.tenant, Output.sha256).join(Output, Output.job == Job.id).where(Job.id.in_(list(jobs))).subquery()
-    same = and_(Asset.tenant == files.c.tenant, Asset.sha256 == files.c.sha256)
-    return list(session.scalars(select(Asset).where(select(files).where(same).exists())))
+def copies(session: Session, jobs: Iterable[str], *, everywhere: bool = False) -> list[Asset]:
+    """Assets that are, byte for byte, a file of one of these jobs, also of one that is gone; removed ones included. Of the same tenant, or of every one."""
+    mine = list(jobs)
+    kept = select(Job.tenant, Output.sha256).join(Output, Output.job == Job.id).where(Job.id.in_(mine), Output.name.not_in(_PLAIN))
+    past = select(Job.tenant, PastFile.sha256).join(PastFile, PastFile.job == Job.id).where(Job.id.in_(mine))
+    files = {(tenant, sha256) for tenant, sha256 in session.execute(union_all(kept, past)) if sha256}
+    found = session.scalars(select(Asset).where(Asset.sha256.in_({sha256 for _, sha256 in files})).order_by(Asset.id))
+    return [asset for asset in found if everywhere or (asset.tenant, asset.sha256) in files]
 
 
-def descendants(session: Session, jobs: Iterable[str]) -> list[str]:
-    """Jobs that extend, edit or remix one of these, or use a copy of its files, and what was made of those in turn; removed ones are looked through."""
+def descendants(session: Session, jobs: Iterable[str], *, everywhere: bool = False) -> list[str]:
+    """Jobs that extend, edit or remix one of these, or use a copy of its files, and what was made of those in turn; removed ones are looked through.
+
+    ``everywhere``: also those of other tenants.
+    """
     known, ring = set(jobs), list(jobs)
     out: list[str] = []
     while ring:
-        kept = copies(session, ring)
+        kept = copies(session, ring, everywhere=everywhere)
         children = list(session.scalars(select(Job.id).where(Job.parent.in_(ring))))
-        for tenant in {asset.tenant for asset in kept}:
-            children += [job.id for job in jobs_with_asset(session, tenant, [asset.id for asset in kept])]
+        for tenant in sorted({asset.tenant for asset in kept}):
+            children += [job.id for job in jobs_with_asset(session, tenant, [asset.id for asset in kept], removed=True)]
         ring = [child for child in dict.fromkeys(children) if child not in known]
         known.update(ring)
         out += ring
     return out
+
+
+def lives(session: Session, job_id: str) -> bool:
+    """Is there, with whomever, a copy of this clip or a clip made from it?"""
+    if any(asset.state != "removed" for asset in copies(session, [job_id], everywhere=True)):
+        return True
+    made = select(Job.id).where(Job.id.in_(descendants(session, [job_id], everywhere=True)), Job.state != "removed")
+    return session.scalar(made.limit(1)) is not None

@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from phonofilm.errors import StorageError
 from phonofilm.jobs import audit, consents, removal
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import now
-from phonofilm.jobs.finish import OPEN
+from phonofilm.jobs.database import now, retried
+from phonofilm.jobs.finish import OPEN, close_cases
+from phonofilm.jobs.recorded import forget_steps, scrub
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
+from phonofilm.jobs.tools import own_days
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -39,6 +41,7 @@ LINKS = 30 * DAY
 """Seconds a link that has ended or was taken back still says so; then it was never there."""
 
 
+@retried
 def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 1_000) -> dict[str, int]:
     """Remove what is over its time, finish removals that were cut short, and forget old keys, messages, links and browser sessions. Safe from
     several processes at once.
@@ -49,16 +52,19 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
     """
     done: dict[str, int] = {"jobs": 0, "assets": 0, "files": 0}
     with db.reading() as session:
-        tenants = [(row.id, _own_days(row.settings)) for row in session.scalars(select(Tenant))]
+        tenants = [(row.id, own_days(row.settings)) for row in session.scalars(select(Tenant))]
     for tenant, days in tenants:
         for job in _due_jobs(db, tenant, days, keep_days, batch):
             done["files"] += _unless_broken(_expire, db, bucket, job)
             done["jobs"] += 1
-        found = _due_assets(db, tenant, keep_days if days is None else days, batch)
+        found = _due_assets(db, tenant, days, keep_days, batch)
         with db.session() as session:
-            session.execute(update(Asset).where(Asset.id.in_(found)).values(state="removed"))
-        done["assets"] += len(found)
+            # once more whether it is late: an upload of the same file may have begun its time anew meanwhile
+            gone: Any = session.execute(update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed"))
+        done["assets"] += gone.rowcount
     done["files"] += _unfinished(db, bucket, batch)
+    if done["jobs"]:
+        scrub(db)
     done["consents"] = consents.enforce(db, bucket)
     with db.session() as session:
         old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
@@ -71,6 +77,7 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
     return done
 
 
+@retried
 def remove(db: Database, bucket: Bucket, job_id: str, *, actor: str) -> Job:
     """Remove one finished job because its owner asks: the files now, and every word of it. Raises JobError not_found, conflict."""
     with db.session(durable=True) as session:
@@ -105,11 +112,12 @@ def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> J
     return job
 
 
+@retried
 def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: str, cancel: Cancel | None = None) -> dict[str, int]:
     """A user leaves: keys revoked, jobs stopped, clips and uploads deleted at once, the name replaced by a mark that leads nowhere.
 
-    Under legal hold clips are hidden and their files kept until it is lifted. A job that was on its way is stopped first and its files go
-    with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
+    Under legal hold clips are hidden and their files and words kept until it is lifted. A job that was on its way is stopped first; what there is of it
+    goes with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
     What others made of the user's clips stays, with the script it goes on from (see ``jobs.origins``).
     """
     mark = _MARK + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
@@ -118,6 +126,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         keys: Any = session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
         open_jobs = list(session.scalars(select(Job.id).where(mine, Job.state.in_(OPEN))))
         over = list(session.scalars(select(Job.id).where(mine, Job.state.in_(TERMINAL))))
+        removal.lock(session, (*open_jobs, *over))
         for job in (*open_jobs, *over):
             removal.withdraw(session, job, "user deleted")
         held = len(list(session.scalars(select(Job.id).where(mine, Job.legal_hold))))
@@ -125,8 +134,15 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         session.execute(update(Asset).where(Asset.id.in_(assets)).values(state="removed"))
         # nothing is kept of open jobs either: due at once when they have stopped
         session.execute(update(Job).where(mine).values(user=mark, keep_until=now()))
-        session.execute(update(Asset).where(Asset.tenant == tenant, Asset.user == user).values(user=mark))
-        session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user).values(user=mark))
+        theirs = list(session.scalars(select(Asset.id).where(Asset.tenant == tenant, Asset.user == user)))
+        session.execute(update(Asset).where(Asset.id.in_(theirs)).values(user=mark))
+        for subject in theirs:
+            close_cases(session, subject, "user deleted")
+            removal.strip_cases(session, subject)
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.job.in_([*open_jobs, *over])))
+        own = ApiKey.tenant == tenant, ApiKey.user == user
+        session.execute(delete(WebSession).where(WebSession.key.in_(select(ApiKey.id).where(*own))))
+        session.execute(update(ApiKey).where(*own).values(user=mark, name=""))
         session.execute(update(Share).where(Share.tenant == tenant, Share.user == user).values(user=mark))
         counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
@@ -135,29 +151,33 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         _expire(db, bucket, job)
     for asset in assets:
         removal.erase_asset(db, bucket, asset)
+    scrub(db)
     return counts
-
-
-def _own_days(settings: dict[str, Any] | None) -> float | None:
-    """A tenant's own number of days; None: the row's ``keep_until`` counts, or else the default."""
-    own = (settings or {}).get("retention_days")
-    return float(own) if isinstance(own, (int, float)) and not isinstance(own, bool) and own >= 0 else None
 
 
 def _due_jobs(db: Database, tenant: str, days: float | None, keep_days: float, batch: int) -> list[str]:
     if days is None:
         late = or_(Job.keep_until <= now(), and_(Job.keep_until.is_(None), Job.finished <= now() - keep_days * DAY))
     else:
-        late = or_(Job.finished <= now() - days * DAY, and_(Job.keep_until <= now(), Job.user.startswith(_MARK)))
+        late = Job.finished <= now() - days * DAY
+    late = or_(late, Job.user.startswith(_MARK))  # whoever has left leaves nothing behind, also where a job ended after that
     with db.reading() as session:
+        late = or_(late, Job.delete_requested)
         chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(_OVER), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
         return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
 
 
-def _due_assets(db: Database, tenant: str, days: float, batch: int) -> list[str]:
+def _late_asset(days: float | None, keep_days: float) -> Any:
+    """Over the tenant's own ``days`` since it was brought last, or else over what was set when it was brought."""
+    if days is not None:
+        return Asset.created <= now() - days * DAY
+    return or_(Asset.keep_until <= now(), and_(Asset.keep_until.is_(None), Asset.created <= now() - keep_days * DAY))
+
+
+def _due_assets(db: Database, tenant: str, days: float | None, keep_days: float, batch: int) -> list[str]:
     """Uploads over their time that no job on its way needs and no hold protects."""
     with db.reading() as session:
-        late = or_(Asset.keep_until <= now(), and_(Asset.keep_until.is_(None), Asset.created <= now() - days * DAY))
+        late = _late_asset(days, keep_days)
         chosen = select(Asset.id).where(Asset.tenant == tenant, Asset.state != "removed", Asset.legal_hold.is_(False), late)
         late_ones = list(session.scalars(chosen.order_by(Asset.created).limit(batch * 2)))
         if not late_ones:
@@ -168,6 +188,7 @@ def _due_assets(db: Database, tenant: str, days: float, batch: int) -> list[str]
         return [asset for asset in late_ones if asset not in needed][:batch]
 
 
+@retried
 def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
     """Remove one job, its files and its words; returns how many files went."""
     with db.session() as session:
@@ -176,8 +197,11 @@ def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
     gone = removal.erase(db, bucket, job_id)
     with db.session() as session:
         job = session.get(Job, job_id)
-        if job is not None and job.state == "removed" and not job.legal_hold:
+        over = job is not None and job.state == "removed" and not job.legal_hold
+        if job is not None and over:
             removal.forget(session, job)
+    if job is not None and over:
+        forget_steps(db, job_id, job.attempt)
     return gone
 
 

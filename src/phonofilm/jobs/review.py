@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit, effects
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.tables import Asset, Job, Notice, Review
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def queue(session: Session, *, stages: Sequence[str] = (), limit: int = 50) -> l
     return list(session.scalars(chosen.where(Review.stage.in_(stages)) if stages else chosen))
 
 
+@retried
 def lease(db: Database, reviewer: str, *, review_id: str | None = None, stages: Sequence[str] = (), seconds: float = LEASE) -> Review | None:
     """Take the most urgent case this reviewer may decide, or the one named, for ``seconds``. None: there is none.
 
@@ -106,6 +107,7 @@ def lease(db: Database, reviewer: str, *, review_id: str | None = None, stages: 
         return review
 
 
+@retried
 def give_back(db: Database, reviewer: str, review_id: str) -> None:
     """Put a leased case back without a decision. Somebody else's stays."""
     with db.session() as session:
@@ -113,6 +115,7 @@ def give_back(db: Database, reviewer: str, review_id: str) -> None:
         session.execute(update(Review).where(mine).values(state="pending", reviewer=None, lease_until=None))
 
 
+@retried
 def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str = "", *, wake: Wake | None = None) -> Review:
     """Decide a case one has leased. Raises JobError: not_found, forbidden, conflict (lease run out), invalid_parameter (field ``decision``
     or ``note``: a block needs its reason).
@@ -120,6 +123,8 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
     Where two must agree, the first "publish" puts the case back for another reviewer; a "block" by either decides it.
     """
     with db.session(durable=True) as session:
+        # the job before its case, as whatever ends a job and its cases does
+        session.execute(select(Job.id).where(Job.id == select(Review.subject).where(Review.id == review_id).scalar_subquery()).with_for_update())
         review = session.scalars(select(Review).where(Review.id == review_id).with_for_update()).one_or_none()
         if review is None:
             raise JobError("not_found", f"there is no review {review_id}")
@@ -141,7 +146,7 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
         else:
             review.state, review.decision, review.note, review.decided, review.lease_until = "decided", decision, note, now(), None
             effects.carry_out(session, review)
-        said = {"decision": decision, "note": note, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": review.needed}
+        said = {"decision": decision, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": review.needed}
         audit.record(session, reviewer, "review.decide", review.id, said)
     if review.state == "decided" and wake is not None and effects.to_wake(db, review):
         wake(review.subject, decision)

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs import assets, checks, ledger, origins, quota, recovery, tracing
+from phonofilm.jobs import search as searching
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, new_id, now
+from phonofilm.jobs.database import Database, new_id, now, retried
 from phonofilm.jobs.finish import emit, finish, outputs_of
 from phonofilm.jobs.records import prompt_hash, request_hash, to_plain
 from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
@@ -76,7 +77,8 @@ class Service:
             raise JobError("invalid_parameter", "priority is a whole number from 0 to 9", field="priority")
         if not 60.0 <= expires_in <= 604_800.0:
             raise JobError("invalid_parameter", "a job may be given 60 to 604,800 seconds", field="expires_in")
-        digest = request_hash(request, model=model, dialect=dialect, extra=extra, parent=parent) if idempotency_key else ""
+        same = {"model": model, "dialect": dialect, "extra": extra, "parent": parent, "priority": priority, "expires_in": expires_in}
+        digest = request_hash(request, **same) if idempotency_key else ""
         if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
             return before
         request = checks.engine_for(self.tools, request, model)
@@ -107,6 +109,7 @@ class Service:
         except PhonofilmError as error:
             raise as_job_error(error, field="model") from error
 
+    @retried
     def _record(
         self, caller: Caller, request: Generate, model: str, dialect: str, extra: dict[str, Any], priority: int, expires_in: float,
         key: str | None, digest: str, parent: str | None, amount: int,
@@ -128,6 +131,7 @@ class Service:
             quota.check(session, caller.tenant, caller.user)
             session.add(job)
             session.flush()
+            searching.keep(session, job)
             ledger.reserve(session, job, amount, self.tools.prices.version)
             emit(session, job, "queued")
         return job
@@ -143,7 +147,7 @@ class Service:
 
     @staticmethod
     def _mine(job: Job | None, caller: Caller, job_id: str, *, field: str | None = None) -> Job:
-        if job is None or job.tenant != caller.tenant:
+        if job is None or job.tenant != caller.tenant or job.delete_requested:
             raise JobError("not_found", f"there is no generation {job_id[:80]}", field=field)
         return job
 
@@ -152,6 +156,7 @@ class Service:
         with self.db.reading() as session:
             return self._mine(session.get(Job, job_id), caller, job_id)
 
+    @retried
     def cancel(self, caller: Caller, job_id: str) -> Job:
         """A queued or held job ends at once, a running one as soon as its engine can. JobError conflict where it has ended already."""
         caller.needs("generate")
@@ -164,6 +169,7 @@ class Service:
                 finish(session, job, "cancelled", error=JobError("cancelled", "cancelled by its owner"), keep_days=self.config.keep_days)
             return job
 
+    @retried
     def delete(self, caller: Caller, job_id: str) -> Job:
         """Remove the files of a job that has ended; its row stays as ``removed``. JobError conflict while it runs or under a legal hold."""
         caller.needs("generate")
@@ -176,6 +182,21 @@ class Service:
         if job.legal_hold:
             raise JobError("conflict", "it is under a legal hold and cannot be deleted")
         return retention.remove(self.db, self.bucket, job_id, actor=caller.user)
+
+    def discard(self, caller: Caller, job_id: str) -> None:
+        """Gone for its owner from now on: one that has ended is deleted, one on its way is stopped and its files go when it has ended."""
+        caller.needs("generate")
+        with self.db.session(durable=True) as session:
+            job = self._mine(session.scalar(select(Job).where(Job.id == job_id).with_for_update()), caller, job_id)
+            if job.legal_hold:
+                raise JobError("conflict", "it is under a legal hold and cannot be deleted")
+            if job.state == "running":
+                job.delete_requested = job.cancel_requested = True
+                job.updated = now()
+                return
+            if job.state not in TERMINAL:
+                finish(session, job, "cancelled", error=JobError("cancelled", "deleted by its owner"))
+        self.delete(caller, job_id)
 
     def events(self, caller: Caller, job_id: str, after: int = 0) -> list[Event]:
         """What happened to a job after the event ``after``, in order."""
@@ -233,6 +254,7 @@ class Service:
         with self.db.reading() as session:
             return list(session.scalars(chosen.where(Asset.id < after) if after else chosen))
 
+    @retried
     def delete_asset(self, caller: Caller, asset_id: str) -> Asset:
         """Remove an asset's file. JobError conflict under a legal hold, or while a job on its way needs it."""
         caller.needs("generate")
@@ -265,7 +287,7 @@ class Service:
         """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
 
         ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
-        ``search``: words the prompt holds, each somewhere, in any case (on SQLite that of A to Z).
+        ``search``: words that words of the prompt begin with, each somewhere, in any case (``jobs.search``).
         ``take_of``: made with the same prompt as this job. ``parent``: made from it.
         """
         if not 1 <= limit <= 500:
@@ -280,8 +302,8 @@ class Service:
             chosen = chosen.where(Job.state.in_(states)) if states else chosen.where(Job.state != "removed")
             chosen = chosen.where(Job.id.in_(ids)) if ids else chosen
             chosen = chosen.where(Job.model.in_(models)) if models else chosen
-            for word in search.split():
-                chosen = chosen.where(Job.request["prompt"].as_string().icontains(word, autoescape=True))
+            for word in searching.sought(search):
+                chosen = chosen.where(Job.id.in_(searching.matching(caller.tenant, word)))
             if take_of:
                 chosen = chosen.where(Job.prompt_hash == select(Job.prompt_hash).where(Job.id == take_of, Job.tenant == caller.tenant).scalar_subquery())
             chosen = chosen.where(Job.parent == parent) if parent else chosen
@@ -293,4 +315,5 @@ class Service:
         elif page is not None:
             rows = rows.offset((page - 1) * limit)
         with self.db.reading() as session:
-            return list(session.scalars(rows)), int(session.scalar(fitting(select(func.count()).select_from(Job))) or 0)
+            # those that are deleted and still stop are few and soon gone: leaving them out here keeps the count within its index
+            return [job for job in session.scalars(rows) if not job.delete_requested], int(session.scalar(fitting(select(func.count()).select_from(Job))) or 0)

@@ -84,5 +84,12 @@ def shown(db: Database, token: str) -> tuple[Share, Job]:
         return row, job
 
 
+def is_open(db: Database, share_id: str, key: str) -> bool:
+    """Is this link open, and the file under this bucket key one of the clip it shows?"""
+    with db.reading() as session:
+        row = session.get(Share, share_id)
+        return row is not None and row.revoked is None and row.expires > now() and row.job in key.split("/")
+
+
 def _open(job_id: str, moment: float):  # type: ignore[no-untyped-def]
     return select(Share).where(Share.job == job_id, Share.revoked.is_(None), Share.expires > moment)

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed")
-"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``removed``: taken down or deleted."""
-TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed")
+STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
+"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``crashed``: its process
+died again and again while nothing else ran in it. ``removed``: taken down or deleted."""
+TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
 
 
 class Base(DeclarativeBase):
@@ -89,8 +90,13 @@ class Job(Base):
     __table_args__ = (
         Index("ix_jobs_tenant_created", "tenant", "created"),
         Index("ix_jobs_state_priority", "state", "priority", "created"),
+        Index("ix_jobs_queue", "state", "tenant", "created", "expires"),
         Index("ix_jobs_finished", "finished"),
         Index("ix_jobs_tenant_prompt_hash", "tenant", "prompt_hash"),
+        Index("ix_jobs_list", "tenant", "id", "state", "dialect", "model"),
+        Index("ix_jobs_tenant_state", "tenant", "state", "id"),
+        Index("ix_jobs_engine_state", "engine", "state", "id"),
+        Index("ix_jobs_parent", "parent"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""
@@ -114,11 +120,15 @@ class Job(Base):
     prompt_hash: Mapped[str]
     seed: Mapped[int]
     priority: Mapped[int] = mapped_column(default=0)
-    """0..9, higher first."""
+    """0..9, higher first among the jobs of its tenant."""
     attempt: Mapped[int] = mapped_column(default=0)
     """How often a person has sent it on its way again (out of review, after an unknown outcome); each walk is a workflow of its own."""
     owner: Mapped[str | None] = mapped_column(index=True)
     """``<worker>:<token>`` of the one execution that may write to a running job; None: nobody walks it."""
+    deaths: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Of the processes that died while they walked it in one step: {"step", "shared": with others in them, "alone": with nothing else}."""
+    not_before: Mapped[float | None]
+    """Nobody takes it earlier."""
     created: Mapped[float]
     updated: Mapped[float]
     started: Mapped[float | None]
@@ -126,6 +136,8 @@ class Job(Base):
     expires: Mapped[float]
     """Not finished by then: state expired."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    delete_requested: Mapped[bool] = mapped_column(default=False)
+    """Gone for its owner; its files go when it has ended."""
     error: Mapped[dict[str, Any] | None]
     """{"code", "message", "field"?}; codes in ``jobs.codes``."""
     result: Mapped[dict[str, Any] | None]
@@ -140,6 +152,17 @@ class Job(Base):
     legal_hold: Mapped[bool] = mapped_column(default=False)
     keep_until: Mapped[float | None] = mapped_column(index=True)
     deleted: Mapped[float | None]
+
+
+class PromptWord(Base):
+    """A word of a job's prompt (``jobs.search``); gone with the prompt."""
+
+    __tablename__ = "prompt_words"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(String(64).with_variant(String(64, collation="C"), "postgresql"), primary_key=True)
+    """In small letters; compared byte by byte, so that a beginning is a range of the index."""
+    job: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 class Output(Base):
@@ -162,6 +185,7 @@ class Asset(Base):
     """A file somebody brought along."""
 
     __tablename__ = "assets"
+    __table_args__ = (Index("ix_assets_tenant_id", "tenant", "id"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     """``asset_`` and 26 letters."""
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
@@ -170,7 +194,7 @@ class Asset(Base):
     name: Mapped[str] = mapped_column(default="")
     content_type: Mapped[str]
     bytes: Mapped[int]
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     phash: Mapped[str] = mapped_column(default="")
     key: Mapped[str] = mapped_column(Text)
     width: Mapped[int | None]
@@ -186,6 +210,14 @@ class Asset(Base):
     keep_until: Mapped[float | None]
 
 
+class PastFile(Base):
+    """The SHA-256 of a file of a clip that is gone: where the clip is taken down later, its copies are still found by it."""
+
+    __tablename__ = "past_files"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True, index=True)
+
+
 class Event(Base):
     """What happened to a job, in order: the stream that SSE and webhooks read."""
 
@@ -194,7 +226,8 @@ class Event(Base):
     job: Mapped[str] = mapped_column(index=True)
     tenant: Mapped[str] = mapped_column(index=True)
     type: Mapped[str]
-    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired | .unknown_outcome | .removed"""
+    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired | .unknown_outcome | .crashed
+    | .removed"""
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[float]
 
@@ -261,6 +294,10 @@ class Balance(Base):
     """Micro-dollars settled."""
     credited: Mapped[int] = mapped_column(default=0)
     """Micro-dollars given on top of the budget."""
+    ended: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """{"succeeded": 12, "failed": 1}: of the jobs asked for in this month those that have ended, by their state."""
+    seconds: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """Seconds of the finished clips among them."""
 
 
 class Review(Base):
@@ -282,7 +319,7 @@ class Review(Base):
     reviewer: Mapped[str | None]
     lease_until: Mapped[float | None]
     decision: Mapped[str | None]
-    """publish | block | retry | settle."""
+    """publish | block | retry | settle; withdrawn: what it was about ended without it."""
     votes: Mapped[list[Any]] = mapped_column(default=list)
     """[{"reviewer", "decision", "note", "at"}]: every reviewer's word, in order."""
     needed: Mapped[int] = mapped_column(default=1)
@@ -416,6 +453,14 @@ class Worker(Base):
     host: Mapped[str]
 
 
+class Turn(Base):
+    """When a tenant's job was last taken: among equals the queue serves who waited longest."""
+
+    __tablename__ = "turns"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[float]
+
+
 class StepTime(Base):
     """How long workflow steps took: one row per step, engine and bucket, counted up."""
 
@@ -436,4 +481,17 @@ class EngineState(Base):
     worker: Mapped[str] = mapped_column(primary_key=True)
     breaker: Mapped[str]
     """closed | half_open | open."""
+    updated: Mapped[float]
+
+
+class HouseFault(Base):
+    """Trouble of a worker's disk, bucket or database: how often something failed there, and since when it does."""
+
+    __tablename__ = "house_faults"
+    part: Mapped[str] = mapped_column(primary_key=True)
+    """disk | bucket | database."""
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    since: Mapped[float | None]
+    """Fails since then; None: it works."""
     updated: Mapped[float]

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit, removal
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.effects import blocked_by
+from phonofilm.jobs.finish import close_cases
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.removal import Cancel
 from phonofilm.jobs.tables import BlockedHash, Job, Notice, Output
@@ -55,7 +56,7 @@ def notify(session: Session, job_id: str, reporter: str, reason: str, category: 
     if category not in CATEGORIES:
         raise JobError("invalid_parameter", f"there is no category '{category}'; choose one of {', '.join(CATEGORIES)}", field="category")
     job = session.get(Job, job_id)
-    if job is None or job.state == "removed":
+    if job is None or (job.state == "removed" and not removal.lives(session, job_id)):
         raise JobError("not_found", f"there is no clip {job_id}")
     again = select(Notice).where(Notice.job == job_id, Notice.reporter == reporter, Notice.state == "open")
     if (found := session.scalars(again.limit(1)).first()) is not None:
@@ -85,15 +86,18 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Notice).where(Notice.state == "open")) or 0
 
 
+@retried
 def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: str, *, ground: str = "", cancel: Cancel | None = None) -> Notice:
-    """Take the clip down, and what was made of it. ``facts``: what was found; ``ground``: the law or rule it breaks.
+    """Take the clip down, and what was made of it, whoever has it: its copies and the clips made from them go at every tenant.
+
+    ``facts``: what was found; ``ground``: the law or rule it breaks.
 
     Raises JobError: not_found, conflict (decided already), invalid_parameter (field ``facts``).
     """
     hashes = _fingerprints(db, bucket, _undecided(db, notice_id, facts).job)
     with db.session(durable=True) as session:
         notice = _take(session, notice_id)
-        gone, stopped, copies = withdraw_all(session, [notice.job], f"notice {notice.category}")
+        gone, stopped, copies = withdraw_all(session, [notice.job], f"notice {notice.category}", everywhere=True)
         for found in hashes:
             add_once(session, BlockedHash, {"phash": found, "reason": blocked_by(notice.id), "created": now()})
         _decide(session, notice, "upheld", reviewer, facts, ground, {"removed": gone, "stopped": stopped, "assets": copies, "hashes": len(hashes)})
@@ -105,6 +109,7 @@ def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: s
     return notice
 
 
+@retried
 def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: str = "") -> Notice:
     """Leave the clip where it is. Raises as :func:`uphold`."""
     _undecided(db, notice_id, facts)
@@ -114,13 +119,18 @@ def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: s
     return notice
 
 
-def withdraw_all(session: Session, jobs: Sequence[str], why: str) -> tuple[list[str], list[str], list[str]]:
-    """Take back these jobs, everything made of them, and the copies of it kept as assets: (removed, stopped or asked to, assets removed)."""
-    every = sorted({*jobs, *removal.descendants(session, jobs)})
-    copies = [asset for asset in removal.copies(session, every) if asset.state != "removed"]
+def withdraw_all(session: Session, jobs: Sequence[str], why: str, *, everywhere: bool = False) -> tuple[list[str], list[str], list[str]]:
+    """Take back these jobs, everything made of them, and the copies of it kept as assets: (removed, stopped or asked to, assets removed).
+
+    ``everywhere``: also with other tenants, which only a decision of the house may do.
+    """
+    every = sorted({*jobs, *removal.descendants(session, jobs, everywhere=everywhere)})
+    copies = [asset for asset in removal.copies(session, every, everywhere=everywhere) if asset.state != "removed"]
+    removal.lock(session, every)
     done = {job: removal.withdraw(session, job, why) for job in every}
     for asset in copies:
         asset.state = "removed"
+        close_cases(session, asset.id, why)
     removed, stopped = ([job for job, what in done.items() if what in ends] for ends in (("removed",), ("ended", "stopping")))
     return removed, stopped, [asset.id for asset in copies]
 
@@ -160,11 +170,15 @@ def _decide(session: Session, notice: Notice, state: str, reviewer: str, facts: 
 
 
 def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
-    """Fingerprints of a clip's pictures, one a second; none where its file is gone or cannot be read, which must not stop a takedown."""
+    """Fingerprints of a clip's pictures, one a second, from a copy where its owner deleted it; none where no file is left or it cannot be read, which
+    must not stop a takedown."""
     from phonofilm.errors import PhonofilmError
 
     with db.reading() as session:
         key = session.scalar(select(Output.key).where(Output.job == job_id, Output.name == "video.mp4"))
+        if key is None:
+            same = removal.copies(session, [job_id], everywhere=True)
+            key = next((asset.key for asset in same if asset.kind == "video" and asset.key and asset.state != "removed"), None)
     if key is None:
         return []
     with tempfile.TemporaryDirectory(prefix="takedown-") as folder:

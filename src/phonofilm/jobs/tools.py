@@ -21,6 +21,7 @@ from phonofilm.trust.policy import Policy
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
+    from phonofilm.jobs.house import House
     from phonofilm.storage.bucket import Bucket
     from phonofilm.trust.certificates import Signer
 
@@ -48,6 +49,13 @@ class Tools:
         """Where files are kept."""
         assert self._bucket is not None
         return self._bucket
+
+    @cached_property
+    def house(self) -> House:
+        """How this process's disk, bucket and database are."""
+        from phonofilm.jobs.house import House
+
+        return House(self.config, self.bucket)
 
     @cached_property
     def policy(self) -> Policy:
@@ -110,9 +118,24 @@ class Tools:
                 self._blocked = (time.monotonic(), list(session.scalars(select(BlockedHash.phash))))
         return self._blocked[1]
 
-    def profile(self, tenant: str, extra: dict[str, Any]) -> str:
-        """The compliance profile of a job."""
-        return str(extra.get("profile") or self.config.profile)
+    def own(self, tenant: str) -> dict[str, Any]:
+        """What the operator has set for this tenant alone; empty where no database stands behind the walk."""
+        if self._db is None:
+            return {}
+        from phonofilm.jobs.tables import Tenant
+
+        with self._db.reading() as session:
+            row = session.get(Tenant, tenant)
+            return dict(row.settings or {}) if row is not None else {}
+
+    def profile(self, tenant: str) -> str:
+        """The compliance profile of a tenant's clips: its own, or else the installation's."""
+        return str(self.own(tenant).get("profile") or self.config.profile)
+
+    def keep_days(self, tenant: str) -> float:
+        """Days a tenant's clips and uploads are kept."""
+        own = own_days(self.own(tenant))
+        return self.config.keep_days if own is None else own
 
     @cached_property
     def watermark_key(self) -> bytes:
@@ -132,6 +155,12 @@ class Tools:
         """Give connections and child processes back."""
         if "engines" in self.__dict__:
             self.engines.close()
+
+
+def own_days(settings: dict[str, Any] | None) -> float | None:
+    """A tenant's own ``retention_days``; None where it has none."""
+    own = (settings or {}).get("retention_days")
+    return float(own) if isinstance(own, (int, float)) and not isinstance(own, bool) and own >= 0 else None
 
 
 def secret_file(path: Path, count: int = 32) -> bytes:

@@ -85,11 +85,23 @@ class Walk(Protocol):
     """Is a signed manifest to go into the files?"""
     trouble: tuple[type[Exception], ...]
     """Faults of the database that pass: the step is tried again."""
+    waits: bool
+    """Is trouble of the disk and the bucket waited for? Otherwise whoever asks is told at once."""
     made: dict[str, Any]
     """Files this execution has made, while it lasts."""
 
     def enter(self, step: str, progress: float) -> None:
         """Begin a step. Raises Fenced, or Ended where the job was ended from outside."""
+        ...
+
+    def wait(self, part: str, error: BaseException, tries: int, since: float) -> None:
+        """Until another try makes sense: ``part`` (disk, bucket, database) has failed ``tries`` times in this step, first at ``since``
+        (monotonic seconds). Raises Fenced where the wait is too long for this place: the job is left for another one.
+        """
+        ...
+
+    def worded(self, error: Exception, step: str) -> JobError:
+        """A failure of a step in the words its caller may read."""
         ...
 
     def took(self, step: str, seconds: float) -> None:

@@ -11,18 +11,20 @@ import hashlib
 import logging
 import random
 import secrets
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs import audit
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
+from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.post import Answer, check_url, post
 from phonofilm.jobs.tables import Delivery, Event, Job, Webhook
@@ -34,22 +36,32 @@ log = logging.getLogger("phonofilm.jobs.webhook")
 Build = Callable[[Job, str], dict[str, Any] | None]
 """(job, event type) -> the body of a message, or None for nothing. The server and the dialects pass theirs in."""
 _WORDS: dict[str, Build] = {}
+MEDIA = "/media/"
+"""Before a file's key in its address."""
+_makers: list[Callable[[str], str]] = []
+"""How links to files are made: the last that was told."""
 
 EVENTS = (
     "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
-    "generation.expired", "generation.unknown_outcome", "generation.removed", "budget.alert",
+    "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
 )  # fmt: skip
 """What a webhook can ask for; ``*`` and ``generation.*`` ask for all of a kind."""
 PATIENCE = 72 * 3600.0
 """Seconds a message is tried for."""
 LEASE = 60.0
 """Seconds a sender has for one try before another may; more than ``post`` can take."""
+SENDERS, EACH, TO_ONE = 16, 4, 2
+"""Messages sent at a time by one process: in all, for one tenant, and to one address."""
+MOST_HOOKS = 20
+"""Webhooks of a tenant."""
 _FIRST, _GROWTH, _LONGEST = 5.0, 3.0, 6 * 3600.0
 
 
 def add(session: Session, tenant: str, url: str, events: Sequence[str] = ("*",), *, actor: str, allow: Sequence[str] = ()) -> Webhook:
     """Register an address. The secret (``whsec_...``) is on the row and is to be shown once. Raises JobError for an unfit address or event."""
     check_url(url, allow)
+    if (session.scalar(select(func.count()).select_from(Webhook).where(Webhook.tenant == tenant)) or 0) >= MOST_HOOKS:
+        raise JobError("conflict", f"there are {MOST_HOOKS} webhooks already, as many as one tenant may have; remove one first")
     for pattern in events:
         if not isinstance(pattern, str) or not any(fnmatchcase(event, pattern) for event in EVENTS):
             raise JobError("invalid_parameter", f"there is no event '{pattern}'; choose from {', '.join(EVENTS)}, or *", field="events")
@@ -86,6 +98,15 @@ def speak(dialect: str, build: Build) -> None:
     _WORDS[dialect] = build
 
 
+def linking(make: Callable[[str], str]) -> None:
+    """Say how a link to a file is made. To be called at start by every process that sends, like :func:`speak`.
+
+    A message may wait for days and links end: it is written with the address alone (... ``MEDIA`` and the file's key), and what makes it work
+    for a while is put on when it is sent.
+    """
+    _makers[:] = [make]
+
+
 def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | None = None, callback: Build | None = None, once: str = "") -> int:
     """Write the messages about a job's ``event`` to its tenant's webhooks, and to ``extra["callback_url"]`` in its dialect's words.
 
@@ -119,16 +140,67 @@ def plain(job: Job, event: str) -> dict[str, Any]:
     return {"id": job.id, "state": job.state, "model": job.model, "created": job.created, "finished": job.finished, "error": job.error}
 
 
-def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, senders: int = 8, send: Callable[..., Answer] = post) -> int:
-    """Send what is due, several at a time; returns how many were accepted. To be called every second or so, by any number of processes.
-
-    ``allow``: private hosts an operator lets messages go to.
+class Post:
+    """Sends what is due, several at a time, and never more than a share of it for one tenant or to one address: whoever answers slowly delays
+    his own messages. Any number of processes may do so at once.
     """
-    claimed = _claim(db, limit)
-    if not claimed:
-        return 0
-    with ThreadPoolExecutor(max_workers=min(senders, len(claimed)), thread_name_prefix="webhook") as pool:
-        return sum(pool.map(lambda one: _deliver(db, one[0], one[1], allow, send), claimed))
+
+    def __init__(
+        self, db: Database, *, allow: Sequence[str] = (), senders: int = SENDERS, send: Callable[..., Answer] | None = None,
+        freed: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """``allow``: private hosts an operator lets messages go to. ``freed`` is called when a sender has become free."""
+        self.db, self.allow, self.senders, self.send, self.freed = db, allow, senders, send or post, freed
+        self.accepted = 0
+        self._pool = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="webhook")
+        self._lock = threading.Lock()
+        self._under_way: dict[str, tuple[str, str]] = {}
+
+    def turn(self, limit: int = 1_000_000) -> int:
+        """Begin to send what is due and has a sender free; does not wait for it. Returns how many were begun."""
+        with self._lock:
+            busy = list(self._under_way.values())
+        claimed = _claim(self.db, min(self.senders - len(busy), limit), busy)
+        for row, secret in claimed:
+            with self._lock:
+                self._under_way[row.id] = (row.tenant, row.url)
+            self._pool.submit(self._one, row, secret)
+        return len(claimed)
+
+    def close(self, wait: bool = True) -> None:
+        """Begin nothing more; with ``wait`` until what is under way has been answered."""
+        self._pool.shutdown(wait=wait, cancel_futures=not wait)
+
+    def _one(self, row: Delivery, secret: str | None) -> None:
+        try:
+            accepted = _deliver(self.db, row, secret, self.allow, self.send)
+            with self._lock:
+                self.accepted += accepted
+        except Exception:
+            log.exception("a message could not be sent; it is tried again")
+        finally:
+            with self._lock:
+                del self._under_way[row.id]
+            self.freed()
+
+
+def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, senders: int = SENDERS, send: Callable[..., Answer] | None = None) -> int:
+    """Send what is due, at most ``limit``, and wait for it; returns how many were accepted."""
+    free = threading.Event()
+    sending = Post(db, allow=allow, senders=senders, send=send, freed=free.set)
+    begun = 0
+    try:
+        while begun < limit:
+            free.clear()
+            now_begun = sending.turn(limit - begun)
+            begun += now_begun
+            if not now_begun and not sending._under_way:
+                break
+            if not now_begun:
+                free.wait(1.0)
+    finally:
+        sending.close()
+    return sending.accepted
 
 
 def delay(tries: int) -> float:
@@ -136,27 +208,42 @@ def delay(tries: int) -> float:
     return float(min(_FIRST * _GROWTH ** min(tries - 1, 30), _LONGEST) * random.uniform(0.8, 1.2))
 
 
-def _claim(db: Database, limit: int) -> list[tuple[Delivery, str | None]]:
-    """Messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by."""
-    due = select(Delivery).where(Delivery.state == "pending", Delivery.next_try <= now()).order_by(Delivery.next_try).limit(limit)
+@retried
+def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> list[tuple[Delivery, str | None]]:
+    """Up to ``most`` messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by. ``busy``: (tenant, address) of those
+    under way, which count against the shares of :data:`EACH` and :data:`TO_ONE`."""
+    due = select(Delivery).where(Delivery.state == "pending", Delivery.next_try <= now()).order_by(Delivery.next_try, Delivery.id)
+    if most <= 0:
+        return []
     with db.reading() as session:
         if session.scalars(due.limit(1)).first() is None:
             return []
+    tenants, urls = Counter(tenant for tenant, _ in busy), Counter(url for _, url in busy)
     claimed: list[tuple[Delivery, str | None]] = []
     with db.session() as session:
-        for row in session.scalars(due.with_for_update(skip_locked=True)):
+        while len(claimed) < most:
+            full = [tenant for tenant, count in tenants.items() if count >= EACH]
+            slow = [url for url, count in urls.items() if count >= TO_ONE]
+            chosen = due.where(Delivery.tenant.not_in(full), Delivery.url.not_in(slow), Delivery.id.not_in([row.id for row, _ in claimed]))
+            row = session.scalars(chosen.limit(1).with_for_update(skip_locked=True)).first()
+            if row is None:
+                break
             hook = session.get(Webhook, row.webhook) if row.webhook else None
             if row.webhook and (hook is None or hook.disabled is not None):
                 row.state, row.last_status = "failed", "webhook disabled"
+                session.flush()
                 continue
             row.tries += 1
             row.next_try = now() + LEASE
+            session.flush()
+            tenants[row.tenant] += 1
+            urls[row.url] += 1
             claimed.append((row, hook.secret if hook else None))
     return claimed
 
 
 def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[str], send: Callable[..., Answer]) -> bool:
-    answer = send(row.url, row.body, {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
+    answer = send(row.url, _linked(db, row.job, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
     accepted = 200 <= answer.status < 300
     deadline = row.created + PATIENCE
     values: dict[str, Any] = {"last_status": answer.text[:255]}
@@ -173,6 +260,20 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
         if answer.status == 410 and row.webhook:
             session.execute(update(Webhook).where(Webhook.id == row.webhook).values(disabled=now()))
     return accepted
+
+
+def _linked(db: Database, job: str, part: Any) -> Any:
+    """A message with the links to its job's own files made, valid from now; None in place of a file that is gone."""
+    if isinstance(part, dict):
+        return {name: _linked(db, job, value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_linked(db, job, value) for value in part]
+    if not (isinstance(part, str) and part.startswith(("http://", "https://")) and MEDIA in part and f"/{job}/" in part and _makers):
+        return part
+    from phonofilm.jobs import lookup
+
+    key = part.partition(MEDIA)[2]
+    return _makers[0](key) if lookup.file(db, key) is not None else None
 
 
 def _worded(build: Build, job: Job, event: str) -> dict[str, Any] | None:

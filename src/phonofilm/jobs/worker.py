@@ -11,7 +11,8 @@ from types import FrameType
 
 from phonofilm.jobs import heartbeat, logs, metrics, queue, recovery, retention, review, tracing, webhook
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database
+from phonofilm.jobs.database import Database, now
+from phonofilm.jobs.durable import TROUBLE
 from phonofilm.jobs.tools import Tools
 from phonofilm.storage.bucket import Bucket
 
@@ -29,6 +30,8 @@ class Worker:
         self.tools.hurry = self._hurry
         self.runner: queue.Runner | None = None
         self.name = ""
+        self._heard = time.monotonic()
+        """Since when the heartbeat has been written without a gap."""
         self.lost = 0
         """How often another worker has declared this one dead while it lived (frozen, or cut off from the database)."""
         self._stop = threading.Event()
@@ -53,7 +56,7 @@ class Worker:
             self._threads.append(thread)
 
     def _begin(self) -> None:
-        heartbeat.reap(self.db, self.config)
+        heartbeat.reap(self.db, self.config, heard=False)
         self.name = heartbeat.register(self.db, self.config)
         self.runner = queue.Runner(self.config, self.db, self.tools, self.name)
         self.runner.launch()
@@ -62,6 +65,7 @@ class Worker:
         """Take no more, finish what is under way within ``grace`` seconds, hand back the rest, sign off. True where nothing was left over."""
         self._stop.set()
         self._post.set()
+        self.db.bell.ring()
         clean = self.runner.close(grace) if self.runner else True
         if self.name:
             heartbeat.leave(self.db, self.name)
@@ -71,25 +75,41 @@ class Worker:
         return clean
 
     def _take(self) -> None:
+        """Looks for a job when something was committed in this process, and every ``queue_idle`` seconds for what others have queued."""
+        looked = 0.0
         while not self._stop.is_set():
-            runner = self.runner
+            runner, heard = self.runner, self.db.bell.count
+            self._stop.wait(max(0.0, looked + self.config.queue_poll - time.monotonic()))
+            looked = time.monotonic()
             try:
                 if runner is not None and runner.take():
+                    looked = 0.0
                     continue
+            except TROUBLE as error:
+                self.tools.house.note("database", error)
+                self._stop.wait(1.0)
             except Exception:
                 log.exception("taking a job failed; trying again")
                 self._stop.wait(1.0)
             if runner is not None and not runner.room():
-                runner.freed.wait(self.config.queue_poll)
+                runner.freed.wait(self.config.queue_idle)
                 runner.freed.clear()
             else:
-                self._stop.wait(self.config.queue_poll)
+                self.db.bell.wait(heard, self.config.queue_idle)
 
     def _beat(self) -> None:
+        house, last = self.tools.house, now()
         while not self._stop.wait(self.config.heartbeat):
+            if now() - last > self.config.heartbeat_dead / 2:  # this machine slept, and so may have all the others
+                self._heard = time.monotonic()
+            last = now()
             try:
                 if not heartbeat.beat(self.db, self.name):
                     self._was_lost()
+                house.over("database")
+            except TROUBLE as error:
+                self._heard = time.monotonic()
+                house.note("database", error)
             except Exception:
                 log.exception("the heartbeat could not be written; trying again")
 
@@ -108,13 +128,15 @@ class Worker:
         """What somebody must do now and then; every worker does it, and it is safe to do twice."""
         swept = time.monotonic()
         while not self._stop.wait(min(self.config.heartbeat, 5.0)):
-            self._quietly("declaring the dead", lambda: heartbeat.reap(self.db, self.config, self.name))
+            heard = time.monotonic() - self._heard > 2 * self.config.heartbeat
+            self._quietly("declaring the dead", lambda heard=heard: heartbeat.reap(self.db, self.config, self.name, heard=heard))  # type: ignore[misc]
             runner = self.runner
             if runner is not None:
                 self._quietly("freeing strays", lambda runner=runner: recovery.stray(self.db, self.name, runner.walking()))  # type: ignore[misc]
             self._quietly("ending what ran out of time", lambda: queue.expire(self.db, self.config))
             self._quietly("waking what was decided", lambda: review.wake_waiting(self.db, self._wake))
             self._quietly("noting breakers", self._breakers)
+            self._quietly("noting trouble", lambda: self.tools.house.keep(self.db, self.name))
             if time.monotonic() - swept > self.config.sweep:
                 swept = time.monotonic()
                 self._quietly("sweeping", self._sweep)
@@ -137,6 +159,8 @@ class Worker:
     def _quietly(self, what: str, act: Callable[[], object]) -> None:
         try:
             act()
+        except TROUBLE as error:
+            self.tools.house.note("database", error)
         except Exception:
             if not self._stop.is_set():
                 log.exception("%s failed; trying again later", what)
@@ -145,11 +169,13 @@ class Worker:
         self._post.set()
 
     def _deliver(self) -> None:
+        sending = webhook.Post(self.db, allow=self.config.fetch_allow, freed=self._hurry)
         while not self._stop.is_set():
             self._post.wait(1.0)
             self._post.clear()
             if not self._stop.is_set():
-                self._quietly("delivering messages", lambda: webhook.deliver_due(self.db, allow=self.config.fetch_allow))
+                self._quietly("delivering messages", sending.turn)
+        sending.close(wait=False)
 
 
 def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) -> int:

@@ -12,15 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from phonofilm.errors import PhonofilmError
+from phonofilm.errors import PhonofilmError, machine_fault
 from phonofilm.jobs import making, steps
-from phonofilm.jobs.codes import JobError, as_job_error
-from phonofilm.jobs.walk import Carry, Ended, Fenced, Hold, Walk
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.walk import Carry, Ended, Hold, Walk
 
 log = logging.getLogger("phonofilm.jobs")
 VERSION = "1"
 """The contract of the list: raised whenever a step is added, removed or hands on something else."""
-_DATABASE_TRIES = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +83,26 @@ def span(step: str) -> tuple[float, float]:
 
 
 def _perform(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[str, Any]:
-    """One step, with every way it can end. A database that is away for a moment is waited for."""
-    for attempt in range(_DATABASE_TRIES):
+    """One step, with every way it can end. What fails in the house (database, disk, bucket) is no fault of the job: it is waited for."""
+    tries, since = 0, 0.0
+    while True:
+        trouble: Exception
         try:
             return _once(walk, step, begin, carry, end)
         except walk.trouble as error:
-            if attempt + 1 == _DATABASE_TRIES:
-                log.error("step %s of %s: the database stays away (%s); the job is left for another worker", step.name, walk.job, type(error).__name__)
-                raise Fenced from error
-            time.sleep(0.2 * 2**attempt)
-    raise AssertionError("unreachable")
+            part, trouble = "database", error
+        except _House as error:
+            part, trouble = error.part, error
+        tries, since = tries + 1, since or time.monotonic()
+        walk.wait(part, trouble, tries, since)
+
+
+class _House(Exception):
+    """A step failed because the house did."""
+
+    def __init__(self, part: str, error: Exception) -> None:
+        super().__init__(str(error))
+        self.part = part
 
 
 def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[str, Any]:
@@ -116,7 +125,10 @@ def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[
         except Ended as other:
             end(other.state, None, None)
             return {"ended": other.state}
+        part = machine_fault(error)
+        if part is not None and walk.waits:
+            raise _House(part, error) from error
         if not isinstance(error, PhonofilmError):
             log.exception("step %s of %s failed unexpectedly", step.name, walk.job)
-        end("failed", as_job_error(error), None)
+        end("failed", walk.worded(error, step.name), None)
         return {"ended": "failed"}

@@ -188,7 +188,7 @@ def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, m
     threads = str(max(1, min(4, (os.cpu_count() or 2) // 2)))
     options = {
         "crf": str(CRF), "preset": "veryfast", "threads": threads, "maxrate": str(rate_limit), "bufsize": str(rate_limit * 3 // 2),
-        "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))),
+        "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))), "forced-idr": "1",
         "x264-params": "mbtree=0",  # with the macroblock tree the same pictures now and then give other bits (docs/log.md)
     }  # fmt: skip
     try:
@@ -199,8 +199,10 @@ def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, m
             picture.pix_fmt = "yuv420p"
             context = picture.codec_context
             context.colorspace, context.color_range, context.color_primaries, context.color_trc = Colorspace.ITU709, ColorRange.MPEG, 1, 1
-            written = 0
+            written, keys = 0, 0
             for frame, at in walk:
+                if at >= keys * streaming.SEGMENT / 2:  # where the stream may be cut, whatever else is cut in the picture
+                    frame.pict_type, keys = av.video.frame.PictureType.I, keys + 1
                 if walk.count == 0:
                     picture.width, picture.height, context.time_base = walk.width, walk.height, frame.time_base or 1 / walk.rate
                 container.mux(picture.encode(frame))

@@ -169,6 +169,8 @@ _LOVES = frozenset(
 """What a camera can do that is no way of moving it: "the camera loves her" is prose."""
 
 
+_NEAR = 200
+"""Characters round the word "camera" that say what it does."""
 _WHOM = frozenset("her him them me us you it everyone everybody anyone nobody".split())
 _WHOSE = frozenset("hers his its this ours yours theirs always sometimes perhaps".split())
 
@@ -200,9 +202,9 @@ def unknown(text: str) -> tuple[str, int] | None:
     lowered = text.lower()
     for match in _SUBJECT.finditer(lowered):
         at = lowered.index("camera", match.start())
-        if _HELD.search(lowered[:at]):
+        if _HELD.search(lowered[max(0, at - _NEAR) : at]):
             continue
-        rest = re.split(r"[.;,!?\u2014]|\b(?:while|as|and)\b", lowered[at + len("camera") :])[0]
+        rest = re.split(r"[.;,!?\u2014]|\b(?:while|as|and)\b", lowered[at + len("camera") : at + len("camera") + _NEAR], maxsplit=1)[0]
         words = [word for word in tokenise(rest) if word.text not in _FILLER and not word.text.endswith("ly")]
         if not words or any(pattern.search(_flat("camera" + rest)) for _, pattern in _COMPILED):
             continue

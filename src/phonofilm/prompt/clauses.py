@@ -50,11 +50,17 @@ _PLACE = re.compile(r"\s+(?=(?:in|on|at|under|by|with|across|over|through|during
 
 def classify(text: str) -> Kind:
     """The kind of one clause: what its cue words say, the more special kinds first."""
-    words = [word.text for word in tokenise(_CLOSE_UP.sub("closeup", text))]
-    for kind in _PRIORITY:
-        if any(word in _SETS[kind] for word in words):
-            return kind
-    return "other"
+    return _first(_kinds(text))
+
+
+def _kinds(text: str) -> frozenset[Kind]:
+    """Every kind that has a cue word in ``text``."""
+    words = {word.text for word in tokenise(_CLOSE_UP.sub("closeup", text))}
+    return frozenset(kind for kind in _PRIORITY if not words.isdisjoint(_SETS[kind]))
+
+
+def _first(kinds: frozenset[Kind]) -> Kind:
+    return next((kind for kind in _PRIORITY if kind in kinds), "other")
 
 
 def split(text: str) -> list[tuple[Kind, str]]:
@@ -65,20 +71,21 @@ def split(text: str) -> list[tuple[Kind, str]]:
         sentence = sentence.strip()
         if not sentence:
             continue
-        if classify(sentence) in ("camera", "sound"):
-            found.append((classify(sentence), sentence))
+        whole = classify(sentence)
+        if whole in ("camera", "sound"):
+            found.append((whole, sentence))
             continue
-        held = ""
-        pieces: list[str] = []
+        held: list[str] = []
+        said: frozenset[Kind] = frozenset()  # what the held pieces speak of: each piece is read once, however long the sentence
         for piece in _PLACE.split(sentence):
-            if (held and classify(piece) in ("light", "environment", "sound")) or (held and classify(held) in ("light", "environment")):
-                pieces.append(held)
-                held = piece
+            kinds = _kinds(piece)
+            if held and (_first(kinds) in ("light", "environment", "sound") or _first(said) in ("light", "environment")):
+                found += _verb_apart(" ".join(held))
+                held, said = [piece], kinds
             else:
-                held = f"{held} {piece}".strip()
-        pieces.append(held)
-        for piece in pieces:
-            found += _verb_apart(piece)
+                held.append(piece)
+                said |= kinds
+        found += _verb_apart(" ".join(held).strip())
     return found
 
 

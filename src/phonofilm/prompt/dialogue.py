@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from phonofilm.errors import PromptError
 from phonofilm.prompt.clauses import classify
@@ -19,6 +21,9 @@ _ANY = (
     "musician figure stranger character presenter narrator speaker actor artist baby teenager traveller traveler friend robot cat dog bear"
 ).split()
 PERSONS = frozenset(_FEMALE + _MALE + _ANY)
+_PRONOUNS = {"she": frozenset(_FEMALE), "he": frozenset(_MALE), "they": PERSONS, "who": PERSONS}
+_REACH = 400
+"""Characters before a quotation that say who speaks: what stands further off is about something else."""
 _ADJECTIVES = frozenset("old young little tall small big short first second other left right blonde dark red blue green yellow".split())
 _SPEECH = (
     r"says?|said|saying|asks?|asked|asking|shouts?|shouted|shouting|whispers?|whispered|whispering|sings?|sang|singing|replies|replied|"
@@ -51,6 +56,21 @@ _ORDINARY = re.compile(rf"the|an?|then|and|\w+ly|{'|'.join(sorted(PERSONS))}")
 """Words that stand before a verb of speech with a capital and are no names."""
 
 
+class Story:
+    """Who is named where in a text, so that a pronoun finds its person without reading the text again."""
+
+    def __init__(self, text: str) -> None:
+        named = [(found.start(), found.group().lower()) for found in re.finditer(r"[A-Za-z]+", text)]
+        self._named = {group: [(at, word) for at, word in named if word in group] for group in set(_PRONOUNS.values())}
+
+    def last(self, pronoun: str, before: int) -> str | None:
+        """The last person before that character whom the pronoun fits, or else the last of all; None where nobody was named."""
+        for group in (_PRONOUNS[pronoun], PERSONS):
+            if place := bisect_left(self._named[group], (before, "")):
+                return self._named[group][place - 1][1]
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Heard:
     """What the surroundings of a quotation say."""
@@ -63,12 +83,18 @@ class Heard:
     """Script form (``girl: "Hi"``): nothing of it stays in the description."""
 
 
-def hear(before: str, after: str, story: str, position: int) -> Heard | None:
+def hear(before: str, after: str, story: Story, position: int) -> Heard | None:
     """Read the words round a quotation; None when it is not speech (a sign, a title, a "so-called" thing).
 
-    ``before`` reaches back to the previous quotation or shot marker, ``after`` forward to the next, ``story`` is all text
-    before the quotation (pronouns look there). Raises PromptError at ``position`` for a language outside the eight.
+    ``before`` reaches back to the previous quotation or shot marker, ``after`` forward to the next, ``story`` is the whole text
+    (pronouns look for their person before ``position``). Raises PromptError at ``position`` for a language outside the eight.
     """
+    far, near = before[:-_REACH], before[-_REACH:]
+    heard = _hear(near, after, lambda pronoun: story.last(pronoun, position), position)
+    return heard and replace(heard, before=far + heard.before)
+
+
+def _hear(before: str, after: str, story: Callable[[str], str | None], position: int) -> Heard | None:
     language, before = _language(before, position)
     label = _LABEL.search(before)
     if label and is_label(label.group(1)):
@@ -88,7 +114,7 @@ def hear(before: str, after: str, story: str, position: int) -> Heard | None:
     if following := _AFTER.search(after):
         return Heard(before=kept, speaker=_speaker(following.group("late") or following.group("early") or "", story), language=language)
     if language or not before.strip() or before.rstrip()[-1] in ":.!?\n\u3002\uff01\uff1f\uff1a\u2014":
-        return Heard(before=kept, speaker=_person("they", story) or NOBODY, language=language)
+        return Heard(before=kept, speaker=story("they") or NOBODY, language=language)
     return None
 
 
@@ -130,9 +156,9 @@ def _person_word(words: str) -> str:
     return "" if words.lower() in ("she", "he", "they", "it", "i", "we", "you", "who") else words
 
 
-def _speaker(narration: str, story: str) -> str:
+def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
     """The one who speaks, from the narration before the verb: "a girl in a red coat waves and" -> girl."""
-    last = re.search(r"(@?[\w-]+)(?:\s+(?:then|softly|loudly|quietly|happily|sadly|suddenly|and|\w+ly))*\s*$", narration)
+    last = re.search(r"(@?[\w-]+)(?:\s+(?:then|and|\w+ly))*\s*$", narration)
     name = last.group(1) if last else ""
     if name.startswith("@") or (name[:1].isupper() and _person_word(name) and not _ORDINARY.fullmatch(name.lower())):
         return clean_speaker(name)
@@ -142,10 +168,10 @@ def _speaker(narration: str, story: str) -> str:
     direct = re.search(r"\b(?:the|an?|his|her|their)\s+([\w-]+)\s*(?:then|\w+ly)?\s*$", narration, re.IGNORECASE)
     if direct:
         return clean_speaker(direct.group(1))
-    return clean_speaker(_person("they", story) or NOBODY)
+    return clean_speaker(story("they") or NOBODY)
 
 
-def _person(words: str, story: str) -> str | None:
+def _person(words: str, story: Callable[[str], str | None]) -> str | None:
     """The first person of ``words``: "the old man" -> "old man"; a pronoun is looked up in the story so far."""
     tokens = re.findall(r"[\w'-]+", words)
     for index, token in enumerate(tokens):
@@ -154,10 +180,6 @@ def _person(words: str, story: str) -> str | None:
             while front and tokens[front - 1].lower() in _ADJECTIVES:
                 front -= 1
             return " ".join(tokens[front : index + 1])
-        group = {"she": _FEMALE, "he": _MALE, "they": list(PERSONS), "who": list(PERSONS)}.get(token.lower())
-        if group:
-            known = [word for word in re.findall(r"[a-z]+", story.lower()) if word in group] or [
-                word for word in re.findall(r"[a-z]+", story.lower()) if word in PERSONS
-            ]
-            return known[-1] if known else None
+        if token.lower() in _PRONOUNS:
+            return story(token.lower())
     return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from phonofilm.errors import PromptError
-from phonofilm.prompt.dialogue import hear
+from phonofilm.prompt.dialogue import Story, hear
 from phonofilm.prompt.language import language_code
 from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of, print_script
 from phonofilm.spec.request import MAX_CHARACTERS
@@ -85,6 +85,7 @@ def _read(text: str) -> Script:
 def _scan(text: str) -> list[_Part]:
     """Walk the text once: markers open shots, quotations become lines or plain words, brackets are counted."""
     parts = [_Part(position=0)]
+    story = Story(text)
     waiting = ""  # words since the last quotation or marker
     brackets: list[int] = []
     index = 0
@@ -108,7 +109,7 @@ def _scan(text: str) -> list[_Part]:
             close = min((at for mark in _CLOSERS[character] if (at := text.find(mark, index + 1)) >= 0), default=-1)
             if close < 0:
                 raise PromptError("this quotation mark is never closed; add the closing one", index)
-            index, waiting = _quotation(text, index, close, waiting, parts[-1])
+            index, waiting = _quotation(text, index, close, waiting, parts[-1], story)
         else:
             if character in "(\uff08":
                 brackets.append(index)
@@ -148,11 +149,11 @@ def _marker(text: str, index: int) -> tuple[float | None, float | None, int] | N
     return start, end, after
 
 
-def _quotation(text: str, index: int, close: int, waiting: str, part: _Part) -> tuple[int, str]:
+def _quotation(text: str, index: int, close: int, waiting: str, part: _Part, story: Story) -> tuple[int, str]:
     """Put the quotation at ``index`` to ``close`` where it belongs; return the index behind it and the words still waiting."""
     said = " ".join(text[index + 1 : close].split()).translate(_INNER)
     after = text[close + 1 : close + 80]
-    heard = hear(waiting, re.split('["\u201c\u300c\u00ab\\[\\n]', after)[0], text[:index], index)
+    heard = hear(waiting, re.split('["\u201c\u300c\u00ab\\[\\n]', after)[0], story, index)
     if heard is None:
         return close + 1, waiting + "\u2018" + said + "\u2019"
     end, language = close + 1, heard.language

@@ -3,13 +3,12 @@
 import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import Field
 
 from phonofilm.jobs import audit, keys, ledger, lookup, metrics, recovery
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
 
@@ -158,37 +157,37 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             noted(caller, "key.create", row.id, {"tenant": row.tenant, "user": row.user, "scopes": list(row.scopes)})
             return shown(row, whole)
 
-        return await to_thread.run_sync(make)
+        return await threads.run_sync(make)
 
     @routes.get("/keys", summary="Every key")
     async def list_keys(caller: Operator, tenant: Annotated[str | None, Query(max_length=63)] = None) -> KeyList:
         """Never their secrets: nobody has them."""
-        return KeyList(data=[shown(row) for row in await to_thread.run_sync(keys.every, service.db, tenant)])
+        return KeyList(data=[shown(row) for row in await threads.run_sync(keys.every, service.db, tenant)])
 
     @routes.delete("/keys/{key}", summary="Revoke a key")
     async def revoke_key(key: Annotated[str, Field(max_length=64)], caller: Operator) -> words.Deleted:
         """It opens nothing from now on (elsewhere within seconds)."""
-        if not await to_thread.run_sync(keys.revoke, service.db, key):
+        if not await threads.run_sync(keys.revoke, service.db, key):
             raise Refused(404, "not_found", "there is no such key", field="key")
         auth.forget(key)
-        await to_thread.run_sync(noted, caller, "key.revoke", key, {})
+        await threads.run_sync(noted, caller, "key.revoke", key, {})
         return words.Deleted(id=key)
 
     @routes.get("/tenants", summary="Every tenant")
     async def list_tenants(caller: Operator) -> TenantList:
         """With their own limits."""
-        rows = await to_thread.run_sync(lookup.tenants, service.db)
+        rows = await threads.run_sync(lookup.tenants, service.db)
         return TenantList(data=[Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings) for row in rows])
 
     @routes.patch("/tenants/{tenant}", summary="A tenant's own limits")
     async def change_tenant(tenant: Name, body: Annotated[TenantSettings, Body()], caller: Operator) -> Tenant:
         """Only what is sent is changed."""
         changes = body.model_dump(exclude_unset=True)
-        row = await to_thread.run_sync(lookup.change_tenant, service.db, tenant, changes)
+        row = await threads.run_sync(lookup.change_tenant, service.db, tenant, changes)
         if row is None:
             raise Refused(404, "not_found", "there is no such tenant; make a key for it first", field="tenant")
         auth.forget()
-        await to_thread.run_sync(noted, caller, "tenant.change", tenant, changes)
+        await threads.run_sync(noted, caller, "tenant.change", tenant, changes)
         return Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings)
 
     @routes.put("/tenants/{tenant}/budget", summary="A tenant's budget")
@@ -202,12 +201,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 ledger.set_budget(session, tenant, body.monthly, hard=body.hard, actor=caller.user)
             return lookup.usage(service.db, tenant)
 
-        return words.Usage(**await to_thread.run_sync(change))
+        return words.Usage(**await threads.run_sync(change))
 
     @routes.get("/tenants/{tenant}/usage", summary="What a tenant made and spent")
     async def usage(tenant: Name, caller: Operator, month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = None) -> words.Usage:
         """The month is UTC."""
-        return words.Usage(**await to_thread.run_sync(lookup.usage, service.db, tenant, month))
+        return words.Usage(**await threads.run_sync(lookup.usage, service.db, tenant, month))
 
     @routes.get("/engines", summary="How the engines are")
     async def engines(caller: Operator) -> EngineStates:
@@ -223,7 +222,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             moment = time.time()
             return EngineStates(data=data, workers={row.id: round(moment - row.heartbeat, 1) for row in lookup.workers(service.db)})
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     @routes.post("/generations/{generation}/resolve", summary="Resolve an unknown outcome")
     async def resolve(generation: str, body: Annotated[Resolution, Body()], caller: Operator) -> Resolved:
@@ -239,18 +238,17 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             noted(caller, "outcome.resolve", generation, {"decision": body.decision, "vendor_id": body.vendor_id})
             return Resolved(id=generation, state=state)
 
-        return await to_thread.run_sync(act)
+        return await threads.run_sync(act)
 
     @routes.get("/audit", summary="Is the audit log whole?")
     async def audit_state(caller: Operator, checkpoint: Annotated[str | None, Query(pattern=r"^\d{1,18}:[0-9a-f]{64}$")] = None) -> AuditState:
         """``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn."""
 
         def look() -> AuditState:
-            with service.db.reading() as session:
-                broken = audit.verify(session, checkpoint)
-                return AuditState(whole=broken is None, broken_at=broken, checkpoint=audit.checkpoint(session))
+            broken, line = audit.check(service.db, checkpoint)
+            return AuditState(whole=broken is None, broken_at=broken, checkpoint=line)
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     return routes
 
@@ -264,6 +262,6 @@ def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=shown)
     async def figures(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
         """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
-        return Response(await to_thread.run_sync(metrics.render, service.db), headers={"Content-Type": metrics.CONTENT_TYPE})
+        return Response(await threads.run_sync(metrics.render, service.db), headers={"Content-Type": metrics.CONTENT_TYPE})
 
     return routes

@@ -7,17 +7,15 @@ import logging
 import re
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from phonofilm.jobs import keys
@@ -26,6 +24,7 @@ from phonofilm.jobs.service import Service
 from phonofilm.server import (
     admin,
     assets,
+    bodies,
     desk,
     docs,
     errors,
@@ -39,6 +38,7 @@ from phonofilm.server import (
     shares,
     studio,
     templates,
+    threads,
     verify,
     webhooks,
     words,
@@ -47,6 +47,7 @@ from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
 from phonofilm.server.dialects import native
 from phonofilm.server.errors import Fault, Refused, Shapes
 from phonofilm.server.limits import Limits
+from phonofilm.server.news import News
 from phonofilm.server.settings import Settings
 from phonofilm.spec.version import VERSION
 from phonofilm.storage.bucket import Bucket
@@ -55,8 +56,14 @@ log = logging.getLogger("phonofilm.server")
 GRACE = 8.0
 """Seconds a stopping server waits for jobs under way; what is left goes on at the next start."""
 DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.mcp")
-UNKNOWN_MAY_SEND = 65_536
-"""Bytes of a body that are read before the key is looked at; more only from callers with a key, or on the routes open to everybody."""
+UNKNOWN_MAY_SEND = 4_096
+"""Bytes of a body that are read before the key and its limits are looked at."""
+LARGE_AT_A_TIME = 4
+"""Bodies above ``bodies.SMALL`` that are read for one tenant (or visitor's address) at a time; more wait unread."""
+VISITED = ("/v1/verify", "/v1/notices")
+"""Where anybody may send a body: counted by address before it is read, whatever it holds."""
+COUNTED = ("/v1/generations", "/v1/videos", "/api/v3")
+"""Where a body counts as a submit."""
 OPEN = ("/v1/verify", "/v1/notices", "/livez", "/readyz")
 FREE = ("/media", "/v1/shared/", "/v1/templates/{template}/thumbnail")
 """More paths that need no key, and no body."""
@@ -72,16 +79,17 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stopping = asyncio.Event()
-        await to_thread.run_sync(service.db.migrate)
-        app.state.first_key = await to_thread.run_sync(keys.first, service.db)
-        worker = await to_thread.run_sync(_worker, service) if settings.worker else None
+        app.state.news = News(service.db, settings.events_poll)
+        await threads.run_sync(service.db.migrate)
+        app.state.first_key = await threads.run_sync(keys.first, service.db)
+        worker = await threads.run_sync(_worker, service) if settings.worker else None
         try:
             yield
         finally:
             app.state.stopping.set()
             if worker is not None:
-                await to_thread.run_sync(worker.stop, GRACE)
-            await to_thread.run_sync(service.tools.close)
+                await threads.run_sync(worker.stop, GRACE)
+            await threads.run_sync(service.tools.close)
 
     app = FastAPI(
         title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -125,6 +133,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, *, settings: Settings, auth: Auth, shapes: Shapes) -> None:
         self.app, self.settings, self.auth, self.shapes = app, settings, auth, shapes
+        self._large = threads.Shares(LARGE_AT_A_TIME)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -150,8 +159,10 @@ class Edge:
         try:
             if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
                 raise Refused(400, "invalid_parameter", "an address cannot hold a NUL character", field="path")
-            await self._admit(scope, headers)
-            await self.app(scope, self._capped(scope["path"], headers, receive), answer)
+            most = bodies.most(self.settings, scope["method"], scope["path"])
+            large = await self._admit(scope, headers, most)
+            async with self._large.place(threads.who.get()) if large else nullcontext():
+                await self.app(scope, bodies.counted(most, headers, receive), answer)
         except Exception as error:
             fault = errors.fault_of(error)
             if fault.status >= 500:
@@ -161,38 +172,24 @@ class Edge:
             fault = Fault(**{**fault.__dict__, "request_id": request_id})
             await self.shapes.answer(scope["path"], fault)(scope, receive, answer)
 
-    async def _admit(self, scope: Scope, headers: Headers) -> None:
-        """Refuse what is too large by its own word, and large bodies from nobody, before a byte is read."""
-        path = scope["path"]
-        announced = headers.get("content-length", "")
-        size = int(announced) if announced.isascii() and announced.isdigit() else 0
-        if size > self._most(path):
-            raise _too_large(self._most(path))
-        large = size > UNKNOWN_MAY_SEND or "transfer-encoding" in headers
-        if large and not path.startswith(OPEN):
-            await to_thread.run_sync(self.auth.identify, headers, scope.get("scheme", "http"))
-
-    def _most(self, path: str) -> int:
-        files_too = path in ("/v1/assets", "/v1/verify") or path.startswith("/v1/videos")
-        return max(self.settings.max_body, self.settings.max_upload + (1 << 20)) if files_too else self.settings.max_body
-
-    def _capped(self, path: str, headers: Headers, receive: Receive) -> Receive:
-        most, seen = self._most(path), 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > most:  # the framework lets its own exception alone through while it reads a body
-                    raise HTTPException(413, _too_large(most).fault.message)
-            return message
-
-        return counted
-
-
-def _too_large(most: int) -> Refused:
-    return Refused(413, "too_large", f"the body is larger than {most} bytes; send less, or upload files to /v1/assets", field="body")
+    async def _admit(self, scope: Scope, headers: Headers, most: int) -> bool:
+        """Refuse, before a byte of the body is read, what is too large by its own word, of nobody, or beyond its sender's limits. True: it is large."""
+        path, client = scope["path"], (scope.get("client") or ("",))[0]
+        threads.who.set(f"visitor {client}")
+        size = bodies.announced(headers)
+        if size is not None and size > most:
+            raise bodies.too_large(most)
+        if scope["method"] == "POST" and path in VISITED:
+            self.auth.limits.visitor(client, self.settings.visits_per_minute)
+        elif size is not None and size <= UNKNOWN_MAY_SEND:
+            return False
+        elif path.startswith(("/v1", "/api", "/mcp")) and (path, scope["method"]) != ("/v1/session", "POST"):
+            caller, _ = await self.auth.known(headers, scope.get("scheme", "http"))
+            if path == "/v1/assets":
+                self.auth.limits.upload(caller.tenant, caller.user, self.settings.uploads_per_minute, only_look=True)
+            elif path.startswith(COUNTED) and scope["method"] == "POST":
+                self.auth.count(caller, only_look=True)
+        return size is None or size > bodies.SMALL
 
 
 def _describe(app: FastAPI) -> None:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from phonofilm.jobs.service import Caller
-from phonofilm.server import intake, words
+from phonofilm.server import intake, threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import Links
 
@@ -123,14 +122,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if kind != "application/json":
             raise Refused(415, "unsupported_media_type", "send the file as multipart/form-data, or JSON with its url", field="Content-Type")
         data = await json_of(request)
-        await to_thread.run_sync(lambda: incoming.mkdir(parents=True, exist_ok=True))
+        await threads.run_sync(lambda: incoming.mkdir(parents=True, exist_ok=True))
         with tempfile.TemporaryDirectory(prefix="fetch-", dir=incoming, ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "file"
             if isinstance(data, dict) and "generation" in data:
                 again = checked(data, Reuse)
-                return shown(await to_thread.run_sync(service.reuse, caller, again.generation, again.output, path), request)
+                return shown(await threads.run_sync(service.reuse, caller, again.generation, again.output, path, lane="media"), request)
             given = checked(data, NewAsset)
-            await to_thread.run_sync(bring, given, path)
+            await threads.run_sync(bring, given, path, lane="fetch")
             named = given if given.name else given.model_copy(update={"name": _last(given.url)})
             return shown(await keep(caller, path, named), request)
 
@@ -148,8 +147,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         from phonofilm.errors import MediaError, RequestError
 
         try:
-            return await to_thread.run_sync(
-                lambda: service.add_asset(caller, path, name=given.name, kind=given.kind, person=given.person, consent=given.consent)
+            return await threads.run_sync(
+                lambda: service.add_asset(caller, path, name=given.name, kind=given.kind, person=given.person, consent=given.consent),
+                lane="media",
             )
         except (MediaError, RequestError) as error:
             raise Refused(400, "invalid_parameter", str(error), field=getattr(error, "field", None) or "file") from error
@@ -160,18 +160,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         after: Annotated[str | None, Query(max_length=64)] = None,
     ) -> AssetList:  # fmt: skip
         """Newest first."""
-        rows = await to_thread.run_sync(lambda: service.list_assets(caller, limit=limit, after=after))
+        rows = await threads.run_sync(lambda: service.list_assets(caller, limit=limit, after=after))
         return AssetList(data=[shown(row, request) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
     @routes.get("/{asset}", summary="One file")
     async def one(request: Request, asset: str, caller: Annotated[Caller, Depends(reads)]) -> Asset:
         """Its measures, its state, and a link that works for a while."""
-        return shown(await to_thread.run_sync(service.get_asset, caller, known(asset)), request)
+        return shown(await threads.run_sync(service.get_asset, caller, known(asset)), request)
 
     @routes.delete("/{asset}", summary="Delete a file")
     async def delete(asset: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
         """Generations made from it stay."""
-        await to_thread.run_sync(service.delete_asset, caller, known(asset))
+        await threads.run_sync(service.delete_asset, caller, known(asset))
         return words.Deleted(id=asset)
 
     return routes

@@ -12,11 +12,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from anyio import to_thread
 from fastapi import Request
 from starlette.requests import cookie_parser
 
 from phonofilm.jobs import keys, sessions
+from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 from phonofilm.server.limits import Limits
 
@@ -70,35 +70,44 @@ class Auth:
 
     async def caller(self, request: Request) -> Caller:
         """The same for a request, with the database asked in a thread and only now and then; a change by cookie alone is refused (403)."""
-        cookie = self.cookie(request.headers, request.url.scheme)
-        if cookie is not None:
-            return await self._by_cookie(request, cookie)
-        parts = keys.split(_token(request.headers.get("authorization")))
-        if parts is None:
-            raise _unknown()
-        await self._fresh(parts[0])
-        return self._judge(parts)
+        caller, session = await self.known(request.headers, request.url.scheme)
+        if session is not None:
+            self._csrf(request, session)
+        return caller
 
-    async def _by_cookie(self, request: Request, cookie: str) -> Caller:
-        ident = sessions.digest(cookie)
-        kept = self._sessions.get(ident)
-        if kept is None or time.monotonic() - kept[0] > FRESH:
-            await to_thread.run_sync(self._load_session, ident)
-        session = self._session(cookie)
-        await self._fresh(session.key)
-        caller = self._caller(self._seen.get(session.key, (0.0, None, {}))[1])
+    async def known(self, headers: Mapping[str, str], scheme: str) -> tuple[Caller, WebSession | None]:
+        """The caller, and the session where it came by cookie; from here on the request's work is done in the caller's lanes. Raises Refused (401)."""
+        session = None
+        if (cookie := self.cookie(headers, scheme)) is not None:
+            ident = sessions.digest(cookie)
+            kept = self._sessions.get(ident)
+            if kept is None or time.monotonic() - kept[0] > FRESH:
+                await threads.run_sync(self._load_session, ident, lane="auth")
+            session = self._session(cookie)
+            await self._fresh(session.key)
+            caller = self._caller(self._seen.get(session.key, (0.0, None, {}))[1])
+        else:
+            parts = keys.split(_token(headers.get("authorization")))
+            if parts is None:
+                raise _unknown()
+            await self._fresh(parts[0])
+            caller = self._judge(parts)
+        threads.who.set(caller.tenant)
+        return caller, session
+
+    def _csrf(self, request: Request, session: WebSession) -> None:
+        cookie = self.cookie(request.headers, request.url.scheme) or ""
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             sent = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(sent.encode(), sessions.csrf(cookie).encode()):
                 told = f"a change made with the session's cookie needs the header {CSRF_HEADER}; GET /v1/session tells its value"
                 raise Refused(403, "csrf", told, field=CSRF_HEADER)
         request.state.session = session
-        return caller
 
     async def _fresh(self, ident: str) -> None:
         kept = self._seen.get(ident)
         if kept is None or time.monotonic() - kept[0] > FRESH:
-            await to_thread.run_sync(self._load, ident)
+            await threads.run_sync(self._load, ident, lane="auth")
 
     def needs(self, scope: str, *, counts: bool = False) -> Callable[[Request], Awaitable[Caller]]:
         """A dependency that gives the caller, refuses one without the scope (403), and counts a submit (429)."""
@@ -114,11 +123,18 @@ class Auth:
 
         return dependency
 
-    def count(self, caller: Caller) -> None:
-        """Count one submit; raises Refused (429) beyond the limit."""
+    async def still(self, request: Request, scope: str) -> bool:
+        """May whoever sent a request that is still being answered go on? The key or session is read again every ``FRESH`` seconds."""
+        try:
+            return scope in (await self.caller(request)).scopes
+        except Refused:
+            return False
+
+    def count(self, caller: Caller, *, only_look: bool = False) -> None:
+        """Count one submit; raises Refused (429) beyond the limit. ``only_look``: it will be counted later."""
         settings = self._seen.get(caller.key, (0.0, None, {}))[2]
         own = settings.get("requests_per_minute")
-        self.limits.submit(caller.tenant, caller.user, int(own) if isinstance(own, int | float) else None)
+        self.limits.submit(caller.tenant, caller.user, int(own) if isinstance(own, int | float) else None, only_look=only_look)
 
     def forget(self, ident: str | None = None) -> None:
         """Read a key's row again at its next use (after revoking it)."""

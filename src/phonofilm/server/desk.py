@@ -3,13 +3,12 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs import appeal, lookup, queue, review
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import serve
 
@@ -109,7 +108,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 rows = review.queue(session, stages=stage or (), limit=limit)
                 return ReviewList(data=[shown(row) for row in rows], waiting=review.waiting(session))
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     @routes.post("/admin/reviews/lease", summary="Take a case", response_model=Review, responses={204: {"description": "nothing for this reviewer"}})
     async def lease(body: Annotated[Lease, Body()], caller: Reviewer) -> Review | Response:
@@ -119,7 +118,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             row = review.lease(service.db, caller.user, review_id=body.review, stages=body.stages)
             return Response(status_code=204) if row is None else shown(row, whole=True)
 
-        return await to_thread.run_sync(take)
+        return await threads.run_sync(take)
 
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
 
@@ -129,8 +128,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     )  # fmt: skip
     async def evidence(request: Request, review_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer) -> Response:
         """A held clip, a reference or an upload; ranges work. Nobody else can see it."""
-        row = await to_thread.run_sync(_row, service, _known(review_id))
-        found = await to_thread.run_sync(lookup.exhibit, service.db, service.bucket, row.subject, number)
+        row = await threads.run_sync(_row, service, _known(review_id))
+        found = await threads.run_sync(lookup.exhibit, service.db, service.bucket, row.subject, number)
         if found is None:
             raise Refused(404, "not_found", "there is no such file in this case (any more)", field="number")
         return await serve(service.bucket, found, request, cache="no-store")
@@ -143,7 +142,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             review.give_back(service.db, caller.user, _known(review_id))
             return shown(_row(service, review_id))
 
-        return await to_thread.run_sync(release)
+        return await threads.run_sync(release)
 
     @routes.post("/admin/reviews/{review_id}/decide", summary="Decide a case")
     async def decide(review_id: str, body: Annotated[Decision, Body()], caller: Reviewer) -> Review:
@@ -153,7 +152,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             wake = lambda job, decision: queue.wake(service.db, service.config, job, decision)  # noqa: E731
             return shown(review.decide(service.db, caller.user, _known(review_id), body.decision, body.note, wake=wake))
 
-        return await to_thread.run_sync(act)
+        return await threads.run_sync(act)
 
     def appealed(caller: Caller, subject: str, note: str) -> Review:
         return shown(appeal.appeal(service.db, caller, subject, note))
@@ -161,12 +160,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/generations/{generation}/appeal", status_code=201, summary="Appeal against a refusal")
     async def appeal_generation(generation: str, body: Annotated[Appeal, Body()], caller: Annotated[Caller, Depends(makes)]) -> Review:
         """Once; another reviewer decides."""
-        return await to_thread.run_sync(appealed, caller, generation, body.note)
+        return await threads.run_sync(appealed, caller, generation, body.note)
 
     @routes.post("/assets/{asset}/appeal", status_code=201, summary="Appeal against a blocked file")
     async def appeal_asset(asset: str, body: Annotated[Appeal, Body()], caller: Annotated[Caller, Depends(makes)]) -> Review:
         """Once; another reviewer decides."""
-        return await to_thread.run_sync(appealed, caller, asset, body.note)
+        return await threads.run_sync(appealed, caller, asset, body.note)
 
     return routes
 

@@ -14,9 +14,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from phonofilm.errors import EngineError, MediaError, MissingExtra, PhonofilmError, PromptError, StorageError
+from phonofilm.errors import EngineError, MediaError, MissingExtra, MissingFile, PhonofilmError, PromptError, machine_fault
+from phonofilm.jobs.codes import STORAGE
 
 log = logging.getLogger("phonofilm.server")
 
@@ -102,9 +105,21 @@ def fault_of(error: Exception) -> Fault:
     return replace(fault, position=about.position) if isinstance(about, PromptError) and fault.field == "prompt" else fault
 
 
+def perhaps_recorded(error: Exception, what: str) -> Refused:
+    """A submit broke off and nobody knows whether it was recorded: the client must not send it again by itself."""
+    status = 503 if _fault_of(error).status == 503 else 500
+    return Refused(status, "perhaps_recorded", f"something failed inside; list your {what} before you send it again")
+
+
 def _fault_of(error: Exception) -> Fault:
     if isinstance(error, Refused):
         return error.fault
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return Fault(status=503, code="database_unavailable", message="the database does not answer at the moment; try again", retry_after=5)
+    if machine_fault(error) is not None:
+        return Fault(status=503, code="storage_failed", message=STORAGE, retry_after=10)
+    if isinstance(error, MissingFile):
+        return Fault(status=404, code="not_found", message="this file is not there any more; it was deleted or has expired")
     status = getattr(error, "status", None)
     if isinstance(error, PhonofilmError) and isinstance(status, int):  # jobs.codes.JobError
         return Fault(
@@ -113,8 +128,6 @@ def _fault_of(error: Exception) -> Fault:
         )  # fmt: skip
     if isinstance(error, MissingExtra | EngineError):
         return Fault(status=503, code="engine_unavailable", message=_line(str(error)), retry_after=30)
-    if isinstance(error, StorageError):
-        return Fault(status=503, code="storage_failed", message="files cannot be read or stored at the moment; try again", retry_after=10)
     if isinstance(error, PhonofilmError):
         field = "prompt" if isinstance(error, PromptError) else getattr(error, "field", None)
         return Fault(status=400, code="invalid_media" if isinstance(error, MediaError) else "invalid_parameter", message=_line(str(error)), field=field)
@@ -125,7 +138,8 @@ def _fault_of(error: Exception) -> Fault:
         detail = error.detail if isinstance(error.detail, str) else "the request was refused"
         if error.status_code == 400 and "parsing the body" in detail:
             detail = "the body cannot be read; send JSON, or multipart/form-data where the route takes files"
-        return Fault(status=error.status_code, code=_CODES.get(error.status_code, "error"), message=message.get(error.status_code, _line(detail)))
+        said = message.get(error.status_code, _line(detail))
+        return Fault(status=error.status_code, code=_CODES.get(error.status_code, "error"), message=said, field=getattr(error, "field", None))
     return Fault(status=500, code="internal_error", message="something failed inside; try again, and report the request_id if it fails again")
 
 

@@ -6,26 +6,24 @@ Between the events on record, a stream says where the job stands whenever that c
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from phonofilm.jobs import forecast
 from phonofilm.jobs.tables import TERMINAL, Event, Job
+from phonofilm.server import threads
+from phonofilm.server.auth import FRESH
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Caller, Service
+    from phonofilm.server.auth import Auth
+    from phonofilm.server.news import News
     from phonofilm.server.settings import Settings
-
-STANDING = 0.5
-"""Seconds between two looks at how far a job is."""
 
 
 def last_seen(request: Request, after: int | None) -> int:
@@ -38,40 +36,46 @@ def last_seen(request: Request, after: int | None) -> int:
     return int(header)
 
 
-async def follow(service: Service, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> Response:
-    """Every event after ``after``, then each as it comes, until the job has ended. 204 where nothing will ever come: browsers then stop asking."""
-    job = await to_thread.run_sync(service.get, caller, job_id)
-    events = await to_thread.run_sync(service.events, caller, job_id, after)
+async def follow(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> Response:
+    """Every event after ``after``, then each as it comes, until the job has ended or the caller may not look any more (the key was revoked or has
+    expired, the browser was signed out). 204 where nothing will ever come: browsers then stop asking."""
+    job = await threads.run_sync(service.get, caller, job_id)
+    events = await threads.run_sync(service.events, caller, job_id, after)
     if job.state in TERMINAL and not events:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(service, settings, request, caller, job_id, after), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_stream(service, auth, settings, request, caller, job_id, after), media_type="text/event-stream", headers=headers)
 
 
-async def _stream(service: Service, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> AsyncIterator[str]:
+async def _stream(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> AsyncIterator[str]:
     stopping = request.app.state.stopping
-    spoke = told_at = time.monotonic()
+    news: News = request.app.state.news
+    spoke = time.monotonic()
     before: tuple[str, float, int | None] | None = None
     yield "retry: 1000\n\n"
-    while not stopping.is_set() and not await request.is_disconnected():
-        # the state is read before the events: a job seen as ended has had its last event written
-        job = await to_thread.run_sync(service.get, caller, job_id)
-        events = await to_thread.run_sync(service.events, caller, job_id, after)
-        for event in events:
-            after, spoke = event.id, time.monotonic()
-            yield told(event)
-        if job.state in TERMINAL:
-            return
-        if job.state in ("queued", "running") and (before is None or time.monotonic() - told_at >= STANDING):
-            position, left = (await to_thread.run_sync(forecast.outlook, service.db, [job])).get(job.id, (None, None))
-            told_at = time.monotonic()
-            if (job.step, round(job.progress, 2), position) != before:
-                before, spoke = (job.step, round(job.progress, 2), position), told_at
-                yield standing(job, position, left)
-        if time.monotonic() - spoke >= settings.events_heartbeat:
-            spoke = time.monotonic()
-            yield ": still here\n\n"
-        await asyncio.sleep(settings.events_poll)
+    with news.follow(job_id, stopping) as me:
+        while not stopping.is_set() and not await request.is_disconnected():
+            if not await auth.still(request, "read"):
+                return
+            if me.changed:
+                me.changed = False
+                # the state is read before the events: a job seen as ended has had its last event written
+                job = await threads.run_sync(service.get, caller, job_id)
+                events = await threads.run_sync(service.events, caller, job_id, after)
+                for event in events:
+                    after, spoke = event.id, time.monotonic()
+                    yield told(event)
+                if job.state in TERMINAL:
+                    return
+            if job.state in ("queued", "running") and me.outlook is not None:
+                position, left = me.outlook
+                if (job.step, round(job.progress, 2), position) != before:
+                    before, spoke = (job.step, round(job.progress, 2), position), time.monotonic()
+                    yield standing(job, position, left)
+            if time.monotonic() - spoke >= settings.events_heartbeat:
+                spoke = time.monotonic()
+                yield ": still here\n\n"
+            await me.wait(max(0.05, min(FRESH, spoke + settings.events_heartbeat - time.monotonic())))
 
 
 def standing(job: Job, position: int | None, left: float | None) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from anyio import to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from phonofilm.jobs import lookup
+from phonofilm.server import threads
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 WAIT = 5.0
 """Seconds a part has to answer."""
+FRESH = 2.0
+"""Seconds a trial write holds good."""
 
 
 def router(service: Service, settings: Settings) -> APIRouter:
@@ -29,6 +33,7 @@ def router(service: Service, settings: Settings) -> APIRouter:
         """200 as long as the process runs."""
         return {"status": "ok"}
 
+    writes = _Writes(service)
     ready = {"status": "ok", "checks": {"database": "ok", "bucket": "ok", "worker": "ok"}}
 
     @routes.get(
@@ -36,24 +41,49 @@ def router(service: Service, settings: Settings) -> APIRouter:
         responses={200: {"content": {"application/json": {"example": ready}}}, 503: {"description": "a part does not answer"}},
     )  # fmt: skip
     async def readyz() -> JSONResponse:
-        """200 when the database and the bucket answer and, where this process walks jobs itself, its worker's heart beats.
+        """200 when the database answers, a little can be written to the disk and the bucket and, where this process walks jobs itself, its worker's
+        heart beats. ``disk`` is named only where it fails. The writes are done every few seconds at most, however often this is asked.
 
         Where separate workers walk the jobs their absence shows as ``worker: none``, still with 200: jobs are taken and wait for them.
         """
-        checks = dict(
-            zip(
-                ("database", "bucket", "worker"),
-                await asyncio.gather(
-                    _check(lambda: lookup.alive(service.db)), _check(lambda: service.bucket.exists("readyz")), _check(lambda: _worker(service, settings))
-                ),
-                strict=True,
-            )
-        )
-        good = checks["database"] == checks["bucket"] == "ok" and (checks["worker"] == "ok" or not settings.worker)
+        parts = (_check(lambda: lookup.alive(service.db)), writes.ask("disk"), writes.ask("bucket"), _check(lambda: _worker(service, settings)))
+        checks = dict(zip(("database", "disk", "bucket", "worker"), await asyncio.gather(*parts), strict=True))
+        if checks["disk"] == "ok":
+            del checks["disk"]
+        good = checks["database"] == checks["bucket"] == checks.get("disk", "ok") == "ok" and (checks["worker"] == "ok" or not settings.worker)
         status = "unavailable" if not good else "ok" if checks["worker"] == "ok" else "degraded"
         return JSONResponse({"status": status, "checks": checks}, 200 if good else 503, {"Cache-Control": "no-store"})
 
     return routes
+
+
+class _Writes:
+    """What trial writes of the last moments have shown. Anybody may ask: asking costs a write every ``FRESH`` seconds and no thread of the
+    server's, even where a bucket lets a write wait for long.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._known: dict[str, tuple[float, Future[str]]] = {}
+
+    async def ask(self, part: str) -> str:
+        """ok | failed; ``part``: disk | bucket."""
+        asked, future = self._known.get(part, (-1e9, None))
+        if future is None or (future.done() and time.monotonic() - asked > FRESH):
+            future = Future()
+            self._known[part] = (time.monotonic(), future)
+            threading.Thread(target=self._look, args=(part, future), name=f"ready-{part}", daemon=True).start()
+        try:
+            return "failed" if await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), WAIT) else "ok"
+        except TimeoutError:
+            return "failed"
+
+    def _look(self, part: str, future: Future[str]) -> None:
+        house = self._service.tools.house
+        try:
+            future.set_result(house.disk() if part == "disk" else house.bucket())
+        except Exception as error:
+            future.set_result(type(error).__name__)
 
 
 def _worker(service: Service, settings: Settings) -> str:
@@ -65,7 +95,7 @@ def _worker(service: Service, settings: Settings) -> str:
 
 async def _check(question: Any) -> str:
     try:
-        answer = await asyncio.wait_for(to_thread.run_sync(question, abandon_on_cancel=True), WAIT)
+        answer = await asyncio.wait_for(threads.run_sync(question, lane="health", abandon_on_cancel=True), WAIT)
         return answer if isinstance(answer, str) else "ok"
     except Exception:
         return "failed"

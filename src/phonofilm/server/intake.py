@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from anyio import to_thread
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
 FIELD_BYTES = 65_536
@@ -76,13 +76,13 @@ async def form(request: Request, folder: Path, *, max_file: int, max_files: int 
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 1 <= len(boundary) <= 200:
         raise Refused(415, "unsupported_media_type", "send multipart/form-data with a boundary", field="Content-Type")
-    await to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
+    await threads.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
     with tempfile.TemporaryDirectory(prefix="form-", dir=folder, ignore_cleanup_errors=True) as place:
         reader = _Reader(Path(place), max_file, max_files, max_field)
         try:
             parser = MultipartParser(boundary, reader.callbacks(), max_header_count=8)
             async for chunk in request.stream():
-                await to_thread.run_sync(parser.write, chunk) if len(chunk) > 1 << 18 else parser.write(chunk)
+                await threads.run_sync(parser.write, chunk) if len(chunk) > 1 << 18 else parser.write(chunk)
         except FormParserError as error:
             raise _malformed() from error
         finally:

@@ -21,14 +21,17 @@ class Limits:
         assert isinstance(store, Storage)
         self._window = MovingWindowRateLimiter(store)
 
-    def submit(self, tenant: str, user: str, per_minute: int | None = None) -> None:
-        """Count one submit of a user; raise Refused (429, with the seconds to wait) beyond the limit. 0: no limit."""
-        most = self.per_minute if per_minute is None else per_minute
-        self._count(most, "submit", tenant, user, f"more than {most} requests within a minute")
+    def submit(self, tenant: str, user: str, per_minute: int | None = None, *, only_look: bool = False) -> None:
+        """Count one submit of a user; raise Refused (429, with the seconds to wait) beyond the limit. 0: no limit.
 
-    def upload(self, tenant: str, user: str, per_minute: int) -> None:
+        ``only_look``: refuse without counting, before a body is read that the route will count.
+        """
+        most = self.per_minute if per_minute is None else per_minute
+        self._count(most, "submit", tenant, user, f"more than {most} requests within a minute", only_look)
+
+    def upload(self, tenant: str, user: str, per_minute: int, *, only_look: bool = False) -> None:
         """Count one upload, apart from submits."""
-        self._count(per_minute, "upload", tenant, user, f"more than {per_minute} uploads within a minute")
+        self._count(per_minute, "upload", tenant, user, f"more than {per_minute} uploads within a minute", only_look)
 
     def visitor(self, address: str, per_minute: int) -> None:
         """The same for callers without a key, by their address."""
@@ -46,11 +49,11 @@ class Limits:
         """Count one try to sign in."""
         self._count(per_minute, "sign_in", address, "", f"more than {per_minute} sign-ins within a minute from one address")
 
-    def _count(self, most: int, kind: str, who: str, user: str, trouble: str) -> None:
+    def _count(self, most: int, kind: str, who: str, user: str, trouble: str, only_look: bool = False) -> None:
         if most <= 0:
             return
         item = RateLimitItemPerMinute(most)
-        if not self._window.hit(item, kind, who, user):
+        if not (self._window.test if only_look else self._window.hit)(item, kind, who, user):
             reset, _ = self._window.get_window_stats(item, kind, who, user)
             wait = max(1, math.ceil(reset - time.time()))
             raise Refused(429, "rate_limited", f"{trouble}; wait {wait} s and send it again", retry_after=wait)

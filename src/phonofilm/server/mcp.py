@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import sleep, to_thread
+from anyio import sleep
 from fastapi import APIRouter, FastAPI
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -25,7 +25,7 @@ from phonofilm.errors import PhonofilmError
 from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.service import Caller
 from phonofilm.jobs.tables import TERMINAL
-from phonofilm.server import models
+from phonofilm.server import models, threads
 from phonofilm.server.dialects import native
 from phonofilm.server.dialects.clips import clip_of
 from phonofilm.server.errors import Refused, fault_of
@@ -152,7 +152,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         return caller
 
     async def told(job: "Job", context: Context) -> Video:
-        outputs = await to_thread.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
+        outputs = await threads.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
         base = str(_asked(context).base_url)
         plain = native.shown(job, outputs, lambda key: links.url(key, base=base)).model_dump()
         files = [File(**{name: one[name] for name in File.model_fields}) for one in plain["outputs"] if one["name"].count("/") < 2]  # no parts of a stream
@@ -180,7 +180,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
                     ratios=list(one.ratios), references=[f"{kind}/{role}" for kind, role in one.references], sound=one.sound, remote=one.remote,
                     usd_per_second=one.usd_per_second,
                 )
-                for one in await to_thread.run_sync(service.engines)
+                for one in await threads.run_sync(service.engines)
             ]  # fmt: skip
 
     @server.tool(annotations=makes)
@@ -205,7 +205,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
                 prompt=prompt, seconds=seconds, seed=drawn, resolution=resolution, ratio=ratio, engine=engine_of(name), sound=sound,
                 references=tuple(Reference(**one.model_dump()) for one in references or ()),
             )  # fmt: skip
-            job = await to_thread.run_sync(lambda: service.submit(caller, wish, model=name, dialect="mcp", idempotency_key=idempotency_key))
+            job = await threads.run_sync(lambda: service.submit(caller, wish, model=name, dialect="mcp", idempotency_key=idempotency_key))
             return await told(job, context)
 
     @server.tool(annotations=reads)
@@ -217,7 +217,9 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             caller = caller_of(context, "read")
             until, said = time.monotonic() + wait_seconds, -1.0
             while True:
-                job = await to_thread.run_sync(known, caller, video_id)
+                if not await auth.still(_asked(context), "read"):
+                    raise ToolError("this key was revoked or has expired; ask for a new one")
+                job = await threads.run_sync(known, caller, video_id)
                 if job.state in TERMINAL or time.monotonic() >= until:
                     return await told(job, context)
                 if job.progress > said:
@@ -230,7 +232,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         """Your clips, the newest first; ``after`` is the last id of the page before."""
         with _words():
             caller = caller_of(context, "read")
-            jobs, _ = await to_thread.run_sync(lambda: service.list(caller, limit=limit, after=after))
+            jobs, _ = await threads.run_sync(lambda: service.list(caller, limit=limit, after=after))
             return [await told(job, context) for job in jobs]
 
     async def from_clip(context: Context, video_id: str, prompt: str, task: str, model: str, seconds: float | None, strength: float | None) -> Video:
@@ -248,7 +250,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             )  # fmt: skip
             return service.submit(caller, wish, model=name, dialect="mcp", parent=before.id)
 
-        return await told(await to_thread.run_sync(submit), context)
+        return await told(await threads.run_sync(submit), context)
 
     @server.tool(annotations=makes)
     async def edit_video(
@@ -273,14 +275,14 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         """Stop a clip that is waiting or being made."""
         with _words():
             caller = caller_of(context, "generate")
-            return await told(await to_thread.run_sync(lambda: service.cancel(caller, native.known(video_id))), context)
+            return await told(await threads.run_sync(lambda: service.cancel(caller, native.known(video_id))), context)
 
     @server.tool(annotations=ends)
     async def delete_video(context: Context, video_id: str) -> str:
         """Delete a clip that has ended, with its files."""
         with _words():
             caller = caller_of(context, "generate")
-            await to_thread.run_sync(lambda: service.delete(caller, native.known(video_id)))
+            await threads.run_sync(lambda: service.delete(caller, native.known(video_id)))
             return f"{video_id} is deleted"
 
     return server

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import anyio
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
@@ -22,7 +21,7 @@ from phonofilm.engines.isolated import Isolated
 from phonofilm.jobs.previews import admitted
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt import check, parse
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.server.errors import Refused
 from phonofilm.spec import clock
@@ -87,7 +86,7 @@ class Studio:
             with self._doors:
                 stop_if(cancel)
                 request, left_out = admitted(tools, caller.tenant, request, self.card, Path(folder))
-            about = {"profile": tools.profile(caller.tenant, {}), "label": "yes" if label else "no"}
+            about = {"profile": tools.profile(caller.tenant), "label": "yes" if label else "no"}
             made = self._engine(cancel, lambda one: one.make(request, Path(folder) / "preview.mp4", cancel=cancel, about=about))
             return (Path(folder) / "preview.mp4").read_bytes(), (*made.notes, *left_out)
 
@@ -156,12 +155,11 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         try:
             yield
         finally:
-            await to_thread.run_sync(drawing.close)
+            await threads.run_sync(drawing.close)
 
     routes = APIRouter(prefix="/v1", tags=["writing"], responses=words.ERRORS, lifespan=lifespan)
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
     notes: dict[str, Any] = {"X-Notes": {"description": "percent-encoded JSON list of strings: what had no effect", "schema": {"type": "string"}}}
-    threads = CapacityLimiter(MOST_WAITING + 1)
 
     @routes.post(
         "/preview", summary="Stage a prompt", response_class=Response, responses={200: {"content": media, "description": "an MP4 of 240p", "headers": notes}},
@@ -183,7 +181,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         async with anyio.create_task_group() as group:
             group.start_soon(watch)
             try:
-                data, told = await to_thread.run_sync(drawing.make, caller, wanted, body.label, gone.is_set, limiter=threads)
+                data, told = await threads.run_sync(drawing.make, caller, wanted, body.label, gone.is_set, lane="preview")
             except Exception as error:
                 failed: Exception | None = error
             else:

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Request
 from pydantic import Field
 
 from phonofilm.jobs import checks, forecast
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt import advice, parse, vocabulary
-from phonofilm.server import models, understood, words
+from phonofilm.server import models, threads, understood, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
@@ -165,7 +164,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def lint(body: Annotated[Draft, Body()], caller: Annotated[Caller, Depends(reads)]) -> Reading:
         """Its shots, lines and mentions with their places, what could be said better, and words that the engine does not know. Always 200."""
         engine = engine_of(body.model)
-        return await to_thread.run_sync(read, body, engine, dict(settings.engines.get(engine, {})))
+        return await threads.run_sync(read, body, engine, dict(settings.engines.get(engine, {})))
 
     @routes.post("/estimate", summary="Price and time before submitting")
     async def estimate(body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]) -> Estimate:
@@ -179,9 +178,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             engines = service.able(caller, request)
             cost = service.most(engines, request, model)
             seconds = forecast.expected(service.db, engines[0], body.duration, body.resolution)
-            return Estimate(engine=engines[0], cost=cost, seconds=seconds, waiting=forecast.waiting(service.db, body.priority))
+            return Estimate(engine=engines[0], cost=cost, seconds=seconds, waiting=forecast.waiting(service.db, caller.tenant, body.priority))
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     listed = everything()
 

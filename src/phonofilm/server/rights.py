@@ -3,13 +3,12 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs import consents, lookup, retention, takedown
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import serve
@@ -175,7 +174,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                     consents.create(session, caller.tenant, body.subject, body.scope, actor=caller.user, evidence=body.evidence, expires=body.expires)
                 )
 
-        return await to_thread.run_sync(make)
+        return await threads.run_sync(make)
 
     @routes.get("/consents", summary="Your consents")
     async def list_consents(caller: Reader) -> ConsentList:
@@ -185,25 +184,24 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             with service.db.reading() as session:
                 return ConsentList(data=[consent(row) for row in consents.listed(session, caller.tenant)])
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     @routes.delete("/consents/{consent_id}", summary="Withdraw a person's leave")
     async def revoke(consent_id: Annotated[str, Path(max_length=64)], caller: Maker) -> Revoked:
         """Jobs that use it stop, clips made with it are taken down, its assets are deleted."""
-        done = await to_thread.run_sync(lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.user))
+        done = await threads.run_sync(lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.user))
         return Revoked(id=consent_id, removed=list(done.removed), stopped=list(done.stopped), assets=list(done.assets))
 
     @routes.post("/notices", status_code=201, summary="Report a clip")
-    async def report(request: Request, body: Annotated[NewNotice, Body()]) -> Receipt:
-        """Open to everybody. A person decides by the time that the answer names; intimate pictures and minors first."""
-        auth.limits.visitor(request.client.host if request.client else "", settings.visits_per_minute)
+    async def report(body: Annotated[NewNotice, Body()]) -> Receipt:
+        """Open to everybody, a few times a minute. A person decides by the time that the answer names; intimate pictures and minors first."""
 
         def make() -> Receipt:
             with service.db.session() as session:
                 row = takedown.notify(session, known(body.generation), body.reporter, body.reason, body.category)
                 return Receipt(id=row.id, state=row.state, created=row.created, due=row.due)
 
-        return await to_thread.run_sync(make)
+        return await threads.run_sync(make)
 
     @routes.get("/admin/notices", summary="Undecided notices")
     async def list_notices(caller: Reviewer, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> NoticeList:
@@ -213,7 +211,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             with service.db.reading() as session:
                 return NoticeList(data=[notice(row) for row in takedown.open_notices(session, limit)], waiting=takedown.waiting(session))
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
 
@@ -223,8 +221,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     )  # fmt: skip
     async def evidence(request: Request, notice_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer) -> Response:
         """The clip, then the uploads it was made from; whoever decides must have seen them."""
-        row = await to_thread.run_sync(takedown.find, service.db, notice_id)
-        found = None if row is None else await to_thread.run_sync(lookup.exhibit, service.db, service.bucket, row.job, number)
+        row = await threads.run_sync(takedown.find, service.db, notice_id)
+        found = None if row is None else await threads.run_sync(lookup.exhibit, service.db, service.bucket, row.job, number)
         if found is None:
             raise Refused(404, "not_found", "there is no such file with this notice (any more)", field="number")
         return await serve(service.bucket, found, request, cache="no-store")
@@ -240,7 +238,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 return notice(takedown.uphold(service.db, service.bucket, notice_id, caller.user, body.facts, ground=body.ground))
             return notice(takedown.reject(service.db, notice_id, caller.user, body.facts, ground=body.ground))
 
-        return await to_thread.run_sync(act)
+        return await threads.run_sync(act)
 
     @routes.put("/admin/generations/{generation}/hold", summary="Set or lift a legal hold")
     async def hold(generation: str, body: Annotated[Hold, Body()], caller: Operator) -> Held:
@@ -251,12 +249,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 row = retention.hold(session, known(generation), body.on, actor=caller.user, note=body.note)
                 return Held(id=row.id, legal_hold=row.legal_hold)
 
-        return await to_thread.run_sync(act)
+        return await threads.run_sync(act)
 
-    @routes.delete("/admin/tenants/{tenant}/users/{user}", summary="Forget a user")
+    @routes.delete("/admin/tenants/{tenant}/users/{user:path}", summary="Forget a user")
     async def forget(tenant: Annotated[str, Path(max_length=63)], user: Annotated[str, Path(max_length=120)], caller: Operator) -> Forgotten:
         """Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere."""
-        counts = await to_thread.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.user))
+        counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.user))
         auth.forget()
         return Forgotten(**counts)
 

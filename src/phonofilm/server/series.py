@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from phonofilm.jobs import series
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -55,6 +54,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if hours * 3600 / step > series.MOST_POINTS:
             raise Refused(400, "invalid_parameter", f"that are more than {series.MOST_POINTS} steps; take a longer step or fewer hours", field="step")
         response.headers["Cache-Control"] = "no-store"
-        return Series(**await to_thread.run_sync(series.series, service.db, hours, float(step)))
+        return Series(**await threads.run_sync(series.series, service.db, hours, float(step)))
 
     return routes

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs import keys, sessions
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.auth import COOKIE, SECURE_COOKIE
 from phonofilm.server.errors import Refused
 
@@ -57,7 +56,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         auth.limits.sign_in(request.client.host if request.client else "", settings.sign_ins_per_minute)
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Refused(403, "csrf", "signing in works from this server's own pages alone", field="Sec-Fetch-Site")
-        caller = await to_thread.run_sync(auth.identify, {"authorization": f"Bearer {body.key}"})
+        caller = await threads.run_sync(auth.identify, {"authorization": f"Bearer {body.key}"})
         before = auth.cookie({"cookie": request.headers.get("cookie", "")}, request.url.scheme)
 
         def begin() -> tuple[float, str]:
@@ -70,7 +69,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             row, token = sessions.open(service.db, found[0], settings.session_hours * 3600.0)
             return row.expires, token
 
-        expires, token = await to_thread.run_sync(begin)
+        expires, token = await threads.run_sync(begin)
         name = auth.cookie_name(request.url.scheme)
         age = max(0, round(expires - sessions.now()))
         response.set_cookie(name, token, max_age=age, path="/", secure=name == SECURE_COOKIE, httponly=True, samesite="strict")
@@ -84,7 +83,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         cookie, row = auth.cookie(request.headers, request.url.scheme), getattr(request.state, "session", None)
         if cookie is not None and row is not None:
             return told(caller, sessions.csrf(cookie), row.expires)
-        found = await to_thread.run_sync(keys.find, service.db, caller.key)
+        found = await threads.run_sync(keys.find, service.db, caller.key)
         return told(caller, "", found[0].expires if found else None)
 
     @routes.delete("", status_code=204, summary="Sign out", response_class=Response)
@@ -92,7 +91,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """The session is over, here and on the server; the key stays good."""
         row = getattr(request.state, "session", None)
         if row is not None:
-            await to_thread.run_sync(sessions.close, service.db, row.id)
+            await threads.run_sync(sessions.close, service.db, row.id)
             auth.forget_session(row.id)
         response = Response(status_code=204, headers={"Cache-Control": "no-store"})
         for name, safe in ((COOKIE, False), (SECURE_COOKIE, True)):

@@ -58,8 +58,13 @@ class Settings(BaseSettings):
     concurrency: int = Field(2, ge=1)
     tenant_concurrency: int = Field(2, ge=1)
     queue_poll: float = Field(0.05, gt=0)
+    """Seconds between two looks for a job at least."""
+    queue_idle: float = Field(0.5, gt=0)
+    """Seconds after which a worker looks for jobs that other processes have queued."""
     heartbeat: float = Field(5.0, gt=0)
     heartbeat_dead: float = Field(60.0, gt=0)
+    house_patience: float = Field(300.0, ge=0)
+    min_free: int = Field(200_000_000, ge=0)
     sweep: float = Field(600.0, gt=0)
     worker_id: str = ""
     requests_per_minute: int = Field(10, ge=0)
@@ -86,10 +91,14 @@ class Settings(BaseSettings):
     """Key of the invisible watermark, as hexadecimal; empty: ``home/watermark.key``."""
     link_seconds: int = Field(86_400, ge=1)
     """How long a link to a file works."""
+    store_links: int = Field(0, ge=0, le=3600)
+    """Seconds for which a request for a file may be sent on to a cloud bucket's own link, which nobody can take back meanwhile; 0: files come from here."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default."""
     cors_origins: tuple[str, ...] = ()
     """Web pages of other origins that may call the API; none by default."""
-    events_poll: float = Field(0.25, gt=0)
-    """Seconds between two looks for news of a followed job."""
+    events_poll: float = Field(1.0, gt=0)
+    """Seconds after which followed jobs are looked at for what other processes did; of this process's doing streams hear at once."""
     events_heartbeat: float = Field(15.0, gt=0)
     """Seconds of silence after which an event stream says that it lives."""
     log_prompts: bool = False

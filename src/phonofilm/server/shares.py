@@ -4,13 +4,12 @@ import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs import shares
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import Links
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 LINKS = 1800
-"""Seconds the files' own links of a shared page work: a link taken back shows nothing soon after."""
+"""Seconds the files' own links of a shared page work, if the share stays open so long."""
 PUBLIC = ("poster.webp", "video.mp4", "spritesheet.jpg", "waveform.png", "subtitles.vtt", "hls/master.m3u8", "manifest.c2pa")
 """Files a shared page is given."""
 _SHARE = {
@@ -104,7 +103,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/generations/{generation}/shares", status_code=201, summary="Make a link that shows a clip")
     async def create(request: Request, generation: str, body: Annotated[NewShare, Body()], caller: Annotated[Caller, Depends(makes)]) -> Share:
         """The answer holds the link, this once. 409 while there is no finished clip to show."""
-        row, token = await to_thread.run_sync(
+        row, token = await threads.run_sync(
             lambda: shares.create(service.db, caller, known(generation), seconds=float(body.expires_in), prompt=body.prompt)
         )
         return shown(row, f"{settings.public_url.rstrip('/') or str(request.base_url).rstrip('/')}/s/{token}")
@@ -112,15 +111,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.get("/generations/{generation}/shares", summary="The open links to a clip")
     async def every(generation: str, caller: Annotated[Caller, Depends(reads)]) -> ShareList:
         """Without their addresses: nobody has them but those they were given to."""
-        rows = await to_thread.run_sync(shares.of, service.db, caller, known(generation))
+        rows = await threads.run_sync(shares.of, service.db, caller, known(generation))
         return ShareList(data=[shown(row) for row in rows])
 
     @routes.delete("/shares/{share}", summary="Take a link back")
     async def delete(share: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
-        """It shows nothing from now on; files already opened from it, for half an hour at most."""
+        """It shows nothing from now on, and neither do the files' links of a page that is open."""
         if not re.fullmatch(r"shr_[a-z0-9]{1,40}", share):
             raise Refused(404, "not_found", "there is no such link; ids look like shr_01k3v8f0...", field="share")
-        await to_thread.run_sync(shares.revoke, service.db, caller, share)
+        await threads.run_sync(shares.revoke, service.db, caller, share)
         return words.Deleted(id=share)
 
     @routes.get("/shared/{token}", summary="What a link shows")
@@ -129,13 +128,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         auth.limits.look(request.client.host if request.client else "", settings.looks_per_minute)
         if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", token):
             raise Refused(404, "not_found", "there is no such link; check that it was copied whole", field="token")
-        row, job = await to_thread.run_sync(shares.shown, service.db, token)
-        outputs = {output.name: output for output in await to_thread.run_sync(service.outputs, job.id)}
+        row, job = await threads.run_sync(shares.shown, service.db, token)
+        outputs = {output.name: output for output in await threads.run_sync(service.outputs, job.id)}
         seconds = max(1, min(LINKS, int(row.expires - time.time())))
         files = [
             words.File(
-                name=one.name, url=links.url(one.key, base=str(request.base_url), seconds=seconds), content_type=one.content_type, bytes=one.bytes,
-                sha256=one.sha256, width=one.width, height=one.height,
+                name=one.name, url=links.url(one.key, base=str(request.base_url), seconds=seconds, share=row.id), content_type=one.content_type,
+                bytes=one.bytes, sha256=one.sha256, width=one.width, height=one.height,
             )
             for name in PUBLIC if (one := outputs.get(name)) is not None
         ]  # fmt: skip
@@ -148,7 +147,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             width=clip.width if clip else None, height=clip.height if clip else None, expires=row.expires, outputs=files,
             provenance=SharedProvenance(
                 generation=job.id, engine=job.engine, made=job.finished or job.created, signed="manifest.c2pa" in outputs,
-                profile=service.tools.profile(job.tenant, job.extra or {}),
+                profile=service.tools.profile(job.tenant),
             ),
         )  # fmt: skip
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
+from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def router(service: Service, folder: Path) -> APIRouter:
 
     async def page(request: Request) -> Response:
         """The application, or how to get it."""
-        found = (await to_thread.run_sync(built.pages)).get("/")
+        found = (await threads.run_sync(built.pages)).get("/")
         if found is None:
             return Response(MISSING, headers={**html, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"})
         return answer(found, request, html)
@@ -158,7 +158,7 @@ def router(service: Service, folder: Path) -> APIRouter:
         routes.add_api_route(f"/{{name}}.{kind}", beside, methods=["GET", "HEAD"], name="beside")
 
     async def part(request: Request, path: str) -> Response:
-        found = (await to_thread.run_sync(built.pages)).get(path)
+        found = (await threads.run_sync(built.pages)).get(path)
         if found is None or path == "/index.html":
             raise Refused(404, "not_found", "there is nothing at this path; see /docs for what there is")
         return answer(found, request, safe)

@@ -5,13 +5,12 @@ import os
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt.templates import TEMPLATES, Template
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.spec.version import VERSION
 
@@ -46,7 +45,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     known = {one.id: one for one in TEMPLATES}
     cards = [_card(one) for one in known.values()]
     folder = service.config.home / "thumbnails"
-    one_at_a_time = CapacityLimiter(1)  # thirty at once, as a page asks for them, would take every thread
 
     def drawn(template: Template, name: str) -> bytes:
         from phonofilm.theatre.thumbnail import thumbnail_webp
@@ -80,7 +78,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         headers = {"Cache-Control": "public, max-age=86400", "ETag": f'"{mark}"', "X-Content-Type-Options": "nosniff"}
         if f'"{mark}"' in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        data = await to_thread.run_sync(drawn, known[template], f"{mark}.webp", limiter=one_at_a_time)
+        data = await threads.run_sync(drawn, known[template], f"{mark}.webp", lane="draw")
         return Response(data, media_type="image/webp", headers=headers)
 
     return routes

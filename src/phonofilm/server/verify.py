@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from phonofilm.jobs import lookup
-from phonofilm.server import intake, words
+from phonofilm.server import intake, threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.trust.payload import reference_of
 
@@ -86,7 +85,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         visitor(request)
         if not re.fullmatch(r"gen_[a-z0-9]{1,40}", generation):
             raise Refused(404, "not_found", "no generation of this name was made here", field="generation")
-        job = await to_thread.run_sync(lookup.any_job, service.db, generation)
+        job = await threads.run_sync(lookup.any_job, service.db, generation)
         if job is None:
             raise Refused(404, "not_found", "no generation of this name was made here", field="generation")
         none, note = Mark(found=False, reference=None), "only the id was looked up; send the file to have it read"
@@ -98,13 +97,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     )  # fmt: skip
     async def by_file(request: Request) -> Verdict:
         """Reads the signed manifest and the invisible marks of picture and sound; the file is not kept."""
-        visitor(request)
         async with intake.form(request, incoming, max_file=settings.max_upload) as form:
             form.only("file")
             if not form.files or form.files[0].field != "file":
                 raise Refused(400, "invalid_parameter", "'file' is missing; add it", field="file")
             async with busy:
-                return await to_thread.run_sync(read, service, form.files[0].path)
+                return await threads.run_sync(read, service, form.files[0].path, lane="media")
 
     return routes
 

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends
 from pydantic import Field
 
 from phonofilm.jobs import webhook
 from phonofilm.jobs.service import Caller
-from phonofilm.server import words
+from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 EventName = Literal[
     "*", "generation.*", "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed",
-    "generation.cancelled", "generation.expired", "generation.unknown_outcome", "generation.removed", "budget.alert",
+    "generation.cancelled", "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
 ]  # fmt: skip
 _EXAMPLE = {
     "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "webhook", "url": "https://example.com/hooks/phonofilm",
@@ -68,18 +67,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             with service.db.session() as session:
                 return webhook.add(session, caller.tenant, body.url, body.events, actor=caller.user, allow=service.config.fetch_allow)
 
-        row = await to_thread.run_sync(make)
+        row = await threads.run_sync(make)
         return shown(row, row.secret)
 
     @routes.get("", summary="Your webhooks")
     async def every(caller: Annotated[Caller, Depends(reads)]) -> WebhookList:
         """Without their secrets; one that answered 410 is shown as disabled."""
-        return WebhookList(data=[shown(row) for row in await to_thread.run_sync(all_of, caller.tenant)])
+        return WebhookList(data=[shown(row) for row in await threads.run_sync(all_of, caller.tenant)])
 
     @routes.get("/{webhook_id}", summary="One webhook")
     async def one(webhook_id: str, caller: Annotated[Caller, Depends(reads)]) -> Webhook:
         """Without its secret."""
-        for row in await to_thread.run_sync(all_of, caller.tenant):
+        for row in await threads.run_sync(all_of, caller.tenant):
             if row.id == webhook_id:
                 return shown(row)
         raise Refused(404, "not_found", "there is no such webhook", field="webhook_id")
@@ -92,7 +91,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             with service.db.session() as session:
                 webhook.remove(session, caller.tenant, webhook_id, actor=caller.user)
 
-        await to_thread.run_sync(drop)
+        await threads.run_sync(drop)
         return words.Deleted(id=webhook_id)
 
     def all_of(tenant: str) -> list[Any]:

@@ -175,7 +175,7 @@ class Generation(Answer):
     model_config = shows(_EXAMPLE)
     id: str
     object: Literal["generation"] = "generation"
-    state: Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
+    state: Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed"]
     step: str
     progress: float
     model: str

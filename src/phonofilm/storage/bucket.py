@@ -16,7 +16,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from phonofilm.errors import RequestError, StorageError
+from phonofilm.errors import MissingFile, RequestError, StorageError
 
 CHUNK = 1 << 20
 """Bytes read from a stored file at a time."""
@@ -86,6 +86,12 @@ class Bucket:
     def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
         """The bytes from ``start`` up to, not including, ``end`` (None: to the last)."""
         return b"".join(self.stream(key, start, end))
+
+    def part(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of a file whose size is known from ``start`` up to, not including, ``end``: one request, where ``read`` asks for the size first."""
+        key = check_key(key)
+        with self._trouble("read", key):
+            return bytes(obstore.get_range(self._store, key, start=start, end=end))
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The same bytes block by block, so that a large file is never in memory whole."""
@@ -162,8 +168,8 @@ class Bucket:
         return _Trouble(self, did, key)
 
     def _failed(self, did: str, key: str, error: BaseException) -> StorageError:
-        if isinstance(error, FileNotFoundError):
-            return StorageError(f"'{key}' could not be {did}: there is no such file; it may have been deleted or have expired")
+        if isinstance(error, FileNotFoundError) and did != "stored":
+            return MissingFile(f"'{key}' could not be {did}: there is no such file; it may have been deleted or have expired")
         what = " ".join(str(error).split())[:200]
         return StorageError(f"'{key}' could not be {did} in {self.name} ({type(error).__name__}: {what}); check the storage and its credentials")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from phonofilm.theatre import light
+from phonofilm.theatre import light, puppetry
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.figures import Figure
 from phonofilm.theatre.light import Hour
@@ -84,7 +84,11 @@ class Cast:
         brush = Brush(canvas=canvas, hour=self.hour, body=actor.colour, part=state.part, turn=math.sin(turn) if abs(state.facing) > 0.01 else 0.0,
                       roll=state.angle, time=time, aspect=actor.size[0] / max(1e-3, actor.size[1]),
                       floor=-state.position[1] / max(1e-3, actor.size[1]))
-        PROPS.get(actor.kind, PROPS["box"])(brush)
+        if actor.cutout is not None:
+            brush.turn = state.facing
+            puppetry.draw(brush, actor.cutout, actor.tint)
+        else:
+            PROPS.get(actor.kind, PROPS["box"])(brush)
         return brush.big
 
     def _halo(self, canvas: Canvas, actor: Actor, state: State, camera: Camera) -> None:

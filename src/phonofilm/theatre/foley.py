@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter, sosfilt
 
 from phonofilm.spec.clock import THEATRE_RATE
+from phonofilm.theatre import voices
 from phonofilm.theatre.modal import FLOOR_STONE, FLOOR_WOOD, GROUNDS, MATERIALS, Array, Material, Rng, add, band, noise, ring
 from phonofilm.theatre.play import Contact
 
@@ -220,11 +221,11 @@ RECIPES: dict[str, Callable[[Contact, Rng], Array]] = {
     "step": step, "land": land, "stomp": land, "clap": clap, "drum": drum, "ring": bell, "bell": bell, "knock": knock, "close": close, "slam": close,
     "door": close, "open": knock, "break": shatter, "shatter": shatter, "roll": roll, "horn": horn, "honk": horn, "beep": beep, "chirp": chirp, "sing": chirp,
     "engine": engine, "pass": engine, "drive": engine, "start": engine, "pop": pop, "splash": splash, "whoosh": whoosh, "throw": whoosh,
-    "jump": whoosh, "flap": whoosh, "bark": bark,
+    "jump": whoosh, "flap": whoosh, "bark": bark, **voices.RECIPES,
 }
 """Contact.kind -> its sound; kinds that are not here sound by their materials (``impact``)."""
-_KIND_GAIN = {"step": 0.55, "roll": 0.18, "whoosh": 0.3, "throw": 0.3, "jump": 0.3, "flap": 0.3, "chirp": 0.5, "sing": 0.5, "beep": 0.5, "break": 1.2}
-_FIXED = ("chirp", "sing", "beep", "horn", "honk", "engine", "pass", "drive", "start", "bark", "clap")
+_KIND_GAIN = {"step": 0.55, "roll": 0.18, "whoosh": 0.3, "throw": 0.3, "jump": 0.3, "flap": 0.3, "chirp": 0.5, "sing": 0.5, "beep": 0.5, "break": 1.2, **dict.fromkeys(voices.LASTING, 0.22)}
+_FIXED = ("chirp", "sing", "beep", "horn", "honk", "engine", "pass", "drive", "start", "bark", "clap", *voices.RECIPES)
 """Kinds that have a voice of their own: loud whatever ``speed`` says."""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from phonofilm.theatre import light, places
 from phonofilm.theatre.cast import NEAREST, Cast
+from phonofilm.theatre.figures import joints
 from phonofilm.theatre.paper import Layer, matrix_at
 from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import Camera, Shot
@@ -110,8 +111,8 @@ class Stencil:
         figure = self.cast.figures.get(actor.name)
         if figure is not None and old.pose is not None and new.pose is not None:
             # A point of the body moves as the joints around it do.
-            ja = figure.joints(old.pose, old.facing * math.pi / 2 - now.orbit, old.facing < 0)
-            jb = figure.joints(new.pose, new.facing * math.pi / 2 - then.orbit, new.facing < 0)
+            ja = joints(figure.look.height, old.pose, old.facing * math.pi / 2 - now.orbit, old.facing < 0)
+            jb = joints(figure.look.height, new.pose, new.facing * math.pi / 2 - then.orbit, new.facing < 0)
             at = np.array([ja[k] for k in ja])
             way = np.array([jb[k] for k in ja]) - at
             weight = 1.0 / ((lx[:, None] - at[None, :, 0]) ** 2 + (ly[:, None] - at[None, :, 1]) ** 2 + 1e-4) ** 2

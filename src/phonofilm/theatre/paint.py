@@ -101,7 +101,7 @@ class Painter:
                 way += max(max(abs(x - joints[k][0]), abs(y - joints[k][1])) for k, (x, y) in new.pose.joints.items()) * a[2]
             else:
                 way += 0.5 * abs(new.angle - old.angle) * min(actor.size[0], actor.size[1]) * a[2]
-                turned = abs(new.part - old.part)
+                turned = abs(new.part - old.part) * (1.0 if actor.cutout is None else 0.06)
                 way += turned * actor.size[1] * a[2] if turned < 0.5 else 0.0
             fastest = max(fastest, way)
         return panned * self.height, fastest * self.height

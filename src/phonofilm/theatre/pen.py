@@ -54,6 +54,10 @@ _shape_path = _bind("shape_append_path", _VOID, ctypes.c_char_p, _U32, _VOID, _U
 _shape_reset = _bind("shape_reset", _VOID)
 _shape_fill = _bind("shape_set_fill_color", _VOID, _U8, _U8, _U8, _U8)
 _shape_gradient = _bind("shape_set_gradient", _VOID, _VOID)
+_shape_rule = _bind("shape_set_fill_rule", _VOID, _U32)
+_picture_new = _bind("picture_new", result=_VOID)
+_picture_raw = _bind("picture_load_raw", _VOID, _VOID, _U32, _U32, _U8, ctypes.c_bool)
+_picture_size = _bind("picture_set_size", _VOID, _F, _F)
 _stroke_width = _bind("shape_set_stroke_width", _VOID, _F)
 _stroke_color = _bind("shape_set_stroke_color", _VOID, _U8, _U8, _U8, _U8)
 _stroke_cap = _bind("shape_set_stroke_cap", _VOID, _U32)
@@ -271,6 +275,22 @@ class Canvas:
         if shape is not None and not self.stencil:
             _shape_fill(shape, byte(colour[0]), byte(colour[1]), byte(colour[2]), int(alpha * 255 + 0.5))
         return shape
+
+    def holed(self, path: Path, colour: RGB, alpha: float = 1.0) -> None:
+        """One flat shape under the even-odd rule: rings inside rings are holes."""
+        shape = self.fill(path, colour, alpha)
+        if shape is not None:
+            _shape_rule(shape, 1)
+
+    def picture(self, pixels: np.ndarray) -> None:
+        """A picture over the unit box (centre 0, y up): premultiplied RGBA, uint8 [H, W, 4], copied."""
+        height, width = pixels.shape[:2]
+        paint = _picture_new()
+        # ThorVG takes what is drawn from memory as ARGB words, that is BGRA bytes; the canvas swaps red and blue likewise, so that none is swapped here.
+        data = np.ascontiguousarray(pixels if not self.stencil else np.where(pixels[..., 3:] > 127, np.uint8(255), np.uint8(0)).repeat(4, axis=2))
+        _picture_raw(paint, data.ctypes.data, width, height, 0, True)
+        move(paint, (1 / width, 0, -0.5, 0, -1 / height, 0.5))
+        self._add(paint)
 
     def fade(self, path: Path, ends: tuple[float, float, float, float], stops: Sequence[tuple[float, RGB, float]]) -> int | None:
         """A shape with a straight gradient from (x0, y0) to (x1, y1); stops are (offset 0..1, colour, alpha)."""

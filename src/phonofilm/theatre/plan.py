@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from phonofilm.theatre import repertoire
+from phonofilm.theatre import families, repertoire
+from phonofilm.theatre.cutouts import Cutout
 
 
 @dataclass
@@ -12,7 +13,7 @@ class Role:
     """One of the cast as far as the words tell; shared by all shots it appears in, except for what it does."""
 
     kind: str
-    """person or a prop."""
+    """person, a prop, or the name of a cut-out."""
     person: str = ""
     colour: str | None = None
     clothes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
@@ -30,6 +31,10 @@ class Role:
     """The @name of a picture that stands for it, in small letters."""
     seen: int = 0
     """The last shot it was mentioned in, counted from 1."""
+    cutout: Cutout | None = None
+    """For what is neither a person nor a prop: the drawing, picture or card that it is."""
+    tint: str | None = None
+    """The colour that words gave a cut-out, which otherwise has its own."""
 
 
 @dataclass
@@ -101,6 +106,9 @@ def resolve(turn: Turn) -> None:
         }.get(turn.action or "", turn.action)
         if turn.action == "drop" and thing is None:
             turn.action = "stand"
+        return
+    if role.cutout is not None:
+        turn.action = families.does(role.cutout, turn.action, with_thing=thing is not None)
         return
     kind = role.kind
     turn.action = {

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonofilm.theatre.cutouts import Cutout
 
 RGB = tuple[float, float, float]
 XY = tuple[float, float]
@@ -115,7 +119,7 @@ class Actor:
     name: str
     """Unique in the play: "person-1", "ball-2"; the id buffers number actors in the order of Shot.actors, from 1."""
     kind: str
-    """person, or one of the props: ball box bell drum cup door car bird bottle balloon ... (paint.PROPS draws them)"""
+    """person, one of the props (ball box bell drum cup door car bird bottle balloon ...; props.PROPS draws them), or the name of a cut-out."""
     colour_name: str
     colour: RGB
     """The accent: coat for a person, body for a prop."""
@@ -125,6 +129,10 @@ class Actor:
     at: Callable[[float], State]
     """State at a time in seconds; pure, cheap, callable at any time of the shot in any order (sub-frames are sampled)."""
     look: Look | None = None
+    cutout: Cutout | None = None
+    """What a drawn subject, a picture or a card looks like; None for persons and props."""
+    tint: RGB | None = None
+    """The colour the words give a cut-out; None leaves it in its own."""
 
 
 STRUCK = ("bounce", "step", "land", "clap", "drum", "ring", "knock", "drop", "break", "collide", "close")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from phonofilm.theatre import physics
+from phonofilm.theatre.cutouts import Cutout
 from phonofilm.theatre.play import RGB, XYZ, Actor, Contact, State
 
 
@@ -34,10 +35,14 @@ class Prop:
     count: int | None = None
     beats: tuple[float, ...] = ()
     round: bool = False
+    cutout: Cutout | None = None
+    tint: RGB | None = None
 
     def actor(self, at: Callable[[float], State]) -> Actor:
         """The actor that moves as ``at`` says."""
-        return Actor(name=self.name, kind=self.kind, colour_name=self.colour_name, colour=self.colour, size=self.size, material=self.material, at=at)
+        return Actor(
+            name=self.name, kind=self.kind, colour_name=self.colour_name, colour=self.colour, size=self.size, material=self.material, at=at, cutout=self.cutout, tint=self.tint,
+        )
 
     def contact(self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None) -> Contact:
         """A contact of this thing."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, falling, repertoire, things
+from phonofilm.theatre import acting, falling, puppetry, repertoire, things
 from phonofilm.theatre.blocking import STAGE, frame_of, slots_of
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in
@@ -199,7 +199,7 @@ class _Director:
                     plan.turns.append(Turn(role=role))
             for turn in plan.turns:
                 if turn.action is None and turn.subject is None:
-                    turn.action = "stand" if turn.role.kind == "person" else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
+                    turn.action = "stand" if turn.role.kind == "person" or turn.role.cutout is not None else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
             if plan.camera == "pan":
                 plan.camera = chance.choice(("pan_left", "pan_right"))
             if plan.camera is None:
@@ -323,6 +323,11 @@ class _Director:
 
     def _colour(self, role: Role, beside: str | None = None) -> str:
         """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
+        if role.cutout is not None:
+            if role.tint is None and role.colour is not None:
+                role.tint = role.colour
+            if role.colour is None:
+                role.colour = puppetry.named_colour(role.cutout)
         if role.colour is None and beside is not None:
             plain = {"door": ("brown", "grey"), "bell": ("yellow", "brown"), "drum": ("brown", "white"), "cup": ("white", "blue"), "bottle": ("green", "brown")}
             options = plain.get(role.kind, ("grey", "brown"))
@@ -338,12 +343,14 @@ class _Director:
 
     def _prop(self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None) -> Prop:
         role = turn.role
-        size, material, _ = repertoire.PROPS[role.kind]
+        size, material = (role.cutout.size, role.cutout.nature.material) if role.cutout is not None else repertoire.PROPS[role.kind][:2]
         own = random.Random(self.seed * 53 + role.number * 7 + 2)
         scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
         name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
-        colour = shade(name, own)
+        colour = shade(name, own) if role.cutout is None or role.tint is not None else puppetry.main_colour(role.cutout)
         return Prop(
+            cutout=role.cutout,
+            tint=colour if role.tint is not None else None,
             name=_actor(role),
             kind=role.kind,
             colour_name=name,
@@ -360,7 +367,7 @@ class _Director:
             pace=PACES[turn.pace],
             count=turn.count,
             beats=music.beats if music and turn.action in ("drum", "ring") else (),
-            round=role.kind in repertoire.ROUND,
+            round=role.kind in repertoire.ROUND if role.cutout is None else role.cutout.nature.move == "roll",
         )
 
     def _person(

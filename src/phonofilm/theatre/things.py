@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from phonofilm.theatre import falling, working
+from phonofilm.theatre import falling, puppets, working
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.wardrobe import Staged, still
 
 
 def build(prop: Prop, action: str) -> Staged:
     """Stage one thing that acts by itself; an action it does not know leaves it standing."""
+    if prop.cutout is not None:
+        return puppets.build(prop, action)
     return {
         "bounce": falling.bounce,
         "roll": falling.roll,

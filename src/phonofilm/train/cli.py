@@ -24,8 +24,8 @@ def _encode(args: argparse.Namespace) -> None:
     part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= part <= parts:
         raise RequestError(f"--part '{args.part}' is not a part: write k/n with k from 1 to n, such as 2/4")
-    for option, value in (("--clips", args.clips), ("--shard-size", args.shard_size), ("--threads", args.threads)):
-        if value < 1:
+    for option, value in (("--clips", args.clips), ("--plays", args.plays), ("--shard-size", args.shard_size), ("--threads", args.threads)):
+        if value is not None and value < 1:
             raise RequestError(f"{option} {value} is too small: give 1 or more")
     torch.set_num_threads(args.threads)
     if args.plays is not None:

@@ -30,6 +30,16 @@ class Leave:
         return (self.revoked is None or self.revoked > now) and (self.expires is None or self.expires > now)
 
 
+def stricter(declared: bool | None, said: bool | None, consent: str | None = None) -> bool | None:
+    """Does a file show a real person, by what its upload ``declared`` (with the id of a ``consent``) and a request ``said``? None: nobody knows.
+
+    A request may add a person or answer what was left open; it never takes a person away.
+    """
+    if declared or said or consent:
+        return True
+    return declared if declared is not None else said
+
+
 def needed(kind: str, has_sound: bool = False) -> frozenset[str]:
     """Scopes that using a reference of this kind (image | video | audio) asks for."""
     if kind == "audio":

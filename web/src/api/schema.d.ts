@@ -121,7 +121,8 @@ export interface paths {
         };
         /**
          * Can it take and do work?
-         * @description 200 when the database and the bucket answer and, where this process walks jobs itself, its worker's heart beats.
+         * @description 200 when the database answers, a little can be written to the disk and the bucket and, where this process walks jobs itself, its worker's
+         *     heart beats. ``disk`` is named only where it fails. The writes are done every few seconds at most, however often this is asked.
          *
          *     Where separate workers walk the jobs their absence shows as ``worker: none``, still with 200: jobs are taken and wait for them.
          */
@@ -918,7 +919,7 @@ export interface paths {
         put?: never;
         /**
          * Report a clip
-         * @description Open to everybody. A person decides by the time that the answer names; intimate pictures and minors first.
+         * @description Open to everybody, a few times a minute. A person decides by the time that the answer names; intimate pictures and minors first.
          */
         post: operations["report_v1_notices_post"];
         delete?: never;
@@ -1009,7 +1010,7 @@ export interface paths {
         post?: never;
         /**
          * Take a link back
-         * @description It shows nothing from now on; files already opened from it, for half an hour at most.
+         * @description It shows nothing from now on, and neither do the files' links of a page that is open.
          */
         delete: operations["delete_v1_shares__share__delete"];
         options?: never;
@@ -1181,7 +1182,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a video
-         * @description One on its way is cancelled. The body, if any, is not read.
+         * @description One on its way is stopped, and is gone from now on. The body, if any, is not read.
          */
         delete: operations["delete_v1_videos__video__delete"];
         options?: never;
@@ -1991,7 +1992,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "removed";
+            state: "queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "crashed" | "removed";
             /** Step */
             step: string;
             /**
@@ -2655,7 +2656,7 @@ export interface components {
              *       "*"
              *     ]
              */
-            events: ("*" | "generation.*" | "generation.queued" | "generation.running" | "generation.review" | "generation.succeeded" | "generation.failed" | "generation.cancelled" | "generation.expired" | "generation.unknown_outcome" | "generation.removed" | "budget.alert")[];
+            events: ("*" | "generation.*" | "generation.queued" | "generation.running" | "generation.review" | "generation.succeeded" | "generation.failed" | "generation.cancelled" | "generation.expired" | "generation.unknown_outcome" | "generation.crashed" | "generation.removed" | "budget.alert")[];
             /**
              * Url
              * @description https; private addresses are refused
@@ -4259,6 +4260,7 @@ export interface operations {
             query?: {
                 exp?: string;
                 sig?: string;
+                share?: string;
             };
             header?: never;
             path: {
@@ -4298,6 +4300,13 @@ export interface operations {
             };
             /** @description deleted */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the share was taken back */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5739,7 +5748,7 @@ export interface operations {
                 limit?: number;
                 /** @description the id the page before ended with (its ``next``) */
                 after?: string | null;
-                state?: ("queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "removed")[] | null;
+                state?: ("queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "crashed" | "removed")[] | null;
                 model?: string[] | null;
                 order?: "asc" | "desc";
                 /** @description words the prompt holds */

@@ -44,11 +44,17 @@ export default function Screen({ clip, playback, title, autoPlay, onStale }: { c
     if (!element) return
     const detach = playback.attach(element)
     let over = false
+    let fallen = false
     let end = () => {}
     setBroken(false)
     const usePlain = () => {
-      if (plain) element.src = plain
-      else setBroken(true)
+      if (!plain) return setBroken(true)
+      const at = element.currentTime
+      const playing = !element.paused
+      element.src = plain
+      // goes on where the stream stopped
+      if (at > 0) element.addEventListener('loadedmetadata', () => (element.currentTime = at), { once: true })
+      if (playing) void element.play().catch(() => undefined)
     }
     const start = async () => {
       if (stream) {
@@ -58,9 +64,13 @@ export default function Screen({ clip, playback, title, autoPlay, onStale }: { c
           // clips are short: the best picture from the first frame on
           const hls = new Hls({ abrEwmaDefaultEstimate: 8_000_000, maxBufferLength: 60, enableWorker: false })
           hls.on(Hls.Events.ERROR, (_event, data) => {
-            if (!data.fatal) return
+            // a file that is refused or gone will not come by asking again: the MP4 at the first such answer
+            const status = data.response?.code ?? 0
+            const gone = status >= 400 && status < 500
+            if (fallen || !(data.fatal || gone)) return
+            fallen = true
             hls.destroy()
-            if (data.response?.code === 403) stale.current?.()
+            if (status === 403) stale.current?.()
             usePlain()
           })
           hls.loadSource(stream)

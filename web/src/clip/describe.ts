@@ -44,7 +44,7 @@ export function referenceWords(reference: Record<string, unknown>): string {
   return `${name}${String(reference.kind)} as ${role}${strength}`
 }
 
-export const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'unknown_outcome', 'removed'])
+export const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'unknown_outcome', 'crashed', 'removed'])
 
 export function running(one: { state: string }): boolean {
   return !ENDED.has(one.state)
@@ -62,6 +62,7 @@ export const STATES: Record<string, { word: string; tone: Tone; says: string }> 
   cancelled: { word: 'Cancelled', tone: 'plain', says: 'It was stopped before it was finished.' },
   expired: { word: 'Expired', tone: 'plain', says: 'It was not begun in the time it was given.' },
   unknown_outcome: { word: 'Outcome unknown', tone: 'warn', says: 'The engine did not answer. A person finds out what became of it; you are not billed twice.' },
+  crashed: { word: 'Gave up', tone: 'bad', says: 'Its process broke down again and again. It costs nothing; other words or another engine may do.' },
   removed: { word: 'Removed', tone: 'bad', says: 'Its files are gone.' },
 }
 

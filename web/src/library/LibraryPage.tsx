@@ -17,7 +17,7 @@ const STATES = {
   all: { label: 'Everything', states: [] },
   ready: { label: 'Ready', states: ['succeeded'] },
   way: { label: 'On their way', states: ['queued', 'running', 'review'] },
-  not: { label: 'Not finished', states: ['failed', 'cancelled', 'expired', 'unknown_outcome'] },
+  not: { label: 'Not finished', states: ['failed', 'cancelled', 'expired', 'unknown_outcome', 'crashed'] },
 } as const
 type Filter = keyof typeof STATES
 

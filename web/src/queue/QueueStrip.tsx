@@ -46,6 +46,7 @@ const ENDS: Record<string, { tone: Tone; label: string }> = {
   cancelled: { tone: 'plain', label: 'Cancelled' },
   expired: { tone: 'plain', label: 'Expired' },
   unknown_outcome: { tone: 'warn', label: 'Outcome unknown' },
+  crashed: { tone: 'bad', label: 'Gave up' },
   removed: { tone: 'plain', label: 'Removed' },
 }
 

@@ -11,7 +11,7 @@ const SHOWN = 12
 /** A browser keeps six connections to a server, for all its tabs together; most of them must stay free for everything else. */
 const FOLLOWED = 1
 export const OPEN = ['queued', 'running', 'review']
-const KINDS = ['queued', 'running', 'progress', 'review', 'succeeded', 'failed', 'cancelled', 'expired', 'unknown_outcome', 'removed']
+const KINDS = ['queued', 'running', 'progress', 'review', 'succeeded', 'failed', 'cancelled', 'expired', 'unknown_outcome', 'crashed', 'removed']
 
 const WORDS: Record<string, string> = {
   fetch_references: 'Fetching the references',

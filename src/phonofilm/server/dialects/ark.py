@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
@@ -15,13 +14,13 @@ from phonofilm.jobs import finish, post, webhook
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.service import Caller
-from phonofilm.server import models
+from phonofilm.server import models, threads
 from phonofilm.server.dialects import ark_create, ark_task
 from phonofilm.server.dialects.ark_content import Item
 from phonofilm.server.dialects.ark_errors import error_body
 from phonofilm.server.dialects.ark_openapi import CREATE, ERRORS, LIST, TASK
-from phonofilm.server.dialects.wire import fetching, idempotency, json_body, wrong
-from phonofilm.server.errors import Refused
+from phonofilm.server.dialects.wire import idempotency, json_body, wrong
+from phonofilm.server.errors import Refused, perhaps_recorded
 from phonofilm.server.files import Links
 from phonofilm.spec.reference import Reference
 
@@ -36,7 +35,10 @@ PREFIX = "/api/v3"
 TASKS = "/contents/generations/tasks"
 FETCH_SECONDS = 30.0
 """Within which a reference must be here."""
-_TOLD = ("generation.queued", "generation.running", "generation.succeeded", "generation.failed", "generation.expired", "generation.unknown_outcome")
+_TOLD = (
+    "generation.queued", "generation.running", "generation.succeeded", "generation.failed", "generation.expired", "generation.unknown_outcome",
+    "generation.crashed",
+)  # fmt: skip
 log = logging.getLogger("phonofilm.server")
 
 
@@ -59,13 +61,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         key = idempotency(request, body)
         asked = ark_create.read(body)
         try:
-            job = await to_thread.run_sync(door.create, caller, asked, key, limiter=fetching if asked.content.items else None)
+            job = await threads.run_sync(door.create, caller, asked, key, lane="fetch" if asked.content.items else "submit")
         except PhonofilmError as error:
             raise _told(error, asked) from error
         except Exception as error:
-            # nobody knows whether it was recorded: the client must not send it again by itself
             log.exception("create failed")
-            raise Refused(500, "perhaps_recorded", "something failed inside; list your tasks before you send it again") from error
+            raise perhaps_recorded(error, "tasks") from error
         answer = {"id": ark_task.task_id(job)}
         if asked.extra.get("safety_identifier"):
             answer["safety_identifier"] = asked.extra["safety_identifier"]
@@ -93,17 +94,17 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             jobs, total = service.list(caller, limit=size, page=page, states=states, ids=known, models=(model,) if model else (), dialect="ark")
             return {"items": [told(job, request) for job in jobs], "total": total}
 
-        return JSONResponse(await to_thread.run_sync(listed))
+        return JSONResponse(await threads.run_sync(listed))
 
     @routes.get("/{task}", summary="One task", responses={200: TASK["task"]})
     async def one(task: str, request: Request, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
         """A task that failed is an answer with status 200 and its error inside."""
-        return JSONResponse(await to_thread.run_sync(lambda: told(door.known(caller, task), request)))
+        return JSONResponse(await threads.run_sync(lambda: told(door.known(caller, task), request)))
 
     @routes.delete("/{task}", summary="Cancel a waiting task, or delete one that has ended", responses={200: TASK["none"]})
     async def delete(task: str, caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
         """Refused while it runs and once it is cancelled, as the vendor does."""
-        await to_thread.run_sync(door.delete, caller, task)
+        await threads.run_sync(door.delete, caller, task)
         return JSONResponse({})
 
     return routes
@@ -232,9 +233,10 @@ def speak(links: Links) -> None:
 
         session = object_session(job)
         outputs = finish.outputs_of(session, job.id) if session is not None and job.state == "succeeded" else []
-        return ark_task.shown(job, outputs, links.url)
+        return ark_task.shown(job, outputs, links.address)
 
     webhook.speak("ark", words)
+    webhook.linking(links.url)
 
 
 def job_now() -> float:
@@ -253,7 +255,7 @@ def _told(error: PhonofilmError, asked: ark_create.Asked) -> PhonofilmError:
     if isinstance(error, Refused):
         return error
     known = as_job_error(error)
-    return JobError(known.code, str(error), field=ark_create.place_of(error, asked), retry_after=known.retry_after)
+    return JobError(known.code, str(known), field=ark_create.place_of(error, asked), retry_after=known.retry_after)
 
 
 def _can_be(task: str) -> bool:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 STATUS = {
     "queued": "queued", "running": "running", "review": "running", "succeeded": "succeeded", "failed": "failed", "unknown_outcome": "failed",
-    "cancelled": "cancelled", "expired": "expired",
+    "cancelled": "cancelled", "expired": "expired", "crashed": "failed",
 }  # fmt: skip
 """Held for a person is still running to a client of theirs. A submit whose fate is unknown has failed until a person says otherwise."""
 STATES = {
-    "queued": ("queued",), "running": ("running", "review"), "succeeded": ("succeeded",), "failed": ("failed", "unknown_outcome"), "cancelled": ("cancelled",),
+    "queued": ("queued",), "running": ("running", "review"), "succeeded": ("succeeded",), "failed": ("failed", "unknown_outcome", "crashed"),
+    "cancelled": ("cancelled",),
     "expired": ("expired",),
 }  # fmt: skip
 """The other way round, for filters."""

@@ -7,13 +7,12 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from phonofilm.errors import RequestError
 from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.service import Caller
-from phonofilm.server import events, models, words
+from phonofilm.server import events, models, threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import Links, serve
 from phonofilm.spec.reference import Reference
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
-State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "removed"]
+State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed"]
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
@@ -46,7 +45,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 for job in jobs
             ]  # fmt: skip
 
-        return await to_thread.run_sync(look)
+        return await threads.run_sync(look)
 
     @routes.post("/generations", status_code=201, summary="Ask for a clip")
     async def create(
@@ -65,11 +64,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         drawn = secrets.randbelow(MAX_SEED + 1) if idempotency_key is None else drawn_from(caller.tenant, idempotency_key)
         wanted = wish(body, models.engine_of(model, names, service.tools.engines.names(), dialect="native") or model, drawn)
         extra = {"metadata": body.metadata, "watermark": body.label}
-        job = await to_thread.run_sync(
+        job = await threads.run_sync(
             lambda: service.submit(
                 caller, wanted, model=model, dialect="native", extra=extra, priority=body.priority, expires_in=float(body.expires_in),
                 idempotency_key=idempotency_key, parent=body.parent,
-            )
+            ),
+            lane="submit",
         )  # fmt: skip
         response.headers["Location"] = f"/v1/generations/{job.id}"
         return await told(job, request)
@@ -88,11 +88,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         parent: Annotated[str | None, Query(max_length=64, description="made from this generation")] = None,
     ) -> words.GenerationList:
         """Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated."""
-        jobs, total = await to_thread.run_sync(
+        jobs, total = await threads.run_sync(
             lambda: service.list(
                 caller, limit=limit, after=after, states=tuple(state or ()), models=tuple(model or ()), order=order, search=search, take_of=take_of,
                 parent=parent,
-            )
+            ),
+            lane="search" if search else "quick",
         )  # fmt: skip
         data = await told_all(jobs, request)
         return words.GenerationList(data=data, total=total, next=jobs[-1].id if len(jobs) == limit else None)
@@ -100,18 +101,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.get("/generations/{generation}", summary="One generation")
     async def one(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> words.Generation:
         """Ask as often as you like, or follow ``/events`` instead."""
-        return await told(await to_thread.run_sync(service.get, caller, known(generation)), request)
+        return await told(await threads.run_sync(service.get, caller, known(generation)), request)
 
     @routes.delete("/generations/{generation}", summary="Delete a finished generation and its files")
     async def delete(generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
         """Refused (409) while it runs (cancel it first) or under a legal hold."""
-        job = await to_thread.run_sync(service.delete, caller, known(generation))
+        job = await threads.run_sync(service.delete, caller, known(generation))
         return words.Deleted(id=job.id)
 
     @routes.post("/generations/{generation}/cancel", summary="Stop a generation")
     async def cancel(request: Request, generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Generation:
         """A queued one ends at once, a running one as soon as its engine can; 409 when it has ended already."""
-        return await told(await to_thread.run_sync(service.cancel, caller, known(generation)), request)
+        return await told(await threads.run_sync(service.cancel, caller, known(generation)), request)
 
     stream = "retry: 1000\n\nid: 17\nevent: generation.succeeded\ndata: " + json.dumps({"id": 17, "type": "generation.succeeded", "data": {}}) + "\n\n"
 
@@ -127,12 +128,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         last_event_id: Annotated[str | None, Header(description="the same, as browsers send it when they come back", max_length=18)] = None,
     ) -> Response:
         """Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open."""
-        return await events.follow(service, settings, request, caller, known(generation), events.last_seen(request, after))
+        return await events.follow(service, auth, settings, request, caller, known(generation), events.last_seen(request, after))
 
     @routes.get("/generations/{generation}/outputs", summary="The files of a generation")
     async def outputs(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> list[words.File]:
         """Each with a signed link that works without a key for a while."""
-        job = await to_thread.run_sync(service.get, caller, known(generation))
+        job = await threads.run_sync(service.get, caller, known(generation))
         return (await told(job, request)).outputs
 
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
@@ -144,7 +145,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     )  # fmt: skip
     async def output(request: Request, generation: str, name: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
         """With the key instead of a signature, for scripts; ranges and HEAD work. Players want the signed links."""
-        row = await to_thread.run_sync(service.output, caller, known(generation), name)
+        row = await threads.run_sync(service.output, caller, known(generation), name)
         return await handed(row, request, download)
 
     @routes.head("/generations/{generation}/content", include_in_schema=False)
@@ -154,7 +155,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     )  # fmt: skip
     async def content(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
         """The MP4 of a succeeded generation: short for ``outputs/video.mp4``."""
-        row = await to_thread.run_sync(service.output, caller, known(generation), "video.mp4")
+        row = await threads.run_sync(service.output, caller, known(generation), "video.mp4")
         return await handed(row, request, download)
 
     async def handed(row: "Output", request: Request, download: bool) -> Response:
@@ -164,7 +165,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.get("/engines", tags=["engines"], summary="Engines, what each can do and which model names mean it")
     async def engines(caller: Annotated[Caller, Depends(reads)]) -> words.EngineList:
         """A request that an engine cannot honour is refused, and the refusal names one that could."""
-        cards = await to_thread.run_sync(service.engines)
+        cards = await threads.run_sync(service.engines)
         return words.EngineList(data=[card(one, names) for one in cards])
 
     @routes.get("/usage", tags=["usage"], summary="What you made and spent in a month")
@@ -172,7 +173,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         caller: Annotated[Caller, Depends(reads)], month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", examples=["2026-11"])] = None
     ) -> words.Usage:
         """The month is UTC; this month unless said otherwise. ``reserved`` is money held for jobs on their way."""
-        return words.Usage(**await to_thread.run_sync(lookup.usage, service.db, caller.tenant, month))
+        return words.Usage(**await threads.run_sync(lookup.usage, service.db, caller.tenant, month))
 
     return routes
 

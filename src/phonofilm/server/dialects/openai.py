@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -13,12 +12,13 @@ from phonofilm.jobs import lookup
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.service import Caller
 from phonofilm.jobs.tables import TERMINAL
+from phonofilm.server import threads
 from phonofilm.server.dialects import openai_form, openai_video
 from phonofilm.server.dialects.openai_make import Maker, placed
 from phonofilm.server.dialects.openai_openapi import ANSWERS, BODIES, ERRORS, LIST, VARIANT
 from phonofilm.server.dialects.openai_video import POLL, error_body, job_id, missing, shown
 from phonofilm.server.dialects.wire import idempotency, wrong
-from phonofilm.server.errors import Refused
+from phonofilm.server.errors import perhaps_recorded
 from phonofilm.server.files import serve
 
 if TYPE_CHECKING:
@@ -39,20 +39,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     routes = APIRouter(prefix=PREFIX, tags=["videos"], responses=ERRORS)
     reads, makes, submits = auth.needs("read"), auth.needs("generate"), auth.needs("generate", counts=True)
     maker = Maker(service, settings)
-    uploading = CapacityLimiter(8)
 
     async def made(request: Request, caller: Caller, make: Make) -> JSONResponse:
         async with openai_form.read(request, service.config.scratch / "incoming", max_file=settings.max_upload) as sent:
             names = {name: value for name, value in sent.values.items()} | {name: [file.name, file.bytes] for name, file in sent.files.items()}
             key = idempotency(request, {"path": request.url.path, **names})
             try:
-                job = await to_thread.run_sync(make, caller, sent, key, limiter=uploading if sent.files else None)
+                job = await threads.run_sync(make, caller, sent, key, lane="media" if sent.files else "submit")
             except PhonofilmError as error:
                 raise placed(error) from error
             except Exception as error:
-                # nobody knows whether it was recorded: the client must not send it again by itself
                 log.exception("submit failed")
-                raise Refused(500, "perhaps_recorded", "something failed inside; list your videos before you send it again") from error
+                raise perhaps_recorded(error, "videos") from error
         return JSONResponse(shown(job), headers=POLL)
 
     def known(caller: Caller, video: str) -> "Job":
@@ -79,7 +77,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if order not in ("asc", "desc"):
             raise wrong("'order' must be asc or desc", "order")
         last = job_id(after, "after") if after else None
-        jobs, _ = await to_thread.run_sync(
+        jobs, _ = await threads.run_sync(
             lambda: service.list(caller, limit=int(limit) + 1, after=last, states=tuple(openai_video.STATUS), dialect="openai", order=order)
         )
         data = [shown(job) for job in jobs[: int(limit)]]
@@ -109,21 +107,17 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.get("/{video}", summary="One video", responses={200: ANSWERS["video"]})
     async def one(video: str, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
         """Ask again after ``openai-poll-after-ms``."""
-        job = await to_thread.run_sync(known, caller, video)
+        job = await threads.run_sync(known, caller, video)
         return JSONResponse(shown(job), headers=POLL if job.state not in TERMINAL else None)
 
     @routes.delete("/{video}", summary="Delete a video", responses={200: ANSWERS["deleted"]})
     async def delete(video: str, caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
-        """One on its way is cancelled. The body, if any, is not read."""
+        """One on its way is stopped, and is gone from now on. The body, if any, is not read."""
 
         def removed() -> None:
-            job = known(caller, video)
-            if job.state not in TERMINAL:
-                job = service.cancel(caller, job.id)
-            if job.state in TERMINAL:
-                service.delete(caller, job.id)
+            service.discard(caller, known(caller, video).id)
 
-        await to_thread.run_sync(removed)
+        await threads.run_sync(removed)
         return JSONResponse({"id": video, "object": "video.deleted", "deleted": True})
 
     @routes.post("/{video}/remix", summary="The same with other words", openapi_extra=BODIES["remix"], responses={200: ANSWERS["video"]})
@@ -144,12 +138,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         variant = request.query_params.get("variant") or "video"
         if variant not in VARIANTS:
             raise wrong(f"Invalid value: '{variant[:40]}'. Supported values are {', '.join(VARIANTS)}.", "variant")
-        job = await to_thread.run_sync(known, caller, video)
+        job = await threads.run_sync(known, caller, video)
         if job.state != "succeeded":
             status = openai_video.STATUS[job.state]
             raise wrong(f"Video is not ready yet: its status is {status}.", "video_id", code="video_not_ready", status=404)
         try:
-            row = await to_thread.run_sync(service.output, caller, job.id, VARIANTS[variant])
+            row = await threads.run_sync(service.output, caller, job.id, VARIANTS[variant])
         except JobError as error:
             raise wrong(f"This video has no {variant}.", "variant", code="not_found", status=404) from error
         stored = lookup.Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)

@@ -218,4 +218,4 @@ def placed(error: PhonofilmError) -> PhonofilmError:
         field = next((name for words, name in guessed if words in str(error)), None)
     if field and field.startswith("references"):
         field = "input_reference"
-    return JobError(known.code, str(error), field=_FIELDS.get(field or "", field), retry_after=known.retry_after)
+    return JobError(known.code, str(known), field=_FIELDS.get(field or "", field), retry_after=known.retry_after)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STATUS = {
     "queued": "queued", "running": "in_progress", "review": "in_progress", "succeeded": "completed", "failed": "failed", "unknown_outcome": "failed",
-    "cancelled": "failed", "expired": "failed",
+    "cancelled": "failed", "expired": "failed", "crashed": "failed",
 }  # fmt: skip
 DEFAULT_SIZE = "720x1280"
 OFFERED = ("720x1280", "1280x720", "1024x1792", "1792x1024", "1080x1920", "1920x1080")

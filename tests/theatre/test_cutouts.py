@@ -1,0 +1,161 @@
+"""Any noun as a paper cut-out: words in many languages, cards for the rest, papers that draw, move and sound."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from phonofilm.prompt import parse
+from phonofilm.theatre import cutout_table, cutouts, foley, light, paint, puppetry, puppets, repertoire
+from phonofilm.theatre.camera import Frame, direct
+from phonofilm.theatre.families import FAMILIES, does
+from phonofilm.theatre.pen import Canvas
+from phonofilm.theatre.plan import Role, Turn, resolve
+from phonofilm.theatre.play import MATERIALS, Shot
+from phonofilm.theatre.prop import Prop
+from phonofilm.theatre.props import Brush
+
+pytestmark = pytest.mark.usefixtures("drawings")
+
+WORDS = {
+    "en": {"horse": "horse", "Dogs": "dog", "golden retriever": "dog", "smartphone": "mobile-phone", "ramen": "steaming-bowl", "wolves": "wolf", "cherries": "cherries"},
+    "zh": {"狗": "dog", "马": "horse", "龙": "dragon"}, "ja": {"猫": "cat", "魚": "fish"}, "ko": {"말": "horse"}, "de": {"Katzen": "cat", "Hund": "dog"},
+    "fr": {"cheval": "horse", "chats": "cat"}, "es": {"caballos": "horse"}, "pl": {"koń": "horse"}, "ru": {"собака": "dog"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_noun_finds_its_drawing(language):
+    for word, name in WORDS[language].items():
+        found = cutouts.find(word, language)
+        assert found is not None and (found.name, found.kind, found.word) == (name, "drawing", word)
+        assert (cutouts.find(word) or found).name == name or language not in ("en", "ru", "pl")
+
+
+def test_what_nothing_draws_is_a_card_with_the_word_on_it():
+    assert cutouts.find("flux capacitor") is None and cutouts.find("") is None and cutouts.find("sad") is None
+    card = cutouts.card("flux capacitor")
+    assert (card.kind, card.name, card.exact) == ("card", "flux capacitor", False)
+    assert (puppetry._card("flux capacitor") != puppetry._card("plumbus")).any()
+
+
+def test_what_the_theatre_has_as_a_prop_stays_one():
+    found = cutouts.find("Automobil", "de") or cutouts.find("Auto", "de")
+    assert found is not None and found.kind == "prop" and found.name in repertoire.PROPS
+
+
+def test_the_table_names_drawings_that_are_there_and_kinds_that_are_known():
+    listed = {*cutout_table.natures(), *cutout_table.english().values()}
+    with zipfile.ZipFile(cutouts.PACK) as pack:
+        there = {name.partition("/")[2] for name in pack.namelist() if name.startswith("drawings/")}
+        assert listed <= there, sorted(listed - there)
+        notice = pack.read("NOTICE").decode()
+    assert "Microsoft Corporation" in notice and "UNICODE LICENSE" in notice and "MIT License" in notice
+    for name, nature in cutout_table.natures().items():
+        assert nature.move in cutout_table.MOVES and nature.material in MATERIALS and 0.2 <= nature.height <= 3.5, name
+        assert not nature.voice or nature.voice in foley.RECIPES, (name, nature.voice)
+
+
+def test_without_the_drawings_cards_stand_in(monkeypatch, tmp_path):
+    monkeypatch.setattr(cutouts, "PACK", tmp_path / "none.zip")
+    for cache in (cutouts._found, cutouts.cutout, cutouts._words, cutouts._others):
+        cache.cache_clear()
+    try:
+        found = cutouts.find("horse")
+        assert found is not None and found.kind == "card" and found.nature.move == "walk"
+        assert cutouts.find("plumbus") is None
+    finally:
+        for cache in (cutouts._found, cutouts.cutout, cutouts._words, cutouts._others):
+            cache.cache_clear()
+
+
+def _drawn(cutout, *, tint=None, turn=-1.0, part=0.0, stencil=False):
+    canvas = Canvas(96, 96)
+    canvas.stencil = stencil
+    canvas.group((80, 0, 48, 0, -80, 48))
+    brush = Brush(canvas=canvas, hour=light.hour("noon", "clear"), body=(1, 0, 0), turn=turn, part=part)
+    puppetry.draw(brush, cutout, tint)
+    canvas.leave()
+    canvas.draw()
+    return canvas.pixels.copy(), brush
+
+
+def test_a_drawing_is_coloured_by_a_word_turned_round_and_bent():
+    horse = cutouts.find("horse")
+    plain, brush = _drawn(horse)
+    assert brush.big and (plain[..., 3] > 200).mean() > 0.2
+    white, _ = _drawn(horse, tint=(0.95, 0.94, 0.92))
+    body = plain[..., 3] > 200
+    assert white[body][:, :3].mean() > plain[body][:, :3].mean() + 40
+    right, _ = _drawn(horse, turn=1.0)
+    assert np.abs(right[:, ::-1].astype(int) - plain).mean() < 3 < np.abs(right.astype(int) - plain).mean()
+    assert np.abs(_drawn(horse, part=0.3)[0].astype(int) - plain).mean() > 0.5
+    stencil, _ = _drawn(horse, stencil=True)
+    assert ((stencil[..., 3] > 127) & ~body).mean() < 0.02
+
+
+def test_a_picture_stands_as_it_is_cut_out():
+    pixels = np.zeros((40, 20, 4), np.uint8)
+    pixels[5:35, 4:16] = (255, 0, 0, 255)
+    own = cutouts.Cutout(name="mascot", kind="picture", word="mascot", picture=pixels, aspect=0.5)
+    drawn, brush = _drawn(own)
+    centre, corner = drawn[48, 48], drawn[10, 10]
+    assert centre[0] > 150 and centre[2] < 80 and centre[3] == 255 and corner[3] == 0
+    assert len(brush.big) == 1
+
+
+def _prop(cutout, **more):
+    import random
+
+    size = cutout.size
+    known = {"name": f"{cutout.name}-1", "kind": cutout.name, "colour_name": "red", "colour": (1, 0, 0), "size": size, "material": cutout.nature.material}
+    return Prop(**known, start=0.0, end=4.0, x=0.0, z=6.0, ground="grass", chance=random.Random(1), way=1.0, cutout=cutout, round=cutout.nature.move == "roll", **more)
+
+
+@pytest.mark.parametrize("word", ["horse", "frog", "snake", "eagle", "shark", "truck", "boat", "cloud", "apple", "sword", "tree", "fire", "plumbus"])
+def test_every_way_to_move_plays_every_family(word):
+    cutout = cutouts.find(word) or cutouts.card(word)
+    for family in sorted(set(FAMILIES.values())):
+        said = does(cutout, next(key for key, value in FAMILIES.items() if value == family), with_thing=True)
+        if said == "collide":
+            continue
+        staged = puppets.build(_prop(cutout), said)
+        times = np.linspace(0, 4, 41)
+        spots = np.array([staged.actor.at(float(t)).position for t in times])
+        assert np.isfinite(spots).all() and spots[:, 1].min() > -0.01, (word, said)
+        assert all(0 <= c.time <= 4.3 for c in staged.contacts)
+        moved = np.abs(np.diff(spots, axis=0)).max()
+        assert moved < 2.5, (word, said, "no leaps from frame to frame")
+
+
+def test_a_walker_gets_on_and_sets_its_feet_down():
+    staged = puppets.build(_prop(cutouts.find("horse")), "go")
+    assert staged.actor.at(3.0).position[0] - staged.actor.at(1.0).position[0] > 1.0
+    assert {"step", "neigh"} <= {c.kind for c in staged.contacts}
+    leaves = puppets.build(_prop(cutouts.find("horse")), "leave")
+    assert leaves.actor.at(4.0).position[0] > 3 > leaves.box[1]
+
+
+def test_actions_come_to_what_a_kind_can_do():
+    dog, rose, cup = cutouts.find("dog"), cutouts.find("rose"), cutouts.find("wine glass")
+    for cutout, action, comes in ((dog, "walk", "go"), (dog, None, "stand"), (rose, "run", "stand"), (cup, "break", "break"), (dog, "break", "drop"), (dog, "talk", "voice")):
+        turn = Turn(role=Role(kind=cutout.name, cutout=cutout), action=action)
+        resolve(turn)
+        assert turn.action == comes, (cutout.name, action)
+
+
+def test_a_cast_of_cutouts_is_seen_where_the_masks_say():
+    prop = _prop(cutouts.find("dog"))
+    actor = puppets.build(prop, "stand").actor
+    frame = Frame(left=-1, right=1, bottom=0, top=1.2, depth=6)
+    shot = Shot(start=0, end=4, place="meadow", hour="noon", weather="clear", actors=(actor,), camera=direct("static", start=0, end=4, frame=frame), camera_move="static", seed=3)
+    ids = paint.ids(shot, 1.0, 160, 90)
+    assert 200 < (ids == 1).sum() < 6000
+    bare = Shot(**{**vars(shot), "actors": ()})
+    changed = np.abs(paint.frame(shot, 1.0, 160, 90).astype(int) - paint.frame(bare, 1.0, 160, 90)).sum(2) > 60
+    assert (changed & (ids == 1)).sum() > 0.5 * (ids == 1).sum()
+
+
+def test_the_words_of_the_playbill_are_none_of_these():
+    assert parse("A red ball bounces.").shots
+    assert not any(word in cutout_table.english() for kind in repertoire.PROPS for word in repertoire.wordings("kind", kind) if word in ("ball", "bell", "drum", "door"))

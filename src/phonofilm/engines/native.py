@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,6 @@ from phonofilm.engines import declared
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.media.scale import Scaled
 from phonofilm.pipeline import generate as pipeline
-from phonofilm.pipeline.denoise import Sampling
 from phonofilm.prompt import check, parse
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
@@ -48,11 +48,8 @@ class NativeEngine:
         check(script, request.seconds)
         loaded = pipeline.load(self.weights)
         tell("read", 1, 1)
-        default = Sampling()
-        sampling = Sampling(
-            steps=request.steps if request.steps is not None else default.steps,
-            guidance=request.guidance if request.guidance is not None else default.guidance,
-        )
+        asked = {"steps": request.steps, "guidance": request.guidance}
+        sampling = replace(loaded.sampling, **{name: value for name, value in asked.items() if value is not None})
         read = time.perf_counter()
         made = pipeline.generate(
             loaded, script, request.seconds, request.seed, sampling,

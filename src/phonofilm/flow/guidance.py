@@ -10,15 +10,6 @@ def text(conditional: Tensor, unconditional: Tensor, scale: float) -> Tensor:
     return unconditional + scale * (conditional - unconditional)
 
 
-def joint(conditional: Tensor, unconditional: Tensor, isolated: Tensor | None, text_scale: float, cross_scale: float) -> Tensor:
-    """Text guidance plus cross-modal guidance: ``c + (s - 1)(c - u) + (m - 1)(c - i)``, where ``i`` is the prediction of
-    the same canvas with picture and sound not attending to each other; both scales 1 give ``c``."""
-    out = conditional + (text_scale - 1) * (conditional - unconditional)
-    if isolated is not None:
-        out = out + (cross_scale - 1) * (conditional - isolated)
-    return out
-
-
 def rescale(guided: Tensor, conditional: Tensor, amount: float) -> Tensor:
     """Pull the guided prediction's spread back toward the conditional one's (Lin et al., 2305.08891, eq. 15-16).
     Spread is taken per sample over all other dimensions; ``amount`` 0 leaves it, 1 matches it."""

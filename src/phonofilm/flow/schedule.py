@@ -32,9 +32,9 @@ def unshifted(t: Tensor, shift: float) -> Tensor:
 
 
 def ahead(t: Tensor, lag: float | Tensor, shift: float, ahead_shift: float) -> Tensor:
-    """The level of a group that is ahead of another by ``lag``, while that one is at ``t``: on a common clock from 0 to ``1 + lag`` the first group's way is the
-    clock, the second's the clock less the lag, each within 0 and 1 (semantic-first diffusion, 2512.04926); each way has the shift of its group. At ``t`` = 1 the
-    second may be anywhere before its start, so that the first is then at least at ``1 - lag`` of its way."""
+    """The level of a group that is ahead of another by ``lag``, while that one is at ``t``: on a common clock from 0 to ``1 + lag`` the first
+    group's way is the clock, the second's the clock less the lag, each within 0 and 1 (semantic-first diffusion, 2512.04926); each way has the
+    shift of its group. At ``t`` = 1 the second may be anywhere before its start, so that the first is then at least at ``1 - lag`` of its way."""
     way = (1 - unshifted(t, shift) + lag).clamp(0, 1)
     return shifted(1 - way, ahead_shift)
 

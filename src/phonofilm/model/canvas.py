@@ -1,8 +1,8 @@
 """The canvas: a clip in the making as groups of tokens, each with its own noise level and its own place in seconds.
 
-Its cues are a group of their own (``cues.py``). Every other task is a list of :class:`TokenGroup`: text-to-clip is one unknown picture group and one unknown sound group; a first
-frame, a prefix, a dub or a score marks some of their steps as known (noise 0); an identity reference is a further group whose
-place lies away from the clip. :func:`pack` turns the groups of one modality into the stream the transformer reads and
+Its cues are a group of their own (``cues.py``). Every other task is a list of :class:`TokenGroup`: text-to-clip is one unknown picture
+group and one unknown sound group; a first frame, a prefix, a dub or a score marks some of their steps as known (noise 0); an identity
+reference is a further group whose place lies away from the clip. :func:`pack` turns the groups of one modality into the stream the transformer reads and
 :func:`unpack` turns its answer back. Shape letters: see ``rope.py``.
 """
 

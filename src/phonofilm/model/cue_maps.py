@@ -1,7 +1,7 @@
 """Cues drawn into the picture's cells, without weights: boxes and limbs in their own coordinates, and the ground and backdrop under the camera.
 
-Attention alone would have to learn where a body is before it could learn to paint it (TrajLoc 2607.00861, CoMoVi); here every cell is told what lies in it. Each
-latent step is drawn twice: at its last frame and at its middle one. Shape letters: see ``rope.py``; K bodies, F frames, M maps.
+Attention alone would have to learn where a body is before it could learn to paint it (TrajLoc 2607.00861, CoMoVi); here every cell is told what lies in it.
+Each latent step is drawn twice: at its last frame and at its middle one. Shape letters: see ``rope.py``; K bodies, F frames, M maps.
 """
 
 from __future__ import annotations

@@ -68,10 +68,6 @@ class Plan:
         """Bodies, camera, rhythm."""
         return self.bodies_BKFC, self.camera_BFC, self.rhythm_BFC
 
-    def detached(self) -> Plan:
-        """The same without its gradient."""
-        return replace(self, bodies_BKFC=self.bodies_BKFC.detach(), camera_BFC=self.camera_BFC.detach(), rhythm_BFC=self.rhythm_BFC.detach())
-
 
 def step_of_frame(frames: int) -> list[int]:
     """Latent step of each frame."""
@@ -137,8 +133,8 @@ class CueBranch(nn.Module):
     def forward(
         self, group: CueGroup, text: TextBatch, context_BLD: Tensor, clip: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Predicted clean bodies, camera and rhythm, float32. ``clip``: tokens ``[B, N, clip width]`` of picture and sound and their seconds ``[B, N]``. A track
-        at noise 0 comes back as it was given."""
+        """Predicted clean bodies, camera and rhythm, float32; a track at noise 0 comes back as it was given. ``clip``: tokens ``[B, N, clip width]`` of
+        picture and sound and their seconds ``[B, N]``."""
         levels = group.levels()
         slot_BK = group.names_BK - 1
         bodies = torch.cat([group.bodies_BKFC, levels[0].expand(-1, -1, group.bodies_BKFC.shape[2], -1)], -1).to(context_BLD.dtype)

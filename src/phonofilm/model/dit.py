@@ -83,8 +83,8 @@ PRESETS: dict[str, DiTConfig] = {
         text_width=256, text_layers=3, vocabulary=4096,
     ),
     "base": DiTConfig(
-        patch_rows=2, patch_columns=2, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2, trunk=512, trunk_before=0, trunk_after=0,
-        cue_width=512, cue_heads=8, cue_layers=8, text_width=2048, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0,
+        patch_rows=2, patch_columns=2, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2, trunk=512, trunk_before=0,
+        trunk_after=0, cue_width=512, cue_heads=8, cue_layers=8, text_width=2048, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0,
     ),
     "full": DiTConfig(
         audio_channels=64, patch_rows=2, patch_columns=2, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2, trunk=1024,
@@ -312,7 +312,9 @@ class DualBranchDiT(nn.Module):
         doubt_BF = torch.cat([bodies[..., 0], camera[None, ..., 0].transpose(0, 1), rhythm[None, ..., 0].transpose(0, 1)], 1).mean(1)
         return Plan(*self.cues(cues, text, context_BLD), cues.names_BK, doubt_BF)
 
-    def follow(self, video: Stream | None, audio: Stream | None, text: TextBatch, context_BLD: Tensor, plan: Plan | None) -> tuple[Tensor | None, Tensor | None]:
+    def follow(
+        self, video: Stream | None, audio: Stream | None, text: TextBatch, context_BLD: Tensor, plan: Plan | None
+    ) -> tuple[Tensor | None, Tensor | None]:
         """Clean patches ``[B, V, P]`` and sound steps ``[B, A, C]``, both after the plan."""
         c = self.config
         v = a = sight = sound = kept = None
@@ -343,10 +345,13 @@ class DualBranchDiT(nn.Module):
 
     def forward(self, video: Stream | None, audio: Stream | None, text: TextBatch, cues: CueGroup | None = None) -> Predicted:
         """x0 of everything on the canvas in one pass; any part may be absent. Picture and sound follow what the cue branch predicts; that path carries no
-        gradient, so that cues stay what can be seen."""
+        gradient, so that cues stay what can be seen: the branch learns where it is alone."""
         context_BLD = self.text(text)
-        plan = self.tell(cues, text, context_BLD) if cues is not None else None
-        out_v, out_a = self.follow(video, audio, text, context_BLD, plan.detached() if plan is not None else None)
+        plan = None
+        if cues is not None:
+            with torch.set_grad_enabled(torch.is_grad_enabled() and video is None and audio is None):
+                plan = self.tell(cues, text, context_BLD)
+        out_v, out_a = self.follow(video, audio, text, context_BLD, plan)
         return Predicted(out_v, out_a, plan.parts if plan is not None else None)
 
     def _side(self, stream: Stream, text: TextBatch, heads: int, width: int, table_BSRD: Tensor, picture: bool) -> Side:

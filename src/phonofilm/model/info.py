@@ -9,6 +9,7 @@ import torch
 from phonofilm.errors import RequestError
 from phonofilm.model.canvas import token_steps
 from phonofilm.model.dit import PRESETS, DiTConfig, DualBranchDiT
+from phonofilm.model.video_ends import UNIT
 from phonofilm.spec import clock
 
 
@@ -60,18 +61,20 @@ def info(preset: str, *, seconds: float = 5.0, width: int | None = None, height:
     count = {name: p.numel() for name, p in model.named_parameters()}
     audio = sum(n for name, n in count.items() if name.startswith("audio.") or ".audio." in name)
     text = sum(n for name, n in count.items() if name.startswith("text."))
-    video = sum(count.values()) - audio - text
+    plan = sum(n for name, n in count.items() if name.startswith("cues."))
+    video = sum(count.values()) - audio - text - plan
     v, a = tokens(config, seconds, width, height)
     c = config
-    weights_v = sum(n for name, n in count.items() if name.startswith("video.") or ".video." in name)
+    trunk = sum(p.numel() for name, p in model.named_parameters() if name.startswith("video.blocks."))
+    blocks = sum(n for name, n in count.items() if ".video." in name)
+    units = v * c.patch_rows * c.patch_columns // UNIT**2
+    frames = clock.frames(seconds)
     attended = v * v if c.layout == "full" else v * (v // max(1, token_steps(clock.latent_steps(seconds), c.patch)) + 3 * c.time_window) / 2
     crosses = c.layers // c.cross_every
     reach = min(1.0, 2 * c.cross_window / seconds) if c.cross_window else 1.0
-    flops = 2.0 * (weights_v * v + audio * a)
+    flops = 2.0 * (blocks * v + trunk * units + audio * a + plan * frames)
     flops += 4.0 * c.layers * (attended * c.width + a * a * c.audio_width) + 8.0 * crosses * v * a * c.audio_width * reach
-    if model.detail is not None:
-        cells = v * c.patch_rows * c.patch_columns
-        flops += 2.0 * cells * sum(p.numel() for p in model.detail.parameters())
+    flops += 4.0 * c.cue_layers * frames**2 * c.cue_width
     largest = v * c.width * (1 + 3 + 6) + a * c.audio_width * (1 + 3 + 6)
     return Info(
         preset=preset, parameters=sum(count.values()), video_parameters=video, audio_parameters=audio, video_tokens=v, audio_tokens=a,

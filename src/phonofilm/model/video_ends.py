@@ -2,8 +2,8 @@
 
 A token is wider than what the transformer needs for layout and timing, and convolutions are what a processor does fastest (in the channels-last layout).
 So each latent step is seen on its units, with the cues drawn in (``cue_maps.py``); groups of units become tokens; what the transformer makes of them is added
-back to the units, and more convolutions paint. A U-Net of two levels (2105.05233), modulated by noise level, words, and how sure the cues are. Shape letters: see
-``rope.py``; W trunk width, M numbers of a unit's maps; arrays on units are ``[B, S, rows, columns, W]``.
+back to the units, and more convolutions paint. A U-Net of two levels (2105.05233), modulated by noise level, words, and how sure the cues are.
+Shape letters: see ``rope.py``; W trunk width, M numbers of a unit's maps; arrays on units are ``[B, S, rows, columns, W]``.
 """
 
 from __future__ import annotations

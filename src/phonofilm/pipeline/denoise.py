@@ -1,46 +1,57 @@
-"""A canvas through the sampler: the one joint loop that every task shares."""
+"""A canvas through the sampler: the loop that every task shares. Cues are made first or ahead (``Sampling.lag``), picture and sound follow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from phonofilm.flow import guidance, schedule
 from phonofilm.flow.noise import noise
-from phonofilm.flow.sampler import SAMPLERS, OnStep, State, _quiet
-from phonofilm.model.canvas import Role, Stream, TokenGroup, pack, token_steps, unpack
+from phonofilm.flow.sampler import SAMPLERS, Levels, OnStep, State, _quiet
+from phonofilm.model.canvas import Stream, TokenGroup, pack, token_steps, unpack
+from phonofilm.model.cues import CueGroup, Plan, step_of_frame
 from phonofilm.model.dit import DualBranchDiT
 from phonofilm.model.text_encoder import TextBatch
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How a canvas is sampled."""
+    """How a canvas is sampled. What a network is sampled best with stands in its weight file's header (``pipeline/generate.py``)."""
 
     steps: int = 24
+    """Of picture and sound."""
     sampler: str = "ancestral"
     """Of ``flow.sampler.SAMPLERS``. A network trained for minutes takes some noise for picture: fresh noise lets it judge again."""
     guidance: float = 3.0
-    """Text guidance; 1 is none."""
-    cross_guidance: float = 1.0
-    """Cross-modal guidance; 1 is none."""
-    lead: float = 1.0
-    """How much stronger the sound's noise is at each moment where both are to be made: the picture is clear first and the sound follows what it
-    shows. 1 is one clock for both; at ``lead`` L the sound is at level ``L t / (1 + (L - 1) t)`` while the picture is at ``t``."""
+    """Text guidance of picture and sound; 1 is none."""
     rescale: float = 0.5
     shift: float = 1.5
     """At 1024 latent cells; grows with the square root of their number (``schedule.resolution_shift``): 6 for 5 s at 256x144. Cells count, not
     tokens: it is the redundancy of neighbouring cells and frames that lets the network see through noise."""
+    lag: float = 1.0
+    """How far the cues are ahead, as a share of the way: 0 is one clock, from 1 on they are done before picture and sound begin (a cascade)."""
+    cue_steps: int = 48
+    """Of the cues where they are done first. One costs a thirtieth of a step of picture and sound."""
+    cue_guidance: float = 1.6
+    cue_shift: float = 2.0
+    """Cues have little redundancy, whatever the clip's size: far less than a picture's."""
+
+    def __post_init__(self) -> None:
+        if self.sampler not in SAMPLERS:
+            raise ValueError(f"no sampler {self.sampler!r}: choose one of {', '.join(SAMPLERS)}")
+        if self.lag < 0:
+            raise ValueError(f"a lag is 0 or more, not {self.lag}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is known and what is to be made. Latents have a batch of one; known parts carry their values.
+    """What is known and what is to be made. Everything has a batch of one; known parts carry their values.
 
-    A modality that is None is dropped: the other branch works alone."""
+    A modality that is None is dropped: the others work alone."""
 
     video: Tensor | None
     """``[1, C, F, h, w]``: known values, anything where unknown."""
@@ -52,110 +63,143 @@ class Task:
     """``[A]``."""
     references: tuple[TokenGroup, ...] = field(default=())
     """Held groups; those of zero strength (noise 1) are left out."""
+    cues: State | None = None
+    """Bodies ``[1, K, F, C]``, camera ``[1, F, 7]`` and rhythm ``[1, F, 2]`` in normal form; anything where unknown."""
+    cues_unknown: Tensor | None = None
+    """``[K + 2, latent steps]``, as for the picture: bodies, camera, rhythm."""
 
 
-def denoise(
-    model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int, on_step: OnStep = _quiet
-) -> tuple[Tensor | None, Tensor | None]:
-    """Fill the canvas; returns picture and sound latents (None where dropped). Repeatable for a seed."""
-    patch = model.config.patch
-    dtype = next(model.parameters()).dtype
-    held = [g for g in task.references if g.noise.min() < 1]
-    unknown_v = unknown_a = None
-    state: list[Tensor] = []
-    cells = 0
-    both = all(x is not None and (given is None or bool(given.any())) for x, given in ((task.video, task.video_unknown), (task.audio, task.audio_unknown)))
-    lead = sampling.lead if both else 1.0
-    if task.video is not None:
-        steps = token_steps(task.video.shape[2], patch)
-        unknown_v = torch.ones(steps) if task.video_unknown is None else task.video_unknown
-        state.append(noise(tuple(task.video.shape), seed, "video"))
-        cells += task.video.shape[2] * task.video.shape[3] * task.video.shape[4]
-    if task.audio is not None:
-        unknown_a = torch.ones(task.audio.shape[2]) if task.audio_unknown is None else task.audio_unknown
-        # (1 - t) x0 + t (L e), divided by 1 + (L - 1) t, is the path's point at level L t / (1 + (L - 1) t): stronger noise is a clock behind
-        state.append(lead * noise(tuple(task.audio.shape), seed, "audio"))
-        cells += task.audio.shape[2]
-    start_noise = list(state)
+class Filled(NamedTuple):
+    """A finished canvas; None where dropped."""
 
-    def canvas(state: State, t: float, batch: int) -> tuple[Stream | None, Stream | None, list[TokenGroup], list[TokenGroup]]:
-        groups_v: list[TokenGroup] = []
-        groups_a: list[TokenGroup] = []
-        rest = list(state)
-        if task.video is not None and unknown_v is not None:
-            x = rest.pop(0)
-            level = unknown_v * t
-            of = _token_of_frame(task.video.shape[2], patch.time)
-            mixed = _blend(x, task.video, start_noise[0], level[of], unknown_v[of])
-            groups_v = [TokenGroup(latents=mixed.expand(batch, -1, -1, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
-        if task.audio is not None and unknown_a is not None:
-            x = rest.pop(0)
-            behind = 1 + (lead - 1) * t
-            level = unknown_a * (lead * t / behind)
-            mixed = _blend(x / behind, task.audio, start_noise[-1] / lead, level, unknown_a)
-            groups_a = [TokenGroup(latents=mixed.expand(batch, -1, -1), noise=level.expand(batch, -1), role=Role.TARGET)]
-        for g in held:
-            grown = replace(g, latents=g.latents.expand(batch, *g.latents.shape[1:]), noise=g.noise.expand(batch, -1))
-            (groups_v if g.modality == "video" else groups_a).append(grown)
-        groups_v = [replace(g, latents=g.latents.to(dtype)) for g in groups_v]
-        groups_a = [replace(g, latents=g.latents.to(dtype)) for g in groups_a]
-        return pack(groups_v, patch), pack(groups_a, patch), groups_v, groups_a
+    video: Tensor | None
+    audio: Tensor | None
+    cues: State | None
 
-    def first(out_v: Tensor | None, out_a: Tensor | None, groups_v: list[TokenGroup], groups_a: list[TokenGroup]) -> list[Tensor]:
+
+class Canvas:
+    """A task that can be asked what the network sees of it at a noise level, and what it makes of that. Batches are of two, without words and with them."""
+
+    def __init__(self, model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int) -> None:
+        self.model, self.task, self.sampling, self.seed = model, task, sampling, seed
+        self.dtype = next(model.parameters()).dtype
+        self.text = TextBatch(torch.cat([null.id_BL, text.id_BL]), torch.cat([null.window_BL2, text.window_BL2]))
+        self.context = model.text(self.text)  # once: the words stay while the noise falls
+        self.held = [g for g in task.references if g.noise.min() < 1]
+        patch = model.config.patch
+        self.known: list[Tensor] = []
+        self.unknown: list[Tensor] = []
+        """Per frame of each modality, shaped to multiply."""
+        self.of_step: list[list[int]] = []
+        """Token step of each frame."""
+        for name, given in (("video", task.video_unknown), ("audio", task.audio_unknown)):
+            part = getattr(task, name)
+            if part is None:
+                continue
+            steps = token_steps(part.shape[2], patch) if name == "video" else part.shape[2]
+            self.unknown.append(torch.ones(steps) if given is None else given)
+            self.of_step.append([(f + patch.time - 1) // patch.time for f in range(part.shape[2])] if name == "video" else list(range(steps)))
+            self.known.append(part)
+        self.start: State = tuple(noise(tuple(part.shape), seed, "video" if part.ndim == 5 else "audio") for part in self.known)
+        self.cue_start: State = ()
+        if task.cues is not None:
+            tracks, frames = task.cues[0].shape[1] + 2, task.cues[1].shape[1]
+            self.cue_start = tuple(noise(tuple(part.shape), seed, "cues", k) for k, part in enumerate(task.cues))
+            self.cues_unknown = torch.ones(tracks, step_of_frame(frames)[-1] + 1) if task.cues_unknown is None else task.cues_unknown
+
+    @property
+    def cells(self) -> int:
+        """Latent cells of picture and sound."""
+        return sum(part[0, 0].numel() for part in self.known)
+
+    def cues_at(self, state: State, t: float) -> CueGroup:
+        """The cues at level ``t``: noisy where unknown, as given where known."""
+        assert self.task.cues is not None
+        names = torch.arange(1, self.cues_unknown.shape[0] - 1).expand(2, -1)
+        group = CueGroup(*self.task.cues, (self.cues_unknown * t)[None], names[:1])
+        unknown = replace(group, noise_BRS=self.cues_unknown[None]).levels()
+        parts = [_blend(*p) for p in zip(state, self.task.cues, self.cue_start, group.levels(), unknown, strict=True)]
+        return CueGroup(*(p.expand(2, *p.shape[1:]) for p in parts), group.noise_BRS.expand(2, -1, -1), names)  # type: ignore[misc]
+
+    def clip_at(self, state: State, t: float) -> list[TokenGroup]:
+        """Picture and sound at level ``t``, and the references."""
+        groups = []
+        for x, known, start, unknown, of in zip(state, self.known, self.start, self.unknown, self.of_step, strict=True):
+            shape = (1, 1, -1) + (1,) * (x.ndim - 3)
+            mixed = _blend(x, known, start, (unknown * t)[of].reshape(shape), unknown[of].reshape(shape))
+            groups.append(TokenGroup(latents=mixed, noise=(unknown * t)[None]))
+        return [replace(g, latents=g.latents.expand(2, *g.latents.shape[1:]).to(self.dtype), noise=g.noise.expand(2, -1)) for g in (*groups, *self.held)]
+
+    def tell(self, state: State, t: float) -> State:
+        """Clean cues, guided."""
+        plan = self.model.tell(self.cues_at(state, t), self.text, self.context)
+        return tuple(guidance.text(part[1:], part[:1], self.sampling.cue_guidance) for part in plan.parts)
+
+    def plan(self, cues: State, t: float) -> Plan:
+        """What picture and sound follow."""
+        bodies, camera, rhythm = (part.expand(2, *part.shape[1:]) for part in cues)
+        names = torch.arange(1, bodies.shape[1] + 1).expand(2, -1)
+        return Plan(bodies, camera, rhythm, names, torch.full((2, camera.shape[1]), t))
+
+    def follow(self, state: State, t: float, plan: Plan | None) -> State:
+        """Clean picture and sound, guided."""
+        groups = self.clip_at(state, t)
+        video, audio = ([g for g in groups if g.modality == name] for name in ("video", "audio"))
+        patch = self.model.config.patch
+        streams: list[Stream | None] = [pack(video, patch), pack(audio, patch)]
+        made = self.model.follow(*streams, self.text, self.context, plan)
         out = []
-        if out_v is not None and task.video is not None:
-            out.append(unpack(out_v.float(), groups_v, patch)[0])
-        if out_a is not None and task.audio is not None:
-            out.append(unpack(out_a.float(), groups_a, patch)[0])
-        return out
-
-    texts = TextBatch(torch.cat([null.id_BL, text.id_BL]), torch.cat([null.window_BL2, text.window_BL2]))
-    with torch.no_grad():
-        told = model.text(texts)  # once: the words stay while the noise falls
-
-    @torch.no_grad()
-    def predict(state: State, t: float) -> State:
-        guided = sampling.guidance != 1
-        video, audio, groups_v, groups_a = canvas(state, t, 2 if guided else 1)
-        both = first(*model(video, audio, texts if guided else text, context_BLD=told if guided else told[1:]), groups_v, groups_a)
-        plain = [x[-1:] for x in both]
-        alone = None
-        if sampling.cross_guidance != 1 and task.video is not None and task.audio is not None:
-            video, audio, groups_v, groups_a = canvas(state, t, 1)
-            alone = first(*model(video, audio, text, isolated=True, context_BLD=told[1:]), groups_v, groups_a)
-        out = []
-        for k, c in enumerate(plain):
-            u = both[k][:1] if guided else c
-            g = guidance.joint(c, u, alone[k] if alone else None, sampling.guidance, sampling.cross_guidance)
-            out.append(guidance.rescale(g, c, sampling.rescale) if sampling.rescale else g)
+        for x, part in zip(made, (video, audio), strict=True):
+            if x is not None:
+                latents = unpack(x.float(), part, patch)[0]
+                guided = guidance.text(latents[1:], latents[:1], self.sampling.guidance)
+                out.append(guidance.rescale(guided, latents[1:], self.sampling.rescale))
         return tuple(out)
 
-    shift = schedule.resolution_shift(cells, base_shift=sampling.shift)
-    times = schedule.grid(sampling.steps, shift) if lead == 1 else schedule.paired_grid(sampling.steps, shift, lead)
+    def fresh(self, step: int, like: State) -> State:
+        """Noise for a step; a part's is its own whatever it is made beside."""
+        names = [f"cues {k}" for k in range(3)] if len(like) >= 3 else []
+        names += ["video" if part.ndim == 5 else "audio" for part in self.known] if len(like) != 3 else []
+        return tuple(noise(tuple(x.shape), self.seed, "fresh", step, name) for x, name in zip(like, names, strict=True))
 
-    def fresh(step: int, like: State) -> State:
-        louder = (1.0, lead)  # a lone stream has no lead
-        return tuple(loud * noise(tuple(x.shape), seed, "fresh", step, k) for k, (x, loud) in enumerate(zip(like, louder, strict=False)))
-
-    state_out = list(SAMPLERS[sampling.sampler](predict, tuple(state), times, on_step, fresh))
-    made_v = made_a = None
-    if task.video is not None and unknown_v is not None:
-        keep = (unknown_v == 0)[_token_of_frame(task.video.shape[2], patch.time)][None, None, :, None, None]
-        made_v = torch.where(keep, task.video, state_out.pop(0))
-    if task.audio is not None and unknown_a is not None:
-        made_a = torch.where((unknown_a == 0)[None, None], task.audio, state_out.pop(0))
-    return made_v, made_a
+    def kept(self, clip: State, cues: State | None) -> Filled:
+        """What was made, with what was known put back to the bit."""
+        named: dict[str, Tensor] = {}
+        for x, known, unknown, of in zip(clip, self.known, self.unknown, self.of_step, strict=True):
+            given = (unknown == 0)[of].reshape((1, 1, -1) + (1,) * (x.ndim - 3))
+            named["video" if x.ndim == 5 else "audio"] = torch.where(given, known, x)
+        return Filled(named.get("video"), named.get("audio"), cues)
 
 
-def _token_of_frame(frames: int, patch_time: int) -> Tensor:
-    """Token step of each latent frame (the front is padded by ``patch_time - 1``)."""
-    return (torch.arange(frames) + patch_time - 1) // patch_time
+@torch.no_grad()
+def denoise(
+    model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int, on_step: OnStep = _quiet
+) -> Filled:
+    """Fill the canvas. Repeatable for a seed. ``on_step`` counts the steps of picture and sound where cues are done first, else all."""
+    canvas = Canvas(model, task, text, null, sampling, seed)
+    sample = SAMPLERS[sampling.sampler]
+    shift = schedule.resolution_shift(canvas.cells, base_shift=sampling.shift)
+    cues = task.cues if task.cues is not None and model.cues is not None else None
+    if cues is not None and bool(canvas.cues_unknown.any()):
+        if sampling.lag < 1 and canvas.known:
+
+            def together(state: State, t: Levels) -> State:
+                told = canvas.tell(state[:3], t[0])
+                return (*told, *canvas.follow(state[3:], t[3], canvas.plan(told, t[0])))
+
+            ahead, behind = schedule.lagged_grid(sampling.steps, sampling.lag, shift, sampling.cue_shift).unbind(1)
+            times = torch.stack([ahead] * 3 + [behind] * len(canvas.known), 1)
+            state = sample(together, (*canvas.cue_start, *canvas.start), times, on_step, canvas.fresh)
+            return canvas.kept(state[3:], state[:3])
+        times = schedule.grid(sampling.cue_steps, sampling.cue_shift)
+        cues = sample(lambda state, t: canvas.tell(state, t[0]), canvas.cue_start, times, _quiet, canvas.fresh)
+    plan = canvas.plan(cues, 0.0) if cues is not None else None
+    clip = sample(lambda state, t: canvas.follow(state, t[0], plan), canvas.start, schedule.grid(sampling.steps, shift), on_step, canvas.fresh)
+    return canvas.kept(clip, cues)
 
 
-def _blend(x: Tensor, known: Tensor, start: Tensor, level_F: Tensor, unknown_F: Tensor) -> Tensor:
-    """The state where steps are unknown; where they are known (or trusted in part), the known values at their own level."""
-    shape = (1, 1, -1) + (1,) * (x.ndim - 3)
-    level, unknown = level_F.reshape(shape).float(), unknown_F.reshape(shape)
+def _blend(x: Tensor, known: Tensor, start: Tensor, level: Tensor, unknown: Tensor) -> Tensor:
+    """The state where it is unknown; where it is known (or trusted in part), the known values at their own level."""
     return torch.where(unknown == 1, x, (1 - level) * known + level * start)
 
 

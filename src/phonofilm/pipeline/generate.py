@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from phonofilm.errors import WeightsError
+from phonofilm.errors import RequestError, WeightsError
 from phonofilm.model import completion, weights
 from phonofilm.model.canvas import token_steps
 from phonofilm.model.codec import SoundCodec, load_audio_codec, load_video_codec, to_uint8
 from phonofilm.model.completion import Completion
+from phonofilm.model.cues import SLOTS
 from phonofilm.model.dit import DiTConfig, DualBranchDiT
 from phonofilm.model.precision import fast_dtype
 from phonofilm.model.text_encoder import TimedToken, Vocabulary
@@ -24,6 +25,7 @@ from phonofilm.model.video_vae import VideoVae
 from phonofilm.pipeline.denoise import Progress, Sampling, Task, denoise
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
+from phonofilm.spec.cues import BODY, CAMERA, RHYTHM, Cues, natural, normal
 
 WIDTH, HEIGHT = 256, 144
 """Size in pixels the shipped presets compose at."""
@@ -39,6 +41,8 @@ class Made:
     sound: np.ndarray
     """float32 ``[2, 1000 (24 d + 1)]`` at 24 kHz."""
     notes: tuple[str, ...]
+    cues: Cues | None = None
+    """What was planned, or given; None for a network without cues."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Loaded:
     audio_codec: SoundCodec
     completion: Completion | None = None
     """For a network that composes in fewer channels than the codec has."""
+    sampling: Sampling = field(default_factory=Sampling)
+    """What the weight file's header says this network is sampled best with."""
 
 
 @lru_cache(maxsize=2)
@@ -60,6 +66,7 @@ def load(path: Path | None = None) -> Loaded:
     try:
         model = DualBranchDiT(DiTConfig(**file.config["dit"]))
         vocabulary = Vocabulary(file.config["vocabulary"])
+        sampling = Sampling(**file.config.get("sampling", {}))
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"the settings in weight file {path} do not fit ({type(error).__name__}): update phonofilm or train it again") from error
     weights.fill(model, file)
@@ -69,7 +76,7 @@ def load(path: Path | None = None) -> Loaded:
     rest = completion.load() if c.video_channels < video_codec.config.latent else None
     if rest is not None and rest.config.given != c.video_channels:
         raise WeightsError(f"weight file {path} composes {c.video_channels} channels, the completion is for {rest.config.given}: train one that fits")
-    return Loaded(model, vocabulary, video_codec, load_audio_codec(), rest)
+    return Loaded(model, vocabulary, video_codec, load_audio_codec(), rest, sampling)
 
 
 def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:
@@ -80,21 +87,41 @@ def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[t
     return tokens, notes
 
 
+def blank(loaded: Loaded, seconds: float, cues: Cues | None = None) -> Task:
+    """A canvas of which nothing is known but, if given, the cues. Raises RequestError where they do not fit."""
+    config = loaded.model.config
+    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
+    audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
+    if not config.cue_width:
+        if cues is not None:
+            raise RequestError("cues: this network has no cue branch: choose one that has, such as the shipped one, or leave the cues out")
+        return Task(video=video, audio=audio)
+    frames = clock.frames(seconds)
+    if cues is None:
+        parts = (torch.zeros(1, SLOTS, frames, len(BODY)), torch.zeros(1, frames, len(CAMERA)), torch.zeros(1, frames, len(RHYTHM)))
+        return Task(video=video, audio=audio, cues=parts)
+    if cues.frames != frames or len(cues.names) > SLOTS:
+        raise RequestError(
+            f"cues: {cues.frames} frames of {len(cues.names)} bodies do not fit a clip of {seconds:g} s: give {frames} frames and at most {SLOTS} bodies"
+        )
+    bodies, camera, rhythm = (torch.from_numpy(part)[None] for part in normal(cues))
+    absent = torch.zeros(1, SLOTS - bodies.shape[1], frames, len(BODY))
+    absent[..., 0] = -1
+    known = torch.zeros(SLOTS + 2, clock.latent_steps(seconds))
+    return Task(video=video, audio=audio, cues=(torch.cat([bodies, absent], 1), camera, rhythm), cues_unknown=known)
+
+
 @torch.no_grad()
 def generate(
     loaded: Loaded, script: Script, seconds: float, seed: int, sampling: Sampling, *,
-    phonemes: Sequence[tuple[str, float, float]] = (), cascaded: bool = False, progress: Progress | None = None,
+    phonemes: Sequence[tuple[str, float, float]] = (), cues: Cues | None = None, cascaded: bool = False, progress: Progress | None = None,
 ) -> Made:  # fmt: skip
-    """``script`` -> clip, picture and sound in one denoising pass; ``cascaded`` makes the picture first and then the sound from
-    it, with the same network (the baseline the joint pass is measured against)."""
-    config = loaded.model.config
+    """``script`` -> clip, picture and sound in one denoising pass, both after the same cues: those given, or the network's own. ``cascaded`` makes the
+    picture first and then the sound for it, with the same network and the same cues (the baseline the joint pass is measured against)."""
     tokens, notes = text_of(loaded, script, seconds, phonemes)
-    text = loaded.vocabulary.encode([tokens], config.text_length)
-    length = text.id_BL.shape[1]
+    text = loaded.vocabulary.encode([tokens], loaded.model.config.text_length)
     null = text.dropped(torch.tensor([True]))
-    assert null.id_BL.shape[1] == length
-    video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
-    audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
+    task = blank(loaded, seconds, cues)
 
     def step(offset: int, total: int):  # noqa: ANN202
         def report(done: int, _: int) -> None:
@@ -105,15 +132,24 @@ def generate(
 
     model = loaded.model
     if cascaded:
-        made_v, _ = denoise(model, Task(video=video, audio=None), text, null, sampling, seed, step(0, 2 * sampling.steps))
-        assert made_v is not None
-        known = torch.zeros(token_steps(made_v.shape[2], config.patch))
-        task = Task(video=made_v, audio=audio, video_unknown=known)
-        made_v, made_a = denoise(model, task, text, null, sampling, seed, step(sampling.steps, 2 * sampling.steps))
+        first = denoise(model, replace(task, audio=None), text, null, sampling, seed, step(0, 2 * sampling.steps))
+        assert first.video is not None
+        known = torch.zeros(token_steps(first.video.shape[2], model.config.patch))
+        planned = torch.zeros(SLOTS + 2, clock.latent_steps(seconds)) if first.cues is not None else None
+        task = replace(task, video=first.video, video_unknown=known, cues=first.cues, cues_unknown=planned)
+        made = denoise(model, task, text, null, sampling, seed, step(sampling.steps, 2 * sampling.steps))
     else:
-        made_v, made_a = denoise(model, Task(video=video, audio=audio), text, null, sampling, seed, step(0, sampling.steps))
-    assert made_v is not None and made_a is not None
-    return decode(loaded, made_v, made_a, notes, progress)
+        made = denoise(model, task, text, null, sampling, seed, step(0, sampling.steps))
+    assert made.video is not None and made.audio is not None
+    return replace(decode(loaded, made.video, made.audio, notes, progress), cues=_told(made.cues))
+
+
+def _told(parts: tuple[Tensor, ...] | None) -> Cues | None:
+    """Cues in natural units; slots that stay empty throughout are left out."""
+    if parts is None:
+        return None
+    bodies, camera, rhythm = (part[0].float().numpy() for part in parts)
+    return natural(bodies[(bodies[..., 0] > 0).any(1)], camera, rhythm)
 
 
 @torch.no_grad()

@@ -131,7 +131,8 @@ def draw(count: int, video_shape: torch.Size, audio_shape: torch.Size, levels: L
         apart = torch.rand((), generator=g).item() < levels.independent
         chance = torch.rand(4, generator=g)
         noisier = torch.maximum(*pair) if apart else pair[0]
-        cue = chance[1] * levels.clear_to if chance[0] < levels.clear_cues else schedule.ahead(noisier, chance[1] * levels.most_lag, levels.shift, levels.cue_shift)
+        lagged = schedule.ahead(noisier, chance[1] * levels.most_lag, levels.shift, levels.cue_shift)
+        cue = chance[1] * levels.clear_to if chance[0] < levels.clear_cues else lagged
         numbers = torch.stack([pair[0], pair[1] if apart else pair[0], torch.as_tensor(cue, dtype=pair.dtype), chance[2], chance[3]])
         rows.append((numbers, torch.randn(video_shape, generator=g), torch.randn(audio_shape, generator=g)))
     numbers = torch.stack([row[0] for row in rows])
@@ -145,8 +146,9 @@ def build(
     examples: list[Example], vocabulary: Vocabulary, patch: Patch, *, seed: int, step: int, levels: Levels, text_length: int, task: str, first: int = 0,
     device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None, kept: int | None = None, cue_levels: CueLevels | None = None,
 ) -> Batch:  # fmt: skip
-    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes); ``channels`` how much each
-    latent channel of video and audio matters (``Shards.channels``); ``kept`` how many of the video's the network composes in; no cues without ``cue_levels``."""
+    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes); ``channels`` how much
+    each latent channel of video and audio matters (``Shards.channels``); ``kept`` how many of the video's the network composes in; no cues without
+    ``cue_levels``."""
     video = torch.stack([torch.tensor(e.video, dtype=torch.float32) for e in examples])[:, :kept]
     audio = torch.stack([torch.tensor(e.audio, dtype=torch.float32) for e in examples])
     share = torch.stack([torch.tensor(e.weight, dtype=torch.float32) for e in examples]) / 255

@@ -74,8 +74,8 @@ def _pretrain(args: argparse.Namespace) -> None:
     recipe = Recipe(
         data=Path(args.data), out=Path(args.out), preset=args.preset, batch=args.batch, seed=args.seed, task=args.task, compile=args.compile,
         start=Path(args.start) if args.start else None,
-        loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]), cues=_changed(CueLevels(), sets["cues"]), overrides=sets["model"],
-        shares=_shares(sets["shares"]),
+        loop=_changed(LoopConfig(steps=args.steps, rate=args.rate), sets["loop"]), levels=_changed(Levels(), sets["levels"]),
+        cues=_changed(CueLevels(), sets["cues"]), overrides=sets["model"], shares=_shares(sets["shares"]),
     )  # fmt: skip
     print(f"{pretrain(recipe, minutes=args.minutes, grow=args.grow)} steps done; averaged weights in {recipe.out}")
 

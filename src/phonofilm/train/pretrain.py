@@ -66,8 +66,8 @@ def vocabulary_of(shards: Shards) -> Vocabulary:
 
 
 def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None = None, grow: bool = False) -> int:
-    """Run (or resume) stage 1; returns the steps done. The task ``cues`` reads plays that were never drawn (``data/plays.py``) where there are some beside the clips,
-    and is left out where not. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
+    """Run (or resume) stage 1; returns the steps done. The task ``cues`` reads plays that were never drawn (``data/plays.py``) where there
+    are some beside the clips, and is left out where not. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
     leg, the averaged weights ``out/<preset>.safetensors``. A resumed run keeps the clips it began with, to the bit; with ``grow`` it
     takes in those that were encoded since."""
     torch.manual_seed(recipe.seed)
@@ -85,7 +85,8 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         begun = weights.load(recipe.start, "dit") if recipe.start else None
         vocabulary = Vocabulary(begun.config["vocabulary"]) if begun else vocabulary_of(shards)
         config = replace(DiTConfig(**begun.config["dit"]), **recipe.overrides) if begun else config_for(recipe, shards, vocabulary)
-        header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "shards": shards.names, "plays": shard_names(recipe.data), "recipe": _plain(recipe)}
+        header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "recipe": _plain(recipe)}
+        header |= {"shards": shards.names, "plays": shard_names(recipe.data)}
     model = DualBranchDiT(config)
     if recipe.start and not path.exists():
         if not recipe.overrides:
@@ -115,7 +116,8 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         picked, first = mine(step, task, len(shards))
         batch = canvases.build(
             [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels, text_length=config.text_length,
-            task=task, first=first, device=world.device, channels=channels, kept=config.video_channels, cue_levels=recipe.cues if model.cues is not None else None,
+            task=task, first=first, device=world.device, channels=channels, kept=config.video_channels,
+            cue_levels=recipe.cues if model.cues is not None else None,
         )  # fmt: skip
         made = forward(batch.video, batch.audio, batch.text, batch.cues)
         value, parts = canvases.loss(made.video, made.audio, batch, recipe.levels)

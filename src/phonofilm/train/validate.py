@@ -1,4 +1,4 @@
-"""Held-out loss of every canvas, under the same noise each time: how each task stands beside text-to-clip; and whether contacts are told."""
+"""Held-out loss of every canvas, under the same noise each time: how each task stands beside text-to-clip."""
 
 from __future__ import annotations
 
@@ -6,64 +6,59 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
+from phonofilm.data.plays import Plays, shard_names
 from phonofilm.data.shards import Shards
 from phonofilm.model import weights
 from phonofilm.model.dit import DiTConfig, DualBranchDiT
 from phonofilm.model.text_encoder import Vocabulary
 from phonofilm.train import canvases
-from phonofilm.train.canvases import SHARES, Levels
+from phonofilm.train import cues as cue_training
+from phonofilm.train.canvases import TASKS, Levels
+from phonofilm.train.cues import CueLevels
 
 
 @torch.no_grad()
 def validate(file: Path, data: Path, *, clips: int = 64, batch: int = 8, seed: int = 11) -> dict[str, dict[str, float]]:
-    """``{task: {"video": loss, "audio": loss}}`` of the weights at ``file`` on the shards under ``data``.
+    """``{task: {"video": loss, "audio": loss}}`` of the weights at ``file`` on the shards under ``data``; of the task ``cues`` those of bodies, camera, rhythm.
 
     The loss is training's (weighted squared error of x0, 1 for a guess of the mean at full noise and no foreground), with no dropped text. The
-    row ``no words`` is text-to-clip with the prompts left out: the distance to ``text`` is what the words are worth.
-
-    Where the network looks for motion and the shards say when things are struck, ``strikes`` is the average precision (0..1) of its logits
-    for "a contact within a sound step", and ``chance`` the share of such steps, which is what knowing nothing reaches."""
+    row ``no words`` is text-to-clip with the prompts left out, ``no cues`` with the cues left out: the distance to ``text`` is what they are worth."""
     held = weights.load(file, "dit")
     model = DualBranchDiT(DiTConfig(**held.config["dit"]))
     weights.fill(model, held)
     model.eval()
     words, shards = Vocabulary(held.config["vocabulary"]), Shards(data)
     channels = torch.from_numpy(shards.channels("video")), torch.from_numpy(shards.channels("audio"))
+    plays = Plays(data) if model.cues is not None and shard_names(data) else None
     rows: dict[str, dict[str, float]] = {}
-    for name in (*SHARES, "no words"):
-        levels = replace(Levels(), text_drop=1.0 if name == "no words" else 0.0)
+    for name in (*TASKS, "no words", "no cues"):
+        if name == "cues" and plays is None:
+            continue
+        levels = replace(Levels(), text_drop=1.0 if name == "no words" else 0.0, no_cues=1.0 if name == "no cues" else 0.0)
         sums: dict[str, list[float]] = {}
-        said: list[tuple[Tensor, Tensor]] = []
-        for step in range(min(clips, len(shards)) // batch):
-            examples = [shards[step * batch + i] for i in range(batch)]
-            canvas = canvases.build(
-                examples, words, model.config.patch, seed=seed, step=step, levels=levels, text_length=model.config.text_length,
-                task="text" if name == "no words" else name, channels=channels, kept=model.config.video_channels,
-            )  # fmt: skip
-            strikes: list[Tensor] = []
-            _, parts = canvases.loss(model(canvas.video, canvas.audio, canvas.text, strikes=strikes), canvas, levels)
-            if strikes and canvas.strikes is not None and not bool(canvas.strikes.isnan().any()):
-                said.append((strikes[0].flatten(), canvas.strikes.flatten() > 0))
+        for step in range(min(clips, len(plays or shards) if name == "cues" else len(shards)) // batch):
+            numbers = range(step * batch, (step + 1) * batch)
+            if name == "cues" and plays is not None:
+                _, parts = cue_training.step_loss(model, [plays[i] for i in numbers], words, CueLevels(), seed=seed, step=step, text_drop=0.0)
+                parts = {key.removeprefix("cues."): value for key, value in parts.items()}
+            else:
+                canvas = canvases.build(
+                    [shards[i] for i in numbers], words, model.config.patch, seed=seed, step=step, levels=levels, text_length=model.config.text_length,
+                    task="text" if name.startswith("no ") else name, channels=channels, kept=model.config.video_channels,
+                    cue_levels=CueLevels() if model.cues is not None else None,
+                )  # fmt: skip
+                made = model(canvas.video, canvas.audio, canvas.text, canvas.cues)
+                _, parts = canvases.loss(made.video, made.audio, canvas, levels)
             for key, value in parts.items():
                 sums.setdefault(key, []).append(value)
         rows[name] = {key: sum(v) / len(v) for key, v in sums.items()}
-        if said:
-            struck = torch.cat([true for _, true in said])
-            rows[name] |= {"strikes": average_precision(torch.cat([logits for logits, _ in said]), struck), "chance": struck.float().mean().item()}
     return rows
-
-
-def average_precision(score_N: Tensor, true_N: Tensor) -> float:
-    """Mean, over the true ones, of the share of true ones among all that score as high; nan where none is true."""
-    hit = true_N[score_N.argsort(descending=True)].double()
-    return float((hit.cumsum(0) / torch.arange(1, len(hit) + 1) * hit).sum() / hit.sum())
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:
     """Markdown."""
-    lines = ["| canvas | picture loss | sound loss | contacts told | by chance |", "|---|---|---|---|---|"]
-    columns = ("video", "audio", "strikes", "chance")
+    lines = ["| canvas | picture loss | sound loss | bodies | camera | rhythm |", "|---|---|---|---|---|---|"]
+    columns = ("video", "audio", "bodies", "camera", "rhythm")
     lines += [f"| {name} | " + " | ".join(f"{row[k]:.3f}" if k in row else "–" for k in columns) + " |" for name, row in rows.items()]
     return "\n".join(lines)

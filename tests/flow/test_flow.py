@@ -15,8 +15,8 @@ F64 = torch.float64
 def gaussian_x0(mean: float, std: float):
     """The exact E[x0 | x_t] where the data is N(mean, std^2): what a perfect network would predict."""
 
-    def denoise(state, t):
-        x = state[0]
+    def denoise(state, levels):
+        x, t = state[0], levels[0]
         variance = (1 - t) ** 2 * std**2 + t**2
         return (mean + (1 - t) * std**2 / variance * (x - (1 - t) * mean),)
 
@@ -69,7 +69,7 @@ def test_both_states_of_a_joint_canvas_move_on_one_clock():
         return tuple(torch.zeros_like(x) for x in state)
 
     end = euler(denoise, (torch.ones(2), torch.ones(3)), schedule.grid(4))
-    assert seen == [1.0, 0.75, 0.5, 0.25]
+    assert seen == [(t, t) for t in (1.0, 0.75, 0.5, 0.25)]
     assert all(x.abs().max() == 0 for x in end)
 
 
@@ -124,11 +124,9 @@ def test_training_levels_are_inside_and_follow_their_mean():
 
 
 def test_guidance_identities():
-    c, u, i = (noise((2, 3, 4), 1, n) for n in "cui")
+    c, u = (noise((2, 3, 4), 1, n) for n in "cu")
     assert torch.allclose(guidance.text(c, u, 1.0), c, atol=1e-6)
     assert torch.allclose(guidance.text(c, u, 0.0), u)
-    assert torch.equal(guidance.joint(c, u, i, 1.0, 1.0), c)
-    assert torch.allclose(guidance.joint(c, u, None, 3.0, 5.0), guidance.text(c, u, 3.0), atol=1e-5)
     assert torch.allclose(guidance.rescale(5 * c, c, 1.0), c, atol=1e-5)
     assert torch.equal(guidance.rescale(5 * c, c, 0.0), 5 * c)
 
@@ -139,12 +137,34 @@ def test_noise_depends_on_its_names_alone():
     assert not torch.equal(noise((3,), 7, "video"), noise((3,), 8, "video"))
 
 
-@pytest.mark.parametrize("lead", [1.0, 10.0, 100.0])
-def test_a_pair_of_streams_goes_equal_shares_of_both_ways(lead):
-    times = schedule.paired_grid(12, 3.0, lead, 1.5)
-    assert times[0] == 1 and times[-1] == 0 and bool((times.diff() < 0).all())
-    way = schedule.shifted(times, 1 / 3.0) + schedule.shifted(schedule.shifted(times, lead), 1 / 1.5)
-    assert torch.allclose(way.diff(), torch.full_like(way[1:], -2 / 12), atol=1e-4)
-    assert torch.allclose(schedule.paired_grid(12, 3.0, 1.0, 3.0), schedule.grid(12, 3.0), atol=1e-5)
+@pytest.mark.parametrize("lag", [0.0, 0.3, 1.0])
+def test_a_group_may_be_ahead_of_another(lag):
+    times = schedule.lagged_grid(13, lag, 3.0, 1.5)
+    assert times[0].tolist() == [1, 1] and times[-1].tolist() == [0, 0] and bool((times.diff(dim=0) <= 0).all())
+    ahead, behind = (1 - schedule.unshifted(times[:, k], shift) for k, shift in ((0, 1.5), (1, 3.0)))
+    moving = (behind > 0) & (ahead < 1)
+    assert torch.allclose((ahead - behind)[moving], torch.full_like(behind[moving], lag), atol=1e-6)
+    for a, t in times[moving]:
+        assert torch.isclose(schedule.ahead(t, lag, 3.0, 1.5), a, atol=1e-6)  # training meets the pairs that sampling visits
+    if lag == 0:
+        assert torch.allclose(times[:, 1], schedule.grid(13, 3.0))
     with pytest.raises(ValueError, match="at least 1"):
-        schedule.paired_grid(0, 3.0, lead)
+        schedule.lagged_grid(0, lag, 3.0, 1.5)
+    with pytest.raises(ValueError, match="0 or more"):
+        schedule.lagged_grid(4, -lag - 0.1, 3.0, 1.5)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS.values())
+def test_each_tensor_has_its_own_clock(sampler):
+    """A network that knows the answer is asked at the levels of each clock; both arrive, though the second stands still while the first moves, and after."""
+    answer = torch.full((3,), 2.0, dtype=F64), torch.full((4,), -1.0, dtype=F64)
+    met = []
+
+    def knows(state, levels):
+        met.append(levels)
+        return answer
+
+    times = torch.tensor([[1.0, 1.0], [0.5, 1.0], [0.0, 1.0], [0.0, 0.4], [0.0, 0.0]], dtype=F64)
+    end = sampler(knows, (torch.ones(3, dtype=F64), torch.ones(4, dtype=F64)), times)
+    assert all(torch.allclose(x, y) for x, y in zip(end, answer, strict=True))
+    assert set(met) <= {tuple(row) for row in times.tolist()}

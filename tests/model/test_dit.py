@@ -36,6 +36,9 @@ def model(**changes):
     for ends in (net.video, net.audio):
         torch.nn.init.normal_(ends.noise.table.weight, std=0.05)
         torch.nn.init.normal_(ends.role.weight, std=0.5)
+    torch.nn.init.normal_(net.video.split.weight, std=0.1)
+    for block in net.video.blocks:
+        torch.nn.init.normal_(block.time.weight, std=0.1)
     return net.eval()
 
 
@@ -59,37 +62,35 @@ def test_five_seconds_have_the_tokens_the_design_counts():
 
 def test_shapes_and_both_branches_answer():
     v, a = groups()
-    out_v, out_a = model()(pack([v], TINY.patch), pack([a], TINY.patch), text("a red ball", "ball"))
+    out_v, out_a, _ = model()(pack([v], TINY.patch), pack([a], TINY.patch), text("a red ball", "ball"))
     assert unpack(out_v, [v], TINY.patch)[0].shape == v.latents.shape
     assert unpack(out_a, [a], TINY.patch)[0].shape == a.latents.shape
 
 
-def test_picture_and_sound_hear_each_other_unless_isolated():
+def test_picture_and_sound_hear_each_other():
     net, (v, a) = model(), groups()
     louder = replace(a, latents=a.latents * 3)
     t = text("a red ball", "ball")
-
-    def picture(sound, **how):
-        return net(pack([v], TINY.patch), pack([sound], TINY.patch), t, **how)[0]
-
-    assert not torch.allclose(picture(a), picture(louder), atol=1e-4)
-    assert torch.equal(picture(a, isolated=True), picture(louder, isolated=True))
-    alone = net(pack([v], TINY.patch), None, t)[0]
-    assert torch.allclose(alone, picture(a, isolated=True), atol=1e-5)  # a dropped modality leaves the other at work
+    heard, other = (net(pack([v], TINY.patch), pack([sound], TINY.patch), t).video for sound in (a, louder))
+    assert not torch.allclose(heard, other, atol=1e-4)
+    alone = net(pack([v], TINY.patch), None, t)
+    assert alone.audio is None and not torch.allclose(alone.video, heard, atol=1e-4)
 
 
-@pytest.mark.parametrize(("window", "reached"), [(0.25, [False, False, False, True]), (0.0, [True, True, True, True])])
+@pytest.mark.parametrize(("window", "reached"), [(0.25, [False] * 6 + [True]), (0.0, [True] * 7)])
 def test_cross_window_limits_reach_to_nearby_seconds(window, reached):
     net, (v, a) = model(cross_window=window, layers=1), groups()
     net.blocks[0].audio.self_attention.out.weight.data.zero_()  # so that sound tokens do not tell each other first
     net.blocks[0].video.self_attention.out.weight.data.zero_()
+    for block in net.video.blocks:  # nor picture steps
+        block.time.weight.data.zero_()
     late = a.latents.clone()
     late[:, :, -1] += 5  # the sound's last 1/24 s
 
     def picture(latents):
         return net(pack([v], TINY.patch), pack([replace(a, latents=latents)], TINY.patch), text("ball", "ball"))[0]
 
-    moved = (picture(late) - picture(a.latents)).abs().amax((0, 2)).reshape(4, -1).amax(1)
+    moved = (picture(late) - picture(a.latents)).abs().amax((0, 2)).reshape(7, -1).amax(1)
     assert (moved > 0).tolist() == reached
 
 
@@ -98,7 +99,7 @@ def test_text_moves_both_and_padding_does_not():
     streams = pack([v], TINY.patch), pack([a], TINY.patch)
     red = net(*streams, text("a red ball"))
     plain = net(*streams, text("a ball"))
-    assert all(not torch.allclose(x, y, atol=1e-5) for x, y in zip(red, plain, strict=True))
+    assert all(not torch.allclose(x, y, atol=1e-5) for x, y in zip(red[:2], plain[:2], strict=True))
     padded = text("a red ball", "a red ball bounces a red")
     v2, a2 = groups(batch=2)
     out = net(pack([replace(v2, latents=v.latents.expand(2, -1, -1, -1, -1))], TINY.patch), pack([replace(a2, latents=a.latents.expand(2, -1, -1))], TINY.patch), padded)
@@ -117,7 +118,7 @@ def test_noise_level_is_the_tokens_own():
     level = v.noise.clone()
     level[:, -1] = 0.0
     other = net(pack([replace(v, noise=level)], TINY.patch), None, text("ball"))[0]
-    gap = (base - other).abs().amax((0, 2)).reshape(4, -1).amax(1)
+    gap = (base - other).abs().amax((0, 2)).reshape(7, -1).amax(1)
     assert gap[-1] > 0 and gap[-1] > gap[0]
 
 
@@ -130,10 +131,10 @@ def test_every_role_enters_and_reference_changes_the_target(layout):
     for role in Role:
         extra = TokenGroup(latents=still, noise=torch.zeros(1, 1), role=role, away=role is Role.REFERENCE, name=1)
         out = net(pack([v, extra], TINY.patch), pack([a], TINY.patch), text("ball"))[0]
-        assert out.shape[1] == plain.shape[1] + 1
-        assert not torch.allclose(out[:, :-1], plain, atol=1e-5)
-        seen.append(out[:, :-1])
-    assert not torch.allclose(seen[Role.REFERENCE], seen[Role.SOURCE], atol=1e-6)
+        assert out.shape[1] == plain.shape[1] + 2
+        assert not torch.allclose(out[:, :-2], plain, atol=1e-5)
+        seen.append(out[:, :-2])
+    assert not torch.allclose(*seen, atol=1e-6)
 
 
 def test_decoupled_temporal_layer_equals_full_attention_when_the_window_holds_the_clip():
@@ -160,28 +161,16 @@ def test_vocabulary_names_what_it_never_saw():
     assert WORDS.unknown(tokens) == ["crimson"]
 
 
-def test_one_shared_noise_level_and_words_read_beforehand_change_nothing():
-    net, (v, a), t = model(), groups(), text("a red ball", "ball")
-    with torch.enable_grad():  # the way of training: every level embedded
-        slow = [x.detach() for x in net(pack([v], TINY.patch), pack([a], TINY.patch), t)]
-    with torch.no_grad():
-        fast = net(pack([v], TINY.patch), pack([a], TINY.patch), t, context_BLD=net.text(t))
-        first = replace(v, noise=torch.cat([torch.zeros(2, 1), v.noise[:, 1:]], 1))
-        mixed = net(pack([first], TINY.patch), pack([a], TINY.patch), t)
-    assert all(torch.allclose(x, y, atol=1e-5) for x, y in zip(slow, fast, strict=True))
-    assert not torch.allclose(mixed[0], fast[0], atol=1e-3)  # a level of its own is still heard
-
-
 def test_golden_slice_of_the_tiny_network():
     """torch 2.13, CPU, float32, seed 3: a change of these numbers is a change of the network."""
     v, a = groups(batch=1)
-    out_v, out_a = model()(pack([v], TINY.patch), pack([a], TINY.patch), text("a red ball"))
+    out_v, out_a, _ = model()(pack([v], TINY.patch), pack([a], TINY.patch), text("a red ball"))
     golden_v, golden_a = GOLDEN
     assert torch.allclose(out_v[0, 3, :6], torch.tensor(golden_v), atol=1e-4), out_v[0, 3, :6].tolist()
     assert torch.allclose(out_a[0, 7, :6], torch.tensor(golden_a), atol=1e-4), out_a[0, 7, :6].tolist()
 
 
-GOLDEN = ([0.02788, 0.98839, 0.058, 0.35665, 0.14396, 0.30118], [-0.02982, 1.00994, -0.38869, -0.61305, -0.20391, -0.18223])
+GOLDEN = ([0.2869, -0.03197, -0.03919, 0.22156, -0.28202, -0.11735], [-0.64093, -0.67193, 0.17993, 0.41609, -0.43661, 0.74894])
 
 
 def test_info_grows_with_the_preset_and_refuses_unknown_ones():

@@ -88,17 +88,20 @@ class Cues:
 
 BODY_FORM = tuple(_BODY_FORM.get(name, (0.0, 1.0)) for name in BODY)
 LOGARITHMIC = [CHANNEL[name] for name in ("width", "height", "squash")]
+OF_PERSONS = [CHANNEL["mouth"], CHANNEL["blink"], *range(CHANNEL["speed"] + 1, len(BODY))]
+"""Channels that only a person has; 0 of others, in both forms."""
 
 
 def normal(cues: Cues) -> tuple[Floats, Floats, Floats]:
-    """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]`` with mean 0 and deviation 1 (pulses: 0 and ``1 / PULSE``). The presence is -1 or 1; what is
-    absent is 0."""
+    """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]`` with mean 0 and deviation 1 (pulses: 0 and ``1 / PULSE``). The presence is -1 or 1; what
+    is absent, and what only persons have of others, is 0."""
     x = cues.bodies.astype(np.float32).copy()
     here = x[..., :1] > 0.5
     x[..., LOGARITHMIC] = np.log(np.maximum(x[..., LOGARITHMIC], 1e-3))
     x[..., CHANNEL["speed"]] = np.log1p(np.maximum(x[..., CHANNEL["speed"]], 0))
     mean, dev = np.array(BODY_FORM, np.float32).T
     x = np.where(here, (x - mean) / dev, 0).astype(np.float32)
+    x[..., OF_PERSONS] = np.where(cues.bodies[..., CHANNEL["person"], None] > 0.5, x[..., OF_PERSONS], 0)
     x[..., 0] = np.where(here[..., 0], 1, -1)
     camera = cues.camera.astype(np.float32).copy()
     camera[:, CAMERA.index("focal")] = np.log(np.maximum(camera[:, CAMERA.index("focal")], 1e-2))
@@ -119,6 +122,7 @@ def natural(bodies: Floats, camera: Floats, rhythm: Floats, names: Sequence[str]
     sin, cos = CHANNEL["roll_sin"], CHANNEL["roll_cos"]
     size = np.maximum(np.hypot(x[..., sin], x[..., cos]), 1e-6)
     x[..., sin], x[..., cos] = x[..., sin] / size, x[..., cos] / size
+    x[..., OF_PERSONS] = np.where(x[..., CHANNEL["person"], None] > 0.5, x[..., OF_PERSONS], 0)
     x[..., 0] = 1
     x = np.where(here, x, 0).astype(np.float32)
     form = np.array(CAMERA_FORM, np.float32)

@@ -14,10 +14,9 @@ from phonofilm.flow.noise import generator
 from phonofilm.model.cues import CueGroup, step_of_frame
 from phonofilm.model.dit import DualBranchDiT
 from phonofilm.model.text_encoder import Vocabulary
-from phonofilm.spec.cues import BODY, CHANNEL
+from phonofilm.spec.cues import BODY, CHANNEL, OF_PERSONS
 
 CONTACT = [CHANNEL["contact"], CHANNEL["speed"]]
-OF_PERSONS = list(range(CHANNEL["speed"] + 1, len(BODY))) + [CHANNEL["mouth"], CHANNEL["blink"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +30,8 @@ class CueLevels:
     """The velocity loss divides by t squared; the division stops growing below this level."""
     contact: float = 4.0
     """Weight of contacts and their speed."""
+    absent: float = 0.1
+    """Weight of what is not there."""
     given: float = 0.2
     """Share of samples in which some tracks are known and the others are to be found."""
 
@@ -61,13 +62,14 @@ def noised(clean: Clean, *, seed: int, step: int, levels: CueLevels, first: int 
 
 
 def loss(told: Clean, clean: Clean, group: CueGroup, levels: CueLevels) -> tuple[Tensor, dict[str, float]]:
-    """Mean squared x0 error over what is unknown, divided by the square of the level (above the floor); what is absent counts by its presence alone."""
+    """Mean squared x0 error over what is unknown, divided by the square of the level (above the floor). What is absent counts little, but it
+    counts: a sampler feeds the network what it made, and whatever stands there must be what training shows there (0)."""
     weight = torch.ones(len(BODY))
     weight[CONTACT] = levels.contact
     bodies = clean[0]
     here, person = bodies[..., :1] > 0, bodies[..., 1:2] > 0
-    each = weight * here
-    each[..., OF_PERSONS] = each[..., OF_PERSONS] * person
+    each = weight * (here + levels.absent * ~here)
+    each[..., OF_PERSONS] *= person + levels.absent * ~person
     each[..., 0] = 3.0
     parts: dict[str, float] = {}
     total = torch.zeros(())

@@ -48,8 +48,12 @@ class NativeEngine:
         check(script, request.seconds)
         loaded = pipeline.load(self.weights)
         tell("read", 1, 1)
-        asked = {"steps": request.steps, "guidance": request.guidance}
-        sampling = replace(loaded.sampling, **{name: value for name, value in asked.items() if value is not None})
+        usual = loaded.sampling
+        sampling = replace(
+            usual,
+            steps=request.steps if request.steps is not None else usual.steps,
+            guidance=request.guidance if request.guidance is not None else usual.guidance,
+        )
         read = time.perf_counter()
         made = pipeline.generate(
             loaded, script, request.seconds, request.seed, sampling,

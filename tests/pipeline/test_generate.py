@@ -20,7 +20,7 @@ from phonofilm.pipeline.denoise import Sampling, Task, denoise
 from phonofilm.pipeline.generate import Loaded, generate, text_of
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
-from phonofilm.spec.cues import BODY
+from phonofilm.spec.cues import BODY, CHANNEL
 from phonofilm.theatre.cues import cues as cues_of
 from phonofilm.theatre.staging import stage
 
@@ -162,7 +162,7 @@ def test_cues_may_be_ahead_of_picture_and_sound(lag):
 
     words = Vocabulary(["a"]).encode([[TimedToken(text="a")]], 4)
     sampling = Sampling(steps=6, cue_steps=4, rescale=0.0, lag=lag, sampler="multistep")
-    task = Task(video=torch.zeros_like(clip["video"]), audio=torch.zeros_like(clip["audio"]), cues=tuple(torch.zeros_like(part) for part in plan))
+    task = Task(video=torch.zeros_like(clip["video"]), audio=torch.zeros_like(clip["audio"]), cues=tuple(torch.full_like(part, torch.nan) for part in plan))
     made = denoise(Knows(), task, words, words, sampling, 3)
     assert torch.allclose(made.video, clip["video"], atol=1e-5) and torch.allclose(made.audio, clip["audio"], atol=1e-5)
     assert all(torch.allclose(x, y, atol=1e-5) for x, y in zip(made.cues, plan, strict=True))
@@ -176,13 +176,25 @@ def test_cues_may_be_ahead_of_picture_and_sound(lag):
 
 def test_cues_that_are_given_come_back_unchanged_and_lead_the_clip(loaded):
     script = parse("A red ball bounces on the beach")
-    given = cues_of(stage(script, 4.0, 7), 1)
+    given = cues_of(stage(script, 4.0, 7), 2)
     made, free = (generate(loaded, script, 4.0, 7, QUICK, cues=one) for one in (given, None))
-    assert np.allclose(made.cues.bodies, given.bodies, atol=1e-4) and np.allclose(made.cues.camera, given.camera, atol=1e-4)
+    assert np.allclose(made.cues.bodies, given.bodies[:1], atol=1e-4) and np.allclose(made.cues.camera, given.camera, atol=1e-4)
     assert not np.array_equal(made.frames, free.frames) and not np.array_equal(made.sound, free.sound)
+
+
+def test_a_single_path_is_kept_and_the_rest_is_made(loaded):
+    script = parse("A red ball bounces on the beach")
+    whole = cues_of(stage(script, 4.0, 7), 1)
+    path = replace(whole, bodies=np.full_like(whole.bodies, np.nan), camera=np.full_like(whole.camera, np.nan), rhythm=np.full_like(whole.rhythm, np.nan))
+    uv = [CHANNEL["u"], CHANNEL["v"]]
+    path.bodies[..., uv] = whole.bodies[..., uv]
+    path.bodies[..., 0] = 1
+    made = generate(loaded, script, 4.0, 7, QUICK, cues=path)
+    assert np.allclose(made.cues.bodies[0][:, uv], whole.bodies[0][:, uv], atol=1e-4)
+    assert np.isfinite(made.cues.bodies).all() and np.isfinite(made.cues.camera).all() and np.isfinite(made.cues.rhythm).all()
 
 
 def test_cues_that_do_not_fit_are_refused(loaded):
     given = cues_of(stage(parse("A red ball bounces"), 4.0, 7), 1)
-    with pytest.raises(RequestError, match="97 frames of 1 bodies do not fit a clip of 5 s: give 121 frames"):
+    with pytest.raises(RequestError, match="97 frames and 1 bodies do not fit a clip of 5 s: give 121 frames"):
         generate(loaded, parse("a ball"), 5.0, 7, QUICK, cues=given)

@@ -51,6 +51,7 @@ def generate(options: argparse.Namespace) -> int:
         resolution=options.resolution,
         ratio=options.ratio,
         engine=options.engine,
+        cues=options.cues,
     )
     if options.card:
         check_writable(options.card, (".png", ".jpg"))

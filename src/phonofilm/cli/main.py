@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 from phonofilm import __version__
@@ -91,12 +92,14 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     generate.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
     generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
     generate.add_argument("--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine")
+    generate.add_argument("--cues", metavar="JSON", type=Path, help="a plan to keep, whole or in part (phonofilm theatre --cues writes one); the rest is made")
     generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     generate.set_defaults(command=_generate)
 
     theatre = commands.add_parser("theatre", help="stage a prompt in the paper theatre and export its truth")
     _add_request(theatre)
     theatre.add_argument("--truth", metavar="JSON", help="also write what happens when: contacts, positions, mouths, camera, phonemes, beats")
+    theatre.add_argument("--cues", metavar="JSON", help="also write the plan as cues: where bodies are and touch, mouths, camera, beats")
     theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     theatre.set_defaults(command=_theatre)
 

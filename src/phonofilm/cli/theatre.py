@@ -12,8 +12,10 @@ from phonofilm.engines.run import run
 from phonofilm.errors import MediaError
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
+from phonofilm.spec import cue_file
 from phonofilm.spec.request import Generate
 from phonofilm.theatre import staging
+from phonofilm.theatre.cues import cues
 from phonofilm.theatre.reframe import reframed
 from phonofilm.theatre.truth import truth
 
@@ -23,7 +25,7 @@ def theatre(options: argparse.Namespace) -> int:
     request = Generate(
         prompt=options.prompt, seconds=options.duration, seed=options.seed, resolution=options.resolution, ratio=options.ratio, engine="animatic"
     )
-    for path, suffixes in ((options.truth, (".json",)), (options.card, (".png", ".jpg"))):
+    for path, suffixes in ((options.truth, (".json",)), (options.cues, (".json",)), (options.card, (".png", ".jpg"))):
         if path:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
@@ -31,6 +33,8 @@ def theatre(options: argparse.Namespace) -> int:
     play = reframed(staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1])
     if options.truth:
         _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})
+    if options.cues:
+        cue_file.write(Path(options.cues), cues(play))
     if options.card:
         from phonofilm.cli.card import save_card
 

@@ -98,6 +98,7 @@ def diffusers(name: str, settings: Mapping[str, Any]) -> Capability:
 DECLARED: dict[str, Callable[[str, Mapping[str, Any]], Capability]] = {
     "phonofilm.engines.native:NativeEngine": native,
     "phonofilm.engines.native:CascadedEngine": native,
+    "phonofilm.engines.native:OracleEngine": native,
     "phonofilm.engines.diffusers:DiffusersEngine": diffusers,
 }
 """By "module:class"."""

@@ -15,10 +15,12 @@ from phonofilm.media.scale import Scaled
 from phonofilm.pipeline import generate as pipeline
 from phonofilm.prompt import check, parse
 from phonofilm.prompt.script import Script
-from phonofilm.spec import clock
+from phonofilm.spec import clock, cue_file
 from phonofilm.spec.capability import Capability
+from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
+from phonofilm.theatre import cues as measured
 from phonofilm.theatre import staging
 
 
@@ -35,6 +37,10 @@ class NativeEngine:
         """What the shipped checkpoint was trained for."""
         return declared.native(self.name, {})
 
+    def cues(self, script: Script, request: Generate) -> Cues | None:
+        """The cues to keep, if any."""
+        return None if request.cues is None else cue_file.read(request.cues)
+
     def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
         """Read, denoise picture and sound together, decode; scaled to the size asked for while it is written."""
 
@@ -47,6 +53,7 @@ class NativeEngine:
         script = parse(request.prompt)
         check(script, request.seconds)
         loaded = pipeline.load(self.weights)
+        given = self.cues(script, request)
         tell("read", 1, 1)
         usual = loaded.sampling
         sampling = replace(
@@ -57,7 +64,7 @@ class NativeEngine:
         read = time.perf_counter()
         made = pipeline.generate(
             loaded, script, request.seconds, request.seed, sampling,
-            phonemes=_phonemes(script, request), cascaded=self.cascaded, progress=tell,
+            phonemes=_phonemes(script, request), cues=given, cascaded=self.cascaded, progress=tell,
         )  # fmt: skip
         native = (made.frames.shape[2], made.frames.shape[1])
         scaled = f"composed at {native[0]}x{native[1]} and scaled to {request.size[0]}x{request.size[1]}"
@@ -75,6 +82,7 @@ class NativeEngine:
             seed=request.seed,
             notes=(*made.notes, scaled),
             timings={"read": read - started, "generate": time.perf_counter() - read},
+            cues=made.cues,
             details={"steps": sampling.steps, "guidance": sampling.guidance, "sampler": sampling.sampler, "cascaded": self.cascaded},
         )
 
@@ -84,6 +92,16 @@ class CascadedEngine(NativeEngine):
 
     name: ClassVar[str] = "native-cascaded"
     cascaded: ClassVar[bool] = True
+
+
+class OracleEngine(NativeEngine):
+    """The same network after the cues of the theatre's own staging: what picture and sound could be if every plan were right."""
+
+    name: ClassVar[str] = "native-oracle"
+
+    def cues(self, script: Script, request: Generate) -> Cues | None:
+        """Of the staged play."""
+        return measured.cues(staging.stage(script, request.seconds, request.seed))
 
 
 def _phonemes(script: Script, request: Generate) -> list[tuple[str, float, float]]:

@@ -22,6 +22,7 @@ from phonofilm.spec.capability import Capability
 ENGINES = {
     "native": "phonofilm.engines.native:NativeEngine",
     "native-cascaded": "phonofilm.engines.native:CascadedEngine",
+    "native-oracle": "phonofilm.engines.native:OracleEngine",
     "animatic": "phonofilm.engines.animatic:AnimaticEngine",
     "fake": "phonofilm.engines.fake:FakeEngine",
     "fake-slow": "phonofilm.engines.fake:FakeEngine",
@@ -44,7 +45,7 @@ KINDS = {
     "animatic": "phonofilm.engines.animatic:AnimaticEngine",
 }
 """Kind of a configured engine -> "module:class"."""
-ISOLATED = ("native", "native-cascaded", "diffusers")
+ISOLATED = ("native", "native-cascaded", "native-oracle", "diffusers")
 """Names and kinds that load a network: in a service they run in a process of their own."""
 
 

@@ -12,7 +12,7 @@ from phonofilm.errors import RequestError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``phonofilm evaluate``."""
-    parser.add_argument("--engine", action="append", default=[], help="engine to run (may be given several times): animatic is the truth column, codec the truth through our codecs, native-cascaded the cascaded one")
+    parser.add_argument("--engine", action="append", default=[], help="engine to run (may be given several times): animatic is the truth column, codec the truth through our codecs, native-cascaded the cascaded one, native-oracle the one after the theatre's cues")
     parser.add_argument("--clips", action="append", default=[], metavar="[NAME=]DIR", help="folder of ready clips, named after prompt ids or with a manifest.jsonl")
     parser.add_argument("--suite", default="heldout", help="heldout, or the path of a .jsonl file of prompts")
     parser.add_argument("--out", required=True, type=Path, help="folder for clips, JSON and report.md")

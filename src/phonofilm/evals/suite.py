@@ -24,7 +24,7 @@ TRUTH = "truth"
 """Column of the theatre itself: the engine ``animatic`` on the same prompts."""
 CODEC = "codec"
 """Column of the theatre sent through our codecs and back, and the name it is asked for by."""
-COLUMN_OF = {"animatic": TRUTH, "native-cascaded": "cascaded"}
+COLUMN_OF = {"animatic": TRUTH, "native-cascaded": "cascaded", "native-oracle": "oracle"}
 """Engine -> name of its column, where that differs."""
 
 

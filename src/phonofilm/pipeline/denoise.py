@@ -64,9 +64,7 @@ class Task:
     references: tuple[TokenGroup, ...] = field(default=())
     """Held groups; those of zero strength (noise 1) are left out."""
     cues: State | None = None
-    """Bodies ``[1, K, F, C]``, camera ``[1, F, 7]`` and rhythm ``[1, F, 2]`` in normal form; anything where unknown."""
-    cues_unknown: Tensor | None = None
-    """``[K + 2, latent steps]``, as for the picture: bodies, camera, rhythm."""
+    """Bodies ``[1, K, F, C]``, camera ``[1, F, 7]`` and rhythm ``[1, F, 2]`` in normal form; nan where unknown."""
 
 
 class Filled(NamedTuple):
@@ -103,9 +101,12 @@ class Canvas:
         self.start: State = tuple(noise(tuple(part.shape), seed, "video" if part.ndim == 5 else "audio") for part in self.known)
         self.cue_start: State = ()
         if task.cues is not None:
-            tracks, frames = task.cues[0].shape[1] + 2, task.cues[1].shape[1]
             self.cue_start = tuple(noise(tuple(part.shape), seed, "cues", k) for k, part in enumerate(task.cues))
-            self.cues_unknown = torch.ones(tracks, step_of_frame(frames)[-1] + 1) if task.cues_unknown is None else task.cues_unknown
+            bodies, camera, rhythm = (part[0].isnan().any(-1).float() for part in task.cues)
+            tracks_RF = torch.cat([bodies, camera[None], rhythm[None]])
+            steps = torch.tensor(step_of_frame(tracks_RF.shape[1])).expand_as(tracks_RF)
+            self.cues_unknown = torch.zeros(len(tracks_RF), int(steps[0, -1]) + 1).scatter_reduce(1, steps, tracks_RF, "amax")
+            """``[K + 2, latent steps]``: 0 where all of a track is known, else 1."""
 
     @property
     def cells(self) -> int:
@@ -113,12 +114,14 @@ class Canvas:
         return sum(part[0, 0].numel() for part in self.known)
 
     def cues_at(self, state: State, t: float) -> CueGroup:
-        """The cues at level ``t``: noisy where unknown, as given where known."""
+        """The cues at level ``t``: as given where all of a track is known; a single known channel goes along with its track, at the track's level."""
         assert self.task.cues is not None
         names = torch.arange(1, self.cues_unknown.shape[0] - 1).expand(2, -1)
         group = CueGroup(*self.task.cues, (self.cues_unknown * t)[None], names[:1])
-        unknown = replace(group, noise_BRS=self.cues_unknown[None]).levels()
-        parts = [_blend(*p) for p in zip(state, self.task.cues, self.cue_start, group.levels(), unknown, strict=True)]
+        parts = [
+            torch.where(known.isnan(), x, (1 - level) * known + level * start)
+            for x, known, start, level in zip(state, self.task.cues, self.cue_start, group.levels(), strict=True)
+        ]
         return CueGroup(*(p.expand(2, *p.shape[1:]) for p in parts), group.noise_BRS.expand(2, -1, -1), names)  # type: ignore[misc]
 
     def clip_at(self, state: State, t: float) -> list[TokenGroup]:
@@ -132,8 +135,10 @@ class Canvas:
 
     def tell(self, state: State, t: float) -> State:
         """Clean cues, guided."""
+        assert self.task.cues is not None
         plan = self.model.tell(self.cues_at(state, t), self.text, self.context)
-        return tuple(guidance.text(part[1:], part[:1], self.sampling.cue_guidance) for part in plan.parts)
+        guided = (guidance.text(part[1:], part[:1], self.sampling.cue_guidance) for part in plan.parts)
+        return tuple(torch.where(known.isnan(), x, known) for x, known in zip(guided, self.task.cues, strict=True))
 
     def plan(self, cues: State, t: float) -> Plan:
         """What picture and sound follow."""

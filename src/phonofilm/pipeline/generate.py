@@ -88,7 +88,7 @@ def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[t
 
 
 def blank(loaded: Loaded, seconds: float, cues: Cues | None = None) -> Task:
-    """A canvas of which nothing is known but, if given, the cues. Raises RequestError where they do not fit."""
+    """A canvas of which nothing is known but, if given, the cues (nan: unknown). Raises RequestError where they do not fit."""
     config = loaded.model.config
     video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
     audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
@@ -96,19 +96,15 @@ def blank(loaded: Loaded, seconds: float, cues: Cues | None = None) -> Task:
         if cues is not None:
             raise RequestError("cues: this network has no cue branch: choose one that has, such as the shipped one, or leave the cues out")
         return Task(video=video, audio=audio)
-    frames = clock.frames(seconds)
-    if cues is None:
-        parts = (torch.zeros(1, SLOTS, frames, len(BODY)), torch.zeros(1, frames, len(CAMERA)), torch.zeros(1, frames, len(RHYTHM)))
-        return Task(video=video, audio=audio, cues=parts)
-    if cues.frames != frames or len(cues.names) > SLOTS:
-        raise RequestError(
-            f"cues: {cues.frames} frames of {len(cues.names)} bodies do not fit a clip of {seconds:g} s: give {frames} frames and at most {SLOTS} bodies"
-        )
-    bodies, camera, rhythm = (torch.from_numpy(part)[None] for part in normal(cues))
-    absent = torch.zeros(1, SLOTS - bodies.shape[1], frames, len(BODY))
-    absent[..., 0] = -1
-    known = torch.zeros(SLOTS + 2, clock.latent_steps(seconds))
-    return Task(video=video, audio=audio, cues=(torch.cat([bodies, absent], 1), camera, rhythm), cues_unknown=known)
+    frames, nan = clock.frames(seconds), float("nan")
+    parts = [torch.full((1, SLOTS, frames, len(BODY)), nan), torch.full((1, frames, len(CAMERA)), nan), torch.full((1, frames, len(RHYTHM)), nan)]
+    if cues is not None:
+        if cues.frames != frames or len(cues.names) > SLOTS:
+            asked = f"give {frames} frames and at most {SLOTS} bodies"
+            raise RequestError(f"cues: {cues.frames} frames and {len(cues.names)} bodies do not fit a clip of {seconds:g} s: {asked}")
+        bodies, camera, rhythm = (torch.from_numpy(part)[None] for part in normal(cues))
+        parts = [torch.cat([bodies, parts[0][:, bodies.shape[1] :]], 1), camera, rhythm]
+    return Task(video=video, audio=audio, cues=tuple(parts))
 
 
 @torch.no_grad()
@@ -135,8 +131,7 @@ def generate(
         first = denoise(model, replace(task, audio=None), text, null, sampling, seed, step(0, 2 * sampling.steps))
         assert first.video is not None
         known = torch.zeros(token_steps(first.video.shape[2], model.config.patch))
-        planned = torch.zeros(SLOTS + 2, clock.latent_steps(seconds)) if first.cues is not None else None
-        task = replace(task, video=first.video, video_unknown=known, cues=first.cues, cues_unknown=planned)
+        task = replace(task, video=first.video, video_unknown=known, cues=first.cues)
         made = denoise(model, task, text, null, sampling, seed, step(sampling.steps, 2 * sampling.steps))
     else:
         made = denoise(model, task, text, null, sampling, seed, step(0, sampling.steps))

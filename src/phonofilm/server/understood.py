@@ -18,7 +18,7 @@ from phonofilm.theatre.scan import tokens_of
 
 MOST_HEAD = 50_000_000
 """Bytes of a weight file's head that are read."""
-NATIVE = ("native", "native-cascaded")
+NATIVE = ("native", "native-cascaded", "native-oracle")
 
 
 @dataclass(frozen=True, kw_only=True)

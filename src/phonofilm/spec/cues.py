@@ -94,15 +94,15 @@ OF_PERSONS = [CHANNEL["mouth"], CHANNEL["blink"], *range(CHANNEL["speed"] + 1, l
 
 def normal(cues: Cues) -> tuple[Floats, Floats, Floats]:
     """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]`` with mean 0 and deviation 1 (pulses: 0 and ``1 / PULSE``). The presence is -1 or 1; what
-    is absent, and what only persons have of others, is 0."""
+    is absent, and what only persons have of others, is 0. What is nan (unknown) stays nan."""
     x = cues.bodies.astype(np.float32).copy()
-    here = x[..., :1] > 0.5
+    here = ~(x[..., :1] <= 0.5)  # so that unknown stays unknown
     x[..., LOGARITHMIC] = np.log(np.maximum(x[..., LOGARITHMIC], 1e-3))
     x[..., CHANNEL["speed"]] = np.log1p(np.maximum(x[..., CHANNEL["speed"]], 0))
     mean, dev = np.array(BODY_FORM, np.float32).T
     x = np.where(here, (x - mean) / dev, 0).astype(np.float32)
-    x[..., OF_PERSONS] = np.where(cues.bodies[..., CHANNEL["person"], None] > 0.5, x[..., OF_PERSONS], 0)
-    x[..., 0] = np.where(here[..., 0], 1, -1)
+    x[..., OF_PERSONS] = np.where(cues.bodies[..., CHANNEL["person"], None] <= 0.5, 0, x[..., OF_PERSONS])
+    x[..., 0] = np.where(np.isnan(cues.bodies[..., 0]), np.nan, np.where(here[..., 0], 1, -1))
     camera = cues.camera.astype(np.float32).copy()
     camera[:, CAMERA.index("focal")] = np.log(np.maximum(camera[:, CAMERA.index("focal")], 1e-2))
     form = np.array(CAMERA_FORM, np.float32)

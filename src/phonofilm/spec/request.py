@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock, media
@@ -45,6 +46,8 @@ class Generate:
     """Of an edit: 0 keeps the source, 1 starts anew; None leaves it to the engine."""
     sizes: str | None = None
     """Whose numbers of pixels are meant by resolution and ratio (``media.SIZES``); None: ours."""
+    cues: Path | None = None
+    """A file of cues to keep (``spec/cue_file.py``); what it does not say is made. For our own network."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
@@ -57,6 +60,8 @@ class Generate:
             raise RequestError(f"{self.steps} steps are out of range; choose 1 to {MAX_STEPS}")
         if self.guidance is not None and (not _is_number(self.guidance) or not 0 <= self.guidance <= MAX_GUIDANCE):
             raise RequestError(f"guidance {self.guidance} is out of range; choose 0 to {MAX_GUIDANCE:g}")
+        if self.cues is not None and not self.engine.startswith("native"):
+            raise RequestError(f"engine {self.engine} takes no cues; leave them out or choose the engine native")
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.engine):
             raise RequestError(f"'{self.engine}' is not an engine's name; use lower-case letters, digits and dashes")
         media.size(self.resolution, self.ratio, self.sizes)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonofilm.spec import clock
+from phonofilm.spec.cues import Cues
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,8 @@ class Result:
     """Settings as used: steps, guidance, checkpoint ..."""
     path: Path | None = None
     """Where the file was written, if it was."""
+    cues: Cues | None = None
+    """What the clip was made after, of an engine that plans in cues."""
 
     @property
     def seconds(self) -> float:

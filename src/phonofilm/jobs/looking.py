@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from phonofilm.jobs import delivery
 from phonofilm.jobs.walk import Carry, Walk
+from phonofilm.media.colour import Pictures
+from phonofilm.media.picture import load
 from phonofilm.media.video import read_sound
 from phonofilm.spec.reference import Reference, named
 from phonofilm.trust.classifier import Nothing
@@ -54,18 +56,19 @@ def _samples(path: Path) -> list[Sample]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        return sample((np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(stream)), float(stream.average_rate or 24))
+        return sample(map(Pictures(), container.decode(stream)), float(stream.average_rate or 24))
 
 
 def _key_frames(path: Path, most: int) -> Iterator[Sample]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
+        convert = Pictures()
         for number, frame in enumerate(container.decode(stream)):
             if number == most:
                 return
             index = round(float(frame.time or 0.0) * float(stream.average_rate or 24))
-            yield Sample(index=index, picture=np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+            yield Sample(index=index, picture=convert(frame))
 
 
 def _sound(path: Path) -> NDArray[np.float32] | None:
@@ -85,14 +88,9 @@ def _sound(path: Path) -> NDArray[np.float32] | None:
 def first_picture(path: Path, kind: str) -> Any:
     """uint8 [H, W, 3] of a picture, or a clip's first frame; None for sounds."""
     if kind == "image":
-        from PIL import Image, ImageOps
-
-        with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+        return load(path)
     if kind == "video":
-        import av
-
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                return frame.to_ndarray(format="rgb24")
+                return Pictures()(frame)
     return None

@@ -145,11 +145,11 @@ def test_a_cut_off_form_is_refused(client):
 
 def test_states_are_told_in_the_vendors_words(client, idle):
     video = client.post(VIDEOS, json={"prompt": "A ball."}).json()["id"]
-    for state, status in (("running", "in_progress"), ("review", "in_progress"), ("failed", "failed"), ("expired", "failed"), ("cancelled", "failed"), ("unknown_outcome", "failed")):
+    for state, status in (("running", "in_progress"), ("review", "queued"), ("failed", "failed"), ("expired", "failed"), ("cancelled", "failed"), ("unknown_outcome", "failed")):
         change(idle, video, state=state, progress=0.999, error={"code": "output_blocked", "message": "no"} if state == "failed" else None)
         shown = client.get(f"{VIDEOS}/{video}").json()
         assert (shown["status"], shown["progress"]) == (status, 99)
-        assert (shown["error"] is None) == (status != "failed")
+        assert (shown["error"] is None) == (status != "failed" and state != "review")
         if state == "failed":
             assert shown["error"] == {"code": "moderation_blocked", "message": "no"}
     change(idle, video, state="succeeded", finished=time.time(), keep_until=time.time() + 9, error=None, result={"seconds": 4.0, "width": 720, "height": 1280})

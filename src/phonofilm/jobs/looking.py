@@ -26,6 +26,8 @@ CHECK_RATE = 48_000
 """Samples per second of the sound that checkers hear."""
 _FEW = 4
 """Pictures the gate is shown where nobody is set to look at them."""
+_MEANS = {"person": True, "no_person": False}
+"""What an operator may let "not declared" mean; otherwise somebody is asked."""
 Picture = NDArray[np.uint8]
 
 def seen(walk: Walk, reference: Reference, number: int) -> Seen:
@@ -40,6 +42,8 @@ def seen(walk: Walk, reference: Reference, number: int) -> Seen:
         frames = tuple(one.picture for one in _samples(path)) if reference.kind == "video" else ()
     sound = None if reference.kind == "image" else _sound(path)
     person = stricter(known.get("person"), reference.person, known.get("consent"))
+    if person is None:
+        person = _MEANS.get(walk.tools.config.undeclared)
     return Seen(name=name, kind=reference.kind, frames=frames, sound=sound, person=person, consent=known.get("leave"))
 
 

@@ -87,6 +87,7 @@ class Video(BaseModel):
     ratio: str
     seed: int
     error: dict[str, Any] | None
+    held: str | None = Field(None, description="why it is in review and what you can do; ask the user where it asks whether a real person is shown")
     notes: list[str]
     outputs: list[File]
 
@@ -156,8 +157,9 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         base = str(_asked(context).base_url)
         plain = native.shown(job, outputs, lambda key: links.url(key, base=base)).model_dump()
         files = [File(**{name: one[name] for name in File.model_fields}) for one in plain["outputs"] if one["name"].count("/") < 2]  # no parts of a stream
-        same = {name: plain[name] for name in Video.model_fields if name in plain and name != "outputs"}
-        return Video(**same, seconds=plain["duration"], notes=list((job.result or {}).get("notes") or ()), outputs=files)
+        same = {name: plain[name] for name in Video.model_fields if name in plain and name not in ("outputs", "held")}
+        waits = plain["held"]["message"] if plain["held"] else None
+        return Video(**same, held=waits, seconds=plain["duration"], notes=list((job.result or {}).get("notes") or ()), outputs=files)
 
     def engine_of(model: str) -> str:
         offered = tuple(one.engine for one in service.engines())

@@ -587,7 +587,12 @@ export interface paths {
         delete: operations["delete_v1_assets__asset__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Say whether it shows a real person
+         * @description Where that was left open when it was brought; generations held for want of it go on by themselves. Refused (409) where it would say less
+         *     than was said: a person declared stays one.
+         */
+        patch: operations["declare_v1_assets__asset__patch"];
         trace?: never;
     };
     "/v1/assets/{asset}/appeal": {
@@ -1529,6 +1534,25 @@ export interface components {
             note: string;
         };
         /**
+         * Declaration
+         * @description An answer to what was left open.
+         * @example {
+         *       "person": false
+         *     }
+         */
+        Declaration: {
+            /**
+             * Consent
+             * @description the consent record of that person
+             */
+            consent?: string | null;
+            /**
+             * Person
+             * @description does it show or sound like a real person?
+             */
+            person: boolean;
+        };
+        /**
          * Deleted
          * @example {
          *       "deleted": true,
@@ -1870,6 +1894,7 @@ export interface components {
          *       "finished": 1795212351,
          *       "group": "9b0c4f00c2a917ee",
          *       "guidance": null,
+         *       "held": null,
          *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *       "label": true,
          *       "metadata": {},
@@ -1931,6 +1956,8 @@ export interface components {
             group: string;
             /** Guidance */
             guidance: number | null;
+            /** @description why it is in review */
+            held?: components["schemas"]["Hold-Output"] | null;
             /** Id */
             id: string;
             /**
@@ -2023,6 +2050,7 @@ export interface components {
          *           "finished": 1795212351,
          *           "group": "9b0c4f00c2a917ee",
          *           "guidance": null,
+         *           "held": null,
          *           "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *           "label": true,
          *           "metadata": {},
@@ -2124,11 +2152,43 @@ export interface components {
          *       "on": true
          *     }
          */
-        Hold: {
+        "Hold-Input": {
             /** Note */
             note: string;
             /** On */
             on: boolean;
+        };
+        /**
+         * Hold
+         * @description Why a generation waits for a person, and what its owner can do.
+         */
+        "Hold-Output": {
+            /**
+             * Ask
+             * @description assets of which nobody said whether they show a real person: answer with PATCH /v1/assets/{asset}
+             */
+            ask: string[];
+            /**
+             * Due
+             * @description a reviewer decides by then
+             */
+            due: number;
+            /** Message */
+            message: string;
+            /**
+             * Reasons
+             * @description category and place of each
+             */
+            reasons: {
+                [key: string]: string;
+            }[];
+            /** Since */
+            since: number;
+            /**
+             * Stage
+             * @description admit: before it is made; release: before it is shown
+             */
+            stage: string;
         };
         /** JobFault */
         JobFault: {
@@ -4486,7 +4546,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Hold"];
+                "application/json": components["schemas"]["Hold-Input"];
             };
         };
         responses: {
@@ -5476,6 +5536,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    declare_v1_assets__asset__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declaration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
                 };
             };
             /** @description refused */

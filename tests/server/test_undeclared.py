@@ -3,15 +3,15 @@
 import pytest
 
 from .conftest import start
-from .test_holds import BODY, face, reached, upload  # noqa: F401
+from .test_holds import BODY, noise, reached, upload
 
 
 @pytest.mark.parametrize(("means", "ends"), [("refuse", None), ("person", "failed"), ("no_person", "succeeded")])
-def test_the_operator_says_what_undeclared_means(tmp_path, face, means, ends):
+def test_the_operator_says_what_undeclared_means(tmp_path, means, ends):
     running, stop = start(tmp_path, package=False, undeclared=means)
     try:
         with running.client() as client:
-            asset = upload(client, face)["id"]
+            asset = upload(client, noise())["id"]
             body = {**BODY, "references": [{"kind": "image", "role": "first_frame", "asset": asset}]}
             answer = client.post("/v1/generations", json=body)
             if ends is None:

@@ -144,8 +144,12 @@ def test_every_dialect_says_that_it_waits_why_and_what_to_do(server, face):
         call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_video", "arguments": {"video_id": jobs[0]}}}
         answer = client.post("/mcp", json=call, headers={"Accept": "application/json, text/event-stream"})
         line = next(line for line in answer.text.splitlines() if "PATCH" in line)
-        assert "real person" in line and "review" in line
-        # a way out in each: cancelled by its own delete
+        assert "real person" in line and "review" in line and "declare_asset" in line
+        asset = reached(client, jobs[0], ("review",))["held"]["ask"][0]
+        call["params"] = {"name": "declare_asset", "arguments": {"asset": asset, "person": False}}
+        assert "no real person" in client.post("/mcp", json=call, headers={"Accept": "application/json, text/event-stream"}).text
+        reached(client, jobs[0], ("succeeded",))
+        # a way out in each: deleted by its own delete
         assert client.delete(f"/v1/videos/{video}").status_code == 200
         assert client.delete(f"/api/v3/contents/generations/tasks/{task}").json() == {}
         with server.app.state.service.db.reading() as session:

@@ -16,7 +16,7 @@ from phonofilm.prompt import camera
 from phonofilm.prompt.check import check
 from phonofilm.prompt.clauses import classify
 from phonofilm.prompt.language import guess_language
-from phonofilm.prompt.parse import MAX_CHARACTERS, _marker, parse
+from phonofilm.prompt.parse import MAX_CHARACTERS, parse
 from phonofilm.prompt.script import MENTION, Script
 from phonofilm.prompt.words import tokenise
 
@@ -122,13 +122,13 @@ def place(script: Script, text: str, seconds: float) -> tuple[PlacedShot, ...]:
     ends = [*starts[1:], len(text)]
     placed = []
     for number, (shot, (begin, end), start, stop) in enumerate(zip(script.shots, script.times(seconds), starts, ends, strict=True), 1):
-        marker = _marker(text, start) if start < len(text) else None
+        marked = shot.words_at > start
         # lines before the first marker belong to the first shot
-        lines = _lines(shot.lines, text, start if marker and number > 1 else 0, max(stop, start))
+        lines = _lines(shot.lines, text, start if marked and number > 1 else 0, max(stop, start))
         placed.append(
             PlacedShot(
-                number=number, start=round(begin, 3), end=round(end, 3), marked=marker is not None, timed=marker is not None and marker[0] is not None,
-                marker_length=marker[2] - start if marker else 0, text=shot.text, position=start, length=max(0, stop - start), lines=lines,
+                number=number, start=round(begin, 3), end=round(end, 3), marked=marked, timed=marked and shot.start is not None,
+                marker_length=shot.words_at - start if marked else 0, text=shot.text, position=start, length=max(0, stop - start), lines=lines,
             )
         )  # fmt: skip
     return tuple(placed)

@@ -18,7 +18,7 @@ MOST_TITLE = 100
 """Characters of a title inside a mark's brackets."""
 
 _NAMES = (
-    r"(?:camera\s+|key\s*)?shots?|scenes?|sc|clips?|cuts?|beats?|frames?|panels?|parts?|segments?|sequences?|seq|steps?|takes?|acts?|sections?|moments?|chapters?|phases?|stages?|slides?|vignettes?|"
+    r"(?:camera\s+|key\s*)?shots?|cam(?:era)?s?|(?:s|sh|c|p)(?=\d)|scenes?|sc|clips?|cuts?|beats?|frames?|panels?|parts?|segments?|sequences?|seq|steps?|takes?|acts?|sections?|moments?|chapters?|phases?|stages?|slides?|vignettes?|"
     r"plano|toma|escena|corte|cuadro|parte|secuencia|plan|scène|séquence|prise|partie|szene|einstellung|aufnahme|bild|schnitt|teil|abschnitt|kapitel|"
     r"кадр|сцена|план|дубль|эпизод|часть|cena|tomada|scena|inquadratura|ripresa|"
     r"分镜头|分鏡頭|镜头|鏡頭|分镜|分鏡|镜号|鏡號|镜|鏡|场景|場景|画面|畫面|片段|场次|場次|段落|场|場|幕|段|カット|シーン|ショット|場面|コマ|パート|クリップ|장면|컷|씬|샷|쇼트|클립|파트"
@@ -32,22 +32,24 @@ _SPAN = re.compile(SPAN.replace(r"(?:-->", r"(?:-->|and|und|et|y"), re.I)
 _STAMP = re.compile(rf"(?:(?:at|@|t\s*[=+]|a los|à|bei)\s*)(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*{UNIT})(?:\s*mark)?", re.I)
 _NTH = re.compile(rf"第\s*(?P<number>{NUMBER})\s*秒")
 _LENGTH_SAID = re.compile(
-    rf"(?:(?:the\s+)?(?:first|opening|next|following|last|final|then)|primeros|siguientes|últimos|premières|prochaines|dernières|erste|nächste|letzte|前|接下来|接下來|后|後|最后|最後|次の|最初の|最後の|첫|다음|마지막)\s*{LENGTH}",
+    rf"(?:(?:(?:for|in|during|over)\s+)?(?:the\s+)?(?:first|opening|next|following|last|final|then)|primeros|siguientes|últimos|premières|prochaines|dernières|erste|nächste|letzte|前|接下来|接下來|后|後|最后|最後|次の|最初の|最後の|첫|다음|마지막)\s*{LENGTH}",
     re.I,
 )
+_FRAMES = re.compile(r"frames?\s*(?P<start>\d{1,5})\s*(?:-|–|—|to)\s*(?P<stop>\d{1,5})", re.I)
+_ASIDE = re.compile(r"[ \t]*[(（](?P<title>[^()（）\n]{1,60})[)）]")
 _POINT = re.compile(rf"(?P<clock>{CLOCK})|{LENGTH}", re.I)
 _FIELD = re.compile(r"(?:duration|length|time(?:stamp|code)?|timing|时长|時長|时间|時間|길이|시간|長さ|duración|durée|dauer)\s*[:：]\s*[*_]*\s*", re.I)
 _ORDINAL = re.compile(
     r"(?:(?:the\s+)?(?:first|second|third|fourth|fifth|final|last|opening|closing|ending|next|middle)\s+(?:shot|scene|clip|beat|frame|part|moment|cut|image|section)"
-    r"|start|beginning|opening|intro|middle|mid|ending|end|outro|finale|climax|hook|reveal|setup|payoff|cta|then|next|finally|first|second|third|last(?:ly)?"
+    r"|(?:start|end|first|last)\s+frame|start|beginning|opening|closing|intro|middle|mid|ending|end|outro|finale|climax|hook|reveal|setup|payoff|cta|then|next|finally|first|second|third|last(?:ly)?"
     r"|inicio|principio|medio|mitad|final|fin|début|milieu|anfang|mitte|ende|schluss|начало|середина|конец"
     r"|开头|开场|開場|开始|中间|中間|结尾|結尾|最后|最後|首先|然后|然後|接着|接著|片头|片尾|冒頭|最初|中盤|終盤|次に?|オープニング|エンディング|시작|중간|끝|마지막|처음)",
     re.I,
 )
 _CUT = re.compile(
-    r"(?:(?:we|hard|smash|match|jump|quick|sharp|whip|then|and)[ -])?(?:(?:cut|dissolve|cross-?fade|cross[ -]dissolve|fade|transition|wipe|switch)(?:s|ting)?\s+(?:in)?to\b(?:\s*[:：])?|cut\s*[:：])"
+    r"(?:(?:we|hard|smash|match|jump|quick|sharp|whip|then|and)[ -])?(?:(?:cut|dissolve|cross-?fade|cross[ -]dissolve|fade|transition|wipe|switch)(?:s|ting)?\s+(?:in)?to\b(?:\s*[:：])?|cut\s*[:：]|(?:hard|smash|match|jump|quick)\s+cut\s*[.:])"
     r"(?!\s*(?:black|white|dark|silence|the\s+(?:beat|rhythm|music|end)|a\s+(?:black|white)))\s*"
-    r"|(?:画面|畫面|镜头|鏡頭)?(?:切换到|切換到|切到|切至|转场到?|轉場到?|切镜)\s*[:：，,]?\s*|場面転換\s*[:：、。]?\s*|(?:corte a|coupe sur|cut sur|schnitt (?:auf|zu)|переход к)\s*[:：]?\s*",
+    r"|(?:画面|畫面|镜头|鏡頭)?(?:切换(?:到|至|为)?|切換(?:到|至)?|切到|切至|转场到?|轉場到?|切镜)\s*[:：，,]?\s*|場面転換\s*[:：、。]?\s*|(?:corte a|coupe sur|cut sur|schnitt (?:auf|zu)|переход к)\s*[:：]?\s*",
     re.I,
 )  # fmt: skip
 _CUT_IN = re.compile(r"(?:hard |smash |jump |match )?cut(?: to)?|scene change|new shot|next shot|切|转场|カット|컷", re.I)
@@ -59,10 +61,10 @@ _FRAMING = re.compile(
 _SLUG = re.compile(r"(?:INT|EXT|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|EST)\b[.:\s/]\s*(?P<title>[^\n]{1,100})")
 _TAG = re.compile(r"<(?:shot|scene|clip|cut|segment|beat)\b(?P<more>[^<>\n]{0,80})>", re.I)
 _ATTRIBUTE = re.compile(rf"\b(start|from|begin|end|to|stop|duration|length|time)\s*=\s*[\"']?\s*({SPAN.replace('?P<', '?:<').replace('(?:<start>', '(?:').replace('(?:<unit1>', '(?:').replace('(?:<stop>', '(?:').replace('(?:<unit2>', '(?:').replace('(?:<end>', '(?:')}|{CLOCK}|{NUMBER})", re.I)
-_ITEM = re.compile(rf"\(?(?:(?P<n>\d{{1,2}}|[a-h]|[ivx]{{1,4}})\s*(?:[.)、．]|\)\s*[.:]|\s[-–—]\s|\s?[|\t])(?!\d)|\((?P<m>\d{{1,2}})\)|（(?P<o>\d{{1,2}})）|#(?P<p>\d{{1,2}})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*(?=\S)", re.I)
+_ITEM = re.compile(rf"\(?(?:(?P<n>\d{{1,2}}|[a-h]|[ivx]{{1,4}})\s*(?:[.)、．:：]|\)\s*[.:]|\s[-–—]\s|\s?[|\t])(?!\d)|\((?P<m>\d{{1,2}})\)|（(?P<o>\d{{1,2}})）|#(?P<p>\d{{1,2}})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*(?=\S)", re.I)
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
 _DECORATION = re.compile(rf"(?:[ \t>|]|[-*•‣▪●◦·–—+]+(?=[ \t*_#\[【(（{_EMOJI}\w])|#{{1,6}}(?=[ \t])|\*{{1,3}}|_{{2,3}}|(?![①-⑳❶-❿])[{_EMOJI}])*")
-_BEFORE_TIME = re.compile(r"(?:\d{1,3}[ \t]*\n(?=\d\d:\d\d)|\(?\d{1,2}\s*[.)、|\t]\s*|[①-⑳]\s*|\d\ufe0f?\u20e3\s*)?")
+_BEFORE_TIME = re.compile(r"(?:\d{1,3}[ \t]*\n(?=\d\d:\d\d)|\(?\d{1,2}\s*(?:[.)、|\t]\s+|[)、|\t](?=\D))|[①-⑳]\s*|\d\ufe0f?\u20e3\s*)?")
 _BETWEEN = re.compile(r"[ \t]*(?:[*_]{1,3}[ \t]*)?(?:[-–—,，|·:：(（\[【/]|\n(?=[ \t]*[\[(（【]?\d))?[ \t]*(?:[*_]{1,3}[ \t]*)?[(（\[【]?\s*")
 _CLOSER = re.compile(r"[ \t]*[)\]）】]")
 _TERMINATOR = re.compile(r"[ \t]*[*_]{0,3}[ \t]*(?:(?:[:：.。|>»]|=>|->|→)+|[-–—](?=[\s*_])|(?=\n)|$)[ \t]*[*_]{0,3}[ \t]*(?:[-–—|]\s+)?")
@@ -106,7 +108,31 @@ def find(text: str) -> dict[int, Marker]:
     kept: dict[int, Marker] = {}
     for marker in found:
         kept.setdefault(marker.position, marker)
-    return {marker.position: marker for marker in _merged(text, _chosen(text, sorted(kept.values(), key=lambda one: one.position)))}
+    chosen = _merged(text, _chosen(text, sorted(kept.values(), key=lambda one: one.position)))
+    return {marker.position: _trimmed(text, _with_more(text, marker)) for marker in chosen}
+
+
+def _trimmed(text: str, marker: Marker) -> Marker:
+    end = marker.end
+    while end > marker.position + 1 and text[end - 1] in " \t":
+        end -= 1
+    return replace(marker, end=end)
+
+
+def _with_more(text: str, marker: Marker) -> Marker:
+    """A mark with the label or the time that follows it at once: "[0-3s] Shot 1: "."""
+    if marker.kind not in ("time", "label") or marker.title:
+        return marker
+    at = marker.end + len(text[marker.end : marker.end + 8]) - len(text[marker.end : marker.end + 8].lstrip(" \t\n"))
+    more = _mark(text, at, first=True)
+    if more is None or not more.sure or more.kind != ("label" if marker.kind == "time" else "time") or _has_time(marker) == _has_time(more):
+        return marker
+    timed = marker if _has_time(marker) else more
+    return replace(marker, end=more.end, title=more.title, start=timed.start, stop=timed.stop, length=timed.length)
+
+
+def _has_time(marker: Marker) -> bool:
+    return marker.start is not None or marker.length is not None
 
 
 # --- candidates ------------------------------------------------------------------------------------------------------
@@ -135,7 +161,7 @@ def _line(text: str, at: int, stop: int) -> Marker | None:
     if field := _FIELD.match(text, inside):
         timed = _core(text, field.end())
         if timed is not None and timed.number is None:
-            return replace(timed, position=start, kind="field")
+            return replace(timed, position=start, kind="field", start=None if timed.length is not None else timed.start)
     before = _BEFORE_TIME.match(text, inside)
     for begin in dict.fromkeys((before.end() if before else inside, inside)):
         if begin > inside and begin < len(text) and text[begin] == "\n":
@@ -218,12 +244,20 @@ def _mark(text: str, at: int, *, first: bool) -> Marker | None:
         if core.kind == "time" and first:
             return replace(core, end=comma.end() if comma else core.end, sure=False)
         if core.kind == "time" and comma and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at)):
-            return replace(core, end=comma.end(), sure=False)
+            return replace(core, end=comma.end(), sure=core.sure and core.start != 0)
         return None
     if said := _ORDINAL.match(text, at):
-        colon = _COLON.match(text, said.end())
+        behind, timed = said.end(), None
+        if (between := _BETWEEN.match(text, behind)) and between.end() > behind and (timed := _time(text, between.end(), len(text))) is not None:
+            closing = _CLOSER.match(text, timed.end)
+            behind = closing.end() if closing else timed.end
+        colon = _COLON.match(text, behind)
         if colon and colon.end() < len(text):
-            return Marker(position=at, end=colon.end(), kind="ordinal", sure=" " in said.group())
+            said_so = timed is not None and (timed.stop is not None or timed.length is not None)
+            return Marker(
+                position=at, end=colon.end(), kind="ordinal", sure=" " in said.group() or said_so, start=timed.start if timed else None, stop=timed.stop if timed else None,
+                length=timed.length if timed else None,
+            )  # fmt: skip
     return None
 
 
@@ -256,6 +290,8 @@ def _core(text: str, at: int, limit: int | None = None) -> Marker | None:
         closing = _CLOSER.match(text, here, limit)
         if step and closing and "([【（" and re.search(r"[(\[【（]", text[at:here]):
             here = closing.end()
+    if labelled and not timed and limit == len(text) and (aside := _ASIDE.match(text, here)):
+        marker, here = replace(marker, title=aside["title"].strip()), aside.end()
     return replace(marker, end=here) if marker.kind else None
 
 
@@ -266,10 +302,13 @@ def _time(text: str, at: int, limit: int) -> Marker | None:
         sure = bool(span["unit1"] or span["unit2"] or ":" in span["start"] or limit < len(text))
         stop = None if span["end"] else times.seconds(span["stop"])
         return Marker(position=at, end=span.end(), kind="time", start=times.seconds(span["start"]), stop=stop, sure=sure)
+    if frames := _FRAMES.match(text, at, limit):
+        return Marker(position=at, end=frames.end(), kind="time", start=round(int(frames["start"]) / 24, 3), stop=round(int(frames["stop"]) / 24, 3))
     for pattern in (_STAMP, _NTH):
         if stamp := pattern.match(text, at, limit):
             said = stamp.groupdict()
-            return Marker(position=at, end=stamp.end(), kind="time", start=times.seconds(said.get("clock") or said["number"]), sure=False)
+            told = re.match(r"\s*[,:，：]", text[stamp.end() : stamp.end() + 4]) is not None and limit == len(text)
+            return Marker(position=at, end=stamp.end(), kind="time", start=times.seconds(said.get("clock") or said["number"]), sure=told)
     if length := _LENGTH_SAID.match(text, at, limit):
         return Marker(position=at, end=length.end(), kind="time", length=times.seconds(length["length"]), sure=False)
     if point := _POINT.match(text, begin, limit):
@@ -323,7 +362,11 @@ _STRONG = ("time", "label", "cut", "slug")
 
 def _chosen(text: str, found: list[Marker]) -> list[Marker]:
     """Those candidates that divide the text."""
-    timed = _timed([one for one in found if one.kind == "time"])
+    trailing = [one for one in found if one.kind == "time" and _trails(text, one)]
+    timed = _timed([one for one in found if one.kind == "time" and one not in trailing])
+    fields = [one for one in found if one.kind == "field" and one.start is not None]
+    if not timed and len(fields) > 1 and all(one.kind != "label" for one in found):
+        timed = [replace(one, kind="time") for one in fields]
     labels = [one for one in found if one.kind == "label"]
     labels = [one for one in labels if one.sure or len(labels) > 1]
     strong = timed + labels + [one for one in found if one.kind in ("cut", "slug")]
@@ -333,6 +376,8 @@ def _chosen(text: str, found: list[Marker]) -> list[Marker]:
             strong = strong + [one for one in ordinals if one.sure or len(ordinals) > 1 or strong]
         fields = [one for one in found if one.kind == "field"] if labels else []
         return _paired(sorted(strong + fields, key=lambda one: one.position))
+    if len(trailing) > 1:
+        return [mark for one in trailing for mark in _before(text, one)]
     for kind in ("item", "heading", "framing", "arrow", "rule", "bullet"):
         group = [one for one in found if one.kind == kind]
         if kind == "item":
@@ -346,6 +391,20 @@ def _chosen(text: str, found: list[Marker]) -> list[Marker]:
         if len(group) > 1 or (group and kind in ("arrow", "rule") and text[: group[0].position].strip() and text[group[0].end :].strip()):
             return group
     return []
+
+
+def _trails(text: str, time: Marker) -> bool:
+    """Does this time stand at the end of the line it speaks about: "A girl waves. (3s)"?"""
+    line = text.rfind("\n", 0, time.position) + 1
+    return bool(text[line : time.position].strip(" \t-*•")) and text[time.end : time.end + 3].lstrip(" \t.")[:1] in ("", "\n")
+
+
+def _before(text: str, time: Marker) -> tuple[Marker, Marker]:
+    """The mark at the beginning of the line that a trailing time stands for, and the stretch of the time itself."""
+    line = text.rfind("\n", 0, time.position) + 1
+    length = time.length if time.point or time.start is None else None
+    start = None if length is not None else time.start
+    return Marker(position=line, end=line, kind="time", start=start, stop=time.stop, length=length), replace(time, kind="blank")
 
 
 def _timed(found: list[Marker]) -> list[Marker]:
@@ -416,7 +475,8 @@ def _merged(text: str, found: list[Marker]) -> list[Marker]:
         if last is not None and one.position < last.end:
             continue
         gap = _NOTHING.match(text, last.end) if last is not None else None
-        if last is not None and gap is not None and gap.end() >= one.position and one.kind != "blank" and not last.title:
+        both = last is not None and _has_time(last) and _has_time(one)
+        if last is not None and gap is not None and gap.end() >= one.position and one.kind != "blank" and not last.title and not both:
             merged[-1] = replace(
                 last, end=one.end, title=one.title, start=last.start if last.start is not None else one.start, stop=last.stop if last.stop is not None else one.stop,
                 length=last.length if last.length is not None else one.length, kind=one.kind if last.kind in ("cut", "rule") else last.kind,

@@ -27,10 +27,9 @@ def find(text: str) -> list[tuple[str, int, int]]:
     return [(_name(match), match.start(), match.end() - match.start()) for match in _CALLED.finditer(text) if _name(match)]
 
 
-def rewritten(text: str) -> str:
-    """The words with every reference as ``@name``, and every defined ``<Subject_1>`` as what it was defined to be."""
+def rewritten(text: str, known: dict[str, str]) -> str:
+    """The words with every reference as ``@name``, and every defined ``<Subject_1>`` as what it was defined to be: ``known`` remembers that."""
     spaced = _CALLED.sub(_spaced, text)
-    known: dict[str, str] = {}
 
     def define(match: re.Match[str]) -> str:
         what = match["what"]

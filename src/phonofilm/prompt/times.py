@@ -14,7 +14,7 @@ UNIT = (
 CLOCK = r"\d{1,4}(?::\d\d){1,3}(?:[.,]\d+)?"
 NUMBER = r"\d{1,6}(?:[.,]\d+)?"
 SEPARATOR = r"(?:-->|-|\u2010|\u2011|\u2012|\u2013|\u2014|\u2212|~|\u301c|\uff5e|\uff0d|\u2192|to|until|till|through|thru|bis|hasta|\u00e0|a|au|\u0434\u043e|\u5230|\u81f3|\u304b\u3089|\ubd80\ud130|\uc5d0\uc11c)"
-SPAN = rf"(?:\u7b2c\s*)?(?P<start>{CLOCK}|{NUMBER})\s*(?P<unit1>{UNIT})?\s*{SEPARATOR}\s*(?:\u7b2c\s*)?(?:(?P<stop>{CLOCK}|{NUMBER})\s*(?P<unit2>{UNIT})?|(?P<end>{END}))"
+SPAN = rf"(?:\u7b2c\s*)?(?P<start>{CLOCK}|{NUMBER})[ \t]*(?P<unit1>{UNIT})?\s*{SEPARATOR}\s*(?:\u7b2c\s*)?(?:(?P<stop>{CLOCK}|{NUMBER})[ \t]*(?P<unit2>{UNIT})?|(?P<end>{END}))"
 """From when to when."""
 LENGTH = rf"(?P<length>{NUMBER})\s*(?:-\s*)?{UNIT}"
 
@@ -28,13 +28,13 @@ _WORDS = {
     **{word: n for n, word in enumerate("abcdefgh", 1)},
 }
 WORDED = "|".join(sorted((word for word in _WORDS if len(word) > 1), key=len, reverse=True))
-COUNT = rf"(?:\d{{1,3}}(?!\d)|[\u2460-\u2473\u2776-\u277f]|[\u4e00-\u5341]{{1,3}}|(?:{WORDED}|[a-hivx])(?![^\W_]))"
+COUNT = rf"(?:\d{{1,3}}(?!\d)|[\u2460-\u2473\u2776-\u277f]|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{{1,3}}|(?:{WORDED}|[a-hivx])(?![^\W_]))"
 """The number of a shot: a digit, a circled one, a word, a letter, a Roman or a Chinese numeral."""
 
 
 def plain(text: str) -> str:
     """Digits and colons of full width as narrow ones, everything else as it is, so that every character keeps its place."""
-    return "".join(narrow if len(narrow := unicodedata.normalize("NFKC", letter)) == 1 and (narrow.isdigit() or narrow in "-") else letter for letter in text)
+    return "".join(narrow if "\uff01" <= letter <= "\uff5e" and ((narrow := unicodedata.normalize("NFKC", letter)).isdigit() or narrow == "-") else letter for letter in text)
 
 
 def seconds(written: str) -> float:

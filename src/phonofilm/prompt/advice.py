@@ -109,6 +109,7 @@ def advise(text: str, seconds: float, *, names: Collection[str] | None = None, m
         check(script, seconds)
     except PromptError as error:
         hints.append(_trouble(error, text, shots))
+    hints += [_at(note, "warning", at, text, shots) for note, at in script.notes]
     hints += _of_mentions(mentions, names, shots)
     for shot in shots:
         hints += _of_shot(script, shot, text)
@@ -157,12 +158,16 @@ def _lines(lines: tuple, text: str, start: int, end: int) -> tuple[PlacedLine, .
 
 
 def _trouble(error: PromptError, text: str, shots: tuple[PlacedShot, ...] = ()) -> Hint:
-    message = re.sub(r" \(at character \d+\)$", "", str(error))
-    at = min(max(error.position, 0), len(text))
+    return _at(re.sub(r" \(at character \d+\)$", "", str(error)), "error", error.position, text, shots)
+
+
+def _at(message: str, severity: Severity, position: int, text: str, shots: tuple[PlacedShot, ...]) -> Hint:
+    """A remark about the word at ``position``."""
+    at = min(max(position, 0), len(text))
     word = re.compile(r"\S+").match(text, at)
     length = len(text) - at if at >= MAX_CHARACTERS else word.end() - at if word else min(1, len(text) - at)
     number = next((shot.number for shot in reversed(shots) if shot.position <= at), None)
-    return Hint(message=message, severity="error", position=at, length=length, shot=number)
+    return Hint(message=message, severity=severity, position=at, length=length, shot=number)
 
 
 def _of_mentions(mentions: tuple[PlacedMention, ...], names: Collection[str] | None, shots: tuple[PlacedShot, ...]) -> Iterator[Hint]:

@@ -25,11 +25,13 @@ from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of,
 from phonofilm.spec.request import MAX_CHARACTERS
 
 _CLOSERS = {
-    '"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f", "\uff02": "\uff02", "\u301d": "\u301e\u301f",
+    '"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f", "\uff02": "\uff02", "\u301d":
+        "\u301e\u301f",
     "\u2039": "\u203a",
 }  # fmt: skip
 _PLAIN = str.maketrans(
-    {mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e\u301d\u2039"} | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f\uff02\u301e\u301f\u203a'}
+    {mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e\u301d\u2039"} | {mark: "\u2019" for mark in
+        '"\u201d\u00bb\u300d\u300f\uff02\u301e\u301f\u203a'}
 )
 _INNER = str.maketrans('"\u201c\u201d', "'''")
 _SINGLE = re.compile("\u2018([^\u2018\u2019\"\n]{1,300})\u2019(?![A-Za-z])")
@@ -38,7 +40,8 @@ _ENDED = ".!?;:,\u3002\uff01\uff1f\uff1a\uff0c\uff1b\u3001"
 _NEW_LINE = re.compile(rf"([^\s{_ENDED}])[ \t]*\n\s*(?=[A-Z\d\u00c0-\u00de\u0410-\u042f\u2e80-\u9fff\uac00-\ud7af@#*\u2022-])")
 _BULLET = re.compile(r"(^|\n)[ \t]*(?:[-*\u2022\u2023\u25aa\u25cf\u25e6>]|#{1,6})[ \t]+")
 _CLOSING_TAG = re.compile(r"</(?:shot|scene|clip|cut|segment|beat|shots|scenes)\s*>", re.IGNORECASE)
-_LIST_HEAD = re.compile(r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|\u5206\u955c(?:\u811a\u672c)?|\u955c\u5934)s?\s*[:\uff1a]?\s*\.?", re.IGNORECASE)
+_LIST_HEAD = re.compile(r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|\u5206\u955c(?:\u811a\u672c)?|"
+    r"\u955c\u5934)s?\s*[:\uff1a]?\s*\.?", re.IGNORECASE)
 DIVIDES = ("cut", "arrow", "rule")
 """Marks that stand between two shots, not before one."""
 OPENING = 0.5
@@ -68,7 +71,7 @@ def parse(text: str) -> Script:
     if len(text) > MAX_CHARACTERS:
         raise PromptError(f"the prompt has {len(text)} characters; shorten it to {MAX_CHARACTERS}", MAX_CHARACTERS)
     data = structured.read(text)
-    first = script = settled = _read(text) if data is None else _placed(*data)
+    first = settled = _read(text) if data is None else _placed(*data)
     for _ in range(8):
         # Wording can come to look like a marker or a label once the dialogue before it is lifted out; reading the print settles it.
         printed = print_script(settled)
@@ -77,8 +80,9 @@ def parse(text: str) -> Script:
         again = _read(printed)
         if again == settled:
             return settled.placed_as(first)
-        script = settled = again
-    return script.placed_as(first)
+        settled = again
+    told = "marks of shots follow each other without words between them; describe each shot behind its mark"
+    raise PromptError(told, min(first.shots[0].position, len(text) - 1))
 
 
 def _placed(text: str, at: list[int]) -> Script:
@@ -241,7 +245,8 @@ def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
         if before.end is None and after is shots[shots.index(before) + 1]:
             before.end = after.start
         elif before.end is not None and after.start < before.end:
-            notes.append((f"this shot begins at {after.start:g} s while the one before lasts to {before.end:g} s; that one ends where this begins", after.position))
+            told = f"this shot begins at {after.start:g} s while the one before lasts to {before.end:g} s; that one ends where this begins"
+            notes.append((told, after.position))
             before.end = after.start
     return tuple(notes)
 
@@ -255,5 +260,6 @@ def _shot(part: _Part, known: dict[str, str]) -> Shot:
     text = references.rewritten(_clean(part.words), known)
     mentions = mentions_of(text, part.position)
     return Shot(
-        start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions, position=part.position, words_at=part.after,
+        start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions,
+        position=part.position, words_at=part.after,
     )  # fmt: skip

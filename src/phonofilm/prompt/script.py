@@ -116,7 +116,7 @@ class Script:
     def placed_as(self, other: Script) -> Script:
         """The same script with the places and notes of ``other``, from which it was read again, where their shots correspond."""
         if other is self or len(other.shots) != len(self.shots):
-            return self
+            return replace(self, notes=other.notes)
         shots = tuple(replace(mine, position=first.position, words_at=first.words_at) for mine, first in zip(self.shots, other.shots, strict=True))
         return replace(self, shots=shots, notes=other.notes)
 

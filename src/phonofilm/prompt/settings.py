@@ -7,20 +7,31 @@ from collections.abc import Mapping
 
 _FLAG = re.compile(r"(?<![\w-])(?:--|—|–)(?P<name>[A-Za-z][\w-]*)(?:[ \t]*[= \t][ \t]*(?P<value>(?!--|—|–)[^\s,;]+))?[,;]?", re.I)
 _NAMES = {
-    "ratio": "ar aspect aspect-ratio aspect_ratio ratio", "duration": "duration dur length len seconds sec t time", "resolution": "resolution res size quality rs",
+    "ratio": "ar aspect aspect-ratio aspect_ratio ratio", "duration": "duration dur length len seconds sec t time", "resolution":
+        "resolution res size quality rs",
     "seed": "seed", "fps": "fps",
 }  # fmt: skip
 _BY_NAME = {word: name for name, words in _NAMES.items() for word in words.split()}
 _NEGATIVE = re.compile(r"(?<![\w-])--(?:no|neg|negative|negative_prompt|negative-prompt)[ \t=]+(?P<what>(?:(?!\s--)[^\n])+)", re.I)
 _RATIOS = r"21:9|16:9|9:16|4:3|3:4|1:1"
 _RATIO = re.compile(rf"(?<![\d:.])(?P<ratio>{_RATIOS})(?![\d:]|\s*[-–—]\s*\d)")
-_VERTICAL = re.compile(r"\b(?:vertical|portrait)\s+(?:video|format|clip|short|frame|ratio|orientation|framing|9:16)|竖屏|豎屏|縦型|縦動画|세로\s*(?:영상|화면)|vídeo vertical|vidéo verticale|hochformat", re.I)
-_NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), 1)} | {"twenty": 20, "thirty": 30, "sixty": 60}
-_CLIP = r"(?:[\w'-]+\s+){0,3}?(?:video|clip|film|ad|advert|commercial|spot|short|reel|trailer|teaser|animation|sequence|movie|loop|take|scene|tiktok|vlog|shot)\b"
+_VERTICAL = re.compile(r"\b(?:vertical|portrait)\s+(?:video|format|clip|short|frame|ratio|orientation|framing|9:16)|竖屏|豎屏|縦型|縦動画|세로\s*(?:영상|"
+    r"화면)|vídeo "
+    r"vertical|vidéo verticale|hochformat", re.I)
+_NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), 1)} | {
+    "twenty": 20, "thirty": 30, "sixty": 60}
+_CLIP = (
+    r"(?:[\w'-]+\s+){0,3}?(?:video|clip|film|ad|advert|commercial|spot|short|reel|trailer|teaser|animation|sequence|movie|loop|take|scene|tiktok|vlog|"
+    r"shot)\b"
+)
 _LASTS = re.compile(
     rf"(?P<a>\d{{1,2}}(?:\.\d+)?|{'|'.join(_NUMBERS)})[ -]?(?:seconds?|secs?|s)(?:[ -]long)?[ -]+{_CLIP}"
-    r"|(?:duration|length|runtime|时长|時長|总时长|尺|길이|duración|durée|dauer)\s*[:：=]?\s*(?:is\s+|of\s+|为|約|约)?(?P<b>\d{1,2}(?:\.\d+)?)\s*(?:seconds?|secs?|s\b|秒|초|segundos|secondes|sekunden)"
-    r"|(?P<c>\d{1,2}(?:\.\d+)?)\s*(?:seconds?|secs?|s)\s+long\b|(?P<d>\d{1,2}(?:\.\d+)?)\s*(?:秒|초)\s*(?:的|の|钟|鐘)?\s*(?:视频|影片|短片|動画|映像|広告|广告|영상|비디오|광고|クリップ|ショート)",
+    r"|(?:duration|length|runtime|时长|時長|总时长|尺|길이|duración|durée|dauer)\s*[:：=]?\s*(?:is\s+|of\s+|为|約|"
+    r"约)?(?P<b>\d{1,2}(?:\.\d+)?)\s*(?:seconds?|secs?|s\b|秒|"
+    r"초|segundos|secondes|sekunden)"
+    r"|(?P<c>\d{1,2}(?:\.\d+)?)\s*(?:seconds?|secs?|s)\s+long\b|(?P<d>\d{1,2}(?:\.\d+)?)\s*(?:秒|초)\s*(?:的|の|钟|鐘)?\s*(?:视频|影片|短片|動画|映像|"
+    r"広告|广告|영상|비디오|광고|クリップ|"
+    r"ショート)",
     re.I,
 )  # fmt: skip
 _SIZE = re.compile(r"\b(480p|720p|1080p)\b", re.I)
@@ -80,4 +91,4 @@ def stated(text: str) -> dict[str, str | float]:
 def written(settings: Mapping[str, str | float]) -> str:
     """Settings as flags."""
     names = {"ratio": "ar"}
-    return " ".join(f"--{names.get(name, name)} {value:g}" if isinstance(value, float) else f"--{names.get(name, name)} {value}" for name, value in settings.items())
+    return " ".join(f"--{names.get(name, name)} {f'{value:g}' if isinstance(value, float) else value}" for name, value in settings.items())

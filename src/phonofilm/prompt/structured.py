@@ -15,11 +15,18 @@ from phonofilm.prompt import times
 MOST_DEPTH = 12
 """JSON nested deeper is read as prose."""
 MOST_NODES = 3000
-_SCENES = ("scenes", "shots", "storyboard", "timeline", "sequence", "sequences", "segments", "clips", "beats", "frames", "panels", "cuts", "镜头", "分镜", "场景", "シーン", "カット", "장면", "escenas", "szenen")
-_START, _END = ("start", "begin", "from", "start_time", "starttime", "in", "startsec", "start_sec", "start_seconds"), ("end", "to", "stop", "end_time", "endtime", "out", "end_sec", "end_seconds")
-_SPAN, _LASTS = ("time", "timestamp", "timecode", "timing", "time_range", "timerange", "range", "t", "时间", "時間"), ("duration", "length", "seconds", "duration_seconds", "duration_sec", "时长")
-_SILENT = ("id", "index", "number", "shot_number", "scene_number", "scene_id", "shot_id", "type", "version", "model", "fps", "seed", "title", "name", "project", "shot", "scene", "no", "order", "language", "platform", "resolution")
-_SPOKEN = ("dialogue", "dialog", "dialogues", "line", "lines", "speech", "voiceover", "voice_over", "narration", "vo", "spoken", "台词", "对白", "セリフ", "대사")
+_SCENES = ("scenes", "shots", "storyboard", "timeline", "sequence", "sequences", "segments", "clips", "beats", "frames", "panels", "cuts", "镜头", "分镜",
+    "场景",
+    "シーン", "カット", "장면", "escenas", "szenen")
+_START, _END = ("start", "begin", "from", "start_time", "starttime", "in", "startsec", "start_sec", "start_seconds"), ("end", "to", "stop", "end_time",
+    "endtime", "out", "end_sec", "end_seconds")
+_SPAN, _LASTS = ("time", "timestamp", "timecode", "timing", "time_range", "timerange", "range", "t", "时间", "時間"), ("duration", "length", "seconds",
+    "duration_seconds", "duration_sec", "时长")
+_SILENT = ("id", "index", "number", "shot_number", "scene_number", "scene_id", "shot_id", "type", "version", "model", "fps", "seed", "title", "name",
+    "project",
+    "shot", "scene", "no", "order", "language", "platform", "resolution")
+_SPOKEN = ("dialogue", "dialog", "dialogues", "line", "lines", "speech", "voiceover", "voice_over", "narration", "vo", "spoken", "台词", "对白", "セリフ",
+    "대사")
 _NEGATIVE = ("negative_prompt", "negative", "negatives", "negativeprompt", "avoid", "exclude", "negative_prompts")
 _RATIO = ("aspect_ratio", "aspectratio", "ratio", "aspect", "ar")
 _TALK, _SAID = ("speaker", "character", "who", "name", "role"), ("text", "line", "words", "content", "says", "dialogue", "utterance")
@@ -28,7 +35,8 @@ _ROW = re.compile(r"^[ \t]*\|(?P<cells>.+)\|[ \t]*$", re.M)
 _RULER = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$", re.M)
 _SLUG = re.compile(r"^[ \t]*(?:\d{1,3}[.)]?[ \t]+)?(?:INT|EXT|INT\.?/EXT|EXT\.?/INT|I/E)[. ]", re.M)
 _CUE = re.compile(
-    r"(?:(?<=\n)|\A)[ \t]*(?P<who>[A-ZÀ-Þ][A-ZÀ-Þ0-9'’.\- ]{0,28}[A-ZÀ-Þ0-9.])[ \t]*(?P<how>\([^()\n]{1,40}\))?[ \t]*\n(?:[ \t]*(?P<manner>\([^()\n]{1,60}\))[ \t]*\n)?[ \t]*(?P<said>(?!(?:INT|EXT|CUT|FADE)\b)[^\n(\"“][^\n]{0,300})"
+    r"(?:(?<=\n)|\A)[ \t]*(?P<who>[A-ZÀ-Þ][A-ZÀ-Þ0-9'’.\- ]{0,28}[A-ZÀ-Þ0-9.])[ \t]*(?P<how>\([^()\n]{1,40}\))?[ \t]*\n(?:[ "
+    r"\t]*(?P<manner>\([^()\n]{1,60}\))[ \t]*\n)?[ \t]*(?P<said>(?!(?:INT|EXT|CUT|FADE)\b)[^\n(\"“][^\n]{0,300})"
 )
 _NO_CUE = re.compile(r"^(?:INT|EXT|CUT|FADE|DISSOLVE|SMASH|TITLE|SUPER|THE END|CLOSE|WIDE|SHOT|SCENE|ANGLE|BACK|LATER|CONTINUOUS|MONTAGE)\b")
 

@@ -11,13 +11,13 @@ _LABELS: dict[Kind, str] = {
     "negative": r"negatives?(?:\s+prompts?)?|neg|avoid|exclude|excluded|do\s+not\s+(?:include|show)|don'?ts?|no[ -]gos?|负面(?:提示词?|词)?|"
         r"負面(?:提示詞?|詞)?|反向提示词?|"
         r"负向(?:提示词?)?|禁止|避免|ネガティブ(?:プロンプト)?|除外|"
-    r"네거티브|부정\s*프롬프트|제외|negativo|prompt\s+n[ée]gatif|n[ée]gatif|negativ(?:er\s+prompt)?|evitar|éviter|vermeiden",
+    r"네거티브|부정\s*+프롬프트|제외|negativo|prompt\s+n[ée]gatif|n[ée]gatif|negativ(?:er\s+prompt)?|evitar|éviter|vermeiden",
     "style": r"(?:visual\s+|overall\s+|art\s+)?style|look|aesthetics?|mood|tone|vibe|genre|quality|format|film\s+stock|rendering|"
-        r"tech(?:nical)?(?:\s+specs?)?|colou?r\s*(?:grad(?:e|ing)|palette)?|palette|vfx|fx|post(?:-production)?|notes?|references?|"
+        r"tech(?:nical)?(?:\s+specs?)?|colou?r\s*+(?:grad(?:e|ing)|palette)?|palette|vfx|fx|post(?:-production)?|notes?|references?|"
     r"风格|風格|色调|色調|画质|畫質|质感|氛围|氛圍|基调|スタイル|雰囲気|トーン|画風|스타일|분위기|톤|estilo|estética|stil|stimmung|ambiance|esthétique",
     "camera": r"camera(?:\s+(?:movement|work|motion|angle|shot)s?)?|cinematography|lens|framing|angle|movement|composition|镜头语言|运镜|運鏡|机位|機位|"
         r"构图|景别|镜头|"
-        r"カメラ(?:ワーク)?|構図|카메라(?:\s*워크)?|cámara|caméra|kamera",
+        r"カメラ(?:ワーク)?|構図|카메라(?:\s*+워크)?|cámara|caméra|kamera",
     "sound": r"audio|sounds?(?:\s+(?:design|effects?))?|sfx|music|score|soundtrack|ambien(?:t|ce)|foley|bgm|音效|音乐|音樂|声音|聲音|配乐|配樂|背景音乐|"
         r"背景音樂|环境音|音频|サウンド|音声|"
         r"効果音|音楽|사운드|음악|음향|효과음|sonido|música|son|musique|ton|musik|geräusche",
@@ -34,7 +34,7 @@ _LABELS: dict[Kind, str] = {
     "action": r"actions?|motion|visuals?|description|story|plot|content|video|prompt|shot\s+description|what\s+happens|动作|動作|内容|內容|剧情|劇情|"
         r"画面描述|画面|描述|アクション|"
         r"内容|映像|動き|액션|동작|내용|acción|descripción|handlung|beschreibung|aktion",
-    "setting": r"title|project|duration|(?:total\s+)?length|runtime|(?:aspect\s*)?ratio|aspect|resolution|fps|frame\s*rate|seed|model|platform|version|标题|"
+    "setting": r"title|project|duration|(?:total\s+)?length|runtime|(?:aspect\s*+)?ratio|aspect|resolution|fps|frame\s*+rate|seed|model|platform|version|标题|"
         r"標題|时长|時長|比例|画幅|畫幅|分辨率|解析度|帧率|タイトル|尺|長さ|アスペクト比|解像度|"
     r"제목|길이|비율|해상도|título|duración|relación(?:\s+de\s+aspecto)?|titre|durée|format\s+d'image|titel|dauer|seitenverhältnis|auflösung",
 }
@@ -43,7 +43,7 @@ _ANY = "|".join(f"(?:{words})" for words in _LABELS.values())
 _LABELLED = re.compile(rf"(?:^|(?<=[\n.!?;。！？；,，|]))[ \t]*+(?:[-*•#>]++[ \t]*+)?(?:\*\*|__|\[|【)?[ \t]*+(?P<label>{_ANY})[ \t]*+(?:\*\*|__|\]|】)?[ "
     rf"\t]*+[:：][ \t]*+(?:\*\*|__)?", re.I)
 _STOP = re.compile(r"[.!?。！？\n]|$")
-_PARAGRAPH = re.compile(r"\n[ \t]*\n|\n(?![ \t]*[-*•])|$")
+_PARAGRAPH = re.compile(r"\n[ \t]*+\n|\n(?![ \t]*+[-*•])|$")
 
 
 class Block(NamedTuple):

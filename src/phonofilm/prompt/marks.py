@@ -16,7 +16,7 @@ MOST_TITLE = 100
 """Characters of a title inside a mark's brackets."""
 
 _NAMES = (
-    r"(?:camera\s+|key\s*)?shots?|cam(?:era)?s?|(?:s|sh|c|p)(?=\d)|scenes?|sc|clips?|cuts?|beats?|frames?|panels?|parts?|segments?|sequences?|seq|steps?|"
+    r"(?:camera\s++|key\s*+)?shots?|cam(?:era)?s?|(?:s|sh|c|p)(?=\d)|scenes?|sc|clips?|cuts?|beats?|frames?|panels?|parts?|segments?|sequences?|seq|steps?|"
     r"takes?|acts?|sections?|moments?|chapters?|phases?|stages?|slides?|vignettes?|"
     r"plano|toma|escena|corte|cuadro|parte|secuencia|plan|scène|séquence|prise|partie|szene|einstellung|aufnahme|bild|schnitt|teil|abschnitt|kapitel|"
     r"кадр|сцена|план|дубль|эпизод|часть|cena|tomada|scena|inquadratura|ripresa|"
@@ -25,26 +25,26 @@ _NAMES = (
 )
 _COUNTED = r"分镜头|分鏡頭|镜头|鏡頭|分镜|分鏡|镜|鏡|场景|場景|画面|畫面|片段|场|場|幕|段落|段|カット|シーン|ショット|場面|コマ|장면|컷|씬"
 _LABEL = re.compile(
-    rf"(?:(?:{_NAMES})\s*(?:#|№|n[°º]|no\.|nr\.)?\s*[-_]?\s*(?P<n>{COUNT})(?:\s*(?:/|of\s|von\s|de\s|sur\s)\s*\d{{1,3}})?|第\s*(?P<m>{COUNT})\s*(?:个|個|组|"
-    rf"組)?\s*(?:{_COUNTED}))", re.I
+    rf"(?:(?:{_NAMES})\s*+(?:#|№|n[°º]|no\.|nr\.)?\s*+[-_]?\s*+(?P<n>{COUNT})(?:\s*+(?:/|of\s|von\s|de\s|sur\s)\s*+\d{{1,3}})?|第\s*+(?P<m>{COUNT})\s*+(?:个|個|组|"
+    rf"組)?\s*+(?:{_COUNTED}))", re.I
 )
-_TIME_WORD = re.compile(r"(?:from|between|time(?:stamp|code)?|timing|seconds?|secs?|de|von|desde|entre|t\s*=|时间|時間)\s*[:：]?\s*(?=[\d第])", re.I)
+_TIME_WORD = re.compile(r"(?:from|between|time(?:stamp|code)?|timing|seconds?|secs?|de|von|desde|entre|t\s*+=|时间|時間)\s*+[:：]?\s*+(?=[\d第])", re.I)
 _SPAN = re.compile(SPAN.replace(r"(?:-->", r"(?:-->|and|und|et|y"), re.I)
-_STAMP = re.compile(rf"(?:(?:at|@|t\s*[=+]|a los|à|bei)\s*)(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*{UNIT})(?:\s*mark)?", re.I)
-_NTH = re.compile(rf"第\s*(?P<number>{NUMBER})\s*秒")
+_STAMP = re.compile(rf"(?:(?:at|@|t\s*+[=+]|a los|à|bei)\s*+)(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*+{UNIT})(?:\s*+mark)?", re.I)
+_NTH = re.compile(rf"第\s*+(?P<number>{NUMBER})\s*+秒")
 _LENGTH_SAID = re.compile(
-    rf"(?:(?:(?:for|in|during|over)\s+)?(?:the\s+)?(?:first|opening|next|following|last|final|then)|primeros|siguientes|últimos|premières|prochaines|"
-    rf"dernières|erste|nächste|letzte|前|接下来|接下來|后|後|最后|最後|次の|最初の|最後の|첫|다음|마지막)\s*{LENGTH}",
+    rf"(?:(?:(?:for|in|during|over)\s++)?(?:the\s++)?(?:first|opening|next|following|last|final|then)|primeros|siguientes|últimos|premières|prochaines|"
+    rf"dernières|erste|nächste|letzte|前|接下来|接下來|后|後|最后|最後|次の|最初の|最後の|첫|다음|마지막)\s*+{LENGTH}",
     re.I,
 )
-_FRAMES = re.compile(r"frames?\s*(?P<start>\d{1,5})\s*(?:-|–|—|to)\s*(?P<stop>\d{1,5})", re.I)
-_ASIDE = re.compile(r"[ \t]*[(（](?P<title>[^()（）\n]{1,60})[)）]")
+_FRAMES = re.compile(r"frames?\s*+(?P<start>\d{1,5})\s*+(?:-|–|—|to)\s*+(?P<stop>\d{1,5})", re.I)
+_ASIDE = re.compile(r"[ \t]*+[(（](?P<title>[^()（）\n]{1,60})[)）]")
 _POINT = re.compile(rf"(?P<clock>{CLOCK})|{LENGTH}", re.I)
-_FIELD = re.compile(r"(?:duration|length|time(?:stamp|code)?|timing|时长|時長|时间|時間|길이|시간|長さ|duración|durée|dauer)\s*[:：]\s*[*_]*\s*", re.I)
+_FIELD = re.compile(r"(?:duration|length|time(?:stamp|code)?|timing|时长|時長|时间|時間|길이|시간|長さ|duración|durée|dauer)\s*+[:：]\s*+[*_]*\s*+", re.I)
 _ORDINAL = re.compile(
-    r"(?:(?:the\s+)?(?:first|second|third|fourth|fifth|final|last|opening|closing|ending|next|middle)\s+(?:shot|scene|clip|beat|frame|part|moment|cut|image|"
+    r"(?:(?:the\s++)?(?:first|second|third|fourth|fifth|final|last|opening|closing|ending|next|middle)\s++(?:shot|scene|clip|beat|frame|part|moment|cut|image|"
     r"section)"
-    r"|(?:start|end|first|last)\s+frame|start|beginning|opening|closing|intro|middle|mid|ending|end|outro|finale|climax|hook|reveal|setup|payoff|cta|then|"
+    r"|(?:start|end|first|last)\s++frame|start|beginning|opening|closing|intro|middle|mid|ending|end|outro|finale|climax|hook|reveal|setup|payoff|cta|then|"
     r"next|finally|first|second|third|last(?:ly)?"
     r"|inicio|principio|medio|mitad|final|fin|début|milieu|anfang|mitte|ende|schluss|начало|середина|конец"
     r"|开头|开场|開場|开始|中间|中間|结尾|結尾|最后|最後|首先|然后|然後|接着|接著|片头|片尾|冒頭|最初|中盤|終盤|次に?|オープニング|エンディング|시작|중간|"
@@ -53,11 +53,11 @@ _ORDINAL = re.compile(
 )
 CUT = re.compile(
     r"(?:(?:we|hard|smash|match|jump|quick|sharp|whip|then|and)[ -])?(?:(?:cut|dissolve|cross-?fade|cross[ -]dissolve|fade|transition|wipe|switch)(?:s|"
-    r"ting)?\s+(?:in)?to\b(?:\s*[:：])?|cut\s*[:：]|(?:hard|smash|match|jump|quick)\s+cut\s*[.:])"
-    r"(?!\s*(?:black|white|dark|silence|the\s+(?:beat|rhythm|music|end)|a\s+(?:black|white)))\s*"
-    r"|(?:画面|畫面|镜头|鏡頭)?(?:切换(?:到|至|为)?|切換(?:到|至)?|切到|切至|转场到?|轉場到?|切镜)\s*[:：，,]?\s*|場面転換\s*[:：、。]?\s*|(?:corte a|"
+    r"ting)?\s++(?:in)?to\b(?:\s*+[:：])?|cut\s*+[:：]|(?:hard|smash|match|jump|quick)\s++cut\s*+[.:])"
+    r"(?!\s*+(?:black|white|dark|silence|the\s++(?:beat|rhythm|music|end)|a\s++(?:black|white)))\s*+"
+    r"|(?:画面|畫面|镜头|鏡頭)?(?:切换(?:到|至|为)?|切換(?:到|至)?|切到|切至|转场到?|轉場到?|切镜)\s*+[:：，,]?\s*+|場面転換\s*+[:：、。]?\s*+|(?:corte a|"
     r"coupe sur|cut sur|schnitt (?:auf|zu)|"
-    r"переход к)\s*[:：]?\s*",
+    r"переход к)\s*+[:：]?\s*+",
     re.I,
 )  # fmt: skip
 _CUT_IN = re.compile(r"(?:hard |smash |jump |match )?cut(?: to)?|scene change|new shot|next shot|切|转场|カット|컷", re.I)
@@ -67,28 +67,28 @@ _FRAMING = re.compile(
     r"(?:[ -](?:shot|view|angle|close[- ]?up))?",
     re.I,
 )
-_SLUG = re.compile(r"(?:INT|EXT|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|EST)\b[.:\s/]\s*(?P<title>[^\n]{1,100})")
+_SLUG = re.compile(r"(?:INT|EXT|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|EST)\b[.:\s/]\s*+(?P<title>[^\n]{1,100})")
 _TAG = re.compile(r"<(?:shot|scene|clip|cut|segment|beat)\b(?P<more>[^<>\n]{0,80})>", re.I)
 _UNNAMED_SPAN = re.sub(r"\(\?P<\w+>", "(?:", SPAN)
 _ATTRIBUTE = re.compile(
-    rf"\b(start|from|begin|end|to|stop|duration|length|time)\s*=\s*[\"']?\s*({_UNNAMED_SPAN}|{CLOCK}|{NUMBER})", re.I
+    rf"\b(start|from|begin|end|to|stop|duration|length|time)\s*+=\s*+[\"']?\s*+({_UNNAMED_SPAN}|{CLOCK}|{NUMBER})", re.I
 )
-_ITEM = re.compile(r"\(?(?:(?P<n>\d{1,2}|[a-h]|[ivx]{1,4})\s*(?:[.)、．:：]|\)\s*[.:]|\s[-–—]\s|\s?[|\t])(?!\d)|\((?P<m>\d{1,2})\)|（(?P<o>\d{1,2})）|"
-    r"#(?P<p>\d{1,2})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*(?=\S)", re.I)
+_ITEM = re.compile(r"\(?(?:(?P<n>\d{1,2}|[a-h]|[ivx]{1,4})\s*+(?:[.)、．:：]|\)\s*+[.:]|\s[-–—]\s|\s?[|\t])(?!\d)|\((?P<m>\d{1,2})\)|（(?P<o>\d{1,2})）|"
+    r"#(?P<p>\d{1,2})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*+(?=\S)", re.I)
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
 _DECORATION = re.compile(rf"(?:[ \t>|]|[-*•‣▪●◦·–—+]++(?=[ \t*_#\[【(（{_EMOJI}\w])|#{{1,6}}(?=[ \t])|\*{{1,3}}|_{{2,3}}|(?![①-⑳❶-❿])[{_EMOJI}])*")
-_BEFORE_TIME = re.compile(r"(?:\d{1,3}[ \t]*\n(?=\d\d:\d\d)|\(?\d{1,2}\s*(?:[.)、|\t]\s+|[)、|\t](?=\D))|[①-⑳]\s*|\d\ufe0f?\u20e3\s*)?")
-_BETWEEN = re.compile(r"[ \t]*(?:[*_]{1,3}[ \t]*)?(?:[-–—,，|·:：(（\[【/]|\n(?=[ \t]*[\[(（【]?\d))?[ \t]*(?:[*_]{1,3}[ \t]*)?[(（\[【]?\s*")
-_CLOSER = re.compile(r"[ \t]*[)\]）】]")
-_TERMINATOR = re.compile(r"[ \t]*[*_]{0,3}[ \t]*(?:(?:[:：.。|>»]|=>|->|→)+|[-–—](?=[\s*_])|(?=\n)|$)[ \t]*[*_]{0,3}[ \t]*(?:[-–—|]\s+)?")
-COLON = re.compile(r"[ \t]*[*_]{0,3}[ \t]*[:：][ \t]*[*_]{0,3}[ \t]*")
+_BEFORE_TIME = re.compile(r"(?:\d{1,3}[ \t]*+\n(?=\d\d:\d\d)|\(?\d{1,2}\s*+(?:[.)、|\t]\s++|[)、|\t](?=\D))|[①-⑳]\s*+|\d\ufe0f?\u20e3\s*+)?")
+_BETWEEN = re.compile(r"[ \t]*+(?:[*_]{1,3}[ \t]*+)?(?:[-–—,，|·:：(（\[【/]|\n(?=[ \t]*+[\[(（【]?\d))?[ \t]*+(?:[*_]{1,3}[ \t]*+)?[(（\[【]?\s*+")
+_CLOSER = re.compile(r"[ \t]*+[)\]）】]")
+_TERMINATOR = re.compile(r"[ \t]*+[*_]{0,3}[ \t]*+(?:(?:[:：.。|>»]|=>|->|→)+|[-–—](?=[\s*+_])|(?=\n)|$)[ \t]*+[*_]{0,3}[ \t]*+(?:[-–—|]\s++)?")
+COLON = re.compile(r"[ \t]*+[*_]{0,3}[ \t]*+[:：][ \t]*+[*_]{0,3}[ \t]*+")
 _OPEN = {"[": "]", "【": "】", "(": ")", "（": "）", "<": ">", "〈": "〉", "《": "》", "{": "}", "〔": "〕"}
-_SENTENCE = re.compile(r"(?:^|(?<=[.!?。！？…\n\"”」]))[ \t]*")
-_HEADING = re.compile(r"(?:#{1,6}[ \t]+(?P<marked>[^\n]{2,60})|(?:\*\*|__)(?P<bold>[^*_\n]{2,60})(?:\*\*|__)[:：]?|[–—-]+[ \t]*(?P<dashed>[^\n]{2,60}?)[ "
-    r"\t]*[–—-]*|(?P<capital>[^\n]{3,40}?))[ \t]*(?=\n|$)")
-_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|={3,}|_{3,}|~{3,}|(?:\*[ \t]+){2,}\*)[ \t]*(?=\n|$)")
-_BULLET = re.compile(r"[ \t]*[-*•‣▪●◦·–—+→➤➔►▶✦✅][ \t]*(?=\S)")
-_ARROW = re.compile(r"(?<=[.!?。！？])[ \t]*(?:->|=>|→|⇒|➔|➡\ufe0f?|//|\|\|?)[ \t]*(?=\S)")
+_SENTENCE = re.compile(r"(?:^|(?<=[.!?。！？…\n\"”」]))[ \t]*+")
+_HEADING = re.compile(r"(?:#{1,6}[ \t]+(?P<marked>[^\n]{2,60})|(?:\*\*|__)(?P<bold>[^*_\n]{2,60})(?:\*\*|__)[:：]?|[–—-]+[ \t]*+(?P<dashed>[^\n]{2,60}?)[ "
+    r"\t]*[–—-]*|(?P<capital>[^\n]{3,40}?))[ \t]*+(?=\n|$)")
+_RULE = re.compile(r"[ \t]*+(?:-{3,}|\*{3,}|={3,}|_{3,}|~{3,}|(?:\*[ \t]+){2,}\*)[ \t]*+(?=\n|$)")
+_BULLET = re.compile(r"[ \t]*+[-*•‣▪●◦·–—+→➤➔►▶✦✅][ \t]*+(?=\S)")
+_ARROW = re.compile(r"(?<=[.!?。！？])[ \t]*+(?:->|=>|→|⇒|➔|➡\ufe0f?|//|\|\|?)[ \t]*+(?=\S)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ def _line(text: str, at: int, stop: int) -> Marker | None:
     decorated = _DECORATION.match(text, at)
     inside = decorated.end() if decorated else at
     if slug := _SLUG.match(text, inside):
-        return Marker(position=start, end=slug.end(), kind="slug", title=re.sub(r"\s+[-–—]+\s+", ", ", slug["title"].strip(" .")))
+        return Marker(position=start, end=slug.end(), kind="slug", title=re.sub(r"\s++[-–—]+\s++", ", ", slug["title"].strip(" .")))
     if rule := _RULE.match(text, at):
         return Marker(position=start, end=rule.end(), kind="rule")
     if field := _FIELD.match(text, inside):
@@ -224,7 +224,7 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
             return None if bare else replace(found, end=after, sure=found.sure and (found.kind != "time" or not found.point))
         if found.kind == "label" and first and found.number is not None and text[found.end - 1].isdigit() and (following.isupper() or following > "\u2e80"):
             return replace(found, sure=False)
-        comma = re.compile(r"\s*[,，、]\s*").match(text, found.end)
+        comma = re.compile(r"\s*+[,，、]\s*+").match(text, found.end)
         if found.kind == "time" and first:
             return replace(found, end=comma.end() if comma else found.end, sure=False)
         if found.kind == "time" and comma and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at)):
@@ -291,7 +291,7 @@ def _time(text: str, at: int, limit: int) -> Marker | None:
     for pattern in (_STAMP, _NTH):
         if stamp := pattern.match(text, at, limit):
             said = stamp.groupdict()
-            told = re.match(r"\s*[,:，：]", text[stamp.end() : stamp.end() + 4]) is not None and limit == len(text)
+            told = re.match(r"\s*+[,:，：]", text[stamp.end() : stamp.end() + 4]) is not None and limit == len(text)
             return Marker(position=at, end=stamp.end(), kind="time", start=times.seconds(said.get("clock") or said["number"]), sure=told)
     if length := _LENGTH_SAID.match(text, at, limit):
         return Marker(position=at, end=length.end(), kind="time", length=times.seconds(length["length"]), sure=False)
@@ -310,7 +310,7 @@ def _bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
     if text[at] == "<" and (tag := _TAG.match(text, at)):
         return _tag(tag)
     begin = at + 1 + len(text[at + 1 : close]) - len(text[at + 1 : close].lstrip(" *"))
-    colon = COLON.match(text, close + 1) or re.compile(r"[ \t]*[*_]{0,3}(?:[ \t]*[-–—|][ \t]+)?").match(text, close + 1)
+    colon = COLON.match(text, close + 1) or re.compile(r"[ \t]*+[*_]{0,3}(?:[ \t]*+[-–—|][ \t]+)?").match(text, close + 1)
     end = colon.end() if colon else close + 1
     inner = text[begin:close].strip(" *")
     if _CUT_IN.fullmatch(inner):
@@ -322,7 +322,7 @@ def _bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
     if found is not None:
         rest = text[found.end : close]
         title = rest.strip(" \t*:：,，|-–—.()（）")
-        separated = not title or re.match(r"\s*[:：,，|\-–—.(（]", rest) is not None
+        separated = not title or re.match(r"\s*+[:：,，|\-–—.(（]", rest) is not None
         bare = found.kind == "time" and found.stop is None and found.length is None and not title
         if not separated and not (found.kind == "time" and found.sure):
             return None

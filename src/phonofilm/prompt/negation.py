@@ -42,13 +42,13 @@ _NOT = re.compile(r"\b(?:(?:does|do|did|is|are|was|will|must|should|can)\s+not|(
     r"cannot)\s+(?!only\b|just\b|even\b|yet\b|(?:mov|show|includ|add|us|contain|depict|featur)\w*)(?P<what>\w+(?:ing|s|e)?)\b", re.I)
 _NOBODY = re.compile(r"\b(?:nobody|no\s?-?one|not a soul)\b(?:\s+(?:is|in|around|there|else|appears?|visible|on|to be seen)\b)*", re.I)
 _FREE = re.compile(r"\b(?P<what>text|music|people|logo|watermark|dialogue|subtitle|caption)-free\b|\b(?:people|text|music)less\b", re.I)
-_WORD = re.compile(r"\s*(?P<word>[^\s,;.!?:。，；()\[\]\"/]+)")
-_LIST = re.compile(r"\s*(?:,?\s*\b(?:or|nor|and/or|oder|ou|ni)\b\s*|/\s*)(?:any\s+|no\s+)?", re.I)
-_COMMA = re.compile(r"\s*,\s*")
-_AND = re.compile(r"\s+(?:and|und|et|y|e)\s+(?P<rest>(?!(?:an?|the|she|he|they|it|only|just)\b)[^\s,;.!?]+(?:\s+[^\s,;.!?]+){0,2})\s*(?=[,;.!?)\n]|$)", re.I)
+_WORD = re.compile(r"\s*+(?P<word>[^\s,;.!?:。，；()\[\]\"/]+)")
+_LIST = re.compile(r"\s*+(?:,?\s*+\b(?:or|nor|and/or|oder|ou|ni)\b\s*+|/\s*+)(?:any\s+|no\s+)?", re.I)
+_COMMA = re.compile(r"\s*+,\s*+")
+_AND = re.compile(r"\s+(?:and|und|et|y|e)\s+(?P<rest>(?!(?:an?|the|she|he|they|it|only|just)\b)[^\s,;.!?]+(?:\s+[^\s,;.!?]+){0,2})\s*+(?=[,;.!?)\n]|$)", re.I)
 _USUAL = re.compile(
-    r"\s*,\s*(?=(?:[\w-]+\s+)?(?:texts?|watermarks?|logos?|subtitles?|captions?|blur(?:ry)?|distort\w+|jitter|artifacts?|artefacts?|morphing|warping|"
-    r"flicker(?:ing)?|deform\w+|extra\s+\w+|ugly|low\s+quality)\s*(?:[,;.!?\n]|$|and\b))",
+    r"\s*+,\s*+(?=(?:[\w-]+\s+)?(?:texts?|watermarks?|logos?|subtitles?|captions?|blur(?:ry)?|distort\w+|jitter|artifacts?|artefacts?|morphing|warping|"
+    r"flicker(?:ing)?|deform\w+|extra\s+\w+|ugly|low\s+quality)\s*+(?:[,;.!?\n]|$|and\b))",
     re.I,
 )
 """What stands in nearly every negative list: it goes on with these even where no "or" closes it."""
@@ -60,9 +60,9 @@ _ZH = re.compile(
 )
 _JA = re.compile(r"(?P<what>[^、。，,;；\s（）()「」]{1,16}?)(?:なし(?:で|に)?|無し(?:で|に)?|は不要|を入れない(?:で)?|は入れない(?:で)?|を表示しない|"
     r"を使わない|禁止|はいない|がいない|がない|のない)")
-_KO = re.compile(r"(?P<what>(?:[가-힣A-Za-z]+(?:[/,·]\s*|\s+(?:및|과|와)\s+|나\s+|이나\s+))?[가-힣A-Za-z]+?)(?:은|는|이|가|을|를|도)?\s*(?:없이|없음|없는|"
-    r"없다|없고|금지|제외|빼고|넣지\s*마)")
-_PART = re.compile(r"\s*(?:[,、，/]|\b(?:or|nor|and|oder|ou|ni|y|et|und)\b|和|与|與|或|及|・|や|と|및)\s*", re.I)
+_KO = re.compile(r"(?P<what>(?:[가-힣A-Za-z]+(?:[/,·]\s*+|\s+(?:및|과|와)\s+|나\s+|이나\s+))?[가-힣A-Za-z]+?)(?:은|는|이|가|을|를|도)?\s*+(?:없이|없음|없는|"
+    r"없다|없고|금지|제외|빼고|넣지\s*+마)")
+_PART = re.compile(r"\s*+(?:[,、，/]|\b(?:or|nor|and|oder|ou|ni|y|et|und)\b|和|与|與|或|及|・|や|と|및)\s*+", re.I)
 _LEADING = re.compile(r"^(?:any|no|a|an|the|other|visible|extra|added|on-?screen|background|任何|de|d['’]|出现|出現|有)\s+|^(?:任何|出现|出現)", re.I)
 
 
@@ -157,7 +157,7 @@ def _listed(text: str, at: int) -> int:
     stop = re.compile(r"[.;!?\n:。]|$").search(text, at, at + 200)
     clause = text[at : stop.start() if stop else at + 200]
     last = None
-    for match in re.finditer(r",\s*(?:or|nor)\s+|(?<=\w)\s+(?:or|nor)\s+", clause):
+    for match in re.finditer(r",\s*+(?:or|nor)\s+|(?<=\w)\s+(?:or|nor)\s+", clause):
         last = match
     if last is None:
         return at

@@ -15,14 +15,14 @@ _LATIN = "|".join(sorted((word for word in _BY_WORD if ord(word[0]) < 0x2E80), k
 _CALLED = re.compile(
     rf"(?<![A-Za-z0-9_.@])@(?:(?P<kind>{_CJK})\s?(?P<number>\d{{1,2}})(?!\d)|(?P<latin>{_LATIN})[ _-]?(?P<n>\d{{1,2}})(?![\w])|"
     rf"(?P<name>[A-Za-z][A-Za-z0-9_-]*))"
-    rf"|[\[<【(（]\s*@?(?:(?P<kind2>{_CJK})\s?(?P<number2>\d{{1,2}})|(?P<latin2>{_LATIN})[ _-]?(?P<n2>\d{{1,2}}))\s*[\]>】)）]"
-    rf"|(?<![A-Za-z0-9_@])(?P<latin3>Image|Picture|Photo|Video|Audio|Img|IMAGE|VIDEO|AUDIO|Imagen|Bild)[ _]?(?P<n3>\d{{1,2}})(?![\w:.-]|\s*[:：])"
+    rf"|[\[<【(（]\s*+@?(?:(?P<kind2>{_CJK})\s?(?P<number2>\d{{1,2}})|(?P<latin2>{_LATIN})[ _-]?(?P<n2>\d{{1,2}}))\s*+[\]>】)）]"
+    rf"|(?<![A-Za-z0-9_@])(?P<latin3>Image|Picture|Photo|Video|Audio|Img|IMAGE|VIDEO|AUDIO|Imagen|Bild)[ _]?(?P<n3>\d{{1,2}})(?![\w:.-]|\s*+[:：])"
     rf"|(?<![@A-Za-z0-9_])(?P<kind4>图片|图像|圖片|视频|視頻|音频|音頻|参考图|參考圖|图|画像|動画)(?P<n4>\d{{1,2}})(?![\d秒:：])",
 )
 _DEFINED = re.compile(r"(?P<what>(?:the|an?)\s+(?:[\w-]+\s+){0,4}?[\w-]+)\s+(?:in|from|of|on)\s+(?P<where>@[\w-]+)\s+(?:as|to\s+be|"
     r"is)\s+<(?P<tag>[A-Za-z][\w -]{0,30})>", re.I)
-_DEFINED_CJK = re.compile(r"(?P<where>@[A-Za-z0-9_]+)\s*(?:中|里|裡|内|內)?(?:的)?(?P<what>[\u3400-\u9fff]{1,8}?)(?:定义为|設為|设为|作为|记为|定義為|"
-    r"为)\s*<(?P<tag>[A-Za-z\u3400-\u9fff][\w -]{0,30})>")
+_DEFINED_CJK = re.compile(r"(?P<where>@[A-Za-z0-9_]+)\s*+(?:中|里|裡|内|內)?(?:的)?(?P<what>[\u3400-\u9fff]{1,8}?)(?:定义为|設為|设为|作为|记为|定義為|"
+    r"为)\s*+<(?P<tag>[A-Za-z\u3400-\u9fff][\w -]{0,30})>")
 _TAG = re.compile(r"<(?P<tag>[A-Za-z\u3400-\u9fff][\w -]{0,30})>")
 
 

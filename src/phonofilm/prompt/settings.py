@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_FLAG = re.compile(r"(?<![\w-])(?:--|—|–)(?P<name>[A-Za-z][\w-]*)(?:[ \t]*[= \t][ \t]*(?P<value>(?!--|—|–)[^\s,;]+))?[,;]?", re.I)
+_FLAG = re.compile(r"(?<![\w-])(?:--|—|–)(?P<name>[A-Za-z][\w-]*)(?:(?:[ \t]*+=[ \t]*+|[ \t]++)(?P<value>(?!--|—|–)[^\s,;]+))?[,;]?", re.I)
 _NAMES = {
     "ratio": "ar aspect aspect-ratio aspect_ratio ratio", "duration": "duration dur length len seconds sec t time", "resolution":
         "resolution res size quality rs",
@@ -14,8 +14,8 @@ _NAMES = {
 _BY_NAME = {word: name for name, words in _NAMES.items() for word in words.split()}
 _NEGATIVE = re.compile(r"(?<![\w-])--(?:no|neg|negative|negative_prompt|negative-prompt)[ \t=]+(?P<what>(?:(?!\s--)[^\n])+)", re.I)
 _RATIOS = r"21:9|16:9|9:16|4:3|3:4|1:1"
-_RATIO = re.compile(rf"(?<![\d:.])(?P<ratio>{_RATIOS})(?![\d:]|\s*[-–—]\s*\d)")
-_VERTICAL = re.compile(r"\b(?:vertical|portrait)\s+(?:video|format|clip|short|frame|ratio|orientation|framing|9:16)|竖屏|豎屏|縦型|縦動画|세로\s*(?:영상|"
+_RATIO = re.compile(rf"(?<![\d:.])(?P<ratio>{_RATIOS})(?![\d:]|\s*+[-–—]\s*+\d)")
+_VERTICAL = re.compile(r"\b(?:vertical|portrait)\s+(?:video|format|clip|short|frame|ratio|orientation|framing|9:16)|竖屏|豎屏|縦型|縦動画|세로\s*+(?:영상|"
     r"화면)|vídeo "
     r"vertical|vidéo verticale|hochformat", re.I)
 _NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), 1)} | {
@@ -26,10 +26,10 @@ _CLIP = (
 )
 _LASTS = re.compile(
     rf"(?P<a>\d{{1,2}}(?:\.\d+)?|{'|'.join(_NUMBERS)})[ -]?(?:seconds?|secs?|s)(?:[ -]long)?[ -]+{_CLIP}"
-    r"|(?:duration|length|runtime|时长|時長|总时长|尺|길이|duración|durée|dauer)\s*[:：=]?\s*(?:is\s+|of\s+|为|約|"
-    r"约)?(?P<b>\d{1,2}(?:\.\d+)?)\s*(?:seconds?|secs?|s\b|秒|"
+    r"|(?:duration|length|runtime|时长|時長|总时长|尺|길이|duración|durée|dauer)\s*+[:：=]?\s*+(?:is\s+|of\s+|为|約|"
+    r"约)?(?P<b>\d{1,2}(?:\.\d+)?)\s*+(?:seconds?|secs?|s\b|秒|"
     r"초|segundos|secondes|sekunden)"
-    r"|(?P<c>\d{1,2}(?:\.\d+)?)\s*(?:seconds?|secs?|s)\s+long\b|(?P<d>\d{1,2}(?:\.\d+)?)\s*(?:秒|초)\s*(?:的|の|钟|鐘)?\s*(?:视频|影片|短片|動画|映像|"
+    r"|(?P<c>\d{1,2}(?:\.\d+)?)\s*+(?:seconds?|secs?|s)\s+long\b|(?P<d>\d{1,2}(?:\.\d+)?)\s*+(?:秒|초)\s*+(?:的|の|钟|鐘)?\s*+(?:视频|影片|短片|動画|映像|"
     r"広告|广告|영상|비디오|광고|クリップ|"
     r"ショート)",
     re.I,
@@ -66,7 +66,7 @@ def flags(text: str) -> tuple[str, dict[str, str | float], list[str]]:
 
 def _valued(name: str, value: str) -> str | float | None:
     if name == "duration":
-        number = re.fullmatch(r"(\d{1,4}(?:\.\d+)?)\s*(?:s|sec|seconds?)?", value, re.I)
+        number = re.fullmatch(r"(\d{1,4}(?:\.\d+)?)\s*+(?:s|sec|seconds?)?", value, re.I)
         return float(number[1]) if number else None
     if name == "ratio":
         return value if re.fullmatch(r"\d{1,2}:\d{1,2}", value) else None

@@ -18,11 +18,11 @@ SEPARATOR = (
     r"\u0434\u043e|\u5230|\u81f3|\u304b\u3089|\ubd80\ud130|\uc5d0\uc11c)"
 )
 SPAN = (
-    rf"(?:\u7b2c\s*)?(?P<start>{CLOCK}|{NUMBER})[ \t]*(?P<unit1>{UNIT})?\s*{SEPARATOR}\s*(?:\u7b2c\s*)?(?:(?P<stop>{CLOCK}|{NUMBER})[ "
+    rf"(?:\u7b2c\s*+)?(?P<start>{CLOCK}|{NUMBER})[ \t]*+(?P<unit1>{UNIT})?\s*+{SEPARATOR}\s*+(?:\u7b2c\s*+)?(?:(?P<stop>{CLOCK}|{NUMBER})[ "
     rf"\t]*(?P<unit2>{UNIT})?|(?P<end>{END}))"
 )
 """From when to when."""
-LENGTH = rf"(?P<length>{NUMBER})\s*(?:-\s*)?{UNIT}"
+LENGTH = rf"(?P<length>{NUMBER})\s*+(?:-\s*+)?{UNIT}"
 
 _WORDS = {
     **{word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)},

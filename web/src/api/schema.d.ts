@@ -913,6 +913,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of models
+         * @description Engines, and names mapped to them. Families (``sora-2*``) are not listed; any of their names may be given, and asked for below.
+         */
+        get: operations["every_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One model
+         * @description Also of a name that stands for a family.
+         */
+        get: operations["one_v1_models__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notices": {
         parameters: {
             query?: never;
@@ -1122,7 +1162,9 @@ export interface paths {
         put?: never;
         /**
          * Make a video
-         * @description JSON or a form. ``input_reference`` is the first frame.
+         * @description JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height`` (for ``size``), ``num_frames`` (for
+         *     ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and ``guidance_scale`` are taken too; what would change nothing
+         *     (``user``, ``safety_identifier``, ``metadata``, ``n`` of 1) is kept or passed over, anything else is refused.
          */
         post: operations["create_v1_videos_post"];
         delete?: never;
@@ -6434,6 +6476,136 @@ export interface operations {
             };
         };
     };
+    every_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+        };
+    };
+    one_v1_models__model__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+        };
+    };
     report_v1_notices_post: {
         parameters: {
             query?: never;
@@ -7051,25 +7223,41 @@ export interface operations {
                         /** @description http(s)://, data: or asset:// */
                         image_url?: string;
                     } | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
                     model?: string | null;
+                    n?: 1 | null;
+                    negative_prompt?: string | null;
                     person?: boolean | null;
                     prompt: string;
+                    safety_identifier?: string | null;
                     seconds?: ("4" | "5" | "6" | "8" | "10" | "12" | "15") | null;
                     seed?: number | null;
                     size?: ("720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080") | null;
+                    user?: string | null;
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
                     /** Format: binary */
                     input_reference?: string;
+                    metadata?: {
+                        [key: string]: string;
+                    };
                     model?: string;
+                    /** @enum {integer} */
+                    n?: 1;
+                    /** @description as NEGATIVE: in the prompt */
+                    negative_prompt?: string;
                     person?: boolean;
                     prompt: string;
+                    safety_identifier?: string;
                     /** @enum {string} */
                     seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
                     seed?: number;
                     /** @enum {unknown} */
                     size?: "720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080";
+                    user?: string;
                 };
             };
         };
@@ -7170,18 +7358,34 @@ export interface operations {
                  */
                 "application/json": {
                     generate_audio?: boolean | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    n?: 1 | null;
+                    negative_prompt?: string | null;
                     person?: boolean | null;
                     prompt: string;
+                    safety_identifier?: string | null;
                     seed?: number | null;
+                    user?: string | null;
                     video: {
                         id: string;
                     };
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    /** @enum {integer} */
+                    n?: 1;
+                    /** @description as NEGATIVE: in the prompt */
+                    negative_prompt?: string;
                     person?: boolean;
                     prompt: string;
+                    safety_identifier?: string;
                     seed?: number;
+                    user?: string;
                     /** Format: binary */
                     video: string;
                 };
@@ -7285,21 +7489,37 @@ export interface operations {
                  */
                 "application/json": {
                     generate_audio?: boolean | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    n?: 1 | null;
+                    negative_prompt?: string | null;
                     person?: boolean | null;
                     prompt: string;
+                    safety_identifier?: string | null;
                     seconds?: ("4" | "5" | "6" | "8" | "10" | "12" | "15") | null;
                     seed?: number | null;
+                    user?: string | null;
                     video: {
                         id: string;
                     };
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    /** @enum {integer} */
+                    n?: 1;
+                    /** @description as NEGATIVE: in the prompt */
+                    negative_prompt?: string;
                     person?: boolean;
                     prompt: string;
+                    safety_identifier?: string;
                     /** @enum {string} */
                     seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
                     seed?: number;
+                    user?: string;
                     /** Format: binary */
                     video: string;
                 };
@@ -7638,7 +7858,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    n?: 1 | null;
                     prompt: string;
+                    safety_identifier?: string | null;
+                    user?: string | null;
                 };
             };
         };

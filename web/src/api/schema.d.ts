@@ -6485,14 +6485,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description all names */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "created": 0,
+                     *           "id": "sora-2",
+                     *           "object": "model",
+                     *           "owned_by": "phonofilm"
+                     *         }
+                     *       ],
+                     *       "object": "list"
+                     *     }
+                     */
                     "application/json": {
-                        [key: string]: unknown;
+                        data: Record<string, never>[];
                     };
                 };
             };
@@ -6551,15 +6564,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description the model */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    /**
+                     * @example {
+                     *       "created": 0,
+                     *       "id": "sora-2",
+                     *       "object": "model",
+                     *       "owned_by": "phonofilm"
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description refused */

@@ -109,6 +109,8 @@ def _answer(description: str, schema: dict[str, Any], example: Any) -> dict[str,
 
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_NAMED = {"type": "object", "required": ["id", "object", "created", "owned_by"]}
+_MODEL = {"id": "sora-2", "object": "model", "created": 0, "owned_by": "phonofilm"}
 ANSWERS: dict[str, dict[str, Any]] = {
     "video": _answer("the video", _SHAPE, _VIDEO),
     "list": _answer(
@@ -123,6 +125,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
         },
     ),
     "deleted": _answer("gone", {"type": "object", "required": ["id", "deleted", "object"]}, {"id": _VIDEO["id"], "object": "video.deleted", "deleted": True}),
+    "model": _answer("the model", _NAMED, _MODEL),
+    "models": _answer(
+        "all names", {"type": "object", "required": ["object", "data"], "properties": {"data": {"type": "array", "items": _NAMED}}},
+        {"object": "list", "data": [_MODEL]},
+    ),
     "content": {"description": "the file", "content": {"video/mp4": _BINARY, "image/webp": _BINARY, "image/jpeg": _BINARY}},
 }
 _ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["message", "type", "param", "code"]}}}

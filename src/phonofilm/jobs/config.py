@@ -25,7 +25,7 @@ class Config:
     profile: str = "eu"
     """Compliance profile: eu | cn | us-ca | none."""
     classifiers: tuple[str, ...] | str = "none"
-    """Classifiers of pictures and sound that both doors ask; "none" is a choice and is recorded in every verdict."""
+    """Checkers that both doors ask: "default" (the shipped ones that are installed), "none" (a choice, recorded in every verdict), or their kinds."""
     classifier_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Settings of each classifier by its name."""
     policy: Path | None = None

@@ -17,7 +17,6 @@ from phonofilm.media.colour import Pictures
 from phonofilm.media.picture import load
 from phonofilm.media.video import read_sound
 from phonofilm.spec.reference import Reference, named
-from phonofilm.trust.classifier import Nothing
 from phonofilm.trust.consent import stricter
 from phonofilm.trust.gate import Seen
 from phonofilm.trust.sampling import Sample, sample
@@ -50,7 +49,7 @@ def seen(walk: Walk, reference: Reference, number: int) -> Seen:
 def sampled(walk: Walk, carry: Carry) -> tuple[list[Sample], NDArray[np.float32] | None]:
     """The clip as the second door sees it. Where no checker is set and no picture is blocked, a few frames stand for all."""
     path = delivery.mezzanine(walk, carry)
-    nobody_looks = all(isinstance(classifier, Nothing) for classifier in walk.tools.classifiers)
+    nobody_looks = not any({"frames", "sound"} & classifier.looks_at for classifier in walk.tools.classifiers)
     if nobody_looks and not walk.tools.blocked():
         return list(_key_frames(path, _FEW)), None
     return _samples(path), None if nobody_looks else _sound(path)

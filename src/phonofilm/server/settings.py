@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     database_url: str = Field("", repr=False)
     bucket: str = Field("", repr=False)
     profile: Literal["eu", "cn", "us-ca", "none"] = "eu"
-    classifiers: tuple[str, ...] | str = "none"
+    classifiers: tuple[str, ...] | str = "default"
+    """Checkers of prompts, pictures and sound: ``default`` (the shipped ones that are installed), ``none``, or their kinds (``trust.classifier.build``)."""
     classifier_options: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     policy: Path | None = None
     review: bool = True

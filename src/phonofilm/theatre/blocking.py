@@ -26,6 +26,8 @@ def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
 
 def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
     """The picture's box around everything that plays; the subject a little off the middle now and then."""
+    if not staged:
+        return Frame(left=-1.6, right=1.6, bottom=0.0, top=1.8, depth=STAGE, follow=None, fill=0.7)
     left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
     bottom, top = 0.0, max(s.box[3] for s in staged)
     main = next((s for s in staged if plan.focus is not None and s.actor.name == f"{plan.focus.kind}-{plan.focus.number + 1}"), staged[0])

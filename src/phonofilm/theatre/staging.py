@@ -107,14 +107,14 @@ class _Director:
 
     def label(self, plan: Plan) -> dict[str, str]:
         """The labels of a shot's main subject."""
-        main = next(t for t in plan.turns if t.subject is None)
+        main = next((t for t in plan.turns if t.subject is None), None)
         return {
-            "colour": self._colour(main.role),
-            "kind": main.role.kind,
+            "colour": self._colour(main.role) if main is not None else "",
+            "kind": main.role.kind if main is not None else "",
             "place": plan.place or "",
             "hour": plan.hour or "",
             "weather": plan.weather or "",
-            "action": main.action or "stand",
+            "action": (main.action or "stand") if main is not None else "",
             "camera": plan.camera or "static",
         }
 
@@ -193,10 +193,6 @@ class _Director:
             if not plan.turns:
                 if self.cast:
                     plan.turns.append(Turn(role=lately(self.cast)[0]))
-                else:
-                    role = Role(kind=chance.choice(("ball", "person", "bell", "box", "bird")), number=0)
-                    self.cast.append(role)
-                    plan.turns.append(Turn(role=role))
             for turn in plan.turns:
                 if turn.action is None and turn.subject is None:
                     turn.action = "stand" if turn.role.kind == "person" or turn.role.cutout is not None else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
@@ -323,11 +319,8 @@ class _Director:
 
     def _colour(self, role: Role, beside: str | None = None) -> str:
         """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
-        if role.cutout is not None:
-            if role.tint is None and role.colour is not None:
-                role.tint = role.colour
-            if role.colour is None:
-                role.colour = puppetry.named_colour(role.cutout)
+        if role.cutout is not None and role.colour is None:
+            role.colour = puppetry.named_colour(role.cutout)
         if role.colour is None and beside is not None:
             plain = {"door": ("brown", "grey"), "bell": ("yellow", "brown"), "drum": ("brown", "white"), "cup": ("white", "blue"), "bottle": ("green", "brown")}
             options = plain.get(role.kind, ("grey", "brown"))

@@ -6,11 +6,20 @@ import random
 from collections.abc import Sequence
 
 from phonofilm.theatre.camera import Frame
-from phonofilm.theatre.plan import Plan, Turn
+from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.wardrobe import Staged
 
 STAGE = 6.0
 """Depth at which the cast plays, metres."""
+
+
+BEHIND = 1.6
+"""Metres by which buildings and trees stand further back, so that nobody is hidden by one."""
+
+
+def scenery(role: Role) -> bool:
+    """Is it a building, a tree or a mountain among the cut-outs?"""
+    return role.cutout is not None and role.cutout.nature.move in ("stand", "grow") and role.cutout.nature.height >= 1.9
 
 
 def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:

@@ -37,14 +37,31 @@ _PROFESSIONS = {
     "guys, teen, teens, adult, baby, infant, patient",
 }
 _ARTICLES = frozenset("a an the one two three his her their its my our your some another this that these those every each no".split())
-_NO_NOUN_BEFORE = frozenset("i he she it we you they who to will can could would should must may might and then not also".split())
+_NO_NOUN_BEFORE = frozenset("i he she it we you they who will can could would should must may might and then not also".split())
 _WEAK = frozenset("droplet label wing eye eyes ear nose mouth tooth tongue foot leg bone brain cloud military-helmet fallen-leaf leaf-fluttering-in-wind sparkles paw-prints footprints".split())
+_WORN = frozenset("jersey armour armor helmet visor shirt mane hooves rim".split())
+_PLACES = {
+    "room": "studio, bathroom, cafe, café, office, restaurant, bar, classroom, library, hospital room, gym, corridor, hallway, villa, hotel room, workshop, salon, spaceship interior, laboratory, lab, "
+    "garage, basement, attic, dining room, warehouse",
+    "city": "market, platform, station, subway, rooftop, plaza, harbour, harbor, bridge, parking lot, village, neighbourhood, neighborhood, suburb, highway, motorway, lisbon, tokyo, paris, london, "
+    "new york, shibuya, skyline, crosswalk, times square, hong kong, seoul",
+    "forest": "rainforest, bamboo, swamp, wilderness, undergrowth, taiga", "snow": "alpine, glacier, arctic, antarctica, tundra, iceberg, mountain pass",
+    "beach": "lagoon, pier, cove, island, poolside, underwater, reef, harbor wall, riverbank, lakeside, surf, barrel wave", "meadow": "farm, valley, vineyard, orchard, savannah, savanna, plains, "
+    "lakeside, river, lake, golf course, pitch, racetrack", "desert": "martian, mars, moon surface, canyon, badlands, wasteland, planet", "stage": "arena, stadium, podium, catwalk, runway, plinth, nightclub, concert, pedestal",
+}
+"""Places that the theatre shows as the nearest of its own."""
 _NEVER = frozenset(
     "k hd uhd fps mm raw pro ultra film photo camera video shot scene style texture label text logo watermark subtitle subtitles caption captions title music score sound audio voice "
-    "lens light lighting frame grade gradient bokeh blur focus depth field motion slow-motion timelapse color colour cut angle drone close-up macro ok no yes new free top right left "
+    "lens light lighting frame grade gradient bokeh blur focus depth field motion slow-motion timelapse color colour cut angle drone selfie close-up macro ok no yes new free top right left "
     "up down back end soon on cool".split()
 )
 """Words about the film, not in it, and words that a drawing's list has in another sense."""
+
+
+@lru_cache(maxsize=1)
+def places() -> dict[str, str]:
+    """Word or phrase -> the place of the theatre nearest to it."""
+    return {word.strip(): place for place, words in _PLACES.items() for word in words.split(",")}
 
 
 @lru_cache(maxsize=1)
@@ -55,13 +72,13 @@ def professions() -> dict[str, tuple[str, str]]:
 
 def weak(cutout: cutouts.Cutout) -> bool:
     """Is it a part or a trace of something, and on stage only where nothing else is?"""
-    return cutout.name in _WEAK
+    return cutout.name in _WEAK or cutout.word.lower() in _WORN
 
 
 def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int, str, str] | None:
     """(how many words, category, value) of the subject that begins at word ``i``; None where none does.
 
-    ``joined``: does only blank space stand between a word and the one before it? The category is "profession" (its value the word) or
+    ``joined``: does only blank space stand between a word and the one before it? The category is "profession" or "backdrop" (its value the word) or
     "cutout" (the phrase). At least one of the words is one that the repertoire does not know.
     """
     most = 1
@@ -78,6 +95,8 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
         if count == 1 and _is_verb(words, i, joined):
             continue
         single = phrase[:-1] if phrase.endswith("s") and not phrase.endswith("ss") else phrase
+        if phrase in places():
+            return count, "backdrop", phrase
         if phrase in professions() or single in professions():
             return count, "profession", phrase if phrase in professions() else single
         found = cutouts.find(phrase, "en")
@@ -93,7 +112,7 @@ def _is_verb(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
         return False
     before, word = words[i - 1].text, words[i].text
     if before in _NO_NOUN_BEFORE:
-        return before != "and" or (word.endswith("s") and i + 1 < len(words) and words[i + 1].text in _ARTICLES)
+        return before != "and" or (word.endswith("s") and i + 1 < len(words) and joined[i + 1])
     entry = repertoire.match([before], 0)
     doer = before in professions() or (entry is not None and entry[1][0] == "person")
     return doer and word.endswith("s")

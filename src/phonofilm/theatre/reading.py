@@ -24,6 +24,11 @@ NOUNS = ("person", "kind", "cutout", "profession")
 _WEAK = ("stand", "drop", "play", "strike", "slide")
 
 
+def _lives(role: Role) -> bool:
+    """Does it act of itself, or for want of anybody who does: people and props, animals and vehicles, but no jersey?"""
+    return role.cutout is None or role.cutout.nature.move not in ("stand", "grow", "burn")
+
+
 class _Reader(SceneReader):
     def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None, mentioned: Collection[str]) -> None:
         found, unknown = tokens_of(text, known, mentioned)
@@ -357,7 +362,16 @@ class _Reader(SceneReader):
     def _cutout(self, i: int, token: Token) -> None:
         cutout = cutouts.find(token.value, "en")
         assert cutout is not None
+        before = self.subject
         self._noun(i, cutout.name, "", cutout)
+        if before is not None and before.role is not self.nouns[i] and _lives(before.role) and not _lives(self.nouns[i]):
+            self.subject = before  # "a player in a jersey jumps": the jersey does not
+
+    def _backdrop(self, i: int, token: Token) -> None:
+        place = nouns.places()[token.value]
+        if self._open("place"):
+            self.plan.place = place
+            self.plan.notes.append(f"'{token.value}' is shown as the place nearest to it: {place}")
 
     def _card(self, i: int, token: Token) -> None:
         self.cards.append(i)
@@ -443,7 +457,7 @@ class _Reader(SceneReader):
         ):
             self._give(thing, token.value, pace)
             return
-        bare = [t for t in self.plan.turns if t.action is None and t.subject is None]
+        bare = [t for t in self.plan.turns if t.action is None and t.subject is None and (_lives(t.role) or t is turn)]
         for each in bare if turn in bare else [turn]:
             self._give(each, token.value, pace)
 

@@ -3,8 +3,10 @@
 The labelled set (``tests/trust/data/labelled.jsonl``) has halves: the word lists were tuned on ``dev``; ``test`` was not looked at while tuning, but
 its prompts have neighbours in ``dev`` (other languages, other wordings of the same idea). ``fresh`` was written after the lists were finished and
 words its harm around the obvious words ("he swallows the whole bottle"); the lists were later extended on it, so it is no measure any more.
-``later`` was written before that extension, on other ideas, and was not looked at during it: what word lists alone cannot do, and what a text
-classifier is for. A prompt is caught when it would not be published.
+``later`` was written before that extension, on other ideas, and was not looked at during it: what word lists alone cannot do. The check by meaning
+(``trust/classifier_meaning``, made by ``benchmarks.moderation_meaning``) was taught with ``dev`` and ``fresh``, its threshold set on every other row of
+the rest. ``everyday`` is 400 benign prompts written when all of that was fixed. A prompt is caught when it would not be published; ``--lists`` asks the
+word lists alone.
 """
 
 from __future__ import annotations
@@ -20,11 +22,14 @@ from pathlib import Path
 from scipy.stats import beta
 
 from phonofilm.trust import text
+from phonofilm.trust.classifier import Classifiers, Nothing
+from phonofilm.trust.classifier_meaning import Meaning
 from phonofilm.trust.gate import admit
 from phonofilm.trust.policy import Policy
 
 ROOT = Path(__file__).parents[1]
 LABELLED = ROOT / "tests" / "trust" / "data" / "labelled.jsonl"
+EVERYDAY = LABELLED.with_name("everyday.jsonl")
 HELDOUT = ROOT / "src" / "phonofilm" / "evals" / "prompts" / "heldout.jsonl"
 SPLITS = ("dev", "test", "fresh", "later")
 
@@ -69,9 +74,9 @@ def labelled(path: Path = LABELLED) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def judge(rows: Iterable[dict[str, str]], policy: Policy | None = None) -> list[Judged]:
-    """Send every prompt through the gate's first door."""
-    return [Judged(row=row, stopped=admit(row["text"], (), policy, "none").action != "publish") for row in rows]
+def judge(rows: Iterable[dict[str, str]], policy: Policy | None = None, by: Classifiers = "none") -> list[Judged]:
+    """Send every prompt through the gate's first door: the word lists, and ``by``."""
+    return [Judged(row=row, stopped=admit(row["text"], (), policy, by).action != "publish") for row in rows]
 
 
 def rate(judged: Iterable[Judged], **want: str) -> Rate:
@@ -80,13 +85,13 @@ def rate(judged: Iterable[Judged], **want: str) -> Rate:
     return Rate(hits=sum(j.stopped for j in chosen), total=len(chosen))
 
 
-def outside(files: Iterable[Path]) -> list[tuple[str, Rate, list[str]]]:
+def outside(files: Iterable[Path], by: Classifiers = "none") -> list[tuple[str, Rate, list[str]]]:
     """Of each file of prompts (one a line, or JSON lines with "text"): its name, how many were stopped, and which."""
     out = []
     for path in files:
         lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         prompts = [json.loads(line)["text"] if path.suffix == ".jsonl" else line for line in lines]
-        stopped = [prompt for prompt in prompts if admit(prompt, (), None, "none").action != "publish"]
+        stopped = [prompt for prompt in prompts if admit(prompt, (), None, by).action != "publish"]
         out.append((path.name, Rate(hits=len(stopped), total=len(prompts)), stopped))
     return out
 
@@ -97,11 +102,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--benign", nargs="*", type=Path, default=[], help="more files of benign prompts, one a line")
     parser.add_argument("--harmful", nargs="*", type=Path, default=[], help="files of harmful prompts from elsewhere, one a line")
     parser.add_argument("--wrong", action="store_true", help="list the misjudged prompts of the dev half (the others stay unseen)")
+    parser.add_argument("--lists", action="store_true", help="the word lists alone, without the check by meaning")
     args = parser.parse_args(argv)
     text.lexicon()
+    by: Classifiers = "none" if args.lists else (Meaning(), Nothing())
     rows = labelled()
     start = time.perf_counter()
-    judged = judge(rows)
+    judged = judge(rows, by=by)
     each = (time.perf_counter() - start) / len(rows)
     print(f"policy {Policy().name}+{text.fingerprint()}; {len(rows)} prompts; {1000 * each:.2f} ms each; x/n = share (95 % interval)\n")
     print("| | " + " | ".join(SPLITS) + " |\n|---|" + "---|" * len(SPLITS))
@@ -120,14 +127,14 @@ def main(argv: list[str] | None = None) -> int:
     for lang in text.LANGUAGES:
         print(f"| {lang} | " + " | ".join(str(rate(judged, label="benign", lang=lang, split=s)) for s in SPLITS) + " |")
     print("\n| benign prompts from elsewhere | stopped |\n|---|---|")
-    for name, stopped, which in outside([HELDOUT, *args.benign]):
+    for name, stopped, which in outside([EVERYDAY, HELDOUT, *args.benign], by):
         print(f"| {name} | {stopped} |")
         if args.wrong:
             for prompt in which:
                 print(f"|   {prompt} | |")
     if args.harmful:
         print("\n| harmful prompts from elsewhere | stopped |\n|---|---|")
-        for name, stopped, _ in outside(args.harmful):
+        for name, stopped, _ in outside(args.harmful, by):
             print(f"| {name} | {stopped} |")
     if args.wrong:
         for j in judged:

@@ -45,7 +45,7 @@ def test_without_out_the_frames_can_be_walked():
     [
         (["generate", ""], "empty"),
         (["generate", "x " * 2501], "shorten it"),
-        (["generate", "[0-3s] a [2-5s] b"], "lasts to 3 s"),
+        (["generate", "[3-5s] a [0-3s] b"], "put the shots in order"),
         (["generate", "[0-9s] a"], "ask for a longer clip"),
         (["generate", "a ball, the camera barrel-rolls"], "it knows static"),
         (["generate", "a", "--duration", "3"], "4 to 15"),

@@ -422,10 +422,14 @@ def test_delete_cancels_what_waits_and_refuses_what_runs(client, idle):
     change(idle, task, finished=time.time() - 90_000)
     refused(client.get(f"{TASKS}/{task}"), "NotFound.id", "id", status=404)
     other = made(client)["id"]
-    for state in ("running", "review"):
-        change(idle, other, state=state)
-        assert client.get(f"{TASKS}/{other}").json()["status"] == "running"
-        refused(client.delete(f"{TASKS}/{other}"), "OperationDenied.InvalidState", "id", status=403)
+    change(idle, other, state="running")
+    assert client.get(f"{TASKS}/{other}").json()["status"] == "running"
+    refused(client.delete(f"{TASKS}/{other}"), "OperationDenied.InvalidState", "id", status=403)
+    change(idle, other, state="review")  # waits for a person, and says so
+    held = client.get(f"{TASKS}/{other}").json()
+    assert held["status"] == "queued" and held["error"]["code"] == "HeldForReview"
+    assert client.get(TASKS, params={"filter.status": "queued"}).json()["items"]
+    assert client.delete(f"{TASKS}/{other}").json() == {} and client.get(f"{TASKS}/{other}").json()["status"] == "cancelled"
     for state in ("failed", "expired", "succeeded"):
         one = made(client)["id"]
         change(idle, one, state=state, finished=time.time(), **({"result": {"seconds": 5.0}} if state == "succeeded" else {}))

@@ -11,7 +11,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-TOOLS = {"list_engines", "submit_video", "get_video", "list_videos", "edit_video", "extend_video", "cancel_video", "delete_video"}
+TOOLS = {"list_engines", "submit_video", "get_video", "list_videos", "edit_video", "extend_video", "declare_asset", "cancel_video", "delete_video"}
 
 
 @asynccontextmanager
@@ -42,8 +42,8 @@ def test_an_assistant_makes_edits_and_extends_a_clip(running, mode):
             assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
             engines = {one["name"]: one for one in (await call(client, "list_engines"))["result"]}
             assert "edit" in engines["fake"]["tasks"] and "edit" not in engines["native"]["tasks"]
-            made = await call(client, "submit_video", prompt="A ball bounces.", model="fake", seconds=4, seed=3, idempotency_key=f"mcp-{mode}")
-            again = await call(client, "submit_video", prompt="A ball bounces.", model="fake", seconds=4, seed=3, idempotency_key=f"mcp-{mode}")
+            made = await call(client, "submit_video", prompt="A ball bounces.", model="fake", duration=4, seed=3, idempotency_key=f"mcp-{mode}")
+            again = await call(client, "submit_video", prompt="A ball bounces.", model="fake", duration=4, seed=3, idempotency_key=f"mcp-{mode}")
             assert (made["id"], made["seed"]) == (again["id"], 3)
             told = []
 
@@ -54,9 +54,9 @@ def test_an_assistant_makes_edits_and_extends_a_clip(running, mode):
             assert done["state"] == "succeeded" and told == sorted(told)
             (video,) = [one for one in done["outputs"] if one["name"] == "video.mp4"]
             assert httpx2.get(video["url"]).content[4:8] == b"ftyp"
-            edit = await call(client, "edit_video", video_id=made["id"], prompt="The ball is blue.", strength=0.5)
-            more = await call(client, "extend_video", video_id=made["id"], prompt="It rolls away.", seconds=6)
-            assert (edit["task"], more["task"], more["seconds"]) == ("edit", "extend", 6.0)
+            edit = await call(client, "edit_video", video_id=made["id"], prompt="The ball is blue.", edit_strength=0.5)
+            more = await call(client, "extend_video", video_id=made["id"], prompt="It rolls away.", duration=6)
+            assert (edit["task"], more["task"], more["duration"]) == ("edit", "extend", 6.0)
             assert (await followed(client, edit["id"]))["state"] == "succeeded"
             assert more["id"] in [one["id"] for one in (await call(client, "list_videos", limit=5))["result"]]
             await followed(client, more["id"])
@@ -70,7 +70,7 @@ def test_an_assistant_is_told_what_is_wrong(running):
         async with assistant(running) as client:
             for name, arguments, words in (
                 ("submit_video", {"prompt": "A ball.", "model": "nothing"}, "nothing"),
-                ("submit_video", {"prompt": "A ball.", "seconds": 99}, "seconds"),
+                ("submit_video", {"prompt": "A ball.", "duration": 99}, "duration"),
                 ("submit_video", {"prompt": 'She says "hello', "model": "fake"}, "prompt"),
                 ("submit_video", {"prompt": "A ball.", "model": "native", "references": [{"kind": "image", "url": "https://1.1.1.1/a.png"}]}, "takes no image"),
                 ("submit_video", {"prompt": "A ball.", "model": "fake", "references": [{"kind": "image", "url": "http://10.0.0.1/a.png"}]}, "public"),
@@ -79,10 +79,43 @@ def test_an_assistant_is_told_what_is_wrong(running):
             ):
                 answer = await client.call_tool(name, arguments)
                 assert answer.is_error and words in answer.content[0].text, answer
-            hanging = await call(client, "submit_video", prompt="A ball.", model="fake-hanging", seconds=4)
+            hanging = await call(client, "submit_video", prompt="A ball.", model="fake-hanging", duration=4)
             assert (await client.call_tool("edit_video", {"video_id": hanging["id"], "prompt": "x"})).is_error
             await call(client, "cancel_video", video_id=hanging["id"])
             assert (await followed(client, hanging["id"]))["state"] == "cancelled"
+
+    asyncio.run(talk())
+
+
+def test_an_argument_no_tool_has_is_refused_and_nothing_is_queued(running):
+    async def talk():
+        async with assistant(running) as client:
+            tools = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
+            assert all(schema["additionalProperties"] is False for schema in tools.values())
+            before = await call(client, "list_videos")
+            for name, arguments in (
+                ("submit_video", {"prompt": "A ball.", "model": "fake", "seconds": 8}),
+                ("submit_video", {"prompt": "A ball.", "model": "fake", "aspect_ratio": "9:16"}),
+                ("submit_video", {"prompt": "A ball.", "model": "fake", "references": [{"kind": "image", "adress": "https://a.example/b.png"}]}),
+                ("get_video", {"video_id": "gen_nobody", "wait": 5}),
+                ("list_videos", {"limt": 3}),
+                ("list_engines", {"all": True}),
+            ):
+                answer = await client.call_tool(name, arguments)
+                wrong = "adress" if "references" in arguments else list(arguments)[-1]
+                assert answer.is_error and wrong in answer.content[0].text, answer
+            assert await call(client, "list_videos") == before
+
+    asyncio.run(talk())
+
+
+def test_tools_call_things_as_the_native_api_does(running):
+    async def talk():
+        async with assistant(running) as client:
+            tools = {tool.name: set(tool.input_schema["properties"]) for tool in (await client.list_tools()).tools}
+        body = set(httpx2.get(f"{running.base}/openapi.json").json()["components"]["schemas"]["NewGeneration"]["properties"])
+        assert tools["submit_video"] - body == {"idempotency_key"}  # a header there
+        assert (tools["edit_video"] | tools["extend_video"]) - body == {"video_id"}
 
     asyncio.run(talk())
 
@@ -95,7 +128,7 @@ def test_keys_scopes_and_tenants(running):
 
     async def talk():
         async with assistant(running) as client:
-            made = (await call(client, "submit_video", prompt="A ball.", model="fake", seconds=4))["id"]
+            made = (await call(client, "submit_video", prompt="A ball.", model="fake", duration=4))["id"]
         async with assistant(running, reader) as client:
             assert "generate" in (await client.call_tool("submit_video", {"prompt": "A ball."})).content[0].text
         async with assistant(running, stranger) as client:
@@ -111,7 +144,7 @@ def test_over_stdio(running, tmp_path):
     async def talk():
         async with Client(stdio_client(StdioServerParameters(command=sys.executable, args=["-m", "phonofilm", "mcp"], env=env))) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS | {"save_video"}
-            made = await call(client, "submit_video", prompt="A ball bounces.", model="fake", seconds=4)
+            made = await call(client, "submit_video", prompt="A ball bounces.", model="fake", duration=4)
             assert (await followed(client, made["id"]))["state"] == "succeeded"
             path = tmp_path / "clip.mp4"
             saved = await client.call_tool("save_video", {"video_id": made["id"], "path": str(path)})

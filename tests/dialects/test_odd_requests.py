@@ -109,15 +109,15 @@ def test_half_characters_by_an_assistant(idle):
     async def talk():
         async with assistant(idle) as client:
             for text in ("a\x00b",):  # the client itself can send no half character: its JSON is UTF-8
-                answer = await client.call_tool("submit_video", {"prompt": text, "model": "fake", "seconds": 4})
+                answer = await client.call_tool("submit_video", {"prompt": text, "model": "fake", "duration": 4})
                 assert answer.is_error and "prompt" in answer.content[0].text
             for text in ODD:
-                answer = await client.call_tool("submit_video", {"prompt": text, "model": "fake", "seconds": 4})
+                answer = await client.call_tool("submit_video", {"prompt": text, "model": "fake", "duration": 4})
                 assert not answer.is_error and answer.structured_content["prompt"] == text, answer.content
 
     asyncio.run(talk())
     headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "submit_video", "arguments": {"prompt": "MARK", "model": "fake", "seconds": 4}}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "submit_video", "arguments": {"prompt": "MARK", "model": "fake", "duration": 4}}}
     with idle.client() as client:
         before = client.get("/v1/generations").json()["total"]
         for raw in (b"\\ud83d", b"\xed\xa0\xbd", b"\xff"):

@@ -11,6 +11,7 @@ import pytest
 from phonofilm.jobs.database import new_id
 from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.tables import Asset, Job, Output
+from phonofilm.prompt import parse
 from phonofilm.server.dialects.openai_video import sizing
 from phonofilm.server.errors import Refused
 
@@ -68,6 +69,35 @@ def test_defaults_are_the_vendors(client, idle):
     assert int(client.get(f"{VIDEOS}/{answer.json()['id']}").headers["openai-poll-after-ms"]) > 0
 
 
+def test_fields_that_change_nothing_are_no_fault(client, idle):
+    body = {"prompt": "A ball.", "model": ALL, "user": "u-17", "safety_identifier": "s", "n": 1, "metadata": {"shot": "7"}}
+    video = client.post(VIDEOS, json=body).json()["id"]
+    assert row(idle, video).extra["metadata"] == {"shot": "7"}
+    form = {"prompt": "A ball.", "model": ALL, "user": "u-17", "metadata[shot]": "7"}
+    assert row(idle, client.post(VIDEOS, files={name: (None, value) for name, value in form.items()}).json()["id"]).extra["metadata"] == {"shot": "7"}
+
+
+@pytest.mark.parametrize(("given", "seconds"), [({"num_frames": 121}, 5.0), ({"num_frames": 120, "fps": 24}, 5.0), ({"num_frames": 97, "seconds": "4"}, 4.0)])
+def test_other_servers_fields_are_honoured(client, idle, given, seconds):
+    body = {"prompt": "A beach.", "model": ALL, "width": 1280, "height": 720, "negative_prompt": "people,\n text", **given}
+    video = client.post(VIDEOS, json=body).json()
+    assert (video["size"], video["prompt"]) == ("1280x720", "A beach.")
+    asked = row(idle, video["id"]).request
+    assert asked["seconds"] == seconds
+    assert parse(asked["prompt"]).negative == ("people", "text")
+
+
+def test_models_are_listed(client):
+    listed = client.get("/v1/models").json()
+    names = [one["id"] for one in listed["data"]]
+    assert listed["object"] == "list" and {"native", "animatic", ALL, "sora-2-pro"} <= set(names) and len(names) == len(set(names))
+    assert not any("*" in name for name in names)
+    for name in (*names, "sora-2-2025-12-08"):
+        assert client.get(f"/v1/models/{name}").json() == {"id": name, "object": "model", "created": 0, "owned_by": "phonofilm"}
+        assert client.post(VIDEOS, json={"prompt": "A ball.", "model": name, "seconds": "4"}).status_code == 200, name
+    assert httpx2.get(f"{str(client.base_url).rstrip('/')}/v1/models").json()["error"]["code"] == "invalid_api_key"
+
+
 def test_any_models_name_is_taken(client, idle):
     assert row(idle, client.post(VIDEOS, json={"prompt": "A ball.", "model": "some-future-model"}).json()["id"]).engine == "native"
     assert row(idle, client.post(VIDEOS, json={"prompt": "A ball.", "model": "animatic"}).json()["id"]).engine == "animatic"
@@ -99,7 +129,11 @@ def test_sizes_far_from_ours_are_refused(size):
         ({"seconds": "many"}, "invalid_value", "seconds"), ({"seconds": True}, "invalid_value", "seconds"), ({"size": "2x2"}, "invalid_value", "size"),
         ({"size": 5}, "invalid_value", "size"), ({"model": 5}, "invalid_value", "model"), ({"seed": -1}, "invalid_value", "seed"),
         ({"input_reference": 5}, "invalid_value", "input_reference"), ({"input_reference": {"image_url": "ftp://x"}}, "invalid_value", "input_reference.image_url"),
-        ({"input_reference": {"a": "b"}}, "invalid_value", "input_reference"), ({"fps": 30}, "unknown_parameter", "fps"),
+        ({"input_reference": {"a": "b"}}, "invalid_value", "input_reference"), ({"fps": 30}, "invalid_value", "fps"),
+        ({"flow_shift": 3}, "unknown_parameter", "flow_shift"), ({"n": 2}, "invalid_value", "n"), ({"width": 1280}, "invalid_value", "height"),
+        ({"size": "1280x720", "width": 720, "height": 1280}, "invalid_value", "size"), ({"num_frames": 20}, "invalid_value", "seconds"),
+        ({"num_frames": 97, "seconds": "5"}, "invalid_value", "num_frames"), ({"metadata": {"a": 1}}, "invalid_value", "metadata.a"),
+        ({"user": 5}, "invalid_value", "user"), ({"metadata": "x"}, "invalid_value", "metadata"),
         ({"size": "1280x720", "ratio": "1:1"}, "invalid_value", "size"), ({"generate_audio": "perhaps"}, "invalid_value", "generate_audio"),
         ({"input_reference": {"file_id": "asset_nowhere"}}, "not_found", "input_reference"),
         ({"input_reference": {"image_url": "http://10.0.0.1/a.png"}}, "invalid_value", "input_reference"),
@@ -145,11 +179,11 @@ def test_a_cut_off_form_is_refused(client):
 
 def test_states_are_told_in_the_vendors_words(client, idle):
     video = client.post(VIDEOS, json={"prompt": "A ball."}).json()["id"]
-    for state, status in (("running", "in_progress"), ("review", "in_progress"), ("failed", "failed"), ("expired", "failed"), ("cancelled", "failed"), ("unknown_outcome", "failed")):
+    for state, status in (("running", "in_progress"), ("review", "queued"), ("failed", "failed"), ("expired", "failed"), ("cancelled", "failed"), ("unknown_outcome", "failed")):
         change(idle, video, state=state, progress=0.999, error={"code": "output_blocked", "message": "no"} if state == "failed" else None)
         shown = client.get(f"{VIDEOS}/{video}").json()
         assert (shown["status"], shown["progress"]) == (status, 99)
-        assert (shown["error"] is None) == (status != "failed")
+        assert (shown["error"] is None) == (status != "failed" and state != "review")
         if state == "failed":
             assert shown["error"] == {"code": "moderation_blocked", "message": "no"}
     change(idle, video, state="succeeded", finished=time.time(), keep_until=time.time() + 9, error=None, result={"seconds": 4.0, "width": 720, "height": 1280})

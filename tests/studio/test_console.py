@@ -239,3 +239,16 @@ def test_axe_finds_nothing_serious_in_a_case(contexts, studio, theme):
     page.keyboard.press("Escape")
     page.keyboard.press("u")  # put back, for whoever comes next
     page.get_by_text("Take a case").wait_for()
+
+
+def test_its_owner_says_that_nobody_is_shown_and_the_take_goes_on(signed_in, studio):
+    """A single user has no reviewer: the strip asks what is missing, and one press is the answer."""
+    page = signed_in
+    job = held(studio, prompt="A ball rolls over a lawn", files=[picture(77)])
+    page.goto(f"{studio.base}/")
+    take = page.get_by_role("article", name="Take: A ball rolls over a lawn")
+    take.get_by_text("show or sound like a real person").wait_for()
+    take.get_by_role("button", name="No real person").click()
+    take.get_by_role("link", name=re.compile("^Play")).wait_for()
+    with studio.client() as owner:
+        assert owner.get(f"/v1/generations/{job}").json()["state"] == "succeeded"

@@ -1,12 +1,13 @@
 """Any noun as a paper cut-out: words in many languages, cards for the rest, papers that draw, move and sound."""
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from phonofilm.prompt import parse
-from phonofilm.theatre import cutout_table, cutouts, foley, light, paint, puppetry, puppets, repertoire
+from phonofilm.prompt import parse, tokenise
+from phonofilm.theatre import cutout_table, cutouts, foley, light, nouns, paint, puppetry, puppets, repertoire
 from phonofilm.theatre.camera import Frame, direct
 from phonofilm.theatre.families import FAMILIES, does
 from phonofilm.theatre.pen import Canvas
@@ -14,6 +15,7 @@ from phonofilm.theatre.plan import Role, Turn, resolve
 from phonofilm.theatre.play import MATERIALS, Shot
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.props import Brush
+from phonofilm.theatre.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 
@@ -156,6 +158,97 @@ def test_a_cast_of_cutouts_is_seen_where_the_masks_say():
     assert (changed & (ids == 1)).sum() > 0.5 * (ids == 1).sum()
 
 
+def _stage(text, seconds=4, seed=3):
+    return stage(parse(text), seconds, seed)
+
+
+def _cast(play):
+    return [(actor.kind, None if actor.cutout is None else actor.cutout.kind) for shot in play.shots for actor in shot.actors]
+
+
 def test_the_words_of_the_playbill_are_none_of_these():
-    assert parse("A red ball bounces.").shots
-    assert not any(word in cutout_table.english() for kind in repertoire.PROPS for word in repertoire.wordings("kind", kind) if word in ("ball", "bell", "drum", "door"))
+    """What networks train on is staged without cut-outs: no word of the repertoire is looked up among them."""
+    for wording in (" ".join(words) for words in repertoire.lexicon()):
+        found = tokenise(wording)
+        joined = [n > 0 for n in range(len(found))]
+        if all(repertoire.match([word.text], 0) is not None for word in found):
+            assert nouns.noun_at(found, 0, joined) is None, wording
+
+
+@pytest.mark.parametrize(
+    ("text", "cast"),
+    [
+        ("A brown horse gallops along a beach.", [("horse", "drawing")]), ("A golden retriever runs on a meadow.", [("dog", "drawing")]),
+        ("A perfume bottle on a table.", [("lotion-bottle", "drawing"), ("table", None)]), ("A quokka dances on a beach.", [("quokka", "card")]),
+        ("A chef waves in a room.", [("person", None)]), ("A knight and a dragon in a forest.", [("person", None), ("dragon", "drawing")]),
+        ("She brushes the table.", [("person", None), ("table", None)]), ("Waves on a beach at sunset.", []), ("A beach. No people, no dogs.", []),
+        ("A player in a yellow jersey jumps.", [("person", None)]),
+    ],
+)  # fmt: skip
+def test_any_noun_is_on_stage_as_itself_or_as_a_card(text, cast):
+    assert _cast(_stage(text)) == cast
+
+
+def test_who_plays_a_word_is_said_and_a_place_is_never_drawn_by_lot():
+    for seed in range(4):
+        play = _stage("A horse and a drone-like plumbus stand next to ramen.", seed=seed)
+        assert play.shots[0].place == "stage"
+    told = " ".join(play.notes)
+    assert "paper cut-outs: horse" in told and "'ramen' by 'steaming bowl'" in told and "a bare stage stands in" in told
+    assert "the place is empty" in " ".join(_stage("Waves on a beach.").notes)
+    assert any("kept out: people" in note for note in _stage("A beach. No people.").notes)
+    assert any("a card with the word stands for: quokka" in note for note in _stage("A quokka dances on a beach.").notes)
+
+
+def test_what_is_kept_out_is_neither_seen_nor_heard():
+    heard = _stage("A girl dances on a beach, music plays.")
+    assert heard.music is not None and _stage("A girl dances on a beach. No music.").music is None
+    assert _stage("Two men talk in a room.").speech and not _stage("Two men talk in a room. No dialogue.").speech
+
+
+def test_a_cutout_keeps_its_own_colour_through_all_shots_unless_words_give_it_one():
+    plain = _stage("[0-2s] A horse on a beach. [2-4s] The horse runs.")
+    assert [actor.tint for shot in plain.shots for actor in shot.actors] == [None, None]
+    red = _stage("[0-2s] A red horse on a beach. [2-4s] The horse runs.")
+    tints = [actor.tint for shot in red.shots for actor in shot.actors]
+    assert tints[0] == tints[1] and tints[0][0] > tints[0][1] + 0.3
+
+
+def test_lists_of_the_table_name_drawings_that_are_there():
+    with zipfile.ZipFile(cutouts.PACK) as pack:
+        there = {name.partition("/")[2] for name in pack.namelist() if name.startswith("drawings/")}
+    for listed in (cutout_table.FACES_RIGHT, cutout_table.FACES_US, cutout_table.HEADS):
+        assert listed <= there, sorted(listed - there)
+
+
+def test_an_aeroplane_flies_nose_first():
+    """The nose of the drawing points to where it goes: its picture is the same turned round, not the tail's side."""
+    plane = cutouts.find("airplane")
+    assert plane.nature.faces == 1.0
+    right, left = _drawn(plane, turn=1.0)[0], _drawn(plane, turn=-1.0)[0]
+    assert np.abs(right[:, ::-1].astype(int) - left).mean() < 3
+    bare = _drawn(replace(plane, nature=plane.nature._replace(faces=0.0)))[0]
+    assert np.abs(bare.astype(int) - right).mean() < 3, "to the right it is drawn as it is"
+
+
+def test_a_broken_cutout_is_in_pieces():
+    glass = cutouts.find("wine glass")
+    staged = puppets.build(_prop(glass), "break")
+    landed = next(c.time for c in staged.contacts if c.kind == "break")
+    assert staged.actor.at(landed - 0.02).part <= 1 < staged.actor.at(landed + 0.2).part
+    whole, broken = _drawn(glass)[1], _drawn(glass, part=1.4)[1]
+    assert len(broken.big) == 10 != len(whole.big)
+
+
+def test_a_head_stands_on_a_body():
+    fox, _ = _drawn(cutouts.find("fox"))
+    rows = np.nonzero((fox[..., 3] > 200).any(axis=1))[0]
+    legs = fox[int(rows[-1]) - 4, :, 3] > 200
+    assert (np.diff(legs.astype(int)) == 1).sum() == 2
+
+
+def test_black_keeps_the_inner_lines():
+    dog = cutouts.find("horse")
+    black, _ = _drawn(dog, tint=(0.11, 0.11, 0.14))
+    inside = black[(black[..., 3] > 250)][:, :3].astype(int)
+    assert len({tuple(colour // 6) for colour in inside}) > 6

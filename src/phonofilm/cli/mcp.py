@@ -100,7 +100,7 @@ def _save_tool() -> Any:
         "video_id": {"type": "string"},
         "path": {"type": "string", "description": "an MP4 file to write on this machine; an existing one is not overwritten"},
     }
-    schema = {"type": "object", "properties": properties, "required": ["video_id", "path"]}
+    schema = {"type": "object", "properties": properties, "required": ["video_id", "path"], "additionalProperties": False}
     return types.Tool(name=SAVE, description="Save a finished clip as a file on this machine.", input_schema=schema)
 
 
@@ -110,6 +110,8 @@ async def _save(http: Any, url: str, arguments: dict[str, Any]) -> Any:
     def said(text: str, *, wrong: bool = False) -> types.CallToolResult:
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=wrong)
 
+    if unknown := [name for name in arguments if name not in ("video_id", "path")]:
+        return said(f"{SAVE} takes no '{unknown[0]}'; it takes video_id, path", wrong=True)
     video, path = arguments.get("video_id"), arguments.get("path")
     if not isinstance(video, str) or not video.isascii() or not video.replace("_", "").isalnum() or not isinstance(path, str) or not path:
         return said("give video_id (gen_...) and path", wrong=True)

@@ -120,6 +120,5 @@ def _sketched(play: Play, width: int, height: int) -> Iterator[NDArray[np.uint8]
 
 def notes(play: Play) -> tuple[str, ...]:
     """What the user should know about a staged play."""
-    if not play.unknown:
-        return ()
-    return (f"the theatre does not know: {', '.join(play.unknown)}; these words had no effect",)
+    lost = (f"the theatre does not know: {', '.join(play.unknown)}; these words had no effect",) if play.unknown else ()
+    return (*play.notes, *lost)

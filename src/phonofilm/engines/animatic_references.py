@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from phonofilm.errors import MediaError, RequestError
 from phonofilm.media.palette import Colour, palette
+from phonofilm.media.picture import load
 from phonofilm.media.scale import cover
 from phonofilm.media.sound import read_audio
 from phonofilm.prompt.join import followed
@@ -245,9 +245,8 @@ def _part(name: str, prompt: str) -> tuple[str, bool]:
 
 def _frame(staging: Staging, reference: Reference, request: Generate) -> None:
     try:
-        with Image.open(_path(reference)) as image:
-            picture = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        picture = load(_path(reference))
+    except MediaError as error:
         raise MediaError("the first or last frame cannot be read as a picture; give a PNG, JPEG or WebP file") from error
     still = (cover(picture, request.size), float(reference.strength))
     first = reference.role == "first_frame"

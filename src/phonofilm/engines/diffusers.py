@@ -24,6 +24,7 @@ from PIL import Image
 from phonofilm.engines import attach, declared
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.errors import EngineError, MissingExtra, WeightsError
+from phonofilm.media.picture import load
 from phonofilm.media.scale import Scaled
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
@@ -248,8 +249,7 @@ def _path(reference: Reference) -> str:
 
 
 def _picture(reference: Reference) -> Image.Image:
-    with Image.open(_path(reference)) as picture:
-        return picture.convert("RGB")
+    return Image.fromarray(load(_path(reference)))
 
 
 def _library(name: str) -> Any:

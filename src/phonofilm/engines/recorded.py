@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
+from phonofilm.media.colour import Pictures
 from phonofilm.media.scale import cover
 from phonofilm.spec import clock
 
@@ -30,21 +31,17 @@ class Recorded:
         """Each moment ``n / 24`` shows the latest picture not after it; the last one is held."""
         given, last = 0, None
         with av.open(str(self.path)) as container:
-            start = None
+            start, convert = None, Pictures()
             for frame in container.decode(container.streams.video[0]):
                 start = frame.time if start is None else start
                 due = int(((frame.time or 0.0) - (start or 0.0)) * clock.FPS + 0.5)
                 while last is not None and given < min(due, self.n_frames):
                     yield last
                     given += 1
-                last = cover(_rgb(frame), self.size)
+                last = cover(convert(frame), self.size)
         while last is not None and given < self.n_frames:
             yield last
             given += 1
-
-
-def _rgb(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
 def measure(path: Path) -> tuple[int, tuple[int, int], bool]:

@@ -35,8 +35,8 @@ class Who(Protocol):
         ...
 
     @property
-    def user(self) -> str:
-        """His name."""
+    def actor(self) -> str:
+        """His name with his tenant's."""
         ...
 
 
@@ -64,7 +64,7 @@ def appeal(db: Database, caller: Who, subject: str, note: str) -> Review:
             appeal_of=against.id if against else None,
             note=note,
         )
-        audit.record(session, caller.user, "appeal.open", case.id, {"subject": subject, "against": against.id if against else None})
+        audit.record(session, caller.actor, "appeal.open", case.id, {"subject": subject, "against": against.id if against else None})
         return case
 
 

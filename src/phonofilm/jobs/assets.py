@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
@@ -73,6 +74,9 @@ def store(
     )  # fmt: skip
     with tools.db.session(durable=True) as session:
         session.add(row)
+        session.flush()
+        if person:
+            spread(session, row)
     return row
 
 
@@ -89,6 +93,13 @@ def _renewed(tools: Tools, tenant: str, user: str, digest: str, name: str, perso
         if row is not None:
             row.created, row.keep_until = now(), now() + days * 86_400
         return row
+
+
+def spread(session: Session, row: Asset) -> None:
+    """The same file says the same wherever the tenant has it: a person in one is a person in all, by the leave of one where they have none."""
+    same = update(Asset).where(Asset.tenant == row.tenant, Asset.sha256 == row.sha256, Asset.id != row.id, Asset.state != "removed")
+    session.execute(same.where(Asset.consent.is_(None)).values(person=True, consent=row.consent).execution_options(synchronize_session=False))
+    session.execute(same.where(Asset.person.is_not(True)).values(person=True).execution_options(synchronize_session=False))
 
 
 def said_of(tools: Tools, job: Job) -> tuple[bool | None, str | None]:

@@ -90,6 +90,10 @@ def references(tools: Tools, tenant: str, user: str, request: Generate) -> Gener
         except PhonofilmError as error:
             code = "reference_failed" if isinstance(error, MediaError) else None
             raise as_job_error(error, code=code, field=getattr(error, "field", None) or field) from error
+    unsaid = [number for number, reference in enumerate(kept) if reference.person is None]
+    if unsaid and tools.config.undeclared == "refuse":
+        told = "say whether it shows or sounds like a real person: person true or false, here or when you upload it"
+        raise JobError("invalid_parameter", told, field=f"references[{unsaid[0]}].person")
     _together(tools, kept)
     return replace(request, references=tuple(kept)) if kept else request
 

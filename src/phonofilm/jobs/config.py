@@ -25,13 +25,16 @@ class Config:
     profile: str = "eu"
     """Compliance profile: eu | cn | us-ca | none."""
     classifiers: tuple[str, ...] | str = "none"
-    """Classifiers of pictures and sound that both doors ask; "none" is a choice and is recorded in every verdict."""
+    """Checkers that both doors ask: "default" (the shipped ones that are installed), "none" (a choice, recorded in every verdict), or their kinds."""
     classifier_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Settings of each classifier by its name."""
     policy: Path | None = None
     """Policy file of the gate; None: the shipped one."""
     review: bool = True
     """Hold what the gate calls doubtful for a person; False blocks it instead."""
+    undeclared: str = "review"
+    """What a reference means of which nobody said whether it shows or sounds like a real person: ``review`` holds the job until its owner or a reviewer
+    says; ``refuse`` asks before, by refusing the submit; ``person`` and ``no_person`` count as said so, and the operator answers for it."""
     engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
     """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings (``engines.registry.Engines``)."""
     models: dict[str, str] = field(default_factory=dict)

@@ -14,13 +14,13 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, Operat
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import MediaError
-from phonofilm.jobs import assets, finish, ledger, metrics, recovery, review
+from phonofilm.jobs import assets, finish, holds, ledger, metrics, recovery, review
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.house import nameless
 from phonofilm.jobs.origins import origin_of
 from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.tables import Attempt, Job, Review, Worker
+from phonofilm.jobs.tables import Asset, Attempt, Job, Review, Worker
 from phonofilm.jobs.walk import Ended, Fenced, Hold, Throttle, Try
 from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.result import Result
@@ -184,14 +184,23 @@ class DurableWalk:
         with self.tools.db.reading() as session:
             return origin_of(session, self.tenant, reference.asset)
 
-    def keep(self, reference: Reference, path: Path, probed: Any) -> str:
+    def kept(self, number: int) -> str | None:
+        """As another walk of this job has noted it."""
+        ident = (self.extra.get("brought") or {}).get(str(number))
+        with self.tools.db.reading() as session:
+            row = session.get(Asset, ident) if ident else None
+            return None if row is None or row.state == "removed" else row.id
+
+    def keep(self, reference: Reference, path: Path, probed: Any, number: int) -> str:
         """A fetched reference becomes an asset of the tenant, and the job says that it uses it, so that whoever takes that back finds the job."""
         row = assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None)
         with self.tools.db.session() as session:
             job = session.get(Job, self.job)
             if job is None or job.owner != self.owner:
                 raise self._lost(session)
-            job.extra = {**(job.extra or {}), "assets": list(dict.fromkeys([*(job.extra or {}).get("assets", []), row.id]))}
+            extra = job.extra or {}
+            used = list(dict.fromkeys([*extra.get("assets", []), row.id]))
+            job.extra = {**extra, "assets": used, "brought": {**extra.get("brought", {}), str(number): row.id}}
         return row.id
 
     # people, money, engines
@@ -199,7 +208,7 @@ class DurableWalk:
     def decided(self, stage: str) -> str | None:
         """The latest decision at that stage."""
         with self.tools.db.reading() as session:
-            mine = select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided")
+            mine = select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided", Review.decision != "withdrawn")
             return session.scalar(mine.order_by(Review.decided.desc()).limit(1))
 
     def note(self, stage: str, verdict: dict[str, Any]) -> None:
@@ -306,13 +315,15 @@ class DurableWalk:
             if hold is None:
                 finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.keep_days(self.tenant))
                 return
-            review.open_review(session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk)
+            case = review.open_review(session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk)
             if state == "unknown_outcome":
                 told = JobError("unknown_outcome", "whether the engine accepted the paid request is not known; a person looks it up, it is not sent again")
                 finish.finish(session, job, state, error=told, keep_days=self.tools.keep_days(self.tenant))
             else:
                 job.state, job.owner = state, None
-                finish.emit(session, job, state, {"stage": hold.stage})
+                held = holds.describe(session, job, case)
+                job.extra = {**(job.extra or {}), "held": held}
+                finish.emit(session, job, state, {"stage": hold.stage, "message": held["message"], "ask": held["ask"]})
 
 
 def why(state: str) -> JobError | None:

@@ -198,7 +198,11 @@ class InlineWalk:
         """As the caller says; nothing is remembered here."""
         return reference.origin
 
-    def keep(self, reference: Reference, path: Path, probed: Any) -> str:
+    def kept(self, number: int) -> str | None:
+        """Each call fetches for itself."""
+        return None
+
+    def keep(self, reference: Reference, path: Path, probed: Any, number: int) -> str:
         """A fetched file stays in the scratch folder."""
         return str(path)
 

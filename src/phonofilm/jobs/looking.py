@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from phonofilm.jobs import delivery
 from phonofilm.jobs.walk import Carry, Walk
+from phonofilm.media.colour import Pictures
+from phonofilm.media.picture import load
 from phonofilm.media.video import read_sound
 from phonofilm.spec.reference import Reference, named
-from phonofilm.trust.classifier import Nothing
 from phonofilm.trust.consent import stricter
 from phonofilm.trust.gate import Seen
 from phonofilm.trust.sampling import Sample, sample
@@ -24,6 +25,8 @@ CHECK_RATE = 48_000
 """Samples per second of the sound that checkers hear."""
 _FEW = 4
 """Pictures the gate is shown where nobody is set to look at them."""
+_MEANS = {"person": True, "no_person": False}
+"""What an operator may let "not declared" mean; otherwise somebody is asked."""
 Picture = NDArray[np.uint8]
 
 def seen(walk: Walk, reference: Reference, number: int) -> Seen:
@@ -38,13 +41,15 @@ def seen(walk: Walk, reference: Reference, number: int) -> Seen:
         frames = tuple(one.picture for one in _samples(path)) if reference.kind == "video" else ()
     sound = None if reference.kind == "image" else _sound(path)
     person = stricter(known.get("person"), reference.person, known.get("consent"))
+    if person is None:
+        person = _MEANS.get(walk.tools.config.undeclared)
     return Seen(name=name, kind=reference.kind, frames=frames, sound=sound, person=person, consent=known.get("leave"))
 
 
 def sampled(walk: Walk, carry: Carry) -> tuple[list[Sample], NDArray[np.float32] | None]:
     """The clip as the second door sees it. Where no checker is set and no picture is blocked, a few frames stand for all."""
     path = delivery.mezzanine(walk, carry)
-    nobody_looks = all(isinstance(classifier, Nothing) for classifier in walk.tools.classifiers)
+    nobody_looks = not any({"frames", "sound"} & classifier.looks_at for classifier in walk.tools.classifiers)
     if nobody_looks and not walk.tools.blocked():
         return list(_key_frames(path, _FEW)), None
     return _samples(path), None if nobody_looks else _sound(path)
@@ -54,18 +59,19 @@ def _samples(path: Path) -> list[Sample]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        return sample((np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(stream)), float(stream.average_rate or 24))
+        return sample(map(Pictures(), container.decode(stream)), float(stream.average_rate or 24))
 
 
 def _key_frames(path: Path, most: int) -> Iterator[Sample]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
+        convert = Pictures()
         for number, frame in enumerate(container.decode(stream)):
             if number == most:
                 return
             index = round(float(frame.time or 0.0) * float(stream.average_rate or 24))
-            yield Sample(index=index, picture=np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+            yield Sample(index=index, picture=convert(frame))
 
 
 def _sound(path: Path) -> NDArray[np.float32] | None:
@@ -85,14 +91,9 @@ def _sound(path: Path) -> NDArray[np.float32] | None:
 def first_picture(path: Path, kind: str) -> Any:
     """uint8 [H, W, 3] of a picture, or a clip's first frame; None for sounds."""
     if kind == "image":
-        from PIL import Image, ImageOps
-
-        with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+        return load(path)
     if kind == "video":
-        import av
-
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                return frame.to_ndarray(format="rgb24")
+                return Pictures()(frame)
     return None

@@ -33,7 +33,7 @@ def wake(db: Database, config: Config, job_id: str, decision: str, *, vendor_id:
             error = JobError("input_blocked" if stage == "admit" else "output_blocked", "a reviewer has blocked it; you may appeal")
             finish(session, job, "failed", error=error, keep_days=config.keep_days)
         elif job.state == "review":
-            _again(session, job)
+            again(session, job)
         elif job.state == "unknown_outcome":
             _resolve(session, job, config, decision, vendor_id)
         return job.state
@@ -52,7 +52,7 @@ def _resolve(session: Session, job: Job, config: Config, decision: str, vendor_i
         close_cases(session, job.id, f"an operator resolved it: {decision}")
         job.error, job.finished, job.keep_until = None, None, None
         job.expires = max(job.expires, now() + 3600.0)
-        _again(session, job)
+        again(session, job)
         return
     if decision == "settle":
         ledger.settle(session, job, job.cost_reserved)
@@ -61,8 +61,9 @@ def _resolve(session: Session, job: Job, config: Config, decision: str, vendor_i
     finish(session, job, "failed", error=error, keep_days=config.keep_days)
 
 
-def _again(session: Session, job: Job) -> None:
+def again(session: Session, job: Job) -> None:
     """Back into the queue, for a walk of its own."""
+    job.extra = {name: value for name, value in (job.extra or {}).items() if name != "held"}
     ledger.tally(session, job, job.state, "queued")
     job.state, job.owner, job.updated = "queued", None, now()
     job.attempt += 1

@@ -182,20 +182,27 @@ def _free(review: Review, reviewer: str) -> bool:
 
 def _may_not(session: Session, review: Review, reviewer: str) -> str:
     """Why this reviewer may not decide; empty where he may."""
-    if any(vote["reviewer"] == reviewer for vote in review.votes or ()):
+    if any(same(vote["reviewer"], reviewer) for vote in review.votes or ()):
         return "you have decided this case once; it needs another reviewer"
     first = review
     while first.appeal_of and (before := session.get(Review, first.appeal_of)) is not None:
-        if any(vote["reviewer"] == reviewer for vote in before.votes or ()):
+        if any(same(vote["reviewer"], reviewer) for vote in before.votes or ()):
             return "this is an appeal against your own decision; it needs another reviewer"
         first = before
-    upheld = select(Notice.id).where(Notice.job == review.subject, Notice.state == "upheld", Notice.reviewer == reviewer)
-    if review.stage == "appeal" and session.scalar(upheld.limit(1)) is not None:
+    upheld = select(Notice.reviewer).where(Notice.job == review.subject, Notice.state == "upheld")
+    if review.stage == "appeal" and any(same(str(name), reviewer) for name in session.scalars(upheld)):
         return "this is an appeal against your own decision; it needs another reviewer"
     subject = session.get(Asset, review.subject) or session.get(Job, review.subject)
-    if subject is not None and subject.user == reviewer:
+    if subject is not None and same(f"{subject.tenant}/{subject.user}", reviewer):
         return "nobody reviews his own work; it needs another reviewer"
     return ""
+
+
+def same(one: str, other: str) -> bool:
+    """Are these names one person's? They are ``tenant/user``; where a record has a user's name alone, he may be any tenant's."""
+    if one == other:
+        return True
+    return one.partition("/")[2] == other or other.partition("/")[2] == one
 
 
 def _take(session: Session, review: Review, reviewer: str, seconds: float) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import assets, checks, ledger, origins, quota, recovery, tracing
+from phonofilm.jobs import assets, checks, holds, ledger, origins, quota, recovery, tracing
 from phonofilm.jobs import search as searching
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
@@ -37,6 +37,11 @@ class Caller:
     user: str
     scopes: frozenset[str]
     key: str = ""
+
+    @property
+    def actor(self) -> str:
+        """As records name him: a user's name alone may be another tenant's too. A tenant's name has no slash, so this is nobody else's."""
+        return f"{self.tenant}/{self.user}"
 
     def needs(self, scope: str) -> None:
         """Raise JobError forbidden without the scope."""
@@ -181,7 +186,7 @@ class Service:
             raise JobError("conflict", f"it is still {job.state}; cancel it first")
         if job.legal_hold:
             raise JobError("conflict", "it is under a legal hold and cannot be deleted")
-        return retention.remove(self.db, self.bucket, job_id, actor=caller.user)
+        return retention.remove(self.db, self.bucket, job_id, actor=caller.actor)
 
     def discard(self, caller: Caller, job_id: str) -> None:
         """Gone for its owner from now on: one that has ended is deleted, one on its way is stopped and its files go when it has ended."""
@@ -239,6 +244,11 @@ class Service:
         probed = probe(self.bucket.get(row.key, path))
         check_reference(probed, field="output")
         return assets.store(self.tools, caller.tenant, caller.user, path, probed, name=f"{job_id}-{name}", person=person, consent=consent)
+
+    def declare(self, caller: Caller, asset_id: str, *, person: bool, consent: str | None = None) -> Asset:
+        """Say whether an asset shows a real person, where that was left open or is stricter; what was held for want of it goes on."""
+        caller.needs("generate")
+        return holds.declare(self.db, caller, asset_id, person, consent)
 
     def get_asset(self, caller: Caller, asset_id: str) -> Asset:
         """An asset of the caller's tenant that is still there."""

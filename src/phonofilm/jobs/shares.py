@@ -47,7 +47,7 @@ def create(db: Database, caller: Caller, job_id: str, *, seconds: float, prompt:
         )  # fmt: skip
         session.add(row)
         session.flush()
-        audit.record(session, caller.user, "share.create", job_id, {"share": row.id, "expires": row.expires})
+        audit.record(session, caller.actor, "share.create", job_id, {"share": row.id, "expires": row.expires})
         session.expunge(row)
     return row, token
 
@@ -69,7 +69,7 @@ def revoke(db: Database, caller: Caller, share_id: str) -> None:
             raise JobError("not_found", f"there is no link {share_id[:80]}")
         if row.revoked is None:
             row.revoked = now()
-            audit.record(session, caller.user, "share.revoke", row.job, {"share": row.id})
+            audit.record(session, caller.actor, "share.revoke", row.job, {"share": row.id})
 
 
 def shown(db: Database, token: str) -> tuple[Share, Job]:

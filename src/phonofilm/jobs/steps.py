@@ -43,6 +43,8 @@ def _brought(walk: Walk, reference: Reference, number: int) -> tuple[Reference, 
         probed = probe(Path(reference.path))
         check_reference(probed, field="references", kind=reference.kind)
         return reference, probed.seconds
+    if reference.asset is None and (kept := walk.kept(number)) is not None:
+        reference = replace(reference, asset=kept)
     if reference.asset is not None:
         return replace(reference, url=None), walk.asset(reference).get("seconds") or 0.0
     if reference.url is None:
@@ -53,7 +55,7 @@ def _brought(walk: Walk, reference: Reference, number: int) -> tuple[Reference, 
     fetch(reference.url, path, kinds=(reference.kind,), max_bytes=config.max_upload, allow=config.fetch_allow)
     probed = probe(path)
     check_reference(probed, field="references", kind=reference.kind)
-    return replace(reference, asset=walk.keep(reference, path, probed), url=None), probed.seconds
+    return replace(reference, asset=walk.keep(reference, path, probed, number), url=None), probed.seconds
 
 
 def local_request(walk: Walk, carry: Carry) -> Generate:

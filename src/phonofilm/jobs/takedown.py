@@ -190,18 +190,18 @@ def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
 
 def _of_clip(path: Path) -> list[str]:
     import av
-    import numpy as np
 
+    from phonofilm.media.colour import Pictures
     from phonofilm.trust.phash import distance, with_mirror
 
     out: list[str] = []
     try:
         with av.open(str(path)) as file:
-            due = 0.0
+            due, convert = 0.0, Pictures()
             for frame in file.decode(video=0):
                 if frame.time is not None and frame.time + 1e-6 >= due and len(out) < _HASHES:
                     due += 1.0
-                    for found in with_mirror(np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)):
+                    for found in with_mirror(convert(frame)):
                         if found != "0" * 16 and all(distance(found, other) > 2 for other in out):
                             out.append(found)
     except av.error.FFmpegError:

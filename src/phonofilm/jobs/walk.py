@@ -132,8 +132,12 @@ class Walk(Protocol):
         """How a source was made, where it was made here."""
         ...
 
-    def keep(self, reference: Reference, path: Path, probed: Any) -> str:
-        """Keep a fetched file as an asset; its id."""
+    def kept(self, number: int) -> str | None:
+        """The asset that reference ``number`` was fetched into before, if it is still there."""
+        ...
+
+    def keep(self, reference: Reference, path: Path, probed: Any, number: int) -> str:
+        """Keep the fetched file of reference ``number`` as an asset; its id."""
         ...
 
     def decided(self, stage: str) -> str | None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
 from phonofilm.media import hls as streaming
+from phonofilm.media.colour import Pictures
 from phonofilm.media.label import Label, Overlay
 from phonofilm.media.poster import Stills, waveform
 from phonofilm.media.subtitles import Cue, language_of, write_vtt
@@ -152,7 +153,7 @@ class _Walk:
         self.rate = Fraction(self._stream.average_rate or 24)
         self.width, self.height = self._stream.codec_context.width, self._stream.codec_context.height
         self.count = 0
-        self._colours = _Colours()
+        self._pictures, self._colours = Pictures(), _Colours()
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
         """Each frame as the encoder wants it, and its time in seconds from the first."""
@@ -160,7 +161,7 @@ class _Walk:
         first: int | None = None
         for frame in self._container.decode(self._stream):
             first = frame.pts if first is None else first
-            picture = self._colours.picture(frame)
+            picture = self._pictures(frame)
             if picture.shape[0] % 2 or picture.shape[1] % 2:  # 4:2:0 colour needs even sides
                 picture = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
             if self.count == 0:
@@ -232,19 +233,10 @@ def _mux_sound(container: av.container.OutputContainer, stream: av.AudioStream, 
 
 
 class _Colours:
-    """Frames to pictures and back. One converter each: a converter of its own for every frame costs three times as much."""
+    """Pictures to frames, with one converter for all."""
 
     def __init__(self) -> None:
-        self._in, self._out = VideoReformatter(), VideoReformatter()
-
-    def picture(self, frame: av.VideoFrame) -> Picture:
-        """A frame as [h, w, 3] sRGB, a copy."""
-        matrix = frame.colorspace if frame.colorspace in (1, 5, 6) else Colorspace.ITU709
-        given = ColorRange.JPEG if frame.color_range == ColorRange.JPEG else ColorRange.MPEG
-        made = self._in.reformat(
-            frame, format="rgb24", src_colorspace=matrix, dst_colorspace=Colorspace.ITU709, src_color_range=given, dst_color_range=ColorRange.JPEG
-        )
-        return np.asarray(made.to_ndarray(), np.uint8)
+        self._out = VideoReformatter()
 
     def frame(self, picture: Picture) -> av.VideoFrame:
         """A picture as the encoder wants it: BT.709, limited range, 4:2:0."""

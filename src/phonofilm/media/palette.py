@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy.cluster.vq import kmeans2
 from scipy.spatial.distance import cdist
 
-from phonofilm.errors import MediaError
+from phonofilm.media.picture import load_layers
 
 RGB = tuple[float, float, float]
 _SIDE = 96
@@ -66,12 +66,10 @@ def palette(path: Path | str, most: int = 3) -> tuple[Colour, ...]:
     Transparent parts and a plain background (one colour all along the border) do not count, unless nothing else is there.
     Raises MediaError for a file that is no picture.
     """
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (4 * _SIDE, 4 * _SIDE))
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise MediaError(f"'{Path(path).name}' cannot be read as a picture; give a PNG, JPEG or WebP file") from error
+    colours, opacity = load_layers(path, 4 * _SIDE)
+    upright = Image.fromarray(colours)
+    if opacity is not None:
+        upright.putalpha(Image.fromarray(opacity))
     upright.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
     return colours_of(np.asarray(upright), most)
 

@@ -45,6 +45,8 @@ class Probed:
     codec: str = ""
     rotation: int = 0
     """Degrees clockwise that a player turns the picture by."""
+    ignored: tuple[str, ...] = ()
+    """What of the file is not used, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ def probe(path: Path | str, *, seconds: float = TIME_LIMIT) -> Probed:
     answer = _ask(path, content_type, seconds)
     if "error" in answer:
         raise MediaError(str(answer["error"]))
+    answer["ignored"] = tuple(dict.fromkeys(answer.get("ignored", ())))
     known = {field.name for field in fields(Probed)}
     return Probed(bytes=size, **{"kind": KINDS[content_type], "content_type": content_type} | {k: v for k, v in answer.items() if k in known})
 

@@ -34,6 +34,8 @@ def serve() -> None:
     import av  # noqa: F401  (loaded once here, so that each fork starts warm)
     from PIL import Image
 
+    import phonofilm.media.picture  # noqa: F401
+
     Image.init()
     for line in sys.stdin:
         path, content_type = json.loads(line)
@@ -84,8 +86,8 @@ def _examined(path: str, content_type: str) -> dict[str, Any]:
         return {"error": str(error)}
     except MemoryError:
         return {"error": "the file needs too much memory; give a smaller picture or a shorter clip"}
-    except Exception as error:  # a decoder may raise anything; its words are for us, not for the caller
-        return {"error": f"the file is damaged or not what it seems ({type(error).__name__}); save it again and retry"}
+    except Exception:  # a decoder may raise anything; its words are for us, not for the caller
+        return {"error": "the file is damaged or not what it seems; save it again and retry"}
 
 
 def _image(path: str, content_type: str) -> dict[str, Any]:
@@ -93,19 +95,18 @@ def _image(path: str, content_type: str) -> dict[str, Any]:
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked first
     warnings.simplefilter("ignore")
+    from phonofilm.media.picture import look, open_picture, orientation
+
     form = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}[content_type]
-    with Image.open(path, formats=[form]) as picture:
-        width, height = picture.size
-        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-            raise Refused(f"a picture of {width}x{height} is too large; scale it to 6000x6000 or less")
-        if getattr(picture, "n_frames", 1) > 1 and form != "JPEG":  # a JPEG's further pictures are a camera's previews
-            raise Refused("the picture moves; give a still one, or a clip")
-        picture.load()
-        turned = picture.getexif().get(0x0112, 1)
-    rotation = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}.get(turned, 0)
-    if rotation in (90, 270):
-        width, height = height, width
-    return {"width": width, "height": height, "codec": form.lower(), "rotation": rotation}
+    opened = open_picture(path, [form])
+    width, height = opened.image.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise Refused(f"a picture of {width}x{height} is too large; scale it to 6000x6000 or less")
+    if getattr(opened.image, "n_frames", 1) > 1 and form != "JPEG":  # a JPEG's further pictures are a camera's previews
+        raise Refused("the picture moves; give a still one, or a clip")
+    width, height = look(opened)
+    rotation = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}.get(orientation(opened), 0)
+    return {"width": width, "height": height, "codec": form.lower(), "rotation": rotation, "ignored": opened.ignored}
 
 
 def _timed(path: str, content_type: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
+from phonofilm.media.colour import Pictures
 from phonofilm.spec import clock
 
 CRF = 17
@@ -224,20 +225,11 @@ def _read_pictures(container: av.container.InputContainer, max_seconds: float) -
     stream.thread_type = "AUTO"
     fps = float(stream.average_rate or clock.FPS)
     pictures: list[NDArray[np.uint8]] = []
-    start = 0.0
+    start, convert = 0.0, Pictures()
     for frame in container.decode(stream):
         if not pictures:
             start = float(frame.time or 0.0)
-        matrix = frame.colorspace if frame.colorspace in (Colorspace.ITU709, Colorspace.ITU601, 1, 5, 6) else Colorspace.ITU709
-        full = frame.color_range == ColorRange.JPEG
-        converted = frame.reformat(
-            format="rgb24",
-            src_colorspace=matrix,
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG,
-        )
-        pictures.append(np.asarray(converted.to_ndarray(), np.uint8))
+        pictures.append(convert(frame))
         if len(pictures) > max_seconds * fps:
             raise MediaError(f"the clip is longer than {max_seconds:g} s; cut it first")
     return pictures, fps, start

@@ -16,7 +16,7 @@ from phonofilm.prompt import camera
 from phonofilm.prompt.check import check
 from phonofilm.prompt.clauses import classify
 from phonofilm.prompt.language import guess_language
-from phonofilm.prompt.parse import MAX_CHARACTERS, _marker, parse
+from phonofilm.prompt.parse import MAX_CHARACTERS, parse
 from phonofilm.prompt.script import MENTION, Script
 from phonofilm.prompt.words import tokenise
 
@@ -109,6 +109,7 @@ def advise(text: str, seconds: float, *, names: Collection[str] | None = None, m
         check(script, seconds)
     except PromptError as error:
         hints.append(_trouble(error, text, shots))
+    hints += [_at(note, "warning", at, text, shots) for note, at in script.notes]
     hints += _of_mentions(mentions, names, shots)
     for shot in shots:
         hints += _of_shot(script, shot, text)
@@ -122,13 +123,13 @@ def place(script: Script, text: str, seconds: float) -> tuple[PlacedShot, ...]:
     ends = [*starts[1:], len(text)]
     placed = []
     for number, (shot, (begin, end), start, stop) in enumerate(zip(script.shots, script.times(seconds), starts, ends, strict=True), 1):
-        marker = _marker(text, start) if start < len(text) else None
+        marked = shot.words_at > start
         # lines before the first marker belong to the first shot
-        lines = _lines(shot.lines, text, start if marker and number > 1 else 0, max(stop, start))
+        lines = _lines(shot.lines, text, start if marked and number > 1 else 0, max(stop, start))
         placed.append(
             PlacedShot(
-                number=number, start=round(begin, 3), end=round(end, 3), marked=marker is not None, timed=marker is not None and marker[0] is not None,
-                marker_length=marker[2] - start if marker else 0, text=shot.text, position=start, length=max(0, stop - start), lines=lines,
+                number=number, start=round(begin, 3), end=round(end, 3), marked=marked, timed=marked and shot.start is not None,
+                marker_length=shot.words_at - start if marked else 0, text=shot.text, position=start, length=max(0, stop - start), lines=lines,
             )
         )  # fmt: skip
     return tuple(placed)
@@ -157,12 +158,16 @@ def _lines(lines: tuple, text: str, start: int, end: int) -> tuple[PlacedLine, .
 
 
 def _trouble(error: PromptError, text: str, shots: tuple[PlacedShot, ...] = ()) -> Hint:
-    message = re.sub(r" \(at character \d+\)$", "", str(error))
-    at = min(max(error.position, 0), len(text))
+    return _at(re.sub(r" \(at character \d+\)$", "", str(error)), "error", error.position, text, shots)
+
+
+def _at(message: str, severity: Severity, position: int, text: str, shots: tuple[PlacedShot, ...]) -> Hint:
+    """A remark about the word at ``position``."""
+    at = min(max(position, 0), len(text))
     word = re.compile(r"\S+").match(text, at)
     length = len(text) - at if at >= MAX_CHARACTERS else word.end() - at if word else min(1, len(text) - at)
     number = next((shot.number for shot in reversed(shots) if shot.position <= at), None)
-    return Hint(message=message, severity="error", position=at, length=length, shot=number)
+    return Hint(message=message, severity=severity, position=at, length=length, shot=number)
 
 
 def _of_mentions(mentions: tuple[PlacedMention, ...], names: Collection[str] | None, shots: tuple[PlacedShot, ...]) -> Iterator[Hint]:

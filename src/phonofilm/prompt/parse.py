@@ -1,10 +1,13 @@
-"""Text -> Script. Any prose is a valid one-shot script; shots, dialogue and @mentions are optional marks in it.
+"""Text -> Script. Any prose is a valid one-shot script; shots, dialogue, settings and @mentions are optional marks in it.
 
     A girl in a red coat stands on a windy meadow.          (before the first marker: holds for all shots)
-    [0-3s] She waves and says (in Spanish): "Hola"          also [0-3], [0:00-0:03], 0-3s:, [shot 1], Shot 1:
+    [0-3s] She waves and says (in Spanish): "Hola"          and every other way to mark a shot that ``markers`` knows
     [3-6s] Close-up. girl: "Hi there" [en] Camera pushes in on @mia.
+    NEGATIVE: people, text                                  what is kept out
+    --ar 9:16 --duration 6                                  what is said about the clip itself
 
-Quotation marks may be straight, curly, angled or CJK brackets. Every error carries the character position.
+JSON, tables and screenplays are read as the same marks (``structured``). Quotation marks may be straight, curly, angled or CJK brackets.
+Every error carries the character position.
 """
 
 from __future__ import annotations
@@ -14,24 +17,35 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from phonofilm.errors import PromptError
+from phonofilm.prompt import blocks, markers, references, structured
+from phonofilm.prompt import settings as flags
 from phonofilm.prompt.dialogue import Story, hear
 from phonofilm.prompt.language import language_code
 from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of, print_script
 from phonofilm.spec.request import MAX_CHARACTERS
 
-_CLOSERS = {'"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f"}
-_PLAIN = str.maketrans({mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e"} | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f'})
-_INNER = str.maketrans('"\u201c\u201d', "'''")
-_TIME = r"(\d{1,4}:\d\d(?:\.\d+)?|\d{1,6}(?:\.\d+)?)\s*(?:s|sec|secs|seconds|\u79d2)?"
-_SPAN = rf"{_TIME}\s*(?:-|\u2013|\u2014|~|to|\u5230|\u81f3)\s*{_TIME}"
-_TIMED = re.compile(rf"\s*{_SPAN}\s*", re.IGNORECASE)
-_NUMBERED = re.compile(r"\s*(?:(?:shot|scene|\u955c\u5934)\s*\d{1,3}|cut)\s*", re.IGNORECASE)
-_BARE = re.compile(
-    "(?:(?:shot|scene|\u955c\u5934)\\s*\\d{1,3}|(\\d{1,4}(?::\\d\\d)?(?:\\.\\d+)?)\\s*s?\\s*[-\u2013]\\s*(\\d{1,4}(?::\\d\\d)?(?:\\.\\d+)?)\\s*s(?:ec(?:onds)?)?)\\s*[:\uff1a]",
-    re.IGNORECASE,
+_CLOSERS = {
+    '"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f", "\uff02": "\uff02", "\u301d":
+        "\u301e\u301f",
+    "\u2039": "\u203a",
+}  # fmt: skip
+_PLAIN = str.maketrans(
+    {mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e\u301d\u2039"} | {mark: "\u2019" for mark in
+        '"\u201d\u00bb\u300d\u300f\uff02\u301e\u301f\u203a'}
 )
+_INNER = str.maketrans('"\u201c\u201d', "'''")
+_SINGLE = re.compile("\u2018([^\u2018\u2019\"\n]{1,300})\u2019(?![A-Za-z])")
 _TAG = re.compile(r"\s*\[\s*([^\[\]\s]{2,12})\s*\]|\s*\(\s*in\s+([^()\s]{2,12})\s*\)", re.IGNORECASE)
-_SENTENCE_END = ".!?\u3002\uff01\uff1f\n"
+_ENDED = ".!?;:,\u3002\uff01\uff1f\uff1a\uff0c\uff1b\u3001"
+_NEW_LINE = re.compile(rf"([^\s{_ENDED}])[ \t]*\n\s*(?=[A-Z\d\u00c0-\u00de\u0410-\u042f\u2e80-\u9fff\uac00-\ud7af@#*\u2022-])")
+_BULLET = re.compile(r"(^|\n)[ \t]*(?:[-*\u2022\u2023\u25aa\u25cf\u25e6>]|#{1,6})[ \t]+")
+_CLOSING_TAG = re.compile(r"</(?:shot|scene|clip|cut|segment|beat|shots|scenes)\s*>", re.IGNORECASE)
+_LIST_HEAD = re.compile(r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|\u5206\u955c(?:\u811a\u672c)?|"
+    r"\u955c\u5934)s?\s*[:\uff1a]?\s*\.?", re.IGNORECASE)
+DIVIDES = ("cut", "arrow", "rule")
+"""Marks that stand between two shots, not before one."""
+OPENING = 0.5
+"""Seconds before the first time of a prompt from which the words before it are a shot of their own, where they tell of an action."""
 
 
 @dataclass(kw_only=True)
@@ -40,7 +54,10 @@ class _Part:
 
     start: float | None = None
     end: float | None = None
+    length: float | None = None
     position: int
+    after: int = 0
+    """Where its marker ends."""
     words: str = ""
     lines: list[Line] = field(default_factory=list)
 
@@ -48,12 +65,13 @@ class _Part:
 def parse(text: str) -> Script:
     """Read a prompt. ``parse(str(script)) == script`` for every script it returns.
 
-    Raises PromptError, with the position, for an empty prompt, one over 5,000 characters, quotes or brackets that never close,
-    empty, backwards or overlapping shots, and shots of which only some have times.
+    What does not quite fit is mended and noted (``Script.notes``): shots that overlap, times for some shots only. Raises PromptError, with the
+    position, for an empty prompt, one over 5,000 characters, quotes or brackets that never close, and shots that are empty, backwards or out of order.
     """
     if len(text) > MAX_CHARACTERS:
         raise PromptError(f"the prompt has {len(text)} characters; shorten it to {MAX_CHARACTERS}", MAX_CHARACTERS)
-    script = settled = _read(text)
+    data = structured.read(text)
+    first = settled = _read(text) if data is None else _placed(*data)
     for _ in range(8):
         # Wording can come to look like a marker or a label once the dialogue before it is lifted out; reading the print settles it.
         printed = print_script(settled)
@@ -61,43 +79,81 @@ def parse(text: str) -> Script:
             raise PromptError(f"the prompt written out in full has {len(printed)} characters; shorten it to {MAX_CHARACTERS}", len(text))
         again = _read(printed)
         if again == settled:
-            return settled
-        script = settled = again
-    return script
+            return settled.placed_as(first)
+        settled = again
+    told = "marks of shots follow each other without words between them; describe each shot behind its mark"
+    raise PromptError(told, min(first.shots[0].position, len(text) - 1))
+
+
+def _placed(text: str, at: list[int]) -> Script:
+    """The script of a rewritten prompt, every place being that of the prompt as it was written."""
+    try:
+        script = _read(text)
+    except PromptError as error:
+        raise PromptError(re.sub(r" \(at character \d+\)$", "", str(error)), at[min(max(error.position, 0), len(at) - 1)]) from error
+    return script.moved(lambda place: at[min(place, len(at) - 1)])
 
 
 def _read(text: str) -> Script:
+    text, settings, negative = flags.flags(text)
+    text = _CLOSING_TAG.sub(lambda match: " " * len(match.group()), text)
+    for block in blocks.find(text):
+        if block.kind == "negative":
+            negative += [" ".join(part.split()).strip(" .*-\u2022") for part in re.split(r"[,;\uff0c\uff1b\u3001\n\u3002]", text[block.start : block.end])]
+            text = text[: block.position] + re.sub(r"[^\n]", " ", text[block.position : block.end]) + text[block.end :]
     parts = _scan(text)
     preamble = parts[0]
     shots = parts[1:]
+    known: dict[str, str] = {}
+    opening = references.rewritten(_clean(preamble.words), known)
+    if shots and _LIST_HEAD.fullmatch(opening):
+        opening = preamble.words = ""
+    kept = tuple(dict.fromkeys(re.sub(r"[\"\u201c\u201d:\uff1a\[\]()<>{}|]", "", word).strip() for word in negative))
+    kept = tuple(word for word in kept if any(letter.isalnum() for letter in word))
     if not shots:
         if not _has_words(preamble):
             raise PromptError("the prompt is empty; describe what to show", 0)
-        return Script(shots=(_shot(preamble),))
-    shots[0].lines[:0] = preamble.lines
+        return _whole((_shot(preamble, known),), "", settings, kept, ())
     for part in shots:
         if not _has_words(part):
             raise PromptError("this shot is empty; describe it or remove its marker", part.position)
-    _check_order(shots)
-    return Script(shots=tuple(_shot(part) for part in shots), preamble=_clean(preamble.words))
+    notes = _settle(shots)
+    if shots[0].start is not None and shots[0].start >= OPENING and any(clause.kind == "action" for clause in clauses_of(opening)):
+        shots.insert(0, _Part(start=0.0, end=shots[0].start, position=0, words=preamble.words, lines=preamble.lines))
+        opening = ""
+    else:
+        shots[0].lines[:0] = preamble.lines
+    return _whole(tuple(_shot(part, known) for part in shots), opening, settings, kept, notes)
+
+
+def _whole(shots: tuple[Shot, ...], preamble: str, settings: dict[str, str | float], negative: tuple[str, ...], notes: tuple[tuple[str, int], ...]) -> Script:
+    said = flags.stated("\n".join((preamble, *(shot.text for shot in shots)))) | settings
+    return Script(shots=shots, preamble=preamble, settings=tuple(sorted(said.items())), negative=negative, notes=notes)
 
 
 def _scan(text: str) -> list[_Part]:
     """Walk the text once: markers open shots, quotations become lines or plain words, brackets are counted."""
     parts = [_Part(position=0)]
+    marks = markers.find(text)
     story = Story(text)
     waiting = ""  # words since the last quotation or marker
     brackets: list[int] = []
     index = 0
     while index < len(text):
         character = text[index]
-        marker = _marker(text, index)
+        marker = marks.pop(index, None)
         if marker:
-            start, end, after = marker
-            parts[-1].words += waiting.replace("\n", " ")
+            parts[-1].words += _flowing(waiting)
             waiting = ""
-            parts.append(_Part(start=start, end=end, position=index))
-            index = after
+            if marker.kind != "blank":
+                if marker.start is not None and marker.stop is not None and marker.stop <= marker.start:
+                    raise PromptError(f"this shot runs backwards, from {marker.start:g} s to {marker.stop:g} s; write the earlier time first", index)
+                if marker.kind in DIVIDES and len(parts) == 1 and _has_words(parts[0]):
+                    parts.insert(0, _Part(position=0))  # what stands before the first cut is a shot like those behind it
+                title = marker.title.translate(_PLAIN)
+                title += "" if not title or title[-1] in _ENDED else ". "
+                parts.append(_Part(start=marker.start, end=marker.stop, length=marker.length, position=index, after=marker.end, words=title))
+            index = marker.end
         elif character in "[\u3010":
             after = _matching(text, index)
             waiting += text[index:after].translate(_PLAIN)
@@ -110,6 +166,8 @@ def _scan(text: str) -> list[_Part]:
             if close < 0:
                 raise PromptError("this quotation mark is never closed; add the closing one", index)
             index, waiting = _quotation(text, index, close, waiting, parts[-1], story)
+        elif character == "\u2018" and (single := _SINGLE.match(text, index)) and waiting.rstrip()[-1:] in (":", "\uff1a"):
+            index, waiting = _quotation(text, index, single.end() - 1, waiting, parts[-1], story)
         else:
             if character in "(\uff08":
                 brackets.append(index)
@@ -119,34 +177,13 @@ def _scan(text: str) -> list[_Part]:
             index += 1
     if brackets:
         raise PromptError("this bracket is never closed; add the closing one", brackets[0])
-    parts[-1].words += waiting.replace("\n", " ")
+    parts[-1].words += _flowing(waiting)
     return parts
 
 
-def _marker(text: str, index: int) -> tuple[float | None, float | None, int] | None:
-    """(start, end, index behind it) of the shot marker that begins at ``index``, if one does."""
-    if text[index] in "[\u3010":
-        close = _matching(text, index)
-        content = text[index + 1 : close - 1]
-        timed = _TIMED.fullmatch(content)
-        if not timed and not _NUMBERED.fullmatch(content):
-            return None
-        colon = re.compile("\\s*[:\uff1a]").match(text, close)
-        after = colon.end() if colon else close
-    else:
-        if not (text[index].isdigit() or text[index] in "sS\u955c"):
-            return None
-        before = text[:index].rstrip(" \t")
-        bare = _BARE.match(text, index)
-        if not bare or (before and before[-1] not in _SENTENCE_END):
-            return None
-        timed, after = (bare if bare.group(1) else None), bare.end()
-    if not timed:
-        return None, None, after
-    start, end = _seconds(timed.group(1)), _seconds(timed.group(2))
-    if end <= start:
-        raise PromptError(f"this shot runs backwards, from {start:g} s to {end:g} s; write the earlier time first", index)
-    return start, end, after
+def _flowing(words: str) -> str:
+    """Words of several lines in one: a line that begins anew ends the sentence before it."""
+    return _NEW_LINE.sub(r"\1. ", _BULLET.sub(r"\1", words)).replace("\n", " ")
 
 
 def _quotation(text: str, index: int, close: int, waiting: str, part: _Part, story: Story) -> tuple[int, str]:
@@ -162,7 +199,7 @@ def _quotation(text: str, index: int, close: int, waiting: str, part: _Part, sto
         end, language = tag.end(), code
     if said:
         part.lines.append(Line(speaker=heard.speaker, text=said, language=language))
-    part.words += heard.before.replace("\n", " ")
+    part.words += _flowing(heard.before)
     rest = text[end:].lstrip()
     opens = not rest or rest[0].isupper() or rest[0] in "[\u3010" or text[end : end + 1] == "\n"
     ended = not heard.before.strip() or heard.before.rstrip()[-1] in ".!?;,:\u3002\uff01\uff1f"
@@ -186,26 +223,32 @@ def _matching(text: str, index: int) -> int:
     raise PromptError("this bracket is never closed; add the closing one", index)
 
 
-def _seconds(written: str) -> float:
-    minutes, _, seconds = written.rpartition(":")
-    return round(60 * int(minutes or 0) + float(seconds), 3)
-
-
 def _has_words(part: _Part) -> bool:
     return bool(part.lines) or any(character.isalnum() for character in part.words)
 
 
-def _check_order(shots: list[_Part]) -> None:
-    if len({shot.start is None for shot in shots}) > 1:
-        odd = next(shot for shot in shots if (shot.start is None) != (shots[0].start is None))
-        raise PromptError("some shots have times and some have none; give every shot a time, or none", odd.position)
-    for before, after in pairwise(shots):
-        if after.start is None or before.end is None or before.start is None:
-            continue
-        if after.start < before.start:
+def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
+    """Give every shot the times that follow from the others; what was mended, each with its place. Raises PromptError for shots out of order."""
+    notes: list[tuple[str, int]] = []
+    clock: float | None = 0.0
+    for part in shots:
+        if part.start is None and part.length is not None and clock is not None:
+            part.start, part.end = clock, round(clock + part.length, 3)
+        elif part.start is not None and part.end is None and part.length is not None:
+            part.end = round(part.start + part.length, 3)
+        clock = part.end
+    timed = [part for part in shots if part.start is not None]
+    for before, after in pairwise(timed):
+        assert before.start is not None and after.start is not None
+        if after.start < before.start or (after.start == before.start and before.end is not None):
             raise PromptError(f"this shot begins at {after.start:g} s, before the shot above it; put the shots in order", after.position)
-        if after.start < before.end:
-            raise PromptError(f"this shot begins at {after.start:g} s while the one before lasts to {before.end:g} s; let it begin there", after.position)
+        if before.end is None and after is shots[shots.index(before) + 1]:
+            before.end = after.start
+        elif before.end is not None and after.start < before.end:
+            told = f"this shot begins at {after.start:g} s while the one before lasts to {before.end:g} s; that one ends where this begins"
+            notes.append((told, after.position))
+            before.end = after.start
+    return tuple(notes)
 
 
 def _clean(words: str) -> str:
@@ -213,7 +256,10 @@ def _clean(words: str) -> str:
     return " ".join(re.sub(r"([^\s.!?;:,\u3002\uff01\uff1f])\s*\n\s*(?=\S)", r"\1. ", words).split())
 
 
-def _shot(part: _Part) -> Shot:
-    text = _clean(part.words)
+def _shot(part: _Part, known: dict[str, str]) -> Shot:
+    text = references.rewritten(_clean(part.words), known)
     mentions = mentions_of(text, part.position)
-    return Shot(start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions, position=part.position)
+    return Shot(
+        start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions,
+        position=part.position, words_at=part.after,
+    )  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
+from phonofilm.prompt import negation
 from phonofilm.prompt.clauses import Kind, split
+from phonofilm.prompt.settings import written
 
-MENTION = re.compile(r"(?<![\w@])@([A-Za-z][A-Za-z0-9_-]*|[\u56fe\u89c6\u97f3][\u7247\u50cf\u9891]\d+)")
+MENTION = re.compile(r"(?<![A-Za-z0-9_.@])@([A-Za-z][A-Za-z0-9_-]*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +49,9 @@ class Shot:
     """One stretch of the clip."""
 
     start: float | None = None
-    """Seconds from the start of the clip; None when the prompt gives no times (``Script.times`` shares them out)."""
+    """Seconds from the start of the clip; None when the prompt does not say (``Script.times`` shares them out)."""
     end: float | None = None
+    """None beside a start: it lasts to the end of the clip, or until the next one begins."""
     text: str = ""
     """The words of the shot without markers and dialogue, one space between words."""
     clauses: tuple[Clause, ...] = ()
@@ -55,6 +59,8 @@ class Shot:
     mentions: tuple[Mention, ...] = ()
     position: int = field(default=0, compare=False)
     """Character offset of the shot in the prompt."""
+    words_at: int = field(default=0, compare=False)
+    """Character offset of its words, behind its marker; 0 where none opens it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,12 @@ class Script:
     """At least one, in time order."""
     preamble: str = ""
     """Words before the first shot marker: they hold for every shot."""
+    settings: tuple[tuple[str, str | float], ...] = ()
+    """What the prompt says about the clip itself, by name: ``duration`` (seconds), ``ratio``, ``resolution``, ``seed``, ``fps``."""
+    negative: tuple[str, ...] = ()
+    """What a negative block or ``--no`` lists, as written."""
+    notes: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    """What did not fit and was mended, each with its place in the prompt."""
 
     def __str__(self) -> str:
         return print_script(self)
@@ -84,6 +96,30 @@ class Script:
         """All dialogue in order."""
         return tuple(line for shot in self.shots for line in shot.lines)
 
+    @property
+    def kept_out(self) -> tuple[str, ...]:
+        """What is not to be seen or heard: ``people``, ``music``, ``voice``, ``text`` for those kinds, otherwise the prompt's own words."""
+        said = [negation.kind(word) for word in self.negative]
+        return tuple(dict.fromkeys(said + [what for text in (self.preamble, *(shot.text for shot in self.shots)) for what in negation.kept_out(text)]))
+
+    def moved(self, place: Callable[[int], int]) -> Script:
+        """The same script with every place put through ``place``; the marks of a text that was rewritten do not stand in it."""
+        shots = tuple(
+            replace(
+                shot, position=place(shot.position), words_at=0,
+                mentions=tuple(replace(one, position=place(one.position)) for one in shot.mentions),
+            )
+            for shot in self.shots
+        )  # fmt: skip
+        return replace(self, shots=shots, notes=tuple((note, place(at)) for note, at in self.notes))
+
+    def placed_as(self, other: Script) -> Script:
+        """The same script with the places and notes of ``other``, from which it was read again, where their shots correspond."""
+        if other is self or len(other.shots) != len(self.shots):
+            return replace(self, notes=other.notes)
+        shots = tuple(replace(mine, position=first.position, words_at=first.words_at) for mine, first in zip(self.shots, other.shots, strict=True))
+        return replace(self, shots=shots, notes=other.notes)
+
     def caption(self, index: int) -> str:
         """All words that describe shot ``index``: the preamble and its own."""
         return " ".join(part for part in (self.preamble, self.shots[index].text) if part)
@@ -93,11 +129,33 @@ class Script:
         begins at 0 and the last lasts to the end; shots without times share the clip equally, cut on sixths of
         a second (where a video latent step ends)."""
         count = len(self.shots)
-        if self.shots[0].start is None:
-            starts = [round(6 * seconds * index / count) / 6 for index in range(count)]
+        if all(shot.start is None for shot in self.shots):
+            starts: list[float | None] = [round(6 * seconds * index / count) / 6 for index in range(count)]
         else:
-            starts = [0.0] + [shot.start or 0.0 for shot in self.shots[1:]]
-        return tuple(zip(starts, [*starts[1:], seconds], strict=True))
+            starts = [0.0]
+            for before, shot in zip(self.shots, self.shots[1:], strict=False):
+                follows = before.end if before.end is not None and before.end < seconds else None
+                starts.append(shot.start if shot.start is not None else follows)
+            starts = _shared(starts, seconds)
+        known = [start or 0.0 for start in starts]
+        return tuple(zip(known, [*known[1:], seconds], strict=True))
+
+
+def _shared(starts: list[float | None], seconds: float) -> list[float | None]:
+    """Each run of unknown starts shared out evenly between its neighbours, on sixths of a second."""
+    filled = list(starts)
+    at = 0
+    while at < len(filled):
+        if filled[at] is not None:
+            at += 1
+            continue
+        end = next((n for n in range(at, len(filled)) if filled[n] is not None), len(filled))
+        begin, stop = filled[at - 1] or 0.0, filled[end] if end < len(filled) else seconds
+        assert stop is not None
+        for n in range(at, end):
+            filled[n] = round(6 * (begin + (stop - begin) * (n - at + 1) / (end - at + 1))) / 6
+        at = end
+    return filled
 
 
 def clauses_of(text: str) -> tuple[Clause, ...]:
@@ -115,11 +173,13 @@ def print_script(script: Script) -> str:
     marked = len(script.shots) > 1 or bool(script.preamble) or script.shots[0].start is not None
     parts = [script.preamble] if script.preamble else []
     for number, shot in enumerate(script.shots, 1):
-        marker = f"[shot {number}]" if shot.start is None or shot.end is None else f"[{_number(shot.start)}-{_number(shot.end)}s]"
+        end = "end" if shot.end is None else f"{_number(shot.end)}s"
+        marker = f"[shot {number}]" if shot.start is None else f"[{_number(shot.start)}{'s' * (shot.end is None)}-{end}]"
         words = [marker] * marked + [shot.text] * bool(shot.text)
         if words:
             parts.append(" ".join(words))
         parts += [_print_line(line) for line in shot.lines]
+    parts += [f"NEGATIVE: {', '.join(script.negative)}"] * bool(script.negative) + [written(dict(script.settings))] * bool(script.settings)
     return "\n".join(parts)
 
 

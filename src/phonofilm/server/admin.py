@@ -144,7 +144,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     def noted(caller: Caller, action: str, subject: str, data: dict[str, Any]) -> None:
         with service.db.session() as session:
-            audit.record(session, caller.user, action, subject, data)
+            audit.record(session, caller.actor, action, subject, data)
 
     @routes.post("/keys", status_code=201, summary="Make a key")
     async def create_key(body: Annotated[NewKey, Body()], caller: Operator) -> Key:
@@ -198,7 +198,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             with service.db.session() as session:
                 if session.get(keys.Tenant, tenant) is None:
                     raise Refused(404, "not_found", "there is no such tenant; make a key for it first", field="tenant")
-                ledger.set_budget(session, tenant, body.monthly, hard=body.hard, actor=caller.user)
+                ledger.set_budget(session, tenant, body.monthly, hard=body.hard, actor=caller.actor)
             return lookup.usage(service.db, tenant)
 
         return words.Usage(**await threads.run_sync(change))

@@ -55,7 +55,7 @@ from phonofilm.storage.bucket import Bucket
 log = logging.getLogger("phonofilm.server")
 GRACE = 8.0
 """Seconds a stopping server waits for jobs under way; what is left goes on at the next start."""
-DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.mcp")
+DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.dialects.openai_models", "phonofilm.server.mcp")
 UNKNOWN_MAY_SEND = 4_096
 """Bytes of a body that are read before the key and its limits are looked at."""
 LARGE_AT_A_TIME = 4

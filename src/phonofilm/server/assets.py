@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
@@ -40,6 +40,14 @@ class NewAsset(words.Body):
     name: Annotated[words.Text, Field(max_length=200)] = ""
     kind: Literal["image", "video", "audio"] | None = None
     person: bool | None = Field(None, description="does it show or sound like a real person?")
+    consent: Annotated[words.Text, Field(max_length=64)] | None = Field(None, description="the consent record of that person")
+
+
+class Declaration(words.Body):
+    """An answer to what was left open."""
+
+    model_config = words.shows({"person": False})
+    person: bool = Field(description="does it show or sound like a real person?")
     consent: Annotated[words.Text, Field(max_length=64)] | None = Field(None, description="the consent record of that person")
 
 
@@ -167,6 +175,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def one(request: Request, asset: str, caller: Annotated[Caller, Depends(reads)]) -> Asset:
         """Its measures, its state, and a link that works for a while."""
         return shown(await threads.run_sync(service.get_asset, caller, known(asset)), request)
+
+    @routes.patch("/{asset}", summary="Say whether it shows a real person")
+    async def declare(request: Request, asset: str, body: Annotated[Declaration, Body()], caller: Annotated[Caller, Depends(makes)]) -> Asset:
+        """Where that was left open when it was brought; generations held for want of it go on by themselves. Refused (409) where it would say less
+        than was said: a person declared stays one."""
+        row = await threads.run_sync(lambda: service.declare(caller, known(asset), person=body.person, consent=body.consent))
+        return shown(row, request)
 
     @routes.delete("/{asset}", summary="Delete a file")
     async def delete(asset: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:

@@ -115,7 +115,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own decision."""
 
         def take() -> Review | Response:
-            row = review.lease(service.db, caller.user, review_id=body.review, stages=body.stages)
+            row = review.lease(service.db, caller.actor, review_id=body.review, stages=body.stages)
             return Response(status_code=204) if row is None else shown(row, whole=True)
 
         return await threads.run_sync(take)
@@ -139,7 +139,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Without a decision."""
 
         def release() -> Review:
-            review.give_back(service.db, caller.user, _known(review_id))
+            review.give_back(service.db, caller.actor, _known(review_id))
             return shown(_row(service, review_id))
 
         return await threads.run_sync(release)
@@ -150,7 +150,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def act() -> Review:
             wake = lambda job, decision: queue.wake(service.db, service.config, job, decision)  # noqa: E731
-            return shown(review.decide(service.db, caller.user, _known(review_id), body.decision, body.note, wake=wake))
+            return shown(review.decide(service.db, caller.actor, _known(review_id), body.decision, body.note, wake=wake))
 
         return await threads.run_sync(act)
 

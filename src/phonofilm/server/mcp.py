@@ -16,7 +16,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -25,7 +25,7 @@ from phonofilm.errors import PhonofilmError
 from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.service import Caller
 from phonofilm.jobs.tables import TERMINAL
-from phonofilm.server import models, threads
+from phonofilm.server import assets, models, threads, words
 from phonofilm.server.dialects import native
 from phonofilm.server.dialects.clips import clip_of
 from phonofilm.server.errors import Refused, fault_of
@@ -51,17 +51,6 @@ Write who does what, where, how the camera moves and what is heard; put speech i
 @image1, @video1, @audio1."""
 
 
-class NewReference(BaseModel):
-    """A picture, clip or sound to use. Give an asset's id or an address."""
-
-    kind: Literal["image", "video", "audio"]
-    role: Literal["reference", "first_frame", "last_frame"] = "reference"
-    name: str = Field("", description="what the prompt calls it, without the @; empty: image1, video1 ... by order")
-    asset: str | None = None
-    url: str | None = Field(None, description="http(s):// or data:")
-    person: bool | None = Field(None, description="does it show or sound like a real person? Undeclared ones are held for review")
-
-
 class File(BaseModel):
     """A file of a finished clip."""
 
@@ -82,27 +71,14 @@ class Video(BaseModel):
     engine: str
     task: str
     prompt: str
-    seconds: float
+    duration: float
     resolution: str
     ratio: str
     seed: int
     error: dict[str, Any] | None
+    held: str | None = Field(None, description="why it is in review and what you can do; ask the user where it asks whether a real person is shown")
     notes: list[str]
     outputs: list[File]
-
-
-class Engine(BaseModel):
-    """What an engine can do."""
-
-    name: str
-    tasks: list[str]
-    seconds: list[float]
-    resolutions: list[str]
-    ratios: list[str]
-    references: list[str]
-    sound: bool
-    remote: bool
-    usd_per_second: float
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
@@ -135,9 +111,26 @@ class _Endpoint:
         await self.manager.handle_request(scope, receive, send)
 
 
+class Tools(MCPServer):
+    """Refuses arguments a tool does not have: left alone, the package drops a misspelt one and calls the tool with the default in its place."""
+
+    async def list_tools(self) -> list[Tool]:
+        """Every tool; the schemas say that there are no further arguments."""
+        return [tool.model_copy(update={"input_schema": {**tool.input_schema, "additionalProperties": False}}) for tool in await super().list_tools()]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """As the package's, once every argument is known. Raises ToolError naming those that are not."""
+        taken = next((tuple(tool.input_schema["properties"]) for tool in await super().list_tools() if tool.name == name), None)
+        if taken is not None and (unknown := [given for given in arguments if given not in taken]):
+            raise ToolError(f"{name} takes no '{unknown[0]}' (invalid_parameter, {unknown[0]}); it takes {', '.join(taken)}")
+        return await super().call_tool(name, arguments, context)
+
+
 def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServer:
     """The tools, over a service."""
-    server = _quiet(lambda: MCPServer("phonofilm", title="Phonofilm", version=VERSION, instructions=INSTRUCTIONS, log_level="WARNING"))
+    server = _quiet(lambda: Tools("phonofilm", title="Phonofilm", version=VERSION, instructions=INSTRUCTIONS, log_level="WARNING"))
     links = Links(service.bucket, settings)
     reads = ToolAnnotations(read_only_hint=True)
     makes = ToolAnnotations(read_only_hint=False, destructive_hint=False)
@@ -156,8 +149,10 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         base = str(_asked(context).base_url)
         plain = native.shown(job, outputs, lambda key: links.url(key, base=base)).model_dump()
         files = [File(**{name: one[name] for name in File.model_fields}) for one in plain["outputs"] if one["name"].count("/") < 2]  # no parts of a stream
-        same = {name: plain[name] for name in Video.model_fields if name in plain and name != "outputs"}
-        return Video(**same, seconds=plain["duration"], notes=list((job.result or {}).get("notes") or ()), outputs=files)
+        same = {name: plain[name] for name in Video.model_fields if name in plain and name not in ("outputs", "held")}
+        waits = plain["held"]
+        held = waits and waits["message"] + (f"; here: declare_asset for {', '.join(waits['ask'])}" if waits["ask"] else "")
+        return Video(**same, held=held, notes=list((job.result or {}).get("notes") or ()), outputs=files)
 
     def engine_of(model: str) -> str:
         offered = tuple(one.engine for one in service.engines())
@@ -170,39 +165,32 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         return job
 
     @server.tool(annotations=reads)
-    async def list_engines(context: Context) -> list[Engine]:
-        """Engines, and what each can do: lengths, sizes, tasks (generate, edit, extend) and references as kind/role."""
-        with _words():
+    async def list_engines(context: Context) -> list[words.EngineCard]:
+        """Engines, and what each can do: lengths in seconds, sizes, tasks (generate, edit, extend) and references as kind/role."""
+        with _said():
             caller_of(context, "read")
-            return [
-                Engine(
-                    name=one.engine, tasks=list(one.tasks), seconds=[one.min_seconds, one.max_seconds], resolutions=list(one.resolutions),
-                    ratios=list(one.ratios), references=[f"{kind}/{role}" for kind, role in one.references], sound=one.sound, remote=one.remote,
-                    usd_per_second=one.usd_per_second,
-                )
-                for one in await threads.run_sync(service.engines)
-            ]  # fmt: skip
+            return [native.card(one, settings.model_map()) for one in await threads.run_sync(service.engines)]
 
     @server.tool(annotations=makes)
     async def submit_video(
         context: Context,
         prompt: Annotated[str, Field(description="who does what, where, how the camera moves, what is heard")],
         model: Annotated[str, Field(description="an engine's or a model's name; empty: this server's default")] = "",
-        seconds: Annotated[float, Field(ge=4, le=15)] = 5.0,
+        duration: Annotated[float, Field(ge=4, le=15, description="seconds")] = 5.0,
         resolution: Literal["480p", "720p", "1080p", "2k"] = "480p",
         ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9",
         seed: Annotated[int | None, Field(ge=0, le=MAX_SEED, description="the same seed gives the same clip")] = None,
         sound: bool = True,
-        references: list[NewReference] | None = None,
+        references: Annotated[list[words.NewReference] | None, Field(max_length=15)] = None,
         idempotency_key: Annotated[str | None, Field(max_length=200, description="the same key and call give the same video again")] = None,
     ) -> Video:
         """Ask for a clip. Answers at once with its id; follow it with get_video."""
-        with _words():
+        with _said():
             caller = caller_of(context, "generate", counts=True)
             name = model or settings.default_model
             drawn = native_seed(idempotency_key) if seed is None else seed
             wish = Generate(
-                prompt=prompt, seconds=seconds, seed=drawn, resolution=resolution, ratio=ratio, engine=engine_of(name), sound=sound,
+                prompt=prompt, seconds=duration, seed=drawn, resolution=resolution, ratio=ratio, engine=engine_of(name), sound=sound,
                 references=tuple(Reference(**one.model_dump()) for one in references or ()),
             )  # fmt: skip
             job = await threads.run_sync(lambda: service.submit(caller, wish, model=name, dialect="mcp", idempotency_key=idempotency_key))
@@ -213,7 +201,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         context: Context, video_id: str, wait_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="wait so long for it to end")] = 0.0
     ) -> Video:
         """How a clip stands; with its links (outputs) once it has succeeded. Reports progress while it waits."""
-        with _words():
+        with _said():
             caller = caller_of(context, "read")
             until, said = time.monotonic() + wait_seconds, -1.0
             while True:
@@ -230,12 +218,12 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
     @server.tool(annotations=reads)
     async def list_videos(context: Context, limit: Annotated[int, Field(ge=1, le=50)] = 10, after: str | None = None) -> list[Video]:
         """Your clips, the newest first; ``after`` is the last id of the page before."""
-        with _words():
+        with _said():
             caller = caller_of(context, "read")
             jobs, _ = await threads.run_sync(lambda: service.list(caller, limit=limit, after=after))
             return [await told(job, context) for job in jobs]
 
-    async def from_clip(context: Context, video_id: str, prompt: str, task: str, model: str, seconds: float | None, strength: float | None) -> Video:
+    async def from_clip(context: Context, video_id: str, prompt: str, task: str, model: str, duration: float | None, strength: float | None) -> Video:
         caller = caller_of(context, "generate", counts=True)
 
         def submit() -> "Job":
@@ -244,7 +232,7 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             name = model or before.model
             asset = clip_of(service, caller, before)
             wish = Generate(
-                prompt=prompt, seconds=old.seconds if seconds is None else seconds, seed=native_seed(None), resolution=old.resolution, ratio=old.ratio,
+                prompt=prompt, seconds=old.seconds if duration is None else duration, seed=native_seed(None), resolution=old.resolution, ratio=old.ratio,
                 sizes=old.sizes, engine=engine_of(name), task=task, sound=old.sound, edit_strength=strength,
                 references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),),
             )  # fmt: skip
@@ -255,32 +243,43 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
     @server.tool(annotations=makes)
     async def edit_video(
         context: Context, video_id: str, prompt: Annotated[str, Field(description="the clip as it should be")], model: str = "",
-        strength: Annotated[float | None, Field(ge=0, le=1, description="0 keeps the clip, 1 starts anew")] = None,
+        edit_strength: Annotated[float | None, Field(ge=0, le=1, description="0 keeps the clip, 1 starts anew")] = None,
     ) -> Video:  # fmt: skip
         """Change a finished clip by words. The engine must offer the task edit."""
-        with _words():
-            return await from_clip(context, video_id, prompt, "edit", model, None, strength)
+        with _said():
+            return await from_clip(context, video_id, prompt, "edit", model, None, edit_strength)
 
     @server.tool(annotations=makes)
     async def extend_video(
         context: Context, video_id: str, prompt: Annotated[str, Field(description="what happens next")],
-        seconds: Annotated[float, Field(ge=4, le=15)] = 5.0, model: str = "",
+        duration: Annotated[float, Field(ge=4, le=15, description="seconds")] = 5.0, model: str = "",
     ) -> Video:  # fmt: skip
         """Go on where a finished clip ends. The engine must offer the task extend."""
-        with _words():
-            return await from_clip(context, video_id, prompt, "extend", model, seconds, None)
+        with _said():
+            return await from_clip(context, video_id, prompt, "extend", model, duration, None)
+
+    @server.tool(annotations=makes)
+    async def declare_asset(
+        context: Context, asset: str, person: Annotated[bool, Field(description="does it show or sound like a real person? Ask the user, never guess")],
+        consent: Annotated[str | None, Field(max_length=64, description="the consent record of that person")] = None,
+    ) -> str:  # fmt: skip
+        """Answer what a clip in review asks of a file; clips held for it go on by themselves."""
+        with _said():
+            caller = caller_of(context, "generate")
+            row = await threads.run_sync(lambda: service.declare(caller, assets.known(asset), person=person, consent=consent))
+            return f"{row.id} is declared: {'a real person' if row.person else 'no real person'}"
 
     @server.tool(annotations=ends)
     async def cancel_video(context: Context, video_id: str) -> Video:
         """Stop a clip that is waiting or being made."""
-        with _words():
+        with _said():
             caller = caller_of(context, "generate")
             return await told(await threads.run_sync(lambda: service.cancel(caller, native.known(video_id))), context)
 
     @server.tool(annotations=ends)
     async def delete_video(context: Context, video_id: str) -> str:
         """Delete a clip that has ended, with its files."""
-        with _words():
+        with _said():
             caller = caller_of(context, "generate")
             await threads.run_sync(lambda: service.delete(caller, native.known(video_id)))
             return f"{video_id} is deleted"
@@ -302,7 +301,7 @@ def native_seed(key: str | None) -> int:
     return drawn(key) if key else secrets.randbelow(MAX_SEED + 1)
 
 
-class _words:
+class _said:
     """Our refusals as a tool's; what nobody foresaw says nothing of the inside."""
 
     def __enter__(self) -> None: ...

@@ -171,7 +171,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         def make() -> Consent:
             with service.db.session() as session:
                 return consent(
-                    consents.create(session, caller.tenant, body.subject, body.scope, actor=caller.user, evidence=body.evidence, expires=body.expires)
+                    consents.create(session, caller.tenant, body.subject, body.scope, actor=caller.actor, evidence=body.evidence, expires=body.expires)
                 )
 
         return await threads.run_sync(make)
@@ -189,7 +189,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.delete("/consents/{consent_id}", summary="Withdraw a person's leave")
     async def revoke(consent_id: Annotated[str, Path(max_length=64)], caller: Maker) -> Revoked:
         """Jobs that use it stop, clips made with it are taken down, its assets are deleted."""
-        done = await threads.run_sync(lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.user))
+        done = await threads.run_sync(lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.actor))
         return Revoked(id=consent_id, removed=list(done.removed), stopped=list(done.stopped), assets=list(done.assets))
 
     @routes.post("/notices", status_code=201, summary="Report a clip")
@@ -235,8 +235,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def act() -> Notice:
             if body.decision == "upheld":
-                return notice(takedown.uphold(service.db, service.bucket, notice_id, caller.user, body.facts, ground=body.ground))
-            return notice(takedown.reject(service.db, notice_id, caller.user, body.facts, ground=body.ground))
+                return notice(takedown.uphold(service.db, service.bucket, notice_id, caller.actor, body.facts, ground=body.ground))
+            return notice(takedown.reject(service.db, notice_id, caller.actor, body.facts, ground=body.ground))
 
         return await threads.run_sync(act)
 
@@ -246,7 +246,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def act() -> Held:
             with service.db.session() as session:
-                row = retention.hold(session, known(generation), body.on, actor=caller.user, note=body.note)
+                row = retention.hold(session, known(generation), body.on, actor=caller.actor, note=body.note)
                 return Held(id=row.id, legal_hold=row.legal_hold)
 
         return await threads.run_sync(act)
@@ -254,7 +254,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.delete("/admin/tenants/{tenant}/users/{user:path}", summary="Forget a user")
     async def forget(tenant: Annotated[str, Path(max_length=63)], user: Annotated[str, Path(max_length=120)], caller: Operator) -> Forgotten:
         """Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere."""
-        counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.user))
+        counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.actor))
         auth.forget()
         return Forgotten(**counts)
 

@@ -33,10 +33,13 @@ class Settings(BaseSettings):
     database_url: str = Field("", repr=False)
     bucket: str = Field("", repr=False)
     profile: Literal["eu", "cn", "us-ca", "none"] = "eu"
-    classifiers: tuple[str, ...] | str = "none"
+    classifiers: tuple[str, ...] | str = "default"
+    """Checkers of prompts, pictures and sound: ``default`` (the shipped ones that are installed), ``none``, or their kinds (``trust.classifier.build``)."""
     classifier_options: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     policy: Path | None = None
     review: bool = True
+    undeclared: Literal["review", "refuse", "person", "no_person"] = "review"
+    """What a picture, clip or sound means of which nobody said whether it shows a real person (``jobs.config``)."""
     engines: dict[str, dict[str, Any]] = Field({"native": {}, "animatic": {}, "fake": {}}, repr=False)
     models: dict[str, str] = Field(default_factory=dict)
     """Model names and the engines they mean, over the shipped map."""

@@ -65,7 +65,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while."""
         def make() -> Any:
             with service.db.session() as session:
-                return webhook.add(session, caller.tenant, body.url, body.events, actor=caller.user, allow=service.config.fetch_allow)
+                return webhook.add(session, caller.tenant, body.url, body.events, actor=caller.actor, allow=service.config.fetch_allow)
 
         row = await threads.run_sync(make)
         return shown(row, row.secret)
@@ -89,7 +89,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def drop() -> None:
             with service.db.session() as session:
-                webhook.remove(session, caller.tenant, webhook_id, actor=caller.user)
+                webhook.remove(session, caller.tenant, webhook_id, actor=caller.actor)
 
         await threads.run_sync(drop)
         return words.Deleted(id=webhook_id)

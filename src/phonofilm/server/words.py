@@ -159,7 +159,7 @@ _EXAMPLE: dict[str, Any] = {
     "engine": "animatic", "task": "generate", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5.0,
     "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "steps": None, "guidance": None, "edit_strength": None,
     "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
-    "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
+    "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "held": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
     "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {}, "label": True, "group": "9b0c4f00c2a917ee",
     "queue_position": None, "remaining": None,
     "outputs": [{
@@ -167,6 +167,17 @@ _EXAMPLE: dict[str, Any] = {
         "content_type": "video/mp4", "bytes": 812345, "sha256": "9b0c", "width": 854, "height": 480,
     }],
 }  # fmt: skip
+
+
+class Hold(Answer):
+    """Why a generation waits for a person, and what its owner can do."""
+
+    stage: str = Field(description="admit: before it is made; release: before it is shown")
+    message: str
+    reasons: list[dict[str, str]] = Field(description="category and place of each")
+    ask: list[str] = Field(description="assets of which nobody said whether they show a real person: answer with PATCH /v1/assets/{asset}")
+    since: float
+    due: float = Field(description="a reviewer decides by then")
 
 
 class Generation(Answer):
@@ -197,6 +208,7 @@ class Generation(Answer):
     finished: float | None
     expires: float
     error: JobFault | None
+    held: Hold | None = Field(None, description="why it is in review")
     result: dict[str, Any] | None
     cost: Cost
     parent: str | None

@@ -6,11 +6,20 @@ import random
 from collections.abc import Sequence
 
 from phonofilm.theatre.camera import Frame
-from phonofilm.theatre.plan import Plan, Turn
+from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.wardrobe import Staged
 
 STAGE = 6.0
 """Depth at which the cast plays, metres."""
+
+
+BEHIND = 1.6
+"""Metres by which buildings and trees stand further back, so that nobody is hidden by one."""
+
+
+def scenery(role: Role) -> bool:
+    """Is it a building, a tree or a mountain among the cut-outs?"""
+    return role.cutout is not None and role.cutout.nature.move in ("stand", "grow") and role.cutout.nature.height >= 1.9
 
 
 def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
@@ -26,6 +35,8 @@ def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
 
 def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
     """The picture's box around everything that plays; the subject a little off the middle now and then."""
+    if not staged:
+        return Frame(left=-1.6, right=1.6, bottom=0.0, top=1.8, depth=STAGE, follow=None, fill=0.7)
     left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
     bottom, top = 0.0, max(s.box[3] for s in staged)
     main = next((s for s in staged if plan.focus is not None and s.actor.name == f"{plan.focus.kind}-{plan.focus.number + 1}"), staged[0])

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from phonofilm.media.fonts import writable
 from phonofilm.prompt.script import Script
-from phonofilm.theatre import repertoire
+from phonofilm.theatre import cutouts, repertoire
 from phonofilm.theatre.plan import Role
 from phonofilm.theatre.scan import ADJECTIVES, Token
 
@@ -28,6 +29,30 @@ class Prologue:
     """Characters of the text that belong to it."""
     roles: list[Role] = field(default_factory=list)
     """Whom its nouns mean, in order; empty until it was read once."""
+
+
+def played(cast: Sequence[Role]) -> list[str]:
+    """Who plays what the theatre has nothing of its own for: one sentence for each way of doing so."""
+    cards, stands, drawn = [], [], []
+    for cutout in (role.cutout for role in cast if role.cutout is not None):
+        word = cutout.word or cutout.name
+        if cutout.kind == "card":
+            cards.append(word)
+        elif cutout.exact and cutout.name.replace("-", " ") in (word.lower(), word.lower().removesuffix("s"), word.lower().removesuffix("es")):
+            drawn.append(word.lower())
+        else:
+            stands.append(f"'{word}' by '{cutout.name.replace('-', ' ')}'")
+    told = []
+    if drawn:
+        told.append(f"played by paper cut-outs: {', '.join(dict.fromkeys(drawn))}")
+    if stands:
+        told.append(f"stand-ins, the nearest drawing there is: {', '.join(dict.fromkeys(stands))}")
+    if cards:
+        why = "nothing draws these" if cutouts.built() else cutouts.MISSING
+        told.append(f"a card with the word stands for: {', '.join(dict.fromkeys(cards))} ({why})")
+        if any(not writable(word) for word in cards):
+            told.append("this machine has no font for some of these words; install one such as Noto Sans CJK to read their cards")
+    return told
 
 
 def alike(said: str, known: str) -> int:

@@ -45,5 +45,6 @@ def _following(before: Play, play: Play) -> Play:
         speech=before.speech + tuple(line for line in play.speech if line.start >= begin),
         ambience=before.ambience + tuple(air for air in play.ambience if air[0] >= begin - 1e-6),
         unknown=tuple(word for word in play.unknown if word not in before.unknown),
+        notes=tuple(note for note in play.notes if note not in before.notes),
         begin=begin,
     )

@@ -86,15 +86,15 @@ _NATURES: tuple[tuple[str, str, str, str], ...] = (
     ("stand", "skin", "rustle", "t-shirt:0.6 dress:1.0 coat:0.9 lab-coat:0.9 kimono:1.0 sari:1.0 jeans:0.8 shorts:0.5 bikini:0.6 one-piece-swimsuit:0.7 socks:0.4 gloves:0.35 scarf:0.5 necktie:0.5 backpack:0.55 handbag:0.45 clutch-bag:0.35 purse:0.35 briefcase:0.45 shopping-bags:0.55 top-hat:0.4 billed-cap:0.35 womans-hat:0.4 graduation-cap:0.4 ribbon:0.4 newspaper:0.4 rolled-up-newspaper:0.4 envelope:0.35 scroll:0.45 folding-hand-fan:0.4 running-shirt:0.6 martial-arts-uniform:0.9 safety-vest:0.6 womans-clothes:0.6 briefs:0.4"),
     ("stand", "rubber", "", "running-shoe:0.35 mans-shoe:0.35 high-heeled-shoe:0.38 womans-boot:0.5 hiking-boot:0.42 ballet-shoes:0.35 flat-shoe:0.3 thong-sandal:0.35 womans-sandal:0.35 boxing-glove:0.4 sponge:0.3 soap:0.3 plunger:0.5 toothbrush:0.4 lipstick:0.38"),
 )
-FACES_RIGHT = frozenset("""ambulance-right racing-car-right guide-dog fish-right sauropod t-rex-right mouse-right trumpet postal-horn goose-right pickup-truck-right""".split())
+FACES_RIGHT = frozenset("airplane small-airplane airplane-departure airplane-arrival rocket roller-skate ice-skate trumpet postal-horn".split())
 """Drawings that look to the right."""
 FACES_US = frozenset("""dog-face cat-face horse-face cow-face pig-face tiger-face dragon-face monkey-face mouse-face rabbit-face wolf fox lion bear polar-bear panda koala
     frog hamster owl oncoming-automobile oncoming-taxi oncoming-bus oncoming-police-car train metro tram station robot alien alien-monster ghost ogre goblin skull clown-face
-    octopus butterfly jellyfish balloon snowman front-facing-baby-chick hatching-chick turkey santa-claus baby raccoon unicorn-face""".split())
+    octopus butterfly jellyfish balloon snowman front-facing-baby-chick hatching-chick turkey santa-claus baby raccoon squid otter bat""".split())
 """Drawings that look at us: they are not turned round when they go the other way."""
 HEADS = frozenset("""wolf fox lion bear polar-bear panda koala raccoon dog-face cat-face horse-face cow-face pig-face tiger-face dragon-face monkey-face mouse-face rabbit-face
-    hamster moose gorilla unicorn frog""".split())
-"""Drawings of a head alone: the theatre gives them a body."""
+    hamster frog boar moose unicorn robot alien ogre goblin""".split())
+"""Drawings of a head alone: they get a body of their colour."""
 
 ALIASES = {
     "automobile": "auto, sedan, coupe, hatchback, limousine, convertible, vehicle", "racing-car": "race car, racecar, sports car, sportscar, supercar, formula one car, f1 car, hypercar", "sport-utility-vehicle": "suv, jeep, off roader, off road vehicle, 4x4",

@@ -114,7 +114,7 @@ def shatter(prop: Prop) -> Staged:
 
 
 def broken(prop: Prop, track: physics.Track, go: float, top: float) -> Staged:
-    """A falling thing that goes to pieces at its first landing: ``State.part`` is how far the shards have flown."""
+    """A falling thing that goes to pieces at its first landing: ``State.part`` is how far the shards have flown, beyond 1 for a cut-out."""
     turn = prop.chance.uniform(-2.2, 2.2)
     hit = next((h for h in track.hits if h.kind == "bounce"), None)
     lands = hit.time if hit is not None else math.inf
@@ -122,7 +122,8 @@ def broken(prop: Prop, track: physics.Track, go: float, top: float) -> Staged:
 
     def at(time: float) -> State:
         if time >= lands:
-            return State(position=(rest, prop.size[1] / 2, prop.z), part=max(0.03, 1 - math.exp(-5.0 * (time - lands))))
+            flown = max(0.03, 1 - math.exp(-5.0 * (time - lands)))
+            return State(position=(rest, prop.size[1] / 2, prop.z), part=flown if prop.cutout is None else 1 + flown)
         x, y, _ = track.at(max(time, go))
         return State(position=(x, y, prop.z), angle=turn * max(0.0, time - go) + _tremble(time, go))
 

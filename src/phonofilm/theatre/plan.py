@@ -69,6 +69,8 @@ class Plan:
     """A mood, or "" for music of any mood."""
     sounds: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What is shown otherwise than said; each a sentence."""
     focus: Role | None = None
     """Whom the shot's own words (not those before the first shot) speak of first."""
 

@@ -233,6 +233,8 @@ class Play:
     """(start, end, sound, gain 0..1): wind rain waves city night birds room forest fire crowd."""
     unknown: tuple[str, ...] = ()
     """Words of the prompt the repertoire does not know, as written; reported, never silently dropped."""
+    notes: tuple[str, ...] = ()
+    """Who plays a word that the theatre has nothing of its own for, what is kept out, and what had to be chosen; each a sentence."""
     labels: dict[str, str] = field(default_factory=dict)
     """For measurement only, of the first shot's main subject: colour, kind, place, hour, weather, action, camera."""
     dressed: dict[str, tuple[str, bool]] = field(default_factory=dict)

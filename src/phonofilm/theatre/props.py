@@ -166,7 +166,7 @@ def _drum(b: Brush) -> None:
     b.fill(pen.oval(0.0, 0.360 - 0.02 * bulge, 0.26 + 0.10 * abs(bulge), 0.060 + 0.022 * abs(bulge)), b.ink((0.90, 0.83, 0.70)), 0.9)
 
 
-def _shards(b: Brush, pieces: int, seed: int) -> None:
+def shards(b: Brush, pieces: int, seed: int) -> None:
     """A thing broken: pieces fly out and fall, ``part`` 0..1 is how far."""
     rng = random.Random(seed)
     t = b.part
@@ -185,7 +185,7 @@ def _shards(b: Brush, pieces: int, seed: int) -> None:
 
 def _cup(b: Brush) -> None:
     if b.part > 0.02:
-        _shards(b, 9, 4)
+        shards(b, 9, 4)
         return
     handle = 1.0 if b.turn >= 0 else -1.0
     b.canvas.line(pen.oval(0.33 * handle, -0.02, 0.14, 0.19), 0.075, b.shade)
@@ -200,7 +200,7 @@ def _cup(b: Brush) -> None:
 
 def _bottle(b: Brush) -> None:
     if b.part > 0.02:
-        _shards(b, 10, 9)
+        shards(b, 10, 9)
         return
     body = _smooth((-0.17, 0.44), (-0.16, 0.22), (-0.44, 0.05), (-0.46, -0.44), (-0.38, -0.5), (0.38, -0.5), (0.46, -0.44), (0.44, 0.05), (0.16, 0.22),
         (0.17, 0.44), tension=0.7)

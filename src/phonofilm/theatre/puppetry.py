@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from phonofilm.media.fonts import font_for
-from phonofilm.theatre import light, papers, pen
+from phonofilm.theatre import cutout_table, light, papers, pen
 from phonofilm.theatre.cutouts import Cutout
 from phonofilm.theatre.light import lab
 from phonofilm.theatre.pen import Path
 from phonofilm.theatre.play import RGB
-from phonofilm.theatre.props import Brush
+from phonofilm.theatre.props import Brush, shards
 from phonofilm.theatre.repertoire import COLOURS
 
 EDGE = 0.014
@@ -34,7 +34,12 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
     if faces and 0.02 < abs(b.turn) < 0.5:
         narrow = max(0.12, abs(b.turn) * 2)  # on its way round
     b.canvas.group((side * narrow, 0, 0, 0, 1, 0))
-    if cutout.kind == "drawing" and b.part <= 1.0:
+    if b.part > 1.0:
+        b.part -= 1.0
+        shards(b, 10, len(cutout.name))
+    elif cutout.name in cutout_table.HEADS and cutout.kind == "drawing":
+        _body(b, cutout, tint)
+    elif cutout.kind == "drawing":
         _papers(b, cutout, tint, side)
     else:
         _sheet(b, cutout)
@@ -46,7 +51,7 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
 def _papers(b: Brush, cutout: Cutout, tint: RGB | None, side: float) -> None:
     drawing = papers.drawing(cutout.name)
     colours = _inks(cutout.name, tint)
-    bent = _Bend(cutout.nature.move, b.part, b.time)
+    bent = _Bend("stand" if cutout.name in cutout_table.HEADS else cutout.nature.move, b.part, b.time)
     paths = [bent(part.path) for part in drawing.parts]
     outline = [path for path, part in zip(paths, drawing.parts, strict=True) if part.area > LEAST and part.alpha > 0.5]
     b.big += outline
@@ -57,6 +62,22 @@ def _papers(b: Brush, cutout: Cutout, tint: RGB | None, side: float) -> None:
             b.canvas.holed(path, ink, part.alpha)
         else:
             b.canvas.fill(path, ink, part.alpha)
+
+
+def _body(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
+    """A head with a body below it: two legs that take turns, a trunk, and the drawing on top."""
+    swing = 0.07 * math.sin(math.tau * b.part)
+    ink = light.mix(b.hour.cast(tint or main_colour(cutout)), b.hour.cast((0.05, 0.04, 0.10)), 0.12)
+    legs = [pen.capsule(-0.13, -0.2, -0.13 + swing, -0.44, 0.075, 0.06), pen.capsule(0.13, -0.2, 0.13 - swing, -0.44, 0.075, 0.06)]
+    trunk = pen.oval(0.0, -0.14, 0.25, 0.22)
+    _edge(b, [*legs, trunk])
+    for path in (*legs, trunk):
+        b.canvas.fill(path, ink, 1.0)
+    below, b.big = [*b.big, *legs, trunk], []
+    b.canvas.group((0.66, 0, 0, 0, 0.66, 0.17))
+    _papers(b, cutout, tint, 1.0)
+    b.canvas.leave()
+    b.big = [*below, *(path.moved(0.66, 0, 0, 0, 0.66, 0.17) for path in b.big)]
 
 
 def _sheet(b: Brush, cutout: Cutout) -> None:
@@ -117,6 +138,8 @@ def _inks(name: str, tint: RGB | None) -> tuple[RGB, ...]:
             out.append(part.colour)
             continue
         step = (own[0] - main[0]) / 100
+        if lab(tint)[0] < 22:
+            step = max(-0.02, step) + 0.10 * (own[0] > main[0] + 2) - 0.04 * (own[0] < main[0] - 2)  # black paper swallows its details
         out.append(light.mix(tint, (1.0, 1.0, 1.0), min(0.7, 1.1 * step)) if step > 0 else light.mix(tint, (0.05, 0.04, 0.10), min(0.6, -1.3 * step)))
     return tuple(out)
 

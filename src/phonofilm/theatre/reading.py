@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from phonofilm.prompt.words import tokenise
-from phonofilm.theatre import repertoire
+from phonofilm.theatre import cutouts, nouns, repertoire
 from phonofilm.theatre.company import FEMALE, MALE, Prologue, apposed, by_name, lately, meant, worn
 from phonofilm.theatre.plan import Plan, Role, Turn, resolve
 from phonofilm.theatre.scan import ADJECTIVES, Token, tokens_of
@@ -20,7 +20,13 @@ _DOERS = {"bounce": "ball", "roll": "ball", "fly": "bird", "chirp": "bird", "dri
 """What an @name nobody described must be, by what it does; everything else is done by people."""
 _TWOFOLD = {"waves": "wave", "drums": "drum"}
 """Verbs that are nouns as well."""
+NOUNS = ("person", "kind", "cutout", "profession")
 _WEAK = ("stand", "drop", "play", "strike", "slide")
+
+
+def _lives(role: Role) -> bool:
+    """Does it act of itself, or for want of anybody who does: people and props, animals and vehicles, but no jersey?"""
+    return role.cutout is None or role.cutout.nature.move not in ("stand", "grow", "burn")
 
 
 class _Reader(SceneReader):
@@ -38,6 +44,8 @@ class _Reader(SceneReader):
         """The @name whose noun is about to come."""
         self.nouns: dict[int, Role] = {}
         """Whom the noun at a token meant."""
+        self.cards: list[int] = []
+        """Tokens of nouns that nothing draws."""
         self.shot = 1 + max((role.seen for role in cast), default=0)
         self.again = list(prologue.roles) if prologue is not None else []
 
@@ -70,10 +78,27 @@ class _Reader(SceneReader):
             plan.turns.append(Turn(role=lately(self.cast)[0]))
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
+        self._carded()
         for turn in plan.turns:
             resolve(turn)
             turn.role.seen = self.shot
         return plan
+
+    def _carded(self) -> None:
+        """A card for what only a card can be, and nobody else is there; parts and traces of things go where there are things."""
+        plan = self.plan
+        if not plan.turns and not self.cast and self.cards:
+            i = self.cards[0]
+            role = Role(kind="", number=len(self.cast), seen=self.shot, cutout=cutouts.card(self.tokens[i].value))
+            role.kind = role.cutout.name
+            self.cast.append(role)
+            plan.turns.append(Turn(role=role))
+            plan.unknown.remove(self.tokens[i].value)
+            for action, pace in self.waiting:
+                self._give(plan.turns[0], action, pace)
+        whole = [turn for turn in plan.turns if turn.role.cutout is None or not nouns.weak(turn.role.cutout)]
+        if whole:
+            plan.turns = whole
 
     def _turn(self, role: Role, token: Token) -> Turn:
         """The role's turn in this shot."""
@@ -87,7 +112,7 @@ class _Reader(SceneReader):
 
     def _colour(self, i: int, token: Token) -> None:
         after = self.noun_after(i)
-        if after in ("person", "kind", "clothes"):
+        if after in NOUNS or after == "clothes":
             self.pending["colour"] = token.value
         elif self.plan.turns and after not in ("place", "weak_place", "hour", "weather", "music", "sound"):
             for turn in self.plan.turns:
@@ -101,7 +126,7 @@ class _Reader(SceneReader):
         self.pending["size"] = token.value
 
     def _material(self, i: int, token: Token) -> None:
-        if self.noun_after(i) == "kind":
+        if self.noun_after(i) in ("kind", "cutout"):
             self.pending["material"] = token.value
 
     def _hair(self, i: int, token: Token) -> None:
@@ -125,7 +150,7 @@ class _Reader(SceneReader):
             self.pending["mood"] = token.value
 
     def _number(self, i: int, token: Token) -> None:
-        if self.noun_after(i) in ("kind", "person") and "time" not in token.text:
+        if self.noun_after(i) in NOUNS and "time" not in token.text:
             self.count = min(3, int(token.value))
             return
         turn = self.subject or (self.plan.turns[-1] if self.plan.turns else None)
@@ -155,7 +180,7 @@ class _Reader(SceneReader):
         if part == "coat" and colour is not None:
             turn.role.colour = colour
 
-    def _noun(self, i: int, kind: str, person: str) -> None:
+    def _noun(self, i: int, kind: str, person: str, cutout: cutouts.Cutout | None = None) -> None:
         determiner = next((t.text for t in reversed(self.tokens[:i]) if t.category not in ADJECTIVES and t.text not in ("old", "young")), "")
         colour = self.pending.pop("colour", None)
         if self.count > 1:
@@ -167,7 +192,7 @@ class _Reader(SceneReader):
         for n in range(self.count):
             current = role if n == 0 else self._repeated(i, kind)
             if current is None:
-                current = Role(kind=kind, person=person, number=len(self.cast), seen=self.shot)
+                current = Role(kind=kind, person=person, number=len(self.cast), seen=self.shot, cutout=cutout)
                 self.cast.append(current)
             if person:
                 for part, wears in self.dressing.items():
@@ -180,6 +205,7 @@ class _Reader(SceneReader):
                 self.prologue.roles.append(current)
             if n == 0 and colour is not None and current.colour is None:
                 current.colour = colour
+                current.tint = colour if cutout is not None else None
             for key in ("size", "material", "hair", "hair_colour", "mood"):
                 if key in self.pending and getattr(current, key) is None:
                     setattr(current, key, self.pending[key])
@@ -205,6 +231,7 @@ class _Reader(SceneReader):
             person_acts = (
                 doer.role.kind == "person"
                 and kind != "person"
+                and cutout is None
                 and doer.action in ("drum", "ring", "knock", "drop", "break", "strike", "close", "kick", "play", "stand", "roll", "bounce", "slide", "topple")
             )
             if person_acts or (kind != "person" and doer.role.kind != "person" and doer.action in ("collide", "strike", "roll", "slide", "bounce")):
@@ -311,7 +338,7 @@ class _Reader(SceneReader):
         for token in self.tokens[i + 1 : i + 7]:
             if token.breaks == 2 or token.text in ("and", "or", "while", *_TWOFOLD):
                 return False
-            if token.category in ("person", "kind"):
+            if token.category in NOUNS:
                 return True
             if token.category not in ADJECTIVES and token.text not in ("a", "an", "the", "is", "as", "young", "old"):
                 return False
@@ -331,6 +358,35 @@ class _Reader(SceneReader):
             self._give(doer, "drum", "normal")
             return
         self._noun(i, token.value, "")
+
+    def _cutout(self, i: int, token: Token) -> None:
+        cutout = cutouts.find(token.value, "en")
+        assert cutout is not None
+        before = self.subject
+        self._noun(i, cutout.name, "", cutout)
+        if before is not None and before.role is not self.nouns[i] and _lives(before.role) and not _lives(self.nouns[i]):
+            self.subject = before  # "a player in a jersey jumps": the jersey does not
+
+    def _backdrop(self, i: int, token: Token) -> None:
+        place = nouns.places()[token.value]
+        if self._open("place"):
+            self.plan.place = place
+            self.plan.notes.append(f"'{token.value}' is shown as the place nearest to it: {place}")
+
+    def _card(self, i: int, token: Token) -> None:
+        self.cards.append(i)
+
+    def _profession(self, i: int, token: Token) -> None:
+        person, worn = nouns.professions()[token.value]
+        before = len(self.cast)
+        self._noun(i, "person", person)
+        for role in self.cast[before:]:
+            role.name = role.name or None
+            for wears in worn.split():
+                part, shape, colour = wears.split(":")
+                role.clothes.setdefault(part, (shape, colour))
+                if part == "coat" and role.colour is None:
+                    role.colour = colour
 
     def _person(self, i: int, token: Token) -> None:
         if token.value in ("dancer", "drummer", "runner"):
@@ -395,13 +451,13 @@ class _Reader(SceneReader):
         thing = turn.object
         if (
             thing is not None
-            and token.value in repertoire.PROP_ACTIONS[thing.role.kind]
+            and token.value in repertoire.PROP_ACTIONS.get(thing.role.kind, ())
             and token.value not in ("drum", "ring", "knock", "drop", "slide")
             and turn.role.kind == "person"
         ):
             self._give(thing, token.value, pace)
             return
-        bare = [t for t in self.plan.turns if t.action is None and t.subject is None]
+        bare = [t for t in self.plan.turns if t.action is None and t.subject is None and (_lives(t.role) or t is turn)]
         for each in bare if turn in bare else [turn]:
             self._give(each, token.value, pace)
 

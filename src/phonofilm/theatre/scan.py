@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from phonofilm.prompt.words import Word, tokenise
-from phonofilm.theatre import repertoire
+from phonofilm.theatre import nouns, repertoire
 from phonofilm.theatre.repertoire import Entry
 
 _AT = re.compile(r"(?<![\w@])@([\w-]+)")
@@ -35,6 +35,7 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
         text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
     words: list[Word] = tokenise(text)
     plain = [w.text for w in words]
+    joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
     tokens, unknown, i = [], [], 0
     while i < len(words):
         while called and called[0][0] < words[i].start:
@@ -55,7 +56,15 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
             if entry is not None:
                 found = entry
                 break
+        subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
+        if subject is not None:
+            count, category, value = subject
+            tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
+            i += count
+            continue
         if found is None:
+            if nouns.card_at(words, i, joined):
+                tokens.append(Token("card", text[words[i].start : words[i].end], plain[i], breaks, words[i].start))
             unknown.append(text[words[i].start : words[i].end])
             i += 1
             continue
@@ -149,7 +158,7 @@ class Tokens:
                 return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
             if token.category == "action":
                 return True
-            if token.category in ("person", "kind", "name", "mention") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
+            if token.category in ("person", "kind", "cutout", "profession", "name", "mention") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
                 return False
             if token.category == "camera_noun":
                 return False

@@ -105,7 +105,7 @@ class SceneReader(Tokens):
         # "The girl follows the ball", "he stands still" are about the cast, unless a camera is named.
         if token.text in ("still", "motionless", "steady") and self.subject is not None and not self.on_camera and self.near(i, "camera_noun", 3) is None:
             told = self.before(i)
-            if told is not None and told.category in ("action", "person", "name", "mention", "kind", "pronoun"):
+            if told is not None and told.category in ("action", "person", "name", "mention", "kind", "cutout", "profession", "pronoun"):
                 return
         direction = self.near(i, "direction", 4, back=2)
         if move == "push":

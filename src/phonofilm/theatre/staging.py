@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.language import guess_language
+from phonofilm.prompt.negation import masked
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import acting, falling, puppetry, repertoire, things
-from phonofilm.theatre.blocking import STAGE, frame_of, slots_of
+from phonofilm.theatre.blocking import BEHIND, STAGE, frame_of, scenery, slots_of
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
-from phonofilm.theatre.company import Prologue, by_name, lately, names_in
+from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
     CAMERA_MOVES,
@@ -89,6 +90,9 @@ class _Director:
         self.changes = changes
         self.looks: dict[int, tuple[str, Look]] = {} if looks is None else looks
         self.spoken: list[Speech] = []
+        self.chosen: list[str] = []
+        """What the words leave open and was settled without the seed, and what they keep out; each a sentence."""
+        self.kept_out = script.kept_out
         self.labels: dict[str, str] = {}
         self.way: float | None = None
         """The side the clip plays towards, the same in all shots: who stood on the left stays on the left."""
@@ -99,22 +103,25 @@ class _Director:
         prologue = Prologue(len(self.script.preamble)) if self.script.preamble else None
         plans = []
         for n, shot in enumerate(self.script.shots):
-            plans.append(read(self.script.caption(n), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress))
+            plans.append(read(masked(self.script.caption(n)), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress))
             self._speakers(plans[-1], shot.lines)
+        if self.kept_out:
+            self.chosen.append(f"kept out: {', '.join(self.kept_out)}")
+        self._backdrop(plans)
         self._fill(plans)
         self._cast_references(plans)
         return plans
 
     def label(self, plan: Plan) -> dict[str, str]:
         """The labels of a shot's main subject."""
-        main = next(t for t in plan.turns if t.subject is None)
+        main = next((t for t in plan.turns if t.subject is None), None)
         return {
-            "colour": self._colour(main.role),
-            "kind": main.role.kind,
+            "colour": self._colour(main.role) if main is not None else "",
+            "kind": main.role.kind if main is not None else "",
             "place": plan.place or "",
             "hour": plan.hour or "",
             "weather": plan.weather or "",
-            "action": main.action or "stand",
+            "action": (main.action or "stand") if main is not None else "",
             "camera": plan.camera or "static",
         }
 
@@ -123,6 +130,7 @@ class _Director:
         spans = script.times(self.seconds)
         plans = self.plans()
         unknown = tuple(dict.fromkeys(word for plan in plans for word in plan.unknown))
+        notes = tuple(dict.fromkeys([*self.chosen, *(note for plan in plans for note in plan.notes), *played([turn.role for plan in plans for turn in plan.turns])]))
         music = self._music(plans)
         shots, contacts, ambience = [], [], []
         for index, (plan, (start, end)) in enumerate(zip(plans, spans, strict=True)):
@@ -140,6 +148,7 @@ class _Director:
             music=music,
             ambience=tuple(ambience),
             unknown=unknown,
+            notes=notes,
             labels=self.labels,
             dressed=self.dressed,
             seed=self.seed,
@@ -173,6 +182,17 @@ class _Director:
             elif turn.action != "talk" and "talk" not in turn.also:
                 turn.also.append("talk")
 
+    def _backdrop(self, plans: list[Plan]) -> None:
+        """Where words are spoken of that only cut-outs play, or none at all, no place is drawn by lot: a bare stage by daylight stands in."""
+        strange = any(plan.unknown or plan.notes for plan in plans) or any(role.cutout is not None for role in self.cast) or not self.cast
+        if strange:
+            plans[0].weather, plans[0].hour = plans[0].weather or "clear", plans[0].hour or "noon"
+        if strange and all(plan.place is None for plan in plans):
+            plans[0].place = "stage" if all(plan.weather in (None, "clear") for plan in plans) else "meadow"
+            self.chosen.append(f"no place is named that the theatre knows; a bare {plans[0].place} stands in, so name one (such as beach, forest, city, room)")
+        if not self.cast:
+            self.chosen.append("nobody is named whom the theatre can show; the place is empty")
+
     def _fill(self, plans: list[Plan]) -> None:
         chance = self.chance
         place, hour = chance.choice(PLACES), chance.choice(HOURS)
@@ -190,13 +210,8 @@ class _Director:
             said_place = place = plan.place
             plan.hour = hour = plan.hour or hour
             weather = plan.weather
-            if not plan.turns:
-                if self.cast:
-                    plan.turns.append(Turn(role=lately(self.cast)[0]))
-                else:
-                    role = Role(kind=chance.choice(("ball", "person", "bell", "box", "bird")), number=0)
-                    self.cast.append(role)
-                    plan.turns.append(Turn(role=role))
+            if not plan.turns and self.cast:
+                plan.turns.append(Turn(role=lately(self.cast)[0]))
             for turn in plan.turns:
                 if turn.action is None and turn.subject is None:
                     turn.action = "stand" if turn.role.kind == "person" or turn.role.cutout is not None else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
@@ -231,7 +246,7 @@ class _Director:
         dice = random.Random(self.seed * 31 + 9)
         mood = said or dice.choice(("cheerful", "playful", "epic") if any(t.action == "dance" for p in plans for t in p.turns) else tuple(TEMPI))
         tempo = float(dice.randint(*TEMPI[mood]))
-        if not wanted:
+        if not wanted or "music" in self.kept_out:
             return None
         beats, n = [], 0
         while n * 60 / tempo < self.seconds:
@@ -323,11 +338,8 @@ class _Director:
 
     def _colour(self, role: Role, beside: str | None = None) -> str:
         """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
-        if role.cutout is not None:
-            if role.tint is None and role.colour is not None:
-                role.tint = role.colour
-            if role.colour is None:
-                role.colour = puppetry.named_colour(role.cutout)
+        if role.cutout is not None and role.colour is None:
+            role.colour = puppetry.named_colour(role.cutout)
         if role.colour is None and beside is not None:
             plain = {"door": ("brown", "grey"), "bell": ("yellow", "brown"), "drum": ("brown", "white"), "cup": ("white", "blue"), "bottle": ("green", "brown")}
             options = plain.get(role.kind, ("grey", "brown"))
@@ -360,7 +372,7 @@ class _Director:
             start=start,
             end=end,
             x=x,
-            z=STAGE,
+            z=STAGE + (BEHIND if scenery(role) else 0.0),
             ground=ground,
             chance=random.Random(dice.random()),
             way=way,
@@ -434,7 +446,7 @@ class _Director:
     def _place_lines(self, plan: Plan, lines: Sequence[Line], start: float, end: float) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:
         """Lines one after the other from 0.4 s into the shot; what does not fit before the shot's end is cut off there."""
         talk = [(turn_of(plan, line.speaker, self.cast), line) for line in lines]
-        if not talk:
+        if not talk and "voice" not in self.kept_out:
             silent = [t for t in plan.turns if t.action == "talk" and t.role.kind == "person"]
             dice = random.Random(self.seed + 5)
             talk = [(t, Line(speaker="", text=dice.choice(SMALL_TALK), language="en")) for t in silent[:2]]

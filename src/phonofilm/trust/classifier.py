@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonofilm.errors import RequestError
-from phonofilm.trust.policy import CATEGORIES
+from phonofilm.trust.policy import CATEGORIES, SEVERITIES
 
 SENSES = ("frames", "sound", "text")
 _MOST_STUCK = 4
@@ -33,6 +33,8 @@ class Score:
     """0..1."""
     frame: int | None = None
     """Index into the frames it was shown; None: the sound, the text, or the whole."""
+    severity: str | None = None
+    """low | medium | high, where the classifier itself says how bad its finding is; None: the policy's thresholds say."""
 
 
 class Classifier(Protocol):
@@ -144,6 +146,8 @@ def _checked(scores: Sequence[Score], frames: int) -> tuple[Score, ...]:
     for score in scores:
         if score.category not in CATEGORIES:
             raise ValueError(f"scored the unknown category '{score.category}'")
+        if score.severity is not None and score.severity not in SEVERITIES:
+            raise ValueError(f"scored {score.category} as '{score.severity}', which is no severity")
         if not math.isfinite(score.value) or not 0.0 <= score.value <= 1.0:
             raise ValueError(f"scored {score.category} with {score.value}, which is not 0 to 1")
         if score.frame is not None and not 0 <= score.frame < frames:
@@ -152,33 +156,25 @@ def _checked(scores: Sequence[Score], frames: int) -> tuple[Score, ...]:
 
 
 def build(setting: str | Sequence[Mapping[str, Any]]) -> tuple[Classifier, ...]:
-    """The classifiers a setting names: ``"none"``, or a list of tables with ``kind`` = "onnx" or "api" and that adapter's own fields.
+    """The classifiers a setting names: ``"none"``; ``"default"``, the shipped ones whose packages are installed (``meaning`` reads prompts, ``nsfw`` looks
+    at pictures; no picture checker counts as none); or a list of tables with ``kind`` = "meaning", "nsfw", "onnx" or "api" and that adapter's own fields.
 
-    Raises RequestError naming the field; MissingExtra where an adapter's package is absent.
+    Raises RequestError naming the field; MissingExtra where an adapter's package is absent. Loads no model.
     """
     if isinstance(setting, str):
         if setting == "none":
             return (Nothing(),)
-        raise RequestError(f"classifiers: {setting!r} is not known; write \"none\", or a list of tables with kind = \"onnx\" or \"api\"")
+        if setting == "default":
+            return _shipped()
+        raise RequestError(f"classifiers: {setting!r} is not known; write \"default\", \"none\", or a list of tables with kind = {_KINDS}")
     if not setting:
         raise RequestError('classifiers: the list is empty; write "none" if nothing is to look at pictures')
     built: list[Classifier] = []
     for index, table in enumerate(setting):
         if not isinstance(table, Mapping):
-            raise RequestError(f"classifiers[{index}] must be a table with kind = \"onnx\" or \"api\"")
-        fields = {key: value for key, value in table.items() if key != "kind"}
-        kind = table.get("kind")
+            raise RequestError(f"classifiers[{index}] must be a table with kind = {_KINDS}")
         try:
-            if kind == "onnx":
-                from phonofilm.trust.classifier_onnx import OnnxClassifier
-
-                built.append(OnnxClassifier(**fields))
-            elif kind == "api":
-                from phonofilm.trust.classifier_api import ModerationApi
-
-                built.append(ModerationApi(**fields))
-            else:
-                raise RequestError(f"kind {kind!r} is not known; choose \"onnx\" or \"api\"")
+            built.append(_kind(table.get("kind"), {key: value for key, value in table.items() if key != "kind"}))
         except TypeError as error:
             raise RequestError(f"classifiers[{index}]: {str(error).split('__init__() ')[-1]}") from error
         except RequestError as error:
@@ -186,3 +182,34 @@ def build(setting: str | Sequence[Mapping[str, Any]]) -> tuple[Classifier, ...]:
     if len({classifier.name for classifier in built}) < len(built):
         raise RequestError("classifiers: two have the same name; give each a name of its own")
     return tuple(built)
+
+
+_KINDS = '"meaning", "nsfw", "onnx" or "api"'
+
+
+def _kind(kind: Any, fields: dict[str, Any]) -> Classifier:
+    if kind == "meaning":
+        from phonofilm.trust.classifier_meaning import Meaning
+
+        return Meaning(**fields)
+    if kind == "nsfw":
+        from phonofilm.trust.classifier_nsfw import OpenNsfw
+
+        return OpenNsfw(**fields)
+    if kind == "onnx":
+        from phonofilm.trust.classifier_onnx import OnnxClassifier
+
+        return OnnxClassifier(**fields)
+    if kind == "api":
+        from phonofilm.trust.classifier_api import ModerationApi
+
+        return ModerationApi(**fields)
+    raise RequestError(f"kind {kind!r} is not known; choose {_KINDS}")
+
+
+def _shipped() -> tuple[Classifier, ...]:
+    from phonofilm.trust import classifier_meaning, classifier_nsfw
+
+    reads: tuple[Classifier, ...] = (classifier_meaning.Meaning(),) if classifier_meaning.available() else ()
+    looks: Classifier = classifier_nsfw.OpenNsfw() if classifier_nsfw.available() else Nothing()
+    return (*reads, looks)

@@ -173,7 +173,7 @@ def _findings(answer: Answer, policy: Policy, checked: list[str], where: str, na
             worst[score.category] = score
     found = []
     for category, score in worst.items():
-        if severity := policy.from_score(category, score.value):
+        if severity := score.severity or policy.from_score(category, score.value):
             place = where if score.frame is None else names[score.frame]
             found.append(Finding(category=category, severity=severity, where=place, detail=f"classifier {answer.name}: {score.value:.2f}"))
     return found

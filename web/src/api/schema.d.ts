@@ -587,7 +587,12 @@ export interface paths {
         delete: operations["delete_v1_assets__asset__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Say whether it shows a real person
+         * @description Where that was left open when it was brought; generations held for want of it go on by themselves. Refused (409) where it would say less
+         *     than was said: a person declared stays one.
+         */
+        patch: operations["declare_v1_assets__asset__patch"];
         trace?: never;
     };
     "/v1/assets/{asset}/appeal": {
@@ -908,6 +913,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of models
+         * @description Engines, and names mapped to them. Families (``sora-2*``) are not listed; any of their names may be given, and asked for below.
+         */
+        get: operations["every_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One model
+         * @description Also of a name that stands for a family.
+         */
+        get: operations["one_v1_models__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notices": {
         parameters: {
             query?: never;
@@ -1117,7 +1162,9 @@ export interface paths {
         put?: never;
         /**
          * Make a video
-         * @description JSON or a form. ``input_reference`` is the first frame.
+         * @description JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height`` (for ``size``), ``num_frames`` (for
+         *     ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and ``guidance_scale`` are taken too; what would change nothing
+         *     (``user``, ``safety_identifier``, ``metadata``, ``n`` of 1) is kept or passed over, anything else is refused.
          */
         post: operations["create_v1_videos_post"];
         delete?: never;
@@ -1529,6 +1576,25 @@ export interface components {
             note: string;
         };
         /**
+         * Declaration
+         * @description An answer to what was left open.
+         * @example {
+         *       "person": false
+         *     }
+         */
+        Declaration: {
+            /**
+             * Consent
+             * @description the consent record of that person
+             */
+            consent?: string | null;
+            /**
+             * Person
+             * @description does it show or sound like a real person?
+             */
+            person: boolean;
+        };
+        /**
          * Deleted
          * @example {
          *       "deleted": true,
@@ -1870,6 +1936,7 @@ export interface components {
          *       "finished": 1795212351,
          *       "group": "9b0c4f00c2a917ee",
          *       "guidance": null,
+         *       "held": null,
          *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *       "label": true,
          *       "metadata": {},
@@ -1931,6 +1998,8 @@ export interface components {
             group: string;
             /** Guidance */
             guidance: number | null;
+            /** @description why it is in review */
+            held?: components["schemas"]["Hold-Output"] | null;
             /** Id */
             id: string;
             /**
@@ -2023,6 +2092,7 @@ export interface components {
          *           "finished": 1795212351,
          *           "group": "9b0c4f00c2a917ee",
          *           "guidance": null,
+         *           "held": null,
          *           "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *           "label": true,
          *           "metadata": {},
@@ -2124,11 +2194,43 @@ export interface components {
          *       "on": true
          *     }
          */
-        Hold: {
+        "Hold-Input": {
             /** Note */
             note: string;
             /** On */
             on: boolean;
+        };
+        /**
+         * Hold
+         * @description Why a generation waits for a person, and what its owner can do.
+         */
+        "Hold-Output": {
+            /**
+             * Ask
+             * @description assets of which nobody said whether they show a real person: answer with PATCH /v1/assets/{asset}
+             */
+            ask: string[];
+            /**
+             * Due
+             * @description a reviewer decides by then
+             */
+            due: number;
+            /** Message */
+            message: string;
+            /**
+             * Reasons
+             * @description category and place of each
+             */
+            reasons: {
+                [key: string]: string;
+            }[];
+            /** Since */
+            since: number;
+            /**
+             * Stage
+             * @description admit: before it is made; release: before it is shown
+             */
+            stage: string;
         };
         /** JobFault */
         JobFault: {
@@ -4486,7 +4588,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Hold"];
+                "application/json": components["schemas"]["Hold-Input"];
             };
         };
         responses: {
@@ -5498,6 +5600,50 @@ export interface operations {
             };
         };
     };
+    declare_v1_assets__asset__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declaration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     appeal_asset_v1_assets__asset__appeal_post: {
         parameters: {
             query?: never;
@@ -6330,6 +6476,155 @@ export interface operations {
             };
         };
     };
+    every_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "created": 0,
+                     *           "id": "sora-2",
+                     *           "object": "model",
+                     *           "owned_by": "phonofilm"
+                     *         }
+                     *       ],
+                     *       "object": "list"
+                     *     }
+                     */
+                    "application/json": {
+                        data: Record<string, never>[];
+                    };
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+        };
+    };
+    one_v1_models__model__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created": 0,
+                     *       "id": "sora-2",
+                     *       "object": "model",
+                     *       "owned_by": "phonofilm"
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "missing_required_parameter",
+                     *         "message": "Missing required parameter: 'prompt'.",
+                     *         "param": "prompt",
+                     *         "type": "invalid_request_error"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        error: Record<string, never>;
+                    };
+                };
+            };
+        };
+    };
     report_v1_notices_post: {
         parameters: {
             query?: never;
@@ -6947,25 +7242,41 @@ export interface operations {
                         /** @description http(s)://, data: or asset:// */
                         image_url?: string;
                     } | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
                     model?: string | null;
+                    n?: 1 | null;
+                    negative_prompt?: string | null;
                     person?: boolean | null;
                     prompt: string;
+                    safety_identifier?: string | null;
                     seconds?: ("4" | "5" | "6" | "8" | "10" | "12" | "15") | null;
                     seed?: number | null;
                     size?: ("720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080") | null;
+                    user?: string | null;
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
                     /** Format: binary */
                     input_reference?: string;
+                    metadata?: {
+                        [key: string]: string;
+                    };
                     model?: string;
+                    /** @enum {integer} */
+                    n?: 1;
+                    /** @description as NEGATIVE: in the prompt */
+                    negative_prompt?: string;
                     person?: boolean;
                     prompt: string;
+                    safety_identifier?: string;
                     /** @enum {string} */
                     seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
                     seed?: number;
                     /** @enum {unknown} */
                     size?: "720x1280" | "1280x720" | "1024x1792" | "1792x1024" | "1080x1920" | "1920x1080";
+                    user?: string;
                 };
             };
         };
@@ -7066,18 +7377,34 @@ export interface operations {
                  */
                 "application/json": {
                     generate_audio?: boolean | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    n?: 1 | null;
+                    negative_prompt?: string | null;
                     person?: boolean | null;
                     prompt: string;
+                    safety_identifier?: string | null;
                     seed?: number | null;
+                    user?: string | null;
                     video: {
                         id: string;
                     };
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    /** @enum {integer} */
+                    n?: 1;
+                    /** @description as NEGATIVE: in the prompt */
+                    negative_prompt?: string;
                     person?: boolean;
                     prompt: string;
+                    safety_identifier?: string;
                     seed?: number;
+                    user?: string;
                     /** Format: binary */
                     video: string;
                 };
@@ -7181,21 +7508,37 @@ export interface operations {
                  */
                 "application/json": {
                     generate_audio?: boolean | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    n?: 1 | null;
+                    negative_prompt?: string | null;
                     person?: boolean | null;
                     prompt: string;
+                    safety_identifier?: string | null;
                     seconds?: ("4" | "5" | "6" | "8" | "10" | "12" | "15") | null;
                     seed?: number | null;
+                    user?: string | null;
                     video: {
                         id: string;
                     };
                 };
                 "multipart/form-data": {
                     generate_audio?: boolean;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                    /** @enum {integer} */
+                    n?: 1;
+                    /** @description as NEGATIVE: in the prompt */
+                    negative_prompt?: string;
                     person?: boolean;
                     prompt: string;
+                    safety_identifier?: string;
                     /** @enum {string} */
                     seconds?: "4" | "5" | "6" | "8" | "10" | "12" | "15";
                     seed?: number;
+                    user?: string;
                     /** Format: binary */
                     video: string;
                 };
@@ -7534,7 +7877,13 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    n?: 1 | null;
                     prompt: string;
+                    safety_identifier?: string | null;
+                    user?: string | null;
                 };
             };
         };

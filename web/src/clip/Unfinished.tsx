@@ -3,6 +3,7 @@ import { useState, type FormEvent } from 'react'
 import { api, call } from '../api/client'
 import type { Generation } from '../api/contract'
 import { Button, Fault, Notice, Progress, TextArea, toastError, wait } from '../ui'
+import { Hold } from '../queue/Hold'
 import { running, sentence, STATES, stepWords } from './describe'
 import { ratioOf } from './media'
 import css from './clip.module.css'
@@ -44,7 +45,8 @@ export function Unfinished({ one }: { one: Generation }) {
             {sentence(one.error.message)}
           </Notice>
         )}
-        {running(one) && (
+        {one.state === 'review' && <Hold one={one} />}
+        {running(one) && one.state !== 'review' && (
           <Button small onClick={() => cancel.mutate()} busy={cancel.isPending}>
             Stop it
           </Button>

@@ -56,7 +56,7 @@ export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'note' | 'amber'
 export const STATES: Record<string, { word: string; tone: Tone; says: string }> = {
   queued: { word: 'Waiting', tone: 'note', says: 'It waits for its turn.' },
   running: { word: 'In the making', tone: 'amber', says: 'It is being made.' },
-  review: { word: 'In review', tone: 'warn', says: 'A person looks at it before it goes on, within a day. Nothing is lost and nothing needs to be done.' },
+  review: { word: 'In review', tone: 'warn', says: 'It waits for an answer before it goes on. Nothing is lost.' },
   succeeded: { word: 'Ready', tone: 'good', says: 'It is finished.' },
   failed: { word: 'Failed', tone: 'bad', says: 'It could not be made.' },
   cancelled: { word: 'Cancelled', tone: 'plain', says: 'It was stopped before it was finished.' },

@@ -1,5 +1,6 @@
 import { api, call, send } from '../api/client'
 import type { Asset, Generation, NewGeneration, NewReference } from '../api/contract'
+import { ident } from '../api/ident'
 import { errorOf } from '../api/errors'
 import { bring, compose, type Draft, type DraftReference } from '../composer/draft'
 
@@ -56,7 +57,7 @@ function draftOf(one: Generation): Partial<Draft> {
 
 function referenceDraft(asset: Asset, role: DraftReference['role'], name: string): DraftReference {
   return {
-    id: crypto.randomUUID(), kind: asset.kind as DraftReference['kind'], role, name, strength: 1, person: asset.person, file: asset.name, bytes: asset.bytes,
+    id: ident(), kind: asset.kind as DraftReference['kind'], role, name, strength: 1, person: asset.person, file: asset.name, bytes: asset.bytes,
     width: asset.width, height: asset.height, seconds: asset.seconds, peaks: null, asset: asset.id,
   } // prettier-ignore
 }

@@ -5,6 +5,7 @@
  */
 import { Store } from '../api/store'
 import type { NewGeneration } from '../api/contract'
+import { ident } from '../api/ident'
 import { toast } from '../ui/toasts'
 
 export type Kind = 'image' | 'video' | 'audio'
@@ -96,7 +97,7 @@ export function bring(reference: Pick<DraftReference, 'kind' | 'asset'> & Partia
 
 export function fresh(all: DraftReference[], given: Partial<DraftReference> & { kind: Kind }): DraftReference {
   return {
-    id: crypto.randomUUID(), role: 'reference', name: freeName(all, given.kind), strength: 1, person: null, file: '', bytes: 0, width: null, height: null,
+    id: ident(), role: 'reference', name: freeName(all, given.kind), strength: 1, person: null, file: '', bytes: 0, width: null, height: null,
     seconds: null, peaks: null, asset: null, ...given,
   } // prettier-ignore
 }

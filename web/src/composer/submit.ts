@@ -4,6 +4,7 @@ import { reachable } from '../api/connection'
 import { Store, useStore } from '../api/store'
 import { asApiError, type ApiError } from '../api/errors'
 import type { Generation, NewGeneration } from '../api/contract'
+import { ident } from '../api/ident'
 import { joined } from '../queue/queue'
 import { draft, edit, throwSeed } from './draft'
 
@@ -25,7 +26,7 @@ export function useSubmit() {
     if (abort) return null
     const control = new AbortController()
     abort = control
-    const key = crypto.randomUUID()
+    const key = ident()
     setNow({ state: 'sending' })
     try {
       for (;;) {

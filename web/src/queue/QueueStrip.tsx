@@ -6,6 +6,7 @@ import { navigate } from 'wouter/use-browser-location'
 import { api, call } from '../api/client'
 import type { Generation, NewGeneration } from '../api/contract'
 import { ago, Badge, Button, Fault, Progress, Skeleton, toast, toastError, type Tone } from '../ui'
+import { Hold } from './Hold'
 import { isOpen, joined, stepWords, useQueue } from './queue'
 import css from './queue.module.css'
 
@@ -117,7 +118,7 @@ function Take({ one }: { one: Generation }) {
               </span>
             </div>
             {one.error && <p className={css.error}>{one.error.message}</p>}
-            {one.state === 'review' && <p className={css.error}>A person looks at it before it is shown. You need not stay.</p>}
+            {one.state === 'review' && <Hold one={one} />}
             {['failed', 'cancelled', 'expired'].includes(one.state) && (
               <Button small look="plain" icon={<RotateCw size={14} aria-hidden />} busy={again.isPending} onClick={() => again.mutate()}>
                 Try again

@@ -36,8 +36,8 @@ TASKS = "/contents/generations/tasks"
 FETCH_SECONDS = 30.0
 """Within which a reference must be here."""
 _TOLD = (
-    "generation.queued", "generation.running", "generation.succeeded", "generation.failed", "generation.expired", "generation.unknown_outcome",
-    "generation.crashed",
+    "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.expired",
+    "generation.unknown_outcome", "generation.crashed",
 )  # fmt: skip
 log = logging.getLogger("phonofilm.server")
 
@@ -170,7 +170,7 @@ class _Door:
         job = self.known(caller, task)
         if job.state == "cancelled" or ark_task.STATUS[job.state] == "running":
             raise wrong(f"the task {task} is {ark_task.STATUS[job.state]} and cannot be deleted", "id", code="conflict", status=409)
-        if job.state == "queued":
+        if job.state in ("queued", "review"):
             self.service.cancel(caller, job.id)
         else:
             self.service.delete(caller, job.id)

@@ -9,19 +9,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from phonofilm.server.dialects.ark_errors import task_error
-from phonofilm.server.dialects.wire import asked, by_name, tail, wrong
+from phonofilm.server.dialects.wire import asked, by_name, held, tail, wrong
 from phonofilm.spec import clock
 
 if TYPE_CHECKING:
     from phonofilm.jobs.tables import Job, Output
 
 STATUS = {
-    "queued": "queued", "running": "running", "review": "running", "succeeded": "succeeded", "failed": "failed", "unknown_outcome": "failed",
+    "queued": "queued", "running": "running", "review": "queued", "succeeded": "succeeded", "failed": "failed", "unknown_outcome": "failed",
     "cancelled": "cancelled", "expired": "expired", "crashed": "failed",
 }  # fmt: skip
-"""Held for a person is still running to a client of theirs. A submit whose fate is unknown has failed until a person says otherwise."""
+"""Held for a person waits, with an ``error`` that says why and what to do. A submit whose fate is unknown has failed until a person says otherwise."""
 STATES = {
-    "queued": ("queued",), "running": ("running", "review"), "succeeded": ("succeeded",), "failed": ("failed", "unknown_outcome", "crashed"),
+    "queued": ("queued", "review"), "running": ("running",), "succeeded": ("succeeded",), "failed": ("failed", "unknown_outcome", "crashed"),
     "cancelled": ("cancelled",),
     "expired": ("expired",),
 }  # fmt: skip
@@ -58,6 +58,9 @@ def shown(job: Job, outputs: list[Output], link: Callable[[str], str]) -> dict[s
     body: dict[str, Any] = {"id": task_id(job), "model": job.model, "status": status}
     if status == "failed":
         body["error"] = task_error(job.error or _UNKNOWN)
+    if (waits := held(job)) is not None:
+        way = "; or send person: false beside the picture next time" if waits["ask"] else ""
+        body["error"] = {"code": "HeldForReview", "message": waits["message"] + way}
     if status == "succeeded":
         body["content"] = _content(outputs, link, last_frame=bool(extra.get("return_last_frame")))
         body["usage"] = _usage(frames, int(result.get("width") or 0), int(result.get("height") or 0), seconds, float(extra.get("input_seconds") or 0.0))

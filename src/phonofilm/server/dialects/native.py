@@ -13,6 +13,7 @@ from phonofilm.errors import RequestError
 from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.service import Caller
 from phonofilm.server import events, models, threads, words
+from phonofilm.server.dialects import wire
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import Links, serve
 from phonofilm.spec.reference import Reference
@@ -226,6 +227,7 @@ def shown(
     files = [
         words.File(name=o.name, url=link(o.key), content_type=o.content_type, bytes=o.bytes, sha256=o.sha256, width=o.width, height=o.height) for o in outputs
     ]
+    waits = wire.held(job)
     fault = job.error and words.JobFault(code=str(job.error.get("code", "")), message=str(job.error.get("message", "")), field=job.error.get("field"))
     return words.Generation(
         id=job.id, state=job.state, step=job.step, progress=round(job.progress, 4), model=job.model, engine=job.engine,  # type: ignore[arg-type]
@@ -233,6 +235,7 @@ def shown(
         ratio=asked.get("ratio", ""), seed=job.seed, sound=asked.get("sound", True), steps=asked.get("steps"), guidance=asked.get("guidance"),
         edit_strength=asked.get("edit_strength"), references=references, priority=job.priority, created=job.created,
         started=job.started, finished=job.finished, expires=job.expires, error=fault or None, result=job.result,
+        held=None if waits is None else words.Hold(**waits),
         cost=words.Cost(reserved=job.cost_reserved, settled=job.cost_settled, price_version=job.price_version), parent=job.parent,
         metadata=(job.extra or {}).get("metadata") or {}, label=(job.extra or {}).get("watermark") is not False, group=job.prompt_hash[:16],
         queue_position=position, remaining=remaining, outputs=files,

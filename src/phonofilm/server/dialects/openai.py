@@ -64,7 +64,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.post("", summary="Make a video", openapi_extra=BODIES["create"], responses={200: ANSWERS["video"]})
     async def create(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
-        """JSON or a form. ``input_reference`` is the first frame."""
+        """JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height`` (for ``size``), ``num_frames`` (for
+        ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and ``guidance_scale`` are taken too; what would change nothing
+        (``user``, ``safety_identifier``, ``metadata``, ``n`` of 1) is kept or passed over, anything else is refused."""
         return await made(request, caller, maker.create)
 
     @routes.get("", summary="Your videos", openapi_extra=LIST, responses={200: ANSWERS["list"]})

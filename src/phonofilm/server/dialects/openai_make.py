@@ -41,24 +41,24 @@ class Maker:
         """A video from words, and from a first frame where one is given."""
         prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
         model = sent.text("model", most=128) or MODEL
-        seconds = sent.number("seconds")
+        seconds = self._seconds(sent)
         resolution, ratio, sizes = self._size(sent)
         person = sent.yes_no("person")
         named, file = self._reference(sent, person)
-        wish = self._wish(sent, key)
+        wish, told, words = self._wish(sent, key), self._told(sent, prompt), self._words(sent, prompt)
         sent.done()
         engine = self.engine(model)
         kinds = ["image"] if named or file else []
         shown = Reference(kind="image", role="first_frame", url="data:", person=person) if file else named
         request = Generate(
-            prompt=mentions(prompt, kinds), seconds=4.0 if seconds is None else seconds, resolution=resolution, ratio=ratio, sizes=sizes, engine=engine,
+            prompt=mentions(words, kinds), seconds=4.0 if seconds is None else seconds, resolution=resolution, ratio=ratio, sizes=sizes, engine=engine,
             references=(shown,) if shown else (), **wish,
         )  # fmt: skip
         if file:
             route.choose(request, self.service.engines(), [] if engine == route.AUTO else [engine], by=self.service.config.route_by)
             asset = self._kept(caller, file, "image", person)
             request = replace(request, references=(Reference(kind="image", role="first_frame", asset=asset.id, person=person),))
-        return self._submit(caller, request, model, key, {"prompt": prompt})
+        return self._submit(caller, request, model, key, told)
 
     def edit(self, caller: Caller, sent: Sent, key: str | None) -> Job:
         """A video changed by words."""
@@ -66,29 +66,30 @@ class Maker:
         model, person = sent.text("model", most=128), sent.yes_no("person")
         strength = sent.number("edit_strength")
         before, asset = self._source(caller, sent, person)
-        wish = self._wish(sent, key)
+        wish, told, words = self._wish(sent, key), self._told(sent, prompt), self._words(sent, prompt)
         sent.done()
-        return self._from_clip(caller, "edit", prompt, model, before, asset, None, {**wish, "edit_strength": strength}, key)
+        return self._from_clip(caller, "edit", words, model, before, asset, None, {**wish, "edit_strength": strength}, key, told)
 
     def extend(self, caller: Caller, sent: Sent, key: str | None) -> Job:
         """What comes after a video."""
         prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
         model, person = sent.text("model", most=128), sent.yes_no("person")
-        seconds = sent.number("seconds")
+        seconds = self._seconds(sent)
         before, asset = self._source(caller, sent, person)
-        wish = self._wish(sent, key)
+        wish, told, words = self._wish(sent, key), self._told(sent, prompt), self._words(sent, prompt)
         sent.done()
-        return self._from_clip(caller, "extend", prompt, model, before, asset, 4.0 if seconds is None else seconds, wish, key)
+        return self._from_clip(caller, "extend", words, model, before, asset, 4.0 if seconds is None else seconds, wish, key, told)
 
     def remix(self, caller: Caller, before: Job, sent: Sent, key: str | None) -> Job:
         """A finished video once more, with other words."""
         prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        told = self._told(sent, prompt)
         sent.done()
         if before.state != "succeeded":
             raise wrong(f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.", "video_id", code="video_not_ready")
         old = from_plain(before.request)
         able = next((one for one in self.service.engines() if one.engine == old.engine), None)
-        extra = {"prompt": prompt, "made_by": "remix"}
+        extra = {**told, "made_by": "remix"}
         if able is not None and "edit" in able.tasks and ("video", "source") in able.references:
             asset = clip_of(self.service, caller, before)
             request = replace(old, prompt=prompt, task="edit", references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),))
@@ -108,7 +109,7 @@ class Maker:
 
     def _from_clip(
         self, caller: Caller, task: str, prompt: str, model: str | None, before: Job | None, asset: Asset, seconds: float | None, wish: dict[str, Any],
-        key: str | None,
+        key: str | None, told: dict[str, Any],
     ) -> Job:  # fmt: skip
         model = model or (before.model if before else MODEL)
         engine = self.engine(model)
@@ -124,18 +125,60 @@ class Maker:
             raise wrong(f"the clip lasts {asset.seconds:.1f} s; clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s can be edited", "video")
         reference = Reference(kind="video", role="source", asset=asset.id, person=asset.person)
         request = Generate(prompt=mentions(prompt, ["video"]), seconds=length, engine=engine, task=task, references=(reference,), **shape, **wish)
-        return self._submit(caller, request, model, key, {"prompt": prompt, "made_by": task}, parent=before.id if before else None)
+        return self._submit(caller, request, model, key, {**told, "made_by": task}, parent=before.id if before else None)
 
     def _submit(self, caller: Caller, request: Generate, model: str, key: str | None, extra: dict[str, Any], parent: str | None = None) -> Job:
         return self.service.submit(caller, request, model=model, dialect="openai", extra=extra, idempotency_key=key, parent=parent)
 
     def _size(self, sent: Sent) -> tuple[str, str, str | None]:
         size, resolution, ratio = sent.text("size", most=40), sent.text("resolution", most=16), sent.text("ratio", most=16)
+        width, height = sent.whole("width"), sent.whole("height")
+        if (width is None) != (height is None):
+            raise wrong("give 'width' and 'height' together, or 'size'", "height" if height is None else "width")
+        if width is not None:
+            if size is not None and size != f"{width}x{height}":
+                raise wrong("give 'size', or 'width' and 'height', not both", "size")
+            size = f"{width}x{height}"
         if resolution is None and ratio is None:
             return openai_video.sizing(size or openai_video.DEFAULT_SIZE)
         if size is not None:
-            raise wrong("give 'size', or 'resolution' and 'ratio', not both", "size")
+            raise wrong("give 'size', or 'resolution' and 'ratio', not both", "size" if width is None else "width")
         return resolution or "720p", ratio or media.DEFAULT_RATIO, None
+
+    def _seconds(self, sent: Sent) -> float | None:
+        """The length, also where it is told in frames; that is rounded to what clips can have."""
+        seconds, count, rate = sent.number("seconds"), sent.whole("num_frames"), sent.number("fps")
+        if rate is not None and rate != clock.FPS:
+            raise wrong(f"clips have {clock.FPS} frames a second; send fps {clock.FPS}, or leave it out", "fps")
+        if count is None:
+            return seconds
+        if not 1 <= count <= clock.frames(clock.MAX_SECONDS):
+            raise wrong(f"'num_frames' must be from {clock.frames(clock.MIN_SECONDS)} to {clock.frames(clock.MAX_SECONDS)}", "num_frames")
+        length = clock.seconds_of_frames(clock.frames(clock.seconds_of_frames(count)))
+        if seconds is not None and seconds != length:
+            raise wrong("give 'seconds' or 'num_frames', not both", "num_frames")
+        return length
+
+    def _words(self, sent: Sent, prompt: str) -> str:
+        """The prompt, with what is to be kept out in the prompt's own words."""
+        kept_out = " ".join((sent.text("negative_prompt", most=MAX_PROMPT) or "").split())
+        return f"{prompt}\nNEGATIVE: {kept_out}" if kept_out else prompt
+
+    def _told(self, sent: Sent, prompt: str) -> dict[str, Any]:
+        """What is kept with the job and changes nothing of the clip."""
+        for name, most in (("user", 512), ("safety_identifier", 64)):
+            sent.text(name, most=most)
+        if (count := sent.whole("n")) not in (None, 1):
+            raise wrong(f"one video a request is made; send {count} requests, or leave 'n' out", "n")
+        metadata = sent.take("metadata")
+        if metadata is None or metadata == "":
+            return {"prompt": prompt}
+        if not isinstance(metadata, dict) or len(metadata) > 16:
+            raise wrong("'metadata' must be an object of at most 16 texts", "metadata")
+        for name, value in metadata.items():
+            if not isinstance(value, str) or len(value) > 512 or len(name) > 64:
+                raise wrong("'metadata' holds texts of at most 512 characters under names of at most 64", f"metadata.{name[:64]}")
+        return {"prompt": prompt, "metadata": metadata}
 
     def _wish(self, sent: Sent, key: str | None) -> dict[str, Any]:
         """What other servers of this API take as well."""

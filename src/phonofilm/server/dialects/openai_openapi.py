@@ -19,6 +19,11 @@ _REFERENCE = {
     },
 }
 _MORE: dict[str, Any] = {"seed": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}, "generate_audio": {"type": "boolean"}, "person": {"type": "boolean"}}
+_NOTES: dict[str, Any] = {
+    "user": {"type": "string", "maxLength": 512}, "safety_identifier": {"type": "string", "maxLength": 64}, "n": {"type": "integer", "enum": [1]},
+    "metadata": {"type": "object", "maxProperties": 16, "additionalProperties": {"type": "string", "maxLength": 512}},
+}  # fmt: skip
+_KEPT_OUT: dict[str, Any] = {"negative_prompt": {"type": "string", "description": "as NEGATIVE: in the prompt"}}
 _VIDEO_ID = {"type": "object", "required": ["id"], "additionalProperties": False, "properties": {"id": {"type": "string"}}}
 _FILE = {"type": "string", "format": "binary"}
 
@@ -41,6 +46,8 @@ _CREATE = {
     "size": {"enum": list(OFFERED)},
     "input_reference": _REFERENCE,
     **_MORE,
+    **_NOTES,
+    **_KEPT_OUT,
 }
 BODIES = {
     "create": _body(
@@ -51,7 +58,7 @@ BODIES = {
     ),
     "edit": _body(
         ["prompt", "video"],
-        {"prompt": _PROMPT, "video": _VIDEO_ID, **_MORE},
+        {"prompt": _PROMPT, "video": _VIDEO_ID, **_MORE, **_NOTES, **_KEPT_OUT},
         {"video": _FILE},
         {
             "prompt": "The ball is blue.",
@@ -60,7 +67,7 @@ BODIES = {
     ),
     "extend": _body(
         ["prompt", "video"],
-        {"prompt": _PROMPT, "video": _VIDEO_ID, "seconds": _SECONDS, **_MORE},
+        {"prompt": _PROMPT, "video": _VIDEO_ID, "seconds": _SECONDS, **_MORE, **_NOTES, **_KEPT_OUT},
         {"video": _FILE},
         {
             "prompt": "The ball rolls into the sea.",
@@ -68,7 +75,7 @@ BODIES = {
             "seconds": "4",
         },
     ),
-    "remix": _body(["prompt"], {"prompt": _PROMPT}, {}, {"prompt": "The same at night."}),
+    "remix": _body(["prompt"], {"prompt": _PROMPT, **_NOTES}, {}, {"prompt": "The same at night."}),
 }
 _VIDEO = {
     "id": "video_01k3v8f0qk7c3m4n5p6q7r8s9t",
@@ -102,6 +109,8 @@ def _answer(description: str, schema: dict[str, Any], example: Any) -> dict[str,
 
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_NAMED = {"type": "object", "required": ["id", "object", "created", "owned_by"]}
+_MODEL = {"id": "sora-2", "object": "model", "created": 0, "owned_by": "phonofilm"}
 ANSWERS: dict[str, dict[str, Any]] = {
     "video": _answer("the video", _SHAPE, _VIDEO),
     "list": _answer(
@@ -116,6 +125,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
         },
     ),
     "deleted": _answer("gone", {"type": "object", "required": ["id", "deleted", "object"]}, {"id": _VIDEO["id"], "object": "video.deleted", "deleted": True}),
+    "model": _answer("the model", _NAMED, _MODEL),
+    "models": _answer(
+        "all names", {"type": "object", "required": ["object", "data"], "properties": {"data": {"type": "array", "items": _NAMED}}},
+        {"object": "list", "data": [_MODEL]},
+    ),
     "content": {"description": "the file", "content": {"video/mp4": _BINARY, "image/webp": _BINARY, "image/jpeg": _BINARY}},
 }
 _ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["message", "type", "param", "code"]}}}

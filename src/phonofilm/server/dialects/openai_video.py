@@ -6,8 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from phonofilm.jobs.holds import HELD
 from phonofilm.jobs.records import from_plain
-from phonofilm.server.dialects.wire import asked, number, tail, wrong
+from phonofilm.server.dialects.wire import asked, held, number, tail, wrong
 from phonofilm.server.errors import Fault
 from phonofilm.spec import media
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.tables import Job
 
 STATUS = {
-    "queued": "queued", "running": "in_progress", "review": "in_progress", "succeeded": "completed", "failed": "failed", "unknown_outcome": "failed",
+    "queued": "queued", "running": "in_progress", "review": "queued", "succeeded": "completed", "failed": "failed", "unknown_outcome": "failed",
     "cancelled": "failed", "expired": "failed", "crashed": "failed",
 }  # fmt: skip
 DEFAULT_SIZE = "720x1280"
@@ -45,7 +46,7 @@ def missing(video: str, field: str = "video_id") -> Exception:
 
 
 def shown(job: Job) -> dict[str, Any]:
-    """The video object; every key is always there."""
+    """The video object; every key is always there. One held for a person is ``queued`` with an ``error`` that says why and what to do."""
     result, extra = job.result or {}, job.extra or {}
     if result.get("width"):
         size = f"{result['width']}x{result['height']}"
@@ -57,6 +58,9 @@ def shown(job: Job) -> dict[str, Any]:
     if STATUS[job.state] == "failed":
         known = job.error or {"code": job.state, "message": f"the job has {job.state.replace('_', ' ')}"}
         error = {"code": code_of(str(known.get("code", "internal"))), "message": str(known.get("message", ""))}
+    elif (waits := held(job)) is not None:
+        way = '; or send person: false with the picture next time (extra_body={"person": false})' if waits["ask"] else ""
+        error = {"code": HELD, "message": waits["message"] + way}
     return {
         "id": video_id(job), "object": "video", "model": job.model, "status": STATUS[job.state], "progress": 100 if done else min(99, int(job.progress * 100)),
         "created_at": int(job.created), "completed_at": int(job.finished) if done and job.finished else None,

@@ -113,6 +113,15 @@ def asked(job: Job, name: str, default: Any = None) -> Any:
     return default if value is None else value
 
 
+def held(job: Job) -> dict[str, Any] | None:
+    """Why a job waits for a person, where it does: ``message``, ``reasons``, ``ask`` (``jobs.holds``)."""
+    if job.state != "review":
+        return None
+    told = "held: a reviewer looks at it. You may cancel it"
+    plain = {"stage": job.step, "message": told, "reasons": [], "ask": [], "since": job.updated, "due": job.expires}
+    return {**plain, **((job.extra or {}).get("held") or {})}
+
+
 def drawn(key: str | None) -> int:
     """A seed by chance, or the one that belongs to an idempotency key: the same submit twice is then the same request."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (MAX_SEED + 1) if key else secrets.randbelow(MAX_SEED + 1)

@@ -1,0 +1,150 @@
+"""Nouns that the theatre has neither a person nor a prop of its own for: professions, drawn subjects, and what only a card can stand for.
+
+Asked only about words that the repertoire does not know, so that what it knows keeps its meaning; a phrase decides before its words do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from phonofilm.prompt.words import Word
+from phonofilm.theatre import cutouts, repertoire
+
+MOST = 4
+"""Words of a phrase that is looked up."""
+_PROFESSIONS = {
+    # what they are, how they dress (part shape colour), who they are called
+    ("person", "coat:coat:white hat:tophat:white"): "chef, cook, baker, sushi chef, pastry chef",
+    ("person", "coat:shirt:brown extra:scarf:black"): "barista, waiter, bartender, vendor, shopkeeper, merchant, seller, craftsman, carpenter, potter, blacksmith",
+    ("woman", "coat:shirt:white hat:cap:white"): "nurse, nurses, midwife",
+    ("person", "coat:coat:white legs:trousers:grey"): "doctor, scientist, surgeon, professor, researcher, dentist, pharmacist, lab technician",
+    ("person", "coat:coat:grey hat:beanie:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin",
+    ("person", "coat:coat:white hat:beanie:white legs:trousers:white shoes::white"): "astronaut, cosmonaut, spaceman",
+    ("person", "coat:shirt:green hat:cap:green legs:trousers:green"): "soldier, soldiers, sergeant, ranger, hunter",
+    ("person", "coat:coat:blue hat:cap:blue legs:trousers:blue"): "policeman, policewoman, police officer, cop, guard, officer, captain, pilot, conductor, postman, sailor",
+    ("person", "coat:coat:yellow hat:beanie:yellow"): "firefighter, fireman, construction worker, builder, miner, engineer, mechanic, worker, plumber, electrician",
+    ("person", "coat:hoodie:black hat:cap:black"): "dj, rapper, skater, skateboarder, hacker, gamer, streamer, influencer, vlogger, teenager, student, commuter, tourist, photographer",
+    ("person", "coat:shirt:red legs:shorts:white"): "player, athlete, footballer, striker, goalkeeper, basketball player, tennis player, boxer, cyclist, climber, skier, snowboarder, gymnast",
+    ("person", "coat:shirt:turquoise legs:shorts:blue"): "surfer, swimmer, diver, lifeguard",
+    ("person", "coat:coat:black legs:trousers:black"): "businessman, businesswoman, lawyer, spy, detective, agent, groom, butler, magician, ninja, assassin, manager, bouncer",
+    ("woman", "coat:dress:white"): "bride, princess, queen, angel, ballerina",
+    ("woman", "coat:dress:black hat:tophat:black"): "witch, sorceress",
+    ("old man", "coat:dress:purple hat:tophat:purple"): "wizard, sorcerer, mage, monk, priest",
+    ("man", "coat:coat:red hat:brim:brown"): "king, prince, emperor, pirate, cowboy, samurai, viking, rider, farmer, fisherman, gardener, explorer",
+    ("person", "coat:dress:red"): "singer, vocalist, idol, presenter, host, model, celebrity, violinist, pianist, guitarist, cellist, musician",
+    ("person", ""): "teacher, artist, painter, writer, guest, customer, passenger, driver, couple, crowd, audience, stranger, strangers, narrator, villager, villagers, hero, villain, protagonist, "
+    "guys, teen, teens, adult, baby, infant, patient",
+}
+_ARTICLES = frozenset("a an the one two three his her their its my our your some another this that these those every each no".split())
+_NO_NOUN_BEFORE = frozenset("i he she it we you they who will can could would should must may might and then not also".split())
+_WEAK = frozenset("droplet label wing eye eyes ear nose mouth tooth tongue foot leg bone brain cloud military-helmet fallen-leaf leaf-fluttering-in-wind sparkles paw-prints footprints".split())
+_WORN = frozenset("jersey armour armor helmet visor shirt mane hooves rim".split())
+_PLACES = {
+    "room": "studio, bathroom, cafe, café, office, restaurant, bar, classroom, library, hospital room, gym, corridor, hallway, villa, hotel room, workshop, salon, spaceship interior, laboratory, lab, "
+    "garage, basement, attic, dining room, warehouse",
+    "city": "market, platform, station, subway, rooftop, plaza, harbour, harbor, bridge, parking lot, village, neighbourhood, neighborhood, suburb, highway, motorway, lisbon, tokyo, paris, london, "
+    "new york, shibuya, skyline, crosswalk, times square, hong kong, seoul",
+    "forest": "rainforest, bamboo, swamp, wilderness, undergrowth, taiga", "snow": "alpine, glacier, arctic, antarctica, tundra, iceberg, mountain pass",
+    "beach": "lagoon, pier, cove, island, poolside, underwater, reef, harbor wall, riverbank, lakeside, surf, barrel wave", "meadow": "farm, valley, vineyard, orchard, savannah, savanna, plains, "
+    "lakeside, river, lake, golf course, pitch, racetrack", "desert": "martian, mars, moon surface, canyon, badlands, wasteland, planet", "stage": "arena, stadium, podium, catwalk, runway, plinth, nightclub, concert, pedestal",
+}
+"""Places that the theatre shows as the nearest of its own."""
+_NEVER = frozenset(
+    "k hd uhd fps mm raw pro ultra film photo camera video shot scene style texture label text logo watermark subtitle subtitles caption captions title music score sound audio voice "
+    "lens light lighting frame grade gradient bokeh blur focus depth field motion slow-motion timelapse color colour cut angle drone selfie close-up macro ok no yes new free top right left "
+    "up down back end soon on cool".split()
+)
+"""Words about the film, not in it, and words that a drawing's list has in another sense."""
+
+
+@lru_cache(maxsize=1)
+def places() -> dict[str, str]:
+    """Word or phrase -> the place of the theatre nearest to it."""
+    return {word.strip(): place for place, words in _PLACES.items() for word in words.split(",")}
+
+
+@lru_cache(maxsize=1)
+def professions() -> dict[str, tuple[str, str]]:
+    """Word or phrase -> (what person, how dressed)."""
+    return {word.strip(): worn for worn, words in _PROFESSIONS.items() for word in words.split(",")}
+
+
+def weak(cutout: cutouts.Cutout) -> bool:
+    """Is it a part or a trace of something, and on stage only where nothing else is?"""
+    return cutout.name in _WEAK or cutout.word.lower() in _WORN
+
+
+def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int, str, str] | None:
+    """(how many words, category, value) of the subject that begins at word ``i``; None where none does.
+
+    ``joined``: does only blank space stand between a word and the one before it? The category is "profession" or "backdrop" (its value the word) or
+    "cutout" (the phrase). At least one of the words is one that the repertoire does not know.
+    """
+    most = 1
+    while most < MOST and i + most < len(words) and joined[i + most]:
+        most += 1
+    plain = [word.text for word in words[i : i + most]]
+    known = [repertoire.match([word], 0) is not None for word in plain]
+    for count in range(most, 0, -1):
+        if all(known[:count]):
+            continue
+        phrase = " ".join(plain[:count])
+        if phrase in _NEVER:
+            continue
+        if count == 1 and _is_verb(words, i, joined):
+            continue
+        single = phrase[:-1] if phrase.endswith("s") and not phrase.endswith("ss") else phrase
+        if phrase in places():
+            return count, "backdrop", phrase
+        if phrase in professions() or single in professions():
+            return count, "profession", phrase if phrase in professions() else single
+        found = cutouts.find(phrase, "en")
+        if found is None or (count > 1 and not found.exact) or _modifies(words, i + count, joined):
+            continue
+        return count, "kind" if found.kind == "prop" else "cutout", found.name if found.kind == "prop" else phrase
+    return None
+
+
+def _is_verb(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
+    """Does this word tell what somebody does rather than name something: "she brushes", "a man drinks"?"""
+    if i == 0 or not joined[i]:
+        return False
+    before, word = words[i - 1].text, words[i].text
+    if before in _NO_NOUN_BEFORE:
+        return before != "and" or (word.endswith("s") and i + 1 < len(words) and joined[i + 1])
+    entry = repertoire.match([before], 0)
+    doer = before in professions() or (entry is not None and entry[1][0] == "person")
+    return doer and word.endswith("s")
+
+
+def _modifies(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool:
+    """Is what ends before ``after`` only the first part of a compound: "perfume bottle", "horse rider"?"""
+    if after >= len(words) or not joined[after]:
+        return False
+    following = words[after].text
+    entry = repertoire.match([following], 0)
+    if entry is not None:
+        return entry[1][0] in ("person", "kind", "clothes")
+    if following in professions():
+        return True
+    found = cutouts.find(following, "en")
+    return found is not None and found.exact and not _is_verb(words, after, joined) and not following.endswith(("ing", "es"))
+
+
+def card_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
+    """May the unknown word at ``i`` be a thing that nothing draws: "a quokka"? It has an article before it and no noun behind it."""
+    word = words[i].text
+    if len(word) < 3 or not word.isalpha() or word in _NEVER or word.endswith(("ly", "ing", "ed", "ic", "ous", "ful", "ish", "able", "al")):
+        return False
+    begin = i
+    while begin > 0 and joined[begin] and i - begin < 3:
+        begin -= 1
+        if words[begin].text in _ARTICLES:
+            break
+    else:
+        return False
+    if i + 1 >= len(words) or not joined[i + 1]:
+        return True
+    entry = repertoire.match([words[i + 1].text], 0)
+    return entry is not None and entry[1][0] in ("action", "glue", "link", "pronoun", "filler")

@@ -4,7 +4,7 @@ Matched: total parameters (within 5 %), picture and sound tokens, text length, b
 head counts; their depth (and Kandinsky's feed-forward width) is set so that the parameters agree. Where there is a choice
 the others get the cheaper one: no text padding mask, one noise level for the clip, positions worked out beforehand; ours
 packs its canvas and reads timed text through a mask, within the timed step, and runs its text encoder there too, since its
-parameters are counted; the row ``words read beforehand`` is the step as generation takes it, with the encoder run once a clip.
+parameters are counted; the row ``beforehand`` is the step as generation takes it, with words read and cues made before.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from torch import nn
 
 from benchmarks.timing import Times, interleave
 from phonofilm.model.canvas import TokenGroup, pack, token_steps
+from phonofilm.model.cues import CueGroup
 from phonofilm.model.dit import PRESETS, DiTConfig, DualBranchDiT
 from phonofilm.model.text_encoder import FOREVER, TextBatch
 from phonofilm.spec import clock
+from phonofilm.spec.cues import BODY, CAMERA, RHYTHM
 
 TOLERANCE = 0.05
 """How far the others' total parameters may lie from ours."""
@@ -118,7 +120,7 @@ class Outcome:
     times: dict[str, Times]
 
 
-OURS, OURS_TOLD = "ours (DualBranchDiT)", "ours, words read beforehand"
+OURS, OURS_TOLD = "ours (DualBranchDiT)", "ours, words read and cues made beforehand"
 LTX2, LTX2_TOKENS, KANDINSKY = "LTX-2", "LTX-2, level per token", "Kandinsky 6"
 
 
@@ -160,12 +162,20 @@ def _ours(model: nn.Module, size: Size, dtype: torch.dtype, device: torch.device
     window[:, size.words // 2 :] = torch.tensor([0.0, 2.5])  # half the words speak of half the clip
     text = TextBatch(torch.randint(3, c.vocabulary, (b, size.words)), window).to(device)
 
+    frames, slots = size.sound, 2
+    cues = CueGroup(
+        torch.randn(b, slots, frames, len(BODY)), torch.randn(b, frames, len(CAMERA)), torch.randn(b, frames, len(RHYTHM)),
+        torch.full((b, slots + 2, clock.latent_of_frame(frames - 1) + 1), 0.5), torch.arange(1, slots + 1).expand(b, -1),
+    )  # fmt: skip
+    cues = replace(cues, **{name: value.to(device) for name, value in vars(cues).items()})
     context = model.text(text) if beforehand else None  # type: ignore[operator]
+    plan = model.tell(cues, text, context) if beforehand else None  # type: ignore[operator]
 
     def step() -> object:
         v = TokenGroup(latents=video, noise=torch.full((b, size.grid[0]), 0.5, device=device, dtype=dtype))
         a = TokenGroup(latents=audio, noise=torch.full((b, size.sound), 0.5, device=device, dtype=dtype))
-        out = model(pack([v], c.patch), pack([a], c.patch), text, context_BLD=context)
+        streams = pack([v], c.patch), pack([a], c.patch)
+        out = model.follow(*streams, text, context, plan) if beforehand else model(*streams, text, cues)  # type: ignore[operator]
         assert out[0].shape[1] == size.grid[0] * size.grid[1] * size.grid[2] and out[1].shape[1] == size.sound
         return out
 

@@ -34,18 +34,25 @@ def generate(
     resolution: str = "480p",
     ratio: str = "16:9",
     weights: str | PathLike[str] | None = None,
+    cues: str | PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Result:
     """Generate a clip from a prompt; with ``out`` also write it as an MP4 (H.264, stereo AAC, 24 frames a second).
 
     ``seconds`` is 4 to 15; ``steps`` and ``guidance`` are the engine's own choice when None; ``resolution`` is 480p, 720p, 1080p or 2k;
-    ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; ``weights`` is a checkpoint of your own for the native engine.
+    ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; ``weights`` is a checkpoint of your own for the native engine, ``cues``
+    a file with the clip's plan or a part of it (docs/guide/cues.md).
     The same seed gives the same clip. Raises a ``phonofilm.errors.PhonofilmError``.
     """
+    from pathlib import Path
+
     from phonofilm.jobs.inline import generate as walk
     from phonofilm.spec.request import Generate
 
-    request = Generate(prompt=prompt, seconds=seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, ratio=ratio, engine=engine)
+    request = Generate(
+        prompt=prompt, seconds=seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, ratio=ratio, engine=engine,
+        cues=None if cues is None else Path(cues),
+    )  # fmt: skip
     where: Path | str | None = None if out is None else str(out)
     return walk(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)

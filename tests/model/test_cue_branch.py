@@ -11,7 +11,7 @@ from phonofilm.model.canvas import TokenGroup, pack
 from phonofilm.model.cues import CueGroup, step_of_frame
 from phonofilm.model.dit import PRESETS, DualBranchDiT
 from phonofilm.model.text_encoder import TimedToken, Vocabulary
-from phonofilm.spec.cues import BODY, BODY_FORM, CAMERA, CHANNEL, JOINTS, RHYTHM
+from phonofilm.spec.cues import BODY, BODY_FORM, CAMERA, CHANNEL, JOINTS, LIMBS, RHYTHM
 
 TINY = PRESETS["tiny"]
 WORDS = Vocabulary(["a", "ball"]).encode([[TimedToken(text="a"), TimedToken(text="ball")]] * 2, 4)
@@ -128,7 +128,7 @@ def test_who_is_absent_or_no_person_leaves_no_trace_where_only_persons_have_one(
     absent = body()
     absent[..., 0] = -1
     assert not drawn(absent).any()
-    limbs = slice(9, 9 + 4 + len(cue_maps.LIMBS))
+    limbs = slice(9, 9 + 4 + len(LIMBS))
     joints = {f"{joint}_{axis}": 0.5 for joint in JOINTS for axis in "xy"}
     thing, person = drawn(body(person=0.0, **joints)), drawn(body(person=1.0, **joints))
     assert not thing[..., limbs].any() and person[..., limbs].any()
@@ -137,7 +137,7 @@ def test_who_is_absent_or_no_person_leaves_no_trace_where_only_persons_have_one(
 def test_a_limb_is_a_capsule_between_its_joints():
     joints = {f"{joint}_{axis}": 0.0 for joint in JOINTS for axis in "xy"} | {"neck_y": 0.9, "hip_y": 0.3}
     maps = drawn(body(person=1.0, height=1.0, width=0.4, **joints), 80, 160)
-    trunk = maps[..., 13 + cue_maps.LIMBS.index(("neck", "hip"))]
+    trunk = maps[..., 13 + LIMBS.index(("neck", "hip"))]
     radius = cue_maps.LIMB
     assert trunk.sum().item() / 80**2 == pytest.approx(0.6 * 2 * radius + torch.pi * radius**2, rel=0.05)
 

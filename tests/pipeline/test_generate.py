@@ -198,3 +198,13 @@ def test_cues_that_do_not_fit_are_refused(loaded):
     given = cues_of(stage(parse("A red ball bounces"), 4.0, 7), 1)
     with pytest.raises(RequestError, match="97 frames and 1 bodies do not fit a clip of 5 s: give 121 frames"):
         generate(loaded, parse("a ball"), 5.0, 7, QUICK, cues=given)
+
+
+def test_a_network_without_cues_makes_clips_and_refuses_plans(loaded):
+    torch.manual_seed(5)
+    bare = replace(loaded, model=DualBranchDiT(replace(PRESETS["tiny"], cue_width=0)).eval().requires_grad_(False))
+    script = parse("A red ball bounces")
+    made = generate(bare, script, 4.0, 7, QUICK)
+    assert made.cues is None and made.frames.shape == (97, 144, 256, 3)
+    with pytest.raises(RequestError, match="no cue branch"):
+        generate(bare, script, 4.0, 7, QUICK, cues=cues_of(stage(script, 4.0, 7), 2))

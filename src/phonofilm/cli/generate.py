@@ -8,8 +8,10 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from phonofilm.errors import RequestError
 from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
+from phonofilm.spec import cue_file
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 
@@ -53,10 +55,15 @@ def generate(options: argparse.Namespace) -> int:
         engine=options.engine,
         cues=options.cues,
     )
-    if options.card:
-        check_writable(options.card, (".png", ".jpg"))
+    for path, suffixes in ((options.card, (".png", ".jpg")), (options.save_cues, (".json",))):
+        if path:
+            check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
         result = walk(request, options.out, weights=options.weights, progress=bar)
+    if options.save_cues:
+        if result.cues is None:
+            raise RequestError(f"engine {result.engine} tells no cues: leave --save-cues out or choose the engine native ({result.path} is made)")
+        cue_file.write(options.save_cues, result.cues)
     if options.card:
         from phonofilm.cli.card import save_card
 

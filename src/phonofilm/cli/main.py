@@ -93,6 +93,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
     generate.add_argument("--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine")
     generate.add_argument("--cues", metavar="JSON", type=Path, help="a plan to keep, whole or in part (phonofilm theatre --cues writes one); the rest is made")
+    generate.add_argument("--save-cues", metavar="JSON", type=Path, help="also write the plan the clip was made after")
     generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     generate.set_defaults(command=_generate)
 
@@ -107,6 +108,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
     card.add_argument("--title", help="words above the frames; default the title the clip carries, or its name")
+    card.add_argument("--cues", metavar="JSON", type=Path, help="draw this plan over the frames")
     card.add_argument("--truth", metavar="JSON", help="mark the contacts of this truth file on the spectrogram")
     card.set_defaults(command=_card)
 

@@ -13,6 +13,7 @@ from phonofilm.errors import MediaError
 from phonofilm.media.scale import cover
 from phonofilm.media.video import check_writable
 from phonofilm.spec import clock
+from phonofilm.spec.cues import BODY, CHANNEL, JOINTS, LIMBS, Cues
 
 Picture = NDArray[np.uint8]
 Mark = tuple[float, str]
@@ -45,13 +46,15 @@ def card(
     rate: int = clock.SAMPLE_RATE,
     fps: float = clock.FPS,
     note: str = "",
+    cues: Cues | None = None,
 ) -> Path:
     """Save one picture of a whole clip: eight frames in two rows, the spectrogram under them with its marks, and a title.
 
     ``contacts`` are seconds, or (seconds, word) pairs; marks stand as thin lines on the spectrogram and as ticks under the frames.
+    ``cues``: the clip's plan, drawn over the frames.
     """
     path = check_writable(path, (".png", ".jpg"))
-    sheet = _grid(frames, 8, 4, fps)
+    sheet = _grid(frames, 8, 4, fps, cues)
     margin, gap = 40, 18
     width = sheet.width + 2 * margin
     text = _wrap(title, _font(30), width - 2 * margin, 3)
@@ -68,7 +71,7 @@ def card(
     return _save(page, path)
 
 
-def _grid(frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, fps: float) -> Image.Image:
+def _grid(frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, fps: float, cues: Cues | None = None) -> Image.Image:
     if len(frames) == 0:
         raise MediaError("a contact sheet needs at least one frame; none was given")
     n = min(n, len(frames))
@@ -81,9 +84,37 @@ def _grid(frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, f
     draw = ImageDraw.Draw(page)
     for index, frame in enumerate(np.linspace(0, len(frames) - 1, n).round().astype(int)):
         x, y = (index % columns) * (cell[0] + gap), (index // columns) * (cell[1] + label)
-        page.paste(Image.fromarray(cover(np.asarray(frames[frame]), cell)), (x, y), _rounded(cell))
+        picture = Image.fromarray(cover(np.asarray(frames[frame]), cell))
+        if cues is not None and frame < cues.frames:
+            _draw_plan(ImageDraw.Draw(picture), cues, int(frame), cell)
+        page.paste(picture, (x, y), _rounded(cell))
         draw.text((x + 2, y + cell[1] + 4), f"{frame / fps:.2f} s", font=_font(17), fill=FAINT)
     return page
+
+
+def _draw_plan(draw: ImageDraw.ImageDraw, cues: Cues, frame: int, cell: tuple[int, int]) -> None:
+    """Each body's box as it is rolled, its limbs if it is a person, and a dot while it touches something."""
+    for body in cues.bodies[:, frame]:
+        of = dict(zip(BODY, body.tolist(), strict=True))
+        if of["present"] < 0.5:
+            continue
+
+        def at(u: float, v: float) -> tuple[float, float]:
+            return cell[0] / 2 + u * cell[1], cell[1] * (0.5 - v)
+
+        half_w, half_h = of["width"] / 2, of["height"] / 2
+        corners = [(a * half_w, b * half_h) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+        sin, cos = of["roll_sin"], of["roll_cos"]
+        draw.line([at(of["u"] + cos * x - sin * y, of["v"] + sin * x + cos * y) for x, y in corners], fill=PAPER, width=2)
+        if of["person"] > 0.5:
+            joints = {name: at(of["u"] + of[f"{name}_x"] * of["height"], of["v"] - half_h + of[f"{name}_y"] * of["height"]) for name in JOINTS}
+            for one, other in LIMBS:
+                draw.line([joints[one], joints[other]], fill=ACCENT, width=2)
+            x, y = joints["head"]
+            draw.ellipse((x - 5, y - 5, x + 5, y + 5), outline=ACCENT, width=2)
+        if cues.bodies[:, max(0, frame - 2) : frame + 3, CHANNEL["contact"]].max() > 0.5:
+            x, y = at(of["u"], of["v"] - half_h)
+            draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=ACCENT)
 
 
 def _rounded(size: tuple[int, int], radius: int = 8) -> Image.Image:

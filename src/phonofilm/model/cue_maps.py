@@ -13,12 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from phonofilm.spec import clock
-from phonofilm.spec.cues import BODY_FORM, CAMERA_FORM, CHANNEL, LOGARITHMIC
+from phonofilm.spec.cues import BODY_FORM, CAMERA_FORM, CHANNEL, LIMBS, LOGARITHMIC
 
-LIMBS = (
-    ("neck", "hip"), ("neck", "elbow_l"), ("elbow_l", "hand_l"), ("neck", "elbow_r"), ("elbow_r", "hand_r"),
-    ("hip", "knee_l"), ("knee_l", "foot_l"), ("hip", "knee_r"), ("knee_r", "foot_r"),
-)  # fmt: skip
 HEAD, LIMB = 0.11, 0.045
 """Radius of the head and of a limb, shares of the body's height."""
 INSTANTS = 2

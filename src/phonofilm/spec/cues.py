@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 JOINTS = ("head", "neck", "hip", "elbow_l", "hand_l", "elbow_r", "hand_r", "knee_l", "foot_l", "knee_r", "foot_r")
+LIMBS = (
+    ("neck", "hip"), ("neck", "elbow_l"), ("elbow_l", "hand_l"), ("neck", "elbow_r"), ("elbow_r", "hand_r"),
+    ("hip", "knee_l"), ("knee_l", "foot_l"), ("hip", "knee_r"), ("knee_r", "foot_r"),
+)  # fmt: skip
 BODY = (
     "present",  # 0 or 1
     "person",  # 0 or 1

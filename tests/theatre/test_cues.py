@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from phonofilm.data import plays
+from phonofilm.data import plays, shards
 from phonofilm.prompt.parse import parse
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CAMERA, CHANNEL, natural, normal
@@ -74,7 +74,7 @@ def test_a_cut_is_in_its_first_frame() -> None:
 def test_shards_hold_the_plays_of_the_playbill(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plays, "SIZE", 3)
     plays.encode(tmp_path, [0, 1], level=0)
-    held = plays.Plays(tmp_path)
+    held = shards.Plays(tmp_path)
     assert len(held) == 6
     (bodies, camera, rhythm), tokens = held[4]
     bill = playbill(4, 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from phonofilm.data import plays, shards
+from phonofilm.data import shards
 from phonofilm.errors import MediaError
 from phonofilm.model.canvas import Patch
 from phonofilm.model.cues import step_of_frame
@@ -124,7 +124,7 @@ def test_resume_with_cues_is_exact_to_the_bit(data, tmp_path):
 
 def test_no_shards_of_cues_are_named(tmp_path):
     with pytest.raises(MediaError, match="train encode --plays"):
-        plays.Plays(tmp_path)
+        shards.Plays(tmp_path)
 
 
 def test_every_frame_has_its_latent_step():

@@ -6,16 +6,13 @@ A shard is a folder ``cues-<level>-00012/`` beside the latent shards: ``bodies.n
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from phonofilm.data.shards import CUES, tokens_of, write_whole
-from phonofilm.errors import MediaError
-from phonofilm.model.text_encoder import TimedToken
+from phonofilm.data.shards import CUES, write_whole
 from phonofilm.model.timed_text import timed_text
 from phonofilm.prompt.parse import parse
 from phonofilm.spec.cues import normal
@@ -56,34 +53,3 @@ def encode(root: Path, numbers: list[int], *, level: int, split: str = "train") 
                 arrays[key].append(array)
             rows.append({"index": index, "tokens": words_of(play, bill.text, bill.seconds)})
         write_whole(final, {key: np.stack(parts).astype(np.float16) for key, parts in arrays.items()}, rows)
-
-
-Staged = tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[TimedToken, ...]]
-"""Cues in normal form and the timed text of a play."""
-
-
-def shard_names(root: Path) -> list[str]:
-    """The shards of cues under ``root``."""
-    return sorted(p.name for p in root.glob("cues-*") if p.is_dir())
-
-
-class Plays:
-    """Shards of cues under ``root`` (all, or those named) as one indexable set, in the order of their names."""
-
-    def __init__(self, root: Path, names: list[str] | None = None) -> None:
-        self.names = names if names is not None else shard_names(root)
-        if not self.names:
-            raise MediaError(f"no shards of cues under {root}: make some with `phonofilm train encode --plays N --out {root}`")
-        self._arrays = [[np.load(root / name / f"{key}.npy", mmap_mode="r") for key in CUES] for name in self.names]
-        self._rows = [(root / name / "rows.jsonl").read_text(encoding="utf-8").splitlines() for name in self.names]
-        self._ends = np.cumsum([len(rows) for rows in self._rows])
-
-    def __len__(self) -> int:
-        return int(self._ends[-1])
-
-    def __getitem__(self, index: int) -> Staged:
-        """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]``, and the timed text."""
-        s = int(np.searchsorted(self._ends, index, side="right"))
-        i = index - (int(self._ends[s - 1]) if s else 0)
-        bodies, camera, rhythm = (np.asarray(a[i], np.float32) for a in self._arrays[s])
-        return (bodies, camera, rhythm), tokens_of(json.loads(self._rows[s][i]))

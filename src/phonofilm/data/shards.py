@@ -13,6 +13,8 @@ Beside them, ``channels.json`` holds how much each latent channel matters to the
 deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels alike would
 spend most of its effort on the faintest ones. ``words-<level>.json`` lists the words of many captions, for the vocabulary.
 
+Beside them too, ``cues-<level>-00012/`` hold the cues and words of plays that were never drawn (``plays.py``).
+
 A shard is written under a temporary name and renamed when whole, so a reader never meets half of one.
 """
 
@@ -128,6 +130,37 @@ class Shards:
         arrays = {key: np.asarray(array[i]) for key, array in self._arrays[s].items()}
         cues = tuple(arrays.pop(key) for key in CUES) if CUES[0] in arrays else None
         return Example(**arrays, tokens=tokens_of(self._rows[s][i]), cues=cues)  # type: ignore[arg-type]
+
+
+Staged = tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[TimedToken, ...]]
+"""Cues in normal form and the timed text of a play."""
+
+
+def play_names(root: Path) -> list[str]:
+    """The shards of cues under ``root``."""
+    return sorted(p.name for p in root.glob("cues-*") if p.is_dir())
+
+
+class Plays:
+    """Shards of cues under ``root`` (all, or those named) as one indexable set, in the order of their names."""
+
+    def __init__(self, root: Path, names: list[str] | None = None) -> None:
+        self.names = names if names is not None else play_names(root)
+        if not self.names:
+            raise MediaError(f"no shards of cues under {root}: make some with `phonofilm train encode --plays N --out {root}`")
+        self._arrays = [[np.load(root / name / f"{key}.npy", mmap_mode="r") for key in CUES] for name in self.names]
+        self._rows = [(root / name / "rows.jsonl").read_text(encoding="utf-8").splitlines() for name in self.names]
+        self._ends = np.cumsum([len(rows) for rows in self._rows])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def __getitem__(self, index: int) -> Staged:
+        """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]``, and the timed text."""
+        s = int(np.searchsorted(self._ends, index, side="right"))
+        i = index - (int(self._ends[s - 1]) if s else 0)
+        bodies, camera, rhythm = (np.array(a[i], np.float32) for a in self._arrays[s])
+        return (bodies, camera, rhythm), tokens_of(json.loads(self._rows[s][i]))
 
 
 def tokens_of(row: dict[str, Any]) -> tuple[TimedToken, ...]:

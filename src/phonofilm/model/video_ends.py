@@ -18,7 +18,7 @@ from phonofilm.model import cue_maps
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
 from phonofilm.model.cues import NAMES, Plan
 from phonofilm.model.layers import NoiseEmbedding, modulate, sinusoid
-from phonofilm.model.text_encoder import TextBatch
+from phonofilm.model.text_encoder import TextBatch, window_mask
 
 if TYPE_CHECKING:
     from phonofilm.model.dit import Side
@@ -58,6 +58,25 @@ class SpaceTime(nn.Module):
         return x_BShwW + self.time(h).permute(0, 2, 3, 1).reshape(x_BShwW.shape)
 
 
+class Asked(nn.Module):
+    """What the words say to a few learned questions: a softmax over the words for each, the answers side by side through a projection. A mean over all words
+    would hand a colour on at a twentieth of its strength."""
+
+    QUESTIONS = 4
+
+    def __init__(self, text_width: int, width: int, askers: int = 1) -> None:
+        super().__init__()
+        self.ask = nn.Parameter(torch.randn(askers, self.QUESTIONS, text_width))
+        self.answer = nn.Linear(self.QUESTIONS * text_width, width)
+
+    def forward(self, context_BLD: Tensor, mask_BSL: Tensor, asker_B: Tensor | None = None) -> Tensor:
+        """``[B, S, width]``: each step asks those words alone that ``mask_BSL`` lets it read."""
+        ask = self.ask[:1] if asker_B is None else self.ask[asker_B]
+        score_BQL = (ask.to(context_BLD.dtype) * context_BLD.shape[-1] ** -0.5) @ context_BLD.transpose(1, 2)
+        share = score_BQL[:, None].masked_fill(~mask_BSL[:, :, None], float("-inf")).softmax(-1).to(context_BLD.dtype)
+        return self.answer((share @ context_BLD[:, None]).flatten(2))
+
+
 class VideoEnds(nn.Module):
     """See the module's text."""
 
@@ -77,7 +96,7 @@ class VideoEnds(nn.Module):
         self.blocks = nn.ModuleList(SpaceTime(trunk) for _ in range(before + after))
         self.before = before
         self.mod = nn.Sequential(nn.Linear(256, trunk), nn.SiLU())
-        self.mod_text = nn.Linear(text_width, trunk)
+        self.words = Asked(text_width, trunk)
         self.mod_out = nn.Linear(trunk, (before + after + 1) * 2 * trunk)
         nn.init.zeros_(self.mod_out.weight)
         nn.init.zeros_(self.mod_out.bias)
@@ -93,6 +112,7 @@ class VideoEnds(nn.Module):
             self.body = nn.Linear(UNIT * UNIT * cue_maps.BODY_MAPS, trunk, bias=False)
             self.body_name = nn.Embedding(NAMES, trunk)
             nn.init.normal_(self.body_name.weight, std=0.3)
+            self.body_words = Asked(text_width, trunk, NAMES)
             self.world = nn.Linear(UNIT * UNIT * cue_maps.CAMERA_MAPS, trunk, bias=False)
             self.mod_doubt = nn.Linear(256, trunk, bias=False)
 
@@ -125,8 +145,9 @@ class VideoEnds(nn.Module):
         first = grid.first_step + (self.patch.time - 1 if grid.first_step else 0)
         return range(first, first + grid.steps * self.patch.time, self.patch.time)
 
-    def _drawn(self, plan: Plan, grid: Grid) -> Tensor:
-        """The cues of the clip's own grid, ``[B, S, h, w, W]``; bodies that are nowhere in the batch are not drawn."""
+    def _drawn(self, plan: Plan, grid: Grid, context_BLD: Tensor, mask_BSL: Tensor) -> Tensor:
+        """The cues of the clip's own grid, ``[B, S, h, w, W]``, and in each body's box what the words say of it; bodies that are nowhere in the batch are
+        not drawn."""
         bodies = plan.bodies_BKFC
         rows, columns = grid.rows * self.patch.rows, grid.columns * self.patch.columns
         last = bodies.shape[2] - 1
@@ -137,7 +158,9 @@ class VideoEnds(nn.Module):
                 continue
             maps = self._maps(cue_maps.bodies(bodies[:, k : k + 1], frames, grid.height, grid.width)[:, 0], rows, columns)
             box = maps.unflatten(-1, (-1, cue_maps.BODY_MAPS // cue_maps.INSTANTS))[..., 0].mean(-1, keepdim=True)
-            out = out + self.body(maps) + box * self.body_name(plan.names_BK[:, k])[:, None, None, None]
+            name = plan.names_BK[:, k]
+            said = self.body_name(name)[:, None] + self.body_words(context_BLD, mask_BSL, name)
+            out = out + self.body(maps) + box * said[:, :, None, None]
         return out
 
     def _maps(self, maps_BNhwM: Tensor, rows: int, columns: int) -> Tensor:
@@ -145,17 +168,17 @@ class VideoEnds(nn.Module):
 
     def enter(self, stream: Stream, text: TextBatch, context_BLD: Tensor, plan: Plan | None) -> Entered:
         """The stream's tokens ``[B, T, D]``; the clip's own cues are drawn into its first grid."""
-        said = (text.id_BL != 0).to(context_BLD.dtype)[..., None]
-        words = self.mod_text((context_BLD * said).sum(1) / said.sum(1))[:, None]
         units, mods, tokens, level = [], [], [], 0
         for g, grid in enumerate(stream.grids):
             noise_BS = stream.noise_BS[:, level : level + grid.steps]
             level += grid.steps
             x = self.into(self._units(stream.patches_BTP[:, grid.start : grid.start + grid.count], grid))
             x = x + (self.role(stream.role_T[grid.start]) + self.name(stream.name_T[grid.start]))
-            hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + words
+            cells = grid.rows * grid.columns
+            mask_BSL = window_mask(text, stream.coords_BTX[:, grid.start : grid.start + grid.count : cells, 0])[:, 0]
+            hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + self.words(context_BLD, mask_BSL)
             if g == 0 and plan is not None:
-                x = x + self._drawn(plan, grid)
+                x = x + self._drawn(plan, grid, context_BLD, mask_BSL)
                 doubt_BS = plan.doubt_BF[:, [min(cue_maps.instants(step)[0], plan.doubt_BF.shape[1] - 1) for step in self._steps(grid)]]
                 hidden = hidden + self.mod_doubt(sinusoid(doubt_BS, 256).to(x.dtype))
             mod = self.mod_out(self.mod[1](hidden)).unflatten(-1, (len(self.blocks) + 1, 2, -1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from phonofilm.data.plays import Staged
+from phonofilm.data.shards import Staged
 from phonofilm.flow import schedule
 from phonofilm.flow.noise import generator
 from phonofilm.model.cues import CueGroup, step_of_frame

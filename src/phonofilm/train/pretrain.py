@@ -9,8 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from phonofilm.data.plays import Plays, shard_names
-from phonofilm.data.shards import Shards, indices, tokens_of
+from phonofilm.data.shards import Plays, Shards, indices, play_names, tokens_of
 from phonofilm.errors import RequestError
 from phonofilm.model import weights
 from phonofilm.model.dit import PRESETS, DiTConfig, DualBranchDiT
@@ -78,7 +77,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         shards = Shards(recipe.data, None if grow else header["shards"])
         header["shards"] = shards.names
         if grow:
-            header["plays"] = shard_names(recipe.data)
+            header["plays"] = play_names(recipe.data)
         vocabulary, config = Vocabulary(header["vocabulary"]), DiTConfig(**header["config"])
     else:
         shards = Shards(recipe.data)
@@ -86,7 +85,7 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         vocabulary = Vocabulary(begun.config["vocabulary"]) if begun else vocabulary_of(shards)
         config = replace(DiTConfig(**begun.config["dit"]), **recipe.overrides) if begun else config_for(recipe, shards, vocabulary)
         header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "recipe": _plain(recipe)}
-        header |= {"shards": shards.names, "plays": shard_names(recipe.data)}
+        header |= {"shards": shards.names, "plays": play_names(recipe.data)}
     model = DualBranchDiT(config)
     if recipe.start and not path.exists():
         if not recipe.overrides:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import torch
 
-from phonofilm.data.plays import Plays, shard_names
-from phonofilm.data.shards import Shards
+from phonofilm.data.shards import Plays, Shards, play_names
 from phonofilm.model import weights
 from phonofilm.model.dit import DiTConfig, DualBranchDiT
 from phonofilm.model.text_encoder import Vocabulary
@@ -30,7 +29,7 @@ def validate(file: Path, data: Path, *, clips: int = 64, batch: int = 8, seed: i
     model.eval()
     words, shards = Vocabulary(held.config["vocabulary"]), Shards(data)
     channels = torch.from_numpy(shards.channels("video")), torch.from_numpy(shards.channels("audio"))
-    plays = Plays(data) if model.cues is not None and shard_names(data) else None
+    plays = Plays(data) if model.cues is not None and play_names(data) else None
     rows: dict[str, dict[str, float]] = {}
     for name in (*TASKS, "no words", "no cues"):
         if name == "cues" and plays is None:

@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from phonofilm.data import shards
-from phonofilm.errors import MediaError, RequestError, WeightsError
+from phonofilm.errors import MediaError, PhonofilmError, RequestError, WeightsError
+from phonofilm.model import weights
 from phonofilm.model.canvas import Patch, Role
-from phonofilm.train import canvases, loop
+from phonofilm.pipeline.denoise import Sampling
+from phonofilm.train import canvases, cli, loop
 from phonofilm.train.canvases import TASKS, Levels
 from phonofilm.train.loop import LoopConfig
 from phonofilm.train.plot import plot
@@ -217,3 +219,13 @@ def test_errors_name_the_remedy(data, tmp_path):
     (tmp_path / "y" / "checkpoint.pt").write_bytes(b"not a checkpoint")
     with pytest.raises(WeightsError, match="delete it to start again"):
         pretrain(recipe(data, tmp_path / "y"))
+
+
+def test_what_a_network_is_sampled_with_stands_in_its_file(data, tmp_path):
+    pretrain(recipe(data, tmp_path / "run", task="text"), until=1)
+    file = tmp_path / "own.safetensors"
+    cli.main(["export", "--run", str(tmp_path / "run"), "--out", str(file), "--set", "guidance=2.5", "--set", "sampler=euler"])
+    assert Sampling(**weights.load(file, "dit").config["sampling"]) == Sampling(guidance=2.5, sampler="euler")
+    for wrong, place in (("tempo=2", "no such setting"), ("sampler=magic", "choose one of"), ("lag=-1", "0 or more")):
+        with pytest.raises(PhonofilmError, match=place):
+            cli.main(["export", "--run", str(tmp_path / "run"), "--out", str(file), "--set", wrong])

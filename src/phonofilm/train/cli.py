@@ -81,12 +81,24 @@ def _pretrain(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
+    from phonofilm.pipeline.denoise import Sampling
     from phonofilm.train.pretrain import export
 
     for item in args.note:
         if "=" not in item:
             raise RequestError(f"--note {item!r}: write KEY=VALUE")
-    export(Path(args.run), Path(args.out), dict(item.split("=", 1) for item in args.note))
+    sampling = {}
+    for item in args.set:
+        name, _, value = item.partition("=")
+        try:
+            sampling[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            sampling[name] = value
+    try:
+        _changed(Sampling(), sampling)
+    except ValueError as error:
+        raise RequestError(f"--set: {error}") from error
+    export(Path(args.run), Path(args.out), dict(item.split("=", 1) for item in args.note), sampling)
 
 
 def _validate(args: argparse.Namespace) -> None:
@@ -137,6 +149,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--run", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--note", action="append", default=[], metavar="KEY=VALUE")
+    p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="what the network is sampled with: steps, guidance, sampler, shift, lag ...")
     p.set_defaults(call=_export)
     p = stages.add_parser("validate", help="held-out loss of every canvas")
     p.add_argument("--data", required=True, help="shards of the held-out split: phonofilm train encode --split heldout")

@@ -128,12 +128,13 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
     return done
 
 
-def export(run: Path, path: Path, notes: dict[str, str] | None = None) -> None:
-    """The averaged weights of a run's checkpoint as a weight file that ``phonofilm generate`` loads."""
+def export(run: Path, path: Path, notes: dict[str, str] | None = None, sampling: dict[str, Any] | None = None) -> None:
+    """The averaged weights of a run's checkpoint as a weight file that ``phonofilm generate`` loads; ``sampling`` is what the network is sampled best
+    with, as far as it is other than usual (fields of ``pipeline.denoise.Sampling``)."""
     state = loop.read(run / "checkpoint.pt")
     header = state["header"]
     told = {"steps": str(state["step"]), "recipe": str(header["recipe"]), "clips": str(len(header["shards"])) + " shards"}
-    weights.save(path, "dit", {"dit": header["config"], "vocabulary": header["vocabulary"]}, state["ema"], told | (notes or {}))
+    weights.save(path, "dit", {"dit": header["config"], "vocabulary": header["vocabulary"], "sampling": sampling or {}}, state["ema"], told | (notes or {}))
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

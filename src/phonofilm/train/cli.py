@@ -149,7 +149,7 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--run", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--note", action="append", default=[], metavar="KEY=VALUE")
-    p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="what the network is sampled with: steps, guidance, sampler, shift, lag ...")
+    p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="what it is sampled with: steps, guidance, sampler, shift ...")
     p.set_defaults(call=_export)
     p = stages.add_parser("validate", help="held-out loss of every canvas")
     p.add_argument("--data", required=True, help="shards of the held-out split: phonofilm train encode --split heldout")

@@ -1370,6 +1370,7 @@ export interface components {
          *       "created": 1795212345.2,
          *       "height": 720,
          *       "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "ignored": [],
          *       "kind": "image",
          *       "name": "beach.png",
          *       "object": "asset",
@@ -1394,6 +1395,11 @@ export interface components {
             height: number | null;
             /** Id */
             id: string;
+            /**
+             * Ignored
+             * @description what of the file is not used, in words: a broken colour profile, a track that nothing here can decode
+             */
+            ignored: string[];
             /** Kind */
             kind: string;
             /** Name */
@@ -1428,6 +1434,7 @@ export interface components {
          *           "created": 1795212345.2,
          *           "height": 720,
          *           "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "ignored": [],
          *           "kind": "image",
          *           "name": "beach.png",
          *           "object": "asset",

@@ -98,7 +98,7 @@ def _callbacks(settings: Any, config: Any) -> None:
     from phonofilm.server.files import Links
     from phonofilm.storage.bucket import Bucket
 
-    ark.speak(Links(Bucket.open(config.files), settings.model_copy(update={"public_url": config.public_url})))
+    ark.speak(Links(Bucket.open(config.files), settings))
 
 
 def _listen(host: str, port: int) -> socket.socket:

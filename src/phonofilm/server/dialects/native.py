@@ -72,7 +72,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             ),
             lane="submit",
         )  # fmt: skip
-        response.headers["Location"] = f"/v1/generations/{job.id}"
+        response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/generations/{job.id}"
         return await told(job, request)
 
     @routes.get("/generations", summary="Your generations")

@@ -7,12 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from phonofilm.cli.generate import Bar, say
+from phonofilm.cli.generate import Bar, asked, say
 from phonofilm.engines.run import run
 from phonofilm.errors import MediaError
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
-from phonofilm.spec.request import Generate
 from phonofilm.theatre import staging
 from phonofilm.theatre.reframe import reframed
 from phonofilm.theatre.truth import truth
@@ -20,9 +19,7 @@ from phonofilm.theatre.truth import truth
 
 def theatre(options: argparse.Namespace) -> int:
     """Write the clip and, when asked, its truth and its card."""
-    request = Generate(
-        prompt=options.prompt, seconds=options.duration, seed=options.seed, resolution=options.resolution, ratio=options.ratio, engine="animatic"
-    )
+    request = asked(options, engine="animatic")
     for path, suffixes in ((options.truth, (".json",)), (options.card, (".png", ".jpg"))):
         if path:
             check_writable(path, suffixes)

@@ -690,7 +690,7 @@ export interface paths {
         put?: never;
         /**
          * Price and time before submitting
-         * @description The body of a submit, priced as a submit would be; the prompt's words are not looked at. 400 where no engine can do it.
+         * @description The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it.
          */
         post: operations["estimate_v1_estimate_post"];
         delete?: never;

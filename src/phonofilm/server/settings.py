@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     package: bool = True
     certificate: Path | None = None
     certificate_key: Path | None = None
+    certificate_anchors: Path | None = None
+    """Authorities whose signatures are this service's own (PEM); without them its own certificate's, by the authorities in its chain."""
+    timestamps: str = Field("", pattern=r"^(https?://\S+)?$")
+    """RFC 3161 service that stamps every signature's time; without it files are called expired when the certificate ends."""
     max_bytes: int = Field(20_000_000, gt=0)
     fetch_allow: tuple[str, ...] = ()
     max_upload: int = Field(200_000_000, gt=0)

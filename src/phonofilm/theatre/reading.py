@@ -360,7 +360,7 @@ class _Reader(SceneReader):
         self._noun(i, token.value, "")
 
     def _cutout(self, i: int, token: Token) -> None:
-        cutout = cutouts.find(token.value, "en")
+        cutout = cutouts.find(token.value, "en") or cutouts.find(token.value)
         assert cutout is not None
         before = self.subject
         self._noun(i, cutout.name, "", cutout)

@@ -53,6 +53,7 @@ def generate(
         carry = workflow.walk_through(walk, _now, walk.end, steps)
         if carry is None:
             raise walk.error or EngineError("cancelled; nothing was written")
+        walk.notes += carry["fetch_references"].get("notes", [])
         if path is None:
             return walk.bare(carry["route"]["engines"][0])
         return walk.finished(path)

@@ -100,6 +100,13 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     theatre.set_defaults(command=_theatre)
 
+    plan = commands.add_parser("plan", help="what the theatre understands of a prompt, word by word, before anything is drawn")
+    plan.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
+    plan.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
+    plan.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
+    plan.add_argument("--json", action="store_true", help="as data")
+    plan.set_defaults(command=_plan)
+
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
@@ -170,6 +177,12 @@ def _theatre(options: argparse.Namespace) -> int:
     from phonofilm.cli.theatre import theatre
 
     return theatre(options)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from phonofilm.cli.plan import plan
+
+    return plan(options)
 
 
 def _card(options: argparse.Namespace) -> int:

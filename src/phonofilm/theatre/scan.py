@@ -11,6 +11,8 @@ from phonofilm.theatre import nouns, repertoire, tongues
 from phonofilm.theatre.repertoire import Entry
 
 _AT = re.compile(r"(?<![\w@])@([\w-]+)")
+_AGE = re.compile(r"\b\d{1,3}[- ]years?[- ]old\b", re.IGNORECASE)
+"""How old somebody is makes nobody an old woman."""
 _NOUNS = ("person", "kind", "cutout", "profession", "clothes")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
@@ -32,6 +34,7 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
     # Blanks keep every word in its place.
     text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
+    text = _AGE.sub(lambda m: " " * len(m[0]), text)
     if names:
         text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
     words: list[Word] = tokenise(text)

@@ -95,7 +95,7 @@ class Target:
         self.thread.start()
         while not self.server.started:
             time.sleep(0.05)
-        self.base, self.headers = chosen.public_url, {"Authorization": f"Bearer {self.app.state.first_key}"}
+        self.base, self.headers = chosen.reached(), {"Authorization": f"Bearer {self.app.state.first_key}"}
         self.client = httpx2.Client(base_url=self.base, headers=self.headers, timeout=120)
         unlimited = {"daily_clips": 10_000_000, "open_jobs": 10_000_000}
         self.client.patch("/v1/admin/tenants/main", json=unlimited).raise_for_status()

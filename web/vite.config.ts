@@ -6,6 +6,7 @@ const service = process.env.PHONOFILM_DEV_SERVICE ?? 'http://127.0.0.1:8600'
 const forward = Object.fromEntries(['/v1', '/media', '/docs', '/openapi.json', '/livez', '/readyz'].map((path) => [path, { target: service, xfwd: true }]))
 
 export default defineConfig({
+  base: './', // the page may lie below a path; the server writes it into the HTML, parts find each other by where they are
   plugins: [react()],
   server: { port: 5173, proxy: forward },
   build: {

@@ -9,7 +9,7 @@ Everything else loads when it is first used: importing the package loads no netw
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phonofilm.spec.version import VERSION as __version__
 
@@ -27,12 +27,12 @@ def generate(
     out: str | PathLike[str] | None = None,
     *,
     engine: str = "native",
-    seconds: float = 5.0,
-    seed: int = 0,
+    seconds: float | None = None,
+    seed: int | None = None,
     steps: int | None = None,
     guidance: float | None = None,
-    resolution: str = "480p",
-    ratio: str = "16:9",
+    resolution: str | None = None,
+    ratio: str | None = None,
     weights: str | PathLike[str] | None = None,
     cues: str | PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -41,18 +41,20 @@ def generate(
     """Generate a clip from a prompt; with ``out`` also write it as an MP4 (H.264, stereo AAC, 24 frames a second).
 
     ``seconds`` is 4 to 15; ``steps`` and ``guidance`` are the engine's own choice when None; ``resolution`` is 480p, 720p, 1080p or 2k;
-    ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; ``weights`` is a checkpoint of your own for the native engine, ``cues``
-    a file with the clip's plan or a part of it (docs/guide/cues.md).
+    ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; those left None are what the prompt says ("--ar 9:16", "a ten-second video"), otherwise
+    5 s, seed 0, 480p, 16:9. ``weights`` is a checkpoint of your own for the native engine, ``cues`` a file with the clip's plan or a part of
+    it (docs/guide/cues.md).
     The same seed gives the same clip. Raises a ``phonofilm.errors.PhonofilmError``.
     """
     from pathlib import Path
 
     from phonofilm.jobs.inline import generate as walk
+    from phonofilm.prompt.settled import settled
     from phonofilm.spec.request import Generate
 
-    request = Generate(
-        prompt=prompt, seconds=seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, ratio=ratio, engine=engine,
-        cues=None if cues is None else Path(cues),
-    )  # fmt: skip
+    given = {"seconds": seconds, "seed": seed, "resolution": resolution, "ratio": ratio}
+    fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    plan = None if cues is None else Path(cues)
+    request = Generate(prompt=prompt, steps=steps, guidance=guidance, engine=engine, cues=plan, **settled(prompt, fields), **fields)
     where: Path | str | None = None if out is None else str(out)
     return walk(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)

@@ -21,7 +21,7 @@ while not server.started:
     time.sleep(0.05)
 heavy = [name for name in ("scipy", "thorvg_python", "onnxruntime") if name in sys.modules]
 assert not heavy, f"the service starts without them: {heavy}"
-client = httpx2.Client(base_url=settings.public_url, headers={"Authorization": "Bearer " + app.state.first_key}, timeout=120)
+client = httpx2.Client(base_url=settings.reached(), headers={"Authorization": "Bearer " + app.state.first_key}, timeout=120)
 job = client.post("/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4}).json()
 for _ in range(1200):
     job = client.get("/v1/generations/" + job["id"]).json()

@@ -18,8 +18,8 @@ from benchmarks import doubles
 from phonofilm.engines.base import Declined, hearing
 from phonofilm.engines.calls import Answer, Calls, Line
 from phonofilm.errors import EngineError, MediaError, MissingFile, RequestError, StorageError, machine_fault
-from phonofilm.jobs import heartbeat, house, keys, metrics, queue, takeover
-from phonofilm.jobs.codes import STORAGE, as_job_error
+from phonofilm.jobs import heartbeat, house, keys, metrics, queue, recovery, takeover
+from phonofilm.jobs.codes import STORAGE, JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now
 from phonofilm.jobs.records import to_plain
@@ -265,6 +265,17 @@ def test_deaths_in_company_prove_nothing_and_those_alone_end_the_job(any_db, tmp
     assert innocent.state == "running"
     with any_db.reading() as session:
         assert session.query(Event).where(Event.job == one).one().type == "generation.crashed"
+    # a person mends what killed it: it begins anew, and what it was accused of counts no more
+    with pytest.raises(JobError, match="it is running"):
+        recovery.restart(any_db, other)
+    assert recovery.restart(any_db, one) == "queued"
+    (back,) = rows(any_db, one)
+    assert (back.state, back.deaths, back.error, back.finished, back.not_before) == ("queued", {}, None, None, None)
+    assert not takeover.suspected(back) and back.attempt == gone.attempt + 1 and back.expires > now() + 500
+    with any_db.session() as session:
+        session.execute(update(Job).where(Job.id == one).values(state="crashed", delete_requested=True))
+    with pytest.raises(JobError, match="to be deleted"):
+        recovery.restart(any_db, one)
 
 
 def test_another_step_is_progress(any_db, tmp_path):

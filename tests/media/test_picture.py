@@ -176,3 +176,14 @@ def test_a_jpeg_of_print_colours(tmp_path):
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(out, "JPEG", quality=100)
     red = load(written(tmp_path / "a.jpg", out.getvalue()))
     assert (red[..., 0] > 200).all() and (red[..., 1:] < 60).all()
+
+
+def test_what_is_not_used_of_a_reference_is_a_note_of_the_result(tmp_path):
+    from phonofilm.jobs.inline import generate
+    from phonofilm.spec.reference import Reference
+    from phonofilm.spec.request import Generate
+
+    path = save(tmp_path / "a.png", (1, 77, 200), size=(160, 90), icc_profile=b"no profile")
+    first = Reference(path=str(path), kind="image", role="first_frame", person=False)
+    made = generate(Generate(prompt="A red ball bounces.", seconds=4, engine="animatic", references=(first,)))
+    assert [note for note in made.notes if note.startswith("references[0]: not used: the colour profile")]

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,9 +21,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from phonofilm.errors import MediaError, RequestError
+from phonofilm.media.picture import load
 from phonofilm.media.probe import ARK, Limits, Probed, check_reference, check_together, probe
 from phonofilm.media.sniff import describe, sniff
-from phonofilm.media.video import write_clip
+from phonofilm.media.sound import read_audio
+from phonofilm.media.video import read_clip, write_clip
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +118,7 @@ def _bombs(folder):
     yield "a clip without its last bytes", clip[:-500]
     yield "a clip that is only its index", clip[: clip.index(b"mdat") - 4]
     yield "a sound cut in two", sound[: len(sound) // 2]
-    yield "a sound that says it has gigabytes", sound[:40] + struct.pack("<I", 0x7FFFFFF0) + sound[44:]
+    yield "a sound that says it has 500 MB", sound[:40] + struct.pack("<I", 500_000_000) + sound[44:]
     yield "a sound with 65535 channels", sound[:22] + struct.pack("<H", 65535) + sound[24:]
     yield "a sound of no rate", sound[:24] + struct.pack("<I", 0) + sound[28:]
     yield "a clip 400 times as long by its header", _stretched(clip)
@@ -157,6 +161,73 @@ def test_bombs_lies_and_fragments_are_refused(folder, tmp_path):
             slow.append(name)
     assert taken == [] and slow == []
     assert probe(folder / "a.png").width == 160
+
+
+@pytest.mark.parametrize("said", [0, 0x7FFFF000, 0x7FFFFFFF, 2_000_000_000, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFF])
+def test_a_streamed_sound_has_a_placeholder_for_its_length(folder, tmp_path, said):
+    whole = (folder / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(whole[:4] + struct.pack("<I", said) + whole[8:40] + struct.pack("<I", said) + whole[44:])
+    found = probe(tmp_path / "a.wav")
+    assert found.seconds == probe(folder / "a.wav").seconds == 3.0
+    assert read_audio(tmp_path / "a.wav", 24_000).shape == (2, 72_000)
+
+
+def test_what_espeak_streams_is_a_sound(tmp_path):
+    if not (tool := shutil.which("espeak-ng")):
+        pytest.skip("needs espeak-ng")
+    (tmp_path / "a.wav").write_bytes(subprocess.run([tool, "--stdout", "good morning"], capture_output=True, check=True).stdout)
+    assert 0.3 < probe(tmp_path / "a.wav").seconds < 5
+
+
+@pytest.mark.parametrize("kind", ["video", "audio"])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_second_track_is_ignored_and_named(folder, tmp_path, kind, known):
+    path = tmp_path / "a.mp4"
+    with av.open(str(folder / "a.mp4")) as given, av.open(str(path), "w") as made:
+        streams = {stream.index: [made.add_stream_from_template(stream)] for stream in given.streams}
+        twice = getattr(given.streams, kind)[0]
+        streams[twice.index].append(made.add_stream_from_template(twice))
+        for packet in given.demux():
+            for stream in streams[packet.stream.index] if packet.dts is not None else ():
+                copy = av.Packet(bytes(packet))
+                copy.pts, copy.dts, copy.duration, copy.time_base, copy.is_keyframe, copy.stream = packet.pts, packet.dts, packet.duration, packet.time_base, packet.is_keyframe, stream
+                made.mux(copy)
+    data = bytearray(path.read_bytes())
+    if not known:  # the last description of that kind gets a name that no decoder bears
+        at = max(n for n in range(len(data) - 20) if data[n : n + 4] == b"stsd" and data[n + 16 : n + 20] == {"video": b"avc1", "audio": b"mp4a"}[kind])
+        data[at + 16 : at + 20] = b"zzzz"
+        if kind == "audio":
+            esds = data.index(b"esds", at)
+            data[esds : esds + 4] = b"free"
+    path.write_bytes(data)
+    found, word = probe(path), {"video": "picture", "audio": "sound"}[kind]
+    assert found.frames == 60 and found.has_sound
+    assert found.ignored == ((f"a further track of {word}",) if known else (f"a track of {word}: nothing here can decode it",))
+    clip = read_clip(path)
+    assert len(clip.frames) == 60 and clip.has_sound
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [(b"\x1aE\xdf\xa3" + bytes(60), "ffmpeg -i FILE -pix_fmt yuv420p clip.mp4"), (b"OggS" + bytes(60), "sound.wav"), (b"II*\0" + bytes(60), "save it as PNG"),
+     (b"\0\0\0\x18ftypheic" + bytes(50), "save it as JPG"), (b"%PDF" + bytes(60), "give JPG, PNG or WebP")],
+)  # fmt: skip
+def test_what_is_not_taken_is_told_how_to_be(tmp_path, head, words):
+    (tmp_path / "x").write_bytes(head)
+    with pytest.raises(MediaError, match=re.escape(words)):
+        probe(tmp_path / "x")
+
+
+def test_no_message_bears_the_name_of_an_exception(folder, tmp_path):
+    said = []
+    for number, (_, data) in enumerate(_bombs(folder)):
+        (tmp_path / f"{number}.mp4").write_bytes(data)
+        for read in (probe, read_clip, lambda path: read_audio(path, 24_000), load):
+            try:
+                read(tmp_path / f"{number}.mp4")
+            except MediaError as error:
+                said.append(str(error))
+    assert len(said) > 40 and not [words for words in said if re.search(r"[A-Z][a-z]+Error|Errno|Exception", words)]
 
 
 def test_a_size_that_only_the_container_claims_is_not_believed(folder, tmp_path):

@@ -225,3 +225,14 @@ def test_an_editor_that_opens_warms_the_process(tmp_path):
     finally:
         stop()
     assert running.app.state.previews._all == []
+
+
+def test_the_prompt_settles_what_the_body_leaves_open(server):
+    with ready(server) as client:
+        asked = {"prompt": "A ball bounces on a beach. --ar 9:16", "seed": 3}
+        answer = client.post("/v1/preview", json=asked)
+        assert frames_of(answer.content)[0][0].shape[:2] == (426, 240)
+        told = unquote(client.post("/v1/preview", json={**asked, "ratio": "1:1"}).headers["X-Notes"])
+        assert "the prompt says ratio 9:16, and the request's 1:1 holds" in told
+        job = client.post("/v1/generations", json={**asked, "model": "fake"}).json()
+        assert (job["ratio"], job["duration"]) == ("9:16", 5.0)

@@ -60,8 +60,11 @@ def test_ready_means_that_a_write_works(server, monkeypatch):
     written = []
     monkeypatch.setattr(service.bucket, "check", lambda: written.append(1))
     time.sleep(2.1)
-    answers = [httpx2.get(f"{server.base}/readyz", timeout=60) for _ in range(20)]
-    assert {answer.status_code for answer in answers} == {200} and len(written) == 1, "asking often writes once"
+    began = time.monotonic()
+    with server.client() as client:
+        answers = [client.get("/readyz") for _ in range(20)]
+    most = 1 + int((time.monotonic() - began) / 2)  # once in two seconds, however slow the machine is
+    assert {answer.status_code for answer in answers} == {200} and 1 <= len(written) <= most < 20, "asking often writes once"
     assert answers[0].json()["checks"] | {"worker": ""} == {"database": "ok", "bucket": "ok", "worker": ""}
     monkeypatch.setattr(service.bucket, "check", away)
     monkeypatch.setattr(service.tools.house, "disk", lambda: os.strerror(errno.ENOSPC))

@@ -5,8 +5,13 @@ import time
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from phonofilm.jobs import lookup, review
+from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.database import new_id
+from phonofilm.jobs.finish import finish
+from phonofilm.jobs.tables import AuditEntry, Job
 
 from .conftest import finished, start
 
@@ -225,6 +230,27 @@ def test_a_user_can_be_forgotten(idle):
         done = owner.delete("/v1/admin/tenants/leavers/users/tom").json()
         assert done["keys"] == 1
         assert tom.get(f"/v1/generations/{job}").status_code == 401
+
+
+def test_a_crashed_generation_is_started_again(running):
+    """It is reserved, made and settled like any other."""
+    with running.client() as owner, running.client(running.make_key()) as other:
+        job = finished(owner, owner.post("/v1/generations", json={"model": "fake", "prompt": "A red ball", "duration": 4}).json()["id"])["id"]
+        assert owner.post(f"/v1/admin/generations/{job}/restart").status_code == 409
+        crashed = new_id("gen")
+        with running.app.state.service.db.session() as session:
+            before = session.get(Job, job)
+            same = {column.key: getattr(before, column.key) for column in Job.__table__.columns if column.key not in ("result", "finished", "owner")}
+            row = Job(**same | {"id": crashed, "state": "running", "step": "generate", "deaths": {"step": "generate", "alone": 5, "shared": 0}})
+            session.add(row)
+            finish(session, row, "crashed", error=JobError("crashed", "the process died 5 times"))
+        assert owner.get(f"/v1/generations/{crashed}").json()["state"] == "crashed"
+        assert other.post(f"/v1/admin/generations/{crashed}/restart").status_code == 403
+        assert owner.post(f"/v1/admin/generations/{crashed}/restart").json() == {"id": crashed, "state": "queued"}
+        assert finished(owner, crashed)["state"] == "succeeded"
+        with running.app.state.service.db.reading() as session:
+            noted = select(AuditEntry).where(AuditEntry.subject == crashed, AuditEntry.action == "generation.restart")
+            assert session.scalars(noted).one().actor == "main/owner"
 
 
 def test_engines_are_watched_and_outcomes_resolved_by_people(idle):

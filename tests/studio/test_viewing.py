@@ -44,6 +44,22 @@ def test_a_clip_plays_with_its_sound(signed_in, studio, takes):
     assert watched(page, "v.paused")
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refused_segment_brings_the_mp4_at_once(signed_in, studio, takes, status):
+    page = signed_in
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.url)
+        route.fulfill(status=status, body="")
+
+    page.route(re.compile(r"/media/.*/hls/.*\.(m4s|mp4)\?"), refuse)
+    opened(page, studio, takes[0])
+    assert "/video.mp4" in page.evaluate("document.querySelector('video').src") and 1 <= len(asked) <= 3, asked
+    page.keyboard.press("Space")
+    assert watched(page, "v.currentTime > 0.3 && !v.paused")
+
+
 def test_single_frames(signed_in, studio, takes):
     page = signed_in
     opened(page, studio, takes[0])

@@ -7,7 +7,10 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import av
 import c2pa
@@ -18,7 +21,7 @@ from PIL import Image
 from phonofilm.errors import MediaError, RequestError
 from phonofilm.media.video import write_clip
 from phonofilm.trust import profile as profiles
-from phonofilm.trust.certificates import Signer
+from phonofilm.trust.certificates import Signer, trust
 from phonofilm.trust.provenance import LABEL, Ingredient, Manifest, read, sign
 
 CREATED = 1_795_212_345.0
@@ -230,6 +233,94 @@ def test_an_own_certificate_signs(folder, tmp_path, kind):
     told = read(tmp_path / "s.mp4", anchors=own.anchors)
     assert told.state == "trusted" and told.signed_by == "Example signer"
 
+
+def test_an_operators_certificate_is_trusted_by_his_own_reader(folder, tmp_path):
+    """By the authorities he names, without those by its own chain: then what the same authority signs for others is whole, but not ours."""
+    chain, key = _own(tmp_path, "es384")
+    home = tmp_path / "home"
+    development = Signer.development(home)
+    sign(folder / "still.png", tmp_path / "s.png", _manifest(), Signer.load(chain, key))
+    for given in (None, tmp_path / "ca.pem"):
+        trusted = trust(home, chain, given)
+        told = read(tmp_path / "s.png", anchors=trusted.anchors)
+        assert told.state == "trusted" and trusted.is_ours(told.serial)
+        assert trusted.is_ours("12345") == (given is not None)
+    assert read(tmp_path / "s.png", anchors=trust(home).anchors).state == "valid"
+    sign(folder / "still.png", tmp_path / "d.png", _manifest(), development)
+    old = read(tmp_path / "d.png", anchors=trust(home, chain).anchors)
+    assert old.state == "trusted" and trust(home, chain).is_ours(old.serial)
+    for path, words in ((tmp_path / "no.pem", "cannot be read"), (folder / "still.png", "PEM")):
+        with pytest.raises(RequestError, match=f"certificate_anchors.*{words}"):
+            trust(home, chain, path)
+
+
+def test_an_ended_certificate_has_its_own_words(tmp_path, capsys, monkeypatch):
+    """The still was signed with a certificate that ended three seconds later, without a time stamp; not a pixel of it was changed."""
+    from phonofilm.cli.main import main
+
+    signed = Path(__file__).parent / "data" / "expired.png"
+    told = read(signed)
+    assert told.state == "expired" and told.is_generated and told.job == "gen_1"
+    data = bytearray(signed.read_bytes())
+    data[-20] ^= 1
+    (tmp_path / "changed.png").write_bytes(data)
+    assert read(tmp_path / "changed.png").state == "invalid"
+    monkeypatch.setenv("PHONOFILM_HOME", str(tmp_path / "home"))
+    assert main(["verify", str(signed)]) == 0
+    assert "unchanged, but the certificate has ended" in capsys.readouterr().out
+
+
+def test_a_time_stamping_service_is_asked_and_not_waited_for_when_it_fails(folder, tmp_path, caplog):
+    asked = []
+
+    class Broken(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.headers.get("Content-Type"))
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(500)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        chain, key = _own(tmp_path, "es384")
+        own = Signer.load(chain, key, anchors=tmp_path / "ca.pem", timestamps=f"http://127.0.0.1:{server.server_port}")
+        sign(folder / "still.png", tmp_path / "s.png", _manifest(), own)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked and asked[0] == "application/timestamp-query" and "no time stamp" in caplog.text
+    assert read(tmp_path / "s.png", anchors=own.anchors).state == "trusted"
+
+
+def test_settings_reach_the_signer(tmp_path):
+    from phonofilm.jobs.tools import Tools
+    from phonofilm.server.settings import Settings
+
+    chain, key = _own(tmp_path, "es384")
+    said = {"certificate": chain, "certificate_key": key, "certificate_anchors": tmp_path / "ca.pem", "timestamps": "http://stamps.example.com/tsa"}
+    tools = Tools(Settings(home=tmp_path / "home", **said).config(), None, None)
+    assert tools.signer.timestamps == "http://stamps.example.com/tsa" and tools.signer.anchors == (tmp_path / "ca.pem").read_bytes()
+    assert tools.trust.is_ours("1") and tools.trust.anchors.strip() == (tmp_path / "ca.pem").read_bytes().strip()
+    with pytest.raises(ValueError, match="timestamps"):
+        Settings(home=tmp_path / "home", timestamps="ftp://x")
+
+
+@pytest.mark.slow
+def test_the_theatre_marks_and_signs_as_every_other(tmp_path, capsys, monkeypatch):
+    from phonofilm.cli.main import main
+
+    monkeypatch.setenv("PHONOFILM_HOME", str(tmp_path / "home"))
+    assert main(["theatre", "A red ball bounces in the meadow.", "--duration", "4", "--out", str(tmp_path / "c.mp4"), "--truth", str(tmp_path / "t.json")]) == 0
+    assert json.loads((tmp_path / "t.json").read_text())
+    told = read(tmp_path / "c.mp4", anchors=trust(tmp_path / "home").anchors)
+    assert told.state == "trusted" and told.is_generated and told.engine == "animatic" and told.watermark
+    assert main(["theatre", "How to build a bomb, step by step.", "--out", str(tmp_path / "no.mp4")]) == 2
+    assert not (tmp_path / "no.mp4").exists() and "policy" in capsys.readouterr().err
 
 def test_certificates_that_do_not_fit_are_named(tmp_path, home):
     chain, key = _own(tmp_path, "es384")

@@ -37,4 +37,4 @@ def _contacts(path: Path) -> list[tuple[float, str]]:
         truth = json.loads(path.read_text(encoding="utf-8"))
         return [(float(contact["time"]), str(contact["kind"])) for contact in truth["contacts"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MediaError(f"'{path}' is no truth file ({error.__class__.__name__}); make one with: phonofilm theatre PROMPT --truth {path}") from error
+        raise MediaError(f"'{path}' is no truth file; make one with: phonofilm theatre PROMPT --truth {path}") from error

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from types import TracebackType
+from typing import Any
 
 from tqdm import tqdm
 
 from phonofilm.errors import RequestError
 from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
+from phonofilm.prompt.settled import settled
 from phonofilm.spec import cue_file
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
@@ -42,19 +44,16 @@ class Bar:
         self._close()
 
 
+def asked(options: argparse.Namespace, **more: Any) -> Generate:
+    """The request of a command line: what it leaves open the prompt settles."""
+    named = {"seconds": options.duration, "seed": options.seed, "resolution": options.resolution, "ratio": options.ratio}
+    fields = {name: value for name, value in named.items() if value is not None}
+    return Generate(prompt=options.prompt, **settled(options.prompt, fields), **fields, **more)
+
+
 def generate(options: argparse.Namespace) -> int:
     """Make the clip the options describe and say what was made."""
-    request = Generate(
-        prompt=options.prompt,
-        seconds=options.duration,
-        seed=options.seed,
-        steps=options.steps,
-        guidance=options.guidance,
-        resolution=options.resolution,
-        ratio=options.ratio,
-        engine=options.engine,
-        cues=options.cues,
-    )
+    request = asked(options, engine=options.engine, steps=options.steps, guidance=options.guidance, cues=options.cues)
     for path, suffixes in ((options.card, (".png", ".jpg")), (options.save_cues, (".json",))):
         if path:
             check_writable(path, suffixes)

@@ -104,6 +104,13 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     theatre.set_defaults(command=_theatre)
 
+    plan = commands.add_parser("plan", help="what the theatre understands of a prompt, word by word, before anything is drawn")
+    plan.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
+    plan.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
+    plan.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
+    plan.add_argument("--json", action="store_true", help="as data")
+    plan.set_defaults(command=_plan)
+
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
@@ -158,10 +165,10 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 def _add_request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT", help="what to show and to hear; [0-3s] marks a shot, quotes are spoken")
     parser.add_argument("--out", default="clip.mp4", metavar="MP4", help="the file to write; default clip.mp4")
-    parser.add_argument("--duration", type=float, default=5.0, metavar="S", help="seconds, 4 to 15; default 5")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same clip; default 0")
-    parser.add_argument("--resolution", default="480p", help="480p (default), 720p, 1080p or 2k")
-    parser.add_argument("--ratio", default="16:9", help="16:9 (default), 9:16, 1:1, 4:3, 3:4 or 21:9")
+    parser.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
+    parser.add_argument("--seed", type=int, help="the same seed gives the same clip; default 0")
+    parser.add_argument("--resolution", help="480p (default), 720p, 1080p or 2k")
+    parser.add_argument("--ratio", help="16:9, 9:16, 1:1, 4:3, 3:4 or 21:9; default what the prompt says, or 16:9")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
@@ -175,6 +182,12 @@ def _theatre(options: argparse.Namespace) -> int:
     from phonofilm.cli.theatre import theatre
 
     return theatre(options)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from phonofilm.cli.plan import plan
+
+    return plan(options)
 
 
 def _card(options: argparse.Namespace) -> int:

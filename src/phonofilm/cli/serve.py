@@ -69,16 +69,22 @@ def serve(options: argparse.Namespace) -> int:
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
 
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
-        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=list(settings.trusted_proxies),
-    )  # fmt: skip
-    server = Server(config)
+    server = Server(_transport(app, settings))
     try:
         server.run(sockets=[listener])
     finally:
         listener.close()
     return 0 if server.started else 1
+
+
+def _transport(app: Any, settings: Any) -> Any:
+    """How HTTP is spoken (a ``uvicorn.Config``); a client's address and protocol are taken from headers of ``trusted_proxies`` alone."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
+        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=list(settings.trusted_proxies),
+    )  # fmt: skip
 
 
 def worker(options: argparse.Namespace) -> int:
@@ -98,7 +104,7 @@ def _callbacks(settings: Any, config: Any) -> None:
     from phonofilm.server.files import Links
     from phonofilm.storage.bucket import Bucket
 
-    ark.speak(Links(Bucket.open(config.files), settings.model_copy(update={"public_url": config.public_url})))
+    ark.speak(Links(Bucket.open(config.files), settings))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""``phonofilm theatre``: a prompt staged, drawn, sounded, and its truth written down."""
+"""``phonofilm theatre``: a prompt staged, drawn, sounded, checked, marked and signed as every clip, and its truth written down."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from phonofilm.cli.generate import Bar, say
-from phonofilm.engines.run import run
+from phonofilm.cli.generate import Bar, asked, say
 from phonofilm.errors import MediaError
+from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
 from phonofilm.spec import cue_file
-from phonofilm.spec.request import Generate
 from phonofilm.theatre import staging
 from phonofilm.theatre.cues import cues
 from phonofilm.theatre.reframe import reframed
@@ -22,19 +21,18 @@ from phonofilm.theatre.truth import truth
 
 def theatre(options: argparse.Namespace) -> int:
     """Write the clip and, when asked, its truth and its card."""
-    request = Generate(
-        prompt=options.prompt, seconds=options.duration, seed=options.seed, resolution=options.resolution, ratio=options.ratio, engine="animatic"
-    )
+    request = asked(options, engine="animatic")
     for path, suffixes in ((options.truth, (".json",)), (options.cues, (".json",)), (options.card, (".png", ".jpg"))):
         if path:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
-        result = run(request, options.out, progress=bar)
-    play = reframed(staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1])
+        result = walk(request, options.out, progress=bar)
+    staged = staging.stage(parse(request.prompt), request.seconds, request.seed)
+    play = reframed(staged, request.size[0] / request.size[1])
     if options.truth:
         _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})
     if options.cues:
-        cue_file.write(Path(options.cues), cues(play))
+        cue_file.write(Path(options.cues), cues(staged))  # the network composes in 16:9 whatever is cut from it
     if options.card:
         from phonofilm.cli.card import save_card
 

@@ -13,6 +13,7 @@ from phonofilm.errors import MediaError, MissingExtra, RequestError
 _WORDS = {
     "none": "no manifest",
     "invalid": "BROKEN: the file was changed after it was signed, or the manifest is damaged",
+    "expired": "picture and sound unchanged, but the certificate has ended and no time stamp says that it was signed before",
     "valid": "whole, by a signer that is not on this machine's list",
     "trusted": "whole, by a signer this machine trusts",
 }
@@ -55,7 +56,7 @@ def verify(options: argparse.Namespace) -> int:
         print(json.dumps(asdict(report) | {"made_here": report.is_ours}, ensure_ascii=False, indent=2))
     else:
         print(_told(report, home))
-    whole = report.manifest["state"] in ("valid", "trusted") or (report.manifest["state"] == "none" and (report.picture or report.sound))
+    whole = report.manifest["state"] in ("expired", "valid", "trusted") or (report.manifest["state"] == "none" and (report.picture or report.sound))
     return 0 if whole else 1
 
 
@@ -102,6 +103,7 @@ def _metadata(path: Path) -> dict[str, Any]:
 def _secrets(options: argparse.Namespace) -> tuple[Path, list[bytes], bytes]:
     """The home, its watermark key where there is one with those of ``--key``, and the authorities to trust."""
     from phonofilm.cli.serve import settings_of
+    from phonofilm.trust.certificates import trust
 
     config = settings_of(options).config()
     keys, anchors = [config.watermark_key] if config.watermark_key else [], b""
@@ -110,9 +112,9 @@ def _secrets(options: argparse.Namespace) -> tuple[Path, list[bytes], bytes]:
         if not keys and own.is_file():
             keys.append(own.read_bytes())
         keys += [path.read_bytes() for path in options.key]
-        for path in (config.home / "certificates" / "ca.pem", options.trust):
-            if path is not None and (path == options.trust or path.is_file()):
-                anchors += path.read_bytes() + b"\n"
+        anchors = trust(config.home, config.certificate, config.certificate_anchors).anchors
+        if options.trust is not None:
+            anchors += b"\n" + options.trust.read_bytes()
     except OSError as error:
         raise RequestError(f"'{error.filename}' cannot be read ({error.strerror}); check the path and its permissions") from error
     if any(len(key) < 16 for key in keys):

@@ -16,7 +16,7 @@ from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
-from phonofilm.theatre import mix, paint
+from phonofilm.theatre import mix, paint, speech
 from phonofilm.theatre.continuing import staged
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.reframe import reframed
@@ -121,4 +121,6 @@ def _sketched(play: Play, width: int, height: int) -> Iterator[NDArray[np.uint8]
 def notes(play: Play) -> tuple[str, ...]:
     """What the user should know about a staged play."""
     lost = (f"the theatre does not know: {', '.join(play.unknown)}; these words had no effect",) if play.unknown else ()
-    return (*play.notes, *lost)
+    plain = play.speech and speech.speech_engine() != "espeak-ng"
+    buzz = ("speech is a plain buzzing voice here, since espeak-ng is missing or does not answer: pip install espeakng-loader",) if plain else ()
+    return (*play.notes, *buzz, *lost)

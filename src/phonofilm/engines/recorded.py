@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
+from phonofilm.media import tracks
 from phonofilm.media.colour import Pictures
 from phonofilm.media.scale import cover
 from phonofilm.spec import clock
@@ -32,7 +33,7 @@ class Recorded:
         given, last = 0, None
         with av.open(str(self.path)) as container:
             start, convert = None, Pictures()
-            for frame in container.decode(container.streams.video[0]):
+            for frame in container.decode(tracks.pictures(container)[0]):
                 start = frame.time if start is None else start
                 due = int(((frame.time or 0.0) - (start or 0.0)) * clock.FPS + 0.5)
                 while last is not None and given < min(due, self.n_frames):
@@ -51,9 +52,9 @@ def measure(path: Path) -> tuple[int, tuple[int, int], bool]:
     """
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
+            if not tracks.pictures(container):
                 raise MediaError("the file holds no picture")
-            stream = container.streams.video[0]
+            stream = tracks.pictures(container)[0]
             promised = stream.frames
             count, end, start = 0, Fraction(0), None
             base = stream.time_base or Fraction(1, clock.FPS)
@@ -66,9 +67,9 @@ def measure(path: Path) -> tuple[int, tuple[int, int], bool]:
             if count == 0 or count < promised:
                 raise MediaError(f"the file is cut short: {count} of {promised} pictures")
             seconds = end - (start or 0) * base
-            return max(1, round(seconds * clock.FPS)), (stream.width, stream.height), bool(container.streams.audio)
+            return max(1, round(seconds * clock.FPS)), (stream.width, stream.height), bool(tracks.sounds(container))
     except (OSError, av.FFmpegError, ValueError) as error:
-        raise MediaError(f"the file cannot be read as a clip ({error.__class__.__name__})") from error
+        raise MediaError("the file cannot be read as a clip; it is damaged or of another kind") from error
 
 
 def sound_of(path: Path, n_frames: int, rate: int = clock.THEATRE_RATE) -> NDArray[np.float32]:
@@ -76,10 +77,10 @@ def sound_of(path: Path, n_frames: int, rate: int = clock.THEATRE_RATE) -> NDArr
     sound = np.zeros((2, n_frames * rate // clock.FPS), np.float32)
     try:
         with av.open(str(path)) as container:
-            if not container.streams.audio:
+            if not tracks.sounds(container):
                 return sound
-            stream = container.streams.audio[0]
-            video = container.streams.video[0] if container.streams.video else None
+            stream = tracks.sounds(container)[0]
+            video = next(iter(tracks.pictures(container)), None)
             zero = float((video.start_time or 0) * (video.time_base or 0)) if video else 0.0
             resampler = av.AudioResampler(format="fltp", layout="stereo", rate=rate)
             at: int | None = None
@@ -91,7 +92,7 @@ def sound_of(path: Path, n_frames: int, rate: int = clock.THEATRE_RATE) -> NDArr
             for piece in resampler.resample(None) if at is not None else []:
                 at = _place(sound, piece.to_ndarray(), at or 0)
     except (OSError, av.FFmpegError, ValueError) as error:
-        raise MediaError(f"the sound of the clip cannot be read ({error.__class__.__name__})") from error
+        raise MediaError("the sound of the clip cannot be read; it is damaged or of another kind") from error
     return sound
 
 
@@ -108,7 +109,7 @@ def drop_sound(path: Path) -> None:
     partial = path.with_name(f".{path.stem}.{os.getpid()}.mute.mp4")
     try:
         with av.open(str(path)) as source, av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as target:
-            stream = source.streams.video[0]
+            stream = tracks.pictures(source)[0]
             copy = target.add_stream_from_template(stream)
             for packet in source.demux(stream):
                 if packet.dts is not None:
@@ -116,6 +117,6 @@ def drop_sound(path: Path) -> None:
                     target.mux(packet)
         os.replace(partial, path)
     except (OSError, av.FFmpegError, ValueError) as error:
-        raise MediaError(f"the sound of the clip cannot be dropped ({error.__class__.__name__})") from error
+        raise MediaError("the sound of the clip cannot be dropped; the file is damaged or the disk full") from error
     finally:
         partial.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from phonofilm.engines import registry
 from phonofilm.engines.base import Cancel, Engine, Maker, Report, stop_if
 from phonofilm.media.video import check_writable, write_clip
 from phonofilm.prompt import check, parse
+from phonofilm.prompt.settled import overruled
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 
@@ -32,6 +33,7 @@ def run(
     if path is not None and isinstance(engine, Maker):
         return engine.make(request, path, progress=progress, cancel=cancel)
     result = engine.generate(request, progress=progress, cancel=cancel)
+    result = replace(result, notes=(*overruled(request), *result.notes))
     if path is None:
         return result
 

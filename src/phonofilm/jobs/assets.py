@@ -70,7 +70,7 @@ def store(
     row = Asset(
         id=ident, tenant=tenant, user=user, kind=probed.kind, name=name[:255], content_type=probed.content_type, bytes=stored.bytes, sha256=stored.sha256,
         phash=mark, key=key, width=probed.width or None, height=probed.height or None, seconds=probed.seconds or None, person=person, consent=consent,
-        state="ready", legal_hold=False, created=now(), keep_until=now() + tools.keep_days(tenant) * 86_400,
+        ignored=list(probed.ignored), state="ready", legal_hold=False, created=now(), keep_until=now() + tools.keep_days(tenant) * 86_400,
     )  # fmt: skip
     with tools.db.session(durable=True) as session:
         session.add(row)

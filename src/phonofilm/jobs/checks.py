@@ -114,7 +114,7 @@ def _together(tools: Tools, references: list[Reference]) -> None:
 def _reference(tools: Tools, tenant: str, user: str, reference: Reference, field: str) -> Reference:
     if reference.path is not None:
         raise JobError("invalid_parameter", "a reference here is an asset or a url, never a path", field=field)
-    own = _own(tools, reference)
+    own = _own(tools, tenant, reference)
     if own is not None:
         return _asset(tools, tenant, replace(reference, asset=own, url=None), field)
     if not reference.url:
@@ -132,7 +132,7 @@ def _reference(tools: Tools, tenant: str, user: str, reference: Reference, field
     return replace(reference, asset=row.id, url=None, person=stricter(row.person, reference.person, row.consent))
 
 
-def _own(tools: Tools, reference: Reference) -> str | None:
+def _own(tools: Tools, tenant: str, reference: Reference) -> str | None:
     """The id of one of our own assets, however it is named: never fetched."""
     if reference.asset:
         return reference.asset
@@ -142,7 +142,11 @@ def _own(tools: Tools, reference: Reference) -> str | None:
     found = _OWN_ASSET.search(url)
     ours = urlsplit(tools.config.public_url)
     there = urlsplit(url)
-    return found[1] if found and ours.netloc and there.netloc == ours.netloc else None
+    if found is None or (ours.netloc and there.netloc == ours.netloc):
+        return found and found[1]
+    with tools.db.reading() as session:  # a server has many names (an address of the network, localhost, a tunnel's): whose id it is says enough
+        row = session.get(Asset, found[1])
+    return found[1] if row is not None and row.tenant == tenant else None
 
 
 def _asset(tools: Tools, tenant: str, reference: Reference, field: str) -> Reference:

@@ -54,6 +54,10 @@ class Config:
     certificate: Path | None = None
     """Certificate chain that signs provenance; None: a development certificate in ``home``."""
     certificate_key: Path | None = None
+    certificate_anchors: Path | None = None
+    """Authorities (PEM) whose signatures are this service's; None: its own certificate counts, by the authorities in its chain."""
+    timestamps: str = ""
+    """Address of an RFC 3161 time-stamping service that every signature is sent to; empty: none, and what is signed is called expired with its certificate."""
     max_bytes: int = 20_000_000
     """Size the main file is kept under."""
     fetch_allow: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from phonofilm.jobs.tools import Tools
 from phonofilm.jobs.walk import Ended, Hold, Try
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import check, parse
+from phonofilm.prompt.settled import overruled
 from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
@@ -52,6 +53,7 @@ def generate(
         carry = workflow.walk_through(walk, _now, walk.end, steps)
         if carry is None:
             raise walk.error or EngineError("cancelled; nothing was written")
+        walk.notes += carry["fetch_references"].get("notes", [])
         if path is None:
             return walk.bare(carry["route"]["engines"][0])
         return walk.finished(path)
@@ -139,6 +141,7 @@ class InlineWalk:
         self.error: PhonofilmError | None = None
         self.signs = find_spec("c2pa") is not None
         self.notes: list[str] = [] if self.signs else ["not signed: install c2pa-python, and the clip's provenance is signed into it"]
+        self.notes += overruled(request)
         self._progress, self._cancel = progress, cancel
         self._step = ""
         self._tries: list[Try] = []

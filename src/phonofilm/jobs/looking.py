@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from phonofilm.jobs import delivery
 from phonofilm.jobs.walk import Carry, Walk
+from phonofilm.media import tracks
 from phonofilm.media.colour import Pictures
 from phonofilm.media.picture import load
 from phonofilm.media.video import read_sound
@@ -57,14 +58,14 @@ def sampled(walk: Walk, carry: Carry) -> tuple[list[Sample], NDArray[np.float32]
 
 def _samples(path: Path) -> list[Sample]:
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
+        stream = tracks.pictures(container)[0]
         stream.thread_type = "AUTO"
         return sample(map(Pictures(), container.decode(stream)), float(stream.average_rate or 24))
 
 
 def _key_frames(path: Path, most: int) -> Iterator[Sample]:
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
+        stream = tracks.pictures(container)[0]
         stream.codec_context.skip_frame = "NONKEY"
         convert = Pictures()
         for number, frame in enumerate(container.decode(stream)):
@@ -76,7 +77,7 @@ def _key_frames(path: Path, most: int) -> Iterator[Sample]:
 
 def _sound(path: Path) -> NDArray[np.float32] | None:
     with av.open(str(path)) as container:
-        if not container.streams.audio:
+        if not tracks.sounds(container):
             return None
         length = float(container.duration or 0) / av.time_base
     sound, rate = read_sound(path, length)
@@ -94,6 +95,6 @@ def first_picture(path: Path, kind: str) -> Any:
         return load(path)
     if kind == "video":
         with av.open(str(path)) as container:
-            for frame in container.decode(video=0):
+            for frame in container.decode(tracks.pictures(container)[0]):
                 return Pictures()(frame)
     return None

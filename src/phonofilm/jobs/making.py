@@ -16,6 +16,7 @@ from phonofilm.jobs.records import result_plain
 from phonofilm.jobs.walk import Carry, Hold, Try, Walk
 from phonofilm.media.probe import probe
 from phonofilm.media.video import write_clip
+from phonofilm.prompt.settled import overruled
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 
@@ -261,6 +262,7 @@ def _fetched(path: Path, attempt: Try, request: Generate, usage: int | None) -> 
 
 def _made(walk: Walk, attempt: Try, path: Path, result: dict[str, Any]) -> dict[str, Any]:
     """The clip is there. Remembered as long as this execution lasts: where it cannot be stored yet it need not be made or paid for again."""
+    result["notes"] = [*overruled(walk.request), *result["notes"]]
     walk.made["clip"] = (attempt, path, result)
     return _bring(walk, attempt, path, result)
 

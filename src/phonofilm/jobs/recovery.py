@@ -61,6 +61,23 @@ def _resolve(session: Session, job: Job, config: Config, decision: str, vendor_i
     finish(session, job, "failed", error=error, keep_days=config.keep_days)
 
 
+@retried
+def restart(db: Database, job_id: str) -> str:
+    """Begin a job anew that was given up because its process died again and again (state ``crashed``): what it was accused of is forgotten, its money
+    is reserved again. Its state afterwards. Raises JobError not_found; conflict in any other state, and where its owner wants it deleted."""
+    with db.session(durable=True) as session:
+        job = session.scalar(select(Job).where(Job.id == job_id).with_for_update())
+        if job is None:
+            raise JobError("not_found", f"there is no job {job_id[:80]}")
+        if job.state != "crashed" or job.delete_requested:
+            raise JobError("conflict", f"only what has crashed is started again, and it is {'to be deleted' if job.delete_requested else job.state}")
+        job.deaths, job.not_before = {}, None
+        job.error, job.finished, job.keep_until = None, None, None
+        job.expires = max(job.expires, now() + 3600.0)
+        again(session, job)
+        return job.state
+
+
 def again(session: Session, job: Job) -> None:
     """Back into the queue, for a walk of its own."""
     job.extra = {name: value for name, value in (job.extra or {}).items() if name != "held"}

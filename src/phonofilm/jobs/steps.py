@@ -21,32 +21,33 @@ from phonofilm.trust import gate
 
 def fetch_references(walk: Walk, carry: Carry) -> dict[str, Any]:
     """Bring every reference into the house as an asset: checked by content, whatever its name or its server says."""
-    kept, lengths = [], []
+    kept, lengths, notes = [], [], []
     for number, reference in enumerate(walk.request.references):
         try:
-            brought, seconds = _brought(walk, reference, number)
+            brought, seconds, ignored = _brought(walk, reference, number)
         except PhonofilmError as error:
             raise as_job_error(error, field=f"references[{number}]") from error
         kept.append(asdict(brought))
         lengths.append((reference.kind, seconds))
+        notes += [f"references[{number}]: not used: {what}" for what in ignored]
         walk.report((number + 1) / len(walk.request.references))
     try:
         check_together(lengths)
     except PhonofilmError as error:
         raise as_job_error(error, field="references") from error
-    return {"references": kept}
+    return {"references": kept, "notes": notes}
 
 
-def _brought(walk: Walk, reference: Reference, number: int) -> tuple[Reference, float]:
-    """The reference as an asset of the house, and how many seconds it lasts."""
+def _brought(walk: Walk, reference: Reference, number: int) -> tuple[Reference, float, tuple[str, ...]]:
+    """The reference as an asset of the house, how many seconds it lasts, and what of its file is not used."""
     if reference.path is not None:
         probed = probe(Path(reference.path))
         check_reference(probed, field="references", kind=reference.kind)
-        return reference, probed.seconds
+        return reference, probed.seconds, probed.ignored
     if reference.asset is None and (kept := walk.kept(number)) is not None:
         reference = replace(reference, asset=kept)
     if reference.asset is not None:
-        return replace(reference, url=None), walk.asset(reference).get("seconds") or 0.0
+        return replace(reference, url=None), walk.asset(reference).get("seconds") or 0.0, ()
     if reference.url is None:
         raise JobError("invalid_parameter", "a reference needs an asset or a url; give one of them")
     config = walk.tools.config
@@ -55,7 +56,7 @@ def _brought(walk: Walk, reference: Reference, number: int) -> tuple[Reference, 
     fetch(reference.url, path, kinds=(reference.kind,), max_bytes=config.max_upload, allow=config.fetch_allow)
     probed = probe(path)
     check_reference(probed, field="references", kind=reference.kind)
-    return replace(reference, asset=walk.keep(reference, path, probed, number), url=None), probed.seconds
+    return replace(reference, asset=walk.keep(reference, path, probed, number), url=None), probed.seconds, probed.ignored
 
 
 def local_request(walk: Walk, carry: Carry) -> Generate:

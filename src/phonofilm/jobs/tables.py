@@ -202,6 +202,8 @@ class Asset(Base):
     seconds: Mapped[float | None]
     person: Mapped[bool | None]
     """Declared by the uploader; None: not declared."""
+    ignored: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What of the file is not used, in words (``media.probe``)."""
     consent: Mapped[str | None] = mapped_column(ForeignKey("consents.id"))
     state: Mapped[str] = mapped_column(default="ready")
     """ready | review | blocked | removed."""

@@ -191,6 +191,7 @@ def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
 def _of_clip(path: Path) -> list[str]:
     import av
 
+    from phonofilm.media import tracks
     from phonofilm.media.colour import Pictures
     from phonofilm.trust.phash import distance, with_mirror
 
@@ -198,7 +199,7 @@ def _of_clip(path: Path) -> list[str]:
     try:
         with av.open(str(path)) as file:
             due, convert = 0.0, Pictures()
-            for frame in file.decode(video=0):
+            for frame in file.decode(tracks.pictures(file)[0]) if tracks.pictures(file) else ():
                 if frame.time is not None and frame.time + 1e-6 >= due and len(out) < _HASHES:
                     due += 1.0
                     for found in with_mirror(convert(frame)):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
     from phonofilm.jobs.house import House
     from phonofilm.storage.bucket import Bucket
-    from phonofilm.trust.certificates import Signer
+    from phonofilm.trust.certificates import Signer, Trust
 
 
 class Tools:
@@ -147,9 +147,18 @@ class Tools:
         """Who signs provenance."""
         from phonofilm.trust.certificates import Signer
 
-        if self.config.certificate is None:
-            return Signer.development(self.config.home)
-        return Signer.load(self.config.certificate, self.config.certificate_key or self.config.certificate)
+        config = self.config
+        if config.certificate is None:
+            return Signer.development(config.home)
+        key = config.certificate_key or config.certificate
+        return Signer.load(config.certificate, key, anchors=config.certificate_anchors, timestamps=config.timestamps or None)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """Whose signatures the reader takes for whole and ours."""
+        from phonofilm.trust.certificates import trust
+
+        return trust(self.config.home, self.config.certificate, self.config.certificate_anchors)
 
     def close(self) -> None:
         """Give connections and child processes back."""

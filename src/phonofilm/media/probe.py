@@ -18,7 +18,7 @@ from typing import Any
 
 from phonofilm.errors import MediaError, RequestError
 from phonofilm.media import boxes
-from phonofilm.media.sniff import HEAD, KINDS, WANTED, describe, sniff
+from phonofilm.media.sniff import HEAD, KINDS, WANTED, describe, remedy, sniff
 
 MEGABYTE = 1024 * 1024
 TIME_LIMIT = 20.0
@@ -90,7 +90,7 @@ def probe(path: Path | str, *, seconds: float = TIME_LIMIT) -> Probed:
         raise MediaError(f"the file cannot be read ({getattr(error, 'strerror', None) or 'bad name'}); give a picture, clip or sound") from error
     content_type = sniff(head)
     if content_type is None:
-        raise MediaError(f"the file is {describe(head)}; give {', '.join(WANTED.values())}")
+        raise MediaError(f"the file is {describe(head)}; {remedy(head)}")
     if content_type in ("video/mp4", "video/quicktime", "audio/mp4"):
         boxes.check(path)
     answer = _ask(path, content_type, seconds)

@@ -19,6 +19,8 @@ MAX_SECONDS = 3600.0
 MAX_PACKETS = 400_000
 DECODED_SECONDS = 20.0
 """So much sound is decoded to see that it can be; the rest is only counted."""
+PLACEHOLDER = 1 << 30
+"""Bytes from which on a WAV's promised length is no length: who streams does not know it and writes 0x7ffff000, 0x7fffffff, 2,000,000,000, 0xffffffff ..."""
 CODECS = {
     "video": ("h264", "hevc", "av1", "vp9", "mpeg4", "mjpeg", "prores"),
     "audio": ("aac", "mp3", "alac", "ac3", "eac3", "opus", "flac"),
@@ -112,6 +114,8 @@ def _image(path: str, content_type: str) -> dict[str, Any]:
 def _timed(path: str, content_type: str) -> dict[str, Any]:
     import av
 
+    from phonofilm.media import tracks
+
     av.logging.set_level(av.logging.PANIC)
     form = {"audio/wav": "wav", "audio/mpeg": "mp3"}.get(content_type, "mov")
     if form != "mp3" and _is_cut(path, form):
@@ -119,26 +123,28 @@ def _timed(path: str, content_type: str) -> dict[str, Any]:
     # Playlists and references to other files inside a container must not be followed.
     options = {"protocol_whitelist": "file", "enable_drefs": "0", "use_absolute_path": "0"}
     with av.open(path, format=form, container_options=options, metadata_errors="ignore") as container:
-        pictures = [stream for stream in container.streams.video if not _is_cover(stream)]
-        sounds = list(container.streams.audio)
+        pictures, sounds = tracks.pictures(container), tracks.sounds(container)
+        ignored = tracks.ignored(container, [*pictures[:1], *sounds[:1]])
         if content_type.startswith("audio/") and not sounds:
-            raise Refused("the file holds no sound; give WAV, MP3 or M4A")
+            raise Refused("the file holds no sound that can be decoded; give WAV, MP3 or M4A")
+        if not pictures and any("picture: nothing" in word for word in ignored):
+            raise Refused("the picture has a codec we do not read; save it as H.264 in an MP4")
         if not pictures and not sounds:
-            raise Refused("the file holds neither picture nor sound; give an MP4 or MOV clip")
+            raise Refused("the file holds neither picture nor sound that can be decoded; give an MP4 or MOV clip")
         if len(container.streams) > 32:
             raise Refused("the file holds too many tracks; save it with one of picture and one of sound")
         answer = _sound(sounds[0]) if sounds else {}
         if pictures and not content_type.startswith("audio/"):
             return (
                 _clip(container, pictures[0], sounds[0] if sounds else None)
-                | {"has_sound": bool(sounds)}
+                | {"has_sound": bool(sounds), "ignored": ignored}
                 | {key: answer[key] for key in ("rate", "channels") if key in answer}
             )
         counted = _count(container, sounds[0])
         _check_whole(container, counted["seconds"])
         content_type = "audio/mp4" if form == "mov" else content_type
         _decode_some(path, form, options)
-        return answer | counted | {"kind": "audio", "content_type": content_type, "has_sound": True}
+        return answer | counted | {"kind": "audio", "content_type": content_type, "has_sound": True, "ignored": ignored}
 
 
 def _is_cut(path: str, form: str) -> bool:
@@ -146,14 +152,8 @@ def _is_cut(path: str, form: str) -> bool:
     end = os.path.getsize(path)
     with open(path, "rb") as file:
         if form == "wav":
-            position = 12
-            while position + 8 <= end:
-                file.seek(position)
-                name, size = file.read(4), int.from_bytes(file.read(4), "little")
-                if name == b"data":
-                    return size != 0xFFFFFFFF and position + 8 + size > end + 1
-                position += 8 + size + size % 2
-            return False
+            begin, said = _samples(file)
+            return said < PLACEHOLDER and begin + said > end + 1
         position = 0
         for _ in range(10_000):
             if position + 8 > end:
@@ -170,12 +170,17 @@ def _is_cut(path: str, form: str) -> bool:
     return True
 
 
-def _is_cover(stream: Any) -> bool:
-    """The still picture of an album, kept as a video track."""
-    import av
-
-    attached = getattr(getattr(av.stream, "Disposition", None), "attached_pic", None)
-    return bool(attached and stream.disposition & attached) or stream.codec_context.name in ("png", "bmp", "gif")
+def _samples(file: Any) -> tuple[int, int]:
+    """Where the samples of a WAV begin, and how many bytes of them its header promises; zeros for one without."""
+    end, position = os.fstat(file.fileno()).st_size, 12
+    while position + 8 <= end:
+        file.seek(position)
+        name, size = file.read(4), int.from_bytes(file.read(4), "little")
+        position += 8
+        if name == b"data":
+            return position, size
+        position += size + size % 2
+    return 0, 0
 
 
 def _codec(context: Any) -> str:
@@ -224,9 +229,11 @@ def _check_whole(container: Any, seconds: float) -> None:
 def _decode_some(path: str, form: str, options: dict[str, str]) -> None:
     import av
 
+    from phonofilm.media import tracks
+
     heard = 0
     with av.open(path, format=form, container_options=options, metadata_errors="ignore") as container:
-        stream = container.streams.audio[0]
+        stream = tracks.sounds(container)[0]
         rate = stream.codec_context.sample_rate
         for frame in container.decode(stream):
             heard += frame.samples

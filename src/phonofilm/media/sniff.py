@@ -22,6 +22,12 @@ _OTHERS = (
     (b"MZ", "a program"), (b"\x7fELF", "a program"), (b"#!", "a script"), (b"<?xml", "XML"), (b"<svg", "SVG"), (b"<!DOC", "a web page"),
     (b"<html", "a web page"), (b"<HTML", "a web page"), (b"{", "JSON"), (b"FLV", "Flash video"), (b"#EXTM3U", "a playlist"), (b"FORM", "AIFF"),
 )  # fmt: skip
+_CONVERT = {
+    "WebM or Matroska": "browsers' recorders write it: convert it with ffmpeg -i FILE -pix_fmt yuv420p clip.mp4, or for sound alone ffmpeg -i FILE sound.wav",
+    "Ogg": "convert it with ffmpeg -i FILE sound.wav", "FLAC": "convert it with ffmpeg -i FILE sound.wav", "AIFF": "convert it with ffmpeg -i FILE sound.wav",
+    "Flash video": "convert it with ffmpeg -i FILE -pix_fmt yuv420p clip.mp4", "HEIC or AVIF": "save it as JPG or PNG", "a TIFF": "save it as PNG",
+    "a BMP": "save it as PNG", "a GIF": "save a still of it as PNG, or all of it with ffmpeg -i FILE -pix_fmt yuv420p clip.mp4", "SVG": "save it as PNG",
+}  # fmt: skip
 _ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _STILLS = (b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
 
@@ -56,6 +62,11 @@ def describe(head: bytes) -> str:
     if not head:
         return "empty"
     return next((name for magic, name in _OTHERS if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(magic)), "of a kind we do not know")
+
+
+def remedy(head: bytes, kinds: tuple[str, ...] = ("image", "video", "audio")) -> str:
+    """What to do with a file that is not taken: how it is converted, where that is one step, else what to give."""
+    return _CONVERT.get(describe(head)) or f"give {', '.join(WANTED[kind] for kind in kinds)}"
 
 
 def _is_mp3_frame(head: bytes) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pysubs2
 
 from phonofilm.errors import MediaError
+from phonofilm.media.rows import rows
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.script import Line, Script
 
@@ -19,8 +20,6 @@ LEAST, GAP = 0.7, 0.1
 """Seconds a cue stays at least, and between two cues of a shot."""
 _PACE = {"zh": 4.5, "yue": 4.5, "ja": 7.0, "ko": 6.0}
 """Characters spoken in a second; other languages 14."""
-_ROW = 42
-"""Characters in a row; half of it for Chinese, Japanese and Korean."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +96,9 @@ def _pace(line: Line) -> float:
 def _file(cues: Iterable[Cue], tagged: bool) -> pysubs2.SSAFile:
     out = pysubs2.SSAFile()
     for cue in sorted(cues, key=lambda cue: (cue.start, cue.end)):
-        rows = [html.escape(row, quote=False) if tagged else row for row in _rows(cue.text)]
+        lines = [html.escape(row, quote=False) if tagged else row for row in _rows(cue.text)]
         # Braces would be formatting to the writer; a cue cannot hold an arrow or an empty row.
-        text = "\\N".join(row.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "->") for row in rows)
+        text = "\\N".join(row.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "->") for row in lines)
         if tagged and cue.speaker:
             speaker = re.sub(r"[{}<>&\x00-\x1f\x7f-\x9f]", " ", cue.speaker)
             text = f"<v {html.escape(speaker, quote=False)}>{text}"
@@ -108,15 +107,6 @@ def _file(cues: Iterable[Cue], tagged: bool) -> pysubs2.SSAFile:
 
 
 def _rows(text: str) -> list[str]:
-    """At most two rows of about the same length, broken at a space (or anywhere in a script without spaces)."""
+    """At most two rows of about the same width."""
     # what no font shows and a terminal may obey: control characters and noncharacters
-    text = " ".join("".join(" " if unicodedata.category(letter) in ("Cc", "Cn") else letter for letter in text).split())
-    wide = sum(ord(character) >= 0x2E80 for character in text) > len(text) / 2
-    if len(text) <= (_ROW // 2 if wide else _ROW):
-        return [text]
-    middle = len(text) // 2
-    places = range(1, len(text)) if wide else [n for n, character in enumerate(text) if character == " "]
-    if not places:
-        return [text]
-    cut = min(places, key=lambda n: abs(n - middle))
-    return [text[:cut].strip(), text[cut:].strip()]
+    return rows(" ".join("".join(" " if unicodedata.category(letter) in ("Cc", "Cn") else letter for letter in text).split()))

@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
+from phonofilm.media import tracks
 from phonofilm.media.colour import Pictures
 from phonofilm.spec import clock
 
@@ -190,14 +191,14 @@ def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float =
         raise MediaError(f"there is no file '{path}'; check the name")
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
+            if not tracks.pictures(container):
                 raise MediaError(f"'{path}' holds no picture; give a video file")
             title = container.metadata.get("title", "")
             pictures, fps, start = _read_pictures(container, max_seconds)
         with av.open(str(path)) as container:
-            sound, found = _read_sound(container, rate, start) if container.streams.audio else (None, rate or clock.SAMPLE_RATE)
+            sound, found = _read_sound(container, rate, start) if tracks.sounds(container) else (None, rate or clock.SAMPLE_RATE)
     except (OSError, av.FFmpegError, ValueError) as error:
-        raise MediaError(f"'{path}' cannot be read as a clip ({error.__class__.__name__}); give an MP4 or another video file") from error
+        raise MediaError(f"'{path}' cannot be read as a clip; give an MP4 or another video file") from error
     if not pictures:
         raise MediaError(f"'{path}' holds no picture; give a video file")
     length = round(len(pictures) * found / fps)
@@ -210,9 +211,9 @@ def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float =
 def read_sound(path: Path | str, seconds: float) -> tuple[NDArray[np.float32], int]:
     """The sound of a clip, [2, seconds * rate] placed against its first picture, and its rate; silence at 48 kHz where it has none."""
     with av.open(str(path)) as container:
-        if not container.streams.audio:
+        if not tracks.sounds(container):
             return np.zeros((2, round(seconds * clock.THEATRE_RATE)), np.float32), clock.THEATRE_RATE
-        picture = container.streams.video[0] if container.streams.video else None
+        picture = next(iter(tracks.pictures(container)), None)
         start = float((picture.start_time or 0) * picture.time_base) if picture is not None and picture.time_base else 0.0
         sound, rate = _read_sound(container, None, start)
     exact = np.zeros((2, round(seconds * rate)), np.float32)
@@ -221,7 +222,7 @@ def read_sound(path: Path | str, seconds: float) -> tuple[NDArray[np.float32], i
 
 
 def _read_pictures(container: av.container.InputContainer, max_seconds: float) -> tuple[list[NDArray[np.uint8]], float, float]:
-    stream = container.streams.video[0]
+    stream = tracks.pictures(container)[0]
     stream.thread_type = "AUTO"
     fps = float(stream.average_rate or clock.FPS)
     pictures: list[NDArray[np.uint8]] = []
@@ -236,7 +237,7 @@ def _read_pictures(container: av.container.InputContainer, max_seconds: float) -
 
 
 def _read_sound(container: av.container.InputContainer, rate: int | None, start: float) -> tuple[NDArray[np.float32], int]:
-    stream = container.streams.audio[0]
+    stream = tracks.sounds(container)[0]
     own = stream.codec_context.sample_rate
     found = rate or own
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=found)

@@ -240,6 +240,17 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         return await threads.run_sync(act)
 
+    @routes.post("/generations/{generation}/restart", summary="Start a crashed generation again")
+    async def restart(generation: str, caller: Operator) -> Resolved:
+        """Only in the state ``crashed``, once what killed its process is mended. It keeps its id; another crash takes as many deaths as before."""
+
+        def act() -> Resolved:
+            state = recovery.restart(service.db, known(generation))
+            noted(caller, "generation.restart", generation, {})
+            return Resolved(id=generation, state=state)
+
+        return await threads.run_sync(act)
+
     @routes.get("/audit", summary="Is the audit log whole?")
     async def audit_state(caller: Operator, checkpoint: Annotated[str | None, Query(pattern=r"^\d{1,18}:[0-9a-f]{64}$")] = None) -> AuditState:
         """``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn."""

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -74,6 +75,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     config = settings.config()
     service = service or Service(Database(config.database), Bucket.open(config.files), config)
     limits = Limits(settings.requests_per_minute, settings.limits_storage)
+    root = urlsplit(settings.public_url).path.rstrip("/")
     auth = Auth(service.db, limits, secure=settings.public_url.startswith("https://"))
 
     @asynccontextmanager
@@ -108,14 +110,14 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
             app.include_router(dialect.router(service, auth, settings))
             shapes.add(dialect.PREFIX, dialect.error_body)
     app.include_router(docs.router(f"{app.title} API"))
-    app.include_router(studio.router(service, studio.BUILT))
+    app.include_router(studio.router(service, studio.BUILT, settings.public_url))
     _describe(app)
-    if settings.cors_origins:
+    app.add_middleware(Edge, settings=settings, auth=auth, shapes=shapes, root=root)
+    if settings.cors_origins:  # outermost: a browser must be able to read a refusal too
         app.add_middleware(
             CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],
             expose_headers=["X-Request-Id", "Retry-After", "Location", "Content-Range"],
         )  # fmt: skip
-    app.add_middleware(Edge, settings=settings, auth=auth, shapes=shapes)
     return app
 
 
@@ -131,8 +133,8 @@ def _worker(service: Service) -> Any:
 class Edge:
     """The outermost layer: gives every answer its request id, keeps bodies to their size, and lets no exception out."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, auth: Auth, shapes: Shapes) -> None:
-        self.app, self.settings, self.auth, self.shapes = app, settings, auth, shapes
+    def __init__(self, app: ASGIApp, *, settings: Settings, auth: Auth, shapes: Shapes, root: str = "") -> None:
+        self.app, self.settings, self.auth, self.shapes, self.root = app, settings, auth, shapes, root
         self._large = threads.Shares(LARGE_AT_A_TIME)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,6 +142,11 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if self.root:
+            path = scope["path"]
+            if f"{path}/".startswith(f"{self.root}/"):  # a proxy may take the path we lie below off, or leave it
+                path = path[len(self.root) :] or "/"
+            scope = {**scope, "path": path, "root_path": self.root}
         headers = Headers(scope=scope)
         request_id = "req_" + secrets.token_hex(12)
         scope.setdefault("state", {})["request_id"] = request_id

@@ -56,7 +56,8 @@ class Asset(words.Answer):
 
     model_config = words.shows({
             "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "asset", "kind": "image", "name": "beach.png", "content_type": "image/png", "bytes": 48211,
-            "sha256": "5f70", "width": 1280, "height": 720, "seconds": None, "person": False, "consent": None, "state": "ready", "created": 1795212345.2,
+            "sha256": "5f70", "width": 1280, "height": 720, "seconds": None, "person": False, "consent": None, "ignored": [], "state": "ready",
+            "created": 1795212345.2,
             "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c",
     })  # fmt: skip
     id: str
@@ -71,6 +72,7 @@ class Asset(words.Answer):
     seconds: float | None
     person: bool | None
     consent: str | None
+    ignored: list[str] = Field(description="what of the file is not used, in words: a broken colour profile, a track that nothing here can decode")
     state: str
     created: float
     url: str | None

@@ -20,8 +20,8 @@ def router(title: str) -> APIRouter:
     """The page and its two parts."""
     routes = APIRouter(include_in_schema=False)
     page = get_swagger_ui_html(
-        openapi_url="/openapi.json", title=title, swagger_js_url="/docs/swagger-ui-bundle.js", swagger_css_url="/docs/swagger-ui.css",
-        swagger_favicon_url="/favicon.svg",
+        openapi_url="openapi.json", title=title, swagger_js_url="docs/swagger-ui-bundle.js", swagger_css_url="docs/swagger-ui.css",
+        swagger_favicon_url="favicon.svg",
     )  # fmt: skip
     own = re.findall(r"<script>(.*?)</script>", bytes(page.body).decode(), re.DOTALL)
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in own)

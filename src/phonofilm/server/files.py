@@ -51,6 +51,7 @@ class Links:
 
     def __init__(self, bucket: Bucket, settings: Settings) -> None:
         self.bucket, self.public_url, self.seconds = bucket, settings.public_url.rstrip("/"), settings.link_seconds
+        self._reached = settings.reached()
         self.store_seconds = settings.store_links
         self._key = settings.signing_key()
 
@@ -68,7 +69,7 @@ class Links:
 
     def address(self, key: str, base: str = "") -> str:
         """Where a file is, without what lets anybody have it."""
-        return f"{self.public_url or base.rstrip('/')}/media/{quote(key)}"
+        return f"{self.public_url or base.rstrip('/') or self._reached}/media/{quote(key)}"
 
     def query(self, key: str, ends: int, share: str = "") -> str:
         """``exp=...&sig=...`` for a key."""

@@ -21,6 +21,7 @@ from phonofilm.engines.isolated import Isolated
 from phonofilm.jobs.previews import admitted
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt import check, parse
+from phonofilm.prompt.settled import overruled
 from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.server.errors import Refused
@@ -197,13 +198,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
 def asked(body: NewPreview) -> tuple[Generate, tuple[str, ...]]:
     """The request, its words read and checked, and a note for each @name that means nothing. Raises PromptError, Refused."""
-    given = words.NewGeneration(**{name: getattr(body, name) for name in ("prompt", "task", "duration", "ratio", "seed", "references")})
-    request = replace(wish(given, "animatic", body.seed), sizes=PREVIEW)
+    shared = ("prompt", "task", "duration", "ratio", "seed", "references")
+    given = words.NewGeneration(**{name: getattr(body, name) for name in shared if name in body.model_fields_set})
+    request = replace(wish(given, "animatic", body.seed), sizes=PREVIEW, resolution="480p")
     script = parse(body.prompt)
-    check(script, body.duration)
+    check(script, request.seconds)
     known = named(request.references)
     strange = dict.fromkeys(one.name for one in script.mentions if one.name not in known and one.name.lower() not in known)
-    return request, tuple(f"there is no reference @{name}" for name in strange)
+    told = [note for note in overruled(request) if "resolution" not in note]  # a preview has a size of its own
+    return request, (*told, *(f"there is no reference @{name}" for name in strange))
 
 
 def noted(notes: tuple[str, ...]) -> str:

@@ -168,7 +168,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.post("/estimate", summary="Price and time before submitting")
     async def estimate(body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]) -> Estimate:
-        """The body of a submit, priced as a submit would be; the prompt's words are not looked at. 400 where no engine can do it."""
+        """The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it."""
         model = body.model or settings.default_model
         if not body.prompt.strip():
             body = body.model_copy(update={"prompt": "-"})

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     package: bool = True
     certificate: Path | None = None
     certificate_key: Path | None = None
+    certificate_anchors: Path | None = None
+    """Authorities whose signatures are this service's own (PEM); without them its own certificate's, by the authorities in its chain."""
+    timestamps: str = Field("", pattern=r"^(https?://\S+)?$")
+    """RFC 3161 service that stamps every signature's time; without it files are called expired when the certificate ends."""
     max_bytes: int = Field(20_000_000, gt=0)
     fetch_allow: tuple[str, ...] = ()
     max_upload: int = Field(200_000_000, gt=0)
@@ -136,15 +140,19 @@ class Settings(BaseSettings):
         return settings.model_copy(update={"home": home})
 
     def at(self, host: str, port: int) -> Self:
-        """The same settings, once the address is known."""
-        shown = f"[{host}]" if ":" in host else host
-        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else shown
-        return self.model_copy(update={"host": host, "port": port, "public_url": self.public_url.rstrip("/") or f"http://{shown}:{port}"})
+        """The same settings, once the address is known. ``public_url`` stays as set: where it is not, links begin with the address each caller asked."""
+        return self.model_copy(update={"host": host, "port": port})
+
+    def reached(self) -> str:
+        """Where clients reach the service, as far as it knows: the public address, else the one it listens on. Links told to nobody in particular
+        (webhooks) begin so."""
+        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{shown}:{self.port}"
 
     def config(self) -> Config:
         """What jobs and workers need of it."""
         same = {name: getattr(self, name) for name in Config.__dataclass_fields__ if name in type(self).model_fields}
-        same["public_url"] = (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        same["public_url"] = self.reached()
         same["watermark_key"] = _hexadecimal(self.watermark_key.get_secret_value())
         same["models"] = self.model_map()
         return Config(**same)

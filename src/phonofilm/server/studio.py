@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import mimetypes
 import re
 from dataclasses import dataclass
@@ -58,8 +59,9 @@ class Page:
 class Built:
     """The files of a build by their addresses; read again when the build has changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, root: str = "") -> None:
+        """``root``: the path the service lies below, such as ``/film``; the page is told."""
+        self.folder, self.root = folder, root
         self._of: tuple[int, ...] | None = None
         self._pages: dict[str, Page] = {}
 
@@ -71,7 +73,7 @@ class Built:
             self._of, self._pages = None, {}
             return self._pages
         if changed != self._of:
-            self._pages, self._of = _read(self.folder), changed
+            self._pages, self._of = _read(self.folder, self.root), changed
         return self._pages
 
 
@@ -83,13 +85,16 @@ def _when(path: Path) -> int:
         return 0
 
 
-def _read(folder: Path) -> dict[str, Page]:
+def _read(folder: Path, root: str) -> dict[str, Page]:
     pages = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if not path.is_file() or path.is_symlink() or any(part.startswith(".") for part in name.split("/")) or path.suffix == ".py":
             continue
         data = path.read_bytes()
+        if name == "index.html":  # the same page at any depth: what lies beside it is named from the root
+            told = html.escape(root, quote=True)
+            data = data.replace(b'="./', f'="{told}/'.encode()).replace(b'name="phonofilm-root" content=""', f'name="phonofilm-root" content="{told}"'.encode())
         packed = gzip.compress(data, 9, mtime=0) if path.suffix in _TEXT and len(data) > 512 else None
         hashed = re.search(r"-[A-Za-z0-9_-]{8,}\.\w+$", name) is not None and name.startswith("assets/")
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -102,8 +107,9 @@ def _read(folder: Path) -> dict[str, Page]:
 
 
 def policy(elsewhere: str = "") -> str:
-    """The content policy of the pages: scripts from here alone; ``elsewhere``: the origin of a bucket whose signed links the player opens.
+    """The content policy of the pages: scripts from here alone.
 
+    ``elsewhere``: the origins, if any, of the bucket and of the public address, whose signed links the player opens.
     Styles may stand in the document: the player's parts and the editor bring theirs along. ``blob:`` is the player's own memory.
     """
     there = f" {elsewhere}" if elsewhere else ""
@@ -114,18 +120,22 @@ def policy(elsewhere: str = "") -> str:
     )
 
 
-def router(service: Service, folder: Path) -> APIRouter:
-    """``/``, the pages and the files of the build in ``folder``; none of it needs a key and none of it is in the API's description."""
+def router(service: Service, folder: Path, public: str = "") -> APIRouter:
+    """``/``, the pages and the files of the build in ``folder``; none of it needs a key and none of it is in the API's description.
+
+    ``public``: where clients reach the service, if that is set; its path is the pages' root, and its files may be shown on a page opened by another name.
+    """
     routes = APIRouter(include_in_schema=False)
-    built = Built(folder)
+    there = urlsplit(public)
+    built = Built(folder, there.path.rstrip("/"))
     signed = service.bucket.sign("studio", 60)
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(signed)) if signed else ""
+    origin = " ".join(f"{one.scheme}://{one.netloc}" for one in (urlsplit(signed or ""), there) if one.netloc)
     safe = {
         "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     }  # fmt: skip
-    html = {**safe, "Content-Security-Policy": policy(origin)}
+    page_headers = {**safe, "Content-Security-Policy": policy(origin)}
 
     def answer(page: Page, request: Request, headers: dict[str, str]) -> Response:
         headers = {**headers, "Cache-Control": page.cache, "ETag": page.etag, "Content-Type": page.content_type, "Vary": "Accept-Encoding"}
@@ -139,8 +149,8 @@ def router(service: Service, folder: Path) -> APIRouter:
         """The application, or how to get it."""
         found = (await threads.run_sync(built.pages)).get("/")
         if found is None:
-            return Response(MISSING, headers={**html, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"})
-        return answer(found, request, html)
+            return Response(MISSING, headers={**page_headers, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"})
+        return answer(found, request, page_headers)
 
     for path in ("/", *PAGES):
         routes.add_api_route(path, page, methods=["GET", "HEAD"], name="page")

@@ -123,8 +123,8 @@ def read(service: "Service", path: Path) -> Verdict:
     probed = probe(path)  # refuses bombs before anything else decodes them
     if probed.seconds > LONGEST or probed.width * probed.height > MOST_PIXELS:
         raise Refused(400, "too_large", f"clips of at most {LONGEST:.0f} s and 4096 x 2304 pixels are read; cut it down", field="file")
-    authority = service.config.home / "certificates" / "ca.pem"
-    signed = provenance.read(path, anchors=authority.read_bytes() if authority.is_file() else b"")
+    trust = service.tools.trust
+    signed = provenance.read(path, anchors=trust.anchors)
     notes, picture, sound = [], None, None
     if probed.kind == "image":
         notes.append("marks are read out of clips and sounds, not out of stills")
@@ -132,7 +132,7 @@ def read(service: "Service", path: Path) -> Verdict:
         found = detect(path, [service.tools.watermark_key])
         picture, sound = found.picture, found.sound
     job = next((job for mark in (picture, sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None)
-    if job is None and signed.state == "trusted" and signed.job:
+    if job is None and signed.state == "trusted" and signed.job and trust.is_ours(signed.serial):
         job = lookup.any_job(service.db, signed.job)
     preview = job is None and any(mark and mark.reference == PREVIEW for mark in (picture, sound))
     if preview:

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin
 
 from phonofilm.errors import FetchError
-from phonofilm.media.sniff import HEAD, KINDS, WANTED, describe, sniff
+from phonofilm.media.sniff import HEAD, KINDS, WANTED, describe, remedy, sniff
 from phonofilm.storage.addresses import Place, Resolver, look_up
 
 REDIRECTS = 3
@@ -172,8 +172,7 @@ def _check_type(head: bytes, kinds: Collection[str]) -> str:
     found = sniff(head)
     kind = KINDS.get(found or "")
     if kind is None:
-        wanted = ", ".join(WANTED[kind] for kind in kinds)
-        raise FetchError(f"the file is {describe(head)}; give {wanted}", "wrong_type")
+        raise FetchError(f"the file is {describe(head)}; {remedy(head, tuple(kinds))}", "wrong_type")
     if kind not in kinds and not (found == "video/mp4" and "audio" in kinds):
         raise FetchError(f"the file is {found}, which is {kind}; give {', '.join(WANTED[kind] for kind in kinds)}", "wrong_type")
     return kind

@@ -31,6 +31,13 @@ class Prologue:
     """Whom its nouns mean, in order; empty until it was read once."""
 
 
+def stands_in(cutout: cutouts.Cutout) -> bool:
+    """Is it another thing than the word it is there for, only near to it?"""
+    word = (cutout.word or cutout.name).lower()
+    own = cutout.name.replace("-", " ")
+    return not (cutout.exact and (word.removesuffix("s"), word.removesuffix("es"), word).count(own) > 0)
+
+
 def played(cast: Sequence[Role]) -> list[str]:
     """Who plays what the theatre has nothing of its own for: one sentence for each way of doing so."""
     cards, stands, drawn = [], [], []
@@ -38,10 +45,10 @@ def played(cast: Sequence[Role]) -> list[str]:
         word = cutout.word or cutout.name
         if cutout.kind == "card":
             cards.append(word)
-        elif cutout.exact and cutout.name.replace("-", " ") in (word.lower(), word.lower().removesuffix("s"), word.lower().removesuffix("es")):
-            drawn.append(word.lower())
-        else:
+        elif stands_in(cutout):
             stands.append(f"'{word}' by '{cutout.name.replace('-', ' ')}'")
+        else:
+            drawn.append(word.lower())
     told = []
     if drawn:
         told.append(f"played by paper cut-outs: {', '.join(dict.fromkeys(drawn))}")

@@ -33,6 +33,8 @@ class Role:
     """The last shot it was mentioned in, counted from 1."""
     cutout: Cutout | None = None
     """For what is neither a person nor a prop: the drawing, picture or card that it is."""
+    word: str = ""
+    """The word or phrase it came from, in small letters."""
     tint: str | None = None
     """The colour that words gave a cut-out, which otherwise has its own."""
 

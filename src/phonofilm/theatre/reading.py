@@ -89,7 +89,7 @@ class _Reader(SceneReader):
         plan = self.plan
         if not plan.turns and not self.cast and self.cards:
             i = self.cards[0]
-            role = Role(kind="", number=len(self.cast), seen=self.shot, cutout=cutouts.card(self.tokens[i].value))
+            role = Role(kind="", number=len(self.cast), seen=self.shot, cutout=cutouts.card(self.tokens[i].value), word=self.tokens[i].text)
             role.kind = role.cutout.name
             self.cast.append(role)
             plan.turns.append(Turn(role=role))
@@ -192,7 +192,7 @@ class _Reader(SceneReader):
         for n in range(self.count):
             current = role if n == 0 else self._repeated(i, kind)
             if current is None:
-                current = Role(kind=kind, person=person, number=len(self.cast), seen=self.shot, cutout=cutout)
+                current = Role(kind=kind, person=person, number=len(self.cast), seen=self.shot, cutout=cutout, word=self.tokens[i].text)
                 self.cast.append(current)
             if person:
                 for part, wears in self.dressing.items():
@@ -360,7 +360,7 @@ class _Reader(SceneReader):
         self._noun(i, token.value, "")
 
     def _cutout(self, i: int, token: Token) -> None:
-        cutout = cutouts.find(token.value, "en")
+        cutout = cutouts.find(token.value, "en") or cutouts.find(token.value)
         assert cutout is not None
         before = self.subject
         self._noun(i, cutout.name, "", cutout)

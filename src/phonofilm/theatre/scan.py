@@ -7,10 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from phonofilm.prompt.words import Word, tokenise
-from phonofilm.theatre import nouns, repertoire
+from phonofilm.theatre import nouns, repertoire, tongues
 from phonofilm.theatre.repertoire import Entry
 
 _AT = re.compile(r"(?<![\w@])@([\w-]+)")
+_AGE = re.compile(r"\b\d{1,3}[- ]years?[- ]old\b", re.IGNORECASE)
+"""How old somebody is makes nobody an old woman."""
+_NOUNS = ("person", "kind", "cutout", "profession", "clothes")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
 
@@ -31,11 +34,13 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
     # Blanks keep every word in its place.
     text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
+    text = _AGE.sub(lambda m: " " * len(m[0]), text)
     if names:
         text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
     words: list[Word] = tokenise(text)
     plain = [w.text for w in words]
     joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
+    language = tongues.language_of(text)
     tokens, unknown, i = [], [], 0
     while i < len(words):
         while called and called[0][0] < words[i].start:
@@ -45,6 +50,15 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
         if plain[i] in names:
             tokens.append(Token("name", plain[i], plain[i], breaks, words[i].start))
             i += 1
+            continue
+        foreign = tongues.match(text, words, i, language) if language != "en" else None
+        if foreign is not None:
+            count, (category, value) = foreign
+            said = value if category == "pronoun" else text[words[i].start : words[i + count - 1].end].lower()
+            token = Token(category, value, said, breaks, words[i].start)
+            follows = language in ("es", "fr") and category in ("colour", "size") and not breaks and tokens and tokens[-1].category in _NOUNS
+            tokens.insert(len(tokens) - 1 if follows else len(tokens), token)  # "un vestido rojo" is read as "a red dress"
+            i += count
             continue
         found = None
         for end in range(min(len(words), i + 6), i, -1):

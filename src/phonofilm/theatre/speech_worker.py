@@ -48,7 +48,10 @@ class Espeak:
     def __init__(self, library: str, data: str) -> None:
         self.lib = ctypes.CDLL(library)
         options = PHONEME_EVENTS | PHONEME_IPA | DONT_EXIT
-        self.rate = self.lib.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(data), options)
+        # espeak-ng has room for 160 bytes of this path and falls silent beyond: it is named from where it lies. The process is ours alone.
+        folder, name = os.path.split(os.path.abspath(data))
+        os.chdir(folder)
+        self.rate = self.lib.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(name), options)
         if self.rate <= 0:
             raise OSError(f"espeak-ng could not read its data in {data}")
         if hasattr(self.lib, "espeak_ng_SetRandSeed"):

@@ -66,6 +66,13 @@ def stage(
     return _Director(script, seconds, seed, dress, changes, looks).play()
 
 
+def plans_of(script: Script, seconds: float, seed: int) -> tuple[list[Plan], tuple[str, ...]]:
+    """The shots as ``stage`` understands them, and its notes, without staging."""
+    director = _Director(script, seconds, seed)
+    plans = director.plans()
+    return plans, director.notes(plans)
+
+
 def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
     """The labels that ``stage`` would give, without staging: cheap enough to try many seeds."""
     director = _Director(script, seconds, seed)
@@ -112,6 +119,10 @@ class _Director:
         self._cast_references(plans)
         return plans
 
+    def notes(self, plans: list[Plan]) -> tuple[str, ...]:
+        """What the user should know beside the unknown words."""
+        return tuple(dict.fromkeys([*self.chosen, *(note for plan in plans for note in plan.notes), *played([turn.role for plan in plans for turn in plan.turns])]))
+
     def label(self, plan: Plan) -> dict[str, str]:
         """The labels of a shot's main subject."""
         main = next((t for t in plan.turns if t.subject is None), None)
@@ -130,7 +141,6 @@ class _Director:
         spans = script.times(self.seconds)
         plans = self.plans()
         unknown = tuple(dict.fromkeys(word for plan in plans for word in plan.unknown))
-        notes = tuple(dict.fromkeys([*self.chosen, *(note for plan in plans for note in plan.notes), *played([turn.role for plan in plans for turn in plan.turns])]))
         music = self._music(plans)
         shots, contacts, ambience = [], [], []
         for index, (plan, (start, end)) in enumerate(zip(plans, spans, strict=True)):
@@ -148,7 +158,7 @@ class _Director:
             music=music,
             ambience=tuple(ambience),
             unknown=unknown,
-            notes=notes,
+            notes=self.notes(plans),
             labels=self.labels,
             dressed=self.dressed,
             seed=self.seed,

@@ -28,10 +28,10 @@ class Signer:
     algorithm: str
     """es256 | es384 | es512 | ps256 | ed25519"""
     anchors: bytes = b""
-    """Certificate authorities, in PEM, that our own reader trusts for this signer."""
+    """Certificate authorities, in PEM, whose signatures our own reader takes for this service's."""
     is_development: bool = False
     timestamps: str | None = None
-    """RFC 3161 time-stamping service; None: the claim's own time only."""
+    """RFC 3161 time-stamping service; None: the claim's own time only, and no file is whole when its certificate has ended."""
 
     @classmethod
     def development(cls, home: Path | str) -> Signer:
@@ -71,6 +71,45 @@ class Signer:
 
     def __repr__(self) -> str:
         return f"Signer({self.algorithm}, {'development' if self.is_development else 'own'} certificate)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """Whose signatures count on this machine."""
+
+    anchors: bytes
+    """Certificate authorities, in PEM."""
+    own: frozenset[str] = frozenset()
+    """Numbers of our own certificates, where the authorities sign for others too. Empty: every signature they vouch for is ours."""
+
+    def is_ours(self, serial: str) -> bool:
+        """Is a trusted signature, by the certificate of that number, one of this service?"""
+        return not self.own or serial in self.own
+
+
+def trust(home: Path | str, certificate: Path | None = None, anchors: Path | None = None) -> Trust:
+    """Whom the reader trusts: the development authority of ``home`` and, of an operator's ``certificate``, the authorities in ``anchors``.
+
+    Without ``anchors`` the authorities in the certificate's own chain are trusted, and only what it signed itself is ours. An ended certificate
+    still counts. Raises RequestError for files that cannot be read.
+    """
+    folder = Path(home) / "certificates"
+    made_here = all((folder / name).is_file() for name in _FILES)
+    try:
+        found = [(folder / "ca.pem").read_bytes()] if made_here else []
+        if anchors is not None:
+            found.append(anchors.read_bytes())
+            x509.load_pem_x509_certificates(found[-1])
+        elif certificate is not None:
+            leaf, *above = x509.load_pem_x509_certificates(certificate.read_bytes())
+            ours = [leaf, *x509.load_pem_x509_certificates((folder / "signer.pem").read_bytes())] if made_here else [leaf]
+            found += [one.public_bytes(serialization.Encoding.PEM) for one in above]
+            return Trust(anchors=b"\n".join(found), own=frozenset(str(one.serial_number) for one in ours))
+    except OSError as error:
+        raise RequestError(f"certificate_anchors: '{error.filename}' cannot be read ({error.strerror}); check the path and its permissions") from error
+    except ValueError as error:
+        raise RequestError("certificate_anchors: give certificates as a PEM file") from error
+    return Trust(anchors=b"\n".join(found))
 
 
 def _algorithm(key: object) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from phonofilm.trust.certificates import Signer
 
 __all__ = ["SIGNABLE", "Ingredient", "Manifest", "Provenance", "Signer", "read", "sign"]
 
+_log = logging.getLogger(__name__)
 SIGNABLE = {
     ".mp4": "video/mp4", ".mov": "video/quicktime", ".m4a": "audio/mp4", ".wav": "audio/wav", ".mp3": "audio/mpeg",
     ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp",
@@ -70,10 +72,13 @@ class Provenance:
     """What a file says about itself, and whether that holds."""
 
     state: str
-    """none | invalid | valid | trusted. ``valid``: unchanged since it was signed, by somebody we have no reason to trust."""
+    """none | invalid | expired | valid | trusted. ``valid``: picture and sound unchanged since they were signed, by somebody we have no reason to trust.
+    ``expired``: unchanged too, but the certificate has ended and no time stamp proves that it was signed before."""
     problems: tuple[str, ...] = ()
     """Codes of what does not hold."""
     signed_by: str = ""
+    serial: str = ""
+    """Number of the certificate, in decimal digits."""
     generator: str = ""
     title: str = ""
     source_type: str = ""
@@ -90,7 +95,7 @@ class Provenance:
     @property
     def is_generated(self) -> bool:
         """Does a manifest that holds say that a machine made it?"""
-        return self.state in ("valid", "trusted") and "lgorithmic" in self.source_type
+        return self.state in ("expired", "valid", "trusted") and "lgorithmic" in self.source_type
 
     def summary(self) -> dict[str, Any]:
         """The same as plain data, without what is empty; for JSON."""
@@ -118,6 +123,9 @@ def sign(src: Path | str, dst: Path | str, manifest: Manifest, signer: Signer) -
         partial.replace(dst)
         return bytes(data)
     except (c2pa.C2paError, OSError) as error:
+        if signer.timestamps and isinstance(error, c2pa.C2paError):  # most likely the service for time stamps: a clip without one is better than none
+            _log.warning("no time stamp from %s: %s", signer.timestamps, " ".join(str(error).split())[:200])
+            return sign(src, dst, manifest, replace(signer, timestamps=None))
         raise MediaError(f"'{src.name}' could not be signed ({' '.join(str(error).split())[:200]}); check the file and the certificate") from error
     finally:
         partial.unlink(missing_ok=True)
@@ -223,6 +231,9 @@ def _add(builder: c2pa.Builder, ingredient: Ingredient, name: str) -> None:
         builder.add_ingredient(about, form, file)
 
 
+_EXPIRED = "signingCredential.expired"
+
+
 def _told(store: dict[str, Any]) -> Provenance:
     active = store.get("manifests", {}).get(store.get("active_manifest", ""), {})
     assertions = {item.get("label", "").split("__")[0]: item.get("data", {}) for item in active.get("assertions", [])}
@@ -241,9 +252,10 @@ def _told(store: dict[str, Any]) -> Provenance:
     problems = tuple(dict.fromkeys(item.get("code", "") for item in store.get("validation_status", []) if item.get("code") != "signingCredential.untrusted"))
     generator = (active.get("claim_generator_info") or [{}])[0]
     return Provenance(
-        state=str(store.get("validation_state", "Invalid")).lower(),
+        state="expired" if problems == (_EXPIRED,) else str(store.get("validation_state", "Invalid")).lower(),
         problems=problems,
         signed_by=str((active.get("signature_info") or {}).get("common_name") or (active.get("signature_info") or {}).get("issuer") or ""),
+        serial=str((active.get("signature_info") or {}).get("cert_serial_number") or ""),
         generator=" ".join(str(generator.get(key, "")) for key in ("name", "version")).strip(),
         title=str(active.get("title", "")),
         source_type=str(made.get("digitalSourceType", "")).rsplit("/", 1)[-1],

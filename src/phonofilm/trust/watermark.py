@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
+from phonofilm.media import tracks
 from phonofilm.spec import clock
 from phonofilm.trust import payload
 from phonofilm.trust.payload import reference_of
@@ -81,7 +82,7 @@ def detect(path: Path | str, keys: Sequence[bytes]) -> Detection:
     try:
         picture, sound = read_picture(path), read_sound(path)
     except (OSError, av.FFmpegError, ValueError) as error:
-        raise MediaError(f"'{path}' cannot be read as a clip ({error.__class__.__name__}); give a video or sound file") from error
+        raise MediaError(f"'{path}' cannot be read as a clip; give a video or sound file") from error
     if picture is None and sound is None:
         raise MediaError(f"'{path}' holds neither picture nor sound; give a video or sound file")
     return Detection(picture=_first(picture, keys), sound=_first(sound, keys))
@@ -97,9 +98,9 @@ def _first(reader: PictureReader | SoundReader | None, keys: Sequence[bytes]) ->
 def read_picture(path: Path) -> PictureReader | None:
     """The picture of a file gathered for reading; None where it has none."""
     with av.open(str(path)) as container:
-        if not container.streams.video:
+        if not tracks.pictures(container):
             return None
-        stream = container.streams.video[0]
+        stream = tracks.pictures(container)[0]
         reader, start = None, 0.0
         for shown, frame in enumerate(container.decode(stream)):
             if reader is None:
@@ -115,12 +116,12 @@ def read_picture(path: Path) -> PictureReader | None:
 def read_sound(path: Path) -> SoundReader | None:
     """The sound of a file gathered for reading; None where it has none."""
     with av.open(str(path)) as container:
-        if not container.streams.audio:
+        if not tracks.sounds(container):
             return None
         resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
         blocks: list[NDArray[np.float32]] = []
         count = 0
-        for frame in container.decode(container.streams.audio[0]):
+        for frame in container.decode(tracks.sounds(container)[0]):
             frame.pts = None
             for piece in resampler.resample(frame):
                 blocks.append(np.asarray(piece.to_ndarray()[0], np.float32))

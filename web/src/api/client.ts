@@ -3,13 +3,14 @@ import { askAgain, csrf, declined, renew } from '../auth/session'
 import { found, lost } from './connection'
 import { ApiError, asApiError, errorOf, isAbort, offline } from './errors'
 import type { Paths } from './contract'
+import { root } from './root'
 
 /**
  * The typed client. Use it through `call`, which throws ApiError instead of returning one:
  *
  *     const list = await call(api.GET('/v1/generations', { params: { query: { limit: 20 } } }))
  */
-export const api = createClient<Paths>({ baseUrl: location.origin, fetch: send })
+export const api = createClient<Paths>({ baseUrl: location.origin + root, fetch: send })
 
 /** Await an answer of `api`; throws ApiError for anything but success. */
 export async function call<D>(pending: Promise<{ data?: D; error?: unknown; response: Response }>): Promise<NonNullable<D>> {
@@ -28,7 +29,7 @@ const BY_ITSELF = ['/v1/lint', '/v1/preview', '/v1/estimate']
 export async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const response = await reach(guarded(request))
-  const path = new URL(request.url).pathname
+  const path = new URL(request.url).pathname.slice(root.length)
   if (response.status === 401 && !path.startsWith('/v1/session')) {
     const byItself = (request.method === 'GET' || BY_ITSELF.includes(path)) && declined()
     if (!byItself && (await askAgain())) return reach(guarded(again))

@@ -1,4 +1,5 @@
 import { Store } from './store'
+import { root } from './root'
 
 /** Is the server there? Any request that fails to reach it says no; a patient probe says yes again. */
 export const reachable = new Store(true)
@@ -21,7 +22,7 @@ async function probe(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, wait))
     wait = Math.min(wait * 1.5, 5000)
     try {
-      const answer = await fetch('/livez', { cache: 'no-store' })
+      const answer = await fetch(`${root}/livez`, { cache: 'no-store' })
       if (answer.ok) found()
     } catch {
       // still away

@@ -215,6 +215,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/generations/{generation}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a crashed generation again
+         * @description Only in the state ``crashed``, once what killed its process is mended. It keeps its id; another crash takes as many deaths as before.
+         */
+        post: operations["restart_v1_admin_generations__generation__restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -690,7 +710,7 @@ export interface paths {
         put?: never;
         /**
          * Price and time before submitting
-         * @description The body of a submit, priced as a submit would be; the prompt's words are not looked at. 400 where no engine can do it.
+         * @description The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it.
          */
         post: operations["estimate_v1_estimate_post"];
         delete?: never;
@@ -1370,6 +1390,7 @@ export interface components {
          *       "created": 1795212345.2,
          *       "height": 720,
          *       "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "ignored": [],
          *       "kind": "image",
          *       "name": "beach.png",
          *       "object": "asset",
@@ -1394,6 +1415,11 @@ export interface components {
             height: number | null;
             /** Id */
             id: string;
+            /**
+             * Ignored
+             * @description what of the file is not used, in words: a broken colour profile, a track that nothing here can decode
+             */
+            ignored: string[];
             /** Kind */
             kind: string;
             /** Name */
@@ -1428,6 +1454,7 @@ export interface components {
          *           "created": 1795212345.2,
          *           "height": 720,
          *           "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "ignored": [],
          *           "kind": "image",
          *           "name": "beach.png",
          *           "object": "asset",
@@ -4635,6 +4662,46 @@ export interface operations {
                 "application/json": components["schemas"]["Resolution"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resolved"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restart_v1_admin_generations__generation__restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

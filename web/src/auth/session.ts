@@ -4,6 +4,7 @@ import { queries } from '../api/queries'
 import { Store } from '../api/store'
 import type { Session } from '../api/contract'
 import { toast } from '../ui/toasts'
+import { root } from '../api/root'
 
 /** `unknown` until the server has said; `expired` keeps the page and asks over it. */
 export type Signed = { state: 'unknown' } | { state: 'out' } | { state: 'in' | 'expired'; session: Session }
@@ -49,7 +50,7 @@ export async function begin(): Promise<void> {
 }
 
 function who(): Promise<Response> {
-  return fetch('/v1/session', { headers: { Accept: 'application/json' } }).catch(() => {
+  return fetch(`${root}/v1/session`, { headers: { Accept: 'application/json' } }).catch(() => {
     lost()
     throw offline()
   })
@@ -71,7 +72,7 @@ export async function renew(): Promise<boolean> {
 
 /** Raises ApiError: 401 where the key is not known, revoked or expired. */
 export async function signIn(key: string): Promise<void> {
-  const answer = await fetch('/v1/session', {
+  const answer = await fetch(`${root}/v1/session`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ key: key.trim() }),
@@ -87,7 +88,7 @@ export async function signIn(key: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  const leave = () => fetch('/v1/session', { method: 'DELETE', headers: { 'X-CSRF-Token': csrf() ?? '' } })
+  const leave = () => fetch(`${root}/v1/session`, { method: 'DELETE', headers: { 'X-CSRF-Token': csrf() ?? '' } })
   try {
     let answer = await leave()
     if (answer.status === 403 && (await renew())) answer = await leave()

@@ -8,6 +8,7 @@ import { ShareDialog } from '../share/ShareDialog'
 import { Button, bytes, Confirm, toast, toastError } from '../ui'
 import { running } from './describe'
 import css from './clip.module.css'
+import { root } from '../api/root'
 
 const FILES: [string, string][] = [
   ['video.mp4', 'The clip, signed (MP4)'],
@@ -40,7 +41,7 @@ export function ClipActions({ one }: { one: Generation }) {
     },
   })
   const files = FILES.flatMap(([name, label]) => one.outputs.filter((file) => file.name === name).map((file) => ({ name, label, size: file.bytes })))
-  const link = (name: string) => `/v1/generations/${one.id}/outputs/${name}?download=true`
+  const link = (name: string) => `${root}/v1/generations/${one.id}/outputs/${name}?download=true`
   return (
     <div className={css.tools}>
       {ready && (

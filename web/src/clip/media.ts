@@ -1,4 +1,5 @@
 import type { File, Generation } from '../api/contract'
+import { here } from '../api/root'
 
 /** Frames a second of every clip made here. */
 export const FPS = 24
@@ -52,15 +53,6 @@ export function ratioOf(ratio: string): [number, number] {
 export function fileOf(clip: { files: Pick<File, 'name' | 'url'>[] }, name: string): string | undefined {
   const url = clip.files.find((one) => one.name === name)?.url
   return url && here(url)
-}
-
-/**
- * The service writes its public address into links. Where this page was opened by another name of the same server (localhost, a tunnel), the link is
- * taken from here instead: the signature covers the path alone, and a picture from another origin could not be drawn or read.
- */
-export function here(url: string): string {
-  const full = new URL(url, location.origin)
-  return full.pathname.startsWith('/media/') ? full.pathname + full.search : url
 }
 
 /** Number of the frame that shows at a time. */

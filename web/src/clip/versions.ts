@@ -3,6 +3,7 @@ import type { Asset, Generation, NewGeneration, NewReference } from '../api/cont
 import { ident } from '../api/ident'
 import { errorOf } from '../api/errors'
 import { bring, compose, type Draft, type DraftReference } from '../composer/draft'
+import { root } from '../api/root'
 
 /** The body that would make the same clip, with changes. References that came inline cannot be sent again by their address; they have become assets. */
 export function sameAs(one: Generation, change: Partial<NewGeneration> = {}): NewGeneration {
@@ -45,7 +46,7 @@ export async function upload(picture: Blob, name: string, person: boolean | null
   const form = new FormData()
   form.append('file', picture, name)
   if (person !== null) form.append('person', String(person))
-  const answer = await send(new Request('/v1/assets', { method: 'POST', body: form }))
+  const answer = await send(new Request(`${root}/v1/assets`, { method: 'POST', body: form }))
   const body: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw errorOf(answer.status, body, answer.headers)
   return body as Asset

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { AudioLines, Film, ImagePlus, RotateCw, X } from 'lucide-react'
 import { useEffect, useId, useState, type RefObject } from 'react'
 import { api, call } from '../api/client'
+import { here } from '../api/root'
 import { useStore } from '../api/store'
 import { bytes, Button, clock, Notice, Progress, Segments, Select } from '../ui'
 import { draft, fresh, LIMITS, room, TOTAL, type DraftReference, type Kind, type ReferenceRole } from './draft'
@@ -251,18 +252,18 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
 }
 
 function Thumb({ reference }: { reference: DraftReference }) {
-  const here = useStore(previews)[reference.id]
+  const local = useStore(previews)[reference.id]
   const { data } = useQuery({
     queryKey: ['asset', reference.asset],
     queryFn: () => call(api.GET('/v1/assets/{asset}', { params: { path: { asset: reference.asset! } } })),
-    enabled: reference.asset !== null && (reference.kind === 'audio' ? reference.peaks === null : !here),
+    enabled: reference.asset !== null && (reference.kind === 'audio' ? reference.peaks === null : !local),
     staleTime: 3_600_000,
   })
-  const url = here ?? data?.url ?? undefined
+  const url = local ?? (data?.url ? here(data.url) : undefined)
   useEffect(() => {
     // a sound brought from elsewhere: draw what it sounds like
     if (reference.kind !== 'audio' || reference.peaks || !data?.url) return
-    fetch(data.url)
+    fetch(here(data.url))
       .then((answer) => answer.blob())
       .then(peaksOf)
       .then((heard) => heard && change(reference.id, heard))

@@ -4,6 +4,7 @@ import { send } from '../api/client'
 import { lost, reachable } from '../api/connection'
 import { useStore } from '../api/store'
 import { bodyOf, type Draft } from './draft'
+import { root } from '../api/root'
 
 export interface Preview {
   /** Of the clip that is shown; the one before stays until the next is there. */
@@ -34,7 +35,7 @@ export function usePreview(draft: Draft): Preview {
     const timer = setTimeout(async () => {
       setShown((now) => ({ ...now, drawing: true }))
       try {
-        const answer = await send(new Request(new URL('/v1/preview', location.origin), { method: 'POST', body, headers: { 'Content-Type': 'application/json' }, signal: abort.signal }))
+        const answer = await send(new Request(`${root}/v1/preview`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' }, signal: abort.signal }))
         if (!answer.ok) {
           const error = errorOf(answer.status, await answer.json().catch(() => null), answer.headers)
           // too many in a row, or nobody free to draw: wait as long as the service says and try again by itself

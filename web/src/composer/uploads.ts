@@ -6,6 +6,7 @@ import { ApiError, errorOf, offline } from '../api/errors'
 import type { Asset } from '../api/contract'
 import { bytes } from '../ui/format'
 import { draft, type DraftReference, type Kind } from './draft'
+import { root } from '../api/root'
 
 export type Upload = { state: 'sending'; fraction: number } | { state: 'waiting' } | { state: 'failed'; error: ApiError }
 
@@ -98,7 +99,7 @@ function post(id: string, file: File): Promise<Asset> {
     if (kind) form.set('kind', kind)
     form.set('name', file.name.slice(0, 200))
     form.set('file', file)
-    request.open('POST', '/v1/assets')
+    request.open('POST', `${root}/v1/assets`)
     request.responseType = 'json'
     const token = csrf()
     if (token) request.setRequestHeader('X-CSRF-Token', token)

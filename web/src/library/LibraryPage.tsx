@@ -11,6 +11,7 @@ import { Button, count, EmptyState, Fault, LinkButton, Segments, Select, Skeleto
 import { Card } from './Card'
 import { Group } from './Group'
 import css from './library.module.css'
+import { root } from '../api/root'
 
 type View = 'prompt' | 'newest'
 const STATES = {
@@ -34,7 +35,7 @@ export default function LibraryPage() {
 
   useEffect(() => {
     const query = search ? `?q=${encodeURIComponent(search)}` : ''
-    if (location.pathname === '/library' && location.search !== query) history.replaceState(history.state, '', `/library${query}`)
+    if (location.pathname === `${root}/library` && location.search !== query) history.replaceState(history.state, '', `${root}/library${query}`)
   }, [search])
 
   const list = useInfiniteQuery({

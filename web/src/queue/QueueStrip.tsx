@@ -1,14 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { CircleAlert, Clock, Eye, Film, RotateCw, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { Link } from 'wouter'
-import { navigate } from 'wouter/use-browser-location'
+import { Link, useLocation } from 'wouter'
 import { api, call } from '../api/client'
 import type { Generation, NewGeneration } from '../api/contract'
 import { ago, Badge, Button, Fault, Progress, Skeleton, toast, toastError, type Tone } from '../ui'
 import { Hold } from './Hold'
 import { isOpen, joined, stepWords, useQueue } from './queue'
 import css from './queue.module.css'
+import { here } from '../api/root'
 
 /** The newest takes: those on their way with their step and time left, those that ended with what can be done next. */
 export function QueueStrip() {
@@ -78,7 +78,7 @@ function Take({ one }: { one: Generation }) {
     <article className={css.take} aria-label={`Take: ${one.prompt.slice(0, 60)}`}>
       {one.state === 'succeeded' ? (
         <Link to={`/clip/${one.id}`} className={css.picture} aria-label={`Play: ${one.prompt.slice(0, 60)}`}>
-          {poster ? <img src={poster} alt="" loading="lazy" /> : <Film size={24} aria-hidden />}
+          {poster ? <img src={here(poster)} alt="" loading="lazy" /> : <Film size={24} aria-hidden />}
           <span className={css.play} aria-hidden>
             ▶
           </span>
@@ -163,14 +163,15 @@ export function sameAgain(one: Generation): NewGeneration {
 /** A take that ends is said once, wherever the eyes are. */
 function useAnnouncements(data: Generation[] | undefined): void {
   const [open, setOpen] = useState<Set<string>>(new Set())
+  const [, go] = useLocation()
   useEffect(() => {
     if (!data) return
     for (const one of data) {
       if (!open.has(one.id) || isOpen(one)) continue
-      if (one.state === 'succeeded') toast('Your clip is ready.', { tone: 'good', action: { label: 'Play', run: () => navigate(`/clip/${one.id}`) } })
+      if (one.state === 'succeeded') toast('Your clip is ready.', { tone: 'good', action: { label: 'Play', run: () => go(`/clip/${one.id}`) } })
       else if (one.state === 'failed') toast(`A take failed: ${one.error?.message ?? 'no reason was given'}`, { tone: 'bad' })
     }
     const next = new Set(data.filter(isOpen).map((one) => one.id))
     if (next.size !== open.size || [...next].some((id) => !open.has(id))) setOpen(next)
-  }, [data, open])
+  }, [data, open, go])
 }

@@ -5,6 +5,7 @@ import { api, call } from '../api/client'
 import { lost, reachable } from '../api/connection'
 import { useStore } from '../api/store'
 import type { Generation } from '../api/contract'
+import { root } from '../api/root'
 
 const KEY = ['queue']
 const SHOWN = 12
@@ -81,7 +82,7 @@ function follow(id: string, tell: (kind: string, data: { step?: string; progress
   let source: EventSource
   let timer: ReturnType<typeof setTimeout>
   const open = () => {
-    source = new EventSource(`/v1/generations/${id}/events`)
+    source = new EventSource(`${root}/v1/generations/${id}/events`)
     for (const kind of KINDS)
       source.addEventListener(`generation.${kind}`, (event) => {
         const { data } = JSON.parse((event as MessageEvent<string>).data) as { data: { step?: string; progress?: number } }
@@ -91,7 +92,7 @@ function follow(id: string, tell: (kind: string, data: { step?: string; progress
     source.onerror = () => {
       if (stopped) return
       // is it this stream or the server?
-      fetch('/livez', { cache: 'no-store' }).then((answer) => !answer.ok && lost(), lost)
+      fetch(`${root}/livez`, { cache: 'no-store' }).then((answer) => !answer.ok && lost(), lost)
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(() => !stopped && open(), 3000)
     }
   }

@@ -12,6 +12,7 @@ import { TopBar } from './TopBar'
 import { Toasts } from './Toasts'
 import { Loading } from './Loading'
 import css from './shell.module.css'
+import { root } from '../api/root'
 
 /** Pages come when they are first opened. `open` ones need nobody signed in. */
 const PAGES: { path: string; title: string; page: ComponentType; open?: boolean }[] = [
@@ -27,7 +28,7 @@ const PAGES: { path: string; title: string; page: ComponentType; open?: boolean 
 
 /** Where Back or Forward led to: there the browser scrolls by itself. */
 let returned: string | null = null
-addEventListener('popstate', () => (returned = location.pathname))
+addEventListener('popstate', () => (returned = location.pathname.slice(root.length) || '/'))
 
 export function App() {
   const [failed, setFailed] = useState(false)

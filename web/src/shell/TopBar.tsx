@@ -6,6 +6,7 @@ import { signed, signOut } from '../auth/session'
 import { Button } from '../ui'
 import css from './shell.module.css'
 import { flip, theme } from './theme'
+import { root } from '../api/root'
 
 export function TopBar() {
   const now = useStore(signed)
@@ -15,7 +16,7 @@ export function TopBar() {
     <header className={css.bar}>
       <div className={css.inner}>
         <Link to="/" className={css.brand} aria-label="Phonofilm, to the composer">
-          <img src="/favicon.svg" width={28} height={28} alt="" />
+          <img src={`${root}/favicon.svg`} width={28} height={28} alt="" />
           <span className={css.brandName}>Phonofilm</span>
         </Link>
         <nav className={css.nav} aria-label="Pages">

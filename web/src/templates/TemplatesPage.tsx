@@ -7,6 +7,7 @@ import type { Template } from '../api/contract'
 import { compose, type Draft } from '../composer/draft'
 import { Badge, EmptyState, Fault, Skeleton, TextField } from '../ui'
 import css from './templates.module.css'
+import { root } from '../api/root'
 
 /** Prompts to start from. One click, and the composer has it. */
 export default function TemplatesPage() {
@@ -54,7 +55,7 @@ export default function TemplatesPage() {
           <li key={one.id}>
             <button type="button" className={css.card} onClick={() => use(one)}>
               <span className={css.picture}>
-                <img src={one.thumbnail} alt="" loading="lazy" />
+                <img src={root + one.thumbnail} alt="" loading="lazy" />
                 <span className={css.use} aria-hidden>
                   Use this
                 </span>

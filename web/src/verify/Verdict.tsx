@@ -23,8 +23,10 @@ export function headline(verdict: Verdict): { tone: 'good' | 'warn' | 'plain'; t
   const signature = verdict.signature as Signature | null
   if (verdict.made_here && signature?.state === 'invalid')
     return { tone: 'warn', title: 'Made here, and changed since', text: 'The clip comes from this service, but the file was altered after it was signed. What it shows may not be what was made.' }
+  if (verdict.made_here && signature?.state === 'expired')
+    return { tone: 'good', title: 'This was made here', text: 'A machine generated this with this service. It is unchanged, but the certificate that signed it has expired since.' }
   if (verdict.made_here) return { tone: 'good', title: 'This was made here', text: 'A machine generated this with this service. It is not a recording of something that happened.' }
-  if (signature?.state === 'trusted' || signature?.state === 'valid')
+  if (signature?.state === 'trusted' || signature?.state === 'valid' || signature?.state === 'expired')
     return {
       tone: 'plain',
       title: 'Signed, but not made here',
@@ -106,15 +108,16 @@ function Row({ icon, title, said, good, bad, children }: { icon: ReactNode; titl
 }
 
 function signatureWord(signature: Signature | null): string {
-  return { trusted: 'Whole and ours', valid: 'Whole', invalid: 'Broken' }[signature?.state ?? ''] ?? 'None'
+  return { trusted: 'Whole and ours', valid: 'Whole', expired: 'Whole, certificate expired', invalid: 'Broken' }[signature?.state ?? ''] ?? 'None'
 }
 
 function signatureText(signature: Signature | null): string {
   if (!signature) return 'The file carries no signed manifest. Copying a clip through a messenger or an editor often takes it off.'
   const when = signature.created ? ` on ${new Date(signature.created).toLocaleDateString('en', { dateStyle: 'long' })}` : ''
   const by = signature.signed_by ? ` by ${signature.signed_by}` : ''
-  if (signature.state === 'trusted') return `Signed${by}${when}, and not a byte has changed since.`
-  if (signature.state === 'valid') return `Signed${by}${when} and unchanged since, by somebody this service has no reason to trust or to doubt.`
+  if (signature.state === 'trusted') return `Signed${by}${when}, and picture and sound are unchanged since.`
+  if (signature.state === 'valid') return `Signed${by}${when} and picture and sound are unchanged since, by somebody this service has no reason to trust or to doubt.`
+  if (signature.state === 'expired') return `Signed${by}${when}, and picture and sound are unchanged since. The certificate has expired, and no time stamp proves that it was signed before.`
   return `What it says does not hold${signature.problems?.length ? ` (${signature.problems.slice(0, 2).join(', ')})` : ''}.`
 }
 

@@ -7,6 +7,7 @@ import { Button, bytes, Fault, Notice, Progress, TextField } from '../ui'
 import { Report } from './Report'
 import { VerdictView, type Verdict } from './Verdict'
 import css from './verify.module.css'
+import { root } from '../api/root'
 
 const MOST = 200_000_000
 
@@ -16,7 +17,7 @@ export async function verifyFile(file: Blob, name: string, signal?: AbortSignal)
   if (file.size === 0) throw new ApiError('The file is empty. Choose another one.', 400, 'invalid_media')
   const form = new FormData()
   form.append('file', file, name)
-  const answer = await send(new Request('/v1/verify', { method: 'POST', body: form, signal }))
+  const answer = await send(new Request(`${root}/v1/verify`, { method: 'POST', body: form, signal }))
   const body: unknown = await answer.json().catch(() => null)
   if (!answer.ok) throw errorOf(answer.status, body, answer.headers)
   return body as Verdict

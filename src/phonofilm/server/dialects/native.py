@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from phonofilm.errors import RequestError
 from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.service import Caller
+from phonofilm.prompt.settled import settled
 from phonofilm.server import events, models, threads, words
 from phonofilm.server.dialects import wire
 from phonofilm.server.errors import Refused
@@ -72,7 +73,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             ),
             lane="submit",
         )  # fmt: skip
-        response.headers["Location"] = f"/v1/generations/{job.id}"
+        response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/generations/{job.id}"
         return await told(job, request)
 
     @routes.get("/generations", summary="Your generations")
@@ -202,10 +203,13 @@ def wish(body: words.NewGeneration, engine: str, drawn: int) -> Generate:
             references.append(Reference(**given.model_dump()))
         except RequestError as error:
             raise Refused(400, "invalid_parameter", str(error), field=place) from error
-    seed = drawn if body.seed is None else body.seed
+    fields: dict[str, Any] = {"seconds": body.duration, "ratio": body.ratio, "resolution": body.resolution, "seed": drawn if body.seed is None else body.seed}
+    if body.task == "generate":
+        said = {"seconds" if name == "duration" else name for name in body.model_fields_set if getattr(body, name) is not None}
+        fields |= settled(body.prompt, said)
     try:
         return Generate(
-            prompt=body.prompt, seconds=body.duration, seed=seed, steps=body.steps, guidance=body.guidance, resolution=body.resolution, ratio=body.ratio,
+            prompt=body.prompt, **fields, steps=body.steps, guidance=body.guidance,
             engine=engine, task=body.task, references=tuple(references), sound=body.sound, edit_strength=body.edit_strength,
         )  # fmt: skip
     except RequestError as error:

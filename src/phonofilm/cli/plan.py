@@ -1,0 +1,20 @@
+"""``phonofilm plan``: what the stage heard in a prompt, before anything is drawn."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from phonofilm.prompt import check, parse
+from phonofilm.prompt.settled import ORDINARY, settled
+from phonofilm.theatre.heard import heard, told
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Print the plan: for people, or as JSON."""
+    seconds = options.duration or settled(options.prompt).get("seconds", ORDINARY)
+    script = parse(options.prompt)
+    check(script, seconds)
+    found = heard(script, seconds, options.seed)
+    print(json.dumps(found, ensure_ascii=False, indent=2) if options.json else told(found))
+    return 0

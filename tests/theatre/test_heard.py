@@ -1,0 +1,57 @@
+"""What the stage heard: prompts as people write them, star by star; every word with its state; the command."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from phonofilm.cli.main import main
+from phonofilm.prompt import parse
+from phonofilm.theatre.heard import heard
+from phonofilm.theatre.staging import stage
+
+pytestmark = pytest.mark.usefixtures("drawings")
+CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "prompt/cases/prompts.jsonl").read_text(encoding="utf-8").splitlines()]
+NOT_YET = {("17", "noodles"), ("25", "女生"), ("29", "おじさん"), ("35", "She"), ("37", "kitchen"), ("37", "villa"), ("37", "pool")}
+"""Stars that are not in the cast by their own word: places, a person told of by another word, food within a dish."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_given_prompts_have_their_shots_and_stars_and_nothing_that_is_kept_out(case):
+    script = parse(case["text"])
+    plan = heard(script, case["seconds"])
+    assert len(plan["shots"]) == case["shots"]
+    assert set(case["absent"]) <= set(plan["kept_out"])
+    assert case["settings"].items() <= plan["settings"].items()
+    cast = {one["word"].lower() for shot in plan["shots"] for one in shot["cast"]}
+    missing = {(case["id"], star) for star in case["star"] if not any(star.lower() in word or word in star.lower() for word in cast)}
+    assert missing == {one for one in NOT_YET if one[0] == case["id"]}
+    play = stage(script, case["seconds"], 1)
+    if "people" in case["absent"]:
+        assert all(actor.look is None for shot in play.shots for actor in shot.actors)
+    if "music" in case["absent"]:
+        assert play.music is None
+
+
+def test_every_word_has_its_state():
+    plan = heard(parse("A quokka and a golden retriever run on a beach at a zorbly pace. No people."), 4)
+    states = {one["word"].lower(): one["state"] for one in plan["words"]}
+    assert (states["golden retriever"], states["beach"], states["zorbly"], states["no people"]) == ("stand-in", "staged", "unknown", "kept out")
+    assert states["a"] == "ignored"
+
+
+def test_an_age_makes_nobody_old():
+    (shot,) = heard(parse("A 28-year-old woman waves on a beach."), 4)["shots"]
+    assert [one["word"] for one in shot["cast"]] == ["woman"]
+
+
+def test_the_command_prints_it_for_people_and_as_data(capsys):
+    assert main(["plan", "[0-3s] A dragon flies. [3-6s] A knight waves. No music. --ar 9:16", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert [(shot["start"], shot["end"], shot["cast"]) for shot in plan["shots"]] == [
+        (0, 3, [{"word": "dragon", "how": "drawn"}]), (3, 6, [{"word": "knight", "how": "drawn"}]),
+    ]  # fmt: skip
+    assert (plan["kept_out"], plan["settings"]) == (["music"], {"ratio": "9:16"})
+    assert main(["plan", "A quokka dances."]) == 0
+    out = capsys.readouterr().out
+    assert "quokka (card)" in out and "a bare stage stands in" in out

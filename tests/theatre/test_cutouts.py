@@ -182,6 +182,7 @@ def test_the_words_of_the_playbill_are_none_of_these():
         ("A perfume bottle on a table.", [("lotion-bottle", "drawing"), ("table", None)]), ("A quokka dances on a beach.", [("quokka", "card")]),
         ("A chef waves in a room.", [("person", None)]), ("A knight and a dragon in a forest.", [("person", None), ("dragon", "drawing")]),
         ("She brushes the table.", [("person", None), ("table", None)]), ("Waves on a beach at sunset.", []), ("A beach. No people, no dogs.", []),
+        ("A luxury watch on a table.", [("watch", "drawing"), ("table", None)]),
         ("A player in a yellow jersey jumps.", [("person", None)]),
     ],
 )  # fmt: skip

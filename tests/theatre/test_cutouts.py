@@ -66,6 +66,7 @@ def test_without_the_drawings_cards_stand_in(monkeypatch, tmp_path):
         found = cutouts.find("horse")
         assert found is not None and found.kind == "card" and found.nature.move == "walk"
         assert cutouts.find("plumbus") is None
+        assert _cast(_stage("一架钢琴在海边。")) == [("piano", "card")]
     finally:
         for cache in (cutouts._found, cutouts.cutout, cutouts._words, cutouts._others):
             cache.cache_clear()

@@ -66,6 +66,7 @@ def test_without_the_drawings_cards_stand_in(monkeypatch, tmp_path):
         found = cutouts.find("horse")
         assert found is not None and found.kind == "card" and found.nature.move == "walk"
         assert cutouts.find("plumbus") is None
+        assert _cast(_stage("一架钢琴在海边。")) == [("piano", "card")]
     finally:
         for cache in (cutouts._found, cutouts.cutout, cutouts._words, cutouts._others):
             cache.cache_clear()
@@ -182,6 +183,7 @@ def test_the_words_of_the_playbill_are_none_of_these():
         ("A perfume bottle on a table.", [("lotion-bottle", "drawing"), ("table", None)]), ("A quokka dances on a beach.", [("quokka", "card")]),
         ("A chef waves in a room.", [("person", None)]), ("A knight and a dragon in a forest.", [("person", None), ("dragon", "drawing")]),
         ("She brushes the table.", [("person", None), ("table", None)]), ("Waves on a beach at sunset.", []), ("A beach. No people, no dogs.", []),
+        ("A luxury watch on a table.", [("watch", "drawing"), ("table", None)]),
         ("A player in a yellow jersey jumps.", [("person", None)]),
     ],
 )  # fmt: skip

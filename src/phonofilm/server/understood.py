@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from phonofilm.prompt import Script, tokenise
+from phonofilm.prompt import Script, negation, tokenise
 from phonofilm.prompt.advice import PlacedShot, find
 from phonofilm.theatre.company import names_in
 from phonofilm.theatre.scan import tokens_of
@@ -74,7 +74,7 @@ def unknown(script: Script, shots: tuple[PlacedShot, ...], text: str, engine: st
     spoken = [(line.position, line.position + line.length) for shot in shots for line in shot.lines]
     found = []
     for words, start, end in parts:
-        strange = [word for word in tokens_of(words, names)[1] if word.lower() not in speakers] if known is None else _never_seen(words, known)
+        strange = [word for word in tokens_of(negation.masked(words), names)[1] if word.lower() not in speakers] if known is None else _never_seen(words, known)
         for word in dict.fromkeys(strange):
             found += [Unknown(word=word, position=at, length=len(word)) for at in _places(text, word, start, end, spoken)]
     return sorted(found, key=lambda one: one.position)

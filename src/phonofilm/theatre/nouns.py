@@ -50,6 +50,11 @@ _PLACES = {
     "lakeside, river, lake, golf course, pitch, racetrack", "desert": "martian, mars, moon surface, canyon, badlands, wasteland, planet", "stage": "arena, stadium, podium, catwalk, runway, plinth, nightclub, concert, pedestal",
 }
 """Places that the theatre shows as the nearest of its own."""
+_VERBS = {
+    "run": "chase~, flee~, escape~, charge~", "walk": "ride~, sail~, swim~, crawl~, creep~, stalk~, sneak~, swam, rode", "fly": "dive~, glide~",
+    "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~", "drop": "collapse~", "break": "explode~",
+}
+"""Verbs beyond the repertoire, by the action of it that comes nearest."""
 _NEVER = frozenset(
     "k hd uhd fps mm raw pro ultra film photo camera video shot scene style texture label text logo watermark subtitle subtitles caption captions title music score sound audio voice "
     "lens light lighting frame grade gradient bokeh blur focus depth field motion slow-motion timelapse color colour cut angle drone selfie close-up macro ok no yes new free top right left "
@@ -62,6 +67,12 @@ _NEVER = frozenset(
 def places() -> dict[str, str]:
     """Word or phrase -> the place of the theatre nearest to it."""
     return {word.strip(): place for place, words in _PLACES.items() for word in words.split(",")}
+
+
+@lru_cache(maxsize=1)
+def verbs() -> dict[str, str]:
+    """Form of a verb -> action."""
+    return {form: action for action, said in _VERBS.items() for verb in said.split(", ") for form in (repertoire._forms(verb) if verb.endswith("~") else (verb,))}
 
 
 @lru_cache(maxsize=1)
@@ -79,13 +90,15 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
     """(how many words, category, value) of the subject that begins at word ``i``; None where none does.
 
     ``joined``: does only blank space stand between a word and the one before it? The category is "profession" or "backdrop" (its value the word) or
-    "cutout" (the phrase). At least one of the words is one that the repertoire does not know.
+    "cutout" (the phrase), or "action" for a verb. At least one of the words is one that the repertoire does not know.
     """
     most = 1
     while most < MOST and i + most < len(words) and joined[i + most]:
         most += 1
     plain = [word.text for word in words[i : i + most]]
     known = [repertoire.match([word], 0) is not None for word in plain]
+    if not known[0] and plain[0] in verbs() and (i == 0 or words[i - 1].text not in _ARTICLES):
+        return 1, "action", verbs()[plain[0]]
     for count in range(most, 0, -1):
         if all(known[:count]):
             continue
@@ -100,6 +113,8 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
         if phrase in professions() or single in professions():
             return count, "profession", phrase if phrase in professions() else single
         found = cutouts.find(phrase, "en")
+        if found is None and count == 2 and not known[0] and known[1] and _is_head(words, i, joined):
+            return 2, "cutout", plain[1]
         if found is None or (count > 1 and not found.exact) or _modifies(words, i + count, joined):
             continue
         return count, "kind" if found.kind == "prop" else "cutout", found.name if found.kind == "prop" else phrase
@@ -116,6 +131,15 @@ def _is_verb(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
     entry = repertoire.match([before], 0)
     doer = before in professions() or (entry is not None and entry[1][0] == "person")
     return doer and word.endswith("s")
+
+
+def _is_head(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
+    """Is the second word a drawn noun that the repertoire passes over, told apart by an article and a word before it: "a luxury *watch*"?"""
+    entry = repertoire.match([words[i + 1].text], 0)
+    if i == 0 or words[i - 1].text not in _ARTICLES or entry is None or entry[1][0] != "filler":
+        return False
+    found = cutouts.find(words[i + 1].text, "en")
+    return found is not None and found.exact and found.kind == "drawing" and not _modifies(words, i + 2, joined)
 
 
 def _modifies(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool:

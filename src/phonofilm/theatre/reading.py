@@ -360,8 +360,7 @@ class _Reader(SceneReader):
         self._noun(i, token.value, "")
 
     def _cutout(self, i: int, token: Token) -> None:
-        cutout = cutouts.find(token.value, "en") or cutouts.find(token.value)
-        assert cutout is not None
+        cutout = cutouts.find(token.value, "en") or cutouts.find(token.value) or cutouts.card(token.value)
         before = self.subject
         self._noun(i, cutout.name, "", cutout)
         if before is not None and before.role is not self.nouns[i] and _lives(before.role) and not _lives(self.nouns[i]):

@@ -198,7 +198,8 @@ class _Director:
         if strange:
             plans[0].weather, plans[0].hour = plans[0].weather or "clear", plans[0].hour or "noon"
         if strange and all(plan.place is None for plan in plans):
-            plans[0].place = "stage" if all(plan.weather in (None, "clear") for plan in plans) else "meadow"
+            dry = all(plan.weather in (None, "clear") for plan in plans)
+            plans[0].place = "beach" if any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast) else "stage" if dry else "meadow"
             self.chosen.append(f"no place is named that the theatre knows; a bare {plans[0].place} stands in, so name one (such as beach, forest, city, room)")
         if not self.cast:
             self.chosen.append("nobody is named whom the theatre can show; the place is empty")

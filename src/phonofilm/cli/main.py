@@ -92,7 +92,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     generate.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
     generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
     generate.add_argument("--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine")
-    generate.add_argument("--cues", metavar="JSON", type=Path, help="a plan to keep, whole or in part (phonofilm theatre --cues writes one); the rest is made")
+    generate.add_argument("--cues", metavar="JSON", type=Path, help="a plan to keep, whole or in part (phonofilm plan --cues writes one); the rest is made")
     generate.add_argument("--save-cues", metavar="JSON", type=Path, help="also write the plan the clip was made after")
     generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     generate.set_defaults(command=_generate)
@@ -100,7 +100,6 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     theatre = commands.add_parser("theatre", help="stage a prompt in the paper theatre and export its truth")
     _add_request(theatre)
     theatre.add_argument("--truth", metavar="JSON", help="also write what happens when: contacts, positions, mouths, camera, phonemes, beats")
-    theatre.add_argument("--cues", metavar="JSON", help="also write the plan as cues: where bodies are and touch, mouths, camera, beats")
     theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     theatre.set_defaults(command=_theatre)
 
@@ -108,6 +107,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     plan.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
     plan.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
     plan.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
+    plan.add_argument("--cues", metavar="JSON", type=Path, help="also write the staged play as cues, for generate --cues: where bodies are and touch, camera, beats")
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 

@@ -12,9 +12,7 @@ from phonofilm.errors import MediaError
 from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
-from phonofilm.spec import cue_file
 from phonofilm.theatre import staging
-from phonofilm.theatre.cues import cues
 from phonofilm.theatre.reframe import reframed
 from phonofilm.theatre.truth import truth
 
@@ -22,17 +20,14 @@ from phonofilm.theatre.truth import truth
 def theatre(options: argparse.Namespace) -> int:
     """Write the clip and, when asked, its truth and its card."""
     request = asked(options, engine="animatic")
-    for path, suffixes in ((options.truth, (".json",)), (options.cues, (".json",)), (options.card, (".png", ".jpg"))):
+    for path, suffixes in ((options.truth, (".json",)), (options.card, (".png", ".jpg"))):
         if path:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
         result = walk(request, options.out, progress=bar)
-    staged = staging.stage(parse(request.prompt), request.seconds, request.seed)
-    play = reframed(staged, request.size[0] / request.size[1])
+    play = reframed(staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1])
     if options.truth:
         _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})
-    if options.cues:
-        cue_file.write(Path(options.cues), cues(staged))  # the network composes in 16:9 whatever is cut from it
     if options.card:
         from phonofilm.cli.card import save_card
 

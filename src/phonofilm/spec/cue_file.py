@@ -78,7 +78,7 @@ def read(path: Path) -> Cues:
     except OSError as error:
         raise MediaError(f"cues '{path}' cannot be read ({error.strerror}); give the path of a cue file") from error
     except (ValueError, RecursionError) as error:
-        raise RequestError(f"cues '{path}' are no JSON: write them with `phonofilm theatre --cues`, or see docs/guide/cues.md") from error
+        raise RequestError(f"cues '{path}' are no JSON: write them with `phonofilm plan --cues`, or see docs/guide/cues.md") from error
     return from_json(content)
 
 

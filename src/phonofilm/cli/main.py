@@ -107,7 +107,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     plan.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
     plan.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
     plan.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
-    plan.add_argument("--cues", metavar="JSON", type=Path, help="also write the staged play as cues, for generate --cues: where bodies are and touch, camera, beats")
+    plan.add_argument("--cues", metavar="JSON", type=Path, help="also write the staged play as cues, a plan for generate --cues")
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 

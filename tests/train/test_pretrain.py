@@ -120,7 +120,7 @@ def test_the_loss_falls(data, tmp_path):
     assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
 
 
-@pytest.mark.parametrize("task", set(TASKS) - {"cues", "sound"})
+@pytest.mark.parametrize("task", [task for task in TASKS if task not in ("cues", "sound")])
 def test_canvases_mark_what_is_known(data, task):
     rows = shards.Shards(data)
     batch = canvases.build([rows[0], rows[1]], vocabulary_of(rows), PATCH, seed=1, step=3, levels=Levels(), text_length=16, task=task)

@@ -25,7 +25,8 @@ screenshots: studio  ## every page of the studio, light and dark, desktop and ph
 
 pictures: $(STAMP)  ## the pictures in the README and the guide
 	$(BIN)/phonofilm theatre '$(ANIMATIC_PROMPT)' --seed 3 --out docs/pictures/animatic.mp4 --card docs/pictures/animatic.png
-	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out docs/pictures/native.mp4 --card docs/pictures/native.png
+	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out docs/pictures/native.mp4 --save-cues docs/pictures/native.json
+	$(BIN)/phonofilm card docs/pictures/native.mp4 --cues docs/pictures/native.json --out docs/pictures/native.png
 
 lint: $(STAMP)  ## style and types
 	$(BIN)/ruff check src tests

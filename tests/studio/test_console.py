@@ -109,6 +109,19 @@ def test_a_block_needs_its_reason_and_an_appeal_goes_to_somebody_else(judge, gue
     page.get_by_text(re.compile("appeal against your own decision")).first.wait_for()
 
 
+def test_its_owner_says_that_nobody_is_shown_and_the_take_goes_on(signed_in, studio):
+    """A single user has no reviewer: the strip asks what is missing, and one press is the answer."""
+    page = signed_in
+    job = held(studio, prompt="A ball rolls over a lawn", files=[picture(77)])
+    page.goto(f"{studio.base}/")
+    take = page.get_by_role("article", name="Take: A ball rolls over a lawn")
+    take.get_by_text("show or sound like a real person").wait_for()
+    take.get_by_role("button", name="No real person").click()
+    take.get_by_role("link", name=re.compile("^Play")).wait_for()
+    with studio.client() as owner:
+        assert owner.get(f"/v1/generations/{job}").json()["state"] == "succeeded"
+
+
 def test_a_notice_takes_a_clip_down(judge, guest, studio):
     page = judge
     with studio.client() as owner:
@@ -239,16 +252,3 @@ def test_axe_finds_nothing_serious_in_a_case(contexts, studio, theme):
     page.keyboard.press("Escape")
     page.keyboard.press("u")  # put back, for whoever comes next
     page.get_by_text("Take a case").wait_for()
-
-
-def test_its_owner_says_that_nobody_is_shown_and_the_take_goes_on(signed_in, studio):
-    """A single user has no reviewer: the strip asks what is missing, and one press is the answer."""
-    page = signed_in
-    job = held(studio, prompt="A ball rolls over a lawn", files=[picture(77)])
-    page.goto(f"{studio.base}/")
-    take = page.get_by_role("article", name="Take: A ball rolls over a lawn")
-    take.get_by_text("show or sound like a real person").wait_for()
-    take.get_by_role("button", name="No real person").click()
-    take.get_by_role("link", name=re.compile("^Play")).wait_for()
-    with studio.client() as owner:
-        assert owner.get(f"/v1/generations/{job}").json()["state"] == "succeeded"

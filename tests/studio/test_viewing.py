@@ -241,7 +241,7 @@ def test_the_library_finds_groups_and_compares(signed_in, studio, takes):
     page.get_by_text("Nothing fits").wait_for()
     page.get_by_role("button", name="Show everything").click()
     group.wait_for()
-    group.get_by_role("button", name="Settings of Seed 7").click()
+    group.get_by_role("button", name="Settings of Seed 7", exact=True).click()
     dialog = page.get_by_role("dialog")
     assert "0, 97 frames" not in dialog.inner_text() and "4 s, 97 frames" in dialog.inner_text()
     page.keyboard.press("Escape")

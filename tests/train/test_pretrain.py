@@ -123,7 +123,7 @@ def test_the_loss_falls(data, tmp_path):
 @pytest.mark.parametrize("task", [task for task in TASKS if task not in ("cues", "sound")])
 def test_canvases_mark_what_is_known(data, task):
     rows = shards.Shards(data)
-    batch = canvases.build([rows[0], rows[1]], vocabulary_of(rows), PATCH, seed=1, step=3, levels=Levels(), text_length=16, task=task)
+    batch = canvases.build([rows[0], rows[1]], vocabulary_of(rows), PATCH, seed=1, step=3, levels=Levels(window=0), text_length=16, task=task)
     assert batch.video is not None
     level = batch.video.noise_BS
     assert (batch.audio is None) == (task == "picture")
@@ -149,7 +149,7 @@ def test_canvases_mark_what_is_known(data, task):
 def test_the_picture_alone_may_be_learnt_from_a_part_of_the_clip(data, patch_time):
     rows, patch = shards.Shards(data), Patch(patch_time, 6, 8)
     how = {"vocabulary": vocabulary_of(rows), "patch": patch, "seed": 1, "text_length": 16}
-    whole = canvases.build([rows[0]], **how, step=0, levels=Levels(), task="picture")
+    whole = canvases.build([rows[0]], **how, step=0, levels=Levels(window=0), task="picture")
     begins = set()
     for step in range(30):
         part = canvases.build([rows[0]], **how, step=step, levels=Levels(window=3), task="picture")

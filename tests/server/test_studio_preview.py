@@ -94,9 +94,9 @@ def test_what_is_wrong_is_named(server, change, field):
 
 def test_words_without_effect_and_names_of_nobody_are_noted(server):
     with ready(server) as client:
-        answer = client.post("/v1/preview", json={**BODY, "prompt": "A quokka and @mia beside a ball. \u732b"})
+        answer = client.post("/v1/preview", json={**BODY, "prompt": "A quokka and @mia beside a ball. \u9f49"})
         notes = json.loads(unquote(answer.headers["x-notes"]))
-        assert any("quokka" in note for note in notes) and "there is no reference @mia" in notes and any("\u732b" in note for note in notes)
+        assert any("quokka" in note for note in notes) and "there is no reference @mia" in notes and any("\u9f49" in note for note in notes)
 
 
 def test_the_gate_is_asked(server):

@@ -75,19 +75,18 @@ def step_of_frame(frames: int) -> list[int]:
 
 
 class CueBlock(nn.Module):
-    """Attention over all frames with a convolution of five frames beside it, the words, (the clip,) a feed-forward layer."""
+    """Attention over all frames with a convolution of five frames beside it, the words, a feed-forward layer."""
 
     ROWS = 6
     REACH = 2
 
-    def __init__(self, width: int, heads: int, text_width: int, clip_width: int) -> None:
+    def __init__(self, width: int, heads: int, text_width: int) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(self.ROWS, width))
         self.norm = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
         self.near = nn.Parameter(torch.zeros(2 * self.REACH + 1, width))
         self.self_attention = Attention(width, heads)
         self.text_attention = Attention(width, heads, context=text_width)
-        self.clip_attention = Attention(width, heads, context=clip_width, out_zero=True) if clip_width else None
         self.feed = SwiGLU(width)
 
     def convolved(self, x_BFD: Tensor) -> Tensor:
@@ -98,23 +97,19 @@ class CueBlock(nn.Module):
             out = torch.addcmul(out, padded[:, k : k + x_BFD.shape[1]], self.near[k].to(x_BFD.dtype))
         return out
 
-    def forward(
-        self, x: Tensor, table_BFMD: Tensor, rope: tuple[Tensor, Tensor], context_BLD: Tensor, mask: Tensor, clip: tuple[Tensor, tuple[Tensor, Tensor]] | None
-    ) -> Tensor:
-        """``[B, F, D]`` -> the same; ``clip`` are the tokens of picture and sound and their places in time."""
+    def forward(self, x: Tensor, table_BFMD: Tensor, rope: tuple[Tensor, Tensor], context_BLD: Tensor, mask: Tensor) -> Tensor:
+        """``[B, F, D]`` -> the same."""
         mod = (table_BFMD + self.bias.to(table_BFMD.dtype)).unbind(2)
         inner = modulate(self.norm(x), mod[0], mod[1])
         x = x + (1 + mod[2]) * (self.self_attention(inner, rope_q=rope, rope_k=rope) + self.convolved(inner))
         x = x + self.text_attention(self.norm(x), context_BLD, mask=mask)
-        if self.clip_attention is not None and clip is not None:
-            x = x + self.clip_attention(self.norm(x), clip[0], rope_q=rope, rope_k=clip[1])
         return x + (1 + mod[5]) * self.feed(modulate(self.norm(x), mod[3], mod[4]))
 
 
 class CueBranch(nn.Module):
-    """Noisy cues -> clean ones (x0), told by the words and, where there is something to see or hear, by the clip."""
+    """Noisy cues -> clean ones (x0), told by the words."""
 
-    def __init__(self, width: int, heads: int, layers: int, text_width: int, clip_width: int = 0, slots: int = SLOTS) -> None:
+    def __init__(self, width: int, heads: int, layers: int, text_width: int, slots: int = SLOTS) -> None:
         super().__init__()
         self.heads = heads
         # a track's own noise level goes in beside its numbers; the modulation is by the mean level of all
@@ -124,17 +119,14 @@ class CueBranch(nn.Module):
         self.out_rest = nn.Linear(width, len(CAMERA) + len(RHYTHM))
         self.noise = NoiseEmbedding(width, CueBlock.ROWS + 2)
         self.norm = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
-        self.blocks = nn.ModuleList(CueBlock(width, heads, text_width, clip_width) for _ in range(layers))
+        self.blocks = nn.ModuleList(CueBlock(width, heads, text_width) for _ in range(layers))
         for block in self.blocks:
             for linear in (block.self_attention.out, block.text_attention.out, block.feed.down):
                 nn.init.normal_(linear.weight, std=0.02 / (2 * layers) ** 0.5)
         nn.init.zeros_(self.out_rest.bias)
 
-    def forward(
-        self, group: CueGroup, text: TextBatch, context_BLD: Tensor, clip: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Predicted clean bodies, camera and rhythm, float32; a track at noise 0 comes back as it was given. ``clip``: tokens ``[B, N, clip width]`` of
-        picture and sound and their seconds ``[B, N]``."""
+    def forward(self, group: CueGroup, text: TextBatch, context_BLD: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predicted clean bodies, camera and rhythm, float32; a track at noise 0 comes back as it was given."""
         levels = group.levels()
         slot_BK = group.names_BK - 1
         bodies = torch.cat([group.bodies_BKFC, levels[0].expand(-1, -1, group.bodies_BKFC.shape[2], -1)], -1).to(context_BLD.dtype)
@@ -146,9 +138,8 @@ class CueBranch(nn.Module):
         mask = window_mask(text, seconds)
         steps = step_of_frame(frames)
         table = self.noise(group.noise_BRS.mean(1))[:, steps].to(x.dtype)
-        seen = (clip[0], temporal(clip[1], x.shape[-1] // self.heads)) if clip is not None else None
         for block in self.blocks:
-            x = block(x, table[:, :, : CueBlock.ROWS], rope, context_BLD, mask, seen)
+            x = block(x, table[:, :, : CueBlock.ROWS], rope, context_BLD, mask)
         shift, scale = table[:, :, CueBlock.ROWS :].unbind(2)
         x = modulate(self.norm(x), shift, scale)
         rest = self.out_rest(x)

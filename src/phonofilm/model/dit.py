@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
-from phonofilm.model.cues import NAMES, CueBranch, CueGroup, Plan
+from phonofilm.model.cues import NAMES, CueBranch, CueGroup, Plan, step_of_frame
 from phonofilm.model.layers import Attention, NoiseEmbedding, Rope, SwiGLU, attend, modulate, sinusoid
 from phonofilm.model.rope import axial, temporal
 from phonofilm.model.text_encoder import TextBatch, TextEncoder, window_mask
@@ -308,8 +308,7 @@ class DualBranchDiT(nn.Module):
         """What the cue branch makes of noisy cues."""
         if self.cues is None:
             raise ValueError("this network has no cue branch (cue_width is 0)")
-        bodies, camera, rhythm = cues.levels()
-        doubt_BF = torch.cat([bodies[..., 0], camera[None, ..., 0].transpose(0, 1), rhythm[None, ..., 0].transpose(0, 1)], 1).mean(1)
+        doubt_BF = cues.noise_BRS.mean(1)[:, step_of_frame(cues.camera_BFC.shape[1])]
         return Plan(*self.cues(cues, text, context_BLD), cues.names_BK, doubt_BF)
 
     def follow(

@@ -208,3 +208,18 @@ def test_a_network_without_cues_makes_clips_and_refuses_plans(loaded):
     assert made.cues is None and made.frames.shape == (97, 144, 256, 3)
     with pytest.raises(RequestError, match="no cue branch"):
         generate(bare, script, 4.0, 7, QUICK, cues=cues_of(stage(script, 4.0, 7), 2))
+
+
+@pytest.mark.parametrize(("sampling", "batches"), [(QUICK, {2}), (replace(QUICK, guidance=1.0, cue_guidance=1.0), {1})])
+def test_without_guidance_nothing_is_made_twice(loaded, sampling, batches, monkeypatch):
+    met = set()
+    for name in ("tell", "follow"):
+        real = getattr(loaded.model, name)
+
+        def watched(*given, real=real):
+            met.add(len(next(one for one in given if isinstance(one, torch.Tensor))))
+            return real(*given)
+
+        monkeypatch.setattr(loaded.model, name, watched)
+    generate(loaded, parse("a ball"), 4.0, 1, sampling)
+    assert met == batches

@@ -76,7 +76,7 @@ class Filled(NamedTuple):
 
 
 class Canvas:
-    """A task that can be asked what the network sees of it at a noise level, and what it makes of that. Batches are of two, without words and with them."""
+    """A task that can be asked what the network sees of it at a noise level, and what it makes of that. Guided, batches are two: without words, with."""
 
     def __init__(self, model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int) -> None:
         self.model, self.task, self.sampling, self.seed = model, task, sampling, seed
@@ -108,57 +108,65 @@ class Canvas:
             self.cues_unknown = torch.zeros(len(tracks_RF), int(steps[0, -1]) + 1).scatter_reduce(1, steps, tracks_RF, "amax")
             """``[K + 2, latent steps]``: 0 where all of a track is known, else 1."""
 
+    def words(self, batch: int) -> tuple[TextBatch, Tensor]:
+        """The words as a batch of two or, without guidance, of one, and what the encoder made of them."""
+        return TextBatch(self.text.id_BL[-batch:], self.text.window_BL2[-batch:]), self.context[-batch:]
+
     @property
     def cells(self) -> int:
         """Latent cells of picture and sound."""
         return sum(part[0, 0].numel() for part in self.known)
 
-    def cues_at(self, state: State, t: float) -> CueGroup:
+    def cues_at(self, state: State, t: float, batch: int) -> CueGroup:
         """The cues at level ``t``: as given where all of a track is known; a single known channel goes along with its track, at the track's level."""
         assert self.task.cues is not None
-        names = torch.arange(1, self.cues_unknown.shape[0] - 1).expand(2, -1)
+        names = torch.arange(1, self.cues_unknown.shape[0] - 1).expand(batch, -1)
         group = CueGroup(*self.task.cues, (self.cues_unknown * t)[None], names[:1])
         parts = [
             torch.where(known.isnan(), x, (1 - level) * known + level * start)
             for x, known, start, level in zip(state, self.task.cues, self.cue_start, group.levels(), strict=True)
         ]
-        return CueGroup(*(p.expand(2, *p.shape[1:]) for p in parts), group.noise_BRS.expand(2, -1, -1), names)  # type: ignore[misc]
+        return CueGroup(*(p.expand(batch, *p.shape[1:]) for p in parts), group.noise_BRS.expand(batch, -1, -1), names)  # type: ignore[misc]
 
-    def clip_at(self, state: State, t: float) -> list[TokenGroup]:
+    def clip_at(self, state: State, t: float, batch: int) -> list[TokenGroup]:
         """Picture and sound at level ``t``, and the references."""
         groups = []
         for x, known, start, unknown, of in zip(state, self.known, self.start, self.unknown, self.of_step, strict=True):
             shape = (1, 1, -1) + (1,) * (x.ndim - 3)
             mixed = _blend(x, known, start, (unknown * t)[of].reshape(shape), unknown[of].reshape(shape))
             groups.append(TokenGroup(latents=mixed, noise=(unknown * t)[None]))
-        return [replace(g, latents=g.latents.expand(2, *g.latents.shape[1:]).to(self.dtype), noise=g.noise.expand(2, -1)) for g in (*groups, *self.held)]
+        every = (*groups, *self.held)
+        return [replace(g, latents=g.latents.expand(batch, *g.latents.shape[1:]).to(self.dtype), noise=g.noise.expand(batch, -1)) for g in every]
 
     def tell(self, state: State, t: float) -> State:
         """Clean cues, guided."""
         assert self.task.cues is not None
-        plan = self.model.tell(self.cues_at(state, t), self.text, self.context)
-        guided = (guidance.text(part[1:], part[:1], self.sampling.cue_guidance) for part in plan.parts)
+        batch = _batch(self.sampling.cue_guidance)
+        plan = self.model.tell(self.cues_at(state, t, batch), *self.words(batch))
+        guided = (guidance.text(part[-1:], part[:1], self.sampling.cue_guidance) for part in plan.parts)
         return tuple(torch.where(known.isnan(), x, known) for x, known in zip(guided, self.task.cues, strict=True))
 
     def plan(self, cues: State, t: float) -> Plan:
         """What picture and sound follow."""
-        bodies, camera, rhythm = (part.expand(2, *part.shape[1:]) for part in cues)
-        names = torch.arange(1, bodies.shape[1] + 1).expand(2, -1)
-        return Plan(bodies, camera, rhythm, names, torch.full((2, camera.shape[1]), t))
+        batch = _batch(self.sampling.guidance)
+        bodies, camera, rhythm = (part.expand(batch, *part.shape[1:]) for part in cues)
+        names = torch.arange(1, bodies.shape[1] + 1).expand(batch, -1)
+        return Plan(bodies, camera, rhythm, names, torch.full((batch, camera.shape[1]), t))
 
     def follow(self, state: State, t: float, plan: Plan | None) -> State:
         """Clean picture and sound, guided."""
-        groups = self.clip_at(state, t)
+        batch = _batch(self.sampling.guidance)
+        groups = self.clip_at(state, t, batch)
         video, audio = ([g for g in groups if g.modality == name] for name in ("video", "audio"))
         patch = self.model.config.patch
         streams: list[Stream | None] = [pack(video, patch), pack(audio, patch)]
-        made = self.model.follow(*streams, self.text, self.context, plan)
+        made = self.model.follow(*streams, *self.words(batch), plan)
         out = []
         for x, part in zip(made, (video, audio), strict=True):
             if x is not None:
                 latents = unpack(x.float(), part, patch)[0]
-                guided = guidance.text(latents[1:], latents[:1], self.sampling.guidance)
-                out.append(guidance.rescale(guided, latents[1:], self.sampling.rescale))
+                guided = guidance.text(latents[-1:], latents[:1], self.sampling.guidance)
+                out.append(guidance.rescale(guided, latents[-1:], self.sampling.rescale))
         return tuple(out)
 
     def fresh(self, step: int, like: State) -> State:
@@ -201,6 +209,11 @@ def denoise(
     plan = canvas.plan(cues, 0.0) if cues is not None else None
     clip = sample(lambda state, t: canvas.follow(state, t[0], plan), canvas.start, schedule.grid(sampling.steps, shift), on_step, canvas.fresh)
     return canvas.kept(clip, cues)
+
+
+def _batch(scale: float) -> int:
+    """What a guidance scale asks for: 1 is none."""
+    return 1 if scale == 1 else 2
 
 
 def _blend(x: Tensor, known: Tensor, start: Tensor, level: Tensor, unknown: Tensor) -> Tensor:

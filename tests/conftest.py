@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import logging
 import os
 import tempfile
 
@@ -33,3 +34,12 @@ def home_of_the_tests():
 
     yield
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was():
+    """A command that sets logging up for its process (``phonofilm serve``) and is tried inside the tests' leaves later ones nothing."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level

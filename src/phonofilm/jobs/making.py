@@ -76,7 +76,8 @@ def _first_that_takes_it(walk: Walk, engines: list[str], request: Generate) -> d
                 wait = getattr(error, "retry_after", None)
                 if wait is not None:
                     pauses.append(float(wait))
-                log.warning("job %s: engine %s: %s", walk.job, name, error)
+                others = name != engines[-1] or bool(pauses)  # the last one's refusal is raised: whoever asked tells it
+                log.log(logging.WARNING if others else logging.INFO, "job %s: engine %s: %s", walk.job, name, error)
             if walk.cancelled():
                 raise EngineError("cancelled")
         if not pauses or time.monotonic() + min(pauses) > until:

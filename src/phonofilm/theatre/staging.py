@@ -7,17 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.language import guess_language
-from phonofilm.prompt.negation import masked
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import acting, falling, puppetry, repertoire, things
 from phonofilm.theatre.blocking import BEHIND, STAGE, frame_of, scenery, slots_of
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
-from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
+from phonofilm.theatre.completing import Completing, actor_name
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
-    CAMERA_MOVES,
-    HOURS,
     PLACES,
     Contact,
     Look,
@@ -28,12 +25,9 @@ from phonofilm.theatre.play import (
     Speech,
 )
 from phonofilm.theatre.prop import Prop
-from phonofilm.theatre.reading import read
-from phonofilm.theatre.scan import tokens_of
 from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Dress, Staged, dressed, look_of, shade
 
-TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
 SMALL_TALK = (
     "Hello there, how are you today?",
     "What a lovely place this is.",
@@ -79,49 +73,17 @@ def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
     return director.label(director.plans()[0])
 
 
-def _actor(role: Role) -> str:
-    """The name under which a role plays."""
-    return f"{role.kind}-{role.number + 1}"
-
-
-class _Director:
+class _Director(Completing):
     def __init__(
         self, script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None, changes: Sequence[tuple[int, str]] = (),
         looks: dict[int, tuple[str, Look]] | None = None,
     ) -> None:
-        self.script, self.seconds, self.seed = script, seconds, seed
-        self.dress = {name.lower(): worn for name, worn in (dress or {}).items()}
-        self.dressed: dict[str, tuple[str, bool]] = {}
-        self.chance = random.Random(seed * 2 + 1)
-        self.cast: list[Role] = []
-        self.changes = changes
+        super().__init__(script, seconds, seed, dress, changes)
         self.looks: dict[int, tuple[str, Look]] = {} if looks is None else looks
         self.spoken: list[Speech] = []
-        self.chosen: list[str] = []
-        """What the words leave open and was settled without the seed, and what they keep out; each a sentence."""
-        self.kept_out = script.kept_out
         self.labels: dict[str, str] = {}
         self.way: float | None = None
         """The side the clip plays towards, the same in all shots: who stood on the left stays on the left."""
-
-    def plans(self) -> list[Plan]:
-        """What the words say of every shot, completed from the seed."""
-        names = names_in(self.script)
-        prologue = Prologue(len(self.script.preamble)) if self.script.preamble else None
-        plans = []
-        for n, shot in enumerate(self.script.shots):
-            plans.append(read(masked(self.script.caption(n)), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress))
-            self._speakers(plans[-1], shot.lines)
-        if self.kept_out:
-            self.chosen.append(f"kept out: {', '.join(self.kept_out)}")
-        self._backdrop(plans)
-        self._fill(plans)
-        self._cast_references(plans)
-        return plans
-
-    def notes(self, plans: list[Plan]) -> tuple[str, ...]:
-        """What the user should know beside the unknown words."""
-        return tuple(dict.fromkeys([*self.chosen, *(note for plan in plans for note in plan.notes), *played([turn.role for plan in plans for turn in plan.turns])]))
 
     def label(self, plan: Plan) -> dict[str, str]:
         """The labels of a shot's main subject."""
@@ -163,122 +125,6 @@ class _Director:
             dressed=self.dressed,
             seed=self.seed,
         )
-
-    def _cast_references(self, plans: list[Plan]) -> None:
-        """Every reference to whom its @name stands for; one that stands for nobody to the first who wears none yet."""
-        free = [turn.role for plan in plans for turn in sorted(plan.turns, key=lambda turn: turn.subject is not None)]
-        for name in self.dress:
-            said = by_name(name, self.cast)
-            if said is not None:
-                said.reference = name
-                self.dressed[name] = (_actor(said), True)
-        for name in self.dress:
-            role = next((role for role in free if role.reference not in self.dress), None)
-            if name not in self.dressed and role is not None:
-                role.reference = name
-                self.dressed[name] = (_actor(role), False)
-
-    # --- completing the plans ----------------------------------------------------------------------------------------
-
-    def _speakers(self, plan: Plan, lines: Sequence[Line]) -> None:
-        """Every speaker gets a role, everyone who speaks and does nothing else talks; a close-up shows who speaks."""
-        for line in lines:
-            turn = turn_of(plan, line.speaker, self.cast)
-            if turn is None:
-                continue
-            plan.focus = plan.focus or turn.role
-            if turn.action in (None, "stand", "play"):
-                turn.action = "talk"
-            elif turn.action != "talk" and "talk" not in turn.also:
-                turn.also.append("talk")
-
-    def _backdrop(self, plans: list[Plan]) -> None:
-        """Where words are spoken of that only cut-outs play, or none at all, no place is drawn by lot: a bare stage by daylight stands in."""
-        strange = any(plan.unknown or plan.notes for plan in plans) or any(role.cutout is not None for role in self.cast) or not self.cast
-        if strange:
-            plans[0].weather, plans[0].hour = plans[0].weather or "clear", plans[0].hour or "noon"
-        if strange and all(plan.place is None for plan in plans):
-            dry = all(plan.weather in (None, "clear") for plan in plans)
-            plans[0].place = "beach" if any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast) else "stage" if dry else "meadow"
-            self.chosen.append(f"no place is named that the theatre knows; a bare {plans[0].place} stands in, so name one (such as beach, forest, city, room)")
-        if not self.cast:
-            self.chosen.append("nobody is named whom the theatre can show; the place is empty")
-
-    def _fill(self, plans: list[Plan]) -> None:
-        chance = self.chance
-        place, hour = chance.choice(PLACES), chance.choice(HOURS)
-        weather = "clear" if chance.random() < 0.7 else chance.choice(("rain", "snow", "fog", "wind"))
-        said_place = None
-        for index, plan in enumerate(plans):
-            if index and self._changed(plans[:index]):
-                said_place = place = plans[index - 1].place or place
-                hour, weather = plans[index - 1].hour or hour, plans[index - 1].weather or weather
-            if plan.place is None:
-                plan.place = said_place or self._fitting(plan, place)
-            if plan.weather is None:
-                dry = plan.place in ("room", "stage", "desert") or (said_place is not None and said_place != plan.place)
-                plan.weather = "clear" if dry or (weather == "snow" and plan.place == "beach") or (weather == "rain" and plan.place == "snow") else weather
-            said_place = place = plan.place
-            plan.hour = hour = plan.hour or hour
-            weather = plan.weather
-            if not plan.turns and self.cast:
-                plan.turns.append(Turn(role=lately(self.cast)[0]))
-            for turn in plan.turns:
-                if turn.action is None and turn.subject is None:
-                    turn.action = "stand" if turn.role.kind == "person" or turn.role.cutout is not None else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
-            if plan.camera == "pan":
-                plan.camera = chance.choice(("pan_left", "pan_right"))
-            if plan.camera is None:
-                plan.camera = "static" if plan.close or chance.random() < 0.45 else chance.choice(CAMERA_MOVES[1:])
-
-        self._changed(plans)
-
-    def _changed(self, plans: list[Plan]) -> bool:
-        """Put the words of every change that was said of just so many shots in place of theirs; was there any?"""
-        found = [words for count, words in self.changes if count == len(plans)]
-        for words in found:
-            scene = read(words, [])
-            if scene.place == "snow" and all(token.category != "place" for token in tokens_of(words)[0]):
-                scene.place, scene.weather = None, scene.weather or "snow"  # "let it snow" is the weather, not another place
-            for plan in plans:
-                plan.place, plan.hour, plan.weather = scene.place or plan.place, scene.hour or plan.hour, scene.weather or plan.weather
-                plan.music = plan.music if scene.music is None else scene.music or plan.music or ""
-                plan.sounds = [*plan.sounds, *(sound for sound in scene.sounds if sound not in plan.sounds)]
-                plan.unknown += scene.unknown if plan is plans[0] else []
-        return bool(found)
-
-    def _fitting(self, plan: Plan, place: str) -> str:
-        """Outdoor weather needs a place outdoors."""
-        return self.chance.choice(("meadow", "city", "forest")) if place in ("room", "stage") and plan.weather not in (None, "clear") else place
-
-    def _music(self, plans: list[Plan]) -> Music | None:
-        said = next((p.music for p in plans if p.music), None)
-        wanted = any(p.music is not None for p in plans) or any(t.action == "dance" for p in plans for t in p.turns)
-        dice = random.Random(self.seed * 31 + 9)
-        mood = said or dice.choice(("cheerful", "playful", "epic") if any(t.action == "dance" for p in plans for t in p.turns) else tuple(TEMPI))
-        tempo = float(dice.randint(*TEMPI[mood]))
-        if not wanted or "music" in self.kept_out:
-            return None
-        beats, n = [], 0
-        while n * 60 / tempo < self.seconds:
-            beats.append(n * 60 / tempo)
-            n += 1
-        return Music(mood=mood, tempo=tempo, beats=tuple(beats), seed=self.seed)
-
-    def _air(self, plan: Plan, start: float, end: float) -> list[tuple[float, float, str, float]]:
-        if "silence" in plan.sounds:
-            return []
-        assert plan.place is not None
-        out = [(start, end, repertoire.AMBIENCE[plan.place], 0.35)]
-        if plan.hour == "night" and plan.place in ("meadow", "forest", "beach", "desert") and plan.weather in ("clear", "fog"):
-            out = [(start, end, "night", 0.3)] + ([out[0]] if plan.place == "beach" else [])
-        if plan.weather == "rain":
-            out.append((start, end, "rain", 0.55))
-        if plan.weather in ("wind", "snow"):
-            out.append((start, end, "wind", 0.6 if plan.weather == "wind" else 0.3))
-        for sound in plan.sounds:
-            out = [o for o in out if o[2] != sound] + [(start, end, sound, 0.65)]
-        return out
 
     # --- one shot ----------------------------------------------------------------------------------------------------
 
@@ -374,7 +220,7 @@ class _Director:
         return Prop(
             cutout=role.cutout,
             tint=colour if role.tint is not None else None,
-            name=_actor(role),
+            name=actor_name(role),
             kind=role.kind,
             colour_name=name,
             colour=self.dress[role.reference].tinted(colour) if role.reference in self.dress else colour,
@@ -422,7 +268,7 @@ class _Director:
         aim = others[0].actor.at if others else None
         mood = {"cheerful": 0.7, "playful": 0.6, "sad": -0.7, "tense": -0.4}.get(role.mood or "", 0.15)
         player = acting.Player(
-            name=_actor(role),
+            name=actor_name(role),
             colour_name=colour,
             look=look,
             start=start,

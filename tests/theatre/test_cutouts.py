@@ -194,9 +194,9 @@ def test_any_noun_is_on_stage_as_itself_or_as_a_card(text, cast):
 def test_who_plays_a_word_is_said_and_a_place_is_never_drawn_by_lot():
     for seed in range(4):
         play = _stage("A horse and a drone-like plumbus stand next to ramen.", seed=seed)
-        assert play.shots[0].place == "stage"
+        assert play.shots[0].place == "studio"
     told = " ".join(play.notes)
-    assert "paper cut-outs: horse" in told and "'ramen' by 'steaming bowl'" in told and "a bare stage stands in" in told
+    assert "paper cut-outs: horse" in told and "'ramen' by 'steaming bowl'" in told and "a blank backdrop stands in" in told
     assert "the place is empty" in " ".join(_stage("Waves on a beach.").notes)
     assert any("kept out: people" in note for note in _stage("A beach. No people.").notes)
     assert any("a card with the word stands for: quokka" in note for note in _stage("A quokka dances on a beach.").notes)

@@ -47,14 +47,15 @@ def card(
     fps: float = clock.FPS,
     note: str = "",
     cues: Cues | None = None,
+    times: Sequence[float] = (),
 ) -> Path:
     """Save one picture of a whole clip: eight frames in two rows, the spectrogram under them with its marks, and a title.
 
     ``contacts`` are seconds, or (seconds, word) pairs; marks stand as thin lines on the spectrogram and as ticks under the frames.
-    ``cues``: the clip's plan, drawn over the frames.
+    ``cues``: the clip's plan, drawn over the frames. ``times``: where ``frames`` are not a whole clip but just the pictures to show, their seconds.
     """
     path = check_writable(path, (".png", ".jpg"))
-    sheet = _grid(frames, 8, 4, fps, cues)
+    sheet = _grid(frames, 8, 4, fps, cues, times)
     margin, gap = 40, 18
     width = sheet.width + 2 * margin
     text = _wrap(title, _font(30), width - 2 * margin, 3)
@@ -71,7 +72,9 @@ def card(
     return _save(page, path)
 
 
-def _grid(frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, fps: float, cues: Cues | None = None) -> Image.Image:
+def _grid(
+    frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, fps: float, cues: Cues | None = None, times: Sequence[float] = ()
+) -> Image.Image:
     if len(frames) == 0:
         raise MediaError("a contact sheet needs at least one frame; none was given")
     n = min(n, len(frames))
@@ -88,7 +91,7 @@ def _grid(frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, f
         if cues is not None and frame < cues.frames:
             _draw_plan(ImageDraw.Draw(picture), cues, int(frame), cell)
         page.paste(picture, (x, y), _rounded(cell))
-        draw.text((x + 2, y + cell[1] + 4), f"{frame / fps:.2f} s", font=_font(17), fill=FAINT)
+        draw.text((x + 2, y + cell[1] + 4), f"{times[frame] if times else frame / fps:.2f} s", font=_font(17), fill=FAINT)
     return page
 
 

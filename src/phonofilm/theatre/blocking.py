@@ -22,6 +22,15 @@ def scenery(role: Role) -> bool:
     return role.cutout is not None and role.cutout.nature.move in ("stand", "grow") and role.cutout.nature.height >= 1.9
 
 
+def small(role: Role) -> bool:
+    """Does it belong on a table: a bottle, a cup, a shoe, a bowl?"""
+    if role.kind == "person":
+        return False
+    if role.cutout is None:
+        return role.kind in ("cup", "bottle", "bell")
+    return role.cutout.nature.move in ("stand", "roll") and role.cutout.nature.height <= 0.62
+
+
 def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
     """Where the leads stand: one in the middle, two on either side, three spread out."""
     if len(leads) == 1:

@@ -37,6 +37,8 @@ class Completing:
         self.chosen: list[str] = []
         """What the words leave open and was settled without the seed, and what they keep out; each a sentence."""
         self.kept_out = script.kept_out
+        self.faithful = False
+        """Is nothing left to the seed that is seen: no colour aside, no hat, no accident?"""
 
     def plans(self) -> list[Plan]:
         """What the words say of every shot, completed from the seed."""
@@ -84,14 +86,17 @@ class Completing:
                 turn.also.append("talk")
 
     def _backdrop(self, plans: list[Plan]) -> None:
-        """Where words are spoken of that only cut-outs play, or none at all, no place is drawn by lot: a bare stage by daylight stands in."""
-        strange = any(plan.unknown or plan.notes for plan in plans) or any(role.cutout is not None for role in self.cast) or not self.cast
-        if strange:
+        """Where words go beyond the repertoire, or nobody plays, nothing is drawn by lot: daylight, clear air, and a blank backdrop for a place."""
+        self.faithful = any(plan.unknown or plan.notes or plan.strange for plan in plans) or any(role.cutout is not None for role in self.cast) or not self.cast
+        if self.faithful:
             plans[0].weather, plans[0].hour = plans[0].weather or "clear", plans[0].hour or "noon"
-        if strange and all(plan.place is None for plan in plans):
-            dry = all(plan.weather in (None, "clear") for plan in plans)
-            plans[0].place = "beach" if any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast) else "stage" if dry else "meadow"
-            self.chosen.append(f"no place is named that the theatre knows; a bare {plans[0].place} stands in, so name one (such as beach, forest, city, room)")
+            if all(plan.place is None for plan in plans):
+                afloat = any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast)
+                plans[0].place = "water" if afloat else "studio"
+                shown = "open water" if afloat else "a blank backdrop"
+                self.chosen.append(f"no place is named that the theatre knows; {shown} stands in, so name one (such as beach, forest, city, kitchen, studio)")
+            elif plans[0].place is None:
+                plans[0].place = next(plan.place for plan in plans if plan.place is not None)
         if not self.cast:
             self.chosen.append("nobody is named whom the theatre can show; the place is empty")
 
@@ -107,7 +112,7 @@ class Completing:
             if plan.place is None:
                 plan.place = said_place or self._fitting(plan, place)
             if plan.weather is None:
-                dry = plan.place in ("room", "stage", "desert") or (said_place is not None and said_place != plan.place)
+                dry = plan.place in ("desert", *repertoire.INDOORS) or (said_place is not None and said_place != plan.place)
                 plan.weather = "clear" if dry or (weather == "snow" and plan.place == "beach") or (weather == "rain" and plan.place == "snow") else weather
             said_place = place = plan.place
             plan.hour = hour = plan.hour or hour
@@ -116,11 +121,12 @@ class Completing:
                 plan.turns.append(Turn(role=lately(self.cast)[0]))
             for turn in plan.turns:
                 if turn.action is None and turn.subject is None:
-                    turn.action = "stand" if turn.role.kind == "person" or turn.role.cutout is not None else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
+                    still = turn.role.kind == "person" or turn.role.cutout is not None or self.faithful
+                    turn.action = "stand" if still else chance.choice(repertoire.PROPS[turn.role.kind][2].split())
             if plan.camera == "pan":
                 plan.camera = chance.choice(("pan_left", "pan_right"))
             if plan.camera is None:
-                plan.camera = "static" if plan.close or chance.random() < 0.45 else chance.choice(CAMERA_MOVES[1:])
+                plan.camera = "static" if plan.close or self.faithful or chance.random() < 0.45 else chance.choice(CAMERA_MOVES[1:])
 
         self._changed(plans)
 

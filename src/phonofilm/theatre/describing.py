@@ -52,6 +52,9 @@ class DescribingReader(SceneReader):
                     break
         elif not self.plan.turns and after not in ("place", "weak_place", "hour", "weather"):
             self.pending["colour"] = token.value
+            self.plan.tones.append(token.value)
+        else:
+            self.plan.tones.append(token.value)
 
     def _size(self, i: int, token: Token) -> None:
         self.pending["size"] = token.value

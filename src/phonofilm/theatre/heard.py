@@ -15,15 +15,16 @@ _ABOUT_NOTHING = ("filler", "glue", "link")
 
 
 def heard(script: Script, seconds: float, seed: int = 0) -> dict[str, Any]:
-    """Plain data for JSON: ``shots`` (``start``, ``end`` in seconds, ``cast`` with ``word`` and ``how`` (drawn, stand-in, card), ``place``, ``hour``,
-    ``weather``, ``camera``, ``lines``), ``kept_out`` (people, music, voice, text or the prompt's word), ``references`` (names), ``settings``, ``notes``,
-    and ``words`` of the description in order, each with its ``state``: staged, stand-in, ignored, kept out or unknown."""
+    """Plain data for JSON: ``shots`` (``start``, ``end`` in seconds, ``cast`` with ``word`` and ``how`` (drawn, stand-in, card), ``place``, ``through``
+    (further places that one shot comes through), ``hour``, ``weather``, ``camera``, ``lines``), ``kept_out`` (people, music, voice, text or the prompt's
+    word), ``references`` (names), ``settings``, ``notes``, and ``words`` of the description in order, each with its ``state``: staged, stand-in, ignored,
+    kept out or unknown."""
     plans, notes = plans_of(script, seconds, seed)
     shots = []
     for shot, plan, (start, end) in zip(script.shots, plans, script.times(seconds), strict=True):
         shots.append({
             "start": round(start, 3), "end": round(end, 3), "cast": [{"word": turn.role.word or turn.role.kind, "how": _how(turn.role)} for turn in plan.turns],
-            "place": plan.place, "hour": plan.hour, "weather": plan.weather, "camera": plan.camera,
+            "place": plan.place, "through": plan.passed, "hour": plan.hour, "weather": plan.weather, "camera": plan.camera,
             "lines": [{"speaker": line.speaker, "text": line.text, "language": line.language} for line in shot.lines],
         })  # fmt: skip
     stand_ins = {turn.role.word for plan in plans for turn in plan.turns if _how(turn.role) != "drawn"}

@@ -9,7 +9,7 @@ import numpy as np
 from phonofilm.theatre import light, places
 from phonofilm.theatre.cast import NEAREST, Cast
 from phonofilm.theatre.figures import joints
-from phonofilm.theatre.paper import Layer, matrix_at
+from phonofilm.theatre.paper import Layer
 from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import Camera, Shot
 
@@ -72,7 +72,7 @@ class Stencil:
             if away < 0.35:
                 continue
             self.canvas.wipe()
-            self.canvas.group(matrix_at(camera, layer.z, self.width, self.height))
+            self.canvas.group(layer.matrix(camera, self.width, self.height))
             layer.replay(self.canvas)
             self.canvas.leave()
             out[self._covered()] = away

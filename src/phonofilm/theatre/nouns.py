@@ -41,15 +41,45 @@ _NO_NOUN_BEFORE = frozenset("i he she it we you they who will can could would sh
 _WEAK = frozenset("droplet label wing eye eyes ear nose mouth tooth tongue foot leg bone brain cloud military-helmet fallen-leaf leaf-fluttering-in-wind sparkles paw-prints footprints".split())
 _WORN = frozenset("jersey armour armor helmet visor shirt mane hooves rim".split())
 _PLACES = {
-    "room": "studio, bathroom, cafe, café, office, restaurant, bar, classroom, library, hospital room, gym, corridor, hallway, villa, hotel room, workshop, salon, spaceship interior, laboratory, lab, "
-    "garage, basement, attic, dining room, warehouse",
-    "city": "market, platform, station, subway, rooftop, plaza, harbour, harbor, bridge, parking lot, village, neighbourhood, neighborhood, suburb, highway, motorway, lisbon, tokyo, paris, london, "
-    "new york, shibuya, skyline, crosswalk, times square, hong kong, seoul",
-    "forest": "rainforest, bamboo, swamp, wilderness, undergrowth, taiga", "snow": "alpine, glacier, arctic, antarctica, tundra, iceberg, mountain pass",
-    "beach": "lagoon, pier, cove, island, poolside, underwater, reef, harbor wall, riverbank, lakeside, surf, barrel wave", "meadow": "farm, valley, vineyard, orchard, savannah, savanna, plains, "
-    "lakeside, river, lake, golf course, pitch, racetrack", "desert": "martian, mars, moon surface, canyon, badlands, wasteland, planet", "stage": "arena, stadium, podium, catwalk, runway, plinth, nightclub, concert, pedestal",
+    # what is drawn as such | what it stands in for
+    "studio": "studio, photo studio, backdrop, seamless background, white background, black background, plain background, plinth, pedestal, podium | showroom, void",
+    "kitchen": "kitchen counter, kitchen island, kitchen table, kitchenette, worktop, countertop, modern kitchen",
+    "bathroom": "bathroom, washroom, bathroom mirror, bathroom sink | spa, sauna, locker room",
+    "cafe": "cafe, café, coffee shop, coffee bar, bar, bar counter, pub, bistro, tavern | restaurant, diner, bakery, saloon, izakaya, ramen shop, canteen, sushi bar",
+    "office": "office, workplace, boardroom, meeting room, open plan office | laboratory, lab, classroom, control room, newsroom, bank, library",
+    "corridor": "corridor, hallway, passageway, school corridor, hospital corridor | hospital, school, lobby, spaceship interior, spaceship corridor, tunnel, dungeon, "
+    "basement, garage, parking garage, staircase, escalator, prison, warehouse, elevator",
+    "car_interior": "car interior, back seat, passenger seat, driver's seat, behind the wheel, in her car, in his car, in the car, in a car, inside a car, inside the car, "
+    "in my car, in their car, in a taxi, in the back of a taxi | dashboard, cockpit",
+    "train_interior": "train carriage, railway carriage, on the train, on a train, in the train, inside the train, inside a train, subway car, train window | tram ride, on the tram, "
+    "on a bus, on the bus, inside a bus, airplane cabin, on a plane",
+    "shop": "shop, shop front, shopfront, storefront, store, market, street market, market stall, night market, shopping street, bazaar, fish market, grocery store | supermarket, mall, "
+    "shopping mall, boutique, stall, bookstore",
+    "rooftop": "rooftop, roof, roof terrace, rooftop terrace, rooftop bar, balcony | penthouse, terrace",
+    "stadium": "stadium, arena, basketball court, sports hall, court, tennis court, football pitch, pitch, free throw line, free-throw line, boxing ring | gym, gymnasium, "
+    "racetrack, race track, colosseum, ice rink",
+    "mountain": "alpine, alps, alpine pass, mountain pass, mountain road, mountain range, mountain top, mountaintop, summit, hairpin, hairpin bend | canyon road, highlands",
+    "pool": "pool, swimming pool, infinity pool, poolside, pool deck | villa, resort, luxury villa, modern villa, hot spring",
+    "platform": "platform, subway platform, train platform, station platform, railway platform, subway station, train station, railway station, metro station | station, subway, metro, "
+    "airport, bus station",
+    "water": "barrel wave, open sea, open ocean, high seas, big wave, huge wave, giant wave, at sea, barrel | lake, river, rapids",
+    "underwater": "underwater, under water, coral reef, reef, seabed, ocean floor, deep sea, sea floor | aquarium",
+    "waterfall": "waterfall, waterfalls | cascade",
+    "planet": "mars, martian, martian plain, red planet, alien planet | moon surface, lunar surface, planet surface, lunar, asteroid, planet",
+    "space": "space, outer space, deep space, spacewalk, galaxy, nebula, cosmos",
+    "room": "| hotel room, workshop, salon, attic, dining room, loft, dormitory, library, cabin interior, tatami room, nursery",
+    "city": "| plaza, harbour, harbor, bridge, parking lot, village, neighbourhood, neighborhood, suburb, highway, motorway, lisbon, tokyo, paris, london, new york, shibuya, skyline, "
+    "crosswalk, times square, hong kong, seoul, courtyard, gas station",
+    "forest": "| rainforest, bamboo, swamp, wilderness, undergrowth, taiga, bamboo forest",
+    "snow": "| glacier, arctic, antarctica, tundra, iceberg, ski slope",
+    "beach": "| lagoon, pier, cove, island, harbor wall, riverbank, lakeside, surf, dock, jetty, cliffside",
+    "meadow": "| farm, valley, vineyard, orchard, savannah, savanna, plains, golf course, battlefield, playground, graveyard, cemetery, viewpoint",
+    "desert": "| canyon, badlands, wasteland",
+    "stage": "| catwalk, runway, nightclub, concert, club, dance floor, opera house, circus",
 }
-"""Places that the theatre shows as the nearest of its own."""
+"""The places for words that the repertoire does not know."""
+_FAINT = {"mountain": "mountain, mountains, cliff, cliffs, peak, peaks", "water": "wave", "planet": "crater"}
+"""Scenery that makes the place where nothing else does."""
 _VERBS = {
     "run": "chase~, flee~, escape~, charge~", "walk": "ride~, sail~, swim~, crawl~, creep~, stalk~, sneak~, swam, rode", "fly": "dive~, glide~",
     "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~", "drop": "collapse~", "break": "explode~",
@@ -64,9 +94,26 @@ _NEVER = frozenset(
 
 
 @lru_cache(maxsize=1)
-def places() -> dict[str, str]:
-    """Word or phrase -> the place of the theatre nearest to it."""
-    return {word.strip(): place for place, words in _PLACES.items() for word in words.split(",")}
+def places() -> dict[str, tuple[str, bool]]:
+    """Word or phrase -> (a place of the theatre, is it that very place or only the one nearest to it?)."""
+    found = {}
+    for place, words in _PLACES.items():
+        own, _, near = words.partition("|")
+        found |= {word.strip(): (place, exact) for said, exact in ((own, True), (near, False)) for word in said.split(",") if word.strip()}
+    return found
+
+
+@lru_cache(maxsize=1)
+def _faint() -> dict[str, str]:
+    return {word.strip(): place for place, words in _FAINT.items() for word in words.split(",")}
+
+
+def place_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> int:
+    """How many words, at least two and all of them known singly, are a phrase for a place that begins at word ``i``: "in her car"; 0 for none."""
+    for count in range(MOST, 1, -1):
+        if i + count <= len(words) and all(joined[i + 1 : i + count]) and " ".join(word.text for word in words[i : i + count]) in places():
+            return count
+    return 0
 
 
 @lru_cache(maxsize=1)
@@ -108,8 +155,10 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
         if count == 1 and _is_verb(words, i, joined):
             continue
         single = phrase[:-1] if phrase.endswith("s") and not phrase.endswith("ss") else phrase
-        if phrase in places():
+        if phrase in places() and not _modifies_person(words, i + count, joined):
             return count, "backdrop", phrase
+        if phrase in _faint() and not _modifies(words, i + count, joined):
+            return count, "weak_place", _faint()[phrase]
         if phrase in professions() or single in professions():
             return count, "profession", phrase if phrase in professions() else single
         found = cutouts.find(phrase, "en")
@@ -154,6 +203,14 @@ def _modifies(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool
         return True
     found = cutouts.find(following, "en")
     return found is not None and found.exact and not _is_verb(words, after, joined) and not following.endswith(("ing", "es"))
+
+
+def _modifies_person(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool:
+    """Does a word for a person follow: "office worker", "pool guy", "station master"?"""
+    if after >= len(words) or not joined[after]:
+        return False
+    entry = repertoire.match([words[after].text], 0)
+    return words[after].text in professions() or (entry is not None and entry[1][0] == "person")
 
 
 def card_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:

@@ -46,6 +46,13 @@ class Layer:
     far: float
     """Distance in metres a lens of 1.5 would see it from, for haze and for the thickness of edges."""
     items: list[Callable[[Canvas], object]] = field(default_factory=list)
+    drop: float = 0.0
+    """Metres by which it stands lower than the floor the cast plays on."""
+
+    def matrix(self, camera: Camera, width: int, height: int) -> Matrix:
+        """Its metres to pixels."""
+        a, b, c, d, e, f = matrix_at(camera, self.z, width, height)
+        return a, b, c, d, e, f - e * self.drop
 
     def __post_init__(self) -> None:
         self.edge = 0.0028 * max(0.5, self.far) / 1.5
@@ -214,5 +221,5 @@ class Backdrop:
         for layer, group in self.layers:
             near = layer.z - camera.position[2]
             pen.show(group, near > 0.35)
-            pen.move(group, matrix_at(camera, layer.z, width, height))
+            pen.move(group, layer.matrix(camera, width, height))
         self.canvas.refresh()

@@ -71,6 +71,12 @@ class Plan:
     """A mood, or "" for music of any mood."""
     sounds: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    strange: bool = False
+    """Do its words go beyond the theatre's own repertoire?"""
+    passed: list[str] = field(default_factory=list)
+    """Further places that this one shot comes through."""
+    tones: list[str] = field(default_factory=list)
+    """Colour names that belong to nobody: the picture's own."""
     notes: list[str] = field(default_factory=list)
     """What is shown otherwise than said; each a sentence."""
     focus: Role | None = None

@@ -20,6 +20,11 @@ XY = tuple[float, float]
 XYZ = tuple[float, float, float]
 
 PLACES = ("meadow", "beach", "city", "stage", "room", "snow", "forest", "desert")
+MORE_PLACES = (
+    "studio", "kitchen", "bathroom", "cafe", "office", "corridor", "car_interior", "train_interior", "shop", "rooftop", "stadium", "mountain", "pool",
+    "platform", "water", "underwater", "waterfall", "planet", "space",
+)
+"""Places that are shown where words name them; the seed never draws one, and the networks were not trained on them."""
 HOURS = ("dawn", "noon", "dusk", "night")
 WEATHERS = ("clear", "rain", "snow", "fog", "wind")
 CAMERA_MOVES = (
@@ -216,6 +221,10 @@ class Shot:
     """Everything the painter draws at random (where the clouds and houses stand) comes from this."""
     wind: float = 0.0
     """m/s to the right, bends grass and coats."""
+    tone: RGB | None = None
+    """The hue of a blank studio backdrop; None for a neutral one."""
+    table: bool = False
+    """What plays is small and stands on a table top (a plinth in the studio) where the place has one."""
 
 
 @dataclass(frozen=True, kw_only=True)

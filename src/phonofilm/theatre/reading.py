@@ -13,6 +13,7 @@ from phonofilm.theatre import cutouts, nouns, repertoire
 from phonofilm.theatre.company import FEMALE, MALE, Prologue, by_name, lately, meant, worn
 from phonofilm.theatre.describing import DescribingReader
 from phonofilm.theatre.plan import Plan, Role, Turn, resolve
+from phonofilm.theatre.play import MORE_PLACES, PLACES
 from phonofilm.theatre.scan import ADJECTIVES, Token, tokens_of
 
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
@@ -29,6 +30,8 @@ class _Reader(DescribingReader):
         names = {w.text for s in speakers for w in tokenise(s)}
         super().__init__(found, Plan(unknown=[w for w in unknown if w.lower() not in names]), prologue, cast)
         self.handled: Turn | None = None
+        self.loosely: dict[str, str] = {}
+        """Places that are only near to the word they came from, and that word."""
         self.cards: list[int] = []
         """Tokens of nouns that nothing draws."""
         self.again = list(prologue.roles) if prologue is not None else []
@@ -62,6 +65,8 @@ class _Reader(DescribingReader):
             plan.turns.append(Turn(role=lately(self.cast)[0]))
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
+        if plan.place in self.loosely:
+            plan.notes.append(f"'{self.loosely[plan.place]}' is shown as the place nearest to it: {plan.place.replace('_', ' ')}")
         self._carded()
         for turn in plan.turns:
             resolve(turn)
@@ -186,10 +191,19 @@ class _Reader(DescribingReader):
             self.subject = before  # "a player in a jersey jumps": the jersey does not
 
     def _backdrop(self, i: int, token: Token) -> None:
-        place = nouns.places()[token.value]
-        if self._open("place"):
-            self.plan.place = place
-            self.plan.notes.append(f"'{token.value}' is shown as the place nearest to it: {place}")
+        place, exact = nouns.places()[token.value]
+        plan = self.plan
+        # "A city rooftop", "a waterfall in the forest", "a villa with a pool": of two the one that tells more.
+        if self._open("place") or (plan.place in PLACES and place in MORE_PLACES) or (exact and plan.place in self.loosely and not plan.passed):
+            plan.place = place
+        elif exact and place not in (plan.place, *plan.passed):
+            plan.passed.append(place)
+        if not exact:
+            self.loosely.setdefault(place, token.value)
+        plan.strange = True
+        own = [entry[1][1] for word in token.value.split() if (entry := repertoire.match([word], 0)) is not None and entry[1][0] == "colour"]
+        said = self.pending.pop("colour", None)
+        plan.tones = [*own, *([said] if said else []), *plan.tones]
 
     def _card(self, i: int, token: Token) -> None:
         self.cards.append(i)

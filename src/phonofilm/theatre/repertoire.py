@@ -36,10 +36,20 @@ PROP_ACTIONS = {
 }
 GROUNDS = {
     "meadow": "grass", "beach": "sand", "city": "street", "stage": "wood", "room": "wood", "snow": "snow", "forest": "grass", "desert": "sand",
+    "studio": "wood", "kitchen": "street", "bathroom": "street", "cafe": "wood", "office": "carpet", "corridor": "street", "car_interior": "carpet",
+    "train_interior": "carpet", "shop": "street", "rooftop": "street", "stadium": "wood", "mountain": "street", "pool": "street", "platform": "street",
+    "water": "sand", "underwater": "sand", "waterfall": "grass", "planet": "sand", "space": "carpet",
 }
 AMBIENCE = {
     "meadow": "birds", "beach": "waves", "city": "city", "stage": "room", "room": "room", "snow": "wind", "forest": "forest", "desert": "wind",
+    "studio": "room", "kitchen": "room", "bathroom": "room", "cafe": "crowd", "office": "room", "corridor": "room", "car_interior": "city",
+    "train_interior": "room", "shop": "city", "rooftop": "city", "stadium": "crowd", "mountain": "wind", "pool": "waves", "platform": "city", "water": "waves",
+    "underwater": "waves", "waterfall": "rain", "planet": "wind", "space": "room",
 }
+INDOORS = (
+    "room", "stage", "studio", "kitchen", "bathroom", "cafe", "office", "corridor", "car_interior", "train_interior", "stadium", "platform", "underwater", "space",
+)
+"""Places without weather."""
 
 _PLACES = {
     "meadow": "meadow, meadows, field, fields, grassland, pasture, lawn, countryside, park, garden, grassy field, green field, prairie, hillside",

@@ -70,6 +70,11 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
             if entry is not None:
                 found = entry
                 break
+        place = nouns.place_at(words, i, joined)
+        if place > (0 if found is None else found[0]):
+            tokens.append(Token("backdrop", " ".join(plain[i : i + place]), " ".join(plain[i : i + place]), breaks, words[i].start))
+            i += place
+            continue
         subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
         if subject is not None:
             count, category, value = subject

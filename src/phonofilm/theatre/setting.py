@@ -14,6 +14,8 @@ from phonofilm.theatre.pen import Canvas, Path
 from phonofilm.theatre.play import RGB, Shot
 
 LENS = 1.5
+TABLE = 0.75
+"""Height of a table in metres: by so much the room lies below what stands on one."""
 
 
 def _fill(path: Path, colour: RGB, alpha: float, canvas: Canvas) -> None:
@@ -51,6 +53,8 @@ class Setting:
         """What a floor too like the subject is darkened with."""
         self.last_ridge: list[tuple[float, float]] = []
         self.accent = shot.actors[0].colour if shot.actors else (0.8, 0.2, 0.2)
+        self.small = max((a.size[0] for a in shot.actors), default=0.5)
+        """Width in metres of the widest of the cast."""
 
     def depth(self, far: float) -> float:
         """World z of what a lens of 1.5 would see ``far`` metres away, always behind the cast."""
@@ -63,7 +67,7 @@ class Setting:
 
     def layer(self, far: float, middle: bool = False) -> Layer:
         """A new upright layer, ``far`` metres away as a lens of 1.5 sees it; a middle one stands before what lives by itself."""
-        layer = Layer(z=self.depth(far), hour=self.hour, far=far)
+        layer = Layer(z=self.depth(far), hour=self.hour, far=far, drop=TABLE if self.shot.table else 0.0)
         (self.scenery.middle if middle else self.scenery.back).append(layer)
         return layer
 

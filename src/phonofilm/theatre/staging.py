@@ -10,12 +10,14 @@ from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import acting, falling, puppetry, repertoire, things
-from phonofilm.theatre.blocking import BEHIND, STAGE, frame_of, scenery, slots_of
+from phonofilm.theatre.blocking import BEHIND, STAGE, frame_of, scenery, slots_of, small
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
 from phonofilm.theatre.completing import Completing, actor_name
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
+    MORE_PLACES,
     PLACES,
+    RGB,
     Contact,
     Look,
     Music,
@@ -82,6 +84,7 @@ class _Director(Completing):
         self.looks: dict[int, tuple[str, Look]] = {} if looks is None else looks
         self.spoken: list[Speech] = []
         self.labels: dict[str, str] = {}
+        self.tones: list[str] = []
         self.way: float | None = None
         """The side the clip plays towards, the same in all shots: who stood on the left stays on the left."""
 
@@ -107,10 +110,14 @@ class _Director(Completing):
         shots, contacts, ambience = [], [], []
         for index, (plan, (start, end)) in enumerate(zip(plans, spans, strict=True)):
             dice = random.Random(self.seed * 1009 + index * 17 + 3)
-            shot, heard = self._shot(plan, script.shots[index].lines, start, end, dice, music, index)
-            shots.append(shot)
-            contacts += heard
-            ambience += self._air(plan, start, end)
+            ways = [plan.place, *plan.passed] if not script.shots[index].lines else [plan.place]
+            cuts = [start + (end - start) * n / len(ways) for n in range(len(ways) + 1)]
+            for n, place in enumerate(ways):
+                part = plan if n == 0 else replace(plan, place=place)
+                shot, heard = self._shot(part, script.shots[index].lines, cuts[n], cuts[n + 1], dice, music, index)
+                shots.append(shot)
+                contacts += heard
+                ambience += self._air(part, cuts[n], cuts[n + 1])
         contacts.sort(key=lambda c: c.time)
         return Play(
             seconds=self.seconds,
@@ -188,10 +195,19 @@ class _Director(Completing):
             actors=tuple(s.actor for s in staged),
             camera=rig,
             camera_move=plan.camera,
-            seed=self.seed * 8 + PLACES.index(plan.place),
+            seed=self.seed * 8 + (*PLACES, *MORE_PLACES).index(plan.place),
             wind=wind,
+            tone=self.tone(plan),
+            table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
         )
         return shot, contacts
+
+    def tone(self, plan: Plan) -> RGB | None:
+        """The hue of a blank backdrop: a colour of the shot's words, or of an earlier shot's, that is nobody's own."""
+        self.tones = plan.tones or self.tones
+        worn = {role.colour for role in self.cast}
+        free = [name for name in self.tones if name not in worn]
+        return repertoire.COLOURS[free[0]] if free else None
 
     def _colour(self, role: Role, beside: str | None = None) -> str:
         """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
@@ -257,6 +273,8 @@ class _Director(Completing):
         role = turn.role
         colour, look = self._look(role)
         thing = turn.object
+        if self.faithful and thing is None and turn.action in ("ring", "close"):
+            turn.action = "stand"  # "the phone rings", "she opens her hand": there is no bell and no door
         if thing is None and turn.action in ("drum", "ring", "knock", "close", "kick"):
             kind = {"drum": "drum", "ring": "bell", "knock": "door", "close": "door", "kick": "ball"}[turn.action]
             thing = turn.object = Turn(role=Role(kind=kind, number=len(self.cast)), subject=turn)
@@ -296,7 +314,7 @@ class _Director(Completing):
         if role.number not in self.looks:
             name = self._colour(role)
             tint = shade(name, random.Random(self.seed * 53 + role.number * 7 + 2))
-            self.looks[role.number] = (name, look_of(role, tint, self.seed))
+            self.looks[role.number] = (name, look_of(role, tint, self.seed, self.faithful))
         name, look = self.looks[role.number]
         return name, dressed(look, self.dress[role.reference]) if role.reference in self.dress else look
 

@@ -66,8 +66,8 @@ def shade(name: str, chance: random.Random, spread: float = 0.035) -> RGB:
     return r, g, b
 
 
-def look_of(role: Role, colour: RGB, seed: int) -> Look:
-    """The look of a person, the same for the same role and seed in every shot: words first, the rest drawn."""
+def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
+    """The look of a person, the same for the same role and seed in every shot: words first, the rest drawn. ``plain``: no hat and nothing to carry by lot."""
     chance = random.Random(seed * 9176 + role.number * 131 + 5)
     person = role.person
     if person in ("", "person"):
@@ -93,6 +93,8 @@ def look_of(role: Role, colour: RGB, seed: int) -> Look:
     height = chance.uniform(low, high) * {"big": 1.05, "small": 0.94}.get(role.size or "", 1.0)
     voice = chance.uniform(*VOICES[person])
     skin = chance.choice(SKINS)
+    if plain:
+        hat = extra = "none"
     for part, (kind, name) in role.clothes.items():
         tint = shade(name, chance) if name else None
         if part == "coat":

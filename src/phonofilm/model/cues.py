@@ -62,6 +62,8 @@ class Plan:
     names_BK: Tensor
     doubt_BF: Tensor
     """Mean noise level of the tracks they were told from."""
+    drawn_BShwW: Tensor | None = None
+    """What the video branch draws of it (``DualBranchDiT.drawn``), where that stays for many steps; None: drawn when it is looked at."""
 
     @property
     def parts(self) -> tuple[Tensor, Tensor, Tensor]:

@@ -8,7 +8,7 @@ chosen blocks, both directions reading the streams as they were before either wr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -310,6 +310,10 @@ class DualBranchDiT(nn.Module):
             raise ValueError("this network has no cue branch (cue_width is 0)")
         doubt_BF = cues.noise_BRS.mean(1)[:, step_of_frame(cues.camera_BFC.shape[1])]
         return Plan(*self.cues(cues, text, context_BLD), cues.names_BK, doubt_BF)
+
+    def drawn(self, plan: Plan, video: Stream, text: TextBatch, context_BLD: Tensor) -> Plan:
+        """The plan with what the picture shows of it drawn once, for all calls of ``follow`` with these words and a video of this shape."""
+        return replace(plan, drawn_BShwW=self.video.draw(plan, video, text, context_BLD))
 
     def follow(
         self, video: Stream | None, audio: Stream | None, text: TextBatch, context_BLD: Tensor, plan: Plan | None

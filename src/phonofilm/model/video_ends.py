@@ -145,10 +145,11 @@ class VideoEnds(nn.Module):
         first = grid.first_step + (self.patch.time - 1 if grid.first_step else 0)
         return range(first, first + grid.steps * self.patch.time, self.patch.time)
 
-    def _drawn(self, plan: Plan, grid: Grid, context_BLD: Tensor, mask_BSL: Tensor) -> Tensor:
+    def draw(self, plan: Plan, stream: Stream, text: TextBatch, context_BLD: Tensor) -> Tensor:
         """The cues of the clip's own grid, ``[B, S, h, w, W]``, and in each body's box what the words say of it; bodies that are nowhere in the batch are
         not drawn."""
-        bodies = plan.bodies_BKFC
+        bodies, grid = plan.bodies_BKFC, stream.grids[0]
+        mask_BSL = self._readable(text, stream, grid)
         rows, columns = grid.rows * self.patch.rows, grid.columns * self.patch.columns
         last = bodies.shape[2] - 1
         frames = [min(frame, last) for step in self._steps(grid) for frame in cue_maps.instants(step)]
@@ -163,6 +164,12 @@ class VideoEnds(nn.Module):
             out = out + self.body(maps) + box * said[:, :, None, None]
         return out
 
+    @staticmethod
+    def _readable(text: TextBatch, stream: Stream, grid: Grid) -> Tensor:
+        """Which words each step of a grid may read, ``[B, S, L]``."""
+        cells = grid.rows * grid.columns
+        return window_mask(text, stream.coords_BTX[:, grid.start : grid.start + grid.count : cells, 0])[:, 0]
+
     def _maps(self, maps_BNhwM: Tensor, rows: int, columns: int) -> Tensor:
         return cue_maps.gather(maps_BNhwM, rows // UNIT, columns // UNIT).to(self.into.weight.dtype)
 
@@ -174,11 +181,9 @@ class VideoEnds(nn.Module):
             level += grid.steps
             x = self.into(self._units(stream.patches_BTP[:, grid.start : grid.start + grid.count], grid))
             x = x + (self.role(stream.role_T[grid.start]) + self.name(stream.name_T[grid.start]))
-            cells = grid.rows * grid.columns
-            mask_BSL = window_mask(text, stream.coords_BTX[:, grid.start : grid.start + grid.count : cells, 0])[:, 0]
-            hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + self.words(context_BLD, mask_BSL)
+            hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + self.words(context_BLD, self._readable(text, stream, grid))
             if g == 0 and plan is not None:
-                x = x + self._drawn(plan, grid, context_BLD, mask_BSL)
+                x = x + (self.draw(plan, stream, text, context_BLD) if plan.drawn_BShwW is None else plan.drawn_BShwW)
                 doubt_BS = plan.doubt_BF[:, [min(cue_maps.instants(step)[0], plan.doubt_BF.shape[1] - 1) for step in self._steps(grid)]]
                 hidden = hidden + self.mod_doubt(sinusoid(doubt_BS, 256).to(x.dtype))
             mod = self.mod_out(self.mod[1](hidden)).unflatten(-1, (len(self.blocks) + 1, 2, -1))

@@ -147,11 +147,13 @@ class Canvas:
         return tuple(torch.where(known.isnan(), x, known) for x, known in zip(guided, self.task.cues, strict=True))
 
     def plan(self, cues: State, t: float) -> Plan:
-        """What picture and sound follow."""
+        """What picture and sound follow; finished (``t`` 0) it is drawn once for all steps."""
         batch = _batch(self.sampling.guidance)
         bodies, camera, rhythm = (part.expand(batch, *part.shape[1:]) for part in cues)
         names = torch.arange(1, bodies.shape[1] + 1).expand(batch, -1)
-        return Plan(bodies, camera, rhythm, names, torch.full((batch, camera.shape[1]), t))
+        plan = Plan(bodies, camera, rhythm, names, torch.full((batch, camera.shape[1]), t))
+        video = [g for g in self.clip_at(self.start, 1.0, batch) if g.modality == "video"]
+        return self.model.drawn(plan, pack(video, self.model.config.patch), *self.words(batch)) if video and t == 0 else plan
 
     def follow(self, state: State, t: float, plan: Plan | None) -> State:
         """Clean picture and sound, guided."""

@@ -7,7 +7,7 @@ from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.scan import ADJECTIVES, Token
 from phonofilm.theatre.scene import SceneReader
 
-NOUNS = ("person", "kind", "cutout", "profession")
+NOUNS = ("person", "kind", "cutout", "likeness", "profession")
 _DOERS = {"bounce": "ball", "roll": "ball", "fly": "bird", "chirp": "bird", "drive": "car", "beep": "car", "float": "balloon", "break": "cup"}
 """What an @name nobody described must be, by what it does; everything else is done by people."""
 _TWOFOLD = {"waves": "wave", "drums": "drum"}

@@ -7,6 +7,7 @@ person's verb is its object, camera words gather their direction. What the words
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from phonofilm.prompt.words import tokenise
 from phonofilm.theatre import cutouts, nouns, repertoire
@@ -189,6 +190,11 @@ class _Reader(DescribingReader):
         self._noun(i, cutout.name, "", cutout)
         if before is not None and before.role is not self.nouns[i] and _lives(before.role) and not _lives(self.nouns[i]):
             self.subject = before  # "a player in a jersey jumps": the jersey does not
+
+    def _likeness(self, i: int, token: Token) -> None:
+        """A word that only comes near to what is drawn: the drawing stands in, and the note says for what."""
+        cutout = cutouts.find(token.value, "en") or cutouts.card(token.value)
+        self._noun(i, cutout.name, "", replace(cutout, word=token.text, exact=False))
 
     def _backdrop(self, i: int, token: Token) -> None:
         place, exact = nouns.places()[token.value]

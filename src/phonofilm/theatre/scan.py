@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
+from phonofilm.prompt import segments
 from phonofilm.prompt.words import Word, tokenise
-from phonofilm.theatre import nouns, repertoire, tongues
+from phonofilm.theatre import nouns, repertoire, sense, tongues
 from phonofilm.theatre.repertoire import Entry
 
 _AT = re.compile(r"(?<![\w@])@([\w-]+)")
 _AGE = re.compile(r"\b\d{1,3}[- ]years?[- ]old\b", re.IGNORECASE)
 """How old somebody is makes nobody an old woman."""
-_NOUNS = ("person", "kind", "cutout", "profession", "clothes")
+_NOUNS = ("person", "kind", "cutout", "likeness", "profession", "clothes")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
 
@@ -41,7 +42,9 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
     plain = [w.text for w in words]
     joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
     language = tongues.language_of(text)
-    tokens, unknown, i = [], [], 0
+    ends = segments.ends(text, language)
+    tokens: list[Token] = []
+    i = 0
     while i < len(words):
         while called and called[0][0] < words[i].start:
             tokens.append(_mention(*called.pop(0), text, words[i - 1].end if i else 0))
@@ -51,7 +54,7 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
             tokens.append(Token("name", plain[i], plain[i], breaks, words[i].start))
             i += 1
             continue
-        foreign = tongues.match(text, words, i, language) if language != "en" else None
+        foreign = tongues.match(text, words, i, language, ends) if language != "en" else None
         if foreign is not None:
             count, (category, value) = foreign
             said = value if category == "pronoun" else text[words[i].start : words[i + count - 1].end].lower()
@@ -82,16 +85,47 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
             i += count
             continue
         if found is None:
-            if nouns.card_at(words, i, joined):
-                tokens.append(Token("card", text[words[i].start : words[i].end], plain[i], breaks, words[i].start))
-            unknown.append(text[words[i].start : words[i].end])
-            i += 1
+            count = _letters_of(text, words, i, ends)
+            said = text[words[i].start : words[i + count - 1].end]
+            tokens.append(Token("card" if nouns.card_at(words, i, joined) else "unknown", said, said.lower(), breaks, words[i].start))
+            i += count
             continue
         count, (category, value) = found
         tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
         i += count
     tokens += [_mention(*one, text, words[-1].end if words else 0) for one in called]
-    return tokens, unknown
+    return _by_meaning(tokens)
+
+
+def _letters_of(text: str, words: Sequence[Word], i: int, ends: frozenset[int] | None) -> int:
+    """How many letters from ``words[i]`` on are one unknown word, in scripts that put no space between them."""
+    count = 1
+    if not words[i].text.isascii() and len(words[i].text) == 1:
+        while i + count < len(words) and words[i + count].start == words[i + count - 1].end and (ends is None or words[i + count].start not in ends):
+            if ends is None and not "\uac00" <= words[i].text <= "\ud7af":
+                break
+            count += 1
+    return count
+
+
+def _by_meaning(tokens: list[Token]) -> tuple[list[Token], list[str]]:
+    """Put what unknown words mean in their place; those that mean nothing here go, except a card's, and are listed."""
+    sense.prepare(token.value for token in tokens if token.category in ("unknown", "card"))
+    found, unknown = [], []
+    for n, token in enumerate(tokens):
+        if token.category not in ("unknown", "card"):
+            found.append(token)
+            continue
+        entry = sense.of(token.value)
+        after = tokens[n + 1] if n + 1 < len(tokens) else None
+        if entry is not None and entry[0] in _NOUNS and after is not None and not after.breaks and after.category in (*_NOUNS, "card"):
+            entry = None  # the first part of a compound
+        if entry is not None:
+            found.append(replace(token, category=entry[0], value=entry[1]))
+            continue
+        found += [token] * (token.category == "card")
+        unknown.append(token.value)
+    return found, unknown
 
 
 def _breaks(gap: str) -> int:

@@ -1,23 +1,23 @@
-"""The repertoire's commonest concepts in six more languages (Cantonese reads as Chinese), asked only of prompts in one of them.
+"""The repertoire's commonest concepts in seven more languages, asked only of prompts in one of them; Cantonese knows all Chinese words beside its own.
 
-One line to a concept: its category, its value, and the words of zh | ja | ko | es | fr | de. Nouns beyond these are found by the drawings' own words.
+One line to a concept: its category, its value, and the words of zh | ja | ko | es | fr | de. ``translations`` has more,
+by the English word. Nouns beyond these are found by the drawings' own words.
 """
 
 # ruff: noqa: E501 - tables of wordings read best with one concept to a line
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from phonofilm.prompt import segments
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.words import Word, tokenise
-from phonofilm.theatre import cutouts
+from phonofilm.theatre import cutouts, nouns, repertoire, translations
 from phonofilm.theatre.repertoire import Entry
 
-LANGUAGES = ("zh", "ja", "ko", "es", "fr", "de")
-LONGEST = 6
-"""Letters (of unspaced scripts) or words of a wording."""
+LANGUAGES = ("zh", "ja", "ko", "es", "fr", "de", "yue")
 _TABLE = """
 person girl = 女孩 女孩子 少女 小女孩 姑娘 小姑娘 女生 | 少女 女の子 女子 | 소녀 여자아이 여학생 | niña chica muchacha | fille fillette | mädchen
 person boy = 男孩 男孩子 少年 小男孩 男生 | 少年 男の子 | 소년 남자아이 남학생 | niño chico muchacho | garçon | junge jungen
@@ -155,14 +155,61 @@ filler the = 一个 一位 一只 一名 一辆 一条 一匹 的 了 着 在 �
 
 @lru_cache(maxsize=8)
 def table(language: str) -> dict[str, Entry]:
-    """Wording (small letters) -> (category, value), for a language of ``LANGUAGES``."""
+    """Wording (small letters, simplified characters) -> (category, value), for a language of ``LANGUAGES``."""
     column, out = LANGUAGES.index(language), dict[str, Entry]()
+    concepts = [*_concepts()]
+    for one in ((column, 0) if language == "yue" else (column,)):
+        for entry, columns in concepts:
+            for wording in columns[one].split() if one < len(columns) else ():
+                out.setdefault(wording.replace("\u00b7", " "), entry)
+    return out
+
+
+def _concepts() -> Iterator[tuple[Entry, list[str]]]:
+    """What a line of the tables means, and its words by language."""
+    for line in translations.TABLE.strip().splitlines():
+        concept, words = line.split(" = ")
+        entry = meant(concept)
+        if entry is not None:
+            yield entry, words.split("|")
     for line in _TABLE.strip().splitlines():
         concept, words = line.split(" = ")
         category, _, value = concept.partition(" ")
-        for wording in words.split("|")[column].split():
-            out.setdefault(wording.replace("·", " "), (category, value))
-    return out
+        yield (category, value), words.split("|")
+
+
+def meant(english: str) -> Entry | None:
+    """What the theatre understands by an English word: a "verb ..." only as something done; "camera ..." and "filler ..." name category and value themselves."""
+    category, _, value = english.partition(" ")
+    if category in ("camera", "filler"):
+        return category, value
+    if category == "verb":
+        return next(
+            (entry for (word, *more), entry in repertoire.lexicon().items() if word == value and not more and entry[0] == "action"),
+            ("action", nouns.verbs()[value]) if value in nouns.verbs() else None,
+        )
+    words = english.split()
+    known = repertoire.match(words, 0)
+    if english in nouns.professions():
+        return "profession", english
+    if english in nouns.places():
+        return "backdrop", english
+    if known is not None and known[0] == len(words) and known[1][0] != "filler":
+        return ("place", known[1][1]) if known[1][0] == "weak_place" else known[1]
+    if cutouts.find(english, "en") is not None:
+        return "cutout", english
+    return ("filler", english) if known is not None and known[0] == len(words) else None
+
+
+@lru_cache(maxsize=8)
+def _lengths(language: str) -> dict[str, tuple[int, ...]]:
+    """First word -> how many words the wordings have that begin with it, most first."""
+    found: dict[str, set[int]] = {}
+    for wording in table(language):
+        words = tokenise(wording)
+        if words:
+            found.setdefault(words[0].text, set()).add(len(words))
+    return {word: tuple(sorted(counts, reverse=True)) for word, counts in found.items()}
 
 
 @lru_cache(maxsize=256)
@@ -186,20 +233,68 @@ def _small(language: str) -> frozenset[str]:
     return frozenset(word for word, entry in table(language).items() if entry[0] == "filler" and word not in _ENGLISH)
 
 
-def match(text: str, words: Sequence[Word], i: int, language: str) -> tuple[int, Entry] | None:
-    """(how many words, entry) of the longest wording of ``language`` that begins at ``words[i]``: a concept of the table, or a drawn subject."""
-    language = "zh" if language == "yue" else language
+def match(text: str, words: Sequence[Word], i: int, language: str, ends: frozenset[int] | None = None) -> tuple[int, Entry] | None:
+    """(how many words, entry) of the longest wording of ``language`` that begins at ``words[i]``: a concept of the table, or a drawn subject.
+
+    ``ends``: where words end in ``text`` (``segments.ends``). A wording may end within such a word only where the table knows the rest of it too, so that
+    no part of a longer word is taken for a word of its own.
+    """
     if language not in LANGUAGES:
         return None
-    known = table(language)
-    for count in range(min(LONGEST, len(words) - i), 0, -1):
-        said = text[words[i].start : words[i + count - 1].end].lower()
-        entry = known.get(said)
+    whole = _letters(words, i, ends, text, language)
+    most = min(MOST_LETTERS if whole else MOST_WORDS, len(words) - i)
+    fold = segments.simplified if language in ("zh", "yue") else str
+    lengths = _lengths(language).get(fold(words[i].text), ())
+    if "'" in words[i].text and not lengths:
+        lengths = (1,)
+    for count in sorted({*(n for n in lengths if n <= len(words) - i), *range(1, most + 1)}, reverse=True):
+        written = text[words[i].start : words[i + count - 1].end].lower()
+        said = fold(written)
+        entry = table(language).get(said)
         if entry is None and language in ("es", "fr") and count == 1 and "'" in said:
-            entry = known.get(said.partition("'")[2])
-        if entry is not None:
+            entry = table(language).get(said.partition("'")[2])
+        if entry is None:
+            found = next((one for one in (cutouts.find(name, language) for name in dict.fromkeys((written, said))) if one is not None), None)
+            if found is None or not found.exact or (count == 1 and found.kind != "drawing"):
+                continue
+            entry = ("kind", found.name) if found.kind == "prop" else ("cutout", written)
+        if not whole or _closes(text, words, i + count, ends, language, small=entry[0] == "filler" or (count == 1 and language == "ko")):
             return count, entry
-        found = cutouts.find(said, language) if count < 4 or not said.isascii() else None
-        if found is not None and found.exact and (count > 1 or found.kind == "drawing"):
-            return count, ("kind", found.name) if found.kind == "prop" else ("cutout", said)
     return None
+
+
+MOST_WORDS, MOST_LETTERS = 3, 5
+"""Of a subject that only the drawings know."""
+
+
+def _letters(words: Sequence[Word], i: int, ends: frozenset[int] | None, text: str, language: str) -> bool:
+    """Is a word here written with several tokens, one for each letter?"""
+    return language in ("zh", "yue", "ja", "ko") and len(words[i].text) == 1 and not words[i].text.isascii()
+
+
+def _closes(text: str, words: Sequence[Word], j: int, ends: frozenset[int] | None, language: str, *, small: bool) -> bool:
+    """May a wording end before ``words[j]``: at the end of a word, or before letters that the table knows up to there?
+
+    A small word (and in Korean a single syllable) may only have small words behind it: "\u4e0a\u6d77" is not the sea."""
+    last = j
+    at = words[j - 1].end
+    while last < len(words) and words[last].start == words[last - 1].end and (ends is None or words[last].start not in ends):
+        last += 1
+    if last == j or (ends is None and language != "ko"):
+        return True
+    rest = text[words[j].start : words[last - 1].end]
+    katakana = all("\u30a0" <= letter <= "\u30ff" for letter in text[at - 1] + rest[0])
+    return not katakana and _known(rest, language, filler=small)
+
+
+@lru_cache(maxsize=4096)
+def _known(rest: str, language: str, *, filler: bool) -> bool:
+    """Is this made of wordings of the table, small words alone where ``filler``?"""
+    if not rest:
+        return True
+    known = table(language)
+    return any(
+        (entry := known.get(segments.simplified(rest[:n]) if language in ("zh", "yue") else rest[:n])) is not None
+        and (entry[0] == "filler" or not filler) and _known(rest[n:], language, filler=filler)
+        for n in range(len(rest), 0, -1)
+    )

@@ -1,27 +1,23 @@
 """What callers ask for often reads what it finds, however many jobs there are: each statement's plan, on both databases."""
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 
 import pytest
+from benchmarks.crowd import crowd
 from sqlalchemy import event, text
 
 from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.service import Caller, Service
 
-_spec = importlib.util.spec_from_file_location("tests_jobs_crowd", Path(__file__).with_name("crowd.py"))
-crowded = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(crowded)
 
 CALLER = Caller(tenant="t3", user="u", scopes=frozenset({"read", "generate"}))
 
 
 @pytest.fixture
 def service(db, bucket, tmp_path):
-    crowded.crowd(db, 4_000, main=0.2)
+    crowd(db, 4_000, main=0.2)
     return Service(db, bucket, Config(home=tmp_path, engines={"fake": {}}))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos._queue import queue_worker_thread
 from sqlalchemy import Engine, create_engine, event, func, make_url, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,9 @@ from phonofilm.jobs.walk import Fenced
 log = logging.getLogger("phonofilm.jobs")
 PICK_LOCK = 7_305_112_022
 """Number of the advisory lock under which PostgreSQL's workers pick, one at a time."""
+
+_RESUME = 30.0
+"""Seconds a resumed walk is waited for."""
 
 _current: Runner | None = None
 """DBOS is one per process, and so is what its workflow function works with."""
@@ -61,6 +65,8 @@ class Runner:
         self.freed = threading.Event()
         """Set when a walk has ended: there is room."""
         self._steps_engine: Engine | None = None
+        self._resumed: dict[str, threading.Event] = {}
+        """Jobs whose walks DBOS was asked to resume and that have not begun."""
 
     # DBOS
 
@@ -91,8 +97,10 @@ class Runner:
             settings["dbos_system_schema"] = SCHEMA
             settings["use_listen_notify"] = False
         _current = self
-        DBOS(config=settings)
+        self._dbos = DBOS(config=settings)
         DBOS.launch()
+        for asking in (*self._dbos.background_thread_stop_events, self._dbos._background_jobs_stop_event):
+            asking.set()  # its own queues, delays, deadlines and schedules, asked for three times a second: none is used here
 
     def close(self, grace: float) -> bool:
         """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had to be."""
@@ -107,6 +115,8 @@ class Runner:
             self.freed.wait(0.1)
             self.freed.clear()
         self._lost.set()
+        for begun in list(self._resumed.values()):
+            begun.set()
         clean = not self._walking
         DBOS.destroy(workflow_completion_timeout_sec=0)
         if _current is self:
@@ -183,9 +193,20 @@ class Runner:
             with SetWorkflowID(f"{job_id}.{following}"):
                 DBOS.start_workflow(walk_job, job_id)
         else:
-            DBOS.resume_workflow(name)
+            begun = threading.Event()
             with self._lock:
+                self._resumed[job_id] = begun
                 self._walking.pop(job_id, None)  # whichever worker DBOS gives it to counts it
+            DBOS.resume_workflow(name)
+            self._take_up(begun)
+
+    def _take_up(self, begun: threading.Event) -> None:
+        """Have DBOS look into its queue, in which resumed walks lie, until this one has begun here; elsewhere it may have, hence not for ever."""
+        queue = self._dbos._registry.get_internal_queue()
+        threading.Thread(target=queue_worker_thread, args=(begun, self._dbos, queue), name="phonofilm-resume", daemon=True).start()
+        over = threading.Timer(_RESUME, begun.set)
+        over.daemon = True
+        over.start()
 
     # walking
 
@@ -194,6 +215,9 @@ class Runner:
         token = secrets.token_hex(4)
         with self._lock:
             self._walking[job_id] = token
+            resumed = self._resumed.pop(job_id, None)
+        if resumed is not None:
+            resumed.set()
         try:
             walk = claim(self.db, self.tools, self.worker, job_id, token, self._lost.is_set)
             if walk is None:

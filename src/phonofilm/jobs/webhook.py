@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import math
 import random
 import secrets
 import threading
@@ -152,6 +153,8 @@ class Post:
         """``allow``: private hosts an operator lets messages go to. ``freed`` is called when a sender has become free."""
         self.db, self.allow, self.senders, self.send, self.freed = db, allow, senders, send or post, freed
         self.accepted = 0
+        self.due = 0.0
+        """When the next message is to be sent, as of the last turn; infinite where none waits."""
         self._pool = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="webhook")
         self._lock = threading.Lock()
         self._under_way: dict[str, tuple[str, str]] = {}
@@ -160,7 +163,12 @@ class Post:
         """Begin to send what is due and has a sender free; does not wait for it. Returns how many were begun."""
         with self._lock:
             busy = list(self._under_way.values())
+        self.due = _next(self.db)
+        if self.due > now():
+            return 0
         claimed = _claim(self.db, min(self.senders - len(busy), limit), busy)
+        if not claimed:  # what is due waits for its share; whoever becomes free calls before this
+            self.due = now() + 1.0
         for row, secret in claimed:
             with self._lock:
                 self._under_way[row.id] = (row.tenant, row.url)
@@ -208,6 +216,12 @@ def delay(tries: int) -> float:
     return float(min(_FIRST * _GROWTH ** min(tries - 1, 30), _LONGEST) * random.uniform(0.8, 1.2))
 
 
+def _next(db: Database) -> float:
+    with db.reading() as session:
+        first = session.scalar(select(func.min(Delivery.next_try)).where(Delivery.state == "pending"))
+        return math.inf if first is None else first
+
+
 @retried
 def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> list[tuple[Delivery, str | None]]:
     """Up to ``most`` messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by. ``busy``: (tenant, address) of those
@@ -215,9 +229,6 @@ def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> lis
     due = select(Delivery).where(Delivery.state == "pending", Delivery.next_try <= now()).order_by(Delivery.next_try, Delivery.id)
     if most <= 0:
         return []
-    with db.reading() as session:
-        if session.scalars(due.limit(1)).first() is None:
-            return []
     tenants, urls = Counter(tenant for tenant, _ in busy), Counter(url for _, url in busy)
     claimed: list[tuple[Delivery, str | None]] = []
     with db.session() as session:

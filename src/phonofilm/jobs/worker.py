@@ -11,7 +11,7 @@ from types import FrameType
 
 from phonofilm.jobs import heartbeat, logs, metrics, queue, recovery, retention, review, tracing, webhook
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
+from phonofilm.jobs.database import Database, Ear, now
 from phonofilm.jobs.durable import TROUBLE
 from phonofilm.jobs.tools import Tools
 from phonofilm.storage.bucket import Bucket
@@ -19,6 +19,12 @@ from phonofilm.storage.bucket import Bucket
 log = logging.getLogger("phonofilm.jobs")
 GRACE = 30.0
 """Seconds a stopping worker waits for its walks; what is not done by then goes on elsewhere."""
+
+
+QUIET = 10
+"""Rests of ``queue_idle`` seconds after which a worker looks though nothing was committed: for what becomes due by the clock."""
+LETTERS = 0.1
+"""Seconds between two looks for messages at least."""
 
 
 class Worker:
@@ -50,7 +56,8 @@ class Worker:
             tracing.setup(self.config.otlp)
         recovery.clear_scratch(self.db, self.config)
         self._begin()
-        for name, work in (("take", self._take), ("beat", self._beat), ("tend", self._tend), ("post", self._deliver)):
+        self.db.bell.listeners.append(self._post.set)
+        for name, work in (("hear", self._hear), ("take", self._take), ("beat", self._beat), ("tend", self._tend), ("post", self._deliver)):
             thread = threading.Thread(target=work, name=f"phonofilm-{name}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -64,8 +71,11 @@ class Worker:
     def stop(self, grace: float = GRACE) -> bool:
         """Take no more, finish what is under way within ``grace`` seconds, hand back the rest, sign off. True where nothing was left over."""
         self._stop.set()
-        self._post.set()
         self.db.bell.ring()
+        if self._post.set in self.db.bell.listeners:
+            self.db.bell.listeners.remove(self._post.set)
+        if self.runner:
+            self.runner.freed.set()
         clean = self.runner.close(grace) if self.runner else True
         if self.name:
             heartbeat.leave(self.db, self.name)
@@ -74,8 +84,24 @@ class Worker:
         self.tools.close()
         return clean
 
+    def _hear(self) -> None:
+        """Rings this process's bell when another has committed something."""
+        ear = Ear(self.db)
+        while not self._stop.wait(self.config.queue_idle):
+            try:
+                if ear.changed():
+                    self.db.bell.ring()
+            except TROUBLE as error:
+                self.tools.house.note("database", error)
+                self._stop.wait(1.0)
+            except Exception:
+                if not self._stop.is_set():
+                    log.exception("listening for what others do failed; trying again")
+        ear.close()
+
     def _take(self) -> None:
-        """Looks for a job when something was committed in this process, and every ``queue_idle`` seconds for what others have queued."""
+        """Looks for a job when something was committed, and now and then for what has become due."""
+        quiet = QUIET * self.config.queue_idle
         looked = 0.0
         while not self._stop.is_set():
             runner, heard = self.runner, self.db.bell.count
@@ -92,10 +118,10 @@ class Worker:
                 log.exception("taking a job failed; trying again")
                 self._stop.wait(1.0)
             if runner is not None and not runner.room():
-                runner.freed.wait(self.config.queue_idle)
+                runner.freed.wait(quiet)
                 runner.freed.clear()
             else:
-                self.db.bell.wait(heard, self.config.queue_idle)
+                self.db.bell.wait(heard, quiet)
 
     def _beat(self) -> None:
         house, last = self.tools.house, now()
@@ -170,8 +196,8 @@ class Worker:
 
     def _deliver(self) -> None:
         sending = webhook.Post(self.db, allow=self.config.fetch_allow, freed=self._hurry)
-        while not self._stop.is_set():
-            self._post.wait(1.0)
+        while not self._stop.wait(LETTERS):
+            self._post.wait(max(0.0, min(sending.due - now(), QUIET * self.config.queue_idle)))
             self._post.clear()
             if not self._stop.is_set():
                 self._quietly("delivering messages", sending.turn)
@@ -195,7 +221,7 @@ def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) ->
     worker.start()
     if ready is not None:
         ready(worker.name)
-    while not stopping.wait(0.5):
+    while not stopping.wait(60.0):
         pass
     worker.stop()
     db.close()

@@ -1,5 +1,5 @@
-"""One watcher for all event streams of a process: it looks when something was committed here, and now and then for what other processes did, and
-wakes those streams whose job has changed. A thousand open streams of jobs that rest cost one small question a second.
+"""One watcher for all event streams of a process: it looks when something was committed, here or by another process, and wakes those streams whose
+job has changed. A thousand open streams of jobs that rest cost one number a second.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from phonofilm.jobs import forecast
+from phonofilm.jobs.database import Ear
 from phonofilm.jobs.tables import Job
 from phonofilm.server import threads
 
@@ -57,12 +58,14 @@ class News:
         self._seen: dict[str, tuple[str, float]] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._history = forecast.Histories()
+        self._rung = asyncio.Event()
 
     @contextmanager
     def follow(self, job: str, stopping: asyncio.Event) -> Iterator[Follower]:
         """Be woken when the job changes, and when the server stops."""
         me = Follower(job)
         self._followers.setdefault(job, set()).add(me)
+        self._rung.set()
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.get_running_loop().create_task(self._watch(stopping))
         try:
@@ -76,19 +79,22 @@ class News:
 
     async def _watch(self, stopping: asyncio.Event) -> None:
         threads.who.set("news")
-        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+        loop, rung = asyncio.get_running_loop(), self._rung
 
         def ring() -> None:
             with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(rung.set)
 
         self.db.bell.listeners.append(ring)
-        queued, reckoned, looked, due = -1, 0.0, 0.0, True
+        queued, reckoned, asked, due, ear = -1, 0.0, time.monotonic(), True, Ear(self.db)
         try:
             while self._followers and not stopping.is_set():
-                if rung.is_set() or time.monotonic() - looked >= self.poll:
+                if not rung.is_set() and time.monotonic() - asked >= self.poll:
+                    asked = time.monotonic()
+                    if await threads.run_sync(ear.changed, lane="news"):
+                        rung.set()
+                if rung.is_set():
                     rung.clear()
-                    looked = time.monotonic()
                     found, waiting = await threads.run_sync(self._look, list(self._followers), lane="news")
                     changed = {job for job, state in found.items() if self._seen.get(job) != state}
                     due = due or bool(changed) or waiting != queued
@@ -104,6 +110,7 @@ class News:
                         await asyncio.wait_for(rung.wait(), TICK)
         finally:
             self.db.bell.listeners.remove(ring)
+            ear.close()
             for follower in [one for each in self._followers.values() for one in each]:
                 follower.wake(changed=True)
 

@@ -39,17 +39,18 @@ class Attacker:
     def __init__(self, port: int, key: str, tarpit: int) -> None:
         self.port, self.key, self.tarpit = port, key, tarpit
 
-    async def ask(self, method: str, path: str, body: bytes = b"", *, key: bool = True, reads: bool = True) -> bytes:
-        """One request on a connection of its own; the answer's first bytes."""
+    async def ask(self, method: str, path: str, body: bytes = b"", *, key: bool = True) -> bytes:
+        """One request on a connection of its own; the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             who = f"Authorization: Bearer {self.key}\r\n" if key else ""
-            writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{who}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+            writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{who}Connection: close\r\nContent-Length: {len(body)}\r\n".encode())
+            writer.write(b"Content-Type: application/json\r\n\r\n")
             with suppress(OSError):
                 for begin in range(0, len(body), 1 << 16):
                     writer.write(body[begin : begin + (1 << 16)])
                     await writer.drain()
-            return await reader.read(4096) if reads else b""
+            return await reader.read()
         finally:
             writer.close()
 

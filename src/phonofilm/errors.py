@@ -67,6 +67,18 @@ class FetchError(RequestError):
         """refused (address, scheme, port) | failed (network, status) | too_large | wrong_type | timeout"""
 
 
+def in_words(error: BaseException) -> str:
+    """What went wrong on the way to somebody else, for a message: no class's name, no address and no words of a stranger."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if kinds & {"TimeoutError", "TimeoutException"}:
+        return "no answer in time"
+    if kinds & {"ConnectionRefusedError", "ConnectError", "gaierror"}:
+        return "nobody answers there"
+    if kinds & {"OSError", "TransportError", "HTTPException", "StreamError"}:
+        return "the connection broke off"
+    return "the answer makes no sense"
+
+
 _MACHINE = tuple(
     getattr(errno, name)
     for name in ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "ESHUTDOWN")

@@ -11,7 +11,6 @@ from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.service import Caller, Service
 
-
 CALLER = Caller(tenant="t3", user="u", scopes=frozenset({"read", "generate"}))
 
 

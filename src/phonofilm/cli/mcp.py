@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from phonofilm.errors import MissingExtra, RequestError
+from phonofilm.errors import MissingExtra, RequestError, in_words
 
 URL, KEY = "PHONOFILM_URL", "PHONOFILM_KEY"
 SAVE = "save_video"
@@ -86,7 +86,7 @@ async def _greet(http: Any, url: str) -> None:
     try:
         answer = await http.get(f"{url}/v1/engines")
     except httpx2.HTTPError as error:
-        raise RequestError(f"{url} does not answer ({type(error).__name__}); start it with: phonofilm serve") from error
+        raise RequestError(f"{url} does not answer ({in_words(error)}); start it with: phonofilm serve") from error
     if answer.status_code != 200:
         words = "it does not know this key" if answer.status_code == 401 else f"it answers {answer.status_code}"
         raise RequestError(f"{url} cannot be used: {words}; check {URL} and {KEY}")

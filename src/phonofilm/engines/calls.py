@@ -21,7 +21,7 @@ from phonofilm.engines import recorded
 from phonofilm.engines.base import Declined, pause
 from phonofilm.engines.breaker import retry_after
 from phonofilm.engines.hosts import check_host
-from phonofilm.errors import MediaError
+from phonofilm.errors import MediaError, in_words
 
 for _name in ("httpx2", "httpcore2"):
     if logging.getLogger(_name).level == logging.NOTSET:
@@ -114,9 +114,9 @@ class Calls:
                         raise Lost("its answer took too long")
                 return Answer(response.status_code, _named(response), bytes(body))
         except NEVER_SENT as error:
-            raise Unsent(type(error).__name__) from None
+            raise Unsent(in_words(error)) from None
         except (httpx2.HTTPError, httpx2.StreamError) as error:
-            raise Lost(type(error).__name__) from None
+            raise Lost(in_words(error)) from None
 
     def repeat(self, ask: Callable[[], Answer]) -> Answer:
         """A harmless question, asked again (with back-off and Retry-After) while the vendor is in trouble.
@@ -161,9 +161,9 @@ class Calls:
             except MediaError as error:
                 raise Lost(str(error)) from None
             except NEVER_SENT as error:
-                raise Unsent(type(error).__name__) from None
+                raise Unsent(in_words(error)) from None
             except (httpx2.HTTPError, httpx2.StreamError) as error:
-                raise Lost(type(error).__name__) from None
+                raise Lost(in_words(error)) from None
             return Answer(200, {}, b"")
         raise Declined("the vendor's file address leads in circles")
 

@@ -48,7 +48,7 @@ def error_in(kind: str, message: str, engine: str) -> PhonofilmError:
     """The child's error as the parent raises it: ours as they are, others as a failed attempt."""
     known = KINDS.get(kind)
     if known is None:
-        return EngineError(f"engine {engine} failed ({kind}: {message[:300]}); try again, or choose another engine")
+        return EngineError(f"engine {engine} failed ({message[:300] or 'it gives no reason'}); try again, or choose another engine")
     error = known.__new__(known)
     Exception.__init__(error, message)
     return error

@@ -80,7 +80,7 @@ def as_job_error(error: BaseException, *, code: str | None = None, field: str | 
         chosen = known if known in STATUS else _code_of(error)
         where = where or ("prompt" if isinstance(error, PromptError) else None)
         return JobError(chosen, str(error), field=where, retry_after=getattr(error, "retry_after", None))
-    return JobError("internal", f"an unexpected fault ({type(error).__name__}); the log of the service says more")
+    return JobError("internal", "an unexpected fault; the log of the service says more")
 
 
 def _code_of(error: PhonofilmError) -> str:

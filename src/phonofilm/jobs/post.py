@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from phonofilm.errors import FetchError
+from phonofilm.errors import FetchError, in_words
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now
 from phonofilm.storage.addresses import PORTS, is_public, look_up, split
@@ -76,8 +76,7 @@ def post(url: str, body: dict[str, Any], headers: dict[str, str], *, secret: str
     except FetchError as error:
         return Answer(status=0, text=str(error))
     except (httpx2.HTTPError, OSError, ValueError) as error:
-        # the words of a stranger's failure stay out of the record: the kind is enough
-        return Answer(status=0, text=type(error).__name__)
+        return Answer(status=0, text=in_words(error))
 
 
 class _Cutoff:

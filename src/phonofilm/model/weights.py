@@ -75,7 +75,7 @@ def load(path: str | Path, kind: str) -> WeightFile:
         config, notes = json.loads(header["config"]), json.loads(header["notes"])
         stated, found = header["sha256"], header["kind"]
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise WeightsError(f"weight file {path} is damaged or not ours ({type(error).__name__}): fetch or train it again") from error
+        raise WeightsError(f"weight file {path} is damaged or not ours: fetch or train it again") from error
     if stated != digest(tensors):
         raise WeightsError(f"weight file {path} is damaged (its SHA-256 does not match): fetch or train it again")
     if found != kind:

@@ -68,7 +68,7 @@ def load(path: Path | None = None) -> Loaded:
         vocabulary = Vocabulary(file.config["vocabulary"])
         sampling = Sampling(**file.config.get("sampling", {}))
     except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"the settings in weight file {path} do not fit ({type(error).__name__}): update phonofilm or train it again") from error
+        raise WeightsError(f"the settings in weight file {path} do not fit: update phonofilm or train it again") from error
     weights.fill(model, file)
     model = model.to(fast_dtype()).eval().requires_grad_(False)
     video_codec = load_video_codec()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
     from phonofilm.server.settings import Settings
 
+log = logging.getLogger("phonofilm.server")
 WAIT = 5.0
 """Seconds a part has to answer."""
 FRESH = 2.0
@@ -82,8 +84,9 @@ class _Writes:
         house = self._service.tools.house
         try:
             future.set_result(house.disk() if part == "disk" else house.bucket())
-        except Exception as error:
-            future.set_result(type(error).__name__)
+        except Exception:
+            log.exception("the %s could not be looked at", part)
+            future.set_result("failed")
 
 
 def _worker(service: Service, settings: Settings) -> str:

@@ -16,7 +16,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from phonofilm.errors import MissingFile, RequestError, StorageError
+from phonofilm.errors import MissingFile, RequestError, StorageError, in_words
 
 CHUNK = 1 << 20
 """Bytes read from a stored file at a time."""
@@ -170,8 +170,8 @@ class Bucket:
     def _failed(self, did: str, key: str, error: BaseException) -> StorageError:
         if isinstance(error, FileNotFoundError) and did != "stored":
             return MissingFile(f"'{key}' could not be {did}: there is no such file; it may have been deleted or have expired")
-        what = " ".join(str(error).split())[:200]
-        return StorageError(f"'{key}' could not be {did} in {self.name} ({type(error).__name__}: {what}); check the storage and its credentials")
+        what = " ".join(str(error).split())[:200] or in_words(error)
+        return StorageError(f"'{key}' could not be {did} in {self.name} ({what}); check the storage and its credentials")
 
 
 class _Trouble:

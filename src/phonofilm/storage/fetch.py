@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin
 
-from phonofilm.errors import FetchError
+from phonofilm.errors import FetchError, in_words
 from phonofilm.media.sniff import HEAD, KINDS, WANTED, describe, remedy, sniff
 from phonofilm.storage.addresses import Place, Resolver, look_up
 
@@ -117,7 +117,7 @@ def _exchange(
             raise
         if isinstance(error, ssl.SSLCertVerificationError):
             raise FetchError(f"the certificate of '{place.host}' is not valid; mend it or use another host") from error
-        raise FetchError(f"fetching from '{place.host}' failed ({type(error).__name__}); check the URL and try again") from error
+        raise FetchError(f"fetching from '{place.host}' failed ({in_words(error)}); check the URL and try again") from error
     finally:
         watch.cancel()
         connection.close()

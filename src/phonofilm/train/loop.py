@@ -90,7 +90,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise WeightsError(f"checkpoint {path} cannot be read ({type(error).__name__}): delete it to start again, or restore a copy") from error
+        raise WeightsError(f"checkpoint {path} cannot be read: delete it to start again, or restore a copy") from error
 
 
 def run(

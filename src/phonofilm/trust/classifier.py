@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from phonofilm.errors import RequestError
+from phonofilm.errors import RequestError, in_words
 from phonofilm.trust.policy import CATEGORIES, SEVERITIES
 
 SENSES = ("frames", "sound", "text")
@@ -125,7 +125,7 @@ class _Call:
         try:
             result = Answer(name=name, scores=_checked(self._classifier.score(**self._material), len(self._material.get("frames", ()))))
         except Exception as error:  # whatever goes wrong in a checker means: not checked
-            result = Answer(name=name, trouble=f"{type(error).__name__}: {str(error)[:200]}")
+            result = Answer(name=name, trouble=str(error)[:200] or in_words(error))
         with _stuck_lock:
             if self._given_up:
                 _stuck[name] -= 1

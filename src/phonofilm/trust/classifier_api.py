@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from phonofilm.errors import EngineError, RequestError
+from phonofilm.errors import EngineError, RequestError, in_words
 from phonofilm.trust.classifier import Score
 from phonofilm.trust.policy import CATEGORIES
 
@@ -93,7 +93,7 @@ class ModerationApi:
             try:
                 response = self._client.post(self._url, json=body, timeout=left)
             except httpx2.HTTPError as error:
-                trouble = f"moderation server: {type(error).__name__}"
+                trouble = f"moderation server: {in_words(error)}"
             else:
                 if response.status_code == 200:
                     return self._read(response)

@@ -103,7 +103,7 @@ def test_killed_between_two_clips_nobody_notices(apart, tmp_path):
 
 def test_out_of_memory_is_a_failed_attempt(apart, tmp_path):
     engine = apart("eats", memory=1_000_000_000)
-    with pytest.raises(EngineError, match="out of memory|allocate"):
+    with pytest.raises(EngineError, match=r"out of memory|allocate"):
         engine.make(ASKED, tmp_path / "a.mp4")
     assert engine.pid is None  # a new process next time
 

@@ -73,7 +73,8 @@ class Child:
             except BaseException as error:
                 if not isinstance(error, PhonofilmError):  # ours say all they have to say to the parent
                     traceback.print_exc()
-                self.say(failed=message["id"], kind=type(error).__name__, message=str(error) or ("out of memory" if isinstance(error, MemoryError) else ""), fatal=wire.is_fatal(error))
+                told = str(error) or ("out of memory" if isinstance(error, MemoryError) else "")
+                self.say(failed=message["id"], kind=type(error).__name__, message=told, fatal=wire.is_fatal(error))
             self.cancelled.discard(message["id"])
 
     def make(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from phonofilm.theatre import falling, physics, things, working
 from phonofilm.theatre.footwork import Leap, Leg, Part, Strike
 from phonofilm.theatre.motion import Performer
-from phonofilm.theatre.play import XYZ, Actor, Contact, Look, Phoneme, State
+from phonofilm.theatre.play import State
+from phonofilm.theatre.player import Player, finish
 from phonofilm.theatre.prop import Prop, hits, since_last, struck
 from phonofilm.theatre.wardrobe import Staged
 
 _STRIKING = ("drum", "ring", "knock", "close")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Player:
-    """What staging knows of one person in one shot."""
-
-    name: str
-    colour_name: str
-    look: Look
-    start: float
-    end: float
-    x: float
-    z: float
-    ground: str
-    chance: random.Random
-    way: float
-    """+1: acts toward the right."""
-    action: str
-    also: tuple[str, ...] = ()
-    pace: float = 1.0
-    count: int | None = None
-    beats: tuple[float, ...] = ()
-    room: float = 1.0
-    """Share of the floor it may use: less where others walk too."""
-    roam: bool = False
-    """The camera follows: no need to turn back."""
-    speech: tuple[tuple[float, tuple[Phoneme, ...]], ...] = ()
-    gaze: Callable[[float], XYZ] | None = None
-    mood: float = 0.15
-    seed: int = 0
-
-    def contact(
-        self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None, size: float = 0.25
-    ) -> Contact:
-        """A contact of this person's."""
-        return Contact(
-            time=time,
-            kind=kind,
-            actor=self.name,
-            other=other,
-            position=position,
-            material="skin",
-            other_material=other_material or self.ground,
-            speed=speed,
-            size=size,
-        )
-
-
-def act(player: Player, thing: Prop | None) -> list[Staged]:
-    """Stage a person, and the thing it handles after it."""
-    h = player.look.height
+def part_of(player: Player) -> Part:
+    """What a person does before any action: it stands, turned to whom it speaks to, and looks, speaks and waves."""
     talks = bool(player.speech) and player.action in ("talk", "stand")
     # Who speaks alone turns to us, so that the lips are seen; two who speak turn to each other.
     turned = 0.54 if talks and player.room == 1.0 else 0.62
-    part = Part(
+    return Part(
         start=player.start,
         end=player.end,
-        height=h,
+        height=player.look.height,
         x=player.x,
         z=player.z,
         facing=((player.start, player.way * turned),),
@@ -82,7 +35,11 @@ def act(player: Player, thing: Prop | None) -> list[Staged]:
         gesture=talks,
         waving="wave" in (player.action, *player.also),
     )
-    action = player.action
+
+
+def act(player: Player, thing: Prop | None) -> list[Staged]:
+    """Stage a person, and the thing it handles after it."""
+    h, action, part = player.look.height, player.action, part_of(player)
     if action in ("walk", "run"):
         return [_go(player, part, running=action == "run")]
     if action == "jump":
@@ -97,32 +54,10 @@ def act(player: Player, thing: Prop | None) -> list[Staged]:
         return _let_go(player, part, thing)
     if action == "kick" and thing is not None:
         return _kick(player, part, thing)
-    staged = [_finish(player, part, [], (player.x - 0.45, player.x + 0.45, 0.0, 1.05 * h))]
+    staged = [finish(player, part, [], (player.x - 0.45, player.x + 0.45, 0.0, 1.05 * h))]
     if thing is not None:
         staged.append(things.build(replace(thing, x=player.x + player.way * (0.35 + thing.size[0] / 2)), "stand"))
     return staged
-
-
-def _finish(player: Player, part: Part, contacts: list[Contact], box: tuple[float, float, float, float], *, follow: bool = False) -> Staged:
-    performer = Performer(part)
-    if part.legs or part.beats:
-        for plants in performer.plants:
-            for plant in plants:
-                if player.start < plant.land <= player.end and (not part.beats or plant.land in part.beats):
-                    speed = (1.9 if part.running else 1.0 + 0.25 * (player.pace - 1)) if part.legs else 1.1
-                    contacts.append(player.contact(plant.land, "step", (plant.x, 0.0, player.z), speed))
-    contacts.sort(key=lambda c: c.time)
-    actor = Actor(
-        name=player.name,
-        kind="person",
-        colour_name=player.colour_name,
-        colour=player.look.coat,
-        size=(0.42 * part.height, part.height, 0.3),
-        material="skin",
-        at=performer,
-        look=player.look,
-    )
-    return Staged(actor=actor, contacts=contacts, box=box, follow=performer.x if follow else None)
 
 
 def _go(player: Player, part: Part, *, running: bool) -> Staged:
@@ -154,7 +89,7 @@ def _go(player: Player, part: Part, *, running: bool) -> Staged:
     part = replace(part, legs=tuple(legs), step=step, swing=swing, running=running, facing=tuple(facing))
     performer = Performer(part)
     xs = [performer.x(player.start + (player.end - player.start) * i / 24) for i in range(25)]
-    return _finish(player, part, [], (min(xs) - 0.32 * h, max(xs) + 0.32 * h, 0.0, 1.05 * h), follow=True)
+    return finish(player, part, [], (min(xs) - 0.32 * h, max(xs) + 0.32 * h, 0.0, 1.05 * h), follow=True)
 
 
 def _jump(player: Player, part: Part) -> Staged:
@@ -167,7 +102,7 @@ def _jump(player: Player, part: Part) -> Staged:
         t = leap.land + chance.uniform(0.45, 0.95) / player.pace
     contacts = [player.contact(x.land, "land", (player.x, 0.0, player.z), x.speed, size=0.4) for x in leaps if x.land <= player.end]
     top = max((x.speed**2 / (2 * physics.GRAVITY) for x in leaps), default=0.0)
-    return _finish(player, replace(part, leaps=tuple(leaps)), contacts, (player.x - 0.5, player.x + 0.5, 0.0, part.height * 1.04 + top))
+    return finish(player, replace(part, leaps=tuple(leaps)), contacts, (player.x - 0.5, player.x + 0.5, 0.0, part.height * 1.04 + top))
 
 
 def _times(player: Player, low: float, high: float) -> tuple[float, ...]:
@@ -188,7 +123,7 @@ def _clap(player: Player, part: Part) -> Staged:
     times, h = _times(player, 0.42, 0.85), part.height
     spot = (player.x + player.way * 0.25 * h, 0.63 * h, player.z)
     contacts = [player.contact(t, "clap", spot, 1.9, other=player.name, other_material="skin", size=0.12) for t in times]
-    return _finish(player, replace(part, claps=times), contacts, (player.x - 0.5, player.x + 0.5, 0.0, 1.05 * h))
+    return finish(player, replace(part, claps=times), contacts, (player.x - 0.5, player.x + 0.5, 0.0, 1.05 * h))
 
 
 def _dance(player: Player, part: Part) -> Staged:
@@ -200,7 +135,7 @@ def _dance(player: Player, part: Part) -> Staged:
         if n % 4 == 3:
             side = -side
             turns.append((beat, side))
-    return _finish(
+    return finish(
         player, replace(part, beats=beats, facing=tuple(turns), mood=max(0.5, part.mood)), [], (player.x - 0.7, player.x + 0.7, 0.0, 1.2 * part.height)
     )
 
@@ -246,7 +181,7 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
     if other in ("ring", "close"):
         contacts = [replace(c, actor=thing.name, other=player.name, material=thing.material, other_material="skin") for c in contacts]
     gaze = None if player.gaze is None or player.speech else (lambda time: spot)
-    person = _finish(
+    person = finish(
         player, replace(part, strike=strike, gaze=gaze or part.gaze, facing=((player.start, way * 0.9),)), contacts, (x - 0.35, x + 0.35, 0.0, 1.05 * h)
     )
     half = w / 2
@@ -279,7 +214,7 @@ def _let_go(player: Player, part: Part, thing: Prop) -> list[Staged]:
         prop = falling.tracked(thing, track, "bounce" if thing.round else "drop")
     aim = prop.actor.at
     part = replace(part, holding=(go, reach), gaze=lambda time: aim(time).position)
-    return [_finish(player, part, [], (player.x - 0.4, player.x + 0.4, 0.0, 1.05 * h)), prop]
+    return [finish(player, part, [], (player.x - 0.4, player.x + 0.4, 0.0, 1.05 * h)), prop]
 
 
 def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
@@ -307,5 +242,5 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
         contacts=sorted([kicked, *moving.contacts], key=lambda c: c.time),
         box=(min(moving.box[0], x - 0.3), max(moving.box[1], x + 0.3), 0.0, moving.box[3]),
     )
-    person = _finish(player, replace(part, gaze=lambda time: at(time).position), [], (player.x - 0.4, player.x + 0.9, 0.0, 1.05 * h))
+    person = finish(player, replace(part, gaze=lambda time: at(time).position), [], (player.x - 0.4, player.x + 0.9, 0.0, 1.05 * h))
     return [person, prop]

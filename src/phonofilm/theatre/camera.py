@@ -23,6 +23,9 @@ HORIZON = -0.08
 FOOT_ROOM = 0.28
 """How far below the horizon the cast's floor line lies, in picture heights."""
 
+ANGLES = {"low": 0.28, "high": 1.9, "aerial": 2.5, "top": 3.1}
+"""How high the eye is, as a multiple of the height it has by itself."""
+
 Rig = Callable[[float], Camera]
 
 
@@ -58,6 +61,8 @@ class Frame:
     """The subject's x over time, for a tracking camera."""
     fill: float = 0.62
     """Share of the picture's height that the box's height takes, at most."""
+    angle: str = ""
+    """low | high | aerial | top: from where it is seen; "" from its own height."""
 
 
 def ease(x: float) -> float:
@@ -88,6 +93,10 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
     eye = min(1.7, max(0.22, FOOT_ROOM / scale)) + frame.bottom
     centre = (frame.left + frame.right) / 2
     shift = -HORIZON
+    if frame.angle:
+        # The eye goes down or up, and the picture plane slides against it, so that the subject stays where it is.
+        there = (ANGLES[frame.angle] - 1) * FOOT_ROOM / scale if frame.angle != "low" else -0.72 * eye
+        eye, shift = eye + there, shift - there * scale
     phases = [(seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)]
 
     def rig(time: float) -> Camera:

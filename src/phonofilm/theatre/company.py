@@ -150,4 +150,5 @@ def names_in(script: Script) -> frozenset[str]:
         rest = match.group(2).lower().split()
         if any((entry := repertoire.match(rest, n)) is not None and entry[1][0] == "person" for n in range(len(rest))):
             found.add(match.group(1).lower())
-    return frozenset(name for name in found - set(NOBODY) if name.isalpha() and repertoire.match([name], 0) is None)
+    drawn = {name for name in found if (cutout := cutouts.find(name, "en")) is not None and cutout.exact}
+    return frozenset(name for name in found - drawn - set(NOBODY) if name.isalpha() and repertoire.match([name], 0) is None)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from phonofilm.prompt.negation import masked
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import repertoire
+from phonofilm.theatre import families, nouns, repertoire
+from phonofilm.theatre.blocking import handy, scenery
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, Music
@@ -17,6 +18,21 @@ from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Dress
 
 TEMPI = {"cheerful": (110, 128), "calm": (66, 84), "sad": (60, 76), "tense": (90, 120), "playful": (100, 130), "epic": (80, 100)}
+
+
+_WITHIN = {
+    "train_interior": ("tram", "train", "metro", "high-speed-train", "bullet-train", "light-rail", "bus", "trolleybus", "railway-car"),
+    "car_interior": ("car", "taxi", "sport-utility-vehicle"), "bathroom": ("mirror", "shower", "bathtub"), "platform": ("station",),
+}  # fmt: skip
+"""What a place shows of itself."""
+_RIDERS = ("surfer", "skier", "snowboarder")
+
+
+def _acts(role: Role) -> bool:
+    """Is it somebody or something that a shot can be about?"""
+    if role.cutout is None:
+        return role.kind in ("person", "car", "bird")
+    return role.cutout.nature.move not in ("stand", "grow", "burn", "float", "roll") and not nouns.weak(role.cutout)
 
 
 def actor_name(role: Role) -> str:
@@ -94,11 +110,58 @@ class Completing:
                 afloat = any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast)
                 plans[0].place = "water" if afloat else "studio"
                 shown = "open water" if afloat else "a blank backdrop"
+                if plans[0].place == "studio" and any(scenery(role) for role in self.cast):
+                    plans[0].place, shown = "meadow", "open ground"
                 self.chosen.append(f"no place is named that the theatre knows; {shown} stands in, so name one (such as beach, forest, city, kitchen, studio)")
             elif plans[0].place is None:
                 plans[0].place = next(plan.place for plan in plans if plan.place is not None)
+            for before, plan in zip([None, *plans], plans, strict=False):
+                if plan.faintly and before is not None and before.place is not None and not before.faintly:
+                    plan.place, plan.faintly = before.place, False  # a scene keeps its place
+                self._sorted_out(plan)
+                plan.close = plan.close or (plan.place == "car_interior" and not plan.wide)
+                if plan.passed and plan.camera is None:
+                    plan.camera = "push_in"
         if not self.cast:
             self.chosen.append("nobody is named whom the theatre can show; the place is empty")
+
+    def _sorted_out(self, plan: Plan) -> None:
+        """The cast of a shot as its words mean it: nothing from before the first shot beside what the shot tells of itself, no train within the train,
+        the star where only a part of it is told of, things in the hands they belong to, and families of movement for things."""
+        own = [turn for turn in plan.turns if not turn.inherited]
+        if any(turn.role.cutout is None or not nouns.weak(turn.role.cutout) for turn in own):
+            plan.turns = [turn for turn in plan.turns if not turn.inherited or scenery(turn.role)]
+        within = _WITHIN.get(plan.place or "", ())
+        plan.turns = [turn for turn in plan.turns if turn.role.kind not in within or turn.family or turn.spoken]
+        if plan.part and not any(_acts(turn.role) for turn in plan.turns):
+            star = next((role for role in lately(self.cast) if _acts(role)), None)
+            if star is not None:
+                plan.turns = [Turn(role=star), *[turn for turn in plan.turns if turn.role.cutout is None or not nouns.weak(turn.role.cutout)]]
+                plan.focus, plan.close = star, plan.close or not plan.wide
+        for turn in plan.turns:
+            holder = turn.hand
+            can = repertoire.PROP_ACTIONS.get(turn.role.kind, ()) if turn.role.cutout is None else ()
+            own = turn.spoken in can or turn.spoken in ("drop", "break", "roll", "topple", "fall", "spin", "pour")
+            if holder in plan.turns and holder is not None and holder.object is None and not own and turn.subject is None and handy(turn.role):
+                holder.object, turn.subject = turn, holder
+                holder.family = holder.family if holder.family not in (None, "look", "turn") else "hold"
+            if turn.role.kind == "person":
+                if turn.object is not None and turn.spoken in (None, "stand", "talk", "play") and turn.action not in ("drum", "knock", "ring", "close"):
+                    turn.family, turn.action = turn.family or "hold", "talk" if turn.spoken == "talk" else "stand"
+                if turn.role.word in _RIDERS and plan.place in ("water", "snow", "mountain") and turn.family is None:
+                    turn.family = "ride"
+            elif turn.family is not None and turn.action in (None, "stand"):
+                turn.action = self._moves(turn)
+
+    @staticmethod
+    def _moves(turn: Turn) -> str:
+        """What a family of movement comes to for a thing."""
+        if turn.role.cutout is not None:
+            lives = turn.role.cutout.nature.move not in ("stand", "grow", "burn", "float", "roll")
+            moved = turn.family in ("fall", "spin", "rise", "leave", "enter", "approach")
+            return "stand" if turn.family == "turn" or not (lives or moved) else families.does(turn.role.cutout, turn.family)
+        goes = {"car": "drive", "ball": "roll", "bird": "fly", "balloon": "float"}.get(turn.role.kind, "stand")
+        return {"fall": "drop"}.get(turn.family or "", goes if turn.family in ("enter", "leave", "cross", "approach", "ride", "spin", "rise") else "stand")
 
     def _fill(self, plans: list[Plan]) -> None:
         chance = self.chance

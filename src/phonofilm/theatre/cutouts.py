@@ -38,7 +38,7 @@ class Cutout:
     name: str
     """Of the drawing ("dog"), of the prop ("car"), of the picture, or the word on the card."""
     kind: str
-    """drawing | prop (one of ``repertoire.PROPS``) | card | picture"""
+    """drawing | sketch (the theatre's own) | prop (one of ``repertoire.PROPS``) | card | picture"""
     word: str
     """As it was asked for."""
     exact: bool = True
@@ -154,6 +154,8 @@ def cutout(name: str, word: str = "", *, exact: bool = True) -> Cutout:
     if name in NATIVE:
         return Cutout(name=NATIVE[name], kind="prop", word=word, exact=exact)
     nature = cutout_table.natures().get(name, Nature())
+    if name in cutout_table.SKETCHED:
+        return Cutout(name=name, kind="sketch", word=word, exact=exact, nature=nature, aspect=cutout_table.SKETCHED[name][1])
     if not built():
         return replace(card(word or name), nature=nature)
     return Cutout(name=name, kind="drawing", word=word, exact=exact, nature=nature, aspect=_aspect(name))

@@ -35,8 +35,10 @@ class DescribingReader(SceneReader):
         """The role's turn in this shot."""
         turn = next((t for t in self.plan.turns if t.role is role), None)
         if turn is None:
-            turn = Turn(role=role)
+            turn = Turn(role=role, inherited=self.prologue is not None and self._in_prologue(token))
             self.plan.turns.append(turn)
+        elif self.prologue is None or not self._in_prologue(token):
+            turn.inherited = False
         if self.plan.focus is None and self.prologue is not None and not self._in_prologue(token):
             self.plan.focus = role
         return turn

@@ -74,6 +74,12 @@ class Head:
     def behind(self, canvas: Canvas, turn: float, sway: float) -> None:
         """What hangs behind the neck: long hair, bobs, the bun."""
         shape = self.look.hair_shape
+        if self.look.hat == "bubble":
+            canvas.fill(pen.oval(0, 0.16, 1.50, 1.46), self.hat)
+            canvas.fill(pen.oval(0, 0.16, 1.50, 1.46), self.hat_shade, 0.5, (0.96, 0, -0.06 * self.hour.side, 0, 0.96, -0.03))
+            return
+        if self.look.hat == "helm":
+            return
         if shape in ("bob", "long"):
             path = self._keep(shape, turn, _BACK_FRONT, _BACK_SIDE, 1.0 if shape == "bob" else 1.85)
             matrix = (1, -0.06 * sway, 0, 0, 1, 0)
@@ -103,6 +109,10 @@ class Head:
             out.append(pen.smooth(_DOME))
         if self.look.hat == "brim":
             out += [pen.smooth(_CROWN), pen.oval(0, 0.50, 1.62, 0.24)]
+        if self.look.hat == "bubble":
+            return [pen.oval(0, 0.16, 1.50, 1.46)]
+        if self.look.hat == "helm":
+            out = [pen.oval(0, 0.12, 1.22, 1.22)]
         if self.look.hat == "tophat":
             out.append(pen.box(-0.78, 0.5, 0.78, 1.95))
         return out
@@ -218,6 +228,19 @@ class Head:
         if hat == "none":
             return
         light_hat = light.lighter(self.hat, 0.18)
+        if hat == "bubble":
+            # Glass before the face, a rim round it, the sky in it.
+            canvas.fill(pen.oval(0.22 * s, 0.12, 1.22, 1.16), (0.72, 0.88, 0.96), 0.20)
+            canvas.line(pen.oval(0.22 * s, 0.12, 1.22, 1.16), 0.14, light_hat)
+            canvas.fill(pen.oval(0.22 * s - 0.55 * self.hour.side, 0.66, 0.30, 0.16, 0.5 * self.hour.side), (1.0, 1.0, 1.0), 0.65)
+            return
+        if hat == "helm":
+            back = pen.smooth([(-1.18, -0.9), (-1.24, 0.3), (-0.8, 1.14), (0.0, 1.34), (0.8, 1.14), (1.24, 0.3), (1.24, 0.26), (-0.1 + 0.3 * s, 0.26), (-0.35 * s, -0.9)], 0.5)
+            canvas.fill(back, self.hat_shade, 1.0, (1.0 if s >= 0 else -1.0, 0, 0, 0, 1, 0))
+            canvas.fill(back, self.hat, 1.0, (0.93 if s >= 0 else -0.93, 0, 0.05 * self.hour.side, 0, 0.95, 0.05))
+            canvas.fill(pen.box(-1.2, 0.20, 1.2, 0.40, 0.08), light_hat)
+            canvas.fill(pen.smooth([(-0.08, 1.2), (-0.5 * sign, 1.95), (-1.1 * sign, 1.5), (-0.6 * sign, 1.45), (0.06, 1.3)], 0.8), self.extra)
+            return
         if hat in ("cap", "beanie"):
             dome = pen.smooth(_DOME)
             canvas.fill(dome, self.hat_shade)

@@ -106,6 +106,12 @@ class Part:
     """(until, point): the near hand holds something there until it lets go."""
     beats: tuple[float, ...] = ()
     """Dance figures land on these."""
+    low: str = ""
+    """sit | kneel: how it goes down at ``lows``."""
+    lows: tuple[tuple[float, float], ...] = ()
+    """(time, 0 upright .. 1 down), with soft ways between."""
+    hands: Callable[[float], tuple[XY | None, XY | None]] | None = None
+    """Where the near and the far hand are, in metres from the floor point in the facing direction; None leaves a hand to itself."""
     waving: bool = False
     gesture: bool = False
     speech: tuple[tuple[float, tuple[Phoneme, ...]], ...] = ()

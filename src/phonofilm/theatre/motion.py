@@ -180,12 +180,18 @@ class Performer:
             heel_x = lx + (FOOT * h * (1 - math.cos(pitch)) if pitch > 0 else 0.0)
             ankles.append((heel_x, fy))
             toes.append((heel_x + FOOT * h * math.cos(pitch), max(0.012, fy - 0.02 * h - FOOT * h * math.sin(pitch))))
+        down = self._down(time)
+        if down:
+            goals = ((0.17 * h, -0.21 * h) if p.low == "kneel" else (0.21 * h, 0.17 * h))
+            ankles = [(ax + (goal - ax) * down, ay) for (ax, ay), goal in zip(ankles, goals, strict=True)]
+            toes = [(ax + FOOT * h, 0.012) for ax, _ in ankles]
         spread = min(1.0, abs(ankles[0][0] - ankles[1][0]) / (0.42 * h))
         moving = self._moving(time)
         breath = math.sin(1.7 * time + self._breath)
         beat, sway, figure = self._dance(time)
         hip_y = h * (HIP - (0.012 if p.running and moving else 0.0) - 0.105 * crouch - 0.05 * beat)
         hip_y += (0.028 * h if p.running else -0.02 * h) * spread * spread * (moving if p.running else 1.0)
+        hip_y += (0.27 * h - hip_y) * down
         lean = 0.02 + 0.10 * moving * (1.8 if p.running else 0.5) + 0.38 * crouch + 0.05 * beat
         hip = (0.0 + 0.045 * h * sway - 0.05 * h * crouch, hip_y)
         for ax, ay in ankles:
@@ -232,6 +238,18 @@ class Performer:
             brow=p.mood + 0.5 * min(1.0, rise / 0.2) + (0.15 * breath if p.gesture else 0.0),
         )
         return State(position=(root_x, rise, p.z), facing=facing, pose=pose)
+
+    def _down(self, time: float) -> float:
+        """0 upright, 1 sitting or kneeling."""
+        keys = self.part.lows
+        if not keys:
+            return 0.0
+        if time <= keys[0][0]:
+            return keys[0][1]
+        for (t0, a), (t1, b) in zip(keys, keys[1:], strict=False):
+            if time < t1:
+                return a + (b - a) * smooth((time - t0) / (t1 - t0))
+        return keys[-1][1]
 
     def _moving(self, time: float) -> float:
         for leg in self.part.legs:
@@ -304,6 +322,11 @@ class Performer:
             until, (tx, ty) = p.holding
             held = 1 - smooth((time - until - 0.15) / 0.4)
             hands[0] = (hands[0][0] + (tx - hands[0][0]) * held, hands[0][1] + (ty - hands[0][1]) * held)
+        if p.hands is not None:
+            drop = self._down(time) * (HIP - 0.27) * h
+            for which, aim in enumerate(p.hands(time)):
+                if aim is not None:
+                    hands[which] = (aim[0], aim[1] - drop)
         if p.leaps:
             up = min(1.0, rise / 0.12)
             for which in (0, 1):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from phonofilm.prompt.words import Word
-from phonofilm.theatre import cutouts, repertoire
+from phonofilm.theatre import cutouts, families, repertoire
 
 MOST = 4
 """Words of a phrase that is looked up."""
@@ -19,8 +19,8 @@ _PROFESSIONS = {
     ("person", "coat:shirt:brown extra:scarf:black"): "barista, waiter, bartender, vendor, shopkeeper, merchant, seller, craftsman, carpenter, potter, blacksmith",
     ("woman", "coat:shirt:white hat:cap:white"): "nurse, nurses, midwife",
     ("person", "coat:coat:white legs:trousers:grey"): "doctor, scientist, surgeon, professor, researcher, dentist, pharmacist, lab technician",
-    ("person", "coat:coat:grey hat:beanie:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin",
-    ("person", "coat:coat:white hat:beanie:white legs:trousers:white shoes::white"): "astronaut, cosmonaut, spaceman",
+    ("person", "coat:coat:grey hat:helm:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin",
+    ("person", "coat:hoodie:white hat:bubble:white legs:trousers:white shoes::white"): "astronaut, cosmonaut, spaceman",
     ("person", "coat:shirt:green hat:cap:green legs:trousers:green"): "soldier, soldiers, sergeant, ranger, hunter",
     ("person", "coat:coat:blue hat:cap:blue legs:trousers:blue"): "policeman, policewoman, police officer, cop, guard, officer, captain, pilot, conductor, postman, sailor",
     ("person", "coat:coat:yellow hat:beanie:yellow"): "firefighter, fireman, construction worker, builder, miner, engineer, mechanic, worker, plumber, electrician",
@@ -38,7 +38,7 @@ _PROFESSIONS = {
 }
 _ARTICLES = frozenset("a an the one two three his her their its my our your some another this that these those every each no".split())
 _NO_NOUN_BEFORE = frozenset("i he she it we you they who will can could would should must may might and then not also".split())
-_WEAK = frozenset("droplet label wing eye eyes ear nose mouth tooth tongue foot leg bone brain cloud military-helmet fallen-leaf leaf-fluttering-in-wind sparkles paw-prints footprints".split())
+_WEAK = frozenset("droplet label wheel goal-net wing eye eyes ear nose mouth tooth tongue foot leg bone brain cloud military-helmet fallen-leaf leaf-fluttering-in-wind sparkles paw-prints footprints".split())
 _WORN = frozenset("jersey armour armor helmet visor shirt mane hooves rim".split())
 _PLACES = {
     # what is drawn as such | what it stands in for
@@ -55,14 +55,14 @@ _PLACES = {
     "on a bus, on the bus, inside a bus, airplane cabin, on a plane",
     "shop": "shop, shop front, shopfront, storefront, store, market, street market, market stall, night market, shopping street, bazaar, fish market, grocery store | supermarket, mall, "
     "shopping mall, boutique, stall, bookstore",
-    "rooftop": "rooftop, roof, roof terrace, rooftop terrace, rooftop bar, balcony | penthouse, terrace",
+    "rooftop": "rooftop, roof, roof terrace, rooftop terrace, rooftop bar, balcony | penthouse, terrace, viewpoint, overlook, lookout",
     "stadium": "stadium, arena, basketball court, sports hall, court, tennis court, football pitch, pitch, free throw line, free-throw line, boxing ring | gym, gymnasium, "
     "racetrack, race track, colosseum, ice rink",
     "mountain": "alpine, alps, alpine pass, mountain pass, mountain road, mountain range, mountain top, mountaintop, summit, hairpin, hairpin bend | canyon road, highlands",
     "pool": "pool, swimming pool, infinity pool, poolside, pool deck | villa, resort, luxury villa, modern villa, hot spring",
     "platform": "platform, subway platform, train platform, station platform, railway platform, subway station, train station, railway station, metro station | station, subway, metro, "
     "airport, bus station",
-    "water": "barrel wave, open sea, open ocean, high seas, big wave, huge wave, giant wave, at sea, barrel | lake, river, rapids",
+    "water": "barrel wave, open sea, open ocean, high seas, big wave, huge wave, giant wave, at sea, barrel | rapids",
     "underwater": "underwater, under water, coral reef, reef, seabed, ocean floor, deep sea, sea floor | aquarium",
     "waterfall": "waterfall, waterfalls | cascade",
     "planet": "mars, martian, martian plain, red planet, alien planet | moon surface, lunar surface, planet surface, lunar, asteroid, planet",
@@ -72,8 +72,8 @@ _PLACES = {
     "crosswalk, times square, hong kong, seoul, courtyard, gas station",
     "forest": "| rainforest, bamboo, swamp, wilderness, undergrowth, taiga, bamboo forest",
     "snow": "| glacier, arctic, antarctica, tundra, iceberg, ski slope",
-    "beach": "| lagoon, pier, cove, island, harbor wall, riverbank, lakeside, surf, dock, jetty, cliffside",
-    "meadow": "| farm, valley, vineyard, orchard, savannah, savanna, plains, golf course, battlefield, playground, graveyard, cemetery, viewpoint",
+    "beach": "| lake, river, lagoon, pier, cove, island, harbor wall, riverbank, lakeside, surf, dock, jetty, cliffside",
+    "meadow": "| farm, valley, vineyard, orchard, savannah, savanna, plains, golf course, battlefield, playground, graveyard, cemetery",
     "desert": "| canyon, badlands, wasteland",
     "stage": "| catwalk, runway, nightclub, concert, club, dance floor, opera house, circus",
 }
@@ -81,8 +81,8 @@ _PLACES = {
 _FAINT = {"mountain": "mountain, mountains, cliff, cliffs, peak, peaks", "water": "wave", "planet": "crater"}
 """Scenery that makes the place where nothing else does."""
 _VERBS = {
-    "run": "chase~, flee~, escape~, charge~", "walk": "ride~, sail~, swim~, crawl~, creep~, stalk~, sneak~, swam, rode", "fly": "dive~, glide~",
-    "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~", "drop": "collapse~", "break": "explode~",
+    "run": "chase~, flee~, escape~, charge~, gallop~, sprint~, dash~, rush~", "walk": "swim~, crawl~, creep~, stalk~, sneak~, swam", "fly": "dive~, glide~",
+    "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~", "break": "explode~",
 }
 """Verbs beyond the repertoire, by the action of it that comes nearest."""
 _NEVER = frozenset(
@@ -91,6 +91,13 @@ _NEVER = frozenset(
     "up down back end soon on cool".split()
 )
 """Words about the film, not in it, and words that a drawing's list has in another sense."""
+
+
+MEDIA = frozenset(
+    "advert advertisement ad ads commercial trailer teaser film video clip movie brand campaign documentary vlog animation cartoon poster montage footage shot scene photo "
+    "photography logo company style aesthetic look theme show".split()
+)
+"""What a noun before them only describes: "car commercial", "perfume ad"."""
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +126,8 @@ def place_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> int:
 @lru_cache(maxsize=1)
 def verbs() -> dict[str, str]:
     """Form of a verb -> action."""
-    return {form: action for action, said in _VERBS.items() for verb in said.split(", ") for form in (repertoire._forms(verb) if verb.endswith("~") else (verb,))}
+    own = {form: action for action, said in _VERBS.items() for verb in said.split(", ") for form in (repertoire._forms(verb) if verb.endswith("~") else (verb,))}
+    return {form: family for form, family in families.families().items() if " " not in form} | own
 
 
 @lru_cache(maxsize=1)
@@ -144,7 +152,8 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
         most += 1
     plain = [word.text for word in words[i : i + most]]
     known = [repertoire.match([word], 0) is not None for word in plain]
-    if not known[0] and plain[0] in verbs() and (i == 0 or words[i - 1].text not in _ARTICLES):
+    bare = plain[0] in families.families() and not plain[0].endswith(("s", "ing", "ed"))
+    if not known[0] and plain[0] in verbs() and (i == 0 or words[i - 1].text not in _ARTICLES) and not (bare and i and words[i - 1].text not in _NO_NOUN_BEFORE):
         return 1, "action", verbs()[plain[0]]
     for count in range(most, 0, -1):
         if all(known[:count]):
@@ -159,7 +168,7 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
             return count, "backdrop", phrase
         if phrase in _faint() and not _modifies(words, i + count, joined):
             return count, "weak_place", _faint()[phrase]
-        if phrase in professions() or single in professions():
+        if (phrase in professions() or single in professions()) and not (i + count < len(words) and joined[i + count] and words[i + count].text in MEDIA):
             return count, "profession", phrase if phrase in professions() else single
         found = cutouts.find(phrase, "en")
         if found is None and count == 2 and not known[0] and known[1] and _is_head(words, i, joined):
@@ -196,6 +205,8 @@ def _modifies(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool
     if after >= len(words) or not joined[after]:
         return False
     following = words[after].text
+    if following in MEDIA:
+        return True
     entry = repertoire.match([following], 0)
     if entry is not None:
         return entry[1][0] in ("person", "kind", "clothes")

@@ -52,6 +52,14 @@ class Turn:
     object: Turn | None = None
     subject: Turn | None = None
     """Whose object this is."""
+    family: str | None = None
+    """The family of movement its words tell (``families``), played where the words go beyond the repertoire."""
+    spoken: str | None = None
+    """The action as the words have it, before it was made one that the role can play."""
+    hand: Turn | None = None
+    """Who may hold it: the person it was told of just after."""
+    inherited: bool = False
+    """Is it told of only before the first shot, not by this shot's own words?"""
 
 
 @dataclass
@@ -71,8 +79,14 @@ class Plan:
     """A mood, or "" for music of any mood."""
     sounds: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    framings: list[str] = field(default_factory=list)
+    """Of ``framing``: macro, low, high, aerial, top, shoulder and so on."""
+    part: bool = False
+    """Does it speak of a part of somebody: eyes, hands, a visor?"""
     strange: bool = False
     """Do its words go beyond the theatre's own repertoire?"""
+    faintly: bool = False
+    """Is the place told only by something that is found in it: sand, trees, a hill?"""
     passed: list[str] = field(default_factory=list)
     """Further places that this one shot comes through."""
     tones: list[str] = field(default_factory=list)
@@ -86,6 +100,10 @@ class Plan:
 def resolve(turn: Turn) -> None:
     """Make an action one that its role can play: balls do not run, people do not bounce."""
     role, action, thing = turn.role, turn.action, turn.object
+    turn.spoken = action
+    if action in families.PERSONAL and role.cutout is None and role.kind != "person":
+        turn.family, turn.action = turn.family or action, None
+        return
     if role.kind == "person":
         if (
             action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop")

@@ -59,7 +59,7 @@ class Look:
     hair_shape: str
     """short | bob | long | bun | curly | bald"""
     hat: str
-    """none | cap | beanie | brim | tophat"""
+    """none | cap | beanie | brim | tophat; bubble (an astronaut's) and helm (a knight's) where words ask for them"""
     hat_colour: RGB
     coat: RGB
     coat_shape: str

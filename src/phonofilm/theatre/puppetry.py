@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from phonofilm.media.fonts import font_for
-from phonofilm.theatre import cutout_table, light, papers, pen
+from phonofilm.theatre import cutout_table, light, papers, pen, sketches
 from phonofilm.theatre.cutouts import Cutout
 from phonofilm.theatre.light import lab
 from phonofilm.theatre.pen import Path
@@ -41,6 +41,8 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
         _body(b, cutout, tint)
     elif cutout.kind == "drawing":
         _papers(b, cutout, tint, side)
+    elif cutout.kind == "sketch":
+        sketches.SKETCHES[cutout.name](b)
     else:
         _sheet(b, cutout)
     b.canvas.leave()
@@ -107,6 +109,8 @@ def main_colour(cutout: Cutout) -> RGB:
     """The colour a cut-out mostly has."""
     if cutout.kind == "drawing":
         return papers.drawing(cutout.name).main
+    if cutout.kind == "sketch":
+        return cutout_table.SKETCHED[cutout.name][2]
     if cutout.picture is None:
         return PAPER
     pixels = cutout.picture.reshape(-1, 4)

@@ -6,17 +6,21 @@ person's verb is its object, camera words gather their direction. What the words
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.words import tokenise
-from phonofilm.theatre import cutouts, nouns, repertoire
+from phonofilm.theatre import cutouts, families, framing, nouns, repertoire
+from phonofilm.theatre.blocking import handy
 from phonofilm.theatre.company import FEMALE, MALE, Prologue, by_name, lately, meant, worn
-from phonofilm.theatre.describing import DescribingReader
+from phonofilm.theatre.describing import NOUNS, DescribingReader
 from phonofilm.theatre.plan import Plan, Role, Turn, resolve
 from phonofilm.theatre.play import MORE_PLACES, PLACES
 from phonofilm.theatre.scan import ADJECTIVES, Token, tokens_of
 
+_APART = ("next to", "next", "beside", "near", "at", "to", "toward", "towards", "behind", "under", "around", "past", "on", "over", "into", "front", "through", "above", "across", "against", "from")
+"""Words that put a thing somewhere else than in a hand."""
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
 
 
@@ -25,12 +29,25 @@ def _lives(role: Role) -> bool:
     return role.cutout is None or role.cutout.nature.move not in ("stand", "grow", "burn")
 
 
+_MANY = re.compile(r"\b(?:flock|herd|swarm|school|pack|group|bunch|dozens?|hundreds?|colony|shoal)s? of (?:[\w-]+ ){0,2}$", re.IGNORECASE)
+
+
+def token_breaks(tokens: Sequence[Token], i: int) -> bool:
+    """Does a sentence end within the few words before ``i``?"""
+    return any(token.breaks == 2 for token in tokens[max(0, i - 3) : i + 1])
+
+
 class _Reader(DescribingReader):
     def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None, mentioned: Collection[str]) -> None:
+        self.text = text
         found, unknown = tokens_of(text, known, mentioned)
         names = {w.text for s in speakers for w in tokenise(s)}
         super().__init__(found, Plan(unknown=[w for w in unknown if w.lower() not in names]), prologue, cast)
         self.handled: Turn | None = None
+        self.told_at = 0
+        """The token that last told of a person."""
+        self.manner: str | None = None
+        """The family of a verb that waits for who does it."""
         self.loosely: dict[str, str] = {}
         """Places that are only near to the word they came from, and that word."""
         self.cards: list[int] = []
@@ -55,7 +72,7 @@ class _Reader(DescribingReader):
                 handler(i, token)
         plan = self.plan
         if plan.place is None:
-            plan.place = self.weak_place
+            plan.place, plan.faintly = self.weak_place, True
             if self.snow_said and plan.weather is None and self.weak_place != "snow":
                 plan.weather = "snow"
             elif self.snow_said and self.weak_place is None:
@@ -66,6 +83,7 @@ class _Reader(DescribingReader):
             plan.turns.append(Turn(role=lately(self.cast)[0]))
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
+        framing.read(self.text, plan)
         if plan.place in self.loosely:
             plan.notes.append(f"'{self.loosely[plan.place]}' is shown as the place nearest to it: {plan.place.replace('_', ' ')}")
         self._carded()
@@ -154,6 +172,14 @@ class _Reader(DescribingReader):
             self.waiting = []
         self.subject = turn
         self.on_camera = False
+        if person:
+            self.told_at = i
+            if not self.text.isascii() and not token_breaks(self.tokens, i):
+                for thing in self.plan.turns:
+                    if thing is not turn and thing.hand is None and thing.role.kind != "person":
+                        thing.hand = turn  # "a red umbrella holding woman": the thing comes first
+        if self.manner is not None:
+            turn.family, self.manner = turn.family or self.manner, None
         if self.handled is not None and kind == "person":
             turn.object, self.handled.subject = self.handled, turn
             self.plan.turns.append(self.handled)
@@ -182,13 +208,32 @@ class _Reader(DescribingReader):
                 doer.role.colour = doer.role.colour or self.pending.pop("colour")
             self._give(doer, "drum", "normal")
             return
+        if self._rigged(i, token.value == "car"):
+            return
         self._noun(i, token.value, "")
+        thing = next((turn for turn in self.plan.turns if turn.role is self.nouns[i]), None)
+        if thing is not None:
+            self._offer(doer, thing, i)
+
+    def _rigged(self, i: int, moves: bool) -> bool:
+        """Is it what carries the camera: "the camera tracks from a vehicle"?"""
+        article, carrier = [token.text for token in (self.tokens[max(0, i - 2) : i])][-2:] or ["", ""], moves and self.on_camera
+        if self.on_camera and len(article) == 2 and self.tokens[i].value in ("door", "window") and "through" in [token.text for token in self.tokens[max(0, i - 4) : i]]:
+            return True  # the camera goes through it
+        return carrier and len(article) == 2 and article[0] in ("from", "on", "aboard") and article[1] in ("a", "an")
 
     def _cutout(self, i: int, token: Token) -> None:
         cutout = cutouts.find(token.value, "en") or cutouts.find(token.value) or cutouts.card(token.value)
         before = self.subject
+        if self.count == 1 and _MANY.search(self.text[: token.at]):
+            self.count = 3
+        if self._rigged(i, cutout.nature.move in ("drive", "fly", "sail")):
+            return
         self._noun(i, cutout.name, "", cutout)
-        if before is not None and before.role is not self.nouns[i] and _lives(before.role) and not _lives(self.nouns[i]):
+        self._offer(before, next(turn for turn in self.plan.turns if turn.role is self.nouns[i]), i)
+        thing = next(turn for turn in self.plan.turns if turn.role is self.nouns[i])
+        held = thing.hand is before and handy(thing.role)
+        if before is not None and before.role is not self.nouns[i] and _lives(before.role) and (held or not _lives(self.nouns[i])):
             self.subject = before  # "a player in a jersey jumps": the jersey does not
 
     def _likeness(self, i: int, token: Token) -> None:
@@ -196,13 +241,47 @@ class _Reader(DescribingReader):
         cutout = cutouts.find(token.value, "en") or cutouts.card(token.value)
         self._noun(i, cutout.name, "", replace(cutout, word=token.text, exact=False))
 
+    def _offer(self, before: Turn | None, thing: Turn, i: int) -> None:
+        """May the person told of last hold this: no place, no other person and no end of a sentence between them?"""
+        if before is None or before.role.kind != "person" or thing is before or thing.hand is not None:
+            return
+        for token in reversed(self.tokens[:i]):
+            if token.category in ("person", "profession", "name", "pronoun") or token.text in families.families() or token.text in ("with", "and", "has", "his", "her"):
+                break
+            if token.text in _APART or token.category in ("camera", "camera_noun"):
+                return
+            if token.breaks == 2:
+                break
+        if not any(token.breaks == 2 for token in self.tokens[self.told_at + 1 : i + 1]):
+            thing.hand = before
+
+    def _weak_place(self, i: int, token: Token) -> None:
+        told = self.before(i)
+        if token.text == "leaves" and told is not None and told.category in (*NOUNS, "name", "mention", "pronoun", "clothes"):
+            self._manner(i)  # "she leaves" is no wood
+            return
+        super()._weak_place(i, token)
+
+    def _filler(self, i: int, token: Token) -> None:
+        self._manner(i)
+
+    def _manner(self, i: int) -> None:
+        """The family of movement that a verb tells, beside the action it may be."""
+        family = families.told([token.text for token in self.tokens[i : i + 2]], self.tokens[i - 1].text if i else "")
+        if family is None or self.on_camera:
+            return
+        if self.subject is None:
+            self.manner = self.manner or family
+        elif self.subject.family is None or (self.subject.family in families.GENTLE and family not in families.GENTLE):
+            self.subject.family = family
+
     def _backdrop(self, i: int, token: Token) -> None:
         place, exact = nouns.places()[token.value]
         plan = self.plan
         # "A city rooftop", "a waterfall in the forest", "a villa with a pool": of two the one that tells more.
         if self._open("place") or (plan.place in PLACES and place in MORE_PLACES) or (exact and plan.place in self.loosely and not plan.passed):
             plan.place = place
-        elif exact and place not in (plan.place, *plan.passed):
+        elif exact and plan.place in MORE_PLACES and place in MORE_PLACES and place not in (plan.place, *plan.passed) and plan.place != "waterfall":
             plan.passed.append(place)
         if not exact:
             self.loosely.setdefault(place, token.value)
@@ -216,8 +295,11 @@ class _Reader(DescribingReader):
 
     def _profession(self, i: int, token: Token) -> None:
         person, worn = nouns.professions()[token.value]
-        before = len(self.cast)
+        before, doer = len(self.cast), self.subject
         self._noun(i, "person", person)
+        beside = next((one.text for one in reversed(self.tokens[:i]) if one.category not in ADJECTIVES and one.text not in ("a", "an", "the", "old", "young", "her", "his")), "")
+        if doer is not None and doer.role.kind == "person" and doer.action is None and beside in ("from", "to", "toward", "towards", "with", "at", "for", "behind", "beside"):
+            self.subject, self.told_at = doer, i  # "she buys oranges from a vendor and tosses one": it is she who tosses
         for role in self.cast[before:]:
             role.name = role.name or None
             for wears in worn.split():
@@ -227,6 +309,8 @@ class _Reader(DescribingReader):
                     role.colour = colour
 
     def _person(self, i: int, token: Token) -> None:
+        if i >= 2 and self.tokens[i - 1].text in ("a", "an", "her", "his") and self.tokens[i - 2].text == "by" and framing.FILMED.search(self.text[: token.at]):
+            return  # whoever films is not seen
         if token.value in ("dancer", "drummer", "runner"):
             self._noun(i, "person", "person")
             turn = self.subject
@@ -238,6 +322,7 @@ class _Reader(DescribingReader):
     def _pronoun(self, i: int, token: Token) -> None:
         if self.on_camera:
             return
+        self.told_at = i
         if token.text in ("she", "he", "it", "they"):
             wanted = {"she": FEMALE, "he": MALE}.get(token.text)
             here = [
@@ -270,6 +355,9 @@ class _Reader(DescribingReader):
             role.person = {"person": ("woman", "man"), "child": ("girl", "boy")}[role.person][pronoun == "he"]
 
     def _action(self, i: int, token: Token) -> None:
+        if token.text == "drop" and i and (self.tokens[i - 1].category in ("colour", "number") or self.tokens[i - 1].text in ("a", "the")):
+            return  # "one amber drop"
+        self._manner(i)
         told = self.before(i)
         if self.on_camera and token.value not in ("follow",):
             return

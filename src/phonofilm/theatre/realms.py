@@ -27,12 +27,12 @@ def _depth(s: Setting, far: float) -> float:
 def water(s: Setting) -> None:
     """Open water: a swell that rolls on, one great wave behind whoever rides it."""
     s.sky(4)
-    deep, shallow = s.stand_off(rgb("#1F7FA6"), 30), s.stand_off(rgb("#3FB8BF"), 30)
+    deep, shallow = s.stand_off(rgb("#2A9CC0"), 30), s.stand_off(rgb("#4FD0D2"), 30)
     s.ground(shallow, mix(deep, shallow, 0.5), deep)
     island = s.layer(62)
     x = s.first.position[0] + s.rng.choice((-1, 1)) * 0.34 * s.aspect * 62 / 1.5
     island.slope(pen.ridge([(x - 14, -0.3), (x - 8, 3.2), (x - 2, 5.6), (x + 5, 3.4), (x + 13, -0.3)], -0.6), rgb("#7FA5A0"), rgb("#A8C4B8"), 5.0, 0.0)
-    foam, tone = s.floor_colour(rgb("#FFFFFF"), 8), [mix(s.floor_colour(mix(deep, shallow, k / 5), 10), s.hour.sky_low, 0.10) for k in range(6)]
+    foam, tone = s.floor_colour(rgb("#FFFFFF"), 8), [mix(s.hour.grade(mix(deep, shallow, k / 5), 0.75), s.hour.sky_low, 0.06) for k in range(6)]
     first, gear, xs = s.first, s.gear, np.linspace(-1, 1, 65)
     great = s.shot.wind or 1.0
 
@@ -52,6 +52,13 @@ def water(s: Setting) -> None:
             lip = [(a, b + (0.012 + (0.05 if n == 2 else 0.0) * (0.5 + 0.5 * math.sin(0.55 * k + 4 * time))) * height) for k, (a, b) in enumerate(crest)]
             canvas.fill(pen.polygon([*crest, *lip[::-1]]), foam, 0.9)
             if n == 2:
+                peak = int(np.argmin(py))
+                ox, oy, r = crest[peak][0] - 0.26 * height, crest[peak][1] + 0.24 * height, 0.19 * height
+                # The tube: its dark inside, and the lip that comes over.
+                canvas.fill(pen.oval(ox, oy, 1.25 * r, r, 0.15), light.darker(tone[0], 0.25))
+                canvas.fill(pen.oval(ox + 0.16 * r, oy + 0.10 * r, 0.95 * r, 0.72 * r, 0.15), tone[3])
+                lip = [(ox + 1.32 * r * math.cos(a), oy - 1.12 * r * math.sin(a) - 0.1 * r) for a in np.linspace(0.1, 2.9, 12)]
+                canvas.line(Path(b"\x01" + b"\x02" * (len(lip) - 1), [v for point in lip for v in point]), 0.045 * height, foam, 0.95)
                 for k in range(1, 5):
                     band = [(a, b + (0.05 * k) * height) for a, b in crest]
                     canvas.fill(pen.polygon([*band, *[(a, b + 0.012 * height) for a, b in band[::-1]]]), tone[4], 0.45)
@@ -150,7 +157,7 @@ def waterfall(s: Setting) -> None:
     near = s.layer(10.6, middle=True)
     for k in (-1, 1):
         for n in range(4):
-            x = centre + k * ((0.30 + 0.06 * n) * s.aspect * 10.6 / 1.5 + s.rng.uniform(0, 0.5))
+            x = s.first.position[0] + k * ((0.30 + 0.06 * n) * s.aspect * 10.6 / 1.5 + s.rng.uniform(0, 0.5))
             tip = s.rng.uniform(0.9, 1.9)
             near.paper(pen.smooth([(x - 0.32, -0.1), (x - 0.5 * k, 0.6 * tip), (x - 0.8 * k, tip), (x + 0.1, 0.7 * tip), (x + 0.32, -0.1)], 0.8), rgb(s.rng.choice(("#3F8A55", "#5BA558"))), shadow=0.1)
     nature.foreground_grass(s, ("#3F7344", "#558C4C"), 8, 0.2)

@@ -143,7 +143,7 @@ _CLOTHES = {
 _HAIR = {
     "short": "short, short haired, cropped", "long": "long, long haired, flowing", "curly": "curly, curls, wavy, frizzy", "bun": "bun, ponytail, pony tail, topknot", "bob": "bob, bobbed, page cut", "bald": "bald, hairless, bald headed",
 }
-_HAIR_COLOURS = {"blonde": "blonde, blond, fair haired, golden haired", "brunette": "brunette, dark haired", "ginger": "ginger, redhead, red haired, red headed, redheaded", "silver": "grey haired, white haired, silver haired, gray haired"}
+_HAIR_COLOURS = {"blonde": "bleached, platinum, blonde, blond, fair haired, golden haired", "brunette": "brunette, dark haired", "ginger": "ginger, redhead, red haired, red headed, redheaded", "silver": "grey haired, white haired, silver haired, gray haired"}
 _COLOUR_WORDS = {
     "red": "red, scarlet, crimson, ruby, cherry red, bright red, vermilion, cherry, tomato red", "orange": "orange, tangerine, amber, pumpkin, bright orange, apricot", "yellow": "yellow, golden, gold, lemon, canary yellow, bright yellow, lemon yellow, mustard, sunny yellow",
     "green": "green, emerald, olive, lime, bright green, grass green, leaf green, mint, dark green", "turquoise": "turquoise, teal, cyan, aqua, aquamarine, blue green",

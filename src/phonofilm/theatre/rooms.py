@@ -93,7 +93,8 @@ def studio(s: Setting) -> None:
         if not table:
             canvas.glow(px, py, 1.5 * scale, 0.3 * scale, ((0, glow, 0.35), (0.6, glow, 0.18), (1, glow, 0.0)))
             return
-        wide = 0.62 * max(0.5, s.small) * scale
+        px = m[0] * (s.across[0] + s.across[1]) / 2 + m[2]
+        wide = max(0.31, 0.62 * (s.across[1] - s.across[0])) * scale
         flat = wide * max(0.12, min(0.4, camera.position[1] / max(0.5, z0 - camera.position[2])))
         side = pen.box(px - wide, py, px + wide, py + 2.0 * height)
         canvas.fade(side, (px - wide, 0, px + wide, 0), ((0, light.darker(block, 0.1), 1.0), (0.3, light.lighter(block, 0.12), 1.0), (1, light.darker(block, 0.4), 1.0)))

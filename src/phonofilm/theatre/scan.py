@@ -91,6 +91,8 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
             i += count
             continue
         count, (category, value) = found
+        if category in ("kind", "person") and i + count < len(words) and joined[i + count] and plain[i + count] in nouns.MEDIA - {"show", "look", "scene"}:
+            category = "filler"  # "a car commercial" shows the car when it says so
         tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
         i += count
     tokens += [_mention(*one, text, words[-1].end if words else 0) for one in called]

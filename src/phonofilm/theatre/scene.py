@@ -17,6 +17,8 @@ class SceneReader(Tokens):
         self.pending: dict[str, str] = {}
         self.subject: Turn | None = None
         self.on_camera = False
+        self.loose = False
+        """Was the camera's move told without a camera: "the light sweeps from left to right"?"""
         self.weak_place: str | None = None
         self.snow_said = False
         self.held: set[str] = set()
@@ -36,6 +38,8 @@ class SceneReader(Tokens):
         return False
 
     def _place(self, i: int, token: Token) -> None:
+        if token.text == "inside" and i + 1 < len(self.tokens) and self.tokens[i + 1].text in ("the", "a", "an", "her", "his", "its", "their") and self.plan.place is None:
+            return  # "inside the helmet" is no room
         if self._open("place"):
             self.plan.place = token.value
         if token.text in ("carpet", "rug"):
@@ -58,6 +62,10 @@ class SceneReader(Tokens):
             self.plan.hour = token.value
 
     def _weather(self, i: int, token: Token) -> None:
+        if token.text == "wet" and self.noun_after(i) not in ("place", "weak_place", "hour", "weather", "backdrop"):
+            return  # "wet hair", "a wet stone"
+        if token.text in ("pours", "pouring", "shower", "showers") and (i == 0 or self.tokens[i - 1].text not in ("it", "rain", "is", "and", "in")):
+            return  # "broth pours over the noodles"
         if self._open("weather") or (self.plan.weather == "clear" and token.text != "dry"):
             self.plan.weather = token.value
 
@@ -117,6 +125,9 @@ class SceneReader(Tokens):
             move = {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(said or "", "pan")
         elif move == "tilt":
             move = "tilt_down" if direction == "down" else "tilt_up"
-        if (self._open("camera") or self.plan.camera in ("static", "pan")) and not (self.plan.camera == "pan" and move == "static"):
+        aside = self.loose and self.on_camera
+        if self.plan.camera is None:
+            self.loose = not self.on_camera and token.text in ("sweeps", "sweep", "sweeping", "from left to right", "from right to left", "left to right", "right to left")
+        if (self._open("camera") or aside or self.plan.camera in ("static", "pan")) and not (self.plan.camera == "pan" and move == "static"):
             self.plan.camera = move
         self.on_camera = True

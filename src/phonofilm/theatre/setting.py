@@ -53,8 +53,9 @@ class Setting:
         """What a floor too like the subject is darkened with."""
         self.last_ridge: list[tuple[float, float]] = []
         self.accent = shot.actors[0].colour if shot.actors else (0.8, 0.2, 0.2)
-        self.small = max((a.size[0] for a in shot.actors), default=0.5)
-        """Width in metres of the widest of the cast."""
+        at = [(a.at(shot.start).position[0], a.size[0] / 2) for a in shot.actors]
+        self.across = (min((x - w for x, w in at), default=-0.3), max((x + w for x, w in at), default=0.3))
+        """x from and to that the cast stands on at the start."""
 
     def depth(self, far: float) -> float:
         """World z of what a lens of 1.5 would see ``far`` metres away, always behind the cast."""

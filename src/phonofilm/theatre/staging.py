@@ -9,10 +9,11 @@ from dataclasses import replace
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, falling, puppetry, repertoire, things
-from phonofilm.theatre.blocking import BEHIND, STAGE, frame_of, scenery, slots_of, small
+from phonofilm.theatre import acting, cutouts, falling, families, playing, puppetry, repertoire, things
+from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
 from phonofilm.theatre.completing import Completing, actor_name
+from phonofilm.theatre.footwork import Part
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import (
     MORE_PLACES,
@@ -26,6 +27,8 @@ from phonofilm.theatre.play import (
     Shot,
     Speech,
 )
+from phonofilm.theatre.player import Player
+from phonofilm.theatre.player import finish as player_finish
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Dress, Staged, dressed, look_of, shade
@@ -141,20 +144,25 @@ class _Director(Completing):
         assert plan.place and plan.hour and plan.weather and plan.camera
         ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
         said = self._place_lines(plan, lines, start, end)
-        leads = [t for t in plan.turns if t.subject is None][:3]
+        leads = [t for t in plan.turns if t.subject is None]
+        if self.faithful:
+            leads = [*[t for t in leads if not scenery(t.role)][:3], *[t for t in leads if scenery(t.role)][:2]]
+        leads = leads[: 5 if self.faithful else 3]
         way = dice.choice((-1.0, 1.0))
         way = self.way = way if self.way is None else self.way
         staged: list[Staged] = []
         waiting = list(leads)
-        slots = slots_of(leads, way)
+        slots = spread(leads, way) if self.faithful else slots_of(leads, way)
+        players = [t for t in leads if not scenery(t.role)]
         while waiting:
             turn = waiting.pop(0)
             x = slots[id(turn)]
-            facing = way if len(leads) == 1 else (1.0 if x < 0 else -1.0)
-            if turn.action in ("walk", "run", "roll", "drive", "fly", "slide") or len(leads) == 1:
+            alone = len(players if self.faithful else leads) == 1
+            facing = way if alone else (1.0 if x < 0 else -1.0)
+            if turn.action in ("walk", "run", "roll", "drive", "fly", "slide") or alone:
                 facing = way
             if turn.role.kind == "person":
-                staged += self._person(turn, x, facing, start, end, ground, dice, music, slots, said, plan.camera, staged)
+                staged += self._person(turn, x, facing, start, end, ground, dice, music, slots, said, plan, staged)
             elif turn.action == "collide":
                 mate = turn.object or next((t for t in waiting if t.role.kind != "person"), None)
                 if mate is None:
@@ -167,9 +175,16 @@ class _Director(Completing):
                 )
                 staged += [one, two]
             else:
-                staged.append(things.build(self._prop(turn, x, facing, start, end, ground, dice, music), turn.action or "stand"))
+                piece = things.build(self._prop(turn, x, facing, start, end, ground, dice, music, plan.place), turn.action or "stand")
+                behind = self.faithful and len(players) > 1 and depth(turn.role, plan.place) > 0
+                staged.append(replace(piece, aside=self.faithful and (scenery(turn.role) or behind) and bool(players)))
                 if turn.object is not None:
                     staged.append(things.build(self._prop(turn.object, x + 0.9 * facing, facing, start, end, ground, dice, music), "stand"))
+        if self.faithful and any(t.family == "throw" for t in leads):
+            # Whoever else is there catches, in the air.
+            others = [t for t in players if t.family != "throw" and t.role.kind != "person" and t.role.cutout is not None and t.role.cutout.nature.move in ("walk", "hop")]
+            names = {actor_name(t.role) for t in others[:1]}
+            staged = [playing.leaping(piece, playing.catch_time(start, end)) if piece.actor.name in names else piece for piece in staged]
         mouths = {s.actor.name: s.actor for s in staged if s.actor.look is not None}
         for n, speech in enumerate(self.spoken):
             if start <= speech.start < end and speech.actor in mouths:
@@ -213,6 +228,8 @@ class _Director(Completing):
         """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
         if role.cutout is not None and role.colour is None:
             role.colour = puppetry.named_colour(role.cutout)
+        if role.colour is None and self.faithful and role.kind == "ball":
+            role.colour = "orange"
         if role.colour is None and beside is not None:
             plain = {"door": ("brown", "grey"), "bell": ("yellow", "brown"), "drum": ("brown", "white"), "cup": ("white", "blue"), "bottle": ("green", "brown")}
             options = plain.get(role.kind, ("grey", "brown"))
@@ -226,11 +243,14 @@ class _Director(Completing):
                 role.colour = own.choice(tuple(repertoire.COLOURS))
         return role.colour
 
-    def _prop(self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None) -> Prop:
+    def _prop(self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None, place: str = "") -> Prop:
         role = turn.role
         size, material = (role.cutout.size, role.cutout.nature.material) if role.cutout is not None else repertoire.PROPS[role.kind][:2]
         own = random.Random(self.seed * 53 + role.number * 7 + 2)
         scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
+        behind = BEHIND if scenery(role) else 0.0
+        if self.faithful and place:
+            behind, scale = depth(role, place), scale * (1.9 if scenery(role) else 1.0)
         name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
         colour = shade(name, own) if role.cutout is None or role.tint is not None else puppetry.main_colour(role.cutout)
         return Prop(
@@ -245,7 +265,7 @@ class _Director(Completing):
             start=start,
             end=end,
             x=x,
-            z=STAGE + (BEHIND if scenery(role) else 0.0),
+            z=STAGE + behind,
             ground=ground,
             chance=random.Random(dice.random()),
             way=way,
@@ -267,7 +287,7 @@ class _Director(Completing):
         music: Music | None,
         slots: dict[int, float],
         said: dict[int, list[tuple[float, tuple[Phoneme, ...]]]],
-        camera: str,
+        plan: Plan,
         others: Sequence[Staged],
     ) -> list[Staged]:
         role = turn.role
@@ -285,7 +305,7 @@ class _Director(Completing):
             prop = replace(prop, size=(0.46 * tall, tall, prop.size[2]))
         aim = others[0].actor.at if others else None
         mood = {"cheerful": 0.7, "playful": 0.6, "sad": -0.7, "tense": -0.4}.get(role.mood or "", 0.15)
-        player = acting.Player(
+        player = Player(
             name=actor_name(role),
             colour_name=colour,
             look=look,
@@ -302,13 +322,54 @@ class _Director(Completing):
             pace=PACES[turn.pace],
             count=turn.count,
             beats=music.beats if music else (),
-            roam=camera == "track",
+            roam=plan.camera == "track",
             speech=tuple(said.get(role.number, ())),
             gaze=(lambda time: aim(time).position) if aim else None,
             mood=mood,
             seed=self.seed * 3 + role.number,
         )
-        return acting.act(player, prop)
+        family = families.family_of(turn.action, turn.family) if self.faithful else None
+        if family is None and self.faithful and prop is not None and turn.action in ("jump", "walk", "run", "dance", "wave", "clap"):
+            acted = acting.act(player, None)
+            return [*acted, playing.held(acted[0], prop, look.height, player.way)]
+        if family is None and not (self.faithful and prop is not None and prop.cutout is not None):
+            return acting.act(player, prop)
+        return self._family(player, family or "hold", turn, prop, plan, slots, others)
+
+    def _family(self, player: Player, family: str, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float], others: Sequence[Staged]) -> list[Staged]:
+        """Somebody playing a family of movement, with what that takes: a seat, a mount, somebody to throw to."""
+        part = acting.part_of(player)
+        other = next((x for key, x in slots.items() if key != id(turn) and abs(x) < 2.2), None)
+        way = player.way
+        if other is not None and family in ("throw", "embrace", "give", "look", "reach"):
+            way = 1.0 if other > player.x else -1.0
+        player = replace(player, way=way)
+        part = replace(part, facing=tuple((time, abs(turned) * way) for time, turned in part.facing))
+        if family == "ride":
+            return self._riding(player, part, turn, prop)
+        seat = None
+        if family == "sit" and plan.place not in ("car_interior", "train_interior"):
+            h = part.height
+            seat = self._prop(Turn(role=Role(kind="box", number=90 + turn.role.number, colour="brown")), player.x, way, player.start, player.end, player.ground, player.chance, None)
+            seat = replace(seat, size=(0.40 * h, 0.225 * h, 0.3 * h))
+        return playing.play(player, part, family, prop, seat, other)
+
+    def _riding(self, player: Player, part: Part, turn: Turn, prop: Prop | None) -> list[Staged]:
+        """On a board standing, on anything else sitting."""
+        word = turn.role.word
+        if prop is None:
+            name = "skis" if word in ("skier", "snowboarder") else "surfboard" if word == "surfer" else "bicycle"
+            mount = Turn(role=Role(kind=name, number=80 + turn.role.number, cutout=cutouts.cutout(name, name)), action="go")
+            prop = self._prop(mount, player.x, player.way, player.start, player.end, player.ground, player.chance, None)
+        moving = things.build(replace(prop, x=player.x, z=player.z, way=player.way), "drive" if prop.cutout is None else "go")
+        flat = prop.size[1] < 0.45
+        low = "kneel" if flat else "sit"
+        part = replace(part, low=low, lows=((player.start - 1, 0.35 if flat else 1.0),), facing=((player.start, 0.8 * player.way),))
+        h = part.height
+        part = replace(part, hands=lambda time: ((0.22 * h, 0.76 * h), (-0.20 * h, 0.74 * h)) if flat else ((0.24 * h, 0.62 * h), None))
+        rider = player_finish(player, part, [], (player.x - 0.5, player.x + 0.5, 0.0, 0.95 * h))
+        seat = prop.size[1] * (0.8 if flat else 0.66) - (0.0 if flat else 0.20 * h)
+        return [playing.carried(rider, moving, seat, low), moving]
 
     def _look(self, role: Role) -> tuple[str, Look]:
         if role.number not in self.looks:

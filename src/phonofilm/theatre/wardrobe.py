@@ -36,6 +36,8 @@ class Staged:
     """left, right, bottom, top of everything it does in the shot, metres."""
     follow: Callable[[float], float] | None = None
     """Its x over time, where it travels."""
+    aside: bool = False
+    """Scenery, or what passes behind: the picture is not framed for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,235 @@
+"""Families of movement that people play, beyond the actions of ``acting``: sitting, throwing, embracing and so on, each fitted into the shot's time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from phonofilm.theatre import things
+from phonofilm.theatre.figures import joints
+from phonofilm.theatre.footwork import Leg, Part, smooth
+from phonofilm.theatre.motion import Performer
+from phonofilm.theatre.play import XY, Contact, State
+from phonofilm.theatre.player import Player, finish
+from phonofilm.theatre.prop import Prop
+from phonofilm.theatre.wardrobe import Staged
+
+
+def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop | None, goal: float | None) -> list[Staged]:
+    """A person doing what its family tells, with what it holds and sits on. ``goal``: x of whom or what it turns to."""
+    h, way, x, start, end = part.height, player.way, player.x, player.start, player.end
+    length = end - start
+    box = (x - 0.45, x + 0.45, 0.0, 1.05 * h)
+    facing = ((start, way * (0.54 if part.speech else 0.62)),)
+    contacts: list[Contact] = []
+    follow = False
+    bend: Callable[[float, State], State] | None = None
+    hands: Callable[[float], tuple[XY | None, XY | None]] | None = None
+    ready = (0.20 * h, 0.64 * h)
+    if thing is not None:
+        hands = lambda time: (ready, None)  # noqa: E731
+
+    if family in ("sit", "kneel", "rise"):
+        when = start + (0.0 if seat is None and family == "sit" else 0.15 * length)
+        keys = ((when, 1.0), (when + 0.8, 0.0)) if family == "rise" else ((when, 0.0), (when + 0.7, 1.0))
+        if family == "sit" and when == start:
+            keys = ((start - 1.0, 1.0),)
+        part = replace(part, low="kneel" if family == "rise" else family, lows=keys)
+        box = (x - 0.45, x + 0.45, 0.0, (1.05 if family != "sit" else 0.92) * h)
+    elif family in ("lie", "fall"):
+        quick = 0.55 if family == "fall" else 0.01
+        when = start + (0.3 * length if family == "fall" else -1.0)
+
+        def bend(time: float, state: State) -> State:
+            down = smooth((time - when) / quick)
+            px, py, pz = state.position
+            return replace(state, position=(px + way * 0.42 * h * down, py + 0.11 * h * down, pz), angle=way * math.pi / 2 * down)
+
+        if family == "fall":
+            contacts.append(player.contact(when + quick, "land", (x, 0.0, player.z), 2.4, size=0.5))
+        box = (x - 0.6 * h, x + 0.6 * h, 0.0, (1.05 if family == "fall" else 0.55) * h)
+    elif family == "spin":
+        step = 0.42 / player.pace
+        facing = tuple((start + k * step, (0.9, 0.0, -0.9, 0.0)[k % 4] * way) for k in range(int(length / step) + 2))
+        hands = lambda time: ((0.26 * h, 0.80 * h), (-0.26 * h, 0.80 * h))  # noqa: E731
+        box = (x - 0.5, x + 0.5, 0.0, 1.05 * h)
+    elif family in ("turn", "look"):
+        aim = way if goal is None else math.copysign(1.0, goal - x or way)
+        facing = ((start, way * 0.62), (start + 0.45 * length, -0.30 * way if family == "turn" else 0.72 * aim))
+    elif family in ("eat", "drink"):
+        mouth = (0.09 * h, (0.80 if family == "drink" else 0.82) * h)
+
+        def hands(time: float) -> tuple[XY | None, XY | None]:
+            u = smooth(1.6 * math.sin(math.tau * (time - start) / 2.4 - 1.0))
+            return (ready[0] + (mouth[0] - ready[0]) * u, ready[1] + (mouth[1] - ready[1]) * u), None
+    elif family in ("reach", "give", "embrace"):
+        far = (0.30 * h, 0.68 * h)
+
+        def hands(time: float) -> tuple[XY | None, XY | None]:
+            u = smooth((time - start - 0.15 * length) / 0.6)
+            near = (ready[0] + (far[0] - ready[0]) * u, ready[1] + (far[1] - ready[1]) * u)
+            return near, (near[0], near[1] - 0.06 * h) if family == "embrace" else None
+    elif family == "throw":
+        go = _go(start, length)
+
+        def hands(time: float) -> tuple[XY | None, XY | None]:
+            back, out = smooth((time - go + 0.5) / 0.3), smooth((time - go + 0.12) / 0.12)
+            a, b, c = ready, (-0.12 * h, 0.88 * h), (0.30 * h, 0.80 * h)
+            px, py = a[0] + (b[0] - a[0]) * back, a[1] + (b[1] - a[1]) * back
+            return ((px + (c[0] - px) * out, py + (c[1] - py) * out), None) if time < go + 0.6 else (None, None)
+
+        facing = ((start, way * 0.8),)
+    elif family == "catch":
+        hands = lambda time: ((0.22 * h, 0.86 * h), (0.18 * h, 0.80 * h)) if time > start + 0.3 * length else (None, None)  # noqa: E731
+    elif family == "work":
+
+        def hands(time: float) -> tuple[XY | None, XY | None]:
+            a, b = 7.0 * time, 7.0 * time + 2.1
+            return (0.22 * h + 0.03 * h * math.cos(a), 0.60 * h + 0.035 * h * math.sin(a)), (0.18 * h + 0.03 * h * math.cos(b), 0.58 * h + 0.03 * h * math.sin(b))
+    elif family == "fight":
+        times = tuple(start + 0.4 + 0.55 * k for k in range(max(1, int((length - 0.4) / 0.55))))
+
+        def hands(time: float) -> tuple[XY | None, XY | None]:
+            near = [max(0.0, 1 - abs(time - t) / 0.16) for t in times]
+            out = (max(near[0::2], default=0.0), max(near[1::2], default=0.0))
+            return tuple((0.12 * h + 0.18 * h * smooth(u), 0.70 * h + 0.06 * h * smooth(u)) for u in out)  # type: ignore[return-value]
+
+        if thing is None:
+            contacts += [player.contact(t, "hit", (x + way * 0.3 * h, 0.75 * h, player.z), 2.0, other=player.name, other_material="skin", size=0.15) for t in times]
+        facing = ((start, way * 0.85),)
+    elif family in ("enter", "leave", "cross", "approach"):
+        part, facing, box, bend = _on_foot(player, part, family)
+        follow = family == "cross"
+
+    part = replace(part, facing=facing, hands=hands)
+    staged = finish(player, part, contacts, box, follow=follow)
+    performer = staged.actor.at
+    assert isinstance(performer, Performer)
+    if bend is not None:
+        at = lambda time, bend=bend: bend(time, performer(time))  # noqa: E731
+        staged = replace(staged, actor=replace(staged.actor, at=at))
+    out = [staged]
+    if seat is not None and family == "sit":
+        out.insert(0, things.build(replace(seat, x=x - way * 0.02, z=player.z + 0.12), "stand"))
+    if thing is not None:
+        out.append(thrown(staged, thing, h, _go(start, length), goal, player) if family == "throw" else held(staged, thing, h, way))
+    return out
+
+
+def _go(start: float, length: float) -> float:
+    """When what is thrown leaves the hand."""
+    return start + min(1.4, 0.3 * length)
+
+
+def _on_foot(player: Player, part: Part, family: str) -> tuple[Part, tuple[tuple[float, float], ...], tuple[float, float, float, float], Callable[[float, State], State] | None]:
+    """Ways on foot, fitted into the shot's time: the pace grows where the time is short."""
+    h, way, x, start, end = part.height, player.way, player.x, player.start, player.end
+    length = end - start
+    step = player.chance.uniform(0.47, 0.58) / player.pace
+    if family == "approach":
+        far = 1.3
+        part = replace(part, legs=(Leg(start=start - 0.5, end=start + 0.85 * length, x0=x - way * far, x1=x),), step=step, swing=0.78 * step)
+
+        def nearer(time: float, state: State) -> State:
+            px, py, pz = state.position
+            return replace(state, position=(px, py, pz + 3.2 * (1 - min(1.0, max(0.0, (time - start) / (0.85 * length))))))
+
+        return part, ((start, way * 0.3),), (x - 0.6, x + 0.6, 0.0, 1.05 * h), nearer
+    far = 2.6
+    if family == "enter":
+        leg = Leg(start=start - 0.4, end=start + 0.7 * length, x0=x - way * far, x1=x)
+    elif family == "leave":
+        leg = Leg(start=start + 0.25 * length, end=end + 0.6, x0=x, x1=x + way * (far + 0.8))
+    else:
+        leg = Leg(start=start - 1.0, end=end + 1.0, x0=x - way * far * 1.15, x1=x + way * far * 1.15)
+    fast = abs(leg.x1 - leg.x0) / (leg.end - leg.start)
+    step = min(step, max(0.26, 0.62 * h / max(0.4, fast) * 0.6))
+    part = replace(part, legs=(leg,), step=step, swing=0.78 * step, running=fast > 2.0)
+    return part, ((start, way * 0.9),), (x - 1.0, x + 1.0, 0.0, 1.05 * h), None
+
+
+def hand(state: State, h: float) -> XY:
+    """World x and y of the near hand of somebody ``h`` metres tall."""
+    assert state.pose is not None
+    found = joints(h, state.pose, state.facing * math.pi / 2, state.facing < 0)["hand_r"]
+    c, s = math.cos(state.angle), math.sin(state.angle)
+    return state.position[0] + c * found[0] - s * found[1], state.position[1] + s * found[0] + c * found[1]
+
+
+def held(holder: Staged, thing: Prop, h: float, way: float) -> Staged:
+    """A thing in somebody's hand, wherever the hand goes; what is long stands up from it."""
+    long = thing.size[1] > 0.62
+    if not long:
+        share = min(1.0, 0.17 * h / thing.size[1])
+        thing = replace(thing, size=(thing.size[0] * share, thing.size[1] * share, thing.size[2] * share))
+    lift = (0.40 if long else 0.12) * thing.size[1]
+    lean = -0.10 * way if long else 0.0
+
+    def at(time: float) -> State:
+        body = holder.actor.at(time)
+        x, y = hand(body, h)
+        return State(position=(x, y + lift, body.position[2] - 0.14), facing=way, angle=lean)
+
+    left, right, bottom, top = holder.box
+    return Staged(actor=thing.actor(at), box=(left, right, bottom, max(top, 0.66 * h + lift + thing.size[1] / 2)))
+
+
+def thrown(holder: Staged, thing: Prop, h: float, go: float, goal: float | None, player: Player) -> Staged:
+    """In the hand, then through the air to whoever catches it, or out of the picture."""
+    way = player.way
+    aim = goal if goal is not None else player.x + way * 4.0
+    took, rise = 0.9, 1.0
+    x0, y0 = hand(holder.actor.at(go), h)
+    y1 = 1.05 if goal is not None else 0.8
+    keep = held(holder, thing, h, way).actor.at
+
+    def at(time: float) -> State:
+        if time < go:
+            return keep(time)
+        u = min(1.0, (time - go) / took)
+        y = y0 + (y1 - y0) * u + 4 * rise * u * (1 - u) * 0.5
+        if u >= 1.0 and goal is not None:
+            y = max(thing.size[1] / 2 + 0.5, y1 - 0.5 * smooth((time - go - took) / 0.4))
+        return State(position=(x0 + (aim - x0) * u, y, player.z - 0.14), angle=-way * 5.0 * u if thing.round else -way * 0.3 * u, facing=way)
+
+    contacts = [thing.contact(go + took, "hit", at(go + took).position, 1.6)] if goal is not None and go + took < player.end else []
+    left, right, bottom, _ = holder.box
+    span = (min(left, aim - 0.3), max(right, aim + 0.3)) if goal is not None else (left, right)
+    return Staged(actor=thing.actor(at), contacts=contacts, box=(*span, bottom, 1.9))
+
+
+def leaping(catcher: Staged, when: float, high: float = 0.55) -> Staged:
+    """The catcher, who is in the air when the thing comes."""
+    own = catcher.actor.at
+    half = 0.36
+
+    def at(time: float) -> State:
+        state = own(time)
+        u = (time - when) / half
+        up = high * max(0.0, 1 - u * u)
+        x, y, z = state.position
+        return replace(state, position=(x, y + up, z))
+
+    left, right, bottom, top = catcher.box
+    return replace(catcher, actor=replace(catcher.actor, at=at), box=(left, right, bottom, top + 0.6 * high))
+
+
+def catch_time(start: float, end: float) -> float:
+    """When what somebody throws in this shot is caught."""
+    return _go(start, end - start) + 0.9
+
+
+def carried(rider: Staged, mount: Staged, seat: float, low: str) -> Staged:
+    """A person on something that moves: it goes where the mount goes."""
+    own, under = rider.actor.at, mount.actor.at
+    base = own(0.0).position[0]
+
+    def at(time: float) -> State:
+        state, below = own(time), under(time)
+        x, y, z = state.position
+        lift = below.position[1] - mount.actor.size[1] / 2 + seat
+        return replace(state, position=(x - base + below.position[0], y + lift, below.position[2] - (0.05 if low == "sit" else 0.10)), angle=0.6 * below.angle)
+
+    left, right, bottom, top = mount.box
+    return replace(rider, actor=replace(rider.actor, at=at), box=(left, right, bottom, max(top, seat + rider.box[3])), follow=mount.follow)

@@ -3,7 +3,7 @@
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import nouns, repertoire, tongues
+from phonofilm.theatre import families, nouns, repertoire, tongues
 from phonofilm.theatre.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
@@ -44,6 +44,8 @@ def test_the_table_means_things_that_the_theatre_has(language):
             assert value in nouns.places(), wording
         elif category == "place":
             assert value in repertoire.GROUNDS, wording
+        elif category == "action":
+            assert value in values[category] | families.PERSONAL, wording
         elif category not in ("cutout", "pronoun", "filler"):
             assert value in values[category], (wording, category, value)
 

@@ -78,6 +78,17 @@ _PLACES = {
     "stage": "| catwalk, runway, nightclub, concert, club, dance floor, opera house, circus",
 }
 """The places for words that the repertoire does not know."""
+_ABROAD = {
+    "kitchen": "厨房 台所 キッチン 부엌 주방 cocina cuisine küche", "bathroom": "浴室 卫生间 洗手间 浴室 お風呂 욕실 화장실 baño bagno badezimmer",
+    "cafe": "咖啡馆 咖啡店 咖啡厅 吧台 酒吧 カフェ 喫茶店 居酒屋 카페 cafetería café bar bistrot kneipe", "office": "办公室 オフィス 사무실 oficina bureau büro",
+    "corridor": "走廊 廊下 복도 pasillo couloir flur korridor", "platform": "站台 月台 车站 地铁站 駅 ホーム 역 승강장 andén estación quai gare bahnsteig bahnhof",
+    "shop": "商店 商店街 市场 集市 店 市場 시장 가게 tienda mercado magasin marché laden markt", "rooftop": "屋顶 天台 楼顶 屋上 옥상 azotea toit dach",
+    "stadium": "体育场 球场 体育馆 スタジアム 球場 경기장 estadio stade stadion", "mountain": "山 高山 山顶 山路 山道 산 montaña montagne berg berge",
+    "pool": "泳池 游泳池 プール 수영장 piscina piscine schwimmbad", "water": "海上 大海中 海の上", "underwater": "水下 海底 水中 바닷속 bajo·el·agua sous·l'eau unter·wasser",
+    "waterfall": "瀑布 滝 폭포 cascada cascade wasserfall", "planet": "火星 月球 火星 화성 marte mars", "space": "太空 宇宙 宇宙空間 우주 espacio espace weltraum",
+    "studio": "摄影棚 影棚 スタジオ 스튜디오 estudio studio", "train_interior": "车厢 電車の中 車内 기차·안", "car_interior": "车内 车里 車の中 차·안",
+}
+"""The same places in other languages."""
 _FAINT = {"mountain": "mountain, mountains, cliff, cliffs, peak, peaks", "water": "wave", "planet": "crater"}
 """Scenery that makes the place where nothing else does."""
 _VERBS = {
@@ -108,6 +119,12 @@ def places() -> dict[str, tuple[str, bool]]:
         own, _, near = words.partition("|")
         found |= {word.strip(): (place, exact) for said, exact in ((own, True), (near, False)) for word in said.split(",") if word.strip()}
     return found
+
+
+@lru_cache(maxsize=1)
+def abroad() -> dict[str, str]:
+    """Word of another language -> the place beyond the eight that it names."""
+    return {word.replace("\u00b7", " "): place for place, words in _ABROAD.items() for word in words.split()}
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.words import tokenise
-from phonofilm.theatre import cutouts, families, framing, nouns, repertoire
+from phonofilm.theatre import cutouts, families, framing, nouns, repertoire, tongues
 from phonofilm.theatre.blocking import handy
 from phonofilm.theatre.company import FEMALE, MALE, Prologue, by_name, lately, meant, worn
 from phonofilm.theatre.describing import NOUNS, DescribingReader
@@ -40,6 +40,7 @@ def token_breaks(tokens: Sequence[Token], i: int) -> bool:
 class _Reader(DescribingReader):
     def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None, mentioned: Collection[str]) -> None:
         self.text = text
+        self.language = tongues.language_of(text)
         found, unknown = tokens_of(text, known, mentioned)
         names = {w.text for s in speakers for w in tokenise(s)}
         super().__init__(found, Plan(unknown=[w for w in unknown if w.lower() not in names]), prologue, cast)
@@ -254,6 +255,16 @@ class _Reader(DescribingReader):
                 break
         if not any(token.breaks == 2 for token in self.tokens[self.told_at + 1 : i + 1]):
             thing.hand = before
+
+    def _place(self, i: int, token: Token) -> None:
+        beyond = nouns.abroad().get(token.text)
+        if beyond is not None and self.language != "en":
+            self.plan.strange = True
+            if self.plan.place in MORE_PLACES:
+                return
+            self.plan.place = None
+            token = replace(token, value=beyond)
+        super()._place(i, token)
 
     def _weak_place(self, i: int, token: Token) -> None:
         told = self.before(i)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonofilm.errors import PromptError
-from phonofilm.prompt import Line, camera, check, clauses, lint, parse, tokenise
+from phonofilm.prompt import Line, camera, check, clauses, lint, parse, tokenise, unheard
 
 PIECES = [
     "A girl in a red coat stands on a windy meadow", "says", "the old man", "[0-3s]", "[3-6s]", "[shot 2]", "Shot 1:", "0-2s:", "[", "]", "(", ")",
@@ -123,9 +123,11 @@ def test_shot_beyond_the_clip():
 
 
 @pytest.mark.parametrize("text", ["A bell. The camera barrel-rolls.", "A bell, camera barrel rolls over it", "Camera: barrel roll", "the camera somersaults"])
-def test_unknown_camera_words_name_the_known_moves(text):
-    with pytest.raises(PromptError, match="push in, pull out"):
-        check(parse(text), 5)
+def test_unknown_camera_words_are_noted_with_the_known_moves_and_refuse_nothing(text):
+    script = parse(text)
+    check(script, 5)
+    ((note, at),) = unheard(script)
+    assert "push in, pull out" in note and text[at:].lower().startswith(note.split("'")[1].lower())
 
 
 @pytest.mark.parametrize(

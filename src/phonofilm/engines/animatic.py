@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from phonofilm.engines.animatic_references import Staging, dressed_notes, laid, understood
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.media.ahead import Ahead
-from phonofilm.prompt import check, parse
+from phonofilm.prompt import check, parse, unheard
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
@@ -80,7 +80,7 @@ class AnimaticEngine:
             prompt=request.prompt,
             engine=self.name,
             seed=wish.seed,
-            notes=(*wish.notes, *dressed_notes(wish, play), *notes(play)),
+            notes=(*wish.notes, *dressed_notes(wish, play), *notes(play), *(note for note, _ in unheard(script))),
             timings={"stage": ready - started, "sound": time.perf_counter() - ready},
             details=_details(request, wish, play, levels),
         )

@@ -13,7 +13,7 @@ from phonofilm.engines import declared
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.media.scale import Scaled
 from phonofilm.pipeline import generate as pipeline
-from phonofilm.prompt import check, parse
+from phonofilm.prompt import check, parse, unheard
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock, cue_file
 from phonofilm.spec.capability import Capability
@@ -80,7 +80,7 @@ class NativeEngine:
             prompt=request.prompt,
             engine=self.name,
             seed=request.seed,
-            notes=(*made.notes, scaled),
+            notes=(*made.notes, *(note for note, _ in unheard(script)), scaled),
             timings={"read": read - started, "generate": time.perf_counter() - read},
             cues=made.cues,
             details={"steps": sampling.steps, "guidance": sampling.guidance, "sampler": sampling.sampler, "cascaded": self.cascaded},

@@ -13,7 +13,7 @@ from typing import Literal
 
 from phonofilm.errors import PromptError
 from phonofilm.prompt import camera
-from phonofilm.prompt.check import check
+from phonofilm.prompt.check import check, unheard
 from phonofilm.prompt.clauses import classify
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import MAX_CHARACTERS, parse
@@ -95,9 +95,9 @@ class Advice:
     mentions: tuple[PlacedMention, ...]
 
 
-def advise(text: str, seconds: float, *, names: Collection[str] | None = None, most_words: int | None = None) -> Advice:
+def advise(text: str, seconds: float, *, names: Collection[str] | None = None, most_words: int | None = None, ours: bool = True) -> Advice:
     """Read a prompt for a clip of ``seconds``. ``names``: what the references at hand are called (None: not known), ``most_words``: how many
-    words the engine reads (None: all)."""
+    words the engine reads (None: all), ``ours``: is its camera the one that ``camera`` knows?"""
     mentions = tuple(PlacedMention(name=found[1], position=found.start(), length=len(found[0])) for found in MENTION.finditer(text[:MAX_CHARACTERS]))
     try:
         script = parse(text)
@@ -109,7 +109,7 @@ def advise(text: str, seconds: float, *, names: Collection[str] | None = None, m
         check(script, seconds)
     except PromptError as error:
         hints.append(_trouble(error, text, shots))
-    hints += [_at(note, "warning", at, text, shots) for note, at in script.notes]
+    hints += [_at(note, "warning", at, text, shots) for note, at in (*script.notes, *(unheard(script) if ours else ()))]
     hints += _of_mentions(mentions, names, shots)
     for shot in shots:
         hints += _of_shot(script, shot, text)

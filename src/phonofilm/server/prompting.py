@@ -198,7 +198,8 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
     """A draft as the linter sees it."""
     known = None if body.references is None else named(tuple(Reference(**one.model_dump()) for one in body.references))
     limits = understood.checkpoint(engine, entry)
-    found = advice.advise(body.prompt, body.duration, names=known, most_words=limits.length if limits else None)
+    ours = limits is not None or engine == "animatic" or entry.get("kind") == "animatic"
+    found = advice.advise(body.prompt, body.duration, names=known, most_words=limits.length if limits else None, ours=ours)
     strange = understood.unknown(parse(body.prompt), found.shots, body.prompt, engine, entry) if found.shots else []
     hints = [Hint(**vars(hint)) for hint in found.hints]
     if strange:

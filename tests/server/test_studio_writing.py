@@ -1,11 +1,13 @@
 """The linter, the vocabulary, estimates and templates over the wire."""
 
 import io
+import json
 
 import httpx2
 import pytest
 from PIL import Image
 
+from phonofilm.cli.main import main
 from phonofilm.jobs import forecast
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.tables import Job
@@ -200,3 +202,27 @@ def test_what_is_needed_to_ask_again_is_in_the_answer(server, picture):
         assert {one["id"] for one in takes["data"]} == {first["id"], second.json()["id"]} and len({one["group"] for one in takes["data"]}) == 1
         other = client.post("/v1/generations", json={**body, "prompt": "A box slides.", "references": []}).json()
         assert other["group"] != first["group"]
+
+
+def test_the_plan_of_a_prompt_is_that_of_the_command(server, capsys):
+    text = "[0-2s] 😀 A quokka dances on a beach. [2-5s] A golden retriever runs. No music. --ar 9:16\nMEANS: quokka = cat"
+    assert main(["plan", text, "--json"]) == 0
+    with server.client() as client:
+        answer = client.post("/v1/plan", json={"prompt": text})
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert found == json.loads(capsys.readouterr().out)
+        units = client.post("/v1/plan", json={"prompt": text, "units": "utf16"}).json()["words"]
+    states = {text[one["position"] :][: one["length"]]: (one["state"], one["means"]) for one in found["words"]}
+    assert (states["quokka"], states["golden retriever"], states["beach"]) == (("staged", "cat"), ("stand-in", "dog"), ("staged", "place beach"))
+    wide = text.encode("utf-16-le")
+    assert [wide[2 * one["position"] :][: 2 * one["length"]].decode("utf-16-le") for one in units] == [one["word"] for one in units]
+    assert found["kept_out"] == ["music"] and found["settings"] == {"ratio": "9:16"}
+
+
+def test_a_prompt_that_cannot_be_planned_says_where(server):
+    with server.client() as client:
+        fault = client.post("/v1/plan", json={"prompt": "A girl says \"hello"}).json()["error"]
+        assert (fault["code"], fault["field"], fault["position"]) == ("invalid_parameter", "prompt", 12)
+        for prompt in ("[" * 2500 + "]" * 2500, "shot 1: " * 600, "cat, " * 1000, '{"a":' * 900 + "1" + "}" * 900, "@a" * 2500, "不要" * 2500):
+            assert client.post("/v1/plan", json={"prompt": prompt}).status_code in (200, 400)

@@ -111,6 +111,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 
+    export = commands.add_parser("export", help="a prompt in the words of another engine, as the same script")
+    export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
+    export.add_argument("--for", dest="dialect", required=True, choices=("seedance", "veo", "sora", "kling"), help="whose words")
+    export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
+    export.set_defaults(command=_export)
+
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
@@ -188,6 +194,12 @@ def _plan(options: argparse.Namespace) -> int:
     from phonofilm.cli.plan import plan
 
     return plan(options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from phonofilm.cli.export import export
+
+    return export(options)
 
 
 def _card(options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def plan(options: argparse.Namespace) -> int:
         check_writable(options.cues, (".json",))
     script = parse(options.prompt)
     check(script, seconds)
-    found = heard(script, seconds, options.seed)
+    found = heard(script, seconds, options.seed, options.prompt)
     if options.cues:
         cue_file.write(options.cues, cues(stage(script, seconds, options.seed)))
     print(json.dumps(found, ensure_ascii=False, indent=2) if options.json else told(found))

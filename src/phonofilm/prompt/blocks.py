@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-Kind = Literal["style", "camera", "sound", "dialogue", "negative", "light", "place", "subject", "action", "setting"]
+Kind = Literal["style", "camera", "sound", "dialogue", "negative", "light", "place", "subject", "action", "setting", "meaning"]
 
 _LABELS: dict[Kind, str] = {
+    "meaning": r"means",
     "negative": r"negatives?(?:\s+prompts?)?|neg|avoid|exclude|excluded|do\s+not\s+(?:include|show)|don'?ts?|no[ -]gos?|负面(?:提示词?|词)?|"
         r"負面(?:提示詞?|詞)?|反向提示词?|"
         r"负向(?:提示词?)?|禁止|避免|ネガティブ(?:プロンプト)?|除外|"
@@ -64,11 +65,12 @@ def label_of(words: str) -> Kind | None:
 
 
 def find(text: str) -> list[Block]:
-    """The labelled blocks, each up to the next label or the end of its sentence; a negative one to the end of its lines."""
+    """The labelled blocks, each up to the next label or the end of its sentence; a negative one and one of
+    meanings to the end of their lines."""
     labels = [(match.start("label"), match.end(), label_of(match["label"]) or "style") for match in _LABELLED.finditer(text)]
     found = []
     for number, (position, start, kind) in enumerate(labels):
         limit = labels[number + 1][0] if number + 1 < len(labels) else len(text)
-        stop = (_PARAGRAPH if kind == "negative" else _STOP).search(text, start)
+        stop = (_PARAGRAPH if kind in ("negative", "meaning") else _STOP).search(text, start)
         found.append(Block(kind, position, start, min(limit, stop.start() if stop else len(text))))
     return found

@@ -4,6 +4,7 @@
     [0-3s] She waves and says (in Spanish): "Hola"          and every other way to mark a shot that ``markers`` knows
     [3-6s] Close-up. girl: "Hi there" [en] Camera pushes in on @mia.
     NEGATIVE: people, text                                  what is kept out
+    MEANS: quokka = cat                                     what a word means, for who stages it
     --ar 9:16 --duration 6                                  what is said about the clip itself
 
 JSON, tables and screenplays are read as the same marks (``structured``). Quotation marks may be straight, curly, angled or CJK brackets.
@@ -13,7 +14,7 @@ Every error carries the character position.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from phonofilm.errors import PromptError
@@ -96,10 +97,14 @@ def _placed(text: str, at: list[int]) -> Script:
 
 def _read(text: str) -> Script:
     text, settings, negative = flags.flags(text)
+    meanings: list[tuple[str, str]] = []
     text = _CLOSING_TAG.sub(lambda match: " " * len(match.group()), text)
     for block in blocks.find(text):
         if block.kind == "negative":
             negative += [" ".join(part.split()).strip(" .*-\u2022") for part in re.split(r"[,;\uff0c\uff1b\u3001\n\u3002]", text[block.start : block.end])]
+        elif block.kind == "meaning":
+            meanings += [pair for part in re.split(r"[,;\uff0c\uff1b\u3001\n]", text[block.start : block.end]) if (pair := _meaning(part)) is not None]
+        if block.kind in ("negative", "meaning"):
             text = text[: block.position] + re.sub(r"[^\n]", " ", text[block.position : block.end]) + text[block.end :]
     parts = _scan(text)
     preamble = parts[0]
@@ -110,10 +115,11 @@ def _read(text: str) -> Script:
         opening = preamble.words = ""
     kept = tuple(dict.fromkeys(re.sub(r"[\"\u201c\u201d:\uff1a\[\]()<>{}|]", "", word).strip() for word in negative))
     kept = tuple(word for word in kept if any(letter.isalnum() for letter in word))
+    meant = tuple(dict(meanings).items())
     if not shots:
         if not _has_words(preamble):
             raise PromptError("the prompt is empty; describe what to show", 0)
-        return _whole((_shot(preamble, known),), "", settings, kept, ())
+        return replace(_whole((_shot(preamble, known),), "", settings, kept, ()), meanings=meant)
     for part in shots:
         if not _has_words(part):
             raise PromptError("this shot is empty; describe it or remove its marker", part.position)
@@ -123,7 +129,13 @@ def _read(text: str) -> Script:
         opening = ""
     else:
         shots[0].lines[:0] = preamble.lines
-    return _whole(tuple(_shot(part, known) for part in shots), opening, settings, kept, notes)
+    return replace(_whole(tuple(_shot(part, known) for part in shots), opening, settings, kept, notes), meanings=meant)
+
+
+def _meaning(part: str) -> tuple[str, str] | None:
+    """(word, meaning) of "word = meaning", with letters and single spaces only; None for what is none."""
+    word, meaning = (" ".join(re.sub(r"[^\w' -]|_", " ", side).split()) for side in part.partition("=")[::2])
+    return (word, meaning) if "=" in part and any(map(str.isalnum, word)) and any(map(str.isalnum, meaning)) else None
 
 
 def _whole(shots: tuple[Shot, ...], preamble: str, settings: dict[str, str | float], negative: tuple[str, ...], notes: tuple[tuple[str, int], ...]) -> Script:

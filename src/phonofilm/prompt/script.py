@@ -75,6 +75,8 @@ class Script:
     """What the prompt says about the clip itself, by name: ``duration`` (seconds), ``ratio``, ``resolution``, ``seed``, ``fps``."""
     negative: tuple[str, ...] = ()
     """What a negative block or ``--no`` lists, as written."""
+    meanings: tuple[tuple[str, str], ...] = ()
+    """What the prompt says that words of it mean ("MEANS: quokka = cat"), for who stages it: (word, meaning), both as written."""
     notes: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     """What did not fit and was mended, each with its place in the prompt."""
 
@@ -179,7 +181,9 @@ def print_script(script: Script) -> str:
         if words:
             parts.append(" ".join(words))
         parts += [_print_line(line) for line in shot.lines]
-    parts += [f"NEGATIVE: {', '.join(script.negative)}"] * bool(script.negative) + [written(dict(script.settings))] * bool(script.settings)
+    parts += [f"NEGATIVE: {', '.join(script.negative)}"] * bool(script.negative)
+    parts += [f"MEANS: {', '.join(f'{word} = {meaning}' for word, meaning in script.meanings)}"] * bool(script.meanings)
+    parts += [written(dict(script.settings))] * bool(script.settings)
     return "\n".join(parts)
 
 

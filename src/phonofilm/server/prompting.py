@@ -7,12 +7,15 @@ from pydantic import Field
 
 from phonofilm.jobs import checks, forecast
 from phonofilm.jobs.service import Caller
-from phonofilm.prompt import advice, parse, vocabulary
+from phonofilm.prompt import advice, check, parse, vocabulary
+from phonofilm.prompt.settled import ORDINARY, settled
 from phonofilm.server import models, threads, understood, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
+from phonofilm.spec.request import MAX_SEED
 from phonofilm.theatre import repertoire
+from phonofilm.theatre.heard import heard
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -110,6 +113,66 @@ class Reading(words.Answer):
     mentions: list[Mentioned]
 
 
+class Wanted(words.Body):
+    """A prompt to be understood, not made."""
+
+    model_config = words.shows({"prompt": "[0-2s] A quokka dances on a beach. [2-4s] girl: \"Hello\" [en]", "duration": 4, "seed": 7})
+    prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
+    duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(None, description="left out, what the prompt says, or 5")
+    seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="settles what the words leave open")
+    units: Literal["characters", "utf16"] = Field("characters", description="what positions and lengths count: Unicode characters, or JavaScript's")
+
+
+class Player(words.Answer):
+    word: str = Field(description="as the prompt says it")
+    how: Literal["drawn", "stand-in", "card"] = Field(description="as itself, by the nearest drawing there is, or as a card with the word on it")
+
+
+class PlannedLine(words.Answer):
+    speaker: str
+    text: str
+    language: str | None = Field(description="null where the prompt names none")
+
+
+class PlannedShot(words.Answer):
+    start: float
+    end: float
+    cast: list[Player]
+    place: str
+    through: list[str] = Field(description="further places that this shot comes through")
+    hour: str
+    weather: str
+    camera: str
+    lines: list[PlannedLine]
+
+
+class PlannedWord(words.Answer):
+    word: str
+    state: Literal["staged", "stand-in", "ignored", "kept out", "unknown"]
+    means: str = Field(description="what it means to the theatre; empty where it stages nothing")
+    position: int = Field(description="-1 where it does not stand in the prompt as it was read")
+    length: int
+
+
+class Plan(words.Answer):
+    """What the stage heard. A line \"MEANS: quokka = cat\" in the prompt says what a word is to mean."""
+
+    model_config = words.shows({
+        "shots": [{
+            "start": 0.0, "end": 4.0, "cast": [{"word": "quokka", "how": "card"}], "place": "beach", "through": [], "hour": "noon", "weather": "clear",
+            "camera": "static", "lines": [],
+        }],
+        "kept_out": ["music"], "references": [], "settings": {"ratio": "9:16"}, "notes": ["kept out: music"],
+        "words": [{"word": "beach", "state": "staged", "means": "place beach", "position": 21, "length": 5}],
+    })  # fmt: skip
+    shots: list[PlannedShot]
+    kept_out: list[str] = Field(description="people, music, voice, text for those kinds, else the prompt's own word")
+    references: list[str]
+    settings: dict[str, str | float] = Field(description="what the prompt says of the clip itself: duration, ratio, resolution, seed, fps")
+    notes: list[str]
+    words: list[PlannedWord] = Field(description="of the description, in order; what is spoken is not among them")
+
+
 class Estimate(words.Answer):
     """What a clip would cost and how long it would take."""
 
@@ -166,6 +229,11 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         engine = engine_of(body.model)
         return await threads.run_sync(read, body, engine, dict(settings.engines.get(engine, {})))
 
+    @routes.post("/plan", summary="What the stage hears in a prompt")
+    async def plan(body: Annotated[Wanted, Body()], caller: Annotated[Caller, Depends(reads)]) -> Plan:
+        """Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400 where the prompt cannot be read."""
+        return await threads.run_sync(planned, body)
+
     @routes.post("/estimate", summary="Price and time before submitting")
     async def estimate(body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]) -> Estimate:
         """The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it."""
@@ -219,11 +287,31 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
     return reading
 
 
-def _in_utf16(reading: Reading, text: str) -> None:
-    """Recount every place in UTF-16 units: letters beyond the first plane, such as emoji, are two."""
+def planned(body: Wanted) -> Plan:
+    """What the theatre understands of a prompt. Raises PromptError where it cannot be read."""
+    seconds = body.duration if body.duration is not None else settled(body.prompt).get("seconds", ORDINARY)
+    script = parse(body.prompt)
+    check(script, seconds)
+    found = Plan(**heard(script, seconds, body.seed, body.prompt))
+    if body.units == "utf16" and any(ord(letter) > 0xFFFF for letter in body.prompt):
+        at = _utf16(body.prompt)
+        for word in found.words:
+            if word.position >= 0:
+                word.position, word.length = at[word.position], at[word.position + word.length] - at[word.position]
+    return found
+
+
+def _utf16(text: str) -> list[int]:
+    """How many UTF-16 units stand before each character, and before the end."""
     at = [0]
     for letter in text:
         at.append(at[-1] + (2 if ord(letter) > 0xFFFF else 1))
+    return at
+
+
+def _in_utf16(reading: Reading, text: str) -> None:
+    """Recount every place in UTF-16 units: letters beyond the first plane, such as emoji, are two."""
+    at = _utf16(text)
     placed: list[Any] = [*reading.shots, *reading.hints, *reading.unknown, *reading.mentions, *(line for shot in reading.shots for line in shot.lines)]
     for one in placed:
         start = one.position

@@ -74,7 +74,10 @@ def unknown(script: Script, shots: tuple[PlacedShot, ...], text: str, engine: st
     spoken = [(line.position, line.position + line.length) for shot in shots for line in shot.lines]
     found = []
     for words, start, end in parts:
-        strange = [word for word in tokens_of(negation.masked(words), names)[1] if word.lower() not in speakers] if known is None else _never_seen(words, known)
+        if known is None:
+            strange = [word for word in tokens_of(negation.masked(words), names, meanings=script.meanings)[1] if word.lower() not in speakers]
+        else:
+            strange = _never_seen(words, known)
         for word in dict.fromkeys(strange):
             found += [Unknown(word=word, position=at, length=len(word)) for at in _places(text, word, start, end, spoken)]
     return sorted(found, key=lambda one: one.position)

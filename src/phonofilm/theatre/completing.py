@@ -62,7 +62,7 @@ class Completing:
         prologue = Prologue(len(self.script.preamble)) if self.script.preamble else None
         plans = []
         for n, shot in enumerate(self.script.shots):
-            plans.append(read(masked(self.script.caption(n)), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress))
+            plans.append(read(masked(self.script.caption(n)), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress, self.script.meanings))
             self._speakers(plans[-1], shot.lines)
         if self.kept_out:
             self.chosen.append(f"kept out: {', '.join(self.kept_out)}")

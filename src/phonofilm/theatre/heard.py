@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from phonofilm.prompt import negation
+from phonofilm.prompt import negation, unheard
+from phonofilm.prompt.advice import find, place
 from phonofilm.prompt.script import Script
+from phonofilm.theatre import cutouts, nouns
 from phonofilm.theatre.company import names_in, stands_in
 from phonofilm.theatre.plan import Role
-from phonofilm.theatre.scan import tokens_of
+from phonofilm.theatre.scan import Token, tokens_of
 from phonofilm.theatre.staging import plans_of
 
 _ABOUT_NOTHING = ("filler", "glue", "link")
 
 
-def heard(script: Script, seconds: float, seed: int = 0) -> dict[str, Any]:
+def heard(script: Script, seconds: float, seed: int = 0, text: str = "") -> dict[str, Any]:
     """Plain data for JSON: ``shots`` (``start``, ``end`` in seconds, ``cast`` with ``word`` and ``how`` (drawn, stand-in, card), ``place``, ``through``
     (further places that one shot comes through), ``hour``, ``weather``, ``camera``, ``lines``), ``kept_out`` (people, music, voice, text or the prompt's
-    word), ``references`` (names), ``settings``, ``notes``, and ``words`` of the description in order, each with its ``state``: staged, stand-in, ignored,
-    kept out or unknown."""
+    word), ``references`` (names), ``settings``, ``notes``, and ``words`` of the description in order, each with its ``state`` (staged, stand-in, ignored, kept out, unknown), what it ``means`` to the theatre,
+    and, with the ``text`` that the script was read from, its ``position`` and ``length`` there (-1 and 0 where it does not stand so)."""
     plans, notes = plans_of(script, seconds, seed)
     shots = []
     for shot, plan, (start, end) in zip(script.shots, plans, script.times(seconds), strict=True):
@@ -27,12 +30,11 @@ def heard(script: Script, seconds: float, seed: int = 0) -> dict[str, Any]:
             "place": plan.place, "through": plan.passed, "hour": plan.hour, "weather": plan.weather, "camera": plan.camera,
             "lines": [{"speaker": line.speaker, "text": line.text, "language": line.language} for line in shot.lines],
         })  # fmt: skip
-    stand_ins = {turn.role.word for plan in plans for turn in plan.turns if _how(turn.role) != "drawn"}
-    names = names_in(script)
-    words = [one for text in (script.preamble, *(shot.text for shot in script.shots)) for one in _states(text, names, stand_ins)]
+    cast = {turn.role.word: turn.role for plan in plans for turn in plan.turns if turn.role.word}
+    words = [one for part in _parts(script, seconds, text) for one in _placed(_states(part[0], script, cast), text, *part[1:])]
     return {
         "shots": shots, "kept_out": list(script.kept_out), "references": list(dict.fromkeys(mention.name for mention in script.mentions)),
-        "settings": dict(script.settings), "notes": [*(note for note, _ in script.notes), *notes], "words": words,
+        "settings": dict(script.settings), "notes": [*(note for note, _ in script.notes), *(note for note, _ in unheard(script)), *notes], "words": words,
     }  # fmt: skip
 
 
@@ -42,20 +44,71 @@ def _how(role: Role) -> str:
     return "card" if role.cutout.kind == "card" else "stand-in" if stands_in(role.cutout) else "drawn"
 
 
-def _states(text: str, names: frozenset[str], stand_ins: set[str]) -> list[dict[str, str]]:
-    found = [(span.start, text[span.start : span.end].strip(), "kept out") for span in negation.find(text)]
-    tokens, unknown = tokens_of(negation.masked(text), names)
+def _parts(script: Script, seconds: float, text: str) -> list[tuple[str, int, int]]:
+    """The words before the first shot and of each, and between which places of the text they stand."""
+    shots = place(script, text, seconds)
+    parts = [(script.preamble, 0, shots[0].position or len(text))] if script.preamble else []
+    return parts + [(shot.text, shot.position + shot.marker_length, shot.position + shot.length) for shot in shots]
+
+
+def _placed(words: list[tuple[str, str, str]], text: str, start: int, end: int) -> Iterator[dict[str, Any]]:
+    """Each word with its state and meaning, found again where it was written, from left to right."""
+    small = text.lower() if len(text.lower()) == len(text) else text
+    for said, state, means in words:
+        found: dict[str, Any] = {"word": said, "state": state, "means": means}
+        if text:
+            at = _at(small, said.lower(), start, end)
+            length = len(said)
+            if at < 0 and " " in said and (spaced := find(text, said, start, end)) is not None:
+                at, length = spaced
+            start = at + length if at >= 0 else start
+            found |= {"position": at, "length": length if at >= 0 else 0}
+        yield found
+
+
+def _at(text: str, said: str, start: int, end: int) -> int:
+    """Where these words stand by themselves; -1 for nowhere."""
+    at = text.find(said, start, end)
+    while at >= 0 and ((said[0].isascii() and text[at - 1 : at].isalnum()) or (said[-1].isascii() and text[at + len(said) : at + len(said) + 1].isalnum())):
+        at = text.find(said, at + 1, end)
+    return at
+
+
+def _states(text: str, script: Script, cast: dict[str, Role]) -> list[tuple[str, str, str]]:
+    """(word as written, state, what it means) in order."""
+    found = [(span.start, text[span.start : span.end].strip(), "kept out", "") for span in negation.find(text)]
+    tokens, unknown = tokens_of(negation.masked(text), names_in(script), meanings=script.meanings)
     for token in tokens:
-        state = "ignored" if token.category in _ABOUT_NOTHING else "stand-in" if token.text in stand_ins else "staged"
-        found.append((token.at, token.text, state))
-    at = 0
+        role = cast.get(token.text)
+        if token.category in _ABOUT_NOTHING:
+            state, means = "ignored", ""
+        elif role is not None and role.cutout is not None:
+            how = _how(role)
+            state, means = ("staged" if how == "drawn" else "stand-in"), ("a card with the word" if how == "card" else role.cutout.name.replace("-", " "))
+        elif token.category == "card":
+            state, means = "unknown", ""
+        else:
+            state, means = "staged", _means(token)
+        found.append((token.at, text[token.at : token.at + token.length] if token.length else token.text, state, means))
+    taken, at = {one[0] for one in found}, 0
     for word in unknown:
-        at = text.find(word, at)
-        found.append((at, word, "unknown"))
+        at = max(0, _at(text, word, at, len(text)))
+        found += [(at, word, "unknown", "")] if at not in taken else []
         at += len(word)
-    cards = {token.at for token in tokens if token.category == "card"}
-    kept = [one for one in sorted(found) if not (one[0] in cards and one[2] == ("staged" if one[1] not in stand_ins else "unknown"))]
-    return [{"word": word, "state": state} for _, word, state in kept]
+    return [one[1:] for one in sorted(found)]
+
+
+def _means(token: Token) -> str:
+    """What a word means to the theatre, in words of its own."""
+    category, value = token.category, token.value
+    if category == "backdrop":
+        category, value = "place", nouns.places()[value][0]
+    elif category in ("cutout", "likeness"):
+        drawn = cutouts.find(value, "en") or cutouts.find(value)
+        category, value = "", drawn.name if drawn is not None else value
+    elif category in ("profession", "kind", "person", "name", "mention", "pronoun"):
+        category = ""
+    return " ".join(f"{category.removeprefix('weak_')} {value}".replace("_", " ").replace("-", " ").replace(":", " ").split())
 
 
 def told(plan: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from phonofilm.theatre.scan import ADJECTIVES, Token, tokens_of
 
 _APART = ("next to", "next", "beside", "near", "at", "to", "toward", "towards", "behind", "under", "around", "past", "on", "over", "into", "front", "through", "above", "across", "against", "from")
 """Words that put a thing somewhere else than in a hand."""
+Meanings = Sequence[tuple[str, str]]
 _HANDLING = ("drum", "ring", "knock", "kick", "close", "drop", "strike", "play")
 
 
@@ -38,10 +39,10 @@ def token_breaks(tokens: Sequence[Token], i: int) -> bool:
 
 
 class _Reader(DescribingReader):
-    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None, mentioned: Collection[str]) -> None:
+    def __init__(self, text: str, cast: list[Role], speakers: Sequence[str], known: Collection[str], prologue: Prologue | None, mentioned: Collection[str], meanings: Meanings = ()) -> None:
         self.text = text
         self.language = tongues.language_of(text)
-        found, unknown = tokens_of(text, known, mentioned)
+        found, unknown = tokens_of(text, known, mentioned, meanings)
         names = {w.text for s in speakers for w in tokenise(s)}
         super().__init__(found, Plan(unknown=[w for w in unknown if w.lower() not in names]), prologue, cast)
         self.handled: Turn | None = None
@@ -399,9 +400,11 @@ class _Reader(DescribingReader):
             self._give(each, token.value, pace)
 
 def read(
-    text: str, cast: list[Role], speakers: Sequence[str] = (), names: Collection[str] = (), prologue: Prologue | None = None, mentioned: Collection[str] = ()
+    text: str, cast: list[Role], speakers: Sequence[str] = (), names: Collection[str] = (), prologue: Prologue | None = None, mentioned: Collection[str] = (),
+    meanings: Meanings = (),
 ) -> Plan:
     """The plan of one shot's words (dialogue taken out). ``cast`` holds the roles of earlier shots and grows by the new ones;
     ``speakers`` are names the dialogue uses, which count as known, ``names`` proper names of the cast, ``prologue`` the part of the
-    text that all shots share (one object for all of a clip's shots), ``mentioned`` the @names (small letters) that may stand for one of the cast."""
-    return _Reader(text, cast, speakers, names, prologue, mentioned).read()
+    text that all shots share (one object for all of a clip's shots), ``mentioned`` the @names (small letters) that may stand for one of the cast,
+    ``meanings`` what words mean by the prompt's own word (``Script.meanings``)."""
+    return _Reader(text, cast, speakers, names, prologue, mentioned, meanings).read()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from phonofilm.prompt import segments
 from phonofilm.prompt.words import Word, tokenise
@@ -27,11 +28,15 @@ class Token:
     """What stands before it: 0 nothing, 1 a comma, 2 the end of a clause or sentence."""
     at: int = 0
     """Where it begins in the text."""
+    length: int = 0
+    """Characters of the text that it is."""
 
 
-def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str] = ()) -> tuple[list[Token], list[str]]:
+def tokens_of(
+    text: str, names: Collection[str] = (), mentioned: Collection[str] = (), meanings: Iterable[tuple[str, str]] = ()
+) -> tuple[list[Token], list[str]]:
     """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the category "name", and
-    every "@name" of ``mentioned``, as tokens of the category "mention"."""
+    every "@name" of ``mentioned``, as tokens of the category "mention". ``meanings``: (word, what it means) as somebody said, before all tables."""
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
     # Blanks keep every word in its place.
     text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
@@ -43,6 +48,7 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
     joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
     language = tongues.language_of(text)
     ends = segments.ends(text, language)
+    said_so = {tuple(word.text for word in tokenise(word)): meaning for word, meaning in meanings}
     tokens: list[Token] = []
     i = 0
     while i < len(words):
@@ -51,14 +57,20 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
         gap = text[words[i - 1].end : words[i].start] if i else ""
         breaks = _breaks(gap)
         if plain[i] in names:
-            tokens.append(Token("name", plain[i], plain[i], breaks, words[i].start))
+            tokens.append(Token("name", plain[i], plain[i], breaks, *_place(words, i, 1)))
             i += 1
+            continue
+        count = next((n for n in range(min(8, len(words) - i), 0, -1) if tuple(plain[i : i + n]) in said_so), 0)
+        if count:
+            category, value = _told(said_so[tuple(plain[i : i + count])])
+            tokens.append(Token(category, value, text[words[i].start : words[i + count - 1].end].lower(), breaks, *_place(words, i, count)))
+            i += count
             continue
         foreign = tongues.match(text, words, i, language, ends) if language != "en" else None
         if foreign is not None:
             count, (category, value) = foreign
             said = value if category == "pronoun" else text[words[i].start : words[i + count - 1].end].lower()
-            token = Token(category, value, said, breaks, words[i].start)
+            token = Token(category, value, said, breaks, *_place(words, i, count))
             follows = language in ("es", "fr") and category in ("colour", "size") and not breaks and tokens and tokens[-1].category in _NOUNS
             tokens.insert(len(tokens) - 1 if follows else len(tokens), token)  # "un vestido rojo" is read as "a red dress"
             i += count
@@ -75,28 +87,36 @@ def tokens_of(text: str, names: Collection[str] = (), mentioned: Collection[str]
                 break
         place = nouns.place_at(words, i, joined)
         if place > (0 if found is None else found[0]):
-            tokens.append(Token("backdrop", " ".join(plain[i : i + place]), " ".join(plain[i : i + place]), breaks, words[i].start))
+            tokens.append(Token("backdrop", " ".join(plain[i : i + place]), " ".join(plain[i : i + place]), breaks, *_place(words, i, place)))
             i += place
             continue
         subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
         if subject is not None:
             count, category, value = subject
-            tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
+            tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
             i += count
             continue
         if found is None:
             count = _letters_of(text, words, i, ends)
             said = text[words[i].start : words[i + count - 1].end]
-            tokens.append(Token("card" if nouns.card_at(words, i, joined) else "unknown", said, said.lower(), breaks, words[i].start))
+            tokens.append(Token("card" if nouns.card_at(words, i, joined) else "unknown", said, said.lower(), breaks, *_place(words, i, count)))
             i += count
             continue
         count, (category, value) = found
         if category in ("kind", "person") and i + count < len(words) and joined[i + count] and plain[i + count] in nouns.MEDIA - {"show", "look", "scene"}:
             category = "filler"  # "a car commercial" shows the car when it says so
-        tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, words[i].start))
+        tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
         i += count
     tokens += [_mention(*one, text, words[-1].end if words else 0) for one in called]
     return _by_meaning(tokens)
+
+
+@lru_cache(maxsize=1024)
+def _told(meaning: str) -> Entry:
+    """What somebody says that a word means: as those words would be understood alone, else a card with them."""
+    telling = [token for token in tokens_of(meaning)[0] if token.category not in ("filler", "glue", "link", "card")]
+    first = next((token for token in telling if token.category not in ADJECTIVES), telling[0] if telling else None)
+    return ("filler", "the") if meaning.lower() in ("nothing", "ignore") else (first.category, first.value) if first is not None else ("cutout", meaning)
 
 
 def _letters_of(text: str, words: Sequence[Word], i: int, ends: frozenset[int] | None) -> int:
@@ -130,12 +150,17 @@ def _by_meaning(tokens: list[Token]) -> tuple[list[Token], list[str]]:
     return found, unknown
 
 
+def _place(words: Sequence[Word], i: int, count: int) -> tuple[int, int]:
+    """Where these words begin, and of how many characters they are."""
+    return words[i].start, words[i + count - 1].end - words[i].start
+
+
 def _breaks(gap: str) -> int:
     return 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
 
 
 def _mention(at: int, name: str, text: str, behind: int) -> Token:
-    return Token("mention", name, "@" + name, _breaks(text[behind:at]), at)
+    return Token("mention", name, "@" + name, _breaks(text[behind:at]), at, len(name) + 1)
 
 
 class Tokens:

@@ -993,6 +993,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the stage hears in a prompt
+         * @description Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400 where the prompt cannot be read.
+         */
+        post: operations["plan_v1_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/preview": {
         parameters: {
             query?: never;
@@ -2914,6 +2934,146 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * Plan
+         * @description What the stage heard. A line "MEANS: quokka = cat" in the prompt says what a word is to mean.
+         * @example {
+         *       "kept_out": [
+         *         "music"
+         *       ],
+         *       "notes": [
+         *         "kept out: music"
+         *       ],
+         *       "references": [],
+         *       "settings": {
+         *         "ratio": "9:16"
+         *       },
+         *       "shots": [
+         *         {
+         *           "camera": "static",
+         *           "cast": [
+         *             {
+         *               "how": "card",
+         *               "word": "quokka"
+         *             }
+         *           ],
+         *           "end": 4,
+         *           "hour": "noon",
+         *           "lines": [],
+         *           "place": "beach",
+         *           "start": 0,
+         *           "through": [],
+         *           "weather": "clear"
+         *         }
+         *       ],
+         *       "words": [
+         *         {
+         *           "length": 5,
+         *           "means": "place beach",
+         *           "position": 21,
+         *           "state": "staged",
+         *           "word": "beach"
+         *         }
+         *       ]
+         *     }
+         */
+        Plan: {
+            /**
+             * Kept Out
+             * @description people, music, voice, text for those kinds, else the prompt's own word
+             */
+            kept_out: string[];
+            /** Notes */
+            notes: string[];
+            /** References */
+            references: string[];
+            /**
+             * Settings
+             * @description what the prompt says of the clip itself: duration, ratio, resolution, seed, fps
+             */
+            settings: {
+                [key: string]: string | number;
+            };
+            /** Shots */
+            shots: components["schemas"]["PlannedShot"][];
+            /**
+             * Words
+             * @description of the description, in order; what is spoken is not among them
+             */
+            words: components["schemas"]["PlannedWord"][];
+        };
+        /** PlannedLine */
+        PlannedLine: {
+            /**
+             * Language
+             * @description null where the prompt names none
+             */
+            language: string | null;
+            /** Speaker */
+            speaker: string;
+            /** Text */
+            text: string;
+        };
+        /** PlannedShot */
+        PlannedShot: {
+            /** Camera */
+            camera: string;
+            /** Cast */
+            cast: components["schemas"]["Player"][];
+            /** End */
+            end: number;
+            /** Hour */
+            hour: string;
+            /** Lines */
+            lines: components["schemas"]["PlannedLine"][];
+            /** Place */
+            place: string;
+            /** Start */
+            start: number;
+            /**
+             * Through
+             * @description further places that this shot comes through
+             */
+            through: string[];
+            /** Weather */
+            weather: string;
+        };
+        /** PlannedWord */
+        PlannedWord: {
+            /** Length */
+            length: number;
+            /**
+             * Means
+             * @description what it means to the theatre; empty where it stages nothing
+             */
+            means: string;
+            /**
+             * Position
+             * @description -1 where it does not stand in the prompt as it was read
+             */
+            position: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "staged" | "stand-in" | "ignored" | "kept out" | "unknown";
+            /** Word */
+            word: string;
+        };
+        /** Player */
+        Player: {
+            /**
+             * How
+             * @description as itself, by the nearest drawing there is, or as a card with the word on it
+             * @enum {string}
+             */
+            how: "drawn" | "stand-in" | "card";
+            /**
+             * Word
+             * @description as the prompt says it
+             */
+            word: string;
+        };
         /** ReadLine */
         ReadLine: {
             /** Language */
@@ -3807,6 +3967,37 @@ export interface components {
             roles: components["schemas"]["Term"][];
             /** Weathers */
             weathers: components["schemas"]["Term"][];
+        };
+        /**
+         * Wanted
+         * @description A prompt to be understood, not made.
+         * @example {
+         *       "duration": 4,
+         *       "prompt": "[0-2s] A quokka dances on a beach. [2-4s] girl: \"Hello\" [en]",
+         *       "seed": 7
+         *     }
+         */
+        Wanted: {
+            /**
+             * Duration
+             * @description left out, what the prompt says, or 5
+             */
+            duration?: number | null;
+            /** Prompt */
+            prompt: string;
+            /**
+             * Seed
+             * @description settles what the words leave open
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Units
+             * @description what positions and lengths count: Unicode characters, or JavaScript's
+             * @default characters
+             * @enum {string}
+             */
+            units: "characters" | "utf16";
         };
         /**
          * Webhook
@@ -6712,6 +6903,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    plan_v1_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description refused */

@@ -17,8 +17,8 @@ def export(options: argparse.Namespace) -> int:
     script = parse(options.prompt)
     check(script, seconds)
     print(written(script, options.dialect, seconds))
-    beside = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in fields(script, options.dialect, seconds).items())
-    print(f"set beside it: {beside}", file=sys.stderr)
+    beside = fields(script, options.dialect, seconds).items()
+    print("set beside it:", ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in beside), file=sys.stderr)
     for note, _ in script.notes:
         print(f"note: {note}", file=sys.stderr)
     return 0

@@ -12,7 +12,9 @@ from phonofilm.prompt.settings import written
 
 DIALECTS = ("seedance", "veo", "sora", "kling")
 _LANGUAGES = {"en": "English", "zh": "Mandarin", "yue": "Cantonese", "ja": "Japanese", "ko": "Korean", "es": "Spanish", "fr": "French", "de": "German"}
-_MARKS = {"seedance": "[{start}-{end}s]", "veo": "[{start_clock}-{end_clock}]", "sora": "Shot {number} ({start}-{end}s):", "kling": "Shot {number} ({length}s):"}
+_MARKS = {
+    "seedance": "[{start}-{end}s]", "veo": "[{start_clock}-{end_clock}]", "sora": "Shot {number} ({start}-{end}s):", "kling": "Shot {number} ({length}s):",
+}  # fmt: skip
 _NEGATIVE = {"seedance": "Negative: {}", "veo": "Negative: {}", "sora": "Avoid: {}", "kling": "Negative prompt: {}"}
 
 

@@ -15,7 +15,6 @@ from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
 from phonofilm.spec.request import MAX_SEED
 from phonofilm.theatre import repertoire
-from phonofilm.theatre.heard import heard
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -118,7 +117,9 @@ class Wanted(words.Body):
 
     model_config = words.shows({"prompt": "[0-2s] A quokka dances on a beach. [2-4s] girl: \"Hello\" [en]", "duration": 4, "seed": 7})
     prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
-    duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(None, description="left out, what the prompt says, or 5")
+    duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(
+        None, description="left out, what the prompt says, or 5"
+    )
     seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="settles what the words leave open")
     units: Literal["characters", "utf16"] = Field("characters", description="what positions and lengths count: Unicode characters, or JavaScript's")
 
@@ -289,6 +290,8 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
 
 def planned(body: Wanted) -> Plan:
     """What the theatre understands of a prompt. Raises PromptError where it cannot be read."""
+    from phonofilm.theatre.heard import heard  # with the theatre's drawing, which no start needs
+
     seconds = body.duration if body.duration is not None else settled(body.prompt).get("seconds", ORDINARY)
     script = parse(body.prompt)
     check(script, seconds)

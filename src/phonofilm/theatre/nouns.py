@@ -28,6 +28,8 @@ _PROFESSIONS = {
     ("person", "coat:shirt:red legs:shorts:white"): "player, athlete, footballer, striker, goalkeeper, basketball player, tennis player, boxer, cyclist, climber, skier, snowboarder, gymnast",
     ("person", "coat:shirt:turquoise legs:shorts:blue"): "surfer, swimmer, diver, lifeguard",
     ("person", "coat:coat:black legs:trousers:black"): "businessman, businesswoman, lawyer, spy, detective, agent, groom, butler, magician, ninja, assassin, manager, bouncer",
+    ("man", ""): "uncle, uncles, nephew, grandson, godfather, stepfather",
+    ("woman", ""): "aunt, aunts, auntie, niece, granddaughter, godmother, stepmother",
     ("woman", "coat:dress:white"): "bride, princess, queen, angel, ballerina",
     ("woman", "coat:dress:black hat:tophat:black"): "witch, sorceress",
     ("old man", "coat:dress:purple hat:tophat:purple"): "wizard, sorcerer, mage, monk, priest",
@@ -93,7 +95,7 @@ _FAINT = {"mountain": "mountain, mountains, cliff, cliffs, peak, peaks", "water"
 """Scenery that makes the place where nothing else does."""
 _VERBS = {
     "run": "chase~, flee~, escape~, charge~, gallop~, sprint~, dash~, rush~", "walk": "swim~, crawl~, creep~, stalk~, sneak~, swam", "fly": "dive~, glide~",
-    "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~", "break": "explode~",
+    "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~, weep~, wept, sob~", "break": "explode~",
 }
 """Verbs beyond the repertoire, by the action of it that comes nearest."""
 _NEVER = frozenset(

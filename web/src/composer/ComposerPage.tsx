@@ -1,5 +1,5 @@
 import { Eraser, Upload } from 'lucide-react'
-import { lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { ReadShot } from '../api/contract'
 import { useStore } from '../api/store'
 import { QueueStrip } from '../queue/QueueStrip'
@@ -7,7 +7,9 @@ import { Button, EmptyState, Skeleton, toast } from '../ui'
 import { bodyOf, compose, draft as store, edit, MAX_PROMPT } from './draft'
 import type { EditorHandle } from './editor/PromptEditor'
 import { Hints } from './Hints'
+import { Heard } from './Heard'
 import { engineOf, useEngines, useEstimate, useVocabulary } from './offers'
+import { meaningsOf, usePlan, withMeaning } from './plan'
 import { usePreview } from './preview'
 import { PreviewPane } from './PreviewPane'
 import { useReading, useSettled } from './reading'
@@ -18,6 +20,7 @@ import { useSubmit } from './submit'
 import { SubmitBar } from './SubmitBar'
 import { insertWords, restretch, type Edit } from './text'
 import { pasted } from './uploads'
+import { WordCard, type Asked } from './WordCard'
 import css from './composer.module.css'
 
 const PromptEditor = lazy(() => import('./editor/PromptEditor'))
@@ -32,6 +35,9 @@ export default function ComposerPage() {
   const read = useReading(prompt, duration, engine?.name ?? null, references)
   const current = read?.text === prompt && read.duration === duration
   const settled = useSettled(prompt, SETTLE)
+  const heard = usePlan(prompt, duration, draft.seed)
+  const plan = heard?.text === prompt ? heard.plan : null
+  const [asked, setAsked] = useState<Asked | null>(null)
   const preview = usePreview(draft)
   const body = bodyOf(draft, engine?.name ?? null)
   const estimate = useEstimate(body)
@@ -47,7 +53,7 @@ export default function ComposerPage() {
   const shots = useLasting(reading?.shots.length ? reading.shots : null) ?? []
   const error = settled && current ? (reading?.hints.find((hint) => hint.severity === 'error') ?? null) : null
   const names = useMemo(() => new Set(references.flatMap((one, at) => [one.name, `${one.kind}${references.slice(0, at + 1).filter((other) => other.kind === one.kind).length}`])), [references])
-  const marking = useMemo(() => ({ text: read?.text ?? '', reading, names, hints: settled }), [read, reading, names, settled])
+  const marking = useMemo(() => ({ text: read?.text ?? '', reading, names, plan, hints: settled }), [read, reading, names, plan, settled])
   const known = useMemo(() => ({ references, vocabulary, reading, duration }), [references, vocabulary, reading, duration])
 
   const apply = ({ text, select }: Edit) => {
@@ -57,6 +63,7 @@ export default function ComposerPage() {
   const visit = (from: number, to: number) => editor.current?.select(from, Math.min(to, prompt.length))
   const insert = (name: string) => apply(insertWords(prompt, editor.current?.caret() || prompt.length, `@${name}`))
   const take = (files: File[]) => files.length && setTroubles(takeFiles(files))
+  const close = useCallback(() => setAsked(null), [])
   const generate = () => {
     if (!prompt.trim()) return
     void submit(body).then((made) => made && toast('On its way. Follow it under Your takes.', { tone: 'good' }))
@@ -104,11 +111,16 @@ export default function ComposerPage() {
                 known={known}
                 onFiles={take}
                 onAddReference={() => picker.current?.click()}
+                onWord={(offset, at) => {
+                  const word = plan?.words.find((one) => one.position <= offset && offset <= one.position + one.length && one.state !== 'ignored')
+                  setAsked(word ? { word, at } : null)
+                }}
                 describedBy={hintsId}
                 invalid={error !== null}
               />
             </Suspense>
             <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} />
+            {heard && prompt.trim() && <Heard plan={heard.plan} onVisit={visit} />}
             <footer className={css.foot}>
               <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} fine={settled && current && reading !== null && reading.shots.length > 0} onVisit={visit} />
               <div className={css.footRight}>
@@ -156,6 +168,18 @@ export default function ComposerPage() {
           </div>
         </div>
       </div>
+      {asked && (
+        <WordCard
+          key={asked.word.position}
+          asked={asked}
+          meaning={meaningsOf(prompt).find(([word]) => word.toLowerCase() === asked.word.word.toLowerCase())?.[1] ?? ''}
+          onSay={(meaning) => {
+            edit({ prompt: withMeaning(prompt, asked.word.word, meaning) })
+            setAsked(null)
+          }}
+          onClose={close}
+        />
+      )}
       {dropping && (
         <div className={css.drop} aria-hidden>
           <EmptyState icon={<Upload size={34} />} title="Drop them anywhere">

@@ -28,6 +28,8 @@ export interface PromptEditorProps {
   known: Known
   onFiles: (files: File[]) => void
   onAddReference: () => void
+  /** A word was clicked: where in the text, and where on the screen. */
+  onWord: (offset: number, at: { left: number; top: number; bottom: number }) => void
   describedBy?: string
   invalid?: boolean
   ref?: Ref<EditorHandle>
@@ -138,6 +140,11 @@ export default function PromptEditor(props: PromptEditorProps) {
       ],
       editorProps: {
         attributes: { role: 'textbox', 'aria-multiline': 'true', 'aria-label': 'Prompt', spellcheck: 'true', class: css.text! },
+        handleClick: (view, position, event) => {
+          const word = event.target instanceof Element ? event.target.closest('[data-heard]') : null
+          if (word && view.state.selection.empty) latest.current.onWord(toText(view.state.doc, position), word.getBoundingClientRect())
+          return false
+        },
         handlePaste: (view, event) => {
           const files = pasted(event.clipboardData)
           if (files.length) {

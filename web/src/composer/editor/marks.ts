@@ -2,7 +2,7 @@
 import { Plugin, PluginKey } from '@tiptap/pm/state'
 import type { Node } from '@tiptap/pm/model'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
-import type { Hint, Reading } from '../../api/contract'
+import type { Hint, Plan, PlannedWord, Reading } from '../../api/contract'
 import { textOf, toDoc } from './document'
 import css from './editor.module.css'
 
@@ -11,6 +11,8 @@ export interface Marking {
   text: string
   reading: Reading | null
   names: Set<string>
+  /** What the stage heard of it; null where it is not known, or is about an older text. */
+  plan: Plan | null
   /** Not while somebody is in the middle of a word. */
   hints: boolean
 }
@@ -35,7 +37,7 @@ export function marks(current: () => Marking): Plugin<DecorationSet> {
   })
 }
 
-function draw(doc: Node, { text: read, reading, names, hints }: Marking): DecorationSet {
+function draw(doc: Node, { text: read, reading, names, plan, hints }: Marking): DecorationSet {
   const text = textOf(doc)
   const found: Decoration[] = []
   const mark = (from: number, length: number, attributes: Record<string, string>) => {
@@ -47,6 +49,7 @@ function draw(doc: Node, { text: read, reading, names, hints }: Marking): Decora
     mark(match.index, match[0].length, { class: known ? css.mention! : `${css.mention} ${css.unknown}`, ...(known ? {} : { title: 'No reference has this name' }) })
   }
   for (const match of text.matchAll(LANGUAGE)) mark(match.index, match[0].length, { class: css.tag! })
+  if (plan) for (const word of plan.words) if (word.position >= 0 && word.state !== 'ignored') mark(word.position, word.length, { class: css[HEARD[word.state]]!, 'data-heard': word.state, title: told(word) })
   if (reading && read === text) {
     for (const shot of reading.shots) {
       if (shot.marked) mark(shot.position, shot.marker_length, { class: `${css.marker} ${css[`shot${((shot.number - 1) % 5) + 1}`]}` })
@@ -55,6 +58,12 @@ function draw(doc: Node, { text: read, reading, names, hints }: Marking): Decora
     if (hints) for (const hint of reading.hints) if (underlined(hint)) mark(hint.position, Math.max(1, hint.length), { class: css[hint.severity]!, title: hint.message })
   }
   return DecorationSet.create(doc, found)
+}
+
+const HEARD: Record<PlannedWord['state'], string> = { staged: 'staged', 'stand-in': 'standIn', ignored: 'ignored', 'kept out': 'keptOut', unknown: 'lost' }
+
+function told(word: PlannedWord): string {
+  return word.state === 'unknown' ? 'Not understood: click to say what it means' : `${word.state}${word.means ? `: ${word.means}` : ''}`
 }
 
 export function underlined(hint: Hint): boolean {

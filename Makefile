@@ -8,7 +8,7 @@ DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
 DEMO_OUT ?= demo.mp4
 ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 
-.PHONY: demo test studio screenshots pictures lint types bench clean
+.PHONY: demo test studio screenshots pictures gallery lint types bench clean
 
 demo: $(STAMP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
@@ -27,6 +27,9 @@ pictures: $(STAMP)  ## the pictures in the README and the guide
 	$(BIN)/phonofilm theatre '$(ANIMATIC_PROMPT)' --seed 3 --out docs/pictures/animatic.mp4 --card docs/pictures/animatic.png
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out docs/pictures/native.mp4 --save-cues docs/pictures/native.json
 	$(BIN)/phonofilm card docs/pictures/native.mp4 --cues docs/pictures/native.json --out docs/pictures/native.png
+
+gallery: $(STAMP)  ## contact sheets of twenty prompts as people write them, and their page
+	$(BIN)/python -m benchmarks.gallery
 
 lint: $(STAMP)  ## style and types
 	$(BIN)/ruff check src tests

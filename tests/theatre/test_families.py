@@ -2,9 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from phonofilm.theatre import playing
+from phonofilm.theatre import paint, playing
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.families import told
 from phonofilm.theatre.play import Actor, Play, Shot, State
@@ -101,3 +102,13 @@ def test_verbs_are_told_from_nouns():
 def test_the_preamble_makes_no_crowd_and_what_films_is_not_seen():
     play = _play("Luxury car commercial, mountain road. [0-2s] A silver sports car drives. [2-4s] The car stops, the camera tracks from a helicopter.")
     assert [[actor.kind for actor in shot.actors] for shot in play.shots] == [["car"], ["car"]]
+
+
+def test_a_shoulder_stands_before_the_lens_and_a_line_that_is_cut_is_said():
+    plain, over = _shot("A knight on a rooftop."), _shot("Over-the-shoulder shot of a knight on a rooftop.")
+    assert (plain.shoulder, abs(over.shoulder)) == (0, 1)
+    picture = np.array(paint.frame(over, 1.0, 96, 54), int)
+    side = picture[30:50, 4:20] if over.shoulder < 0 else picture[30:50, -20:-4]
+    assert side.mean() < 90 < np.array(paint.frame(plain, 1.0, 96, 54), int).mean()
+    said = _play('A woman on a rooftop says: "' + "This line is a good deal longer than four seconds of anybody's speech, and then some more of it." + '"')
+    assert any("is cut where its shot ends" in note for note in said.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from phonofilm.errors import MediaError
+from phonofilm.media.fonts import font_for
 from phonofilm.media.scale import cover
 from phonofilm.media.video import check_writable
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CHANNEL, JOINTS, LIMBS, Cues
 
+_BREAKS = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 Picture = NDArray[np.uint8]
 Mark = tuple[float, str]
 """Something that happens: seconds, and a word for it."""
@@ -58,13 +61,14 @@ def card(
     sheet = _grid(frames, 8, 4, fps, cues, times)
     margin, gap = 40, 18
     width = sheet.width + 2 * margin
-    text = _wrap(title, _font(30), width - 2 * margin, 3)
+    written = font_for(title, 30)
+    text = _wrap(title, written, width - 2 * margin, 3)
     head = margin - 8 + 40 * len(text) + (30 if note else 0) + (12 if text or note else 0)
     panel = _sound_panel(sound, rate, sheet.width, 330, contacts)
     page = Image.new("RGB", (width, head + sheet.height + gap + panel.height + margin - 14), PAPER)
     draw = ImageDraw.Draw(page)
     for row, line in enumerate(text):
-        draw.text((margin, margin - 12 + 40 * row), line, font=_font(30), fill=INK)
+        draw.text((margin, margin - 12 + 40 * row), line, font=written, fill=INK)
     if note:
         draw.text((margin, margin - 8 + 40 * len(text)), note, font=_font(20), fill=FAINT)
     page.paste(sheet, (margin, head))
@@ -161,7 +165,7 @@ def _draw_marks(draw: ImageDraw.ImageDraw, marks: Sequence[float | Mark], second
         draw.line((x, top, x, bottom), fill=ACCENT, width=1)
         draw.polygon(((x - 5, top - 7), (x + 5, top - 7), (x, top)), fill=ACCENT)
         if word and x >= free:
-            draw.text((x + 7, top - 20), word, font=_font(15), fill=ACCENT)
+            draw.text((x + 7, top - 20), word, font=font_for(word, 15), fill=ACCENT)
             free = x + 14 + _font(15).getlength(word)
 
 
@@ -209,8 +213,10 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, rows: int) -> list[str]:
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
+    # Scripts without blanks break between any two characters.
+    pieces = [(piece, " " if n == 0 else "") for word in text.split() for n, piece in enumerate(_BREAKS.findall(word))]
+    for word, gap in pieces:
+        longer = f"{lines[-1]}{gap}{word}" if lines else word
         if lines and font.getlength(longer) <= width:
             lines[-1] = longer
         else:

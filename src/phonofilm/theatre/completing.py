@@ -25,6 +25,7 @@ _WITHIN = {
     "car_interior": ("car", "taxi", "sport-utility-vehicle"), "bathroom": ("mirror", "shower", "bathtub"), "platform": ("station",),
 }  # fmt: skip
 """What a place shows of itself."""
+_INSTRUMENTS = ("guitar", "musical-keyboard", "violin", "trumpet", "saxophone", "accordion", "flute", "banjo")
 _RIDERS = ("surfer", "skier", "snowboarder")
 
 
@@ -152,6 +153,9 @@ class Completing:
                     turn.family = "ride"
             elif turn.family is not None and turn.action in (None, "stand"):
                 turn.action = self._moves(turn)
+        for turn in [turn for turn in plan.turns if turn.role.kind in _INSTRUMENTS and turn.subject is None and not turn.role.word.isascii()]:
+            plan.turns.remove(turn)  # as an English "guitar" that nobody holds is heard and not seen
+            plan.music = plan.music or ""
 
     @staticmethod
     def _moves(turn: Turn) -> str:

@@ -41,7 +41,12 @@ def read(text: str, plan: Plan) -> None:
         plan.unknown = [word for word in plan.unknown if word.lower() not in told]
         if note:
             plan.notes.append(note)
-    if {"macro"} & set(plan.framings):
+    for name, move in (("whip", "pan"), ("rack", "push_in"), ("pov", "handheld")):
+        if name in plan.framings and plan.camera in (None, "static"):
+            plan.camera = move
+    if "whip" in plan.framings:
+        plan.pace = "fast"
+    if "macro" in plan.framings:
         plan.close = True
     if {"vast", "aerial"} & set(plan.framings):
         plan.wide = True

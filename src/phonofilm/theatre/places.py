@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from phonofilm.theatre import built, lands, nature, realms, repertoire, rooms, weather
+from phonofilm.theatre import built, lands, light, nature, pen, realms, repertoire, rooms, weather
 from phonofilm.theatre.paper import Scenery
-from phonofilm.theatre.play import Shot
+from phonofilm.theatre.pen import Canvas
+from phonofilm.theatre.play import Camera, Shot
 from phonofilm.theatre.setting import Setting
 
 PLACES: dict[str, Callable[[Setting], None]] = {
@@ -25,4 +27,21 @@ def build(shot: Shot, aspect: float) -> Scenery:
     PLACES.get(shot.place, nature.meadow)(setting)
     if not setting.indoors:
         weather.add(setting)
+    if shot.shoulder:
+        _shoulder(setting)
     return setting.scenery
+
+
+def _shoulder(s: Setting) -> None:
+    """Head and shoulder of somebody who stands before the lens, dark and at rest."""
+    ink, rim, side = light.darker(s.hour.grade((0.30, 0.28, 0.34)), 0.45), light.darker(s.hour.grade((0.42, 0.40, 0.46)), 0.2), s.shot.shoulder
+
+    def draw(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
+        x, sway = width * (0.5 + 0.38 * side), 0.004 * height * math.sin(1.6 * time)
+        for colour, grow in ((rim, 1.03), (ink, 1.0)):
+            canvas.fill(pen.oval(x, 0.60 * height + sway, 0.20 * height * grow, 0.25 * height * grow), colour)
+            body = [(x - 0.42 * height * grow, 1.2 * height), (x - 0.36 * height * grow, 0.93 * height), (x - 0.1 * height, 0.82 * height),
+                    (x + 0.1 * height, 0.82 * height), (x + 0.36 * height * grow, 0.93 * height), (x + 0.42 * height * grow, 1.2 * height)]
+            canvas.fill(pen.smooth([(a, b + sway) for a, b in body], 0.7), colour)
+
+    s.live(draw, front=True)

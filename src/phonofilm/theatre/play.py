@@ -223,6 +223,8 @@ class Shot:
     """m/s to the right, bends grass and coats."""
     tone: RGB | None = None
     """The hue of a blank studio backdrop; None for a neutral one."""
+    shoulder: int = 0
+    """Somebody's dark shoulder before the lens: -1 at the left, +1 at the right, 0 for none."""
     table: bool = False
     """What plays is small and stands on a table top (a plinth in the studio) where the place has one."""
 

@@ -140,6 +140,8 @@ def _by_meaning(tokens: list[Token]) -> tuple[list[Token], list[str]]:
             continue
         entry = sense.of(token.value) if token.text not in nouns.MEDIA else None  # a "vlog" is not who makes one
         after = tokens[n + 1] if n + 1 < len(tokens) else None
+        if entry is not None and ((entry[0] in _NOUNS and token.text.endswith("ing")) or (after is not None and not after.breaks and after.text in nouns.MEDIA)):
+            entry = None  # "rain hammering on a roof" is no hammer, a "hero shot" no hero
         if entry is not None and entry[0] in _NOUNS and after is not None and not after.breaks and after.category in (*_NOUNS, "card"):
             entry = None  # the first part of a compound
         if entry is not None:

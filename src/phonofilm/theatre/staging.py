@@ -213,6 +213,7 @@ class _Director(Completing):
             seed=self.seed * 8 + (*PLACES, *MORE_PLACES).index(plan.place),
             wind=wind,
             tone=self.tone(plan),
+            shoulder=int(-way) if "shoulder" in plan.framings else 0,
             table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
         )
         return shot, contacts
@@ -393,9 +394,12 @@ class _Director(Completing):
         for turn, line in talk:
             language = line.language or guess_language(line.text)
             voice = self._look(turn.role)[1].voice if turn is not None else 1.0
-            sounds = tuple(p for p in phonemes(line.text, language, voice) if now + p.start < end)
+            whole = phonemes(line.text, language, voice)
+            sounds = tuple(p for p in whole if now + p.start < end)
             if not sounds:
                 continue
+            if len(sounds) < len(whole):
+                self.chosen.append(f"the line '{line.text[:40]}' takes {whole[-1].end:.1f} s and is cut where its shot ends; give the shot more time or the line fewer words")
             last = min(end, now + sounds[-1].end)
             name = f"person-{turn.role.number + 1}" if turn is not None else "voice"
             self.spoken.append(

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from phonofilm.spec import clock
-from phonofilm.theatre import camera, light, motion, paint
+from phonofilm.theatre import camera, light, motion, paint, pen
+from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import HOURS, PLACES, WEATHERS, Actor, Camera, Look, Phoneme, Play, Shot, State
 from phonofilm.theatre.props import PROPS
 
@@ -228,3 +229,13 @@ def test_two_threads_paint_what_one_does() -> None:
     alone = [total(p) for p in ("meadow", "city")]
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(total, ("meadow", "city"))) == alone
+
+
+def test_boxes_cover_the_share_of_a_pixel_they_lie_on():
+    shades = []
+    for x in (10.0, 10.25, 10.5, 10.75):
+        canvas = Canvas(32, 24)
+        canvas.fill(pen.box(x, 5.0, x + 8.0, 15.0), (1.0, 1.0, 1.0))
+        canvas.draw()
+        shades.append(int(canvas.pixels[10, 10, 0]))
+    assert np.allclose(np.array(shades) / shades[0], (1.0, 0.75, 0.5, 0.25), atol=0.04)

@@ -168,7 +168,8 @@ def ridge(points: Sequence[tuple[float, float]], bottom: float) -> Path:
 def box(left: float, bottom: float, right: float, top: float, radius: float = 0.0) -> Path:
     """A rectangle, with round corners if ``radius`` > 0."""
     if radius <= 0:
-        return Path(b"\x01\x02\x02\x02\x00", (left, bottom, right, bottom, right, top, left, top))
+        # The point amid the lower edge: ThorVG snaps what it takes for an upright rectangle to whole pixels, and it would jump instead of glide.
+        return Path(b"\x01\x02\x02\x02\x02\x00", (left, bottom, (left + right) / 2, bottom, right, bottom, right, top, left, top))
     r = min(radius, (right - left) / 2, (top - bottom) / 2)
     k = r * (1 - _K)
     return Path(b"\x01\x02\x03\x02\x03\x02\x03\x02\x03\x00", (

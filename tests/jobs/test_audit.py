@@ -144,3 +144,27 @@ def test_writers_at_one_moment_make_one_chain(any_db):
     with any_db.reading() as session:
         assert len(session.scalars(select(AuditEntry)).all()) == 80
         assert audit.checkpoint(session).startswith("80:")
+
+
+def test_it_is_whole_while_entries_are_written(any_db):
+    """Whoever checks sees one moment: never an entry without the end that goes with it."""
+    over = threading.Event()
+
+    def write(name):
+        number = 0
+        while not over.is_set():
+            number += 1
+            with any_db.session() as session:
+                audit.record(session, name, "work", f"{name}-{number}")
+
+    threads = [threading.Thread(target=write, args=(f"t{number}",)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        seen = [audit.check(any_db) for _ in range(25)]
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(60)
+    assert [first for first, _ in seen] == [None] * 25
+    assert len({line for _, line in seen}) > 5  # it grew meanwhile

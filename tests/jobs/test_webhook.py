@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -245,6 +246,62 @@ def test_one_message_is_sent_by_one_of_many_senders(any_db):
     while any_db and webhook.deliver_due(any_db, send=send):
         pass
     assert sorted(sent) == [f"m{number:02}" for number in range(40)]
+
+
+def test_a_tarpit_holds_its_tenants_senders_and_nobody_elses(any_db):
+    """Three hundred messages of one tenant to addresses that never answer: another's goes at once, and so does the next of his own."""
+    with any_db.session() as session:
+        for number in range(301):
+            tenant, url = ("main", f"https://tarpit.example/{number % 20}") if number < 300 else ("other", "https://quick.example/")
+            session.add(
+                Delivery(
+                    id=f"m{number:03}", tenant=tenant, webhook=None, job="", url=url, body={}, headers={}, state="pending", next_try=1.0 + number,
+                    created=now(),
+                )
+            )  # fmt: skip
+    answers, quick, lock, stuck = threading.Event(), threading.Event(), threading.Lock(), []
+
+    def send(url, body, headers, **_):
+        if "quick" in url:
+            quick.set()
+            return post.Answer(status=200, text="HTTP 200")
+        with lock:
+            stuck.append(url)
+        answers.wait(60)
+        return post.Answer(status=0, text="no answer in time")
+
+    sending = webhook.Post(any_db, send=send)
+    try:
+        sending.turn()
+        assert quick.wait(60)
+        for _ in range(5):
+            sending.turn()
+        assert len(stuck) <= webhook.EACH
+        assert max(Counter(stuck).values()) <= webhook.TO_ONE
+        with any_db.session() as session:
+            session.add(
+                Delivery(id="m9", tenant="other", webhook=None, job="", url="https://quick.example/", body={}, headers={}, state="pending", next_try=2.0,
+                         created=now())
+            )  # fmt: skip
+        quick.clear()
+        sending.due = 0.0
+        sending.turn()
+        assert quick.wait(60)
+    finally:
+        answers.set()
+        sending.close()
+
+
+def test_when_the_next_message_is_due_is_known(db):
+    assert webhook.Post(db).due == 0.0
+    sending = webhook.Post(db, send=lambda *_, **__: post.Answer(status=500, text="HTTP 500"))
+    sending.turn()
+    assert sending.due == float("inf")
+    with db.session() as session:
+        row = {"tenant": "main", "webhook": None, "job": "", "url": "https://example.com/", "body": {}, "headers": {}, "state": "pending", "created": now()}
+        session.add(Delivery(id="later", next_try=now() + 500.0, **row))
+    assert sending.turn() == 0 and 400 < sending.due - now() < 501
+    sending.close()
 
 
 def test_a_sender_that_dies_leaves_it_to_the_next(db, make_job, moved):

@@ -14,6 +14,9 @@ from typing import Any
 
 from phonofilm.errors import MissingExtra, RequestError
 
+_TURN = 0.001
+"""Seconds a thread may compute while others wait: the event loop, which everybody waits for, is one of many."""
+
 
 def add_arguments(parser: argparse.ArgumentParser, *, serving: bool) -> None:
     """The options of both; what is not given comes from PHONOFILM_..., then HOME/phonofilm.toml."""
@@ -83,6 +86,7 @@ def serve(options: argparse.Namespace) -> int:
             self.should_exit = True
             self.tell()
 
+    sys.setswitchinterval(_TURN)
     server = Server(_transport(app, settings))
     try:
         server.run(sockets=[listener])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select, update
@@ -62,5 +63,12 @@ def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: d
 
 def outputs_of(session: Session, job_id: str) -> list[Output]:
     """The files of a job, the main one first."""
-    rows = session.scalars(select(Output).where(Output.job == job_id)).all()
-    return sorted(rows, key=lambda row: (row.name != "video.mp4", row.name))
+    return outputs_of_all(session, [job_id])[job_id]
+
+
+def outputs_of_all(session: Session, jobs: Collection[str]) -> dict[str, list[Output]]:
+    """The same of several jobs, in one question."""
+    found: dict[str, list[Output]] = {job: [] for job in jobs}
+    for row in session.scalars(select(Output).where(Output.job.in_(found))) if found else ():
+        found[row.job].append(row)
+    return {job: sorted(rows, key=lambda row: (row.name != "video.mp4", row.name)) for job, rows in found.items()}

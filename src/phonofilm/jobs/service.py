@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from phonofilm.jobs import search as searching
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now, retried
-from phonofilm.jobs.finish import emit, finish, outputs_of
+from phonofilm.jobs.finish import emit, finish, outputs_of, outputs_of_all
 from phonofilm.jobs.records import prompt_hash, request_hash, to_plain
 from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
 from phonofilm.jobs.tools import Tools
@@ -213,6 +214,11 @@ class Service:
         """The files of a job, the clip first. The caller has been let in by ``get``."""
         with self.db.reading() as session:
             return outputs_of(session, job_id)
+
+    def outputs_of(self, jobs: Sequence[Job]) -> dict[str, list[Output]]:
+        """The files of those among ``jobs`` that have some to show."""
+        with self.db.reading() as session:
+            return outputs_of_all(session, [job.id for job in jobs if job.state == "succeeded"])
 
     def output(self, caller: Caller, job_id: str, name: str) -> Output:
         """One file of a succeeded job, by name."""

@@ -23,7 +23,7 @@ from phonofilm.server.errors import Refused
 
 T = TypeVar("T")
 SHARES = {
-    "quick": (48, 8), "auth": (16, 4), "submit": (16, 4), "search": (8, 2), "fetch": (16, 4), "media": (6, 2), "preview": (32, 8), "draw": (1, 1),
+    "quick": (48, 4), "auth": (16, 2), "submit": (16, 2), "search": (8, 1), "fetch": (16, 4), "media": (6, 2), "preview": (32, 8), "draw": (1, 1),
     "files": (32, 16), "health": (4, 4), "news": (2, 2),
 }  # fmt: skip
 """Lanes: threads in all, and of one tenant (or one visitor's address) at a time. ``fetch``: other people's servers; ``media``: files are looked into;

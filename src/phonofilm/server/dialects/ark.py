@@ -50,9 +50,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     door = _Door(service, settings)
     speak(links)
 
-    def told(job: "Job", request: Request) -> dict[str, Any]:
-        outputs = service.outputs(job.id) if job.state == "succeeded" else []
-        return ark_task.shown(job, outputs, lambda key: links.url(key, base=str(request.base_url)))
+    def told(jobs: "list[Job]", request: Request) -> list[dict[str, Any]]:
+        outputs = service.outputs_of(jobs)
+        return [ark_task.shown(job, outputs.get(job.id, []), lambda key: links.url(key, base=str(request.base_url))) for job in jobs]
 
     @routes.post("", summary="Create a task", openapi_extra=CREATE, responses={200: TASK["id"]})
     async def create(request: Request, caller: Annotated[Caller, Depends(auth.needs("generate", counts=True))]) -> JSONResponse:
@@ -92,14 +92,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         def listed() -> dict[str, Any]:
             states = ark_task.STATES[status] if status else tuple(ark_task.STATUS)
             jobs, total = service.list(caller, limit=size, page=page, states=states, ids=known, models=(model,) if model else (), dialect="ark")
-            return {"items": [told(job, request) for job in jobs], "total": total}
+            return {"items": told(jobs, request), "total": total}
 
         return JSONResponse(await threads.run_sync(listed))
 
     @routes.get("/{task}", summary="One task", responses={200: TASK["task"]})
     async def one(task: str, request: Request, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
         """A task that failed is an answer with status 200 and its error inside."""
-        return JSONResponse(await threads.run_sync(lambda: told(door.known(caller, task), request)))
+        return JSONResponse(await threads.run_sync(lambda: told([door.known(caller, task)], request)[0]))
 
     @routes.delete("/{task}", summary="Cancel a waiting task, or delete one that has ended", responses={200: TASK["none"]})
     async def delete(task: str, caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:

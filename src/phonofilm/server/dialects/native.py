@@ -32,22 +32,22 @@ State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The routes of the native dialect."""
     routes = APIRouter(prefix="/v1", tags=["generations"], responses=words.ERRORS)
-    links, names = Links(service.bucket, settings), settings.model_map()
+    links, names, history = Links(service.bucket, settings), settings.model_map(), forecast.Histories()
     reads, makes = auth.needs("read"), auth.needs("generate")
 
     async def told(job: "Job", request: Request) -> words.Generation:
-        return (await told_all([job], request))[0]
+        return (await threads.run_sync(looking([job], request)))[0]
 
-    async def told_all(jobs: "list[Job]", request: Request) -> list[words.Generation]:
+    def looking(jobs: "list[Job]", request: Request) -> Callable[[], list[words.Generation]]:
         def look() -> list[words.Generation]:
-            ahead = forecast.outlook(service.db, jobs)
+            ahead, outputs = forecast.outlook(service.db, jobs, history), service.outputs_of(jobs)
             return [
-                shown(job, service.outputs(job.id) if job.state == "succeeded" else [], lambda key: links.url(key, base=str(request.base_url)),
+                shown(job, outputs.get(job.id, []), lambda key: links.url(key, base=str(request.base_url)),
                       *ahead.get(job.id, (None, None)))
                 for job in jobs
             ]  # fmt: skip
 
-        return await threads.run_sync(look)
+        return look
 
     @routes.post("/generations", status_code=201, summary="Ask for a clip")
     async def create(
@@ -76,7 +76,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/generations/{job.id}"
         return await told(job, request)
 
-    @routes.get("/generations", summary="Your generations")
+    @routes.get("/generations", summary="Your generations", response_model=words.GenerationList)
     async def every(
         request: Request,
         caller: Annotated[Caller, Depends(reads)],
@@ -88,17 +88,19 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         search: Annotated[str, Query(max_length=200, description="words the prompt holds")] = "",
         take_of: Annotated[str | None, Query(max_length=64, description="made with the same prompt as this generation")] = None,
         parent: Annotated[str | None, Query(max_length=64, description="made from this generation")] = None,
-    ) -> words.GenerationList:
+    ) -> Response:
         """Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated."""
-        jobs, total = await threads.run_sync(
-            lambda: service.list(
+
+        def page() -> bytes:
+            """A long page is made where it was looked for: on the event loop everybody would wait for it."""
+            jobs, total = service.list(
                 caller, limit=limit, after=after, states=tuple(state or ()), models=tuple(model or ()), order=order, search=search, take_of=take_of,
                 parent=parent,
-            ),
-            lane="search" if search else "quick",
-        )  # fmt: skip
-        data = await told_all(jobs, request)
-        return words.GenerationList(data=data, total=total, next=jobs[-1].id if len(jobs) == limit else None)
+            )  # fmt: skip
+            last = jobs[-1].id if len(jobs) == limit else None
+            return words.GenerationList(data=looking(jobs, request)(), total=total, next=last).model_dump_json().encode()
+
+        return Response(await threads.run_sync(page, lane="search" if search or limit > 20 else "quick"), media_type="application/json")
 
     @routes.get("/generations/{generation}", summary="One generation")
     async def one(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> words.Generation:

@@ -64,11 +64,11 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         model = body.model or settings.default_model
         # a seed drawn for a keyed request is drawn from the key, so that the same request sent again is the same request
         drawn = secrets.randbelow(MAX_SEED + 1) if idempotency_key is None else drawn_from(caller.tenant, idempotency_key)
-        wanted = wish(body, models.engine_of(model, names, service.tools.engines.names(), dialect="native") or model, drawn)
+        engine = models.engine_of(model, names, service.tools.engines.names(), dialect="native") or model
         extra = {"metadata": body.metadata, "watermark": body.label}
         job = await threads.run_sync(
             lambda: service.submit(
-                caller, wanted, model=model, dialect="native", extra=extra, priority=body.priority, expires_in=float(body.expires_in),
+                caller, wish(body, engine, drawn), model=model, dialect="native", extra=extra, priority=body.priority, expires_in=float(body.expires_in),
                 idempotency_key=idempotency_key, parent=body.parent,
             ),
             lane="submit",

@@ -25,7 +25,7 @@ from typing import Any
 
 from benchmarks.kill import database_url
 
-TENANTS, USERS = ("acme", "beta", "gamma"), ("ann", "bob", "eve", "kim")
+TENANTS, USERS = ("acme", "beta", "gamma", "worked"), ("ann", "bob", "eve", "kim")
 
 
 @contextmanager
@@ -93,7 +93,7 @@ class Crowd:
     def caller(self, chance: random.Random) -> Any:
         from phonofilm.jobs.service import Caller
 
-        return Caller(tenant=chance.choice(TENANTS), user=chance.choice(USERS), scopes=frozenset({"generate", "read"}))
+        return Caller(tenant=chance.choice(TENANTS[:3]), user=chance.choice(USERS), scopes=frozenset({"generate", "read"}))
 
     def take(self) -> bool:
         """Is there one more to do?"""
@@ -160,7 +160,7 @@ def budget(crowd: Crowd, chance: random.Random) -> None:
     from phonofilm.jobs import ledger
 
     with crowd.db.session() as session:
-        ledger.set_budget(session, chance.choice(TENANTS), 10**12, actor="bench")
+        ledger.set_budget(session, chance.choice(TENANTS[:3]), 10**12, actor="bench")
 
 
 def key(crowd: Crowd, chance: random.Random) -> None:
@@ -206,7 +206,7 @@ def clips(crowd: Crowd, count: int) -> Counter[str]:
     worker = Worker(crowd.config, crowd.db, crowd.service.bucket)
     worker.start()
     try:
-        caller = Caller(tenant="acme", user="worked", scopes=frozenset({"generate", "read"}))
+        caller = Caller(tenant="worked", user="bench", scopes=frozenset({"generate", "read"}))
         made = [
             crowd.service.submit(caller, Generate(prompt="A red ball bounces.", engine="fake", seed=seed, seconds=4), model="fake", dialect="native").id
             for seed in range(count)
@@ -246,11 +246,12 @@ def main(argv: list[str] | None = None) -> int:
         took = time.monotonic() - began
         with crowd.db.engine.connect() as link:
             deadlocks = link.exec_driver_sql("SELECT sum(deadlocks) FROM pg_stat_database").scalar()
+        how = "through PgBouncer, transaction pooling" if args.pooled else "direct"
+        print(f"{sum(crowd.done.values())} operations of {args.threads} threads in {took:.0f} s, {how}: {dict(crowd.done)}")
+        print(f"answers: {dict(crowd.answers)}; deadlocks the database undid and that were tried again: {deadlocks}", flush=True)
         ended = clips(crowd, args.clips) if args.clips else Counter()
+        print(f"clips: {dict(ended)}")
         crowd.db.close()
-    how = "through PgBouncer, transaction pooling" if args.pooled else "direct"
-    print(f"{sum(crowd.done.values())} operations of {args.threads} threads in {took:.0f} s, {how}: {dict(crowd.done)}")
-    print(f"answers: {dict(crowd.answers)}; deadlocks the database undid and that were tried again: {deadlocks}; clips: {dict(ended)}")
     faults = [answer for answer in crowd.answers if answer.startswith("FAULT")]
     return 1 if faults or any(not end.startswith("succeeded") for end in ended) else 0
 

@@ -134,7 +134,7 @@ _ACTIONS = {
 }
 _CLOTHES = {
     "coat:coat": "coat, raincoat, jacket, parka, overcoat, anorak, cloak, cape, blazer, coats, trench coat, cardigan", "coat:dress": "dress, gown, frock, robe, dresses, sundress, kimono",
-    "coat:hoodie": "hoodie, sweater, sweatshirt, jumper, pullover, hooded top, knitwear, fleece", "coat:shirt": "shirt, blouse, top, tee, t shirt, tee shirt, tunic, vest, shirts, outfit, suit, clothes, uniform, costume",
+    "coat:hoodie": "hoodie, sweater, sweatshirt, jumper, pullover, hooded top, knitwear, fleece", "coat:shirt": "jersey, shirt, blouse, top, tee, t shirt, tee shirt, tunic, vest, shirts, outfit, suit, clothes, uniform, costume",
     "legs:trousers": "trousers, pants, jeans, slacks, leggings", "legs:skirt": "skirt, kilt", "legs:shorts": "shorts, short trousers",
     "hat:brim": "hat, sun hat, straw hat, fedora, bonnet, brimmed hat", "hat:cap": "cap, baseball cap, flat cap", "hat:beanie": "beanie, woolly hat, wool hat, bobble hat, knitted hat, knit cap", "hat:tophat": "top hat, tophat, tall hat, topper",
     "shoes:": "shoes, boots, sneakers, trainers, sandals, wellingtons", "extra:scarf": "scarf, shawl, muffler", "extra:bag": "bag, backpack, handbag, rucksack, satchel, briefcase", "extra:glasses": "glasses, spectacles, sunglasses, eyeglasses",

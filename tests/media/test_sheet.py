@@ -1,10 +1,14 @@
 """Contact sheets, spectrograms, scaling."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from phonofilm.errors import MediaError
+from phonofilm.media import sheet
 from phonofilm.media.scale import Scaled, cover, scale
 from phonofilm.media.sheet import card, contact_sheet, spectrogram
+from phonofilm.spec.cues import BODY, CHANNEL, Cues
 
 
 def _clip():
@@ -46,3 +50,23 @@ def test_cover_cuts_evenly_instead_of_squeezing():
     picture[:, 50:150] = 255
     assert cover(picture, (100, 100)).min() == 255
     assert cover(picture, (200, 101)).shape == (101, 200, 3)
+
+
+def test_a_strip_marks_a_contact_under_the_frame_that_shows_it(tmp_path):
+    """A frame shows the interval that ends with it: the mark of a contact stands under the middle of its frame."""
+    bodies = np.zeros((1, 49, len(BODY)), np.float32)
+    bodies[0, :, CHANNEL["present"]], bodies[0, 20, CHANNEL["contact"]] = 1, 1
+    cues = Cues(("ball",), bodies, np.zeros((49, 7), np.float32), np.zeros((49, 2), np.float32))
+    frames, sound = np.full((49, 90, 160, 3), 200, np.uint8), np.zeros((2, 49_000), np.float32)
+    sound[:, 19_400:19_600] = 0.5  # within frame 20
+    shown = range(12, 29, 2)
+    path = sheet.strip(frames, sound, tmp_path / "strip.png", shown, cues=cues, title="a ball")
+    page = np.array(Image.open(path).convert("RGB"), int)
+    each = (1440 - 58) // len(shown)
+    marked = np.flatnonzero((np.abs(page - sheet.ACCENT).sum(2) < 12)[-100:].any(0))
+    assert abs(float(np.median(marked)) - (58 + 4.5 * each)) < 4
+    top = 30 + round((each - 4) * 90 / 160) + 26
+    loud = np.flatnonzero((np.abs(page - sheet.INK).sum(2) < 30)[top : top + 12].any(0))
+    assert abs(float(np.median(loud)) - (58 + 4.5 * each)) < each / 4
+    with pytest.raises(MediaError):
+        sheet.strip(frames, sound, tmp_path / "strip.gif", shown)

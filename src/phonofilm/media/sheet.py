@@ -39,6 +39,41 @@ def spectrogram(sound: NDArray[np.float32], path: Path | str, marks: Sequence[fl
     return _save(_sound_panel(sound, rate, width, 360, marks), path)
 
 
+def strip(
+    frames: Sequence[Picture] | NDArray[np.uint8],
+    sound: NDArray[np.float32],
+    path: Path | str,
+    shown: Sequence[int],
+    *,
+    rate: int = clock.SAMPLE_RATE,
+    cues: Cues | None = None,
+    title: str = "",
+    width: int = 1440,
+) -> Path:
+    """Save those frames of a clip that ``shown`` names, evenly spaced ones, side by side, and under each the spectrogram of its own instant, with the contacts
+    of the clip's ``cues`` marked: whether what is heard falls on what is seen."""
+    path = check_writable(path, (".png", ".jpg"))
+    each, left = (width - 58) // len(shown), 58
+    cell = (each - 4, round((each - 4) * frames[0].shape[0] / frames[0].shape[1]))
+    spacing = (shown[-1] - shown[0]) / max(1, len(shown) - 1)
+    begin = shown[0] - (spacing + 1) / 2  # a frame shows the interval that ends with it
+    samples = (np.array([begin, begin + spacing * len(shown)]) * rate / clock.FPS).round().astype(int)
+    padded = np.pad(np.atleast_2d(sound), ((0, 0), (max(0, -samples[0]), max(0, samples[1] - sound.shape[-1]))))
+    part = padded[:, max(0, samples[0]) : max(0, samples[0]) + samples[1] - samples[0]]
+    times = [(frame - 0.5 - begin) / clock.FPS for frame, _, _ in cues.contacts()] if cues is not None else []
+    panel = _sound_panel(part, rate, left + each * len(shown), 190, [t for t in times if t >= 0])
+    page = Image.new("RGB", (panel.width, 30 + cell[1] + panel.height), PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.text((left, 4), title, font=_font(17), fill=INK)
+    for k, n in enumerate(shown):
+        picture = Image.fromarray(cover(np.asarray(frames[n]), cell))
+        if cues is not None:
+            _draw_plan(ImageDraw.Draw(picture), cues, n, cell)
+        page.paste(picture, (left + k * each + 2, 30), _rounded(cell, 4))
+    page.paste(panel, (0, 30 + cell[1]))
+    return _save(page, path)
+
+
 def card(
     frames: Sequence[Picture] | NDArray[np.uint8],
     sound: NDArray[np.float32],

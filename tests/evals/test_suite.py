@@ -8,8 +8,8 @@ import pytest
 from phonofilm.errors import RequestError
 from phonofilm.evals import report, suite
 from phonofilm.evals.heldout import Prompt
-from phonofilm.evals.measure import at_24, hues_of
-from phonofilm.media.video import write_clip
+from phonofilm.evals.measure import hues_of
+from phonofilm.media.video import at_24, write_clip
 
 PROMPTS = [Prompt(id=f"p{k}", text=f"a {c} ball bounces in a meadow at noon", seconds=4.0, labels={"colour": c, "kind": "ball", "place": "meadow"}) for k, c in enumerate(("red", "blue", "green"))]
 
@@ -32,7 +32,7 @@ class Maker:
             frames[n][(xx - 64) ** 2 + (yy - 60 + 160 * phase * (1 - phase)) ** 2 < 50] = (220, 30, 30)
         for n in range(24, 95, 24):
             sound[:, n * 1000 : n * 1000 + 2000] = 0.5 * np.exp(-np.arange(2000) / 300) * np.sin(np.arange(2000) * 0.5)
-        return frames, sound, 24_000
+        return suite.Made(frames, sound, 24_000)
 
 
 def test_a_suite_stopped_half_way_goes_on_where_it_was(tmp_path):
@@ -61,7 +61,7 @@ def test_parts_share_the_prompts_out(tmp_path):
 
 
 def test_a_folder_of_clips_by_name_and_by_manifest(tmp_path):
-    frames, sound, rate = Maker()(PROMPTS[0], 0)
+    frames, sound, rate, _ = Maker()(PROMPTS[0], 0)
     clips = tmp_path / "clips"
     clips.mkdir()
     for name in ("p1.mp4", "p2-7.mp4", "other.mp4"):

@@ -117,6 +117,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
     export.set_defaults(command=_export)
 
+    perceive = commands.add_parser("perceive", help="the cues of a clip that is there: what moves where, and when it touches something")
+    perceive.add_argument("clip", metavar="CLIP", type=Path, help="a video file of at most 60 s; trained on paper cut-outs, on other footage a guess")
+    perceive.add_argument("--out", metavar="JSON", type=Path, help="also write them as a plan for generate --cues")
+    perceive.add_argument("--card", metavar="PNG", type=Path, help="also draw them over the clip's frames")
+    perceive.set_defaults(command=_perceive)
+
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
@@ -188,6 +194,12 @@ def _theatre(options: argparse.Namespace) -> int:
     from phonofilm.cli.theatre import theatre
 
     return theatre(options)
+
+
+def _perceive(options: argparse.Namespace) -> int:
+    from phonofilm.cli.perceive import perceive
+
+    return perceive(options)
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -19,14 +19,6 @@ from phonofilm.theatre import speech as voices
 Row = dict[str, Any]
 
 
-def at_24(frames: np.ndarray, fps: float) -> np.ndarray:
-    """Pictures at 24 frames a second: each moment shows the nearest picture of a clip at another rate."""
-    if abs(fps - clock.FPS) < 0.01:
-        return frames
-    count = max(1, round(len(frames) * clock.FPS / fps))
-    return frames[np.minimum((np.arange(count) * fps / clock.FPS).round().astype(int), len(frames) - 1)]
-
-
 def measure(frames: np.ndarray, sound: np.ndarray, rate: int, prompt: Prompt) -> Row:
     """Judge a clip: pictures uint8 [F, H, W, 3] at 24 frames a second, sound [2, n].
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from phonofilm.evals import stats
+from phonofilm.evals import planned, stats
 from phonofilm.evals.heldout import ATTRIBUTES
 from phonofilm.evals.matching import TOLERANCE, match
 from phonofilm.evals.stats import Share
@@ -169,7 +169,19 @@ def tables(columns: dict[str, list[Row]]) -> tuple[str, dict[str, Any]]:
         means[title] = {c: mean_of(rows, pick) for c, rows in columns.items()}
         cells = ["– (N=0)" if not v[3] else f"{form.format(v[0])} [{form.format(v[1])}, {form.format(v[2])}] (N={v[3]})" for v in means[title].values()]
         text.append(f"| {title} | " + " | ".join(cells) + " |")
+    plans = {c: planned.rows_of(rows) for c, rows in columns.items()}
+    plans = {c: rows for c, rows in plans.items() if rows}
+    if plans:
+        after: dict[str, dict[str, Share]] = {}
+        for c, rows in plans.items():
+            after[c] = planned.table(rows)
+            after[f"{c}, shuffled"] = planned.table(rows, derangements(rows, SHUFFLES // 4))
+        text += ["", "### After the plan (the cues a clip was made after; shuffled: another clip's)", "", "| | " + " | ".join(after) + " |\n|---|" + "---|" * len(after)]
+        text += [f"| {title} | " + " | ".join(str(after[n][title]) for n in after) + " |" for title, _ in planned.RULERS]
+        for title, cells in zip([t for t, _ in planned.own([])], zip(*([cell for _, cell in planned.own(rows)] for rows in plans.values()), strict=True), strict=True):
+            text.append(f"| {title} | " + " | | ".join(cells) + " | |")
     data = {
+        "plan": {n: {title: s.as_json() for title, s in t.items()} for n, t in after.items()} if plans else {},
         "sync": {n: {"recall": t["recall"].as_json(), "precision": t["precision"].as_json(), "offset_frames": [_plain(v) for v in t["offset"]], "clips": t["clips"]} for n, t in sync.items()},
         "adherence": {n: {a: s.as_json() for a, s in t.items()} for n, t in seen.items()},
         "medians": {title: {c: [_plain(x) for x in v] for c, v in row.items()} for title, row in means.items()},

@@ -1,6 +1,7 @@
 """Runs an engine over a suite of prompts, or takes a folder of clips, and keeps one MP4 and one JSON per clip: stop it, resume it, share it out.
 
-Layout of the output folder: ``COLUMN/ID-SEED.mp4`` and ``COLUMN/ID-SEED.json`` for every column (truth, native, cascaded, ...), then ``report.md``.
+Layout of the output folder: ``COLUMN/ID-SEED.mp4`` and ``COLUMN/ID-SEED.json`` for every column (truth, native, cascaded, ...), ``COLUMN/cues/ID-SEED.json``
+for those made after cues, then ``report.md``.
 """
 
 from __future__ import annotations
@@ -10,15 +11,21 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from phonofilm.errors import RequestError
+from phonofilm.evals import planned
 from phonofilm.evals.heldout import Prompt, load_suite
-from phonofilm.evals.measure import Row, at_24, measure
-from phonofilm.media.video import read_clip, write_clip
+from phonofilm.evals.measure import Row, hues_of, measure
+from phonofilm.media.video import at_24, read_clip, write_clip
+from phonofilm.prompt import parse
+from phonofilm.spec import cue_file
+from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
+from phonofilm.theatre.cues import cues as staged_cues
+from phonofilm.theatre.staging import stage
 
 TRUTH = "truth"
 """Column of the theatre itself: the engine ``animatic`` on the same prompts."""
@@ -28,10 +35,22 @@ COLUMN_OF = {"animatic": TRUTH, "native-cascaded": "cascaded", "native-oracle": 
 """Engine -> name of its column, where that differs."""
 
 
-class Maker(Protocol):
-    """Makes one clip of a prompt: (frames uint8 iterable [H, W, 3], sound [2, n], rate)."""
+class Made(NamedTuple):
+    """A clip as its maker hands it over."""
 
-    def __call__(self, prompt: Prompt, seed: int) -> tuple[Iterable[np.ndarray], np.ndarray, int]: ...
+    frames: Iterable[np.ndarray]
+    """uint8 [H, W, 3] each, 24 a second."""
+    sound: np.ndarray
+    """[2, n]."""
+    rate: int
+    cues: Cues | None = None
+    """What it was made after, where the maker tells."""
+
+
+class Maker(Protocol):
+    """Makes one clip of a prompt."""
+
+    def __call__(self, prompt: Prompt, seed: int) -> Made: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +83,12 @@ def engine_maker(name: str, *, steps: int | None = None, guidance: float | None 
     engine = registry.load(name)
     Generate(prompt="-", steps=steps, guidance=guidance, resolution=resolution, engine=name)  # a wrong value is told before any work
 
-    def make(prompt: Prompt, seed: int) -> tuple[Iterable[np.ndarray], np.ndarray, int]:
+    def make(prompt: Prompt, seed: int) -> Made:
         result = engine.generate(
             Generate(prompt=prompt.text, seconds=prompt.seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, engine=name)
         )
-        return result.frames, result.sound, result.rate
+        cues = staged_cues(stage(parse(prompt.text), prompt.seconds, seed)) if COLUMN_OF.get(name) == TRUTH else result.cues
+        return Made(result.frames, result.sound, result.rate, cues)
 
     return make
 
@@ -88,18 +108,29 @@ def run(
             if resume and judged.is_file():
                 continue
             if not (resume and clip.is_file()):
-                frames, sound, rate = make(prompt, seed)
-                write_clip(clip, frames, sound, rate=rate)
+                take = make(prompt, seed)
+                if take.cues is not None:
+                    plan_of(clip).parent.mkdir(exist_ok=True)
+                    cue_file.write(plan_of(clip), take.cues)
+                write_clip(clip, take.frames, take.sound, rate=take.rate)
                 made += 1
             judge_file(clip, judged, prompt, seed)
             tell(f"{column} {prompt.id} seed {seed}")
     return made
 
 
+def plan_of(clip: Path) -> Path:
+    """Where the cues of a clip lie."""
+    return clip.parent / "cues" / f"{clip.stem}.json"
+
+
 def judge_file(clip: Path, judged: Path, prompt: Prompt, seed: int) -> Row:
-    """Judge one file (what a viewer would get, compression included) and write its JSON."""
+    """Judge one file (what a viewer would get, compression included), with its plan where one lies in ``cues/`` beside it, and write its JSON."""
     read = read_clip(clip)
-    row = {**measure(at_24(read.frames, read.fps), read.sound, read.rate, prompt), "seed": seed}
+    frames = at_24(read.frames, read.fps)
+    row = {**measure(frames, read.sound, read.rate, prompt), "seed": seed}
+    if plan_of(clip).is_file():
+        row["plan"] = planned.measure(frames, cue_file.read(plan_of(clip)), next(iter(hues_of(prompt.text)), None))
     beside = judged.with_suffix(f".{os.getpid()}.tmp")
     beside.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     os.replace(beside, judged)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from phonofilm.evals.matching import TOLERANCE, Match, match
 from phonofilm.evals.speech import mono24, normalised
 from phonofilm.model import mel, weights
+from phonofilm.model.codec import fitted
 from phonofilm.spec import clock
 from phonofilm.theatre.play import STRUCK
 
@@ -161,15 +162,7 @@ def _ear() -> Ear:
 
 def small(frames: np.ndarray) -> Tensor:
     """Pictures uint8 [F, H, W, 3] of any size -> float [F, 3, 72, 128] in 0..1, area-averaged; other ratios are padded, never squeezed."""
-    x = torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2)
-    h, w = x.shape[-2:]
-    if (h, w) == (HEIGHT, WIDTH):
-        return x.float() / 255
-    scale = min(HEIGHT / h, WIDTH / w)
-    size = (max(1, round(h * scale)), max(1, round(w * scale)))
-    down = torch.cat([F.interpolate(part.float() / 255, size=size, mode="bilinear", antialias=True, align_corners=False) for part in x.split(16)])
-    top, left = (HEIGHT - size[0]) // 2, (WIDTH - size[1]) // 2
-    return F.pad(down, (left, WIDTH - size[1] - left, top, HEIGHT - size[0] - top), mode="replicate")
+    return fitted(frames, HEIGHT, WIDTH)
 
 
 @torch.no_grad()

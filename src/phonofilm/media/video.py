@@ -181,6 +181,15 @@ def _sound_until(
     return start
 
 
+def at_24(frames: np.ndarray, fps: float) -> np.ndarray:
+    """Pictures at 24 frames a second: each moment shows the nearest picture of a clip at another rate."""
+    if abs(fps - clock.FPS) < 0.01:
+        return frames
+    count = max(1, round(len(frames) * clock.FPS / fps))
+    nearest: np.ndarray = frames[np.minimum((np.arange(count) * fps / clock.FPS).round().astype(int), len(frames) - 1)]
+    return nearest
+
+
 def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float = 600.0) -> Clip:
     """Read a clip whole: pictures, and stereo sound placed by its time stamps against the first picture.
 

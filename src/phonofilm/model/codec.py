@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from phonofilm.errors import RequestError
@@ -101,3 +103,16 @@ def to_uint8(video_BCFHW: Tensor) -> Tensor:
 def from_uint8(frames_BFHWC: Tensor) -> Tensor:
     """Bytes [B, F, H, W, 3] -> pictures in -1..1 [B, 3, F, H, W], float32."""
     return frames_BFHWC.permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+
+
+def fitted(frames_FHWC: np.ndarray, height: int, width: int) -> Tensor:
+    """Pictures as bytes of any size -> float ``[F, 3, height, width]`` in 0..1, area-averaged; other ratios are padded with their edge, never squeezed."""
+    x = torch.from_numpy(np.ascontiguousarray(frames_FHWC)).permute(0, 3, 1, 2)
+    h, w = x.shape[-2:]
+    if (h, w) == (height, width):
+        return x.float() / 255
+    scale = min(height / h, width / w)
+    size = (max(1, round(h * scale)), max(1, round(w * scale)))
+    down = torch.cat([F.interpolate(part.float() / 255, size=size, mode="bilinear", antialias=True, align_corners=False) for part in x.split(16)])
+    top, left = (height - size[0]) // 2, (width - size[1]) // 2
+    return F.pad(down, (left, width - size[1] - left, top, height - size[0] - top), mode="replicate")

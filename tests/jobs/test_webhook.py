@@ -153,6 +153,33 @@ def test_given_up_after_three_days(db, make_job, moved):
     assert max(b - a for a, b in zip(tries, tries[1:])) <= 6 * 3_600 * 1.2
 
 
+def test_one_sender_sends_all_that_is_due(db, make_job, monkeypatch):
+    """A message that ends while the next turn finds its sender busy does not leave the others lying."""
+    add(db)
+    job = make_job()
+    for kind in ("succeeded", "failed", "removed"):
+        emit(db, job, kind)
+    sent, asked, answered, real = [], threading.Event(), threading.Event(), webhook._claim
+
+    def claim(*args):
+        found = real(*args)
+        if not found:  # the sender is busy: let it end before the turn does
+            asked.set()
+            answered.wait(5)
+            time.sleep(0.1)
+        return found
+
+    def send(url, body, headers, **_):
+        asked.wait(5)
+        sent.append(body)
+        asked.clear()
+        answered.set()
+        return post.Answer(status=200, text="")
+
+    monkeypatch.setattr(webhook, "_claim", claim)
+    assert webhook.deliver_due(db, send=send, senders=1) == 3 and len(sent) == 3
+
+
 def test_gone_switches_it_off(db, make_job, receiver):
     hook = add(db, receiver.url, allow=receiver.allow)
     job = make_job()

@@ -159,6 +159,12 @@ class Post:
         self._lock = threading.Lock()
         self._under_way: dict[str, tuple[str, str]] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Is a message under way?"""
+        with self._lock:
+            return bool(self._under_way)
+
     def turn(self, limit: int = 1_000_000) -> int:
         """Begin to send what is due and has a sender free; does not wait for it. Returns how many were begun."""
         with self._lock:
@@ -200,9 +206,10 @@ def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, se
     try:
         while begun < limit:
             free.clear()
+            busy = sending.busy  # before the turn: whatever ends during it may have kept the next one waiting
             now_begun = sending.turn(limit - begun)
             begun += now_begun
-            if not now_begun and not sending._under_way:
+            if not now_begun and not busy:
                 break
             if not now_begun:
                 free.wait(1.0)

@@ -34,8 +34,9 @@ class Prologue:
 def stands_in(cutout: cutouts.Cutout) -> bool:
     """Is it another thing than the word it is there for, only near to it?"""
     word = (cutout.word or cutout.name).lower()
-    own = cutout.name.replace("-", " ")
-    return not (cutout.exact and (word.removesuffix("s"), word.removesuffix("es"), word).count(own) > 0)
+    own = cutout.name.replace("-", " ").split()
+    said = [form for form in (word, word.removesuffix("s"), word.removesuffix("es")) if form in own or set(own) <= set(form.split())]
+    return not (cutout.exact and said)  # "truck" by "delivery truck", "glass of wine" by "wine glass"
 
 
 def played(cast: Sequence[Role]) -> list[str]:

@@ -114,7 +114,9 @@ class Completing:
                 if plans[0].place == "studio" and any(scenery(role) for role in self.cast):
                     plans[0].place, shown = "meadow", "open ground"
                 self.chosen.append(f"no place is named that the theatre knows; {shown} stands in, so name one (such as beach, forest, city, kitchen, studio)")
-            elif plans[0].place is None:
+            for plan in plans:
+                plan.place = plan.rather if plan.rather and plan.place == "room" else plan.place
+            if plans[0].place is None:
                 plans[0].place = next(plan.place for plan in plans if plan.place is not None)
             for before, plan in zip([None, *plans], plans, strict=False):
                 if plan.faintly and before is not None and before.place is not None and not before.faintly:

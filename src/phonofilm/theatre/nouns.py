@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from phonofilm.prompt.words import Word
-from phonofilm.theatre import cutouts, families, repertoire
+from phonofilm.theatre import cutout_table, cutouts, families, repertoire
 
 MOST = 4
 """Words of a phrase that is looked up."""
@@ -19,7 +19,7 @@ _PROFESSIONS = {
     ("person", "coat:shirt:brown extra:scarf:black"): "barista, waiter, bartender, vendor, shopkeeper, merchant, seller, craftsman, carpenter, potter, blacksmith",
     ("woman", "coat:shirt:white hat:cap:white"): "nurse, nurses, midwife",
     ("person", "coat:coat:white legs:trousers:grey"): "doctor, scientist, surgeon, professor, researcher, dentist, pharmacist, lab technician",
-    ("person", "coat:coat:grey hat:helm:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin",
+    ("person", "coat:coat:grey hat:helm:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin, guardian",
     ("person", "coat:hoodie:white hat:bubble:white legs:trousers:white shoes::white"): "astronaut, cosmonaut, spaceman",
     ("person", "coat:shirt:green hat:cap:green legs:trousers:green"): "soldier, soldiers, sergeant, ranger, hunter",
     ("person", "coat:coat:blue hat:cap:blue legs:trousers:blue"): "policeman, policewoman, police officer, cop, guard, officer, captain, pilot, conductor, postman, sailor",
@@ -27,20 +27,38 @@ _PROFESSIONS = {
     ("person", "coat:hoodie:black hat:cap:black"): "dj, rapper, skater, skateboarder, hacker, gamer, streamer, influencer, vlogger, teenager, student, commuter, tourist, photographer",
     ("person", "coat:shirt:red legs:shorts:white"): "player, athlete, footballer, striker, goalkeeper, basketball player, tennis player, boxer, cyclist, climber, skier, snowboarder, gymnast",
     ("person", "coat:shirt:turquoise legs:shorts:blue"): "surfer, swimmer, diver, lifeguard",
-    ("person", "coat:coat:black legs:trousers:black"): "businessman, businesswoman, lawyer, spy, detective, agent, groom, butler, magician, ninja, assassin, manager, bouncer",
+    ("person", "coat:coat:black legs:trousers:black"): "businessman, businesswoman, lawyer, spy, detective, agent, groom, butler, magician, ninja, aviator, assassin, manager, bouncer",
     ("man", ""): "uncle, uncles, nephew, grandson, godfather, stepfather",
     ("woman", ""): "aunt, aunts, auntie, niece, granddaughter, godmother, stepmother",
-    ("woman", "coat:dress:white"): "bride, princess, queen, angel, ballerina",
+    ("woman", "coat:dress:white"): "bride, princess, queen, angel, ballerina, goddess",
     ("woman", "coat:dress:black hat:tophat:black"): "witch, sorceress",
-    ("old man", "coat:dress:purple hat:tophat:purple"): "wizard, sorcerer, mage, monk, priest",
+    ("old man", "coat:dress:purple hat:tophat:purple"): "wizard, sorcerer, mage, monk, priest, god",
     ("man", "coat:coat:red hat:brim:brown"): "king, prince, emperor, pirate, cowboy, samurai, viking, rider, farmer, fisherman, gardener, explorer",
     ("person", "coat:dress:red"): "singer, vocalist, idol, presenter, host, model, celebrity, violinist, pianist, guitarist, cellist, musician",
-    ("person", ""): "teacher, artist, painter, writer, guest, customer, passenger, driver, couple, crowd, audience, stranger, strangers, narrator, villager, villagers, hero, villain, protagonist, "
+    ("person", ""): "teacher, artist, painter, writer, colleague, colleagues, neighbour, neighbor, opponent, fighter, adventurer, traveller, traveler, wanderer, elf, elves, guest, customer, passenger, driver, couple, crowd, audience, stranger, strangers, narrator, villager, villagers, hero, villain, protagonist, "
     "guys, teen, teens, adult, baby, infant, patient",
 }
 _ARTICLES = frozenset("a an the one two three his her their its my our your some another this that these those every each no".split())
 _NO_NOUN_BEFORE = frozenset("i he she it we you they who will can could would should must may might and then not also".split())
 _WEAK = frozenset("droplet label wheel goal-net wing eye eyes ear nose mouth tooth tongue foot leg bone brain cloud military-helmet fallen-leaf leaf-fluttering-in-wind sparkles paw-prints footprints".split())
+_SUBJECTS = {
+    "truck": "delivery-truck", "drone": "drone", "pumpkin": "jack-o-lantern", "rose": "rose", "orange": "tangerine", "salmon": "fish", "cherry": "cherries", "plum": "grapes",
+    "chocolate": "chocolate-bar", "parrot": "parrot", "bowl": "bowl-with-spoon", "lemon": "lemon", "olive": "olive", "peach": "peach", "lime": "lime",
+}
+"""Words that are a colour, a move of the camera or another prop where they describe something, and a subject of their own where an article opens them and
+nothing they describe follows: "a pumpkin", "two trucks race", but "a pumpkin scarf", "a drone shot"."""
+_ALONE = {
+    "cloud": "cloud", "sun": "sun", "window": "window", "wall": "wall", "face": "face", "head": "face", "hand": "hand", "palm": "hand", "foot": "foot", "leg": "leg", "paper": "page-facing-up",
+    "picture": "framed-picture", "stone": "rock", "glass": "tumbler-glass", "star": "star", "house": "house", "bridge": "bridge-at-night", "hat": "top-hat", "jacket": "coat", "coat": "coat",
+    "t shirt": "t-shirt", "tshirt": "t-shirt", "shirt": "t-shirt", "clothes": "clothing", "suit": "coat", "sunglasses": "sunglasses", "glasses": "glasses", "bag": "handbag", "handbag": "handbag",
+    "backpack": "backpack", "jeans": "jeans", "dress": "dress", "scarf": "scarf", "cap": "billed-cap", "fire": "fire", "light": "light-bulb", "cape": "cape", "armor": "armor", "armour": "armor", "stairs": "stairs", "tank": "tank", "moon": "full-moon", "guitar": "guitar", "violin": "violin",
+    "piano": "musical-keyboard", "grand piano": "musical-keyboard", "horn": "postal-horn", "shower": "shower", "skull": "skull", "web": "spider-web",
+}
+"""The same where a sentence opens with them, and only where nobody else is on stage: "A cloud drifts by", "A red hat"."""
+_DESCRIBING = ("colour", "size", "material", "number", "hair_colour")
+_GOES_ON = ("action", "glue", "link", "pronoun", "direction", "pace")
+_WHOLE = frozenset("house bridge guitar violin piano fire".split())
+"""Those of them that are on stage beside others too."""
 _WORN = frozenset("jersey armour armor helmet visor shirt mane hooves rim".split())
 _PLACES = {
     # what is drawn as such | what it stands in for
@@ -98,14 +116,22 @@ _VERBS = {
     "talk": "argue~, roar~, bark~, meow~, laugh~, yell~, howl~, growl~, neigh~, narrate~, weep~, wept, sob~", "break": "explode~",
 }
 """Verbs beyond the repertoire, by the action of it that comes nearest."""
+_SMALL = frozenset("of and is are was were to that which who then as while when or but it its has have can will into onto over under next floats drifts shines hangs glows glow lights stands".split())
+"""Words after a noun that are no noun."""
 _NEVER = frozenset(
-    "k hd uhd fps mm raw pro ultra film photo camera video shot scene style texture label text logo watermark subtitle subtitles caption captions title music score sound audio voice "
+    "world k hd uhd fps mm raw pro ultra film photo camera video shot scene style texture label text logo watermark subtitle subtitles caption captions title music score sound audio voice "
     "lens light lighting frame grade gradient bokeh blur focus depth field motion slow-motion timelapse color colour cut angle drone selfie close-up macro ok no yes new free top right left "
     "up down back end soon on cool".split()
 )
 """Words about the film, not in it, and words that a drawing's list has in another sense."""
 
 
+GARMENTS = frozenset(
+    "running-shoe hiking-boot high-heeled-shoe womans-sandal mans-shoe womans-boot flat-shoe thong-sandal ballet-shoes socks gloves scarf necktie bowtie bikini one-piece-swimsuit kimono sari "
+    "dress coat lab-coat jeans shorts t-shirt running-shirt top-hat billed-cap womans-hat cowboy-hat graduation-cap goggles glasses sunglasses headphone ring watch crown backpack handbag "
+    "cape armor martial-arts-uniform womans-clothes safety-vest military-helmet rescue-workers-helmet".split()
+)
+"""Drawings of what a person may have on: with "wears" before them they stand nowhere by themselves."""
 MEDIA = frozenset(
     "advert advertisement ad ads commercial trailer teaser film video clip movie brand campaign documentary vlog animation cartoon poster montage footage shot scene photo "
     "photography logo company style aesthetic look theme show".split()
@@ -157,7 +183,57 @@ def professions() -> dict[str, tuple[str, str]]:
 
 def weak(cutout: cutouts.Cutout) -> bool:
     """Is it a part or a trace of something, and on stage only where nothing else is?"""
-    return cutout.name in _WEAK or cutout.word.lower() in _WORN
+    return cutout.name in _WEAK or cutout.word.lower() in _WORN or (drawn_as(cutout.word.lower()) == cutout.name and _single(cutout.word.lower()) not in {*_SUBJECTS, *_WHOLE})
+
+
+def drawn_as(word: str) -> str | None:
+    """The drawing of a noun that the repertoire takes for something else; None for any other word."""
+    return next((names[one] for one in (word, _single(word)) for names in (_SUBJECTS, _ALONE) if one in names), None)
+
+
+def _single(word: str) -> str:
+    return word[:-1] if word.endswith("s") and word not in _ALONE and word not in _SUBJECTS else word
+
+
+def _described(words: Sequence[Word], i: int, joined: Sequence[bool]) -> int:
+    """Where the article stands that opens the noun at ``i``, with nothing but colours, sizes and the like between them; -1 where none does."""
+    for at in range(i - 1, max(-1, i - 5), -1):
+        if not joined[at + 1]:
+            return -1
+        if words[at].text in _ARTICLES:
+            return at
+        entry = repertoire.match([words[at].text], 0)
+        if entry is None or entry[1][0] not in _DESCRIBING:
+            return -1
+    return -1
+
+
+def _ends(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool:
+    """Is what ends before ``after`` a whole noun: does no other noun follow that it describes?"""
+    if after >= len(words) or not joined[after]:
+        return True
+    entry = repertoire.match([words[after].text], 0)
+    if entry is None:
+        return words[after].text in verbs() or _is_verb_form(words[after].text)
+    return entry[1][0] in _GOES_ON or (entry[1][0] == "filler" and words[after].text in _SMALL)
+
+
+def _is_verb_form(word: str) -> bool:
+    return word.endswith("s") and not word.endswith("ss") and cutouts.find(word, "en") is None and word not in professions() and word not in places()
+
+
+def _subject(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int, str] | None:
+    """(how many words, drawing) of a noun at ``i`` that the repertoire takes for something else."""
+    for count in (2, 1):
+        said = " ".join(word.text for word in words[i : i + count])
+        name = drawn_as(said)
+        if name is None or len(words) < i + count or (count == 2 and not joined[i + 1]):
+            continue
+        article = _described(words, i, joined)
+        opens = article >= 0 and (article == 0 or not joined[article])
+        if article >= 0 and (opens or said in _SUBJECTS or _single(said) in _SUBJECTS) and _ends(words, i + count, joined):
+            return count, name
+    return None
 
 
 def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int, str, str] | None:
@@ -174,10 +250,13 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
     bare = plain[0] in families.families() and not plain[0].endswith(("s", "ing", "ed"))
     if not known[0] and plain[0] in verbs() and (i == 0 or words[i - 1].text not in _ARTICLES) and not (bare and i and words[i - 1].text not in _NO_NOUN_BEFORE):
         return 1, "action", verbs()[plain[0]]
+    alone = _subject(words, i, joined)
     for count in range(most, 0, -1):
-        if all(known[:count]):
-            continue
         phrase = " ".join(plain[:count])
+        if alone is not None and count == alone[0]:
+            return count, "cutout", alone[1]
+        if all(known[:count]) and (count == 1 or phrase not in cutout_table.english()):
+            continue
         if phrase in _NEVER:
             continue
         if count == 1 and _is_verb(words, i, joined):

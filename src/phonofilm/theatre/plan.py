@@ -87,6 +87,8 @@ class Plan:
     """Do its words go beyond the theatre's own repertoire?"""
     faintly: bool = False
     """Is the place told only by something that is found in it: sand, trees, a hill?"""
+    rather: str | None = None
+    """The place beyond the eight that its word names, where words go beyond the repertoire: the training plays hold kitchens for rooms."""
     passed: list[str] = field(default_factory=list)
     """Further places that this one shot comes through."""
     tones: list[str] = field(default_factory=list)

@@ -30,6 +30,8 @@ def _lives(role: Role) -> bool:
     return role.cutout is None or role.cutout.nature.move not in ("stand", "grow", "burn")
 
 
+_WORN = re.compile(r"\b(?:wear(?:s|ing)?|wore|dressed in|puts? on|putting on|ties?|tying|laces?)(?: (?!and\b)[\w-]+){0,3} $", re.IGNORECASE)
+"""What ends with this opens what somebody has on."""
 _MANY = re.compile(r"\b(?:flock|herd|swarm|school|pack|group|bunch|dozens?|hundreds?|colony|shoal)s? of (?:[\w-]+ ){0,2}$", re.IGNORECASE)
 
 
@@ -226,10 +228,14 @@ class _Reader(DescribingReader):
 
     def _cutout(self, i: int, token: Token) -> None:
         cutout = cutouts.find(token.value, "en") or cutouts.find(token.value) or cutouts.card(token.value)
+        if nouns.drawn_as(token.text) == token.value:
+            cutout = replace(cutout, word=token.text)
         before = self.subject
         if self.count == 1 and _MANY.search(self.text[: token.at]):
             self.count = 3
         if self._rigged(i, cutout.nature.move in ("drive", "fly", "sail")):
+            return
+        if cutout.name in nouns.GARMENTS and before is not None and before.role.kind == "person" and _WORN.search(self.text[: token.at]):
             return
         self._noun(i, cutout.name, "", cutout)
         self._offer(before, next(turn for turn in self.plan.turns if turn.role is self.nouns[i]), i)
@@ -266,6 +272,9 @@ class _Reader(DescribingReader):
             self.plan.place = None
             token = replace(token, value=beyond)
         super()._place(i, token)
+        if token.text in ("kitchen", "kitchens") and self.plan.place == "room":
+            self.plan.rather = "kitchen"
+            self.plan.strange = self.plan.strange or [one.text for one in self.tokens[max(0, i - 2) : i]] != ["in", "the"]
 
     def _weak_place(self, i: int, token: Token) -> None:
         told = self.before(i)

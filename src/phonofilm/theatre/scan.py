@@ -13,8 +13,11 @@ from phonofilm.theatre import nouns, repertoire, sense, tongues
 from phonofilm.theatre.repertoire import Entry
 
 _AT = re.compile(r"(?<![\w@])@([\w-]+)")
-_AGE = re.compile(r"\b\d{1,3}[- ]years?[- ]old\b", re.IGNORECASE)
-"""How old somebody is makes nobody an old woman."""
+_AGE = re.compile(r"\b(\d{1,3}|\w+ty(?:[- ]\w+)?|\w+teen|\w+)[- ]years?[- ]old\b", re.IGNORECASE)
+_AGED = re.compile(r"(6[5-9]|[7-9]\d|1\d\d)$|seventy|eighty|ninety|hundred", re.IGNORECASE)
+"""How old somebody is makes nobody an old woman before 65."""
+_OPEN = re.compile(r"\bopen(?=-\w)|(?<=\ban )open(?= \w)|(?<=\bthe )open(?= \w)", re.IGNORECASE)
+"""What is open is not being opened: "an open-world game", "the open road"."""
 _NOUNS = ("person", "kind", "cutout", "likeness", "profession", "clothes")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
@@ -40,7 +43,8 @@ def tokens_of(
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
     # Blanks keep every word in its place.
     text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
-    text = _AGE.sub(lambda m: " " * len(m[0]), text)
+    text = _AGE.sub(lambda m: ("old" if _AGED.search(m[1]) else "").rjust(len(m[0])), text)
+    text = _OPEN.sub(lambda m: " " * len(m[0]), text)
     if names:
         text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
     words: list[Word] = tokenise(text)

@@ -1,15 +1,17 @@
-"""Subjects that prompts often name and no emoji draws: a perfume bottle, a dropper, a jar, a can, a tube, a sword, a surfboard, a basketball hoop.
+"""Subjects that prompts often name and no emoji draws: a perfume bottle, a dropper, a jar, a can, a tube, a sword, a surfboard, a basketball hoop, and
+those of the table in ``cuttings``.
 
 Each is drawn into the unit box of its brush (width and height 1, centre 0), like the props; ``cutout_table.SKETCHED`` has their sizes and natures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
-from phonofilm.theatre import light, pen
+from phonofilm.theatre import cuttings, light, pen
 from phonofilm.theatre.pen import Path
 from phonofilm.theatre.play import RGB
 from phonofilm.theatre.props import Brush
@@ -133,7 +135,31 @@ def _hoop(b: Brush) -> None:
     b.canvas.fill(pen.oval(-0.28, 0.248, 0.17, 0.009), b.ink((0.45, 0.20, 0.12)))
 
 
+def _paper(shape: str, *words: str) -> tuple[Path, str]:
+    """A line's paper as a path, and its ink."""
+    *numbers, ink = words
+    at = [float(one) for one in numbers]
+    if shape == "line":
+        return pen.capsule(*at, at[4]), ink
+    if shape in ("box", "oval"):
+        return (pen.box if shape == "box" else pen.oval)(*at), ink
+    points = list(zip(at[::2], at[1::2], strict=True))
+    return (pen.polygon(points) if shape == "poly" else pen.smooth(points, 0.7)), ink
+
+
+def _cut(b: Brush, papers: Sequence[tuple[Path, str]]) -> None:
+    """What a line of ``cuttings`` says."""
+    for path, ink in papers:
+        if ink == "body":
+            b.solid(path)
+            b.lamp_side(path)
+        else:
+            b.big.append(path)
+            b.canvas.fill(path, b.ink(cuttings.INKS[ink]))
+
+
 SKETCHES: dict[str, Callable[[Brush], None]] = {
     "perfume-bottle": _perfume, "dropper": _dropper, "cream-jar": _jar, "can": _can, "tube": _tube, "sword": _sword, "surfboard": _surfboard,
     "hoop": _hoop,
 }  # fmt: skip
+SKETCHES |= {name: partial(_cut, papers=[_paper(*words) for words in papers]) for name, _, papers in cuttings.rows()}

@@ -42,7 +42,7 @@ bench: $(STAMP)  ## speed against diffusers' joint audio-video transformers and 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Phonofilm needs Python 3.11 or later; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt -e '.[speech,languages,server,open-checkpoints,moderation,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt -e '.[speech,languages,exports,server,open-checkpoints,moderation,dev]'
 	touch $@
 
 clean:

@@ -226,3 +226,22 @@ def test_a_prompt_that_cannot_be_planned_says_where(server):
         assert (fault["code"], fault["field"], fault["position"]) == ("invalid_parameter", "prompt", 12)
         for prompt in ("[" * 2500 + "]" * 2500, "shot 1: " * 600, "cat, " * 1000, '{"a":' * 900 + "1" + "}" * 900, "@a" * 2500, "不要" * 2500):
             assert client.post("/v1/plan", json={"prompt": prompt}).status_code in (200, 400)
+
+
+def test_a_prompt_leaves_as_a_file(server):
+    import io
+
+    import opentimelineio as otio
+    import pypdf
+
+    prompt = "[0-2s] A dog runs on a beach. [2-4s] Close-up of the dog, the camera pushes in. --ar 1:1"
+    with server.client() as client:
+        answer = client.post("/v1/export", json={"prompt": prompt, "duration": 4, "format": "storyboard.pdf"})
+        assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["content-disposition"] == 'attachment; filename="storyboard.pdf"'
+        assert [image.image.size for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages for image in page.images] == [(480, 480)] * 2
+        timeline = client.post("/v1/export", json={"prompt": prompt, "duration": 4, "format": "timeline.otio"}).text
+        assert len(list(otio.adapters.read_from_string(timeline, "otio_json").find_clips())) == 2
+        assert client.post("/v1/export", json={"prompt": prompt, "duration": 4, "format": "sora"}).text.startswith("Shot 1 (0-2s): A dog")
+        for body in ({"format": "storyboard.doc"}, {"format": "sora", "prompt": 'A girl says "hello'}, {"format": "sora", "ratio": "2:1"}):
+            assert client.post("/v1/export", json={"prompt": prompt, **body}).status_code == 400

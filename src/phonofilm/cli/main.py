@@ -14,8 +14,11 @@ from typing import NoReturn
 
 from phonofilm import __version__
 from phonofilm.errors import PhonofilmError
+from phonofilm.spec.media import RATIOS
 
 EXIT_ERROR, EXIT_INTERRUPT = 2, 130
+EXPORTS = ("seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid")
+"""``prompt.export.DIALECTS`` and ``theatre.board.FORMS``, without loading either."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -111,9 +114,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 
-    export = commands.add_parser("export", help="a prompt in the words of another engine, as the same script")
+    export = commands.add_parser("export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet")
     export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
-    export.add_argument("--for", dest="dialect", required=True, choices=("seedance", "veo", "sora", "kling"), help="whose words")
+    export.add_argument("--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS))
+    export.add_argument("--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder")
+    export.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
+    export.add_argument("--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9")
     export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
     export.set_defaults(command=_export)
 

@@ -48,7 +48,8 @@ def _has(file: str | None, character: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _file_for(characters: str) -> str | None:
+def file_for(characters: str) -> str | None:
+    """The font file that has most of these characters; None: Pillow's own font has them all."""
     best, most = None, -1
     for file in (None, *_files()):
         try:
@@ -65,10 +66,10 @@ def _file_for(characters: str) -> str | None:
 def font_for(text: str, size: int) -> Font:
     """The font of ``size`` pixels that has most of the text's characters; Pillow's own where it has all of them."""
     characters = "".join(sorted({character for character in text if not character.isspace()}))[:200]
-    return _opened(_file_for(characters), size)
+    return _opened(file_for(characters), size)
 
 
 def writable(text: str) -> bool:
     """Is there a font here for every character of ``text``?"""
     characters = "".join(sorted({character for character in text if not character.isspace()}))[:200]
-    return all(_has(_file_for(characters), character) for character in characters)
+    return all(_has(file_for(characters), character) for character in characters)

@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Request
+from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs import checks, forecast
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt import advice, check, parse, vocabulary
+from phonofilm.prompt.export import DIALECTS
+from phonofilm.prompt.export import export as written
 from phonofilm.prompt.settled import ORDINARY, settled
 from phonofilm.server import models, threads, understood, words
 from phonofilm.server.dialects.native import wish
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
+FILE: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}, "description": "the file"}
 MOST_TEXT = 20_000
 """Characters of a text that is looked at; more than a prompt may have, so that the hint can say so."""
 ROLES = {
@@ -174,6 +177,23 @@ class Plan(words.Answer):
     words: list[PlannedWord] = Field(description="of the description, in order; what is spoken is not among them")
 
 
+class Exported(words.Body):
+    """A prompt to be written as something else."""
+
+    model_config = words.shows({"prompt": "[0-2s] A dog runs on a beach. [2-4s] Close-up of the dog.", "duration": 4, "format": "storyboard.pdf"})
+    prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
+    format: Literal["seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid"] = Field(
+        description="the prompt in the words of another engine; a storyboard; shots for an editor; what happens when, as a table or for a sequencer"
+    )
+    duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(
+        None, description="left out, what the prompt says, or 5"
+    )
+    seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="settles what the words leave open")
+    ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] | None = Field(
+        None, description="shape of the pictures; left out, what the prompt says, or 16:9"
+    )
+
+
 class Estimate(words.Answer):
     """What a clip would cost and how long it would take."""
 
@@ -235,6 +255,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400 where the prompt cannot be read."""
         return await threads.run_sync(planned, body)
 
+    @routes.post("/export", summary="A prompt as a storyboard, for an editor, or for another engine", response_class=Response, responses={200: FILE})
+    async def export(body: Annotated[Exported, Body()], caller: Annotated[Caller, Depends(reads)]) -> Response:
+        """The file, named as the format is; of what the theatre stages, without references. 400 where the prompt cannot be read."""
+        auth.limits.preview(caller.tenant, caller.user, settings.previews_per_minute)
+        data, kind = await threads.run_sync(exported, body, lane="preview")
+        headers = {"Content-Disposition": f'attachment; filename="{body.format}"', "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return Response(data, media_type=kind, headers=headers)
+
     @routes.post("/estimate", summary="Price and time before submitting")
     async def estimate(body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]) -> Estimate:
         """The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it."""
@@ -286,6 +314,20 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
     if body.units == "utf16" and any(ord(letter) > 0xFFFF for letter in body.prompt):
         _in_utf16(reading, body.prompt)
     return reading
+
+
+def exported(body: Exported) -> tuple[bytes, str]:
+    """The file and its media type. Raises PromptError where the prompt cannot be read, MissingExtra where a library is not installed."""
+    script = parse(body.prompt)
+    said = settled(body.prompt)
+    seconds = body.duration if body.duration is not None else said.get("seconds", ORDINARY)
+    check(script, seconds)
+    if body.format in DIALECTS:
+        return written(script, body.format, seconds).encode(), "text/plain; charset=utf-8"
+    from phonofilm.theatre.board import FORMS, Board  # with the theatre's drawing, which no start needs
+
+    board = Board(script=script, seconds=seconds, seed=body.seed, ratio=body.ratio or said.get("ratio", "16:9"))
+    return board.write(body.format), FORMS[body.format][0]
 
 
 def planned(body: Wanted) -> Plan:

@@ -719,6 +719,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A prompt as a storyboard, for an editor, or for another engine
+         * @description The file, named as the format is; of what the theatre stages, without references. 400 where the prompt cannot be read.
+         */
+        post: operations["export_v1_export_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations": {
         parameters: {
             query?: never;
@@ -1906,6 +1926,41 @@ export interface components {
              * @description generations ahead of it
              */
             waiting: number;
+        };
+        /**
+         * Exported
+         * @description A prompt to be written as something else.
+         * @example {
+         *       "duration": 4,
+         *       "format": "storyboard.pdf",
+         *       "prompt": "[0-2s] A dog runs on a beach. [2-4s] Close-up of the dog."
+         *     }
+         */
+        Exported: {
+            /**
+             * Duration
+             * @description left out, what the prompt says, or 5
+             */
+            duration?: number | null;
+            /**
+             * Format
+             * @description the prompt in the words of another engine; a storyboard; shots for an editor; what happens when, as a table or for a sequencer
+             * @enum {string}
+             */
+            format: "seedance" | "veo" | "sora" | "kling" | "storyboard.pdf" | "timeline.otio" | "timeline.edl" | "cues.csv" | "cues.mid";
+            /** Prompt */
+            prompt: string;
+            /**
+             * Ratio
+             * @description shape of the pictures; left out, what the prompt says, or 16:9
+             */
+            ratio?: ("16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9") | null;
+            /**
+             * Seed
+             * @description settles what the words leave open
+             * @default 0
+             */
+            seed: number;
         };
         /**
          * File
@@ -6124,6 +6179,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_v1_export_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Exported"];
+            };
+        };
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description refused */

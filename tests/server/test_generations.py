@@ -1,11 +1,15 @@
 """A generation over HTTP: submitted, followed, fetched, stopped, deleted."""
 
+import asyncio
 import json
 import threading
 import time
 
 import httpx2
 import pytest
+
+from phonofilm.jobs.service import Service
+from phonofilm.server import auth
 
 from .conftest import finished
 
@@ -86,6 +90,41 @@ def test_a_stream_lives_until_the_end_and_shows_that_it_does(idle, monkeypatch):
         assert not thread.is_alive()
         assert [kind for _, kind, _ in got["events"]][-1] == "generation.cancelled"
         assert len(got["comments"]) >= 3
+
+
+def test_streams_that_rest_are_left_alone(idle, monkeypatch):
+    """Forty streams of one key: nobody reads their job over and over, and the key is asked about once for all of them."""
+    asked, read = [], []
+    still, get = auth.Auth.still, Service.get
+
+    async def noted(self, request, scope):
+        asked.append(request.url.path)
+        return await still(self, request, scope)
+
+    async def listen(ident):
+        async def one(client):
+            async with client.stream("GET", f"/v1/generations/{ident}/events", headers={"Authorization": f"Bearer {idle.key}"}) as answer:
+                async for _ in answer.aiter_lines():
+                    pass
+
+        async with httpx2.AsyncClient(base_url=idle.base, timeout=60, limits=httpx2.Limits(max_connections=50)) as client:
+            streams = [asyncio.create_task(one(client)) for _ in range(40)]
+            while len(idle.app.state.news._followers.get(ident, ())) < 40 or any(follower.changed for follower in idle.app.state.news._followers[ident]):
+                await asyncio.sleep(0.05)
+            asked.clear(), read.clear()
+            while len(asked) < 10:
+                await asyncio.sleep(0.05)
+            for task in streams:
+                task.cancel()
+            await asyncio.gather(*streams, return_exceptions=True)
+
+    monkeypatch.setattr(auth, "FRESH", 0.2)
+    monkeypatch.setattr(auth.Auth, "still", noted)
+    monkeypatch.setattr(Service, "get", lambda self, caller, ident: read.append(ident) or get(self, caller, ident))
+    with idle.client() as client:
+        job = client.post("/v1/generations", json=BODY).json()["id"]
+    asyncio.run(listen(job))
+    assert read == [] and len(asked) < 20, (read, asked)
 
 
 def test_the_same_key_gives_the_same_generation(idle):

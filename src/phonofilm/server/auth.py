@@ -123,6 +123,11 @@ class Auth:
 
         return dependency
 
+    def door(self, request: Request) -> str:
+        """What a request came in with: the same for all that come with the same key, or from the same signed-in browser."""
+        cookie = self.cookie(request.headers, request.url.scheme)
+        return keys.digest(_token(request.headers.get("authorization")) if cookie is None else cookie)
+
     async def still(self, request: Request, scope: str) -> bool:
         """May whoever sent a request that is still being answered go on? The key or session is read again every ``FRESH`` seconds."""
         try:
@@ -149,7 +154,9 @@ class Auth:
 
     def _load(self, ident: str) -> None:
         found = keys.find(self.db, ident)
-        if found is not None:
+        if found is None:
+            self._seen.pop(ident, None)
+        else:
             if len(self._seen) > 10_000:
                 self._seen.clear()
             self._seen[ident] = (time.monotonic(), *found)

@@ -16,7 +16,6 @@ from fastapi.responses import StreamingResponse
 
 from phonofilm.jobs.tables import TERMINAL, Event, Job
 from phonofilm.server import threads
-from phonofilm.server.auth import FRESH
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
@@ -53,12 +52,12 @@ async def _stream(service: Service, auth: Auth, settings: Settings, request: Req
     spoke = time.monotonic()
     before: tuple[str, float, int | None] | None = None
     yield "retry: 1000\n\n"
-    with news.follow(job_id, stopping) as me:
-        while not stopping.is_set() and not await request.is_disconnected():
-            if not await auth.still(request, "read"):
-                return
+    with news.follow(job_id, stopping, auth.door(request), lambda: auth.still(request, "read")) as me:
+        while not me.shut and not stopping.is_set() and not await request.is_disconnected():
             if me.changed:
                 me.changed = False
+                if not await auth.still(request, "read"):
+                    return
                 # the state is read before the events: a job seen as ended has had its last event written
                 job = await threads.run_sync(service.get, caller, job_id)
                 events = await threads.run_sync(service.events, caller, job_id, after)
@@ -75,7 +74,7 @@ async def _stream(service: Service, auth: Auth, settings: Settings, request: Req
             if time.monotonic() - spoke >= settings.events_heartbeat:
                 spoke = time.monotonic()
                 yield ": still here\n\n"
-            await me.wait(max(0.05, min(FRESH, spoke + settings.events_heartbeat - time.monotonic())))
+            await me.wait(max(0.05, spoke + settings.events_heartbeat - time.monotonic()))
 
 
 def standing(job: Job, position: int | None, left: float | None) -> str:

@@ -1,12 +1,12 @@
 """One watcher for all event streams of a process: it looks when something was committed, here or by another process, and wakes those streams whose
-job has changed. A thousand open streams of jobs that rest cost one number a second.
+job has changed, or whose caller may not look any more. A thousand open streams of jobs that rest cost one number a second, and one look at each key.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from phonofilm.jobs import forecast
 from phonofilm.jobs.database import Ear
 from phonofilm.jobs.tables import Job
-from phonofilm.server import threads
+from phonofilm.server import auth, threads
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -29,10 +29,13 @@ _AT_A_TIME = 500
 class Follower:
     """One open stream."""
 
-    def __init__(self, job: str) -> None:
-        self.job = job
+    def __init__(self, job: str, door: str, still: Callable[[], Awaitable[bool]]) -> None:
+        """``door``: what it was opened with, the same for all that ``still`` (may it go on?) answers alike for."""
+        self.job, self.door, self.still = job, door, still
         self.changed = True
         """Is there something to read?"""
+        self.shut = False
+        """What opened it opens nothing any more."""
         self.outlook: tuple[int | None, float | None] | None = None
         """Place in the queue and seconds left, where they are known by now."""
         self._woken = asyncio.Event()
@@ -48,6 +51,10 @@ class Follower:
         self._woken.clear()
 
 
+async def _asked(still: Callable[[], Awaitable[bool]]) -> bool:
+    return await still()
+
+
 class News:
     """Used on one event loop."""
 
@@ -61,9 +68,9 @@ class News:
         self._rung = asyncio.Event()
 
     @contextmanager
-    def follow(self, job: str, stopping: asyncio.Event) -> Iterator[Follower]:
-        """Be woken when the job changes, and when the server stops."""
-        me = Follower(job)
+    def follow(self, job: str, stopping: asyncio.Event, door: str, still: Callable[[], Awaitable[bool]]) -> Iterator[Follower]:
+        """Be woken when the job changes, when ``still`` says no (asked every few seconds, once for each ``door``), and when the server stops."""
+        me = Follower(job, door, still)
         self._followers.setdefault(job, set()).add(me)
         self._rung.set()
         if self._watcher is None or self._watcher.done():
@@ -86,6 +93,7 @@ class News:
                 loop.call_soon_threadsafe(rung.set)
 
         self.db.bell.listeners.append(ring)
+        guard = loop.create_task(self._guard())
         queued, reckoned, asked, due, ear = -1, 0.0, time.monotonic(), True, Ear(self.db)
         try:
             while self._followers and not stopping.is_set():
@@ -109,10 +117,29 @@ class News:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(rung.wait(), TICK)
         finally:
+            guard.cancel()
             self.db.bell.listeners.remove(ring)
             ear.close()
-            for follower in [one for each in self._followers.values() for one in each]:
+            for follower in self._all():
                 follower.wake(changed=True)
+
+    def _all(self) -> list[Follower]:
+        return [one for each in self._followers.values() for one in each]
+
+    async def _guard(self) -> None:
+        """Ends the streams whose key was revoked or whose browser was signed out. Where the database is away nobody knows, and they stay."""
+        while True:
+            await asyncio.sleep(auth.FRESH)
+            doors: dict[str, list[Follower]] = {}
+            for follower in self._all():
+                doors.setdefault(follower.door, []).append(follower)
+            for followers in doors.values():
+                with suppress(Exception):
+                    # as a task: whose work it is must not stick to this one
+                    if not await asyncio.create_task(_asked(followers[0].still)):
+                        for follower in followers:
+                            follower.shut = True
+                            follower.wake()
 
     def _tell(self, changed: set[str]) -> None:
         for job in changed:

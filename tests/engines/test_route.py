@@ -11,7 +11,8 @@ from phonofilm.engines import attach, route
 from phonofilm.engines.ark import ArkEngine
 from phonofilm.engines.base import Declined
 from phonofilm.engines.breaker import retry_after
-from phonofilm.engines.hosts import check_host
+from phonofilm.engines.calls import Calls, Line, Unsent
+from phonofilm.engines.hosts import checked
 from phonofilm.engines.registry import Engines
 from phonofilm.engines.run import run
 from phonofilm.engines.videos_api import SERVERS, VideosApiEngine
@@ -19,6 +20,7 @@ from phonofilm.errors import EngineError, MissingExtra, RequestError
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import TASKS, Generate
+from phonofilm.storage import addresses
 
 FIRST = ("image", "first_frame")
 HERE = [
@@ -214,14 +216,43 @@ def test_the_operator_knows_his_model_better(double):
         ("file:///etc/passwd", "https://ark.example/api", False),
         ("http://10.0.0.7:9000/a.mp4", "http://10.0.0.7:30000/v1", True),
         ("http://10.0.0.8/a.mp4", "http://10.0.0.7:30000/v1", False),
+        ("https://100.64.0.1/a.mp4", "https://ark.example/api", False),
+        ("https://168.63.129.16/a.mp4", "https://ark.example/api", False),
+        ("https://[64:ff9b::7f00:1]/a.mp4", "https://ark.example/api", False),
+        ("https://[::ffff:10.0.0.8]/a.mp4", "https://ark.example/api", False),
+        ("https://224.0.0.1/a.mp4", "https://ark.example/api", False),
+        ("https://[/a.mp4", "https://ark.example/api", False),
+        ("https://93.184.216.34:x/a.mp4", "https://ark.example/api", False),
     ],
 )
 def test_a_vendor_does_not_send_us_into_our_own_network(url, base, fine):
     if fine:
-        check_host(url, base)
+        checked(url, base)
     else:
         with pytest.raises(Declined):
-            check_host(url, base)
+            checked(url, base)
+
+
+def test_a_vendors_host_is_looked_up_once(monkeypatch):
+    """Whatever a name server says later, the connection goes to the address that was checked, under the name that was asked for."""
+    answers = [["93.184.216.34"], ["10.0.0.8"]]
+    monkeypatch.setattr(addresses, "_resolve", lambda host, port: answers.pop(0))
+    way = checked("https://files.example:8443/a.mp4?x=1", "https://ark.example/api")
+    assert way.url == "https://93.184.216.34:8443/a.mp4?x=1"
+    assert (way.headers, way.extensions) == ({"host": "files.example:8443"}, {"sni_hostname": "files.example"})
+    with pytest.raises(Declined, match="private"):
+        checked("https://files.example/a.mp4", "https://ark.example/api")
+
+
+def test_a_host_nobody_knows_is_not_asked(monkeypatch, tmp_path):
+    """It may be known, and be one of ours, a moment later: the question is asked again, not the connection tried."""
+
+    def unknown(host, port):
+        raise OSError("unknown")
+
+    monkeypatch.setattr(addresses, "_resolve", unknown)
+    with pytest.raises(Unsent, match="not known"):
+        Calls("https://ark.example/api", "", Line()).download("https://files.example/a.mp4", tmp_path / "a.mp4")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import httpx2
 import pytest
 
 from phonofilm.jobs import queue, retention
+from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import new_id, now
 from phonofilm.jobs.tables import Asset, Job
 from phonofilm.server.admin import TenantSettings
+from phonofilm.server.settings import Settings
 from phonofilm.trust import profile as profiles
 
 from .conftest import finished, start
@@ -133,3 +135,22 @@ def test_a_tenants_clips_follow_its_profile(running):
         assert b"AIGC" in clip and not profiles.profile("cn").may_turn_off_label
         share = client.post(f"/v1/generations/{made['id']}/shares", json={}).json()["url"].rpartition("/")[2]
         assert httpx2.get(f"{running.base}/v1/shared/{share}", timeout=60).json()["provenance"]["profile"] == "cn"
+
+
+def test_an_operator_can_set_whatever_jobs_know():
+    assert set(Config.__dataclass_fields__) <= set(Settings.model_fields)
+    given = Settings(home="x", provider="Atelier", engine_patience=5, engine_poll_most=7).config()
+    assert (given.provider, given.engine_patience, given.engine_poll_most) == ("Atelier", 5, 7)
+
+
+def test_the_operator_is_named_in_clips(tmp_path):
+    running, stop = start(tmp_path, provider="Atelier Süd", profile="cn")
+    try:
+        with running.client() as client:
+            made = finished(client, client.post("/v1/generations", json=BODY).json()["id"])
+        clip = httpx2.get(next(file["url"] for file in made["outputs"] if file["name"] == "video.mp4"), timeout=60).content
+        told = httpx2.post(f"{running.base}/v1/verify", files={"file": ("video.mp4", clip)}, timeout=120).json()["signature"]
+    finally:
+        stop()
+    assert "Atelier Süd".encode() in clip or rb"Atelier S\u00fcd" in clip
+    assert told["generator"].startswith("Atelier Süd "), told

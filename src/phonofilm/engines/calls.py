@@ -20,8 +20,8 @@ import httpx2
 from phonofilm.engines import recorded
 from phonofilm.engines.base import Declined, pause
 from phonofilm.engines.breaker import retry_after
-from phonofilm.engines.hosts import check_host
-from phonofilm.errors import MediaError, in_words
+from phonofilm.engines.hosts import checked
+from phonofilm.errors import FetchError, MediaError, in_words
 
 for _name in ("httpx2", "httpcore2"):
     if logging.getLogger(_name).level == logging.NOTSET:
@@ -147,10 +147,13 @@ class Calls:
         """
         until = time.monotonic() + self.line.download
         for _ in range(REDIRECTS + 1):
-            check_host(url, self.base_url)
+            try:
+                way = checked(url, self.base_url)
+            except FetchError as error:
+                raise Unsent(str(error)) from None
             own = urlsplit(url)[:2] == urlsplit(self.base_url)[:2]
             try:
-                with self._client.stream("GET", url, headers=self.headers() if own else {}) as response:
+                with self._client.stream("GET", way.url, headers=self.headers() if own else way.headers, extensions=way.extensions) as response:
                     if response.is_redirect:
                         url = urljoin(url, response.headers.get("location", ""))
                         continue

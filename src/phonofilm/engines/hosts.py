@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from phonofilm.engines.base import Declined
+from phonofilm.storage.addresses import PORTS, addresses_of, is_public
 
 
-def check_host(url: str, base_url: str) -> None:
-    """Raise Declined where ``url`` is no address a vendor at ``base_url`` should name.
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a file's address is asked: its host was looked up once, and the connection goes where that led."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)
+
+
+def checked(url: str, base_url: str) -> Way:
+    """The way to ``url``. Raises Declined where it is no address a vendor at ``base_url`` should name, FetchError where its host is not known.
 
     A vendor on a public address may name public addresses only, and https only where it is spoken to by https itself.
     A vendor on a private address (a server of one's own) may name its own host as well.
     """
-    target, base = urlsplit(url), urlsplit(base_url)
-    if target.scheme not in ("http", "https") or not target.hostname:
+    try:
+        target, base = urlsplit(url), urlsplit(base_url)
+        host, port = target.hostname, target.port
+    except ValueError:
+        raise Declined("the vendor named a file address that is no web address") from None
+    if target.scheme not in PORTS or not host:
         raise Declined("the vendor named a file address that is no web address")
-    if target.hostname == base.hostname:
-        return
+    if host == base.hostname:
+        return Way(url=url)
     if base.scheme == "https" and target.scheme != "https":
         raise Declined("the vendor named a file address without encryption")
-    if not _public(target.hostname):
+    found = addresses_of(host, port or PORTS[target.scheme])
+    if not all(is_public(address) for address in found):
         raise Declined("the vendor named a file address inside a private network")
-
-
-def _public(host: str) -> bool:
-    try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        return True  # it cannot be reached anyway; let the connection say so
-    return all(ipaddress.ip_address(str(address).split("%")[0]).is_global for address in found)
+    literal, named = (f"[{name}]" if ":" in name else name for name in (found[0], host))
+    suffix = f":{port}" if port else ""
+    return Way(url=target._replace(netloc=literal + suffix).geturl(), headers={"host": named + suffix}, extensions={"sni_hostname": host})

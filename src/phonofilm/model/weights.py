@@ -67,7 +67,7 @@ def load(path: str | Path, kind: str) -> WeightFile:
     """Read and verify a weight file of ``kind``. Raises WeightsError when it is missing, damaged or of another kind."""
     path = Path(path)
     if not path.is_file():
-        raise WeightsError(f"no weights at {path}: reinstall phonofilm, or train them with `python -m phonofilm.train`")
+        raise WeightsError(f"no weights at {path}: reinstall phonofilm, or train them with `phonofilm train pretrain`")
     try:
         with safe_open(str(path), framework="pt") as file:
             header = file.metadata() or {}

@@ -53,7 +53,7 @@ async def _stream(service: Service, auth: Auth, settings: Settings, request: Req
     before: tuple[str, float, int | None] | None = None
     yield "retry: 1000\n\n"
     with news.follow(job_id, stopping, auth.door(request), lambda: auth.still(request, "read")) as me:
-        while not me.shut and not stopping.is_set() and not await request.is_disconnected():
+        while not me.shut and not stopping.is_set():  # a client that goes ends it from outside
             if me.changed:
                 me.changed = False
                 if not await auth.still(request, "read"):

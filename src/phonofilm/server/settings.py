@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """Walk jobs in this process; False where separate workers do."""
     database_url: str = Field("", repr=False)
     bucket: str = Field("", repr=False)
+    provider: str = Field("Phonofilm", min_length=1, max_length=200)
+    """Who answers for the clips: named in their provenance and, where the law asks for it, their metadata."""
     profile: Literal["eu", "cn", "us-ca", "none"] = "eu"
     classifiers: tuple[str, ...] | str = "default"
     """Checkers of prompts, pictures and sound: ``default`` (the shipped ones that are installed), ``none``, or their kinds (``trust.classifier.build``)."""
@@ -68,6 +70,11 @@ class Settings(BaseSettings):
     """Seconds between two looks for a job at least."""
     queue_idle: float = Field(0.5, gt=0)
     """Seconds after which a worker looks for jobs that other processes have queued."""
+    cancel_poll: float = Field(0.25, gt=0)
+    engine_poll: float = Field(2.0, gt=0)
+    engine_poll_most: float = Field(30.0, gt=0)
+    engine_patience: float = Field(600.0, ge=0)
+    """Seconds a request waits for engines that are busy or away before it fails."""
     heartbeat: float = Field(5.0, gt=0)
     heartbeat_dead: float = Field(60.0, gt=0)
     house_patience: float = Field(300.0, ge=0)
@@ -151,7 +158,7 @@ class Settings(BaseSettings):
 
     def config(self) -> Config:
         """What jobs and workers need of it."""
-        same = {name: getattr(self, name) for name in Config.__dataclass_fields__ if name in type(self).model_fields}
+        same = {name: getattr(self, name) for name in Config.__dataclass_fields__}
         same["public_url"] = self.reached()
         same["watermark_key"] = _hexadecimal(self.watermark_key.get_secret_value())
         same["models"] = self.model_map()

@@ -68,6 +68,14 @@ def look_up(url: str, *, allow: Collection[str] = (), resolver: Resolver | None 
     allowed = f"{host}:{port}" in allow or (host in allow and port == PORTS[scheme])
     if port not in PORTS.values() and not allowed:
         raise FetchError(f"the URL's port {port} is not allowed; use 80 or 443", "refused")
+    addresses = addresses_of(host, port, resolver=resolver, seconds=seconds)
+    if not allowed and not all(is_public(address) for address in addresses):
+        raise FetchError(f"the host '{host[:100]}' is not a public address; give a URL that anybody on the internet can reach", "refused")
+    return Place(scheme=scheme, host=host, port=port, target=target, addresses=tuple(dict.fromkeys(addresses)))
+
+
+def addresses_of(host: str, port: int, *, resolver: Resolver | None = None, seconds: float = 5.0) -> list[str]:
+    """The addresses of a host, at least one. Raises FetchError where it is not known, or not in time."""
     try:
         addresses = _LOOKUPS.submit(resolver or _resolve, host, port).result(timeout=seconds)
     except (OSError, UnicodeError) as error:
@@ -76,9 +84,7 @@ def look_up(url: str, *, allow: Collection[str] = (), resolver: Resolver | None 
         raise FetchError(f"looking up the host '{host[:100]}' took too long; try again later", "timeout") from error
     if not addresses:
         raise FetchError(f"the host '{host[:100]}' is not known; check the URL")
-    if not allowed and not all(is_public(address) for address in addresses):
-        raise FetchError(f"the host '{host[:100]}' is not a public address; give a URL that anybody on the internet can reach", "refused")
-    return Place(scheme=scheme, host=host, port=port, target=target, addresses=tuple(dict.fromkeys(addresses)))
+    return addresses
 
 
 def split(url: str) -> tuple[str, str, int, str]:

@@ -16,6 +16,8 @@ from benchmarks.installation import Installation, installed
 
 SETTLE = 15.0
 """Seconds after the start before anything is counted: imports and the first sweep."""
+OPENING = 480.0
+"""Seconds until all streams must be open."""
 
 
 def shares(here: Installation, seconds: float) -> dict[str, float]:
@@ -48,8 +50,13 @@ async def listen(port: int, key: str, paths: list[str], opened: asyncio.Event, u
         async with gate:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
-            read += len(await reader.readuntil(b"retry:"))
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b" 200 " not in head.partition(b"\r\n")[0]:
+                raise SystemExit(f"a stream was refused: {head.decode()}")
+            read += len(head) + len(await reader.readuntil(b"retry:"))
         ready.append(path)
+        if len(ready) % 100 == 0:
+            print(f"{len(ready)} of {len(paths)} streams are open", end="\r", file=sys.stderr, flush=True)
         if len(ready) == len(paths):
             opened.set()
         while chunk := await reader.read(65_536):
@@ -58,7 +65,10 @@ async def listen(port: int, key: str, paths: list[str], opened: asyncio.Event, u
     ready: list[str] = []
     gate = asyncio.Semaphore(32)
     tasks = [asyncio.create_task(one(path, gate)) for path in paths]
-    await until.wait()
+    stop = asyncio.create_task(until.wait())
+    done, _ = await asyncio.wait({*tasks, stop}, return_when=asyncio.FIRST_COMPLETED)
+    if stop not in done:
+        raise SystemExit(f"a stream ended by itself, {len(ready)} were open: {next(iter(done)).exception()!r}")
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -68,13 +78,18 @@ async def listen(port: int, key: str, paths: list[str], opened: asyncio.Event, u
 def streams(here: Installation, key: str, count: int, seconds: float) -> None:
     """Print what ``count`` open event streams cost."""
     jobs = [here.call("POST", "/v1/generations", key, {"prompt": "A bell rings.", "model": "fake"})["id"] for _ in range(2)]
-    before = here.resident("server")
+    before, spent, began = here.resident("server"), here.spent()["server"], time.monotonic()
 
     async def measure() -> tuple[dict[str, float], tuple[float, float], float, int]:
         opened, until = asyncio.Event(), asyncio.Event()
         paths = [f"/v1/generations/{jobs[number % len(jobs)]}/events" for number in range(count)]
         listening = asyncio.create_task(listen(here.port, key, paths, opened, until))
-        await asyncio.wait_for(opened.wait(), 120)
+        done, _ = await asyncio.wait({listening, asyncio.create_task(opened.wait())}, timeout=OPENING, return_when=asyncio.FIRST_COMPLETED)
+        if listening in done:
+            await listening
+        if not opened.is_set():
+            raise SystemExit(f"after {OPENING:.0f} s not all streams are open; the server took {here.spent()['server'] - spent:.1f} s of processor time")
+        print(f"opened in {time.monotonic() - began:.0f} s, {1000 * (here.spent()['server'] - spent) / count:.1f} ms of the server's processor time each", flush=True)
         await asyncio.sleep(5)
         cost = await asyncio.to_thread(shares, here, seconds)
         took = await asyncio.to_thread(latency, here, key, f"/v1/generations/{jobs[0]}")
@@ -91,11 +106,11 @@ def main(argv: list[str] | None = None) -> int:
     """Prints; 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.idle", description=__doc__)
     parser.add_argument("--database", action="append", help="sqlite, postgres (a private cluster) or a URL; default sqlite")
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=60.0, help="0: the streams alone")
     parser.add_argument("--streams", type=int, default=1000)
     args = parser.parse_args(argv)
     for database in args.database or ["sqlite"]:
-        for apart in (False, True):
+        for apart in (False, True) if args.seconds else ():
             with installed(database, apart=apart) as here:
                 time.sleep(SETTLE)
                 cost = shares(here, args.seconds)
@@ -106,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
                 here.processes["worker"].terminate()  # what is queued rests
                 here.processes["worker"].wait(30)
                 del here.processes["worker"]
-                streams(here, here.key("listener"), args.streams, min(args.seconds, 30.0))
+                streams(here, here.key("listener"), args.streams, min(args.seconds or 30.0, 30.0))
     return 0
 
 

@@ -325,11 +325,15 @@ class Service:
             chosen = chosen.where(Job.parent == parent) if parent else chosen
             return chosen.where(Job.dialect == dialect) if dialect else chosen
 
-        rows = fitting(select(Job)).order_by(Job.id.desc() if order == "desc" else Job.id).limit(limit)
+        # their ids first, from an index alone: a search may walk through very many, and rows are wide
+        page_of = fitting(select(Job.id)).order_by(Job.id.desc() if order == "desc" else Job.id).limit(limit)
         if after is not None:
-            rows = rows.where(Job.id < after if order == "desc" else Job.id > after)
+            page_of = page_of.where(Job.id < after if order == "desc" else Job.id > after)
         elif page is not None:
-            rows = rows.offset((page - 1) * limit)
+            page_of = page_of.offset((page - 1) * limit)
+        counted = fitting(select(func.count()).select_from(Job))
         with self.db.reading() as session:
+            found = session.scalars(page_of).all()
+            rows = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(found)))} if found else {}
             # those that are deleted and still stop are few and soon gone: leaving them out here keeps the count within its index
-            return [job for job in session.scalars(rows) if not job.delete_requested], int(session.scalar(fitting(select(func.count()).select_from(Job))) or 0)
+            return [rows[one] for one in found if one in rows and not rows[one].delete_requested], int(session.scalar(counted) or 0)

@@ -126,7 +126,7 @@ def test_canvases_mark_what_is_known(data, task):
     batch = canvases.build([rows[0], rows[1]], vocabulary_of(rows), PATCH, seed=1, step=3, levels=Levels(window=0), text_length=16, task=task)
     assert batch.video is not None
     level = batch.video.noise_BS
-    assert (batch.audio is None) == (task == "picture")
+    assert (batch.audio is None) == (task in ("picture", "scene"))
     if task == "score":
         assert (level == 0).all() and not batch.weight_video.any()
         assert torch.allclose(batch.video.patches_BTP, batch.clean_video)
@@ -145,14 +145,15 @@ def test_canvases_mark_what_is_known(data, task):
         assert (batch.weight_video[:, 0] > 0).float().mean() == (0 if level[0, 0] == 0 else 0.5)  # half of the first token is padding
 
 
-@pytest.mark.parametrize("patch_time", [1, 2])
-def test_the_picture_alone_may_be_learnt_from_a_part_of_the_clip(data, patch_time):
+@pytest.mark.parametrize(("task", "patch_time"), [("picture", 1), ("picture", 2), ("scene", 1)])
+def test_the_picture_alone_may_be_learnt_from_a_part_of_the_clip(data, task, patch_time):
     rows, patch = shards.Shards(data), Patch(patch_time, 6, 8)
     how = {"vocabulary": vocabulary_of(rows), "patch": patch, "seed": 1, "text_length": 16}
-    whole = canvases.build([rows[0]], **how, step=0, levels=Levels(window=0), task="picture")
+    only = {"picture": "window", "scene": "scene"}[task]
+    whole = canvases.build([rows[0]], **how, step=0, levels=Levels(**{only: 0}), task=task)
     begins = set()
     for step in range(30):
-        part = canvases.build([rows[0]], **how, step=step, levels=Levels(window=3), task="picture")
+        part = canvases.build([rows[0]], **how, step=step, levels=Levels(**{only: 3}), task=task)
         at = int((whole.video.coords_BTX[0, :, 0] - part.video.coords_BTX[0, 0, 0]).abs().argmin())
         count = part.video.patches_BTP.shape[1]
         assert count < whole.video.patches_BTP.shape[1]
@@ -161,7 +162,7 @@ def test_the_picture_alone_may_be_learnt_from_a_part_of_the_clip(data, patch_tim
         assert torch.equal(part.video.coords_BTX[0, 0], whole.video.coords_BTX[0, at]) and (part.weight_video > 0).any()
         begins.add(at)
     assert len(begins) >= 3
-    text = canvases.build([rows[0]], **how, step=0, levels=Levels(window=3), task="text")
+    text = canvases.build([rows[0]], **how, step=0, levels=Levels(window=3, scene=3), task="text")
     assert text.video.patches_BTP.shape == whole.video.patches_BTP.shape
 
 

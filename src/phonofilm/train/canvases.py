@@ -34,7 +34,8 @@ class Task:
 
 
 TASKS = {
-    "picture": Task(share=0.48, batch=1.375),  # video alone, from part of a clip: what things look like
+    "picture": Task(share=0.33, batch=1.375),  # video alone, from a moment of a clip: what things look like
+    "scene": Task(share=0.15, batch=0.5),  # video alone, from a longer part: what stays while bodies and camera move
     "sound": Task(share=0.14, batch=2.0),  # audio alone
     "text": Task(share=0.12, batch=0.375),  # both unknown
     "score": Task(share=0.05, batch=0.375),  # video known, audio unknown
@@ -69,6 +70,8 @@ class Levels:
     text_drop: float = 0.1
     window: int = 5
     """Latent steps of the clip, at a random place, that the task ``picture`` trains on; 0 all of them."""
+    scene: int = 16
+    """The same of the task ``scene``. In five steps, 0.8 s, a camera moves by less than a cell: what it does is not learnt from them."""
     no_cues: float = 0.08
     """Share of the steps without cues: people's own clips have none."""
     clear_cues: float = 0.7
@@ -153,10 +156,11 @@ def build(
     audio = torch.stack([torch.tensor(e.audio, dtype=torch.float32) for e in examples])
     share = torch.stack([torch.tensor(e.weight, dtype=torch.float32) for e in examples]) / 255
     begin = 0
-    if task == "picture" and 0 < levels.window < video.shape[2]:
-        begin = int(torch.randint(video.shape[2] - levels.window + 1, (), generator=generator(seed, "window", step)))
+    window = {"picture": levels.window, "scene": levels.scene}.get(task, 0)
+    if 0 < window < video.shape[2]:
+        begin = int(torch.randint(video.shape[2] - window + 1, (), generator=generator(seed, "window", step)))
         begin -= (begin - 1) % patch.time if begin else 0
-        video, share = video[:, :, begin : begin + levels.window], share[:, begin : begin + levels.window]
+        video, share = video[:, :, begin : begin + window], share[:, begin : begin + window]
     drawn = draw(len(examples), video.shape[1:], audio.shape[1:], levels, seed=seed, step=step, first=first)
     level_v, level_a = known_steps(task, drawn, token_steps(video.shape[2], patch, begin), audio.shape[2], patch)
     by_frame = level_v[:, [(f + (0 if begin else patch.time - 1)) // patch.time for f in range(video.shape[2])]]
@@ -168,7 +172,7 @@ def build(
             still = torch.stack([torch.tensor(e.reference, dtype=torch.float32) for e in examples])[:, :kept]
             groups.append(TokenGroup(latents=still, noise=torch.zeros(len(examples), token_steps(1, patch)), role=Role.REFERENCE, away=True, name=1, held=True))
         stream_v = pack(groups, patch)
-    if task != "picture":
+    if task not in ("picture", "scene"):
         stream_a = pack([TokenGroup(latents=path.interpolate(audio, drawn.noise_audio, level_a[:, None]), noise=level_a)], patch)
     matter_v, matter_a = channels or (torch.ones(video.shape[1]), torch.ones(audio.shape[1]))
     matter_v, matter_a = _matter(matter_v[: video.shape[1]], levels), _matter(matter_a, levels)

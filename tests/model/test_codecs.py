@@ -200,7 +200,7 @@ def test_freezing_the_encoder_leaves_latents_as_they_were() -> None:
     assert not torch.allclose(stage.net.expand(before), shown)
 
 
-def test_training_a_codec_resumes_and_writes_its_weights(tmp_path: Path) -> None:
+def test_training_a_codec_resumes_and_writes_its_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one loop, on a minute world of moving squares: it stops, goes on at the same step, and writes what it learnt."""
     from phonofilm.train.codec import train
     from phonofilm.train.codec_data import HELD_OUT, Clips
@@ -229,6 +229,17 @@ def test_training_a_codec_resumes_and_writes_its_weights(tmp_path: Path) -> None
     assert lines[-1]["step"] == 80 and [x["step"] for x in lines] == sorted(x["step"] for x in lines)
     net = codec.load_video_codec(out / "video_vae.safetensors")
     assert float((net.std - 1).abs().max()) > 0
+
+    # The decoder alone goes on from the weight file: what was encoded with it stays valid.
+    from phonofilm.train.codec import main
+
+    command = ["video", "--data", str(tmp_path), "--out", str(tmp_path / "on"), "--start", str(out / "video_vae.safetensors"), "--freeze-encoder"]
+    monkeypatch.setattr("phonofilm.train.codec.VideoStage", lambda: Small(TINY))
+    assert main([*command, "--minutes", "0.02"]) == 0
+    on = codec.load_video_codec(tmp_path / "on" / "video_vae.safetensors")
+    clip = torch.rand(1, 3, 5, 16, 16) * 2 - 1
+    assert torch.equal(on.encode(clip), net.encode(clip)) and not torch.equal(on.decode(net.encode(clip)), net.decode(net.encode(clip)))
+    assert main([*command[:-3], "--freeze-encoder", "--out", str(tmp_path / "new")]) == 2  # nothing to freeze
 
 
 @pytest.fixture(scope="module")

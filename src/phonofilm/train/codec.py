@@ -57,7 +57,8 @@ def train(
     optimiser = Muon([p for p in stage.net.parameters() if p.requires_grad], lr=stage.lr)
     if state.exists():
         average.load_state_dict(kept["average"])
-        optimiser.load_state_dict(kept["optimiser"])
+        if "optimiser" in kept:
+            optimiser.load_state_dict(kept["optimiser"])
 
     def note(values: dict[str, Any]) -> None:
         line = {"step": step, "minutes": round(spent / 60, 3), **{k: round(float(v), 5) for k, v in values.items()}}
@@ -103,10 +104,14 @@ def _to(batch: Any, device: str) -> Any:
     return tuple(b.to(device) for b in batch) if isinstance(batch, tuple) else batch.to(device)
 
 
-def _begin_from(other: Path, out: Path) -> None:
-    """A new run that begins with the averaged weights of another, its clock at zero."""
+def _begin_from(other: Path, stage: Stage, out: Path) -> None:
+    """A new run that begins with the averaged weights of another, or with a weight file, its clock at zero."""
     out.mkdir(parents=True, exist_ok=True)
-    kept = torch.load(other, map_location="cpu", weights_only=True)
+    if other.suffix == ".safetensors":
+        weights.fill(stage.net, weights.load(other, stage.kind))
+        kept: dict[str, Any] = {"average": stage.net.state_dict()}
+    else:
+        kept = torch.load(other, map_location="cpu", weights_only=True)
     _keep(out / "state.pt", {**kept, "net": kept["average"], "spent": 0.0, "step": 0})
 
 
@@ -130,7 +135,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--every", type=float, default=60.0, help="seconds between figures")
     parser.add_argument("--lr", type=float, help="peak learning rate")
-    parser.add_argument("--start", type=Path, help="state.pt of another run to start from")
+    parser.add_argument("--start", type=Path, help="state.pt of another run, or a weight file, to start from")
     parser.add_argument("--freeze-encoder", action="store_true", help="with --start: train the decoder alone, so that encoded latents stay valid")
     parser.add_argument("--audio-vae", type=Path, help="for the vocoder: train on what this audio codec lets through")
     a = parser.parse_args(argv)
@@ -145,10 +150,10 @@ def main(argv: list[str] | None = None) -> int:
         stage.lr = a.lr or stage.lr
         if a.freeze_encoder:
             if a.start is None:
-                raise RequestError("--freeze-encoder needs trained weights: give --start RUN/state.pt")
+                raise RequestError("--freeze-encoder needs trained weights: give --start RUN/state.pt or --start FILE.safetensors")
             stage.freeze_encoder()
         if a.start and not (a.out / "state.pt").exists():
-            _begin_from(a.start, a.out)
+            _begin_from(a.start, stage, a.out)
         train(stage, Clips.open(folder), a.out, minutes=a.minutes, device=a.device, seed=a.seed, every=a.every)
     except PhonofilmError as error:
         print(error, file=sys.stderr)

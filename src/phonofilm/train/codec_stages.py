@@ -65,7 +65,7 @@ class Stage(ABC):
 
 
 class VideoStage(Stage):
-    """Weighted Charbonnier + gradient loss; a known share of noise on the latents makes the decoder forgiving."""
+    """Weighted Charbonnier + gradient loss, and what trembles; a known share of noise on the latents makes the decoder forgiving."""
 
     kind = "video_vae"
     lr = 4e-3
@@ -73,8 +73,8 @@ class VideoStage(Stage):
     cast_weight = 16.0
     motion_weight = 12.0
     """Weight of a change by one (half of the range) from a frame to its neighbour."""
-    noise = 0.1
-    """Largest noise added to latents, in units of each channel's standard deviation."""
+    noise = 0.3
+    """Largest noise added to half of the latents, in units of each channel's standard deviation: what a transformer makes is never clean."""
 
     def __init__(self, config: VideoVaeConfig | None = None) -> None:
         self.net = VideoVae(config)
@@ -111,14 +111,18 @@ class VideoStage(Stage):
         d = (y - x) * (weight / weight.mean()).sqrt()
         pixels = (d.square() + 2.5e-3).sqrt().mean() - 0.05
         edges = sum(d.diff(dim=k).abs().mean() for k in ((2, 3, 4) if d.shape[2] > 1 else (3, 4))) / 3
+        # A still background that trembles weighs little in pixels, and is what an eye and a judge of contacts see first.
+        flicker = (y - x).diff(dim=2).abs().mean() if x.shape[2] > 1 else y.new_zeros(())
         # Blow-up of the latents is not rewarded (noise is relative), only kept in bounds.
         far = (z.mean((0, 2, 3, 4)).square() / net.std.square()).mean()
-        return pixels + 0.3 * edges + 1e-4 * far, {"pixels": pixels.detach(), "edges": edges.detach()}
+        parts = {"pixels": pixels.detach(), "edges": edges.detach(), "trembling": flicker.detach()}
+        return pixels + 0.3 * edges + 0.5 * flicker + 1e-4 * far, parts
 
     @torch.inference_mode()
     def figures(self, net: Any, clips: Clips, count: int = 3) -> dict[str, float]:
-        """PSNR in dB over the whole picture and over the cast, mean over clips; and with noise 0.1 on the latents."""
-        whole, cast, noisy = [], [], []
+        """PSNR in dB over the whole picture and over the cast, mean over clips; the same with noise 0.1 on the latents; and the change from frame to frame
+        (0..255) of what stands still."""
+        whole, cast, noisy, flicker = [], [], [], []
         device = next(net.parameters()).device
         for name in clips.held_out[:count]:
             pixels, mask = clips.video(name)
@@ -131,9 +135,12 @@ class VideoStage(Stage):
             error = (y - x).square().mean(1)[0]
             whole.append(_psnr(error.mean()))
             noisy.append(_psnr((u - x).square().mean()))
+            still = (x.diff(dim=2).abs().amax(1) < 0.5 / 127.5)[0]
+            if still.any():
+                flicker.append(float((y.diff(dim=2).abs().mean(1)[0][still]).mean() * 127.5))
             if m.any():
                 cast.append(_psnr(error[m].mean()))
-        return {"psnr": float(np.mean(whole)), "psnr_cast": float(np.mean(cast)), "psnr_noisy": float(np.mean(noisy))}
+        return {"psnr": float(np.mean(whole)), "psnr_cast": float(np.mean(cast)), "psnr_noisy": float(np.mean(noisy)), "flicker": float(np.mean(flicker))}
 
     @torch.inference_mode()
     def finish(self, net: Any, clips: Clips) -> None:

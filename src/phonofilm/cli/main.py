@@ -129,6 +129,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     perceive.add_argument("--card", metavar="PNG", type=Path, help="also draw them over the clip's frames")
     perceive.set_defaults(command=_perceive)
 
+    judge = commands.add_parser("judge", help="a take against its prompt: what was kept, what was missed, what no judge here can see")
+    judge.add_argument("clips", metavar="CLIP", type=Path, nargs="+", help="video files of at most 60 s; several takes of one prompt are ranked")
+    judge.add_argument("--prompt", metavar="TEXT", help="what they were made for; default the title that our own files carry")
+    judge.add_argument("--json", action="store_true", help="as data, with how sure each judge is")
+    judge.set_defaults(command=_judge)
+
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
@@ -206,6 +212,12 @@ def _perceive(options: argparse.Namespace) -> int:
     from phonofilm.cli.perceive import perceive
 
     return perceive(options)
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from phonofilm.cli.judge import judge
+
+    return judge(options)
 
 
 def _plan(options: argparse.Namespace) -> int:

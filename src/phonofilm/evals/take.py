@@ -123,7 +123,7 @@ def _asked(script: Script, seconds: float, text: str) -> Iterator[dict[str, list
         said = {name for name, *_ in staged if name != "camera"}
         said |= {"camera" for name, *what in staged if name == "camera" and what and what[0] in _MOVES}  # and not a framing alone
         acting = [turn for turn in plan.turns if turn.subject is None]
-        asked = {
+        asked: dict[str, list[Any]] = {
             "colour": [turn.role.colour for turn in acting], "kind": [turn.role.kind for turn in acting if turn.role.cutout is None],
             "action": [turn.action for turn in acting if "action" in said or turn.spoken],
             **{name: [getattr(plan, name)] for name in ("place", "hour", "weather", "camera") if name in said},

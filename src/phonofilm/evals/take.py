@@ -25,8 +25,9 @@ from phonofilm.theatre.play import CAMERA_MOVES
 from phonofilm.theatre.staging import plans_of
 
 Verdict = Literal["kept", "missed", "not judged"]
-SURE = {"colour": 0.8, "kind": 0.8, "place": 0.6, "hour": 0.6, "weather": 0.8, "action": 0.8, "camera": 0.6}
-"""How sure the parser must be of an answer to be believed: docs/evaluation.md, "A take against its prompt"."""
+SURE = {"colour": 0.5, "kind": 0.6, "place": 0.5, "hour": 0.4, "action": 0.9, "camera": 0.5}
+"""How sure the parser must be of an answer to be believed (``benchmarks/takes.py``: from there on nine of ten answers were right on the half of the held-out
+prompts that was for choosing). The weather is not among them: however sure, it was right in a quarter of the other half."""
 SHORTEST = 1.0
 """Seconds of a shot below which too little is seen of it."""
 JUMP, ABOVE = 0.05, 5.0
@@ -154,8 +155,8 @@ def _shown(frames: np.ndarray, asked: dict[str, list[str]], number: int) -> Iter
             why, sure, there = "", 0.0, ""
             if not seen:
                 why = "the shot is too short"
-            elif value not in table[name]:
-                why = "no judge knows it"
+            elif name not in SURE or value not in table[name]:
+                why = "no judge here tells it"
             elif len(asked[name]) > 1 or (crowded and name in ("kind", "colour", "action")):
                 why = "several are named, and the judge looks at one"
             else:

@@ -157,6 +157,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         evaluate.set_defaults(command=evals.run)
     serving = commands.add_parser("serve", help="the platform: API and worker from one command")
     working = commands.add_parser("worker", help="walk jobs that servers elsewhere have taken")
+    looking = commands.add_parser("doctor", help="what an installation still lacks before others rely on it")
     managing = commands.add_parser("keys", help="make, list and revoke API keys")
     if list(asked) in (["serve"], ["worker"]):
         from phonofilm.cli import serve
@@ -165,6 +166,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         serve.add_arguments(working, serving=False)
         serving.set_defaults(command=serve.serve)
         working.set_defaults(command=serve.worker)
+    if list(asked) == ["doctor"]:
+        from phonofilm.cli import doctor, serve
+
+        serve.add_arguments(looking, serving=True)
+        looking.add_argument("--json", action="store_true", help="as data")
+        looking.set_defaults(command=doctor.doctor)
     if list(asked) == ["keys"]:
         from phonofilm.cli import keys
 

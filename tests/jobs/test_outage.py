@@ -12,13 +12,13 @@ import pytest
 from benchmarks.crash import configuration
 from benchmarks.outage import fill
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
 
 from benchmarks import doubles
 from phonofilm.engines.base import Declined, hearing
 from phonofilm.engines.calls import Answer, Calls, Line
 from phonofilm.errors import EngineError, MediaError, MissingFile, RequestError, StorageError, machine_fault
-from phonofilm.jobs import heartbeat, house, keys, metrics, queue, recovery, takeover
+from phonofilm.jobs import finish, heartbeat, house, keys, metrics, queue, recovery, takeover
 from phonofilm.jobs.codes import STORAGE, JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now
@@ -216,6 +216,25 @@ def test_a_database_that_fails_under_an_engine_does_not_stop_it(working, monkeyp
     until(lambda: state(working, job) == "succeeded")
     with working.db.reading() as session:
         assert session.query(Attempt).count() == 1, "the engine was asked once"
+
+
+@pytest.mark.parametrize("kind", [OperationalError, ProgrammingError, IntegrityError, DataError])
+def test_a_database_error_at_the_last_step_ends_no_clip(working, monkeypatch, kind):
+    """A pooler that knows no such statement, a connection cut, a row in the way: the clip is made, and is published when that is possible."""
+    failed = []
+
+    def publish(*args, real=finish.publish, **more):
+        if len(failed) < 2:
+            failed.append(1)
+            raise kind("UPDATE jobs", {}, Exception('prepared statement "_pg3_7" already exists'))
+        return real(*args, **more)
+
+    monkeypatch.setattr(finish, "publish", publish)
+    job = submit(working, "local")
+    until(lambda: state(working, job) not in ("queued", "running"))
+    with working.db.reading() as session:
+        row = session.get(Job, job)
+        assert (row.state, row.error, len(failed), session.query(Attempt).count()) == ("succeeded", None, 2, 1)
 
 
 # deaths

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, TimeoutError
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import MediaError
@@ -34,6 +34,8 @@ _ELSEWHERE = 60.0
 
 TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError)
 """Faults of the database, of its pooler or of the way there (``TimeoutError``: no connection is free): the house's, never the job's."""
+_MADE = (DBAPIError, TimeoutError)
+"""The same where the clip is made and only the record of it is wanting: no answer of the database ends it there."""
 
 
 class DurableWalk:
@@ -92,6 +94,7 @@ class DurableWalk:
         from phonofilm.jobs.workflow import span
 
         self._step = step
+        self.trouble = _MADE if step == "settle_cost" else TROUBLE
         self._begin, self._end = span(step)
         with self.tools.db.session() as session:
             self._own(session, step=step, progress=progress)

@@ -18,11 +18,13 @@ import random
 import socket
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from benchmarks.installation import Installation, installed
@@ -116,8 +118,7 @@ async def streams(a: Attacker) -> None:
         if "id" in body:
             ids.append(body["id"])
             continue
-        print(f"refused: {body}", file=sys.stderr, flush=True)  # an attack before this one may have filled the queue
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # an attack before this one may have filled the queue
 
     async def one(path: str) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", a.port)
@@ -226,21 +227,32 @@ class Quiet:
 @contextmanager
 def crowded(database: str, rows: int, *private: int) -> Iterator[Installation]:
     """An installation with so many jobs on record, half of them the attacker's, whose limits are off; messages and fetches may go to ``private`` ports."""
-    from benchmarks.crowd import crowd
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.tables import Tenant
-
     given = {
         "requests_per_minute": 0, "uploads_per_minute": 0, "visits_per_minute": 0, "package": False, "fetch_allow": [f"127.0.0.1:{port}" for port in private],
         "engines": {"fake": {}, "slow": {"kind": "fake", "behaviour": "slow", "seconds": 3.0}},
     }  # fmt: skip
-    with installed(database, **given) as here:
-        db = Database(here.database)
+    with tempfile.TemporaryDirectory(prefix="phonofilm-prices-") as folder:
+        prices = Path(folder) / "prices.toml"
+        prices.write_text('version = "neighbours"\n[engines.slow]\nlike = "fake"\n')
+        with installed(database, **given, prices=str(prices)) as here:
+            _filled(here, rows)
+            yield here
+
+
+def _filled(here: Installation, rows: int) -> None:
+    from benchmarks.crowd import crowd
+    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.tables import Tenant
+
+    db = Database(here.database)
+    try:
         crowd(db, rows, main=0.5)
         with db.session() as session:
             session.get_one(Tenant, "main").settings = {"daily_clips": None, "open_jobs": None}
+    finally:
         db.close()
-        yield here
+    # an attack whose submits are refused is none
+    here.call("POST", "/v1/generations", here.key("main"), {"prompt": "A bell rings.", "model": "slow", "priority": 9})
 
 
 def measure(here: Installation, name: str, slow: int, quiet: Quiet, seconds: float) -> dict[str, Any]:

@@ -3,13 +3,18 @@
 import asyncio
 import json
 import socket
+import time
 
 import anyio
 import httpx2
 import pytest
+from sqlalchemy import text
 
+from phonofilm.jobs import keys
 from phonofilm.server import bodies, threads
+from phonofilm.server.app import BEGUN_AT_A_TIME, Edge
 from phonofilm.server.errors import Refused
+from phonofilm.server.settings import Settings
 
 from .conftest import start
 
@@ -132,6 +137,61 @@ def test_a_lane_gives_each_a_share_and_refuses_an_endless_line():
         assert not shares._of
 
     anyio.run(scenario)
+
+
+def test_a_flood_of_questions_is_taken_in_turn(tmp_path):
+    """Of one key a few at a time until their answers begin, however long these then last; nobody else waits behind them."""
+
+    async def scenario():
+        begin, end, inside, begun = anyio.Event(), anyio.Event(), [], []
+
+        async def app(scope, receive, send):
+            who = dict(scope["headers"])[b"authorization"]
+            inside.append(who)
+            await begin.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            begun.append(who)
+            await end.wait()
+            await send({"type": "http.response.body", "body": b""})
+
+        edge = Edge(app, settings=Settings(home=tmp_path), auth=None, shapes=None)
+
+        async def ask(key):
+            async def nothing(*_):
+                """Neither comes nor goes."""
+
+            scope = {"type": "http", "method": "GET", "path": "/v1/generations", "headers": [(b"authorization", key)], "client": ("127.0.0.1", 1)}
+            await edge(scope, nothing, nothing)
+
+        with anyio.fail_after(60):
+            async with anyio.create_task_group() as group:
+                for _ in range(300):
+                    group.start_soon(ask, b"flood")
+                group.start_soon(ask, b"quiet")
+                while b"quiet" not in inside:
+                    await anyio.sleep(0.01)
+                assert inside.count(b"flood") == BEGUN_AT_A_TIME
+                begin.set()
+                while len(begun) < 301:
+                    await anyio.sleep(0.01)
+                end.set()
+        assert not edge._begun._of
+
+    anyio.run(scenario)
+
+
+def test_who_reads_does_not_wait_for_a_write(busy):
+    """A key's last use is noted beside its request: that is answered while somebody else writes."""
+    db = busy.app.state.service.db
+    key = busy.make_key(user="reader")
+    with db.session() as session:
+        session.execute(text("UPDATE tenants SET name = name"))
+        with busy.client(key) as client:
+            assert client.get("/v1/engines", timeout=20).status_code == 200
+    until = time.monotonic() + 60
+    while keys.find(db, keys.split(key)[0])[0].last_used is None:
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_what_each_route_takes(busy):

@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -59,6 +59,9 @@ GRACE = 8.0
 DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.dialects.openai_models", "phonofilm.server.mcp")
 UNKNOWN_MAY_SEND = 4_096
 """Bytes of a body that are read before the key and its limits are looked at."""
+BEGUN_AT_A_TIME, BEGUN_IN_LINE = 48, 4096
+"""Questions (GET) that come with one key or from one signed-in browser and whose answers have not begun: so many at a time, the others wait in line,
+so that a thousand at once are not a thousand turns of the event loop before anybody else's."""
 LARGE_AT_A_TIME = 4
 """Bodies above ``bodies.SMALL`` that are read for one tenant (or visitor's address) at a time; more wait unread."""
 VISITED = ("/v1/verify", "/v1/notices")
@@ -136,6 +139,7 @@ class Edge:
     def __init__(self, app: ASGIApp, *, settings: Settings, auth: Auth, shapes: Shapes, root: str = "") -> None:
         self.app, self.settings, self.auth, self.shapes, self.root = app, settings, auth, shapes, root
         self._large = threads.Shares(LARGE_AT_A_TIME)
+        self._begun = threads.Shares(BEGUN_AT_A_TIME, line=BEGUN_IN_LINE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -151,12 +155,14 @@ class Edge:
         request_id = "req_" + secrets.token_hex(12)
         scope.setdefault("state", {})["request_id"] = request_id
         client_id = headers.get("x-client-request-id", "")
-        started = False
+        started, place = False, AsyncExitStack()
+        asker = (headers.get("authorization") or headers.get("cookie")) if scope["method"] in ("GET", "HEAD") else None
 
         async def answer(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                await place.aclose()
                 out = MutableHeaders(scope=message)
                 out["X-Request-Id"] = request_id
                 if re.fullmatch(r"[\x21-\x7e]{1,128}", client_id):
@@ -168,7 +174,9 @@ class Edge:
                 raise Refused(400, "invalid_parameter", "an address cannot hold a NUL character", field="path")
             most = bodies.most(self.settings, scope["method"], scope["path"])
             large = await self._admit(scope, headers, most)
-            async with self._large.place(threads.who.get()) if large else nullcontext():
+            async with place, self._large.place(threads.who.get()) if large else nullcontext():
+                if asker is not None:
+                    await place.enter_async_context(self._begun.place(asker))
                 await self.app(scope, bodies.counted(most, headers, receive), answer)
         except Exception as error:
             fault = errors.fault_of(error)

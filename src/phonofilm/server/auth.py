@@ -7,9 +7,11 @@ with such a key. A change that comes with the cookie must carry the session's ``
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -42,6 +44,7 @@ class Auth:
         """Is the service reached over https, whatever a proxy before it speaks with us?"""
         self._seen: dict[str, tuple[float, ApiKey | None, dict[str, Any]]] = {}
         self._touched: dict[str, float] = {}
+        self._touching: set[asyncio.Task[None]] = set()
         self._sessions: dict[str, tuple[float, WebSession]] = {}
 
     def cookie_name(self, scheme: str) -> str:
@@ -107,7 +110,11 @@ class Auth:
     async def _fresh(self, ident: str) -> None:
         kept = self._seen.get(ident)
         if kept is None or time.monotonic() - kept[0] > FRESH:
-            await threads.run_sync(self._load, ident, lane="auth")
+            await threads.run_sync(self._load, ident, False, lane="auth")
+            if self._due(ident):  # by itself: who only reads does not wait until something can be written
+                task = asyncio.create_task(self._touch(ident))
+                self._touching.add(task)
+                task.add_done_callback(self._touching.discard)
 
     def needs(self, scope: str, *, counts: bool = False) -> Callable[[Request], Awaitable[Caller]]:
         """A dependency that gives the caller, refuses one without the scope (403), and counts a submit (429)."""
@@ -152,7 +159,19 @@ class Auth:
         """Read a session's row again at its next use (after it was closed)."""
         self._sessions.pop(ident, None)
 
-    def _load(self, ident: str) -> None:
+    def _due(self, ident: str) -> bool:
+        """Is it time to note that a key was used? Then it counts as noted."""
+        if ident not in self._seen or time.monotonic() - self._touched.get(ident, -1e9) <= 60:
+            return False
+        self._touched[ident] = time.monotonic()
+        return True
+
+    async def _touch(self, ident: str) -> None:
+        threads.who.set("touch")
+        with suppress(Exception):  # a database in trouble is told of by those who need it
+            await threads.run_sync(keys.touch, self.db, ident, lane="auth")
+
+    def _load(self, ident: str, touch: bool = True) -> None:
         found = keys.find(self.db, ident)
         if found is None:
             self._seen.pop(ident, None)
@@ -160,8 +179,7 @@ class Auth:
             if len(self._seen) > 10_000:
                 self._seen.clear()
             self._seen[ident] = (time.monotonic(), *found)
-            if time.monotonic() - self._touched.get(ident, -1e9) > 60:
-                self._touched[ident] = time.monotonic()
+            if touch and self._due(ident):
                 keys.touch(self.db, ident)
 
     def _load_session(self, ident: str) -> None:

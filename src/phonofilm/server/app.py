@@ -59,7 +59,7 @@ GRACE = 8.0
 DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.dialects.openai_models", "phonofilm.server.mcp")
 UNKNOWN_MAY_SEND = 4_096
 """Bytes of a body that are read before the key and its limits are looked at."""
-BEGUN_AT_A_TIME, BEGUN_IN_LINE = 48, 4096
+BEGUN_AT_A_TIME, BEGUN_IN_LINE = 8, 4096
 """Questions (GET) that come with one key or from one signed-in browser and whose answers have not begun: so many at a time, the others wait in line,
 so that a thousand at once are not a thousand turns of the event loop before anybody else's."""
 LARGE_AT_A_TIME = 4

@@ -184,12 +184,14 @@ def test_looking_for_words_takes_and_versions(idle):
         first = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills"}).json()["id"]
         take = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills", "seed": 4}).json()["id"]
         child = client.post("/v1/generations", json={**BODY, "prompt": "The owl lands", "parent": first}).json()["id"]
+        other = client.post("/v1/generations", json={**BODY, "prompt": "No owl", "seed": 424242, "ratio": "9:16"}).json()["id"]
 
         def found(**query):
             return [one["id"] for one in client.get("/v1/generations", params=query).json()["data"]]
 
-        assert found(search="owl") == [child, take, first]
+        assert found(search="owl") == [other, child, take, first]
         assert found(search="HILLS owl") == [take, first] and found(search="100% snow_y") == [take, first]
+        assert found(search="424242 owl") == [other] and found(search=other) == [other] and found(search="9:16") == [other] and found(search="fake 42424") == [other]
         assert found(search="snow%y") == found(search="snowXy") == []
         assert found(take_of=first) == [take, first] and found(parent=first) == [child]
         assert stranger.get("/v1/generations", params={"take_of": first}).json()["data"] == []

@@ -6,6 +6,7 @@ A rough reading by cue words, for hints, the studio's outline and editing by par
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from phonofilm.prompt.words import tokenise
@@ -53,6 +54,7 @@ def classify(text: str) -> Kind:
     return _first(_kinds(text))
 
 
+@lru_cache(maxsize=1024)
 def _kinds(text: str) -> frozenset[Kind]:
     """Every kind that has a cue word in ``text``."""
     words = {word.text for word in tokenise(_CLOSE_UP.sub("closeup", text))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -25,10 +26,15 @@ def tokenise(text: str) -> list[Word]:
     Punctuation is dropped, hyphens split ("push-in" is two words), a possessive 's is cut off ("girl's" is "girl"),
     a decimal number is one token, and every Chinese, Japanese or Korean character is one token.
     """
+    return list(_words(text))
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> tuple[Word, ...]:
     words = []
     for match in _WORD.finditer(text):
         word = match.group().lower().replace("\u2019", "'")
         if word.endswith("'s"):
             word = word[:-2]
         words.append(Word(word, match.start(), match.end()))
-    return words
+    return tuple(words)

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
+from phonofilm.errors import PromptError
 from phonofilm.jobs import checks, forecast
 from phonofilm.jobs.service import Caller
 from phonofilm.prompt import advice, check, parse, vocabulary
+from phonofilm.prompt.arrange import MOST, arranged
 from phonofilm.prompt.export import DIALECTS
 from phonofilm.prompt.export import export as written
 from phonofilm.prompt.settled import ORDINARY, settled
@@ -194,6 +196,25 @@ class Exported(words.Body):
     )
 
 
+class Order(words.Body):
+    """The shots of a prompt in another order."""
+
+    model_config = words.shows({"prompt": "[0-2s] A dog runs. [2-5s] A cat sleeps.", "duration": 5, "order": [1, 0]})
+    prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
+    order: Annotated[list[Annotated[words.Whole, Field(ge=0)]], Field(min_length=1, max_length=MOST)] = Field(
+        description="numbers of shots, counted from 0: one that stands twice is said twice, one that is missing is left out"
+    )
+    duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
+
+
+class Arranged(words.Answer):
+    """The prompt as it says that, and the length of its clip."""
+
+    model_config = words.shows({"prompt": "[0-3] A cat sleeps.\n[3-5] A dog runs.", "duration": 5.0})
+    prompt: str
+    duration: float
+
+
 class Estimate(words.Answer):
     """What a clip would cost and how long it would take."""
 
@@ -254,6 +275,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def plan(body: Annotated[Wanted, Body()], caller: Annotated[Caller, Depends(reads)]) -> Plan:
         """Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400 where the prompt cannot be read."""
         return await threads.run_sync(planned, body)
+
+    @routes.post("/arrange", summary="The shots of a prompt in another order")
+    async def arrange(body: Annotated[Order, Body()], caller: Annotated[Caller, Depends(reads)]) -> Arranged:
+        """Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400 where it cannot be read."""
+        script, seconds = await threads.run_sync(lambda: arranged(parse(body.prompt), body.order, body.duration))
+        text = str(script)
+        if len(text) > words.MAX_PROMPT:
+            raise PromptError(f"with these shots the prompt has {len(text)} characters; {words.MAX_PROMPT} are the most, so shorten it first", 0)
+        return Arranged(prompt=text, duration=seconds)
 
     @routes.post("/export", summary="A prompt as a storyboard, for an editor, or for another engine", response_class=Response, responses={200: FILE})
     async def export(body: Annotated[Exported, Body()], caller: Annotated[Caller, Depends(reads)]) -> Response:

@@ -35,7 +35,7 @@ def stands_in(cutout: cutouts.Cutout) -> bool:
     """Is it another thing than the word it is there for, only near to it?"""
     word = (cutout.word or cutout.name).lower()
     own = cutout.name.replace("-", " ").split()
-    said = [form for form in (word, word.removesuffix("s"), word.removesuffix("es")) if form in own or set(own) <= set(form.split())]
+    said = [form for form in (word, word.removesuffix("s"), word.removesuffix("es"), f"{word}s") if form in own or set(own) <= set(form.split())]
     return not (cutout.exact and said)  # "truck" by "delivery truck", "glass of wine" by "wine glass"
 
 

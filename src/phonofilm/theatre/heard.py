@@ -11,7 +11,7 @@ from phonofilm.prompt.script import Script
 from phonofilm.theatre import cutouts, nouns
 from phonofilm.theatre.company import names_in, stands_in
 from phonofilm.theatre.plan import Role
-from phonofilm.theatre.scan import Token, tokens_of
+from phonofilm.theatre.scan import Token, remembered, tokens_of
 from phonofilm.theatre.staging import plans_of
 
 _ABOUT_NOTHING = ("filler", "glue", "link")
@@ -22,6 +22,11 @@ def heard(script: Script, seconds: float, seed: int = 0, text: str = "") -> dict
     (further places that one shot comes through), ``hour``, ``weather``, ``camera``, ``lines``), ``kept_out`` (people, music, voice, text or the prompt's
     word), ``references`` (names), ``settings``, ``notes``, and ``words`` of the description in order, each with its ``state`` (staged, stand-in, ignored, kept out, unknown), what it ``means`` to the theatre,
     and, with the ``text`` that the script was read from, its ``position`` and ``length`` there (-1 and 0 where it does not stand so)."""
+    with remembered():
+        return _heard(script, seconds, seed, text)
+
+
+def _heard(script: Script, seconds: float, seed: int, text: str) -> dict[str, Any]:
     plans, notes = plans_of(script, seconds, seed)
     shots = []
     for shot, plan, (start, end) in zip(script.shots, plans, script.times(seconds), strict=True):

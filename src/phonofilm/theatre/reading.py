@@ -30,6 +30,8 @@ def _lives(role: Role) -> bool:
     return role.cutout is None or role.cutout.nature.move not in ("stand", "grow", "burn")
 
 
+_BEFORE = 100
+"""Characters before a noun that are looked at for what opens it."""
 _WORN = re.compile(r"\b(?:wear(?:s|ing)?|wore|dressed in|puts? on|putting on|ties?|tying|laces?)(?: (?!and\b)[\w-]+){0,3} $", re.IGNORECASE)
 """What ends with this opens what somebody has on."""
 _MANY = re.compile(r"\b(?:flock|herd|swarm|school|pack|group|bunch|dozens?|hundreds?|colony|shoal)s? of (?:[\w-]+ ){0,2}$", re.IGNORECASE)
@@ -231,11 +233,11 @@ class _Reader(DescribingReader):
         if nouns.drawn_as(token.text) == token.value:
             cutout = replace(cutout, word=token.text)
         before = self.subject
-        if self.count == 1 and _MANY.search(self.text[: token.at]):
+        if self.count == 1 and _MANY.search(self.text[max(0, token.at - _BEFORE) : token.at]):
             self.count = 3
         if self._rigged(i, cutout.nature.move in ("drive", "fly", "sail")):
             return
-        if cutout.name in nouns.GARMENTS and before is not None and before.role.kind == "person" and _WORN.search(self.text[: token.at]):
+        if cutout.name in nouns.GARMENTS and before is not None and before.role.kind == "person" and _WORN.search(self.text[max(0, token.at - _BEFORE) : token.at]):
             return
         self._noun(i, cutout.name, "", cutout)
         self._offer(before, next(turn for turn in self.plan.turns if turn.role is self.nouns[i]), i)

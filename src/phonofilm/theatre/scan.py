@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+import threading
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from phonofilm.prompt import segments
 from phonofilm.prompt.words import Word, tokenise
@@ -18,6 +21,9 @@ _AGED = re.compile(r"(6[5-9]|[7-9]\d|1\d\d)$|seventy|eighty|ninety|hundred", re.
 """How old somebody is makes nobody an old woman before 65."""
 _OPEN = re.compile(r"\bopen(?=-\w)|(?<=\ban )open(?= \w)|(?<=\bthe )open(?= \w)", re.IGNORECASE)
 """What is open is not being opened: "an open-world game", "the open road"."""
+_STOP = re.compile(r"[.,;:!?]")
+_ENDS = re.compile(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ")
+_COMMA = re.compile(r"[,\uff0c\u3001]")
 _NOUNS = ("person", "kind", "cutout", "likeness", "profession", "clothes")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
@@ -35,9 +41,35 @@ class Token:
     """Characters of the text that it is."""
 
 
+_here = threading.local()
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Within it a text is scanned once, however often this thread asks: one plan reads every shot several times."""
+    before = getattr(_here, "found", None)
+    _here.found = {} if before is None else before
+    try:
+        yield
+    finally:
+        _here.found = before
+
+
 def tokens_of(
     text: str, names: Collection[str] = (), mentioned: Collection[str] = (), meanings: Iterable[tuple[str, str]] = ()
 ) -> tuple[list[Token], list[str]]:
+    """What :func:`_scan` finds, remembered within :func:`remembered`."""
+    known: dict[Any, tuple[list[Token], list[str]]] | None = getattr(_here, "found", None)
+    if known is None:
+        return _scan(text, names, mentioned, meanings)
+    key = (text, frozenset(names), frozenset(mentioned), tuple(meanings))
+    if key not in known:
+        known[key] = _scan(text, names, mentioned, key[3])
+    tokens, unknown = known[key]
+    return list(tokens), list(unknown)
+
+
+def _scan(text: str, names: Collection[str], mentioned: Collection[str], meanings: Iterable[tuple[str, str]]) -> tuple[list[Token], list[str]]:
     """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the category "name", and
     every "@name" of ``mentioned``, as tokens of the category "mention". ``meanings``: (word, what it means) as somebody said, before all tables."""
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
@@ -50,6 +82,7 @@ def tokens_of(
     words: list[Word] = tokenise(text)
     plain = [w.text for w in words]
     joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
+    stops = [n > 0 and _STOP.search(text, words[n - 1].end, word.start) is not None for n, word in enumerate(words)]
     language = tongues.language_of(text)
     ends = segments.ends(text, language)
     said_so = {tuple(word.text for word in tokenise(word)): meaning for word, meaning in meanings}
@@ -79,16 +112,9 @@ def tokens_of(
             tokens.insert(len(tokens) - 1 if follows else len(tokens), token)  # "un vestido rojo" is read as "a red dress"
             i += count
             continue
-        found = None
-        for end in range(min(len(words), i + 6), i, -1):
-            # A wording never spans a comma or a full stop.
-            between = text[words[i].start : words[end - 1].end]
-            if end - i > 1 and re.search(r"[.,;:!?]", between):
-                continue
-            entry: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
-            if entry is not None:
-                found = entry
-                break
+        # a wording never spans a comma or a full stop
+        end = next((n for n in range(i + 1, min(len(words), i + 6)) if stops[n]), min(len(words), i + 6))
+        found: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
         place = nouns.place_at(words, i, joined)
         if place > (0 if found is None else found[0]):
             tokens.append(Token("backdrop", " ".join(plain[i : i + place]), " ".join(plain[i : i + place]), breaks, *_place(words, i, place)))
@@ -162,7 +188,7 @@ def _place(words: Sequence[Word], i: int, count: int) -> tuple[int, int]:
 
 
 def _breaks(gap: str) -> int:
-    return 2 if re.search(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ", gap) else 1 if re.search(r"[,\uff0c\u3001]", gap) else 0
+    return 0 if gap in ("", " ") else 2 if _ENDS.search(gap) else 1 if _COMMA.search(gap) else 0
 
 
 def _mention(at: int, name: str, text: str, behind: int) -> Token:

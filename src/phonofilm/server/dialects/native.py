@@ -85,7 +85,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         state: Annotated[list[State] | None, Query(max_length=9)] = None,
         model: Annotated[list[Annotated[str, Query(max_length=128)]] | None, Query(max_length=20)] = None,
         order: Literal["asc", "desc"] = "desc",
-        search: Annotated[str, Query(max_length=200, description="words the prompt holds")] = "",
+        search: Annotated[str, Query(max_length=200, description="words of the prompt, a seed, an id, an engine or a ratio")] = "",
         take_of: Annotated[str | None, Query(max_length=64, description="made with the same prompt as this generation")] = None,
         parent: Annotated[str | None, Query(max_length=64, description="made from this generation")] = None,
     ) -> Response:

@@ -6,6 +6,7 @@ from benchmarks import nouns as listed
 from phonofilm.prompt import parse
 from phonofilm.theatre import cutouts, nouns
 from phonofilm.theatre.heard import heard
+from phonofilm.theatre.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 
@@ -67,3 +68,10 @@ def test_a_golden_retriever_is_not_yellow_nor_running_shoes_run():
     assert not any("yellow" in means or "run" == means for means in words.values()), words
     plan = heard(parse("An open-world landscape. A door stands in a meadow."), 5)
     assert not any("close" in one["means"] for one in plan["words"]), "nothing is opened"
+
+
+def test_a_profession_that_speaks_keeps_its_clothes():
+    play = stage(parse('A chef throws a pancake. chef: "Catch!" [en]'), 5, 0)
+    (chef,) = [actor for actor in play.shots[0].actors if actor.kind == "person"]
+    assert chef.look.hat == "tophat", chef.look
+    assert play.speech[0].actor == chef.name

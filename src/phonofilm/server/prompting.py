@@ -210,7 +210,7 @@ class Order(words.Body):
 class Arranged(words.Answer):
     """The prompt as it says that, and the length of its clip."""
 
-    model_config = words.shows({"prompt": "[0-3] A cat sleeps.\n[3-5] A dog runs.", "duration": 5.0})
+    model_config = words.shows({"prompt": "[0-3s] A cat sleeps.\n[3-5s] A dog runs.", "duration": 5.0})
     prompt: str
     duration: float
 

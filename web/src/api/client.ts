@@ -23,7 +23,7 @@ export async function call<D>(pending: Promise<{ data?: D; error?: unknown; resp
 }
 
 /** What the composer asks at each pause in typing, as a GET in all but name. */
-const BY_ITSELF = ['/v1/lint', '/v1/preview', '/v1/estimate']
+const BY_ITSELF = ['/v1/lint', '/v1/preview', '/v1/plan', '/v1/estimate']
 
 /** fetch with the cookie, the CSRF header, and one more try after the person has signed in again, here or in another tab. */
 export async function send(request: Request): Promise<Response> {

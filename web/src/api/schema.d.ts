@@ -559,6 +559,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/arrange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The shots of a prompt in another order
+         * @description Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400 where it cannot be read.
+         */
+        post: operations["arrange_v1_arrange_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/assets": {
         parameters: {
             query?: never;
@@ -1419,6 +1439,20 @@ export interface components {
         Appeal: {
             /** Note */
             note: string;
+        };
+        /**
+         * Arranged
+         * @description The prompt as it says that, and the length of its clip.
+         * @example {
+         *       "duration": 5,
+         *       "prompt": "[0-3s] A cat sleeps.\n[3-5s] A dog runs."
+         *     }
+         */
+        Arranged: {
+            /** Duration */
+            duration: number;
+            /** Prompt */
+            prompt: string;
         };
         /**
          * Asset
@@ -2988,6 +3022,32 @@ export interface components {
             object: "list";
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * Order
+         * @description The shots of a prompt in another order.
+         * @example {
+         *       "duration": 5,
+         *       "order": [
+         *         1,
+         *         0
+         *       ],
+         *       "prompt": "[0-2s] A dog runs. [2-5s] A cat sleeps."
+         *     }
+         */
+        Order: {
+            /**
+             * Duration
+             * @default 5
+             */
+            duration: number;
+            /**
+             * Order
+             * @description numbers of shots, counted from 0: one that stands twice is said twice, one that is missing is left out
+             */
+            order: number[];
+            /** Prompt */
+            prompt: string;
         };
         /**
          * Plan
@@ -5687,6 +5747,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Forgotten"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    arrange_v1_arrange_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arranged"];
                 };
             };
             /** @description refused */

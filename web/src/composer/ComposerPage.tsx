@@ -4,14 +4,16 @@ import type { ReadShot } from '../api/contract'
 import { useStore } from '../api/store'
 import { QueueStrip } from '../queue/QueueStrip'
 import { Button, EmptyState, Skeleton, toast } from '../ui'
-import { bodyOf, compose, draft as store, edit, MAX_PROMPT } from './draft'
+import { Board } from './Board'
+import { Drafts } from './Drafts'
+import { bodyOf, compose, draft as store, edit, MAX_PROMPT, throwSeed } from './draft'
 import type { EditorHandle } from './editor/PromptEditor'
 import { Hints } from './Hints'
 import { Heard } from './Heard'
 import { engineOf, useEngines, useEstimate, useVocabulary } from './offers'
 import { meaningsOf, usePlan, withMeaning } from './plan'
 import { usePreview } from './preview'
-import { PreviewPane } from './PreviewPane'
+import { PreviewPane, type Seek } from './PreviewPane'
 import { useReading, useSettled } from './reading'
 import { ReferenceTray, takeFiles } from './ReferenceTray'
 import { Settings } from './Settings'
@@ -47,6 +49,8 @@ export default function ComposerPage() {
   const stretched = useRef<{ text: string; shots: ReadShot[]; made: string } | null>(null)
   const [troubles, setTroubles] = useState<string[]>([])
   const hintsId = useId()
+  const [seek, setSeek] = useState<Seek | null>(null)
+  const [time, setTime] = useState(0)
 
   const reading = read?.reading ?? null
   // a shot list that cannot be read keeps the strip as it was, so that it does not flicker while somebody types
@@ -60,13 +64,33 @@ export default function ComposerPage() {
     edit({ prompt: text })
     if (select) setTimeout(() => editor.current?.select(...select), 0)
   }
+  const onScreen = shots.findIndex((shot) => time >= shot.start - 1e-3 && time < shot.end - 1e-3)
+  const go = (at: number) => {
+    const shot = shots[at]
+    if (!shot) return
+    // a little into the shot, so that its own picture is seen and not the last one before the cut
+    setSeek({ seconds: shot.start + (at ? 0.06 : 0) })
+    if (current) visit(shot.position + shot.marker_length, shot.position + shot.length)
+  }
   const visit = (from: number, to: number) => editor.current?.select(from, Math.min(to, prompt.length))
   const insert = (name: string) => apply(insertWords(prompt, editor.current?.caret() || prompt.length, `@${name}`))
   const take = (files: File[]) => files.length && setTroubles(takeFiles(files))
   const close = useCallback(() => setAsked(null), [])
-  const generate = () => {
+  const generate = async () => {
     if (!prompt.trim()) return
-    void submit(body).then((made) => made && toast('On its way. Follow it under Your takes.', { tone: 'good' }))
+    const of = JSON.stringify({ ...body, seed: null })
+    const before = draft.ordered?.of === of ? draft.ordered.seeds : []
+    // the seed that is previewed is the one that is ordered; once it has been, the next take and its preview get another
+    const seed = before.includes(draft.seed) && !draft.seedLocked ? throwSeed() : draft.seed
+    edit({ seed })
+    const seeds = draft.seedLocked ? [seed] : [seed, ...Array.from({ length: draft.takes - 1 }, throwSeed)]
+    const made: number[] = []
+    for (const one of seeds) {
+      if (!(await submit({ ...body, seed: one }))) break
+      made.push(one)
+      edit({ ordered: { of, seeds: [...before, ...made] } })
+    }
+    if (made.length) toast(made.length === 1 ? 'On its way. Follow it under Your takes.' : `${made.length} takes are on their way. Follow them under Your takes.`, { tone: 'good' })
   }
   const setDuration = (seconds: number) => {
     // the reading of the new text comes a moment later: until then, and back again, it is stretched from where it began
@@ -119,7 +143,8 @@ export default function ComposerPage() {
                 invalid={error !== null}
               />
             </Suspense>
-            <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} />
+            <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} onShot={go} />
+            {shots.length > 0 && prompt.trim() && <Board draft={draft} shots={shots} current={current} preview={preview} selected={onScreen < 0 ? null : onScreen} onSelect={go} />}
             {heard && prompt.trim() && <Heard plan={heard.plan} onVisit={visit} />}
             <footer className={css.foot}>
               <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} fine={settled && current && reading !== null && reading.shots.length > 0} onVisit={visit} />
@@ -129,6 +154,7 @@ export default function ComposerPage() {
                     {prompt.length} / {MAX_PROMPT}
                   </span>
                 )}
+                <Drafts />
                 <Button
                   small
                   look="plain"
@@ -160,11 +186,11 @@ export default function ComposerPage() {
         </div>
         <div className={css.making}>
           <div className={css.screen}>
-            <PreviewPane preview={preview} />
+            <PreviewPane preview={preview} seek={seek} onTime={setTime} />
           </div>
           <div className={css.panel}>
             <Settings draft={draft} engine={engine} engines={engines ?? []} onDuration={setDuration} />
-            <SubmitBar draft={draft} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={generate} onStop={stop} />
+            <SubmitBar draft={draft} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={() => void generate()} onStop={stop} />
           </div>
         </div>
       </div>

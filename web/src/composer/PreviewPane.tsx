@@ -4,22 +4,67 @@ import { Badge, Button, Notice, Progress } from '../ui'
 import type { Preview } from './preview'
 import css from './preview.module.css'
 
-/** The animatic, playing in a loop without sound until somebody wants it. The new clip takes over the moment it can play. */
-export function PreviewPane({ preview }: { preview: Preview }) {
-  const { url, ratio, notes, drawing, error } = preview
+/** Where the preview is to go: a new object each time, so that the same place can be asked for twice. */
+export interface Seek {
+  seconds: number
+}
+
+interface Props {
+  preview: Preview
+  seek: Seek | null
+  /** Where it is, while it plays or is scrubbed. */
+  onTime: (seconds: number) => void
+}
+
+/** The animatic, playing in a loop without sound until somebody wants it; scrubbed by its bar. The new clip takes over the moment it can play, and until
+ * then the one of the words before looks like it. */
+export function PreviewPane({ preview, seek, onTime }: Props) {
+  const { url, ratio, notes, drawing, stale, error } = preview
   const [ready, setReady] = useState<string | null>(null)
   const [muted, setMuted] = useState(true)
   const [paused, setPaused] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
+  const [time, setTime] = useState(0)
+  const [length, setLength] = useState(0)
+  const front = useRef<HTMLVideoElement | null>(null)
   const [width, height] = ratio.split(':').map(Number) as [number, number]
   const layers = [...new Set([ready, url])].filter((one): one is string => one !== null)
   // what the linter says already need not be said twice
   const refusal = error && !error.offline && error.status !== 429 && error.status !== 503 && !(error.code === 'invalid_parameter' && error.field === 'prompt') ? error : null
+  const outdated = url !== null && (stale || ready !== url)
+
+  const go = (seconds: number) => {
+    if (front.current) front.current.currentTime = seconds
+    setTime(seconds)
+    onTime(seconds)
+  }
+  useEffect(() => {
+    if (seek) go(seek.seconds)
+    // only what is asked for moves it
+  }, [seek])
+
   return (
     <section className={css.pane} aria-label="Animatic preview">
       <div className={css.screen} style={{ aspectRatio: `${width} / ${height}` }}>
-        {layers.map((one) => (
-          <Layer key={one} url={one} front={one === ready} muted={muted || one !== ready} paused={paused} onReady={() => setReady(one)} />
-        ))}
+        <div className={outdated ? css.stale : undefined}>
+          {layers.map((one) => (
+            <Layer
+              key={one}
+              url={one}
+              front={one === ready}
+              muted={muted || one !== ready}
+              paused={paused}
+              onReady={() => setReady(one)}
+              onFront={(video) => {
+                front.current = video
+                setLength(video.duration || 0)
+              }}
+              onTime={(seconds) => {
+                setTime(seconds)
+                onTime(seconds)
+              }}
+            />
+          ))}
+        </div>
         {!url && (
           <div className={css.blank}>
             <Clapperboard size={26} aria-hidden />
@@ -31,22 +76,36 @@ export function PreviewPane({ preview }: { preview: Preview }) {
             <Progress label="Drawing the preview" />
           </div>
         )}
-        <div className={css.label}>
-          <Badge>Animatic preview</Badge>
-        </div>
+      </div>
+      <div className={css.bar}>
         {url && (
-          <div className={css.buttons}>
-            <Button small className={css.over} icon={paused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />} label={paused ? 'Play the preview' : 'Pause the preview'} onClick={() => setPaused(!paused)} />
-            <Button small className={css.over} icon={muted ? <VolumeX size={16} aria-hidden /> : <Volume2 size={16} aria-hidden />} label={muted ? 'Sound on' : 'Sound off'} aria-pressed={!muted} onClick={() => setMuted(!muted)} />
-          </div>
+          <>
+            <Button small look="plain" icon={paused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />} label={paused ? 'Play the preview' : 'Pause the preview'} onClick={() => setPaused(!paused)} />
+            <input
+              type="range"
+              aria-label="Place in the preview"
+              aria-valuetext={`${time.toFixed(1)} of ${length.toFixed(1)} seconds`}
+              min={0}
+              max={length || 1}
+              step={1 / 24}
+              value={Math.min(time, length || 1)}
+              onChange={(event) => {
+                setPaused(true)
+                go(Number(event.target.value))
+              }}
+            />
+            <span className="quiet small numbers">{time.toFixed(1)} s</span>
+            <Button small look="plain" icon={muted ? <VolumeX size={16} aria-hidden /> : <Volume2 size={16} aria-hidden />} label={muted ? 'Sound on' : 'Sound off'} aria-pressed={!muted} onClick={() => setMuted(!muted)} />
+          </>
         )}
+        <Badge>{outdated ? 'Of the words before' : 'Animatic preview'}</Badge>
       </div>
       {refusal && (
         <Notice tone="warn" live>
           {refusal.message}
         </Notice>
       )}
-      {!refusal && notes.length > 0 && (
+      {!refusal && !outdated && notes.length > 0 && (
         <ul className={css.notes}>
           {notes.map((note) => (
             <li key={note}>{note.charAt(0).toUpperCase() + note.slice(1)}</li>
@@ -57,7 +116,17 @@ export function PreviewPane({ preview }: { preview: Preview }) {
   )
 }
 
-function Layer({ url, front, muted, paused, onReady }: { url: string; front: boolean; muted: boolean; paused: boolean; onReady: () => void }) {
+interface LayerProps {
+  url: string
+  front: boolean
+  muted: boolean
+  paused: boolean
+  onReady: () => void
+  onFront: (video: HTMLVideoElement) => void
+  onTime: (seconds: number) => void
+}
+
+function Layer({ url, front, muted, paused, onReady, onFront, onTime }: LayerProps) {
   const video = useRef<HTMLVideoElement>(null)
   useEffect(() => {
     const element = video.current
@@ -69,5 +138,23 @@ function Layer({ url, front, muted, paused, onReady }: { url: string; front: boo
         // a browser that wants a gesture first: the button is there
       })
   }, [muted, paused, front])
-  return <video ref={video} src={url} className={front ? css.front : css.behind} loop muted playsInline autoPlay={!paused} onCanPlay={front ? undefined : onReady} aria-label="The prompt as the paper theatre stages it" aria-hidden={front ? undefined : true} />
+  useEffect(() => {
+    if (front && video.current) onFront(video.current)
+    // once it comes to the front
+  }, [front])
+  return (
+    <video
+      ref={video}
+      src={url}
+      className={front ? css.front : css.behind}
+      loop
+      muted
+      playsInline
+      autoPlay={!paused}
+      onCanPlay={front ? undefined : onReady}
+      onTimeUpdate={front && !paused ? (event) => onTime(event.currentTarget.currentTime) : undefined}
+      aria-label="The prompt as the paper theatre stages it"
+      aria-hidden={front ? undefined : true}
+    />
+  )
 }

@@ -60,7 +60,7 @@ export function Settings({ draft, engine, engines, onDuration }: Props) {
         <div className={css.seed}>
           <TextField
             label="Seed"
-            hint={draft.seedLocked ? 'kept for the next take' : 'a new one for each take'}
+            hint={draft.seedLocked ? 'the same for every take' : 'the one you see; each further take gets another'}
             inputMode="numeric"
             value={String(draft.seed)}
             onChange={(event) => {

@@ -14,12 +14,14 @@ interface Props {
   languages: { code: string; name: string }[]
   onEdit: (edit: Edit) => void
   onVisit: (from: number, to: number) => void
+  /** A shot, from 0, is to be looked at. */
+  onShot: (at: number) => void
 }
 
 const STEP = 0.1
 
 /** The script as a strip of time. A cut is a slider: drag it or use the arrow keys, and the markers in the text follow; Delete joins two shots. */
-export function ShotStrip({ text, shots, current, duration, languages, onEdit, onVisit }: Props) {
+export function ShotStrip({ text, shots, current, duration, languages, onEdit, onVisit, onShot }: Props) {
   const strip = useRef<HTMLDivElement>(null)
   const dragged = useRef<number | null>(null)
   // what moves here is shown at once, and the next step goes on from it: the reading of the new text comes a moment later
@@ -80,7 +82,7 @@ export function ShotStrip({ text, shots, current, duration, languages, onEdit, o
               type="button"
               className={`${css.shot} ${css[`tone${((shot.number - 1) % 5) + 1}`]}`}
               style={{ width: `${((end - start) / total) * 100}%` }}
-              onClick={() => onVisit(shot.position + shot.marker_length, shot.position + shot.length)}
+              onClick={() => onShot(at)}
               title={shot.text}
             >
               <span className={css.time}>

@@ -2,8 +2,8 @@ import { Clapperboard, X } from 'lucide-react'
 import { useStore } from '../api/store'
 import type { Estimate } from '../api/contract'
 import { ApiError } from '../api/errors'
-import { Button, count, Fault, money, Skeleton, wait } from '../ui'
-import type { Draft } from './draft'
+import { Button, count, Fault, money, Select, Skeleton, wait } from '../ui'
+import { edit, type Draft } from './draft'
 import type { Submitting } from './submit'
 import { uploads } from './uploads'
 import css from './composer.module.css'
@@ -46,7 +46,7 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
             <span>{obstacle}</span>
           ) : estimate.data ? (
             <>
-              <strong>{money(estimate.data.cost)}</strong>
+              <strong>{money(estimate.data.cost * draft.takes)}</strong>
               <span>
                 {estimate.data.seconds === null ? 'first clip: no history yet' : wait(estimate.data.seconds)}
                 {estimate.data.waiting > 0 && `, ${estimate.data.waiting} ahead`}
@@ -58,6 +58,14 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
             <Skeleton width={120} height={18} />
           )}
         </div>
+        <Select
+          bare
+          label="Takes"
+          options={[1, 2, 3, 4].map((one) => ({ value: String(one), label: one === 1 ? '1 take' : `${one} takes` }))}
+          value={String(draft.takes)}
+          disabled={busy || draft.seedLocked}
+          onPick={(value) => edit({ takes: Number(value) })}
+        />
         {now.state === 'waiting' && (
           <Button icon={<X size={16} aria-hidden />} onClick={onStop}>
             Don’t send

@@ -1,11 +1,12 @@
 /**
- * The draft: all that the composer holds, kept in this browser so that a reload loses nothing.
+ * The draft: all that the composer holds, kept in this browser so that a reload loses nothing. There may be several; each is open in one tab at a time.
  *
  * Other pages put things into it with `compose` (a whole start: edit, extend, template) and `bring` (one more reference), then go to `/`.
  */
 import { Store } from '../api/store'
 import type { NewGeneration } from '../api/contract'
 import { ident } from '../api/ident'
+import { root } from '../api/root'
 import { toast } from '../ui/toasts'
 
 export type Kind = 'image' | 'video' | 'audio'
@@ -40,8 +41,12 @@ export interface Draft {
   ratio: NonNullable<NewGeneration['ratio']>
   resolution: NonNullable<NewGeneration['resolution']>
   seed: number
-  /** Keep the seed after submitting; else a new one is thrown. */
+  /** Order the same seed again; else each take after the first gets a new one. */
   seedLocked: boolean
+  /** How many are ordered at once. */
+  takes: number
+  /** What was ordered of this very request: the next take has another seed. */
+  ordered: { of: string; seeds: number[] } | null
   /** null: the studio's choice. */
   engine: string | null
   references: DraftReference[]
@@ -60,7 +65,11 @@ export const EXAMPLE = `A boy in a red hoodie and a girl in a yellow dress on a 
 [3-5s] Close-up of the girl, the camera holds still. She says: "What a beautiful evening!" [en]`
 
 const KEY = 'phonofilm.draft'
+const OPEN = 'phonofilm.draft.open'
+/** Milliseconds that a reloaded page waits for itself to let go of its draft. */
+const PATIENCE = 2000
 const MAX_SEED = 2_147_483_647
+let timer: ReturnType<typeof setTimeout> | undefined
 
 export function throwSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! % (MAX_SEED + 1)
@@ -68,11 +77,91 @@ export function throwSeed(): number {
 
 export function emptyDraft(): Draft {
   return {
-    prompt: EXAMPLE, task: 'generate', duration: 5, ratio: '16:9', resolution: '480p', seed: 3, seedLocked: false, engine: null, references: [], parent: null,
+    prompt: EXAMPLE, task: 'generate', duration: 5, ratio: '16:9', resolution: '480p', seed: 3, seedLocked: false, takes: 1, ordered: null, engine: null, references: [], parent: null,
   } // prettier-ignore
 }
 
+/** Which draft this tab has: '' is the first, which every browser has. It is the tab's own, and a reload keeps it. */
+export const slot = new Store<string>(sessionStorage.getItem(OPEN) ?? '')
 export const draft = new Store<Draft>(restore())
+let letGo: (() => void) | null = null
+// without locks (plain http of another host) nobody can tell, and every draft is open
+let mine = !navigator.locks
+
+function keyOf(id: string): string {
+  return id ? `${KEY}.${id}` : KEY
+}
+
+/** Hold a draft for this tab alone, until another is held or the tab is closed; false where another tab has it. */
+async function hold(id: string, wait = false): Promise<boolean> {
+  if (!navigator.locks) return true
+  return new Promise((resolve) => {
+    const options = wait ? { signal: AbortSignal.timeout(PATIENCE) } : { ifAvailable: true }
+    navigator.locks
+      .request(keyOf(id), options, (lock) => {
+        resolve(lock !== null)
+        if (!lock) return
+        return new Promise<void>((done) => {
+          letGo?.()
+          letGo = done
+        })
+      })
+      .catch(() => resolve(false))
+  })
+}
+
+async function enter(id: string, found: Draft): Promise<void> {
+  mine = true
+  slot.set(id)
+  sessionStorage.setItem(OPEN, id)
+  draft.set(found)
+  keep()
+}
+
+/** Open another draft in this tab; false where another tab has it. */
+export async function openDraft(id: string): Promise<boolean> {
+  if (id === slot.get()) return true
+  keep()
+  if (!(await hold(id))) return false
+  await enter(id, restore(id))
+  return true
+}
+
+/** Begin one more draft; the one that was open stays as it is. */
+export async function newDraft(): Promise<void> {
+  keep()
+  const id = ident()
+  await hold(id)
+  await enter(id, { ...emptyDraft(), engine: draft.get().engine, seed: throwSeed(), prompt: '' })
+}
+
+/** Throw away the open draft, and open the first one that no other tab has. */
+export async function dropDraft(): Promise<void> {
+  const gone = slot.get()
+  clearTimeout(timer)
+  timer = undefined
+  mine = false
+  localStorage.removeItem(keyOf(gone))
+  for (const { id } of drafts()) if (id !== gone && (await hold(id))) return enter(id, restore(id))
+  await newDraft()
+}
+
+/** The drafts of this browser by their first words, the open one among them. */
+export function drafts(): { id: string; words: string }[] {
+  const found = new Map<string, string>()
+  for (let at = 0; at < localStorage.length; at++) {
+    const key = localStorage.key(at)!
+    if ((key !== KEY && !key.startsWith(`${KEY}.`)) || key === OPEN) continue
+    try {
+      const { prompt } = JSON.parse(localStorage.getItem(key)!) as Partial<Draft>
+      found.set(key === KEY ? '' : key.slice(KEY.length + 1), prompt ?? '')
+    } catch {
+      // nothing that can be read
+    }
+  }
+  found.set(slot.get(), draft.get().prompt)
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, prompt]) => ({ id, words: prompt.trim().replace(/\s+/g, ' ').slice(0, 40) || 'Empty draft' }))
+}
 
 /** Change a part of the draft. */
 export function edit(change: Partial<Draft>): void {
@@ -120,9 +209,9 @@ export function room(all: DraftReference[], kind: Kind, role: ReferenceRole = 'r
   return null
 }
 
-function restore(): Draft {
+function restore(id = sessionStorage.getItem(OPEN) ?? ''): Draft {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null')
+    const kept: unknown = JSON.parse(localStorage.getItem(keyOf(id)) ?? 'null')
     if (typeof kept === 'object' && kept !== null && 'prompt' in kept) {
       const found = { ...emptyDraft(), ...(kept as Partial<Draft>) }
       // a file that had not arrived is gone with the page that held it
@@ -134,13 +223,15 @@ function restore(): Draft {
   return emptyDraft()
 }
 
-let timer: ReturnType<typeof setTimeout> | undefined
-
 function keep(): void {
   clearTimeout(timer)
   timer = undefined
+  if (!mine) return
   try {
-    localStorage.setItem(KEY, JSON.stringify(draft.get()))
+    const now = draft.get()
+    // a tab that only looked at something leaves no empty draft behind
+    if (slot.get() && !now.prompt.trim() && !now.references.length) localStorage.removeItem(keyOf(slot.get()))
+    else localStorage.setItem(keyOf(slot.get()), JSON.stringify(now))
   } catch {
     // full or closed: the draft lives as long as the page
   }
@@ -150,6 +241,18 @@ draft.subscribe(() => {
   timer ??= setTimeout(keep, 300)
 })
 addEventListener('pagehide', () => timer && keep())
+
+void (async () => {
+  // a reloaded page waits for the one it was; a new tab does not wait for others
+  if (await hold(slot.get(), sessionStorage.getItem(OPEN) !== null)) {
+    mine = true
+    sessionStorage.setItem(OPEN, slot.get())
+    return
+  }
+  const typed = draft.get()
+  await newDraft()
+  if (typed.prompt !== EXAMPLE && location.pathname === `${root}/`) toast('That draft is open in another tab, so this tab has one of its own.')
+})()
 
 /** The draft as the body of a submit. References that have not arrived are left out: the caller waits for them. */
 export function bodyOf(now: Draft, engine: string | null): NewGeneration {

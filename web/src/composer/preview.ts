@@ -13,6 +13,8 @@ export interface Preview {
   ratio: string
   notes: string[]
   drawing: boolean
+  /** Is it of other words than those that stand there now? */
+  stale: boolean
   error: ApiError | null
 }
 
@@ -20,7 +22,7 @@ const PAUSE = 200
 
 /** The draft, staged a moment after the last change. A request that is no longer wanted is broken off. */
 export function usePreview(draft: Draft): Preview {
-  const [shown, setShown] = useState<Preview>({ url: null, ratio: draft.ratio, notes: [], drawing: false, error: null })
+  const [shown, setShown] = useState<Omit<Preview, 'stale'> & { of: string }>({ url: null, of: '', ratio: draft.ratio, notes: [], drawing: false, error: null })
   const [tries, setTries] = useState(0)
   const there = useStore(reachable)
   const url = useRef<string | null>(null)
@@ -47,7 +49,7 @@ export function usePreview(draft: Draft): Preview {
         if (abort.signal.aborted) return URL.revokeObjectURL(made)
         const before = url.current
         url.current = made
-        setShown({ url: made, ratio: draft.ratio, notes: notesOf(answer.headers), drawing: false, error: null })
+        setShown({ url: made, of: body, ratio: draft.ratio, notes: notesOf(answer.headers), drawing: false, error: null })
         if (before) setTimeout(() => URL.revokeObjectURL(before), 2000)
       } catch (thrown) {
         if (isAbort(thrown) || abort.signal.aborted) return
@@ -71,7 +73,8 @@ export function usePreview(draft: Draft): Preview {
     [],
   )
 
-  return shown
+  const { of, ...rest } = shown
+  return { ...rest, stale: rest.url !== null && of !== body }
 }
 
 function notesOf(headers: Headers): string[] {

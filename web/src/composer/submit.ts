@@ -6,7 +6,6 @@ import { asApiError, type ApiError } from '../api/errors'
 import type { Generation, NewGeneration } from '../api/contract'
 import { ident } from '../api/ident'
 import { joined } from '../queue/queue'
-import { draft, edit, throwSeed } from './draft'
 
 export type Submitting = { state: 'idle' } | { state: 'sending' } | { state: 'waiting' } | { state: 'refused'; error: ApiError; prompt: string }
 
@@ -33,7 +32,6 @@ export function useSubmit() {
         try {
           const made = await call(api.POST('/v1/generations', { body, params: { header: { 'idempotency-key': key } }, signal: control.signal }))
           joined(queries, made)
-          if (!draft.get().seedLocked) edit({ seed: throwSeed() })
           setNow({ state: 'idle' })
           return made
         } catch (thrown) {

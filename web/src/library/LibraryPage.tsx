@@ -84,7 +84,7 @@ export default function LibraryPage() {
         <div className={css.tools}>
           <div className={css.search}>
             <Search size={17} aria-hidden />
-            <input ref={field} type="search" placeholder="Search the prompts" aria-label="Search the prompts" title="Press / to search" value={text} maxLength={200} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && !event.nativeEvent.isComposing && setText('')} />
+            <input ref={field} type="search" placeholder="Words, seed, id, engine, 9:16" aria-label="Search the prompts" title="Press / to search" value={text} maxLength={200} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && !event.nativeEvent.isComposing && setText('')} />
             {text ? (
               <button type="button" aria-label="Clear the search" onClick={() => (setText(''), field.current?.focus())}>
                 <X size={16} aria-hidden />

@@ -1,4 +1,4 @@
-"""The board of shots, the preview that follows it, what leaves as a file, takes, and several drafts."""
+"""The board of shots, the preview that follows it, and what leaves as a file."""
 
 import os
 from pathlib import Path
@@ -83,48 +83,3 @@ def test_a_preview_of_other_words_looks_like_it(signed_in, studio):
     page.keyboard.press("Control+End")
     page.keyboard.type(" A dog runs.")
     page.get_by_text("Of the words before").wait_for()
-
-
-def test_takes_begin_with_the_seed_that_is_previewed(signed_in, studio):
-    page = signed_in
-    opened(page, studio, prompt="A lamp on a table.", duration=4, seed=41)
-
-    def ordered():
-        with studio.client() as client:
-            return [one["seed"] for one in client.get("/v1/generations", params={"search": "lamp"}).json()["data"]][::-1]
-
-    page.get_by_label("Takes", exact=True).select_option("2")
-    generate = page.get_by_role("button", name="Generate")
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
-    generate.click()
-    page.get_by_text("2 takes are on their way").wait_for()
-    first, second = ordered()
-    assert first == 41 and second != 41
-    seed = page.get_by_role("textbox", name="Seed")
-    assert seed.input_value() == "41", "the preview goes on showing what was ordered"
-    page.get_by_label("Takes", exact=True).select_option("1")
-    generate.click()
-    page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).ordered.seeds.length === 3")
-    assert len(set(ordered())) == 3, "no take is ordered twice"
-    assert seed.input_value() == str(ordered()[2]), "and the preview shows the new one"
-
-
-def test_no_two_tabs_have_one_draft(signed_in, studio):
-    page = signed_in
-    opened(page, studio, prompt="The first draft.")
-    other = page.context.new_page()
-    other.goto(studio.base)
-    other.get_by_text("That draft is open in another tab").wait_for()
-    editor(other).click()
-    other.keyboard.type("A second one.")
-    other.wait_for_function("() => Object.keys(localStorage).some(key => key.startsWith('phonofilm.draft.') && JSON.parse(localStorage[key]).prompt === 'A second one.')")
-    page.reload()
-    editor(page).get_by_text("The first draft.").wait_for()
-    page.get_by_label("Draft", exact=True).select_option(label="A second one.")
-    page.get_by_text("That draft is open in another tab.").wait_for()
-    other.close()
-    page.get_by_label("Draft", exact=True).select_option(label="A second one.")
-    editor(page).get_by_text("A second one.").wait_for()
-    page.get_by_role("button", name="Throw this draft away").click()
-    editor(page).get_by_text("The first draft.").wait_for()
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('phonofilm.draft')).length") == 1

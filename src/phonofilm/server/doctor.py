@@ -193,7 +193,8 @@ def _moderation(tools: Tools, settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding(part="moderation", level="ok", text=", ".join(type(one).__name__ for one in asked))
     if not settings.review:
-        yield Finding(part="moderation", level="advice", text="what is doubtful is refused, for no person is asked", remedy="review = true, and somebody who decides")
+        remedy = "review = true, and somebody who decides"
+        yield Finding(part="moderation", level="advice", text="what is doubtful is refused, for no person is asked", remedy=remedy)
 
 
 def _programs() -> Iterator[Finding]:

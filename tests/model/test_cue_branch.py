@@ -142,17 +142,6 @@ def test_a_limb_is_a_capsule_between_its_joints():
     assert trunk.sum().item() / 80**2 == pytest.approx(0.6 * 2 * radius + torch.pi * radius**2, rel=0.05)
 
 
-def test_a_camera_is_steady_and_its_cuts_stay_where_they_are():
-    frames = torch.arange(40)
-    jump = torch.where(frames < 17, -1.0, 2.0)[None, :, None].expand(1, -1, 7)
-    assert torch.equal(cue_maps.steady(jump), jump)
-    slope = (0.1 * frames)[None, :, None]
-    assert torch.allclose(cue_maps.steady(slope)[:, 4:-4], slope[:, 4:-4])  # a move is kept
-    noise = torch.randn(1, 4000, 1, generator=torch.Generator().manual_seed(1))
-    assert cue_maps.steady(noise).std() < 0.45  # the median of nine: 0.41
-    assert cue_maps.steady(jump[:, :1]).shape == (1, 1, 7)
-
-
 def test_the_horizon_follows_the_pitch_and_the_ground_moves_with_the_camera():
     def camera(**values):
         from phonofilm.spec.cues import CAMERA_FORM

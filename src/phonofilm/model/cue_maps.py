@@ -22,8 +22,6 @@ BODY_MAPS = INSTANTS * (9 + 4 + len(LIMBS))
 CAMERA_MAPS = INSTANTS * 12
 FAR = 60.0
 """Metres beyond which the ground is not told apart."""
-STEADY = 4
-"""Frames to either side of which the camera's median is taken."""
 
 
 def instants(step: int) -> tuple[int, int]:
@@ -92,18 +90,11 @@ def bodies(bodies_BKFC: Tensor, frames: list[int], rows: int, columns: int) -> T
     return torch.stack(maps, -1)
 
 
-def steady(x_BFC: Tensor) -> Tensor:
-    """Each channel's median over ``2 STEADY + 1`` frames, ends repeated: a camera has mass. What trembles from frame to frame, as a plan with noise does, would
-    hide the slow move; a jump, as at a cut, stays where it is."""
-    padded = F.pad(x_BFC.transpose(1, 2), (STEADY, STEADY), mode="replicate")
-    return padded.unfold(2, 2 * STEADY + 1, 1).median(-1).values.transpose(1, 2)
-
-
 def camera(camera_BFC: Tensor, frames: list[int], rows: int, columns: int) -> Tensor:
     """``[B, len(frames), rows, columns, CAMERA_MAPS / INSTANTS]`` float32: where the ground is, waves of 3 m over it along and across, waves over upright
     planes 12 and 40 m away, and the height over the horizon. What stands still in the world moves in the picture as these waves do."""
     form = torch.tensor(CAMERA_FORM, device=camera_BFC.device)
-    x = (steady(camera_BFC.float())[:, frames] * form[:, 1] + form[:, 0])[..., None, None, :]
+    x = (camera_BFC[:, frames].float() * form[:, 1] + form[:, 0])[..., None, None, :]
     px, py, pz, yaw, pitch, focal, _ = x.unbind(-1)
     focal, py = focal.clamp(-1, 2).exp(), py.clamp(0.05, 10)
     u, v = _grid(rows, columns, x)

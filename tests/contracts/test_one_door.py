@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-import phonofilm
 import pytest
+
+import phonofilm
 
 ROOT = Path(phonofilm.__file__).parent
 DOORS = {

@@ -2,12 +2,15 @@
 
 import logging
 import os
+import signal
 import tempfile
 
 import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, each on a core of its own: threads that wait for each other would take both
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's "make test &" has Ctrl-C ignored, and so would be those who are told to end
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Keys and certificates that clips are marked and signed with are made in a home of the tests' own, never in the person's.
 os.environ.setdefault("PHONOFILM_CLASSIFIERS", "none")  # the shipped checkers' models are loaded by their own tests alone
 os.environ["PHONOFILM_HOME"] = _HOME = tempfile.mkdtemp(prefix="phonofilm-home-")

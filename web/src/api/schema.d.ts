@@ -6354,7 +6354,7 @@ export interface operations {
                 state?: ("queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "crashed" | "removed")[] | null;
                 model?: string[] | null;
                 order?: "asc" | "desc";
-                /** @description words the prompt holds */
+                /** @description words of the prompt, a seed, an id, an engine or a ratio */
                 search?: string;
                 /** @description made with the same prompt as this generation */
                 take_of?: string | null;

@@ -47,7 +47,7 @@ def main() -> None:
         frames, sound = np.stack(list(paint.picture(play, 256, 144))), mix.sound(play, clock.SAMPLE_RATE)
         labels = {k: parser.folded(k, v) for k, v in prompt.labels.items()}
         for state, pictures in () if a.reports else (("clean", frames), ("worn", worn(frames, i))):
-            for name, (value, sure) in take._seen(pictures).items():
+            for name, (value, sure) in parser.weighed(pictures).items():
                 if labels.get(name) in table[name]:
                     answers[state, name, i % 2].append((sure, value == labels[name]))
         if i % 4 == 1:

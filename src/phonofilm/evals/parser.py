@@ -166,11 +166,16 @@ def known_classes() -> dict[str, list[str]]:
     return _parser().config.table
 
 
-@torch.no_grad()
 def describe(frames: np.ndarray, net: Parser | None = None) -> dict[str, str]:
     """What is in a clip, uint8 [F, H, W, 3]: attribute -> most likely value."""
+    return {name: value for name, (value, _) in weighed(frames, net).items()}
+
+
+@torch.no_grad()
+def weighed(frames: np.ndarray, net: Parser | None = None) -> dict[str, tuple[str, float]]:
+    """The same, each value with its probability."""
     net = net or _parser()
     pictures = small(frames)
     logits = net(moments(pictures)[None], slides(pictures)[None])
-    table = net.config.table
-    return {name: table[name][int(z[0].argmax())] for name, z in logits.items()}
+    table, shares = net.config.table, {name: z[0].softmax(-1) for name, z in logits.items()}
+    return {name: (table[name][int(share.argmax())], float(share.max())) for name, share in shares.items()}

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from phonofilm.evals import matching, parser, speech, sync
 from phonofilm.evals.heldout import ATTRIBUTES
@@ -132,22 +131,9 @@ def _asked(script: Script, seconds: float, text: str) -> Iterator[dict[str, list
         yield {name: list(dict.fromkeys(parser.folded(name, v) for v in values if v)) for name, values in asked.items() if any(values)}
 
 
-@torch.no_grad()
-def _seen(frames: np.ndarray) -> dict[str, tuple[str, float]]:
-    """Attribute -> the parser's answer and how sure it is."""
-    net = parser._parser()
-    pictures = sync.small(frames)
-    logits = net(parser.moments(pictures)[None], parser.slides(pictures)[None])
-    out = {}
-    for name, z in logits.items():
-        share = z[0].softmax(-1)
-        out[name] = (net.config.table[name][int(share.argmax())], float(share.max()))
-    return out
-
-
 def _shown(frames: np.ndarray, asked: dict[str, list[str]], number: int) -> Iterator[Check]:
     table = parser.known_classes()
-    seen = _seen(frames) if len(frames) >= SHORTEST * clock.FPS else {}
+    seen = parser.weighed(frames) if len(frames) >= SHORTEST * clock.FPS else {}
     crowded = any(len(asked.get(name, [])) > 1 for name in ("kind", "colour"))
     for name in ATTRIBUTES:
         for value in asked.get(name, []):

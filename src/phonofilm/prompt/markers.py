@@ -11,8 +11,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 from phonofilm.prompt import blocks, times
+from phonofilm.prompt.clauses import split
 from phonofilm.prompt.marks import COLON, CUT, Marker, candidates, core, mark
 
+LIST_HEAD = re.compile(r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|multi-?shot|分镜(?:脚本)?|"
+    r"镜头|絵コンテ|콘티)s?"
+    r"\s*[:：]?\s*\.?", re.IGNORECASE)
+"""A heading that says no more than that shots follow."""
 _NOTHING = re.compile(r"[\s:：.,，。|\-–—*_#\[\]【】()（）{}>/]*")
 
 
@@ -60,10 +65,13 @@ def _with_more(text: str, marker: Marker) -> Marker:
         return marker
     at = marker.end + len(text[marker.end : marker.end + 8]) - len(text[marker.end : marker.end + 8].lstrip(" \t\n"))
     more = mark(text, at, first=True)
-    if more is None or not more.sure or more.kind != ("label" if marker.kind == "time" else "time") or _has_time(marker) == _has_time(more):
+    if more is None or not (more.sure or (more.point and marker.kind == "label")) or _has_time(marker) == _has_time(more):
+        return marker
+    if more.kind != ("label" if marker.kind == "time" else "time"):
         return marker
     timed = marker if _has_time(marker) else more
-    return replace(marker, end=more.end, title=more.title, start=timed.start, stop=timed.stop, length=timed.length)
+    start = None if timed is more and more.point and more.length is not None else timed.start
+    return replace(marker, end=more.end, title=more.title, start=start, stop=timed.stop, length=timed.length)
 
 
 def _has_time(marker: Marker) -> bool:
@@ -79,8 +87,12 @@ def _chosen(text: str, found: list[Marker]) -> list[Marker]:
         timed = [replace(one, kind="time") for one in fields]
     labels = [one for one in found if one.kind == "label"]
     labels = [one for one in labels if one.sure or len(labels) > 1]
+    lasting = [one for one in found if one.kind == "field" and one.length is not None]
+    if not timed and not labels and len(lasting) > 1:
+        timed = [replace(one, kind="time") for one in lasting]
+    labels = _moments(labels)
     strong = timed + labels + [one for one in found if one.kind in ("cut", "slug")]
-    ordinals = [one for one in found if one.kind == "ordinal"]
+    ordinals = _moments([one for one in found if one.kind == "ordinal"])
     if strong or any(one.sure for one in ordinals) or len(ordinals) > 1:
         if len(ordinals) > 1 or strong or ordinals:
             strong = strong + [one for one in ordinals if one.sure or len(ordinals) > 1 or strong]
@@ -88,7 +100,7 @@ def _chosen(text: str, found: list[Marker]) -> list[Marker]:
         return _paired(sorted(strong + fields, key=lambda one: one.position))
     if len(trailing) > 1:
         return [mark for one in trailing for mark in _before(text, one)]
-    for kind in ("item", "heading", "framing", "arrow", "rule", "bullet"):
+    for kind in ("told", "item", "heading", "framing", "arrow", "rule", "bullet"):
         group = [one for one in found if one.kind == kind]
         if kind == "item":
             group = _sequence(group)
@@ -134,6 +146,14 @@ def _timed(found: list[Marker]) -> list[Marker]:
     return [one for one in every if one.sure or len(every) > 1]
 
 
+def _moments(found: list[Marker]) -> list[Marker]:
+    """Lengths that begin with 0 are moments: "Start (0s): ... End (3s): ..."."""
+    lengths = [one.length for one in found]
+    if len(found) < 2 or lengths[0] != 0 or any(b is None or a is None or a >= b for a, b in pairwise(lengths)):
+        return found
+    return [replace(one, start=one.length, length=None) for one in found]
+
+
 def _sequence(items: list[Marker]) -> list[Marker]:
     """Items that count up from 1 without a gap."""
     wanted, kept = 1, []
@@ -146,12 +166,14 @@ def _sequence(items: list[Marker]) -> list[Marker]:
 
 def _is_list_of_scenes(text: str, bullets: list[Marker]) -> bool:
     """Is every bullet a sentence about somebody, and nothing but bullets there?"""
-    if len(bullets) < 2 or text[: bullets[0].position].strip():
+    before = text[: bullets[0].position].rstrip() if bullets else ""
+    if len(bullets) < 2 or (before.endswith((":", "：")) and not LIST_HEAD.fullmatch(before.rpartition("\n")[2].strip(" #*"))):
         return False
     ends = [*(one.position for one in bullets[1:]), len(text)]
     lines = [text[one.end : end].strip() for one, end in zip(bullets, ends, strict=True)]
     told = re.compile(r"(?:An?|The|Two|Three|She|He|They|[\u3040-\u9fff\uac00-\ud7af])[^\n]*[.。!！]")
-    return all(told.fullmatch(line) for line in lines)
+    acts = all(any(clause == "action" for clause, _ in split(line)) for line in lines) if before else True
+    return acts and all(told.fullmatch(line) for line in lines)
 
 
 def _paired(found: list[Marker]) -> list[Marker]:

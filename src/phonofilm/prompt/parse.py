@@ -40,9 +40,10 @@ _TAG = re.compile(r"\s*\[\s*([^\[\]\s]{2,12})\s*\]|\s*\(\s*in\s+([^()\s]{2,12})\
 _ENDED = ".!?;:,\u3002\uff01\uff1f\uff1a\uff0c\uff1b\u3001"
 _NEW_LINE = re.compile(rf"([^\s{_ENDED}])[ \t]*\n\s*(?=[A-Z\d\u00c0-\u00de\u0410-\u042f\u2e80-\u9fff\uac00-\ud7af@#*\u2022-])")
 _BULLET = re.compile(r"(^|\n)[ \t]*(?:[-*\u2022\u2023\u25aa\u25cf\u25e6>]|#{1,6})[ \t]+")
-_CLOSING_TAG = re.compile(r"</(?:shot|scene|clip|cut|segment|beat|shots|scenes)\s*>", re.IGNORECASE)
-_LIST_HEAD = re.compile(r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|\u5206\u955c(?:\u811a\u672c)?|"
-    r"\u955c\u5934)s?\s*[:\uff1a]?\s*\.?", re.IGNORECASE)
+_CLOSING_TAG = re.compile(
+    r"</(?:shot|scene|clip|cut|segment|beat)\s?\d{0,2}\s*>|</?(?:shots|scenes|storyboard|script|timeline|prompt|video|time|timestamp|duration|visual|action|"
+    r"description)\s*>", re.IGNORECASE
+)
 DIVIDES = ("cut", "arrow", "rule")
 """Marks that stand between two shots, not before one."""
 OPENING = 0.5
@@ -111,7 +112,7 @@ def _read(text: str) -> Script:
     shots = parts[1:]
     known: dict[str, str] = {}
     opening = references.rewritten(_clean(preamble.words), known)
-    if shots and _LIST_HEAD.fullmatch(opening):
+    if shots and markers.LIST_HEAD.fullmatch(opening.strip("[]")):
         opening = preamble.words = ""
     kept = tuple(dict.fromkeys(re.sub(r"[\"\u201c\u201d:\uff1a\[\]()<>{}|]", "", word).strip() for word in negative))
     kept = tuple(word for word in kept if any(letter.isalnum() for letter in word))
@@ -160,7 +161,7 @@ def _scan(text: str) -> list[_Part]:
             if marker.kind != "blank":
                 if marker.start is not None and marker.stop is not None and marker.stop <= marker.start:
                     raise PromptError(f"this shot runs backwards, from {marker.start:g} s to {marker.stop:g} s; write the earlier time first", index)
-                if marker.kind in DIVIDES and len(parts) == 1 and _has_words(parts[0]):
+                if (marker.kind in DIVIDES or marker.goes_on) and len(parts) == 1 and _has_words(parts[0]):
                     parts.insert(0, _Part(position=0))  # what stands before the first cut is a shot like those behind it
                 title = marker.title.translate(_PLAIN)
                 title += "" if not title or title[-1] in _ENDED else ". "
@@ -250,6 +251,10 @@ def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
             part.end = round(part.start + part.length, 3)
         clock = part.end
     timed = [part for part in shots if part.start is not None]
+    if _inclusive(timed):
+        notes.append(("seconds that count from 1 are read as the first, the second ...: 1-3 and 4-6 are 0-3 and 3-6", timed[0].position))
+        for part in timed:
+            part.start = (part.start or 1.0) - 1
     for before, after in pairwise(timed):
         assert before.start is not None and after.start is not None
         if after.start < before.start or (after.start == before.start and before.end is not None):
@@ -261,6 +266,12 @@ def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
             notes.append((told, after.position))
             before.end = after.start
     return tuple(notes)
+
+
+def _inclusive(timed: list[_Part]) -> bool:
+    """Do whole seconds count from 1, each shot from the second after the last of the one before: 1-3, 4-6?"""
+    follow = all(a.end is not None and b.start == a.end + 1 for a, b in pairwise(timed))
+    return len(timed) > 1 and timed[0].start == 1 and follow and all(part.start is not None and part.start.is_integer() for part in timed)
 
 
 def _clean(words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 END = r"(?:the\s+)?(?:end|fin(?:al)?|ende|fine|\u043a\u043e\u043d\u0435\u0446|结尾|結尾|结束|結束|末尾?|最后|終わり|最後|끝)"
@@ -14,12 +15,12 @@ UNIT = (
 CLOCK = r"\d{1,4}(?::\d\d){1,3}(?:[.,]\d+)?"
 NUMBER = r"\d{1,6}(?:[.,]\d+)?"
 SEPARATOR = (
-    r"(?:-->|-|\u2010|\u2011|\u2012|\u2013|\u2014|\u2212|~|\u301c|\uff5e|\uff0d|\u2192|to|until|till|through|thru|bis|hasta|\u00e0|a|au|"
+    r"(?:-->|-|\u2010|\u2011|\u2012|\u2013|\u2014|\u2212|~|\u301c|\uff5e|\uff0d|\u2192|to|until|till|through|thru|bis|hasta|\u00e0|al|a|au|"
     r"\u0434\u043e|\u5230|\u81f3|\u304b\u3089|\ubd80\ud130|\uc5d0\uc11c)"
 )
 SPAN = (
     rf"(?:\u7b2c\s*+)?(?P<start>{CLOCK}|{NUMBER})[ \t]*+(?P<unit1>{UNIT})?\s*+{SEPARATOR}\s*+(?:\u7b2c\s*+)?(?:(?P<stop>{CLOCK}|{NUMBER})[ "
-    rf"\t]*(?P<unit2>{UNIT})?|(?P<end>{END}))"
+    rf"\t]*(?P<unit2>{UNIT})?(?:까지|まで)?|(?P<end>{END}))"
 )
 """From when to when."""
 LENGTH = rf"(?P<length>{NUMBER})\s*+(?:-\s*+)?{UNIT}"
@@ -41,12 +42,22 @@ COUNT = (
 """The number of a shot: a digit, a circled one, a word, a letter, a Roman or a Chinese numeral."""
 
 
-_NARROW = str.maketrans({letter: unicodedata.normalize("NFKC", letter) for letter in "\uff0d\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19"})
+_NARROW = str.maketrans({letter: unicodedata.normalize("NFKC", letter) for letter in map(chr, (0xFF5C, 0xFF0D, *range(0xFF10, 0xFF1A)))})
+
+
+_INCHES = re.compile(r"(?:^|(?<=\n))[ \t*\[(【（-]*\d{1,3}[\"″”]?\s?[-–—~]\s?\d{1,3}[\"″”](?!\w)")
+"""Seconds as 0"-3"."""
+_PRIMES = re.compile(r"(?<!\d)\d{1,2}'\d\d(?=\s*[-–—:：]|\s)")
+"""Minutes and seconds as 0'03."""
 
 
 def plain(text: str) -> str:
     """Digits and colons of full width as narrow ones, everything else as it is, so that every character keeps its place."""
-    return text.translate(_NARROW)
+    text = text.translate(_NARROW)
+    if "\"" in text or "″" in text or "'" in text:
+        text = _INCHES.sub(lambda match: re.sub("[\"″”]", "s", match.group()), text)
+        text = _PRIMES.sub(lambda match: match.group().replace("'", ":"), text)
+    return text
 
 
 def seconds(written: str) -> float:

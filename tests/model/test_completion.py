@@ -35,8 +35,8 @@ def edges(root: Path) -> Path:
 
 
 def test_training_tells_more_than_nothing_and_the_file_comes_back(tmp_path):
-    out = tmp_path / "completion.safetensors"
-    figures = complete.train(edges(tmp_path), out, given=4, width=32, steps=120)
+    run, out = tmp_path / "run", tmp_path / "run" / "completion.safetensors"
+    figures = complete.train(edges(tmp_path), run, replace(complete.usual(1), minutes=0, steps=120), given=4, width=32)
     assert figures["error"] < 0.5 * figures["without"]
     net = load(out)
     x = torch.randn(1, 4, 2, 6, 8)

@@ -1,5 +1,7 @@
 """The perceiver in training: slots in either order, worn latents, a toy world it can learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -61,9 +63,11 @@ def test_it_learns_where_things_are_and_is_read_back(tmp_path):
 
     for name, first in (("data", 0), ("held", 100)):
         shards.write(tmp_path / name, "shard-00000", (clip(first + i) for i in range(16)))
-    out = tmp_path / "perceiver.safetensors"
-    size = PerceiverConfig(width=32, blocks=1, hidden=48)
-    short, longer = (perceive.train(tmp_path / "data", out, tmp_path / "held", steps=steps, config=size, rate=8e-3) for steps in (2, 160))
+    size, how = PerceiverConfig(width=32, blocks=1, hidden=48), replace(perceive.usual(1), minutes=0, steps=2, rate=8e-3)
+    short, longer = (
+        perceive.train(tmp_path / "data", tmp_path / f"run{n}", tmp_path / "held", replace(how, steps=n), network=size) for n in (2, 160)
+    )
+    out = tmp_path / "run160" / "perceiver.safetensors"
     assert longer["middle"] < 0.5 * short["middle"] and longer["steps"] == 160
     net = perceiver.load(out)
     assert net.config.threshold == longer["threshold"] and float(weights.load(out, "perceiver").notes["steps"]) == longer["steps"]

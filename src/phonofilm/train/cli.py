@@ -1,4 +1,4 @@
-"""``phonofilm train``: encode the theatre, pretrain, export. Each leg can be cut short and run again."""
+"""``phonofilm train``: encode the theatre, pretrain, export; codecs, completion, perceiver and judges. Each leg can be cut short and run again."""
 
 from __future__ import annotations
 
@@ -108,6 +108,44 @@ def _validate(args: argparse.Namespace) -> None:
     print(table(validate(Path(args.weights) if args.weights else weights.shipped("nano"), Path(args.data), clips=args.clips)))
 
 
+def _codec(args: argparse.Namespace) -> None:
+    import torch
+
+    from phonofilm.train import codec
+
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    folder = args.out if args.kind == "render" else args.data or args.out / "clips"
+    clips = codec.clips_of(folder, args.clips, args.first, args.workers, all_of_them=args.kind == "render")
+    if args.kind != "render":
+        stage = codec.stage_of(
+            args.kind, rate=args.rate, start=args.start, freeze_encoder=args.freeze_encoder, audio_vae=args.audio_vae, device=device
+        )
+        print(codec.train(stage, clips, args.out, minutes=args.minutes, device=device, seed=args.seed, every=args.every))
+
+
+def _completion(args: argparse.Namespace) -> None:
+    from phonofilm.train import complete
+
+    print(complete.train(args.data, args.out, complete.usual(args.minutes), held=args.held))
+
+
+def _perceiver(args: argparse.Namespace) -> None:
+    from phonofilm.train import perceive
+
+    print(perceive.train(args.data, args.out, args.held, perceive.usual(args.minutes)))
+
+
+def _judge(args: argparse.Namespace) -> None:
+    from phonofilm.train import judges, phonemes
+
+    if args.judge == "phonemes":
+        print(phonemes.train(args.out, judges.usual(args.minutes), args.seed))
+        return
+    print(judges.train(
+        args.judge, args.out, minutes=args.minutes, scenes=args.scenes, clips=args.clips, first=args.from_clip, start=args.start, seed=args.seed
+    ))  # fmt: skip
+
+
 def _plot(args: argparse.Namespace) -> None:
     from phonofilm.train.plot import plot
 
@@ -156,6 +194,42 @@ def main(argv: Sequence[str] | None = None, parser_class: type[argparse.Argument
     p.add_argument("--weights", help="a weight file (default: the shipped one)")
     p.add_argument("--clips", type=int, default=64)
     p.set_defaults(call=_validate)
+    p = stages.add_parser("codec", help="train a codec on clips of the theatre")
+    p.add_argument("kind", choices=("render", "video", "audio", "vocoder"), help="render: make the clips and no more")
+    p.add_argument("--out", type=Path, required=True, help="folder of the run (or, for render, of the clips)")
+    p.add_argument("--data", type=Path, help="folder of clips (default: OUT/clips)")
+    p.add_argument("--clips", type=int, default=400)
+    p.add_argument("--first", type=int, default=0, help="seed of the first clip")
+    p.add_argument("--minutes", type=float, default=20.0, help="of the run's own clock; more of them prolong it")
+    p.add_argument("--device", help="default: cuda where there is one")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--workers", type=int, default=2)
+    p.add_argument("--every", type=float, default=60.0, help="seconds between figures")
+    p.add_argument("--rate", type=float, help="peak learning rate")
+    p.add_argument("--start", type=Path, metavar="FILE", help="a weight file, or the folder of another run, to start from")
+    p.add_argument("--freeze-encoder", action="store_true", help="with --start: train the decoder alone, so that encoded latents stay valid")
+    p.add_argument("--audio-vae", type=Path, help="for the vocoder: train on what this audio codec lets through")
+    p.set_defaults(call=_codec)
+    for name, call, minutes, what in (
+        ("completion", _completion, 14.0, "train what fills in the codec's other channels"),
+        ("perceiver", _perceiver, 30.0, "train what reads a clip's cues (needs --held)"),
+    ):
+        p = stages.add_parser(name, help=what)
+        p.add_argument("--data", type=Path, required=True, help="latent shards (phonofilm train encode)")
+        p.add_argument("--held", type=Path, required=name == "perceiver", help="latent shards of the held-out split, for the figures")
+        p.add_argument("--out", type=Path, required=True, help="folder of the run; the weight file is written there")
+        p.add_argument("--minutes", type=float, default=minutes, help="of the run's own clock; more of them prolong it")
+        p.set_defaults(call=call)
+    p = stages.add_parser("judge", help="train a judge on scenes of the theatre")
+    p.add_argument("judge", choices=("parser", "contacts", "onsets", "phonemes", "scenes"), help="scenes: make the scenes and no more")
+    p.add_argument("--out", type=Path, default=Path("runs/judge"), help="folder of the run; the weight file is written there")
+    p.add_argument("--minutes", type=float, default=5.0, help="of the run's own clock; more of them prolong it")
+    p.add_argument("--clips", type=int, default=600, help="training scenes")
+    p.add_argument("--from-clip", type=int, default=0, help="first scene to make (with 'scenes', to share the work out)")
+    p.add_argument("--scenes", type=Path, default=Path("build/rehearsal"), help="folder of scenes, filled as needed")
+    p.add_argument("--start", type=Path, metavar="FILE", help="begin from the weights of this file, e.g. the shipped judge-contacts.safetensors")
+    p.add_argument("--seed", type=int, default=0)
+    p.set_defaults(call=_judge)
     p = stages.add_parser("plot", help="a run's curves as a PNG")
     p.add_argument("--run", required=True)
     p.add_argument("--out", required=True)

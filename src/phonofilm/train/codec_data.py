@@ -7,9 +7,9 @@ A clip is three arrays beside each other, opened by memory map: ``NNNNN.video.np
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +77,7 @@ class Clips:
         """List ``folder``. Raises RequestError when it holds no clip."""
         names = sorted(p.name.split(".")[0] for p in folder.glob("[0-9]*.sound.npy"))
         if not names:
-            raise RequestError(f"no clips in {folder}: make some with `python -m phonofilm.train.codec render --out {folder}`")
+            raise RequestError(f"no clips in {folder}: make some with `phonofilm train codec render --out {folder}`")
         return Clips(
             folder=folder, training=tuple(n for n in names if int(n) < HELD_OUT), held_out=tuple(n for n in names if int(n) >= HELD_OUT)
         )
@@ -86,46 +86,48 @@ class Clips:
         """Frames and mask of one clip, memory-mapped."""
         return np.load(self.folder / f"{name}.video.npy", mmap_mode="r"), np.load(self.folder / f"{name}.mask.npy", mmap_mode="r")
 
+    @cached_property
+    def waves(self) -> list[NDArray[np.float32]]:
+        """The sound of every training clip."""
+        return [self.sound(name) for name in self.training]
+
     def sound(self, name: str) -> NDArray[np.float32]:
         """Sound of one clip [N, 2] in -1..1, cut to whole frames."""
         wave = np.load(self.folder / f"{name}.sound.npy")
         return (wave[: len(wave) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME] / np.float32(32767)).astype(np.float32)
 
 
-def video_batches(clips: Clips, rng: np.random.Generator, *, batch: int, size: int, groups: tuple[int, ...]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); most crops lie on the cast, most of those where it moves."""
-    while True:
-        frames = int(rng.choice(groups)) * FRAMES_PER_LATENT + 1
-        video = np.empty((batch, frames, size, size, 3), np.uint8)
-        mask = np.empty((batch, frames, size, size), np.uint8)
-        for i in range(batch):
-            pixels, cast = clips.video(clips.training[rng.integers(len(clips.training))])
-            t = int(rng.integers(0, len(pixels) - frames + 1))
-            y, x = int(rng.integers(0, pixels.shape[1] - size + 1)), int(rng.integers(0, pixels.shape[2] - size + 1))
-            where = np.argwhere(cast[t, ::8, ::8]) * 8
-            moving = np.argwhere(cast[t, ::8, ::8] != cast[t + FRAMES_PER_LATENT, ::8, ::8]) * 8
-            if len(moving) and rng.random() < 0.6:
-                where = moving
-            if len(where) and rng.random() < 0.8:
-                cy, cx = where[rng.integers(len(where))]
-                y = int(np.clip(cy - rng.integers(size), 0, pixels.shape[1] - size))
-                x = int(np.clip(cx - rng.integers(size), 0, pixels.shape[2] - size))
-            cut = np.s_[t : t + frames, y : y + size, x : x + size]
-            video[i], mask[i] = pixels[cut], cast[cut]
-            if rng.random() < 0.5:
-                video[i], mask[i] = video[i, :, :, ::-1].copy(), mask[i, :, :, ::-1].copy()
-        yield torch.from_numpy(video).permute(0, 4, 1, 2, 3).float() / 127.5 - 1, torch.from_numpy(mask)[:, None].float()
+def video_batch(clips: Clips, rng: np.random.Generator, *, batch: int, size: int, groups: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """(Video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); most crops lie on the cast, most of those where it moves."""
+    frames = int(rng.choice(groups)) * FRAMES_PER_LATENT + 1
+    video = np.empty((batch, frames, size, size, 3), np.uint8)
+    mask = np.empty((batch, frames, size, size), np.uint8)
+    for i in range(batch):
+        pixels, cast = clips.video(clips.training[rng.integers(len(clips.training))])
+        t = int(rng.integers(0, len(pixels) - frames + 1))
+        y, x = int(rng.integers(0, pixels.shape[1] - size + 1)), int(rng.integers(0, pixels.shape[2] - size + 1))
+        where = np.argwhere(cast[t, ::8, ::8]) * 8
+        moving = np.argwhere(cast[t, ::8, ::8] != cast[t + FRAMES_PER_LATENT, ::8, ::8]) * 8
+        if len(moving) and rng.random() < 0.6:
+            where = moving
+        if len(where) and rng.random() < 0.8:
+            cy, cx = where[rng.integers(len(where))]
+            y = int(np.clip(cy - rng.integers(size), 0, pixels.shape[1] - size))
+            x = int(np.clip(cx - rng.integers(size), 0, pixels.shape[2] - size))
+        cut = np.s_[t : t + frames, y : y + size, x : x + size]
+        video[i], mask[i] = pixels[cut], cast[cut]
+        if rng.random() < 0.5:
+            video[i], mask[i] = video[i, :, :, ::-1].copy(), mask[i, :, :, ::-1].copy()
+    return torch.from_numpy(video).permute(0, 4, 1, 2, 3).float() / 127.5 - 1, torch.from_numpy(mask)[:, None].float()
 
 
-def sound_batches(clips: Clips, rng: np.random.Generator, *, batch: int, steps: int) -> Iterator[Tensor]:
-    """Endless waves [B, 2, 1000 * steps]; gain, channel order and polarity vary."""
-    waves = [clips.sound(name) for name in clips.training]
+def sound_batch(clips: Clips, rng: np.random.Generator, *, batch: int, steps: int) -> Tensor:
+    """Waves [B, 2, 1000 * steps]; gain, channel order and polarity vary."""
     length = steps * SAMPLES_PER_FRAME
-    while True:
-        out = np.empty((batch, 2, length), np.float32)
-        for i in range(batch):
-            wave = waves[rng.integers(len(waves))]
-            start = int(rng.integers(0, len(wave) - length + 1))
-            piece = wave[start : start + length].T * np.float32(10 ** (rng.uniform(-9, 3) / 20) * rng.choice([-1, 1]))
-            out[i] = piece[::-1] if rng.random() < 0.5 else piece
-        yield torch.from_numpy(out).clamp_(-1, 1)
+    out = np.empty((batch, 2, length), np.float32)
+    for i in range(batch):
+        wave = clips.waves[rng.integers(len(clips.waves))]
+        start = int(rng.integers(0, len(wave) - length + 1))
+        piece = wave[start : start + length].T * np.float32(10 ** (rng.uniform(-9, 3) / 20) * rng.choice([-1, 1]))
+        out[i] = piece[::-1] if rng.random() < 0.5 else piece
+    return torch.from_numpy(out).clamp_(-1, 1)

@@ -1,12 +1,11 @@
 """What each codec learns from: one small class per codec with its network, its loss and its figures.
 
-All three follow one shape (``Stage``), so that one loop (``train.codec``) trains any of them.
+All three follow one shape (``Stage``), so that ``train.codec`` trains any of them.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from phonofilm.model.codec import from_uint8
 from phonofilm.model.precision import fast_bf16
 from phonofilm.model.video_vae import VideoVae, VideoVaeConfig
 from phonofilm.model.vocoder import Vocoder, VocoderConfig
-from phonofilm.train.codec_data import Clips, sound_batches, video_batches
+from phonofilm.train.codec_data import Clips, sound_batch, video_batch
 
 MEL_STD = 1.6
 """Typical standard deviation of a log-mel value; makes the audio losses of order one."""
@@ -34,6 +33,8 @@ class Stage(ABC):
     net: nn.Module
     config: Any
 
+    trained = False
+    """Begin from weights that are there: nothing is to be prepared."""
     frozen = False
     """Train the decoder alone: latents already encoded stay valid."""
 
@@ -49,8 +50,8 @@ class Stage(ABC):
         """Set whatever can be computed instead of learnt (PCA)."""
 
     @abstractmethod
-    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Any]:
-        """Endless training batches."""
+    def batch(self, clips: Clips, rng: np.random.Generator) -> Any:
+        """A training batch."""
 
     @abstractmethod
     def loss(self, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
@@ -69,7 +70,7 @@ class VideoStage(Stage):
 
     kind = "video_vae"
     lr = 4e-3
-    batch, size, groups = 16, 64, (1, 2, 2, 3)
+    count, size, groups = 16, 64, (1, 2, 2, 3)
     cast_weight = 16.0
     motion_weight = 12.0
     """Weight of a change by one (half of the range) from a frame to its neighbour."""
@@ -84,14 +85,13 @@ class VideoStage(Stage):
 
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """PCA of blocks, half of them on the cast."""
-        source = video_batches(clips, rng, batch=16, size=self.size, groups=(2,))
-        videos = [next(source)[0] for _ in range(24)]
+        videos = [video_batch(clips, rng, batch=16, size=self.size, groups=(2,))[0] for _ in range(24)]
         self.net.set_linear(*_principal([video_vae.blocks(v) for v in videos], self.config.latent))
         self.net.set_entry(*_principal([video_vae.blocks(v, video_vae.NEAR) for v in videos], self.config.near[0]))
 
-    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+    def batch(self, clips: Clips, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Crops and masks."""
-        return video_batches(clips, rng, batch=self.batch, size=self.size, groups=self.groups)
+        return video_batch(clips, rng, batch=self.count, size=self.size, groups=self.groups)
 
     def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """See the class."""
@@ -160,7 +160,7 @@ class AudioStage(Stage):
 
     kind = "audio_vae"
     lr = 2e-3
-    batch, steps = 32, 24
+    count, steps = 32, 24
     noise = 0.1
 
     def __init__(self, config: AudioVaeConfig | None = None) -> None:
@@ -171,12 +171,12 @@ class AudioStage(Stage):
 
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """PCA of steps."""
-        source = sound_batches(clips, rng, batch=32, steps=self.steps)
-        self.net.set_linear(*_principal([audio_vae.blocks(mel.log_mel(next(source))) for _ in range(32)], self.config.latent))
+        waves = (sound_batch(clips, rng, batch=32, steps=self.steps) for _ in range(32))
+        self.net.set_linear(*_principal([audio_vae.blocks(mel.log_mel(w)) for w in waves], self.config.latent))
 
-    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Tensor]:
+    def batch(self, clips: Clips, rng: np.random.Generator) -> Tensor:
         """Log-mels of random seconds."""
-        return (mel.log_mel(w) for w in sound_batches(clips, rng, batch=self.batch, steps=self.steps))
+        return mel.log_mel(sound_batch(clips, rng, batch=self.count, steps=self.steps))
 
     def loss(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """See the class."""
@@ -220,7 +220,7 @@ class VocoderStage(Stage):
 
     kind = "vocoder"
     lr = 1e-3
-    batch, steps = 12, 16
+    count, steps = 12, 16
     windows = (128, 320, 800, 2048)
 
     def __init__(self, config: VocoderConfig | None = None, vae: AudioVae | None = None) -> None:
@@ -231,9 +231,9 @@ class VocoderStage(Stage):
     def prepare(self, clips: Clips, rng: np.random.Generator) -> None:
         """Nothing: the network already starts from the mel picture."""
 
-    def batches(self, clips: Clips, rng: np.random.Generator) -> Iterator[Tensor]:
+    def batch(self, clips: Clips, rng: np.random.Generator) -> Tensor:
         """Waves of two thirds of a second."""
-        return sound_batches(clips, rng, batch=self.batch, steps=self.steps)
+        return sound_batch(clips, rng, batch=self.count, steps=self.steps)
 
     def loss(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """See the class."""

@@ -1,6 +1,6 @@
 """Trains the perceiver: from the picture's latents to its cues, on the same shards as the transformer.
 
-    python -m phonofilm.train.perceive --data latents --held heldout --out perceiver.safetensors --minutes 30
+    phonofilm train perceiver --data latents --held heldout --out runs/perceiver --minutes 30
 
 The latents are worn as a generator leaves them: noise, blur, flicker from step to step, missing detail. A perceiver of clean pictures alone takes the flicker
 of made ones for contacts.
@@ -8,28 +8,23 @@ of made ones for contacts.
 
 from __future__ import annotations
 
-import argparse
-import math
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from phonofilm.data.shards import Shards
-from phonofilm.errors import PhonofilmError, WeightsError
 from phonofilm.evals.matching import match
 from phonofilm.model import weights
 from phonofilm.model.cues import SLOTS
 from phonofilm.model.perceiver import Perceived, Perceiver, PerceiverConfig
-from phonofilm.model.precision import fast_bf16
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY_FORM, CHANNEL, OF_PERSONS, PULSE
-from phonofilm.train.muon import Muon
+from phonofilm.train import loop
+from phonofilm.train.loop import LoopConfig
 
 CONTACT, MOUTH, PLACE = CHANNEL["contact"], CHANNEL["mouth"], [CHANNEL["u"], CHANNEL["v"]]
 STEPS = 13
@@ -148,64 +143,36 @@ def peaks_of(p_F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return at, p_F[at]
 
 
+INNER = (".blocks.", ".time.", ".frames", ".world_frames")
+"""Whose matrices and kernels are Muon's own."""
+
+
+def usual(minutes: float) -> LoopConfig:
+    """How a run of so many minutes is driven."""
+    return LoopConfig(minutes=minutes, rate=2e-3, warmup=30, decay_from=0.5, weight_decay=0.01, optimiser="muon", orthogonal=INNER, log_every=50)
+
+
 def train(
-    data: Path, out: Path, held: Path, *, minutes: float = math.inf, steps: float = math.inf, config: PerceiverConfig | None = None,
-    batch: int = 8, rate: float = 2e-3, seed: int = 0,
-) -> dict[str, float]:  # fmt: skip
-    """Train for ``minutes`` of processor time or ``steps``, whichever ends first, and write ``out`` with the figures on ``held``, where the threshold of
-    contacts is set, too."""
+    data: Path, out: Path, held: Path, config: LoopConfig, *, network: PerceiverConfig | None = None, batch: int = 8, seed: int = 0
+) -> dict[str, float]:
+    """Train (or go on with) the run in ``out`` and write ``out/perceiver.safetensors`` with the figures on ``held``, where the threshold of contacts is
+    set, too."""
     torch.manual_seed(seed)
     shards, heldout = Shards(data), Shards(held)
-    net = Perceiver(replace(config or PerceiverConfig(), channels=shards[0].video.shape[0]))
-    matrices = [p for n, p in net.named_parameters() if p.ndim >= 2 and ("blocks." in n or "time." in n or n.startswith(("frames", "world_frames")))]
-    kept = {id(p) for p in matrices}
-    rest = [p for p in net.parameters() if id(p) not in kept]
-    optimiser = Muon([{"params": matrices}, {"params": rest, "orthogonal": False}], lr=rate, decay=0.01)  # type: ignore[list-item]
-    began, step, recent = time.process_time(), 0, []
-    while (share := max((time.process_time() - began) / (60 * minutes), step / steps)) < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 30) * min(1.0, 2 * (1 - share) + 0.02)
+    net = Perceiver(replace(network or PerceiverConfig(), channels=shards[0].video.shape[0]))
+
+    def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         g = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        picked = torch.randint(len(shards), (batch,), generator=g).tolist()
-        video, clean = batch_of(shards, picked, g)
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            made = net(worn(video, g))
-        value, parts = loss(made, clean)
-        if not torch.isfinite(value):
-            raise WeightsError(f"the loss of step {step} is not finite: start again with a lower rate")
-        optimiser.zero_grad()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        recent.append(parts)
-        step += 1
-        if step % 50 == 0:
-            means = {k: round(float(np.mean([p[k] for p in recent])), 4) for k in recent[0]}
-            print(f"step {step} {share:.0%} {means}", file=sys.stderr, flush=True)
-            recent.clear()
+        video, clean = batch_of(shards, torch.randint(len(shards), (batch,), generator=g).tolist(), g)
+        made = net(worn(video, g))
+        with torch.autocast(video.device.type, enabled=False):
+            return loss(made, clean)
+
+    steps = loop.run(net, None, step_loss, config, out, header={"kind": "perceiver"})
+    loop.averaged(net, out)
     net.eval()
     plain, rough = (figures(net, heldout, 64, 7, wear=wear) for wear in (False, True))
     net.config = replace(net.config, threshold=plain["threshold"])
-    notes = {"steps": float(step), **plain, **{f"worn {k}": v for k, v in rough.items()}}
-    weights.save(out, "perceiver", net.config, net.state_dict(), {k: f"{v:.4g}" for k, v in notes.items()})
+    notes = {"steps": float(steps), **plain, **{f"worn {k}": v for k, v in rough.items()}}
+    weights.save(out / "perceiver.safetensors", "perceiver", net.config, net.state_dict(), {k: f"{v:.4g}" for k, v in notes.items()})
     return notes
-
-
-def main(argv: list[str] | None = None) -> int:
-    """The command line; exit code 2 with one line on error."""
-    parser = argparse.ArgumentParser(prog="python -m phonofilm.train.perceive", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="latent shards with cues (phonofilm train encode)")
-    parser.add_argument("--held", type=Path, required=True, help="latent shards of the held-out split, for the threshold and the figures")
-    parser.add_argument("--out", type=Path, required=True, help="the weight file to write")
-    parser.add_argument("--minutes", type=float, default=30.0, help="of processor time")
-    a = parser.parse_args(argv)
-    try:
-        print(train(a.data, a.out, a.held, minutes=a.minutes))
-    except PhonofilmError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

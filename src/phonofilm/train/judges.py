@@ -1,14 +1,13 @@
-"""Trains the judges' networks on the theatre: ``python -m phonofilm.evals.train_judges parser|contacts|onsets|phonemes --minutes M``.
+"""Trains the judges' networks on the theatre: ``phonofilm train judge parser|contacts|onsets|phonemes --out DIR --minutes M``.
 
 Scenes are made once into ``--scenes`` and shared. Every run ends by judging scenes it has never seen; the figures go into the weight file.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,20 +16,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from phonofilm.evals import rehearsal, stats, train_phonemes
+from phonofilm.evals import rehearsal, stats
 from phonofilm.evals.heldout import ATTRIBUTES
 from phonofilm.evals.matching import match
 from phonofilm.evals.parser import MOMENTS, STRIDE, Parser, ParserConfig, describe, mirrored, paired, slides
 from phonofilm.evals.rehearsal import Scene
 from phonofilm.evals.sync import HEIGHT, WIDTH, Ear, EarConfig, Eye, EyeConfig, merged, small, sound_onsets, visual_contacts
 from phonofilm.model import mel, weights
-from phonofilm.model.precision import fast_bf16
 from phonofilm.spec import clock
+from phonofilm.train import loop
+from phonofilm.train.loop import LoopConfig
 
 HELD_OUT = 60
 """Scenes the judges are judged on."""
 Unseen = Callable[[], list[Scene]]
 """Fetches them, once training is done."""
+StepLoss = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
 _MELS = clock.SAMPLE_RATE / clock.MEL_HOP
 
 
@@ -66,37 +67,16 @@ def bells(times: np.ndarray, count: int, per_second: float, late: float, width: 
     return out
 
 
-def minutes_of(minutes: float, rate: float, net: nn.Module) -> Iterator[tuple[torch.optim.Optimizer, float]]:
-    """Steps of AdamW with warm-up and linear decay over ``minutes`` of computing time (a paused or crowded machine takes nothing away):
-    (optimiser, share of the time spent)."""
-    if _start:
-        net.load_state_dict(_start.pop())
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02)
-    began, step = time.process_time(), 0
-    while (spent := (time.process_time() - began) / (60 * minutes)) < 1.0:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 30) * max(0.02, 1.0 - spent)
-        yield optimiser, spent
-        step += 1
-        if step % 100 == 0:
-            print(f"step {step} {spent:.0%}", flush=True)
+def usual(minutes: float) -> LoopConfig:
+    """How a judge's run is driven: AdamW, the rate falling from the beginning on."""
+    return LoopConfig(minutes=minutes, rate=2e-3, warmup=30, decay_from=0.0, weight_decay=0.02, betas=(0.9, 0.999), log_every=100)
 
 
-_recent: list[float] = []
-_start: list[dict[str, Tensor]] = []
-"""Weights to train on from, if asked for."""
-
-
-def descend(loss: Tensor, net: nn.Module, optimiser: torch.optim.Optimizer) -> None:
-    """One step down; says how it goes every hundred."""
-    _recent.append(loss.item())
-    if len(_recent) == 100:
-        print(f"loss {np.mean(_recent):.4f}", flush=True)
-        _recent.clear()
-    optimiser.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-    optimiser.step()
+def descend(net: nn.Module, step_loss: StepLoss, config: LoopConfig, out: Path) -> None:
+    """Train ``net``, or go on with the run in ``out``; it ends with the averaged weights, ready to judge."""
+    loop.run(net, None, step_loss, config, out, header={"kind": type(net).__name__})
+    loop.averaged(net, out)
+    net.eval()
 
 
 def focal(logits: Tensor, target: Tensor) -> Tensor:
@@ -104,11 +84,12 @@ def focal(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target, weight=1 + 5 * target)
 
 
-def train_contacts(scenes: list[Scene], unseen: Unseen, minutes: float, seed: int) -> tuple[Eye, dict[str, str]]:
+def train_contacts(net: Eye, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int) -> tuple[Eye, dict[str, str]]:
     """The eye, from pictures alone."""
-    rng, net = np.random.default_rng(seed), Eye(EyeConfig())
     window, size = 32, 8
-    for optimiser, _ in minutes_of(minutes, 2e-3, net):
+
+    def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        rng = np.random.default_rng([seed, step])
         pictures, contact, mouth, places = [], [], [], []
         for _ in range(size):
             s = scenes[int(rng.integers(len(scenes)))]
@@ -122,17 +103,18 @@ def train_contacts(scenes: list[Scene], unseen: Unseen, minutes: float, seed: in
             places.append(heat.flip(-1) if flip else heat)
             contact.append(bells(s.seen, n, clock.FPS, -0.5, 0.7)[start : start + window])
             mouth.append(torch.from_numpy(s.mouth[start : start + window]))
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            logits, opening, spots = net.look(torch.stack(pictures))
+        logits, opening, spots = net.look(torch.stack(pictures))
         inner = slice(4, -4)
-        loss = focal(logits.float()[:, inner], torch.stack(contact)[:, inner]) + 0.5 * F.smooth_l1_loss(opening.float()[:, inner], torch.stack(mouth)[:, inner])
+        loss = focal(logits.float()[:, inner], torch.stack(contact)[:, inner])
+        loss = loss + 0.5 * F.smooth_l1_loss(opening.float()[:, inner], torch.stack(mouth)[:, inner])
         # Where it happens is taught too: without that, a contact is a needle in 144 haystacks.
-        loss = loss + 20 * focal(spots.float()[:, inner], torch.stack(places)[:, inner])
-        descend(loss, net, optimiser)
-    net.eval()
+        return loss + 20 * focal(spots.float()[:, inner], torch.stack(places)[:, inner]), {}
+
+    descend(net, step_loss, config, out)
     held_out = unseen()
     probabilities = [visual_probabilities(net, s) for s in held_out]
-    net.config = EyeConfig(threshold=best_threshold(lambda level: score([times_over(p, level, clock.FPS, -0.5) for p in probabilities], [s.seen for s in held_out])))
+    truth = [s.seen for s in held_out]
+    net.config = EyeConfig(threshold=best_threshold(lambda level: score([times_over(p, level, clock.FPS, -0.5) for p in probabilities], truth)))
     return net, notes_of(score([visual_contacts(s.frames, net) for s in held_out], [s.seen for s in held_out]))
 
 
@@ -153,20 +135,22 @@ def visual_probabilities(net: Eye, s: Scene) -> np.ndarray:
     return torch.sigmoid(net(small(s.frames)[None])[0][0]).numpy()
 
 
-def train_onsets(scenes: list[Scene], unseen: Unseen, minutes: float, seed: int) -> tuple[Ear, dict[str, str]]:
+def train_onsets(net: Ear, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int) -> tuple[Ear, dict[str, str]]:
     """The ear, from sound alone."""
-    rng, net = np.random.default_rng(seed), Ear(EarConfig())
     pictures = [mel.log_mel(torch.from_numpy(s.sound)[None])[0] for s in scenes]
     targets = [bells(s.heard, p.shape[1], _MELS, 0.5, 1.0) for s, p in zip(scenes, pictures, strict=True)]
     window, size = 240, 24
-    for optimiser, _ in minutes_of(minutes, 2e-3, net):
+
+    def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        rng = np.random.default_rng([seed, step])
+        g = torch.Generator().manual_seed(seed * 1_000_003 + step)
         x, y = [], []
         for _ in range(size):
             k = int(rng.integers(len(scenes)))
             start = int(rng.integers(0, pictures[k].shape[1] - window))
             part = pictures[k][:, start : start + window]
             if rng.random() < 0.5:  # a codec's haze
-                part = part + float(rng.uniform(0, 0.5)) * torch.randn_like(part)
+                part = part + float(rng.uniform(0, 0.5)) * torch.randn(part.shape, generator=g)
             if rng.random() < 0.5:  # a colour of its own
                 part = part + torch.linspace(-1, 1, mel.BINS)[:, None] * float(rng.uniform(-0.8, 0.8))
             if rng.random() < 0.3:
@@ -175,12 +159,14 @@ def train_onsets(scenes: list[Scene], unseen: Unseen, minutes: float, seed: int)
             y.append(targets[k][start : start + window])
         logits = net(torch.stack(x))
         inner = slice(16, -16)
-        descend(focal(logits[:, inner], torch.stack(y)[:, inner]), net, optimiser)
-    net.eval()
+        return focal(logits.float()[:, inner], torch.stack(y)[:, inner]), {}
+
+    descend(net, step_loss, replace(config, bf16=False), out)
     held_out = unseen()
     with torch.no_grad():
         heard = [torch.sigmoid(net(mel.log_mel(torch.from_numpy(s.sound)[None]))[0]).numpy() for s in held_out]
-    net.config = EarConfig(threshold=best_threshold(lambda level: score([times_over(p, level, _MELS, 0.5) for p in heard], [s.heard for s in held_out])))
+    truth = [s.heard for s in held_out]
+    net.config = EarConfig(threshold=best_threshold(lambda level: score([times_over(p, level, _MELS, 0.5) for p in heard], truth)))
     return net, notes_of(score([sound_onsets(s.sound, clock.SAMPLE_RATE, net) for s in held_out], [s.heard for s in held_out]))
 
 
@@ -208,15 +194,21 @@ def notes_of(shares: tuple[stats.Share, stats.Share]) -> dict[str, str]:
     return {"recall on held-out scenes": str(shares[0]), "precision on held-out scenes": str(shares[1])}
 
 
-def train_parser(scenes: list[Scene], unseen: Unseen, minutes: float, seed: int) -> tuple[Parser, dict[str, str]]:
-    """The parser, from pictures alone."""
-    rng = np.random.default_rng(seed)
+def table_of(scenes: list[Scene]) -> dict[str, list[str]]:
+    """The values of each attribute that scenes show often enough to be learnt."""
     counts = {a: Counter(s.labels[a] for s in scenes if a in s.labels) for a in ATTRIBUTES}
-    table = {a: sorted(v for v, n in c.items() if n >= 4) for a, c in counts.items() if c}
-    net = Parser(ParserConfig(classes=tuple(f"{a}={' '.join(values)}" for a, values in table.items())))
-    rare = {a: torch.tensor([counts[a][v] for v in values]).float().rsqrt() for a, values in table.items()}
+    return {a: sorted(v for v, n in c.items() if n >= 4) for a, c in counts.items() if c}
+
+
+def train_parser(net: Parser, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int) -> tuple[Parser, dict[str, str]]:
+    """The parser, from pictures alone."""
+    table = {a: values.split() for a, _, values in (line.partition("=") for line in net.config.classes)}
+    counts = {a: Counter(s.labels[a] for s in scenes if a in s.labels) for a in table}
+    rare = {a: torch.tensor([max(1, counts[a][v]) for v in values]).float().rsqrt() for a, values in table.items()}
     moved = [slides(small(s.frames)) for s in scenes]
-    for optimiser, _ in minutes_of(minutes, 2e-3, net):
+
+    def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        rng = np.random.default_rng([seed, step])
         x, slid, spots, y = [], [], [], {a: [] for a in table}
         for _ in range(12):
             k = int(rng.integers(len(scenes)))
@@ -233,16 +225,16 @@ def train_parser(scenes: list[Scene], unseen: Unseen, minutes: float, seed: int)
                 value = s.labels.get(a, "")
                 value = MIRROR.get(value, value) if flip else value
                 y[a].append(values.index(value) if value in values else -100)
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            answers, found = net.look(torch.stack(x), torch.stack(slid))
+        answers, found = net.look(torch.stack(x), torch.stack(slid))
         # Where the subject is is taught too: its colour is that of a few pixels.
         loss = 5 * focal(found.float(), torch.stack(spots))
         for a, logits in answers.items():
             target = torch.tensor(y[a])
             if (target >= 0).any():
                 loss = loss + F.cross_entropy(logits.float(), target, weight=rare[a] / rare[a].mean(), label_smoothing=0.05)
-        descend(loss, net, optimiser)
-    net.eval()
+        return loss, {}
+
+    descend(net, step_loss, config, out)
     held_out = unseen()
     notes = {}
     right: dict[str, list[bool]] = {a: [] for a in table}
@@ -269,46 +261,31 @@ def subject_map(track: np.ndarray) -> Tensor:
     return out
 
 
-def main(argv: list[str] | None = None) -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m phonofilm.evals.train_judges", description=__doc__)
-    parser.add_argument("judge", choices=("parser", "contacts", "onsets", "phonemes", "scenes"))
-    parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--clips", type=int, default=600, help="training scenes")
-    parser.add_argument("--from-clip", type=int, default=0, help="first scene to make (with 'scenes', to share the work out)")
-    parser.add_argument("--scenes", type=Path, default=Path("build/rehearsal"), help="folder of scenes, filled as needed")
-    parser.add_argument("--out", type=Path, default=weights.FOLDER)
-    parser.add_argument("--further", action="store_true", help="train on from the weights in --out (contacts, parser)")
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args(argv)
-    torch.manual_seed(args.seed)
-    if args.judge == "phonemes":
-        print(train_phonemes.train(args.minutes, args.out, args.seed))
-        return
-    train: list[Scene] = []
-    picture = args.judge != "onsets"
-    for k in range(args.from_clip, args.clips):
-        s = rehearsal.cached(args.scenes, k, picture=picture)
-        if args.judge != "scenes":
-            train.append(s)
+def train(judge: str, out: Path, *, minutes: float, scenes: Path, clips: int, first: int = 0, start: Path | None = None, seed: int = 0) -> dict[str, str]:
+    """Train (or go on with) the run of ``judge`` in ``out`` on ``clips`` scenes, from ``start``'s weights on where given; writes ``out/judge-NAME.safetensors``
+    and returns its notes. ``judge`` "scenes" makes the scenes from ``first`` on and no more."""
+    torch.manual_seed(seed)
+    picture = judge != "onsets"
+    shown = [rehearsal.cached(scenes, k, picture=picture) for k in range(first, clips)]
 
     def unseen() -> list[Scene]:
-        return [rehearsal.cached(args.scenes, k, picture=picture, held_out=True) for k in range(HELD_OUT)]
+        return [rehearsal.cached(scenes, k, picture=picture, held_out=True) for k in range(HELD_OUT)]
 
-    if args.judge == "scenes":
+    if judge == "scenes":
         unseen()
-        return
-    work: dict[str, Callable[[list[Scene], Unseen, float, int], tuple[nn.Module, dict[str, str]]]] = {
-        "contacts": train_contacts, "onsets": train_onsets, "parser": train_parser,
-    }
-    start = args.out / f"judge-{args.judge}.safetensors"
-    if args.further:
-        _start.append(weights.load(start, f"judge-{args.judge}").tensors)
-    net, notes = work[args.judge](train, unseen, args.minutes, args.seed)
-    notes = {"data": f"{len(train)} scenes of the theatre", "minutes": f"{args.minutes:g} on one core", **notes}
-    print(notes)
-    weights.save(args.out / f"judge-{args.judge}.safetensors", f"judge-{args.judge}", net.config, net.state_dict(), notes)
-
-
-if __name__ == "__main__":
-    main()
+        return {}
+    begun = weights.load(start, f"judge-{judge}") if start else None
+    nets: dict[str, Callable[[], nn.Module]] = {
+        "contacts": lambda: Eye(EyeConfig()), "onsets": lambda: Ear(EarConfig()),
+        "parser": lambda: Parser(
+            weights.config_of(begun, ParserConfig) if begun else ParserConfig(classes=tuple(f"{a}={' '.join(v)}" for a, v in table_of(shown).items()))
+        ),
+    }  # fmt: skip
+    work: dict[str, Callable[..., tuple[nn.Module, dict[str, str]]]] = {"contacts": train_contacts, "onsets": train_onsets, "parser": train_parser}
+    net = nets[judge]()
+    if begun:
+        weights.fill(net, begun)
+    net, notes = work[judge](net, shown, unseen, usual(minutes), out, seed)
+    notes = {"data": f"{len(shown)} scenes of the theatre", "minutes": f"{minutes:g}", **notes}
+    weights.save(out / f"judge-{judge}.safetensors", f"judge-{judge}", net.config, net.state_dict(), notes)
+    return notes

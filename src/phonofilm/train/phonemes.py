@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy.signal import fftconvolve, resample_poly
+from torch import Tensor, nn
 
 from phonofilm.evals import lines
 from phonofilm.evals.speech import BLANK, STEP, PhonemeConfig, PhonemeNet, phoneme_errors
 from phonofilm.model import mel, weights
 from phonofilm.spec import clock
 from phonofilm.theatre import speech
+from phonofilm.train import loop
+from phonofilm.train.loop import LoopConfig
 
 Item = tuple[np.ndarray, list[tuple[float, float, str]]]
 SECONDS = 3.0
@@ -92,42 +94,38 @@ def judge(net: PhonemeNet) -> dict[str, float]:
     return {**out, "all": edits / max(total, 1)}
 
 
-def train(minutes: float, out: Path, seed: int = 0) -> dict[str, float]:
-    """Train for ``minutes`` of wall clock and write the weights; returns the error rates on the test sentences."""
+FRAMEWISE = 300
+"""Steps before the order alone is taught, too."""
+
+
+def train(out: Path, config: LoopConfig, seed: int = 0) -> dict[str, str]:
+    """Train (or go on with) the run in ``out`` and write ``out/judge-phonemes.safetensors``; returns its notes, with the error rates on the test sentences. The
+    bank of lines is made anew for each leg."""
     torch.manual_seed(seed)
-    rng, began = np.random.default_rng(seed), time.monotonic()
     bank = make_bank(220, seed)
-    counts = Counter(s for _, timed in bank for _, _, s in timed if s != "_")
-    classes = {"_": BLANK} | {s: i for i, s in enumerate(sorted(counts), 1)}
-    net = PhonemeNet(PhonemeConfig(symbols=tuple(sorted(counts))))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.01)
-    steps, made, codes = 0, len(bank), list(lines.TRAIN)
-    while (spent := (time.monotonic() - began) / (60 * minutes)) < 1.0:
-        for group in optimiser.param_groups:
-            group["lr"] = 2e-3 * min(1.0, steps / 50) * max(0.02, 1.0 - spent)
-        for _ in range(FRESH):  # new lines all the time, or the network learns the bank by heart
-            code = codes[made % len(codes)]
+    classes = {"_": BLANK} | {s: i for i, s in enumerate(sorted({s for _, timed in bank for _, _, s in timed if s != "_"}), 1)}
+    net = PhonemeNet(PhonemeConfig(symbols=tuple(sorted(set(classes) - {"_"}))))
+    codes = list(lines.TRAIN)
+
+    def step_loss(_: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        rng = np.random.default_rng([seed, step])
+        for k in range(FRESH):  # new lines all the time, or the network learns the bank by heart
+            code = codes[(step * FRESH + k) % len(codes)]
             bank[int(rng.integers(len(bank)))] = spoken(lines.shuffled_line(code, rng), code, float(rng.uniform(0.7, 1.6)))
-            made += 1
         x, frames, orders = batch(bank, 16, classes, rng)
-        x = x + 0.1 * torch.randn_like(x)
-        logp = net(x)
+        logp = net(x + 0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed * 1_000_003 + step)))
         loss = F.nll_loss(logp.flatten(0, 1), frames.flatten())
-        if spent > 0.3:
+        if step >= FRAMEWISE:
             lengths = torch.tensor([len(o) for o in orders])
             flat = torch.tensor([s for o in orders for s in o])
             ctc = F.ctc_loss(logp.transpose(0, 1), flat, torch.full((len(orders),), logp.shape[1]), lengths, blank=BLANK, zero_infinity=True)
             loss = ctc + 0.1 * loss
-        optimiser.zero_grad()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        steps += 1
-        if steps % 100 == 0:
-            print(f"phonemes {steps} {spent:.0%} loss {loss.item():.3f} grad {norm.item():.2f}", flush=True)
+        return loss, {}
+
+    steps = loop.run(net, None, step_loss, replace(config, bf16=False), out, header={"kind": "judge-phonemes"})
+    loop.averaged(net, out)
     net.eval()
-    rates = judge(net)
-    notes = {"data": f"{made} lines of {speech.speech_engine()}, eight languages", "steps": str(steps), **{f"PER {k}": f"{v:.3f}" for k, v in rates.items()}}
+    notes = {"data": f"{len(bank) + FRESH * steps} lines of {speech.speech_engine()}, eight languages", "steps": str(steps)}
+    notes |= {f"PER {k}": f"{v:.3f}" for k, v in judge(net).items()}
     weights.save(out / "judge-phonemes.safetensors", "judge-phonemes", net.config, net.state_dict(), notes)
-    # What was just written is what is judged from now on, bfloat16 rounding included.
-    return rates
+    return notes

@@ -158,6 +158,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="the platform: API and worker from one command")
     working = commands.add_parser("worker", help="walk jobs that servers elsewhere have taken")
     looking = commands.add_parser("doctor", help="what an installation still lacks before others rely on it")
+    telling = commands.add_parser("settings", help="what an installation is told, and what each setting means")
     managing = commands.add_parser("keys", help="make, list and revoke API keys")
     if list(asked) in (["serve"], ["worker"]):
         from phonofilm.cli import serve
@@ -172,6 +173,14 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         serve.add_arguments(looking, serving=True)
         looking.add_argument("--json", action="store_true", help="as data")
         looking.set_defaults(command=doctor.doctor)
+    if list(asked) == ["settings"]:
+        from phonofilm.cli import serve, settings
+
+        serve.add_arguments(telling, serving=True)
+        telling.add_argument("--all", action="store_true", help="those at their defaults too, each with its meaning")
+        telling.add_argument("--json", action="store_true", help="as data")
+        telling.add_argument("--markdown", action="store_true", help="the reference, docs/guide/settings.md, whatever is set")
+        telling.set_defaults(command=settings.settings)
     if list(asked) == ["keys"]:
         from phonofilm.cli import keys
 

@@ -21,7 +21,7 @@ class Config:
     public_url: str = "http://127.0.0.1:8600"
     """Where clients reach the service, without a slash at the end."""
     provider: str = "Phonofilm"
-    """Who answers for the clips: named in their provenance."""
+    """Who answers for the clips: named in their provenance and, where the law asks for it, their metadata."""
     profile: str = "eu"
     """Compliance profile: eu | cn | us-ca | none."""
     classifiers: tuple[str, ...] | str = "none"
@@ -54,6 +54,7 @@ class Config:
     certificate: Path | None = None
     """Certificate chain that signs provenance; None: a development certificate in ``home``."""
     certificate_key: Path | None = None
+    """Its private key (PEM)."""
     certificate_anchors: Path | None = None
     """Authorities (PEM) whose signatures are this service's; None: its own certificate counts, by the authorities in its chain."""
     timestamps: str = ""
@@ -77,6 +78,7 @@ class Config:
     engine_poll: float = 2.0
     """Seconds before a remote engine is asked again; doubled up to ``engine_poll_most``."""
     engine_poll_most: float = 30.0
+    """Seconds between two questions to a remote engine at most."""
     engine_patience: float = 600.0
     """Seconds a request waits for engines that are busy or away before it fails."""
     heartbeat: float = 5.0

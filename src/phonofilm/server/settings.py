@@ -18,14 +18,16 @@ FILE = "phonofilm.toml"
 
 
 class Settings(BaseSettings):
-    """Everything the server and its workers can be told. Lists and tables come from the environment as JSON."""
+    """Everything the server and its workers can be told. Lists and tables come from the environment as JSON. What jobs need of it is explained in
+    ``jobs.config``; ``phonofilm settings`` tells all of it."""
 
     model_config = SettingsConfigDict(env_prefix="PHONOFILM_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
     home: Path = Path("~/.phonofilm")
-    """Folder of this installation: database, files, keys, scratch."""
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = Field(8600, ge=0, le=65535)
+    """Port to listen on; 0 picks a free one."""
     public_url: str = ""
     """Where clients reach the service; empty: the address it listens on."""
     worker: bool = True
@@ -33,15 +35,12 @@ class Settings(BaseSettings):
     database_url: str = Field("", repr=False)
     bucket: str = Field("", repr=False)
     provider: str = Field("Phonofilm", min_length=1, max_length=200)
-    """Who answers for the clips: named in their provenance and, where the law asks for it, their metadata."""
     profile: Literal["eu", "cn", "us-ca", "none"] = "eu"
     classifiers: tuple[str, ...] | str = "default"
-    """Checkers of prompts, pictures and sound: ``default`` (the shipped ones that are installed), ``none``, or their kinds (``trust.classifier.build``)."""
     classifier_options: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     policy: Path | None = None
     review: bool = True
     undeclared: Literal["review", "refuse", "person", "no_person"] = "review"
-    """What a picture, clip or sound means of which nobody said whether it shows a real person (``jobs.config``)."""
     engines: dict[str, dict[str, Any]] = Field({"native": {}, "animatic": {}, "fake": {}}, repr=False)
     models: dict[str, str] = Field(default_factory=dict)
     """Model names and the engines they mean, over the shipped map."""
@@ -55,9 +54,7 @@ class Settings(BaseSettings):
     certificate: Path | None = None
     certificate_key: Path | None = None
     certificate_anchors: Path | None = None
-    """Authorities whose signatures are this service's own (PEM); without them its own certificate's, by the authorities in its chain."""
     timestamps: str = Field("", pattern=r"^(https?://\S+)?$")
-    """RFC 3161 service that stamps every signature's time; without it files are called expired when the certificate ends."""
     max_bytes: int = Field(20_000_000, gt=0)
     fetch_allow: tuple[str, ...] = ()
     max_upload: int = Field(200_000_000, gt=0)
@@ -67,14 +64,11 @@ class Settings(BaseSettings):
     concurrency: int = Field(2, ge=1)
     tenant_concurrency: int = Field(2, ge=1)
     queue_poll: float = Field(0.05, gt=0)
-    """Seconds between two looks for a job at least."""
     queue_idle: float = Field(0.5, gt=0)
-    """Seconds after which a worker looks for jobs that other processes have queued."""
     cancel_poll: float = Field(0.25, gt=0)
     engine_poll: float = Field(2.0, gt=0)
     engine_poll_most: float = Field(30.0, gt=0)
     engine_patience: float = Field(600.0, ge=0)
-    """Seconds a request waits for engines that are busy or away before it fails."""
     heartbeat: float = Field(5.0, gt=0)
     heartbeat_dead: float = Field(60.0, gt=0)
     house_patience: float = Field(300.0, ge=0)
@@ -117,6 +111,7 @@ class Settings(BaseSettings):
     """Seconds of silence after which an event stream says that it lives."""
     log_prompts: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lines of the log from this level on."""
     otlp: str = ""
 
     @classmethod

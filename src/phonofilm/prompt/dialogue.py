@@ -10,18 +10,11 @@ from dataclasses import dataclass, replace
 from phonofilm.errors import PromptError
 from phonofilm.prompt.clauses import classify
 from phonofilm.prompt.language import LANGUAGES, NAMES, language_code
+from phonofilm.prompt.persons import PERSONS, PRONOUNS, UNSPACED, UNSPACED_PRONOUNS
 
 NOBODY = "voice"
 """Speaker of a line that names none."""
 
-_FEMALE = "girl woman lady queen princess mother grandmother sister daughter actress waitress".split()
-_MALE = "boy man gentleman king prince father grandfather brother son guy".split()
-_ANY = (
-    "child kid person dancer drummer singer teacher student doctor nurse chef farmer pilot sailor policeman officer soldier worker "
-    "musician figure stranger character presenter narrator speaker actor artist baby teenager traveller traveler friend robot cat dog bear"
-).split()
-PERSONS = frozenset(_FEMALE + _MALE + _ANY)
-_PRONOUNS = {"she": frozenset(_FEMALE), "he": frozenset(_MALE), "they": PERSONS, "who": PERSONS}
 _REACH = 400
 """Characters before a quotation that say who speaks: what stands further off is about something else."""
 _ADJECTIVES = frozenset("old young little tall small big short first second other left right blonde dark red blue green yellow".split())
@@ -29,13 +22,18 @@ _SPEECH = (
     r"says?|said|saying|asks?|asked|asking|shouts?|shouted|shouting|whispers?|whispered|whispering|sings?|sang|singing|replies|replied|"
     r"answers?|answered|calls?(?:\s+out)?|called\s+out|yells?|yelled|exclaims?|exclaimed|announces?|announced|murmurs?|murmured|"
     r"speaks?|spoke|speaking|cries|cried|greets?|tells?|told|adds?|added|continues|talks?|talking|remarks|mutters?|declares?|screams?|"
-    r"dice|dit|sagt"
+    r"laughs|laughing|sighs|gasps|growls|snaps|hisses|grins|warns|begs|explains|narrates|comments|"
+    r"dice|grita|susurra|pregunta|responde|exclama|murmura|canta|dit|crie|chuchote|murmure|demande|répond|s'exclame|sagt|ruft|flüstert|fragt|antwortet|schreit|singt"
 )
 _VERB = re.compile(rf"\b(?:{_SPEECH})\b", re.IGNORECASE)
 _CJK_VERB = re.compile(
     "(?:\u8bf4\u9053|\u8aaa\u9053|\u8bf4|\u8aaa|\u8bdd|\u8a71|\u95ee|\u554f|\u558a|\u53eb|\u9053|\u7b54|\u5531|\u8a00\u3046|\u8a00\u3044\u307e\u3059|\u8a71\u3059|\u53eb\u3076|\ub9d0\ud55c\ub2e4|\ub9d0\ud574\uc694|\ub9d0\ud568)\\s*$"
 )
 _CJK_SPEAKER = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}?)(?:\u304c|\u306f|\uac00|\uc774|\uc740|\ub294)?\\s*$")
+_CJK_MANNER = re.compile(
+    "(?:[\u3400-\u9fff]{1,4}[\u5730\u7740]|[\u8f7b\u8f15\u4f4e\u5927\u5c0f\u60c4\u67d4\u9ad8\u51b7\u9759\u6de1\u7b11\u54ed\u6012]{1,2}[\u58f0\u8072]|\u5fae\u7b11\u7740?|\u5bf9.{1,6}|\u5c0d.{1,6}|[\u3041-\u9fff]{1,5}(?:\u306b|\u3067|\u3068)|[\uac00-\ud7a3]{1,5}(?:\uac8c|\ud788|\uba70|\uba74\uc11c))\\s*$"
+)
+"""How something is said, between the speaker and the verb."""
 _SHOWN = re.compile(
     r"\b(?:reads?|reading|signs?|titled|label(?:led|ed)?|written|words?|text|caption|named|called|logo|letters|banner|poster|titles?|subtitle)\b"
     r"[\s:,]*(?:the\s+words?\s*)?$",
@@ -47,7 +45,7 @@ _NOTE = re.compile(r"\(\s*(?:(in)\s+)?([^()\n]{1,20}?)\s*\)\s*(?=[:,\uff1a\uff0c
 _PLAIN_NOTE = re.compile(rf"\bin\s+({'|'.join(name for name in NAMES if len(name) > 3 and name.isalpha())})\s*(?=[:,]?\s*$)", re.IGNORECASE)
 _AFTER = re.compile(
     rf"^\s*[,\uff0c]?\s*(?:(?:{_SPEECH})\s+(?P<late>(?:the|an?)\s+[\w-]+(?:\s+[\w-]+)?|[A-Z@][\w-]*|she|he|they)"
-    rf"|(?P<early>(?:(?:the|an?)\s+)?[\w@-]+(?:\s+[\w-]+)?)\s+(?:{_SPEECH})\b|\u3068\u8a00)",
+    rf"|(?P<early>(?:(?:the|an?)\s+)?[\w@-]+(?:\s+[\w-]+)?)\s+(?:{_SPEECH})\b|(?P<elided>\u3068(?:\u8a00|\u805e|\u53eb|\u7b54|\u7b11|\u6ce3|\u5c0b|\u8a71|\u547c|\u3064\u3076\u3084|\u3055\u3055\u3084|\u56c1|\u545f)|(?:\ub77c\uace0|\uc774\ub77c\uace0|\ud558\uace0)\s*(?:\ub9d0|\uc18d\uc0ad|\uc678|\ubb3b)))",
     re.IGNORECASE,
 )
 
@@ -56,19 +54,31 @@ _ORDINARY = re.compile(rf"the|an?|then|and|\w+ly|{'|'.join(sorted(PERSONS))}")
 """Words that stand before a verb of speech with a capital and are no names."""
 
 
+_UNSPACED = re.compile("|".join(map(re.escape, UNSPACED)))
+
+
 class Story:
     """Who is named where in a text, so that a pronoun finds its person without reading the text again."""
 
     def __init__(self, text: str) -> None:
-        named = [(found.start(), found.group().lower()) for found in re.finditer(r"[A-Za-z]+", text)]
-        self._named = {group: [(at, word) for at, word in named if word in group] for group in set(_PRONOUNS.values())}
+        named = [(found.start(), found.group().lower()) for found in re.finditer(r"[^\W\d_\u2e80-\uffff]+", text)]
+        wide = _UNSPACED.finditer(text) if any(letter > "\u2e80" for letter in text) else ()
+        self._wide = [(found.start(), found.group()) for found in wide]
+        self._named = {group: [(at, word) for at, word in named if word in group] for group in set(PRONOUNS.values())}
 
     def last(self, pronoun: str, before: int) -> str | None:
         """The last person before that character whom the pronoun fits, or else the last of all; None where nobody was named."""
-        for group in (_PRONOUNS[pronoun], PERSONS):
+        for group in (PRONOUNS[pronoun], PERSONS):
             if place := bisect_left(self._named[group], (before, "")):
                 return self._named[group][place - 1][1]
-        return None
+        return self.wide("", before) if pronoun in ("they", "who") else None
+
+    def wide(self, pronoun: str, before: int) -> str | None:
+        """The same for scripts without spaces; "" for anybody."""
+        earlier = [word for at, word in self._wide if at < before]
+        fit = [word for word in earlier if word in UNSPACED_PRONOUNS.get(pronoun, ())]
+        found = fit or earlier
+        return found[-1] if found else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +100,17 @@ def hear(before: str, after: str, story: Story, position: int) -> Heard | None:
     (pronouns look for their person before ``position``). Raises PromptError at ``position`` for a language outside the eight.
     """
     far, near = before[:-_REACH], before[-_REACH:]
-    heard = _hear(near, after, lambda pronoun: story.last(pronoun, position), position)
+    heard = _hear(near, after, lambda pronoun: story.last(pronoun, position), lambda pronoun: story.wide(pronoun, position), position)
     return heard and replace(heard, before=far + heard.before)
 
 
-def _hear(before: str, after: str, story: Callable[[str], str | None], position: int) -> Heard | None:
+_DELIVERY = re.compile("(?<=[^\\W\\d_])[ \\t]*+[(\uff08\\[][^()\uff08\uff09\\[\\]\\n]{1,40}[)\uff09\\]][ \\t]*+(?=[:\uff1a][ \\t]*+$)")
+"""How a labelled line is said: "Witch (whispering): "."""
+
+
+def _hear(before: str, after: str, story: Callable[[str], str | None], wide: Callable[[str], str | None], position: int) -> Heard | None:
     language, before = _language(before, position)
+    before = _DELIVERY.sub("", before)
     label = _LABEL.search(before)
     if label and is_label(label.group(1)):
         # "girl in blue" tells her from the other girl and stays whole.
@@ -107,15 +122,39 @@ def _hear(before: str, after: str, story: Callable[[str], str | None], position:
     if verbs:
         return Heard(before=kept, speaker=_speaker(sentence[: verbs[-1].start()], story), language=language)
     if cjk := _CJK_VERB.search(sentence):
-        words = _CJK_SPEAKER.search(re.split("[\uff0c\u3001,]", sentence[: cjk.start()])[-1])
-        return Heard(before=kept, speaker=clean_speaker(words.group(1) if words else ""), language=language)
+        return Heard(before=kept, speaker=_wide_speaker(sentence[: cjk.start()], wide), language=language)
     if _SHOWN.search(before):
         return None
-    if following := _AFTER.search(after):
+    following = _AFTER.search(after)
+    if following and following.group("elided"):
+        return Heard(before=kept, speaker=clean_speaker(wide("") or NOBODY), language=language)
+    if following:
         return Heard(before=kept, speaker=_speaker(following.group("late") or following.group("early") or "", story), language=language)
     if language or not before.strip() or before.rstrip()[-1] in ":.!?\n\u3002\uff01\uff1f\uff1a\u2014":
         return Heard(before=kept, speaker=story("they") or NOBODY, language=language)
     return None
+
+
+def _wide_speaker(narration: str, wide: Callable[[str], str | None]) -> str:
+    """The one who speaks in a script without spaces: the subject of the last clause without how it is said, or who was named before."""
+    clauses = re.split("[\uff0c\u3001,]", narration)
+    while clauses:
+        clause = clauses.pop().strip()
+        while (shorter := _CJK_MANNER.sub("", clause)) != clause:
+            clause = shorter
+        words = _CJK_SPEAKER.search(clause)
+        said = words.group(1) if words else ""
+        if said in UNSPACED_PRONOUNS:
+            return clean_speaker(wide(said) or said)
+        named = list(_UNSPACED.finditer(clause))
+        if named and (len(said) > 4 or named[-1].group() in said):
+            return clean_speaker(named[0].group())
+        pronoun = next((word for word in UNSPACED_PRONOUNS if clause.startswith(word)), None)
+        if pronoun is not None:
+            return clean_speaker(wide(pronoun) or pronoun)
+        if said and not clauses and len(clause) <= 4:
+            return clean_speaker(said)
+    return clean_speaker(wide("") or NOBODY)
 
 
 def is_label(words: str) -> bool:
@@ -156,6 +195,12 @@ def _person_word(words: str) -> str:
     return "" if words.lower() in ("she", "he", "they", "it", "i", "we", "you", "who") else words
 
 
+_HEAD = re.compile(
+    r"\W*(?:the|an?|his|her|their|one|un[ae]?|el|la|le|der|die|das|ein|eine)\s+(?:[\w-]+\s+){0,2}?([\w-]+)\s+(?:with|in|at|on|from|who|of|near)\b", re.I
+)
+"""The noun of "a reporter with a microphone"."""
+
+
 def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
     """The one who speaks, from the narration before the verb: "a girl in a red coat waves and" -> girl."""
     last = re.search(r"(@?[\w-]+)(?:\s+(?:then|and|\w+ly))*\s*$", narration)
@@ -165,6 +210,9 @@ def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
     for part in reversed(re.split(r"[,;]|\b(?:while|as|when|then|but)\b", narration)):
         if person := _person(part, story):
             return clean_speaker(person)
+    head = _HEAD.match(narration)
+    if head and head.group(1).lower() not in ("scene", "room", "camera", "shot", "street", "video"):
+        return clean_speaker(head.group(1))
     direct = re.search(r"\b(?:the|an?|his|her|their)\s+([\w-]+)\s*(?:then|\w+ly)?\s*$", narration, re.IGNORECASE)
     if direct:
         return clean_speaker(direct.group(1))
@@ -174,12 +222,14 @@ def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
 def _person(words: str, story: Callable[[str], str | None]) -> str | None:
     """The first person of ``words``: "the old man" -> "old man"; a pronoun is looked up in the story so far."""
     tokens = re.findall(r"[\w'-]+", words)
+    if tokens and tokens[0].lower() not in PRONOUNS and not any(token.lower() in PERSONS for token in tokens) and (named := _UNSPACED.search(words)):
+        return named.group()
     for index, token in enumerate(tokens):
         if token.lower() in PERSONS:
             front = index
             while front and tokens[front - 1].lower() in _ADJECTIVES:
                 front -= 1
             return " ".join(tokens[front : index + 1])
-        if token.lower() in _PRONOUNS:
+        if token.lower() in PRONOUNS:
             return story(token.lower())
     return None

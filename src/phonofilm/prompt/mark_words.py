@@ -58,7 +58,7 @@ NARRATED = re.compile(
 )
 """A shot told of in prose; two of them divide."""
 CUT = re.compile(
-    r"(?:(?:we|hard|smash|match|jump|quick|sharp|whip|then|and|finally|now|(?:the\s++)?(?:scene|camera|video|view|film|shot|picture|"
+    r"(?:(?:we|hard|smash|match|jump|quick|sharp|whip|then|and|finally,?|next,?|now|(?:the\s++)?(?:scene|camera|video|view|film|shot|picture|"
     r"action)(?:\s++then)?)[ -]){0,3}"
     r"(?:(?:cut|dissolve|cross-?fade|cross[ -]dissolve|fade|transition|wipe|switch)(?:s|ting)?\s++(?:in)?to\b(?:\s*+[:：])?|cut\s*+[:：]|"
     r"(?:hard|smash|match|jump|quick)\s++cut\s*+[.:]|new\s++(?:shot|scene)\s*+[:.])"
@@ -69,7 +69,7 @@ CUT = re.compile(
     r"|(?:corte a|coupe sur|cut sur|schnitt (?:auf|zu)|переход к)\s*+[:：]?\s*+|(?:corte|coupe|schnitt|склейка)\s*+[:：.]\s*+",
     re.I,
 )  # fmt: skip
-LOUD_CUT = re.compile(r"CUT[ \t]*+(?:[.!][ \t]*+|(?=\n))")
+LOUD_CUT = re.compile(r"C(?:UT|ut)[ \t]*+(?:[.!][ \t]*+|(?=\n))")
 CUT_IN = re.compile(
     r"(?:(?:hard |smash |jump |match |quick )?cut(?:(?: to)?\s*+:?|\s+(?:to\s+)?(?P<title>[^\n:]{3,40}))|(?:scene\s+)?(?:change|transition)|new (?:shot|scene)|"
     r"next (?:shot|scene)|切|切镜|切镜头|转场|硬切|カット|カット切り替え|컷|화면 전환|corte|coupe|schnitt)", re.I
@@ -84,3 +84,7 @@ FRAMING = re.compile(
     r"|(?:primer(?:ísimo)? plano|plano (?:general|medio|detalle|americano|abierto|cenital)|(?:très )?gros plan|plan (?:large|moyen|américain|d'ensemble|"
     r"rapproché)|totale|halbtotale|nahaufnahme|großaufnahme|detailaufnahme|weitwinkel|крупный план|общий план|средний план)", re.I
 )
+THEN_CUT = re.compile(
+    r"(?:,\s*+|\s++)(?:and\s++)?(?:then\s++(?:we\s++)?|before\s++)(?:hard\s++|smash\s++)?cut(?:s|ting)?\s++to\s++(?!black|white|the\s++beat)", re.I
+)
+"""A cut within a sentence: "... under a boat, then cut to a wide shot"."""

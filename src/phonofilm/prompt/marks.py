@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from phonofilm.prompt import times
-from phonofilm.prompt.mark_words import CUT, CUT_IN, FOLLOWS, FRAMING, LABEL, LOUD_CUT, NARRATED, ORDINAL, SAME_AGAIN, STRANGERS
+from phonofilm.prompt.mark_words import CUT, CUT_IN, FOLLOWS, FRAMING, LABEL, LOUD_CUT, NARRATED, ORDINAL, SAME_AGAIN, STRANGERS, THEN_CUT
 from phonofilm.prompt.times import CLOCK, LENGTH, NUMBER, SPAN, UNIT
 
 MOST_TITLE = 100
@@ -188,6 +188,8 @@ def _by_sentence(text: str) -> Iterator[Marker]:
         marker = _bracketed(text, match.start())
         if marker is not None and (marker.kind != "time" or not marker.point or marker.sure):
             yield marker
+    for match in THEN_CUT.finditer(text):
+        yield Marker(position=match.start(), end=match.end(), kind="cut")
     for match in _TAG.finditer(text):
         yield _tag(match)
     for match in _ARROW.finditer(text):

@@ -23,7 +23,7 @@ _KINDS = {
     "대사 내레이션 목소리 음성 diálogo diálogos voz voces narración voix dialogues parole paroles dialoge stimme stimmen sprache",
     "text": "text texts subtitle subtitles caption captions title titles letters lettering typography words-on-screen on-screen-text writing watermark-text "
         "字幕 文字 字体 文本 标题 テキスト テロップ 자막 글자 글씨 텍스트 문자 "
-    "texto textos subtítulos letras texte sous-titres untertitel schrift schriftzug",
+    "texto textos subtítulos letras overlay overlays text-overlay text-overlays burned-in-text graphics texte sous-titres untertitel schrift schriftzug",
 }  # fmt: skip
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _HEDGED = r"(?:longer|matter|doubt|only|just|yet|far|more|less|sooner|need|problem|wonder|idea|way|\d)"
@@ -53,7 +53,7 @@ _USUAL = re.compile(
 )
 """What stands in nearly every negative list: it goes on with these even where no "or" closes it."""
 _ZH = re.compile(
-    r"(?:不要(?:有|出现|出現|任何)*|没有(?:任何)?|沒有(?:任何)?|不出现|不出現|不含|不带|不能(?:有|出现)|不得(?:有|出现)?|禁止(?:出现)?|避免(?:出现)?|无需|"
+    r"(?:不要(?:有|出现|出現|任何)*|唔好(?:有|出現|加)?|唔要|冇(?:任何)?|没有(?:任何)?|沒有(?:任何)?|不出现|不出現|不含|不带|不能(?:有|出现)|不得(?:有|出现)?|禁止(?:出现)?|避免(?:出现)?|无需|"
     r"無需|勿|"
     r"(?<![\u3400-\u9fff])[无無](?![人数數限缝縫论論边邊尽盡比声聲法所])|(?<=[，。、,\s])[无無](?=字幕|水印|文字|人物|音乐|音樂|对白|旁白))"
     r"(?P<what>[^，。；;,.!！?？\n\s)）\]】]{1,24})"

@@ -13,9 +13,9 @@ _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split
 _CJK = "|".join(sorted((word for word in _BY_WORD if not word.isascii() and ord(word[0]) > 0x2E7F), key=len, reverse=True))
 _LATIN = "|".join(sorted((word for word in _BY_WORD if ord(word[0]) < 0x2E80), key=len, reverse=True))
 _CALLED = re.compile(
-    rf"(?<![A-Za-z0-9_.@])@(?:(?P<kind>{_CJK})\s?(?P<number>\d{{1,2}})(?!\d)|(?P<latin>{_LATIN})[ _-]?(?P<n>\d{{1,2}})(?![\w])|"
+    rf"(?<![A-Za-z0-9_.@])@(?:(?P<kind>{_CJK})\s?(?P<number>\d{{1,2}})(?!\d)|(?P<latin>(?i:{_LATIN}))[ _-]?(?P<n>\d{{1,2}})(?![\w])|"
     rf"(?P<name>[A-Za-z][A-Za-z0-9_-]*))"
-    rf"|[\[<【(（]\s*+@?(?:(?P<kind2>{_CJK})\s?(?P<number2>\d{{1,2}})|(?P<latin2>{_LATIN})[ _-]?(?P<n2>\d{{1,2}}))\s*+[\]>】)）]"
+    rf"|[\[<【(（{{]{{1,3}}\s*+@?(?:(?P<kind2>{_CJK})\s?(?P<number2>\d{{1,2}})|(?P<latin2>(?i:{_LATIN}))[ _-]?(?P<n2>\d{{1,2}}))\s*+[\]>】)）}}]{{1,3}}"
     rf"|(?<![A-Za-z0-9_@])(?P<latin3>Image|Picture|Photo|Video|Audio|Img|IMAGE|VIDEO|AUDIO|Imagen|Bild)[ _]?(?P<n3>\d{{1,2}})(?![\w:.-]|\s*+[:：])"
     rf"|(?<![@A-Za-z0-9_])(?P<kind4>图片|图像|圖片|视频|視頻|音频|音頻|参考图|參考圖|图|画像|動画)(?P<n4>\d{{1,2}})(?![\d秒:：])",
 )

@@ -34,6 +34,16 @@ _LASTS = re.compile(
     r"ショート)",
     re.I,
 )  # fmt: skip
+_LASTS_ONLY = re.compile(
+    r"(?:(?:total\s+)?(?:duration|length|runtime)|时长|時長|总时长|尺|길이|duración|durée|dauer|(?:aspect\s*+)?ratio|fps|resolution|画幅|比例)\s*+[:：=]?\s*+(?:is\s+|of\s+|为|約|约)?"
+    r"(?:\d{1,2}:\d{1,2}|\d{1,4}(?:\.\d+)?p?\s*+(?:seconds?|secs?|s\b|秒|초|segundos|secondes|sekunden|fps)?)|\b\d{2}\s?fps\b|"
+    rf"\b(?:\d{{1,2}}(?:\.\d+)?|{'|'.join(_NUMBERS)})[ -]?(?:seconds?|secs?|s)(?:[ -]long)?(?=[ -]+(?:video|clip|film|shot|reel|short|loop)\b)", re.I
+)
+_VERTICAL_ONLY = re.compile(r"\b(?:vertical|portrait)(?=\s+(?:video|format|clip|short|frame|ratio|orientation))|竖屏|豎屏|縦型", re.I)
+_LISTED = re.compile(
+    r"(?:^|(?<=[.,;，。；、|\n]))\s*+(?P<n>\d{1,2}(?:\.\d+)?)\s*+(?:seconds?|secs?|s|秒|초|segundos|secondes|sekunden)\s*+(?=[.,;，。；、|\n]|$)", re.I
+)
+"""A length among other settings: "9:16, 6 seconds."."""
 _SIZE = re.compile(r"\b(480p|720p|1080p)\b", re.I)
 
 
@@ -79,6 +89,8 @@ def stated(text: str) -> dict[str, str | float]:
     if lasts := _LASTS.search(text):
         said = next(value for value in lasts.groups() if value)
         found["duration"] = float(_NUMBERS.get(said.lower(), 0) or said)
+    elif listed := _LISTED.search(text):
+        found["duration"] = float(listed["n"])
     if ratio := _RATIO.search(text):
         found["ratio"] = ratio["ratio"]
     elif _VERTICAL.search(text):
@@ -86,6 +98,11 @@ def stated(text: str) -> dict[str, str | float]:
     if size := _SIZE.search(text):
         found["resolution"] = size[1].lower()
     return found
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """From where to where the words stand that :func:`stated` reads."""
+    return [match.span() for pattern in (_LASTS_ONLY, _LISTED, _RATIO, _VERTICAL_ONLY, _SIZE) for match in pattern.finditer(text)]
 
 
 def written(settings: Mapping[str, str | float]) -> str:

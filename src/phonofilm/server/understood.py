@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from phonofilm.prompt import Script, negation, tokenise
+from phonofilm.prompt import Script, asides, tokenise
 from phonofilm.prompt.advice import PlacedShot, find
 from phonofilm.theatre.company import names_in
 from phonofilm.theatre.scan import tokens_of
@@ -75,7 +75,7 @@ def unknown(script: Script, shots: tuple[PlacedShot, ...], text: str, engine: st
     found = []
     for words, start, end in parts:
         if known is None:
-            strange = [word for word in tokens_of(negation.masked(words), names, meanings=script.meanings)[1] if word.lower() not in speakers]
+            strange = [word for word in tokens_of(asides.scene(words), names, meanings=script.meanings)[1] if word.lower() not in speakers]
         else:
             strange = _never_seen(words, known)
         for word in dict.fromkeys(strange):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from phonofilm.media.fonts import writable
 from phonofilm.prompt.script import Script
-from phonofilm.theatre import cutouts, nouns, repertoire
+from phonofilm.theatre import cutouts, nouns, repertoire, tongues
 from phonofilm.theatre.plan import Role
 from phonofilm.theatre.scan import ADJECTIVES, Token
 
@@ -151,5 +151,6 @@ def names_in(script: Script) -> frozenset[str]:
         rest = match.group(2).lower().split()
         if any((entry := repertoire.match(rest, n)) is not None and entry[1][0] == "person" for n in range(len(rest))):
             found.add(match.group(1).lower())
+    found = {name for name in found if name.isascii() or not any(name in tongues.table(one) for one in ("es", "fr", "de", "ja", "ko", "zh"))}
     drawn = {name for name in found if (cutout := cutouts.find(name, "en")) is not None and cutout.exact}
     return frozenset(name for name in found - drawn - set(NOBODY) - set(nouns.professions()) if name.isalpha() and repertoire.match([name], 0) is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from phonofilm.prompt.negation import masked
+from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import families, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
@@ -63,7 +63,7 @@ class Completing:
         prologue = Prologue(len(self.script.preamble)) if self.script.preamble else None
         plans = []
         for n, shot in enumerate(self.script.shots):
-            plans.append(read(masked(self.script.caption(n)), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress, self.script.meanings))
+            plans.append(read(scene(self.script.caption(n)), self.cast, [line.speaker for line in shot.lines], names, prologue, self.dress, self.script.meanings))
             self._speakers(plans[-1], shot.lines)
         if self.kept_out:
             self.chosen.append(f"kept out: {', '.join(self.kept_out)}")

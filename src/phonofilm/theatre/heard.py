@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from phonofilm.prompt import negation, unheard
+from phonofilm.prompt import asides, negation, unheard
 from phonofilm.prompt.advice import find, place
 from phonofilm.prompt.script import Script
 from phonofilm.theatre import cutouts, nouns
@@ -82,7 +82,8 @@ def _at(text: str, said: str, start: int, end: int) -> int:
 def _states(text: str, script: Script, cast: dict[str, Role]) -> list[tuple[str, str, str]]:
     """(word as written, state, what it means) in order."""
     found = [(span.start, text[span.start : span.end].strip(), "kept out", "") for span in negation.find(text)]
-    tokens, unknown = tokens_of(negation.masked(text), names_in(script), meanings=script.meanings)
+    found += [(start, text[start:end].strip(), "ignored", "") for start, end in asides.find(negation.masked(text))]
+    tokens, unknown = tokens_of(asides.scene(text), names_in(script), meanings=script.meanings)
     for token in tokens:
         role = cast.get(token.text)
         if token.category in _ABOUT_NOTHING:

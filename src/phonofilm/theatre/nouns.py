@@ -29,13 +29,15 @@ _PROFESSIONS = {
     ("person", "coat:shirt:turquoise legs:shorts:blue"): "surfer, swimmer, diver, lifeguard",
     ("person", "coat:coat:black legs:trousers:black"): "businessman, businesswoman, lawyer, spy, detective, agent, groom, butler, magician, ninja, aviator, assassin, manager, bouncer",
     ("man", ""): "uncle, uncles, nephew, grandson, godfather, stepfather",
-    ("woman", ""): "aunt, aunts, auntie, niece, granddaughter, godmother, stepmother",
+    ("woman", ""): "heroine, hostess, aunt, aunts, auntie, niece, granddaughter, godmother, stepmother",
     ("woman", "coat:dress:white"): "bride, princess, queen, angel, ballerina, goddess",
     ("woman", "coat:dress:black hat:tophat:black"): "witch, sorceress",
     ("old man", "coat:dress:purple hat:tophat:purple"): "wizard, sorcerer, mage, monk, priest, god",
-    ("man", "coat:coat:red hat:brim:brown"): "king, prince, emperor, pirate, cowboy, samurai, viking, rider, farmer, fisherman, gardener, explorer",
+    ("man", "coat:coat:red hat:brim:brown"): "king, prince, emperor, cowboy, fisherman",
+    ("person", "coat:coat:red hat:brim:brown"): "pirate, samurai, viking, rider, farmer, gardener, explorer",
     ("person", "coat:dress:red"): "singer, vocalist, idol, presenter, host, model, celebrity, violinist, pianist, guitarist, cellist, musician",
     ("person", ""): "teacher, artist, painter, writer, colleague, colleagues, neighbour, neighbor, opponent, fighter, adventurer, traveller, traveler, wanderer, elf, elves, guest, customer, passenger, driver, couple, crowd, audience, stranger, strangers, narrator, villager, villagers, hero, villain, protagonist, "
+    "reporter, journalist, interviewer, interviewee, vendor, shopkeeper, client, guide, clerk, judge, elder, speaker, therapist, coach, thief, "
     "guys, teen, teens, adult, baby, infant, patient",
 }
 _ARTICLES = frozenset("a an the one two three his her their its my our your some another this that these those every each no".split())
@@ -277,11 +279,17 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
     return None
 
 
+_WHAT_FOLLOWS_VERBS = frozenset("it him her them up down out off away back into onto through over the a an his their my your with at toward towards from past around against".split())
+
+
 def _is_verb(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
-    """Does this word tell what somebody does rather than name something: "she brushes", "a man drinks"?"""
+    """Does this word tell what somebody does rather than name something: "she brushes", "a man drinks", "the fox picks it up"?"""
     if i == 0 or not joined[i]:
         return False
     before, word = words[i - 1].text, words[i].text
+    goes_on = i + 1 < len(words) and joined[i + 1] and words[i + 1].text in _WHAT_FOLLOWS_VERBS
+    if goes_on and word.endswith("s") and not word.endswith("ss") and (found := cutouts.find(before, "en")) is not None and found.nature.move not in ("stand", "grow", "burn"):
+        return True
     if before in _NO_NOUN_BEFORE:
         return before != "and" or (word.endswith("s") and i + 1 < len(words) and joined[i + 1])
     entry = repertoire.match([before], 0)

@@ -122,6 +122,8 @@ class _Reader(DescribingReader):
         said = colour or self.dressing.get("coat", ("", None))[1] or (worn(self.tokens, i) if person else None)
         naming = by_name(self.naming, self.cast) if self.naming else None
         role = self._repeated(i, kind) or naming or meant(determiner, kind, person, said, [t.role for t in self.plan.turns], self._earlier(determiner))
+        if role is not None and role is not naming and {role.word, self.tokens[i].text} <= nouns.professions().keys() and role.word != self.tokens[i].text:
+            role = None  # the villain is not the heroine
         made = []
         for n in range(self.count):
             current = role if n == 0 else self._repeated(i, kind)

@@ -24,6 +24,7 @@ _OPEN = re.compile(r"\bopen(?=-\w)|(?<=\ban )open(?= \w)|(?<=\bthe )open(?= \w)"
 _STOP = re.compile(r"[.,;:!?]")
 _ENDS = re.compile(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ")
 _COMMA = re.compile(r"[,\uff0c\u3001]")
+_SUBJECTS = frozenset("he she it they who i we you".split())
 _NOUNS = ("person", "kind", "cutout", "likeness", "profession", "clothes")
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
@@ -135,6 +136,8 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
         count, (category, value) = found
         if category in ("kind", "person") and i + count < len(words) and joined[i + count] and plain[i + count] in nouns.MEDIA - {"show", "look", "scene"}:
             category = "filler"  # "a car commercial" shows the car when it says so
+        if category == "kind" and joined[i] and plain[i].endswith("s") and plain[i - 1] in _SUBJECTS:
+            category = "filler"  # "he blocks" are no boxes
         tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
         i += count
     tokens += [_mention(*one, text, words[-1].end if words else 0) for one in called]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from phonofilm.theatre import nouns
 from phonofilm.theatre.company import FEMALE, MALE, NOBODY, ORDINALS, by_name, fits, lately
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.reading import read
+from phonofilm.theatre.scan import tokens_of
 
 
 def turn_of(plan: Plan, speaker: str, cast: list[Role]) -> Turn | None:
@@ -18,6 +22,14 @@ def turn_of(plan: Plan, speaker: str, cast: list[Role]) -> Turn | None:
         wanted = read(label, []).turns
         if wanted and wanted[0].role.kind == "person":
             role = _described(wanted[0].role, label, plan, cast)
+            if role.word in _PRONOUNS and wanted[0].role.word:
+                role.word = wanted[0].role.word  # "Witch: ... She stirs": the label tells who she is
+                for part, wears in wanted[0].role.clothes.items():
+                    role.clothes.setdefault(part, wears)
+        elif wanted and wanted[0].role.cutout is not None:
+            alike = [one for one in (*(turn.role for turn in plan.turns), *lately(cast)) if one.cutout is not None]
+            same = [one for one in alike if one.kind == wanted[0].role.kind or label in one.word.split() or label in one.word]
+            role = same[0] if same else wanted[0].role
         else:
             role = _other(label, plan, cast)
     if role is None:
@@ -36,8 +48,13 @@ def _people(plan: Plan) -> list[Role]:
     return [turn.role for turn in plan.turns if turn.role.kind == "person"]
 
 
+_PRONOUNS = ("she", "he", "they", "it")
+
+
 def _described(who: Role, label: str, plan: Plan, cast: list[Role]) -> Role:
     """ "girl", "old man", "blonde woman", "girl in blue", "second girl"."""
+    if not any(token.category == "colour" for token in tokens_of(label)[0]):
+        who = replace(who, colour=None)  # a profession's usual coat tells nobody from another
     groups = (_people(plan), lately([role for role in cast if role.kind == "person"]))
     order = next((ORDINALS[word] for word in label.split() if word in ORDINALS), None)
     if order is not None:
@@ -48,13 +65,22 @@ def _described(who: Role, label: str, plan: Plan, cast: list[Role]) -> Role:
         both = groups[0] + [role for role in groups[1] if all(role is not one for one in groups[0])]
         row = [role for role in both if fits(role, "person", who.person, who.colour)]
         return row[1] if len(row) > 1 else who
+    same = [role for group in groups for role in group if role.kind == "person" and who.word and who.word == role.word]
+    if same:
+        return max(same, key=lambda role: _agreed(who, role))
     for least in (2, 1):
         for group in groups:
-            suited = [role for role in group if fits(role, "person", who.person, who.colour) >= least]
+            suited = [role for role in group if fits(role, "person", who.person, who.colour) >= least and not _other_trade(who, role)]
             suited.sort(key=lambda role: -_agreed(who, role))
             if suited:
                 return suited[0]
     return who
+
+
+def _other_trade(who: Role, role: Role) -> bool:
+    """Do both have a profession, and not the same: a nurse is no detective?"""
+    trades = nouns.professions()
+    return who.word in trades and role.word in trades and who.word != role.word
 
 
 def _agreed(who: Role, role: Role) -> int:
@@ -74,6 +100,6 @@ def _other(label: str, plan: Plan, cast: list[Role]) -> Role | None:
     if label in NOBODY:
         return here[0]
     # A name: it belongs to whoever has none yet, and stays theirs.
-    role = next((role for role in (*here, *lately(known)) if role.name is None), None) or Role(kind="person", person="person")
+    role = next((role for role in (*here, *lately(known)) if role.name is None), None) or Role(kind="person", person="person", word=label)
     role.name = label
     return role

@@ -185,7 +185,7 @@ class _Director(Completing):
             others = [t for t in players if t.family != "throw" and t.role.kind != "person" and t.role.cutout is not None and t.role.cutout.nature.move in ("walk", "hop")]
             names = {actor_name(t.role) for t in others[:1]}
             staged = [playing.leaping(piece, playing.catch_time(start, end)) if piece.actor.name in names else piece for piece in staged]
-        mouths = {s.actor.name: s.actor for s in staged if s.actor.look is not None}
+        mouths = {s.actor.name: s.actor for s in staged}
         for n, speech in enumerate(self.spoken):
             if start <= speech.start < end and speech.actor in mouths:
                 x, y, z = mouths[speech.actor].at(speech.start).position
@@ -401,7 +401,7 @@ class _Director(Completing):
             if len(sounds) < len(whole):
                 self.chosen.append(f"the line '{line.text[:40]}' takes {whole[-1].end:.1f} s and is cut where its shot ends; give the shot more time or the line fewer words")
             last = min(end, now + sounds[-1].end)
-            name = f"person-{turn.role.number + 1}" if turn is not None else "voice"
+            name = actor_name(turn.role) if turn is not None else "voice"
             self.spoken.append(
                 Speech(start=now, end=last, actor=name, text=line.text, language=language, voice=voice, phonemes=sounds, position=(0.0, 1.5, STAGE))
             )

@@ -7,6 +7,7 @@ import pytest
 
 from phonofilm.cli.main import main
 from phonofilm.prompt import parse
+from phonofilm.prompt.settled import settled
 from phonofilm.theatre.heard import heard
 from phonofilm.theatre.staging import stage
 
@@ -31,6 +32,38 @@ def test_given_prompts_have_their_shots_and_stars_and_nothing_that_is_kept_out(c
         assert all(actor.look is None for shot in play.shots for actor in shot.actors)
     if "music" in case["absent"]:
         assert play.music is None
+
+
+PASTED = [json.loads(line) for line in (Path(__file__).parents[1] / "prompt/cases/pasted.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", PASTED, ids=lambda case: case["id"])
+def test_prompts_in_every_form_have_their_shots_stars_lines_and_nothing_that_is_kept_out(case):
+    script = parse(case["text"])
+    seconds = case.get("seconds") or settled(case["text"]).get("seconds", 5.0)
+    plan = heard(script, seconds)
+    assert len(plan["shots"]) == case["shots"]
+    if "times" in case:
+        assert [[shot["start"], shot["end"]] for shot in plan["shots"]] == case["times"]
+    assert set(case.get("absent", ())) <= set(plan["kept_out"])
+    assert case.get("settings", {}).items() <= plan["settings"].items()
+    how = {one["word"].lower(): one["how"] for shot in plan["shots"] for one in shot["cast"]}
+    for star in case["star"]:
+        assert [kind for word, kind in how.items() if (star.lower() in word or word in star.lower()) and kind != "card"], star
+    assert [[line["speaker"], line["text"]] for shot in plan["shots"] for line in shot["lines"]] == case["lines"]
+
+
+def test_what_somebody_does_in_one_shot_is_played_in_turn_and_what_does_not_fit_is_said():
+    text = "She sits down, opens the letter and laughs."
+    (shot,) = stage(parse(text), 6, 1).shots
+    she = next(actor for actor in shot.actors if actor.look is not None)
+    hips = [she.at(time).pose.joints["hip"][1] for time in (0.1, 2.2, 5.5)]
+    assert hips[1] < 0.75 * hips[0] and hips[2] < 0.75 * hips[0]  # she stays on her seat
+    hands = [she.at(time).pose.joints["hand_r"][1] - she.at(time).pose.joints["hip"][1] for time in (3.0, 5.5)]
+    assert hands[1] > hands[0] + 0.1  # the letter is opened in the lap, she laughs behind her hand
+    assert not any("time left" in note for note in heard(parse(text), 6)["notes"])
+    (late,) = [note for note in heard(parse("A chef tastes the soup, waves, jumps, dances and falls."), 4)["notes"] if "time left" in note]
+    assert late.startswith("'falls': the shot of 4 s")
 
 
 def test_every_word_has_its_state():

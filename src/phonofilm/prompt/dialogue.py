@@ -198,7 +198,9 @@ def _person_word(words: str) -> str:
 _HEAD = re.compile(
     r"\W*(?:the|an?|his|her|their|one|un[ae]?|el|la|le|der|die|das|ein|eine)\s+(?:[\w-]+\s+){0,2}?([\w-]+)\s+(?:with|in|at|on|from|who|of|near)\b", re.I
 )
-"""The noun of "a reporter with a microphone"."""
+"""The noun of "a gnome with a lantern"."""
+_NO_HEAD = ("scene", "room", "camera", "shot", "street", "video", "lad", "fellow")
+"""No speakers by that word; the last two are how the checkpoints' training plays were read, which stays as it was."""
 
 
 def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
@@ -211,7 +213,7 @@ def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
         if person := _person(part, story):
             return clean_speaker(person)
     head = _HEAD.match(narration)
-    if head and head.group(1).lower() not in ("scene", "room", "camera", "shot", "street", "video"):
+    if head and head.group(1).lower() not in _NO_HEAD:
         return clean_speaker(head.group(1))
     direct = re.search(r"\b(?:the|an?|his|her|their)\s+([\w-]+)\s*(?:then|\w+ly)?\s*$", narration, re.IGNORECASE)
     if direct:

@@ -152,5 +152,6 @@ def names_in(script: Script) -> frozenset[str]:
         if any((entry := repertoire.match(rest, n)) is not None and entry[1][0] == "person" for n in range(len(rest))):
             found.add(match.group(1).lower())
     found = {name for name in found if name.isascii() or not any(name in tongues.table(one) for one in ("es", "fr", "de", "ja", "ko", "zh"))}
+    found = {name for name in found if not re.search(rf"\b(?:an?|the)\s+{re.escape(name)}\b", text, re.IGNORECASE)}
     drawn = {name for name in found if (cutout := cutouts.find(name, "en")) is not None and cutout.exact}
     return frozenset(name for name in found - drawn - set(NOBODY) - set(nouns.professions()) if name.isalpha() and repertoire.match([name], 0) is None)

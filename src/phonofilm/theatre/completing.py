@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import families, nouns, repertoire
+from phonofilm.theatre import course, families, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
 from phonofilm.theatre.plan import Plan, Role, Turn
@@ -41,6 +41,11 @@ def actor_name(role: Role) -> str:
     return f"{role.kind}-{role.number + 1}"
 
 
+_MOUNTS = ("drive", "sail", "fly", "walk", "hop", "ride")
+_WITH_THINGS = ("drum", "ring", "knock", "close", "drop", "kick", "strike", "ride", "drive")
+"""What is played with a thing takes its whole shot."""
+
+
 class Completing:
     """The shots of a script as plans with nothing left open; the seed decides what the words do not."""
 
@@ -69,6 +74,7 @@ class Completing:
             self.chosen.append(f"kept out: {', '.join(self.kept_out)}")
         self._backdrop(plans)
         self._fill(plans)
+        self._courses(plans)
         self._cast_references(plans)
         return plans
 
@@ -145,7 +151,8 @@ class Completing:
             holder = turn.hand
             can = repertoire.PROP_ACTIONS.get(turn.role.kind, ()) if turn.role.cutout is None else ()
             own = turn.spoken in can or turn.spoken in ("drop", "break", "roll", "topple", "fall", "spin", "pour")
-            if holder in plan.turns and holder is not None and holder.object is None and not own and turn.subject is None and handy(turn.role):
+            mount = holder is not None and holder.family == "ride" and turn.role.cutout is not None and turn.role.cutout.nature.move in _MOUNTS
+            if holder in plan.turns and holder is not None and holder.object is None and not own and turn.subject is None and (mount or handy(turn.role)):
                 holder.object, turn.subject = turn, holder
                 holder.family = holder.family if holder.family not in (None, "look", "turn") else "hold"
             if turn.role.kind == "person":
@@ -168,6 +175,24 @@ class Completing:
             return "stand" if turn.family == "turn" or not (lives or moved) else families.does(turn.role.cutout, turn.family)
         goes = {"car": "drive", "ball": "roll", "bird": "fly", "balloon": "float"}.get(turn.role.kind, "stand")
         return {"fall": "drop"}.get(turn.family or "", goes if turn.family in ("enter", "leave", "cross", "approach", "ride", "spin", "rise") else "stand")
+
+    def _courses(self, plans: list[Plan]) -> None:
+        """Of all that somebody does in a shot, what there is time for; what there is not is said."""
+        for plan, (start, end) in zip(plans, self.script.times(self.seconds), strict=True):
+            for turn in plan.turns:
+                steps: list[tuple[str, str]] = []
+                for what, word in turn.course:
+                    if what in course.LEAST and (not steps or (steps[-1][0] != what and steps[-1][1] != word)):
+                        steps.append((what, word))
+                alone = turn.role.kind != "person" or not self.faithful or any(what in _WITH_THINGS for what, _ in turn.course) or turn.family == "ride"
+                turn.course = []
+                if alone or len(steps) < 2:
+                    continue
+                turn.course, late = course.fitted(steps, end - start)
+                if late:
+                    needed = sum(course.LEAST[what] for what, _ in steps)
+                    said = ", ".join(f"'{word}'" for _, word in late)
+                    self.chosen.append(f"{said}: the shot of {end - start:.3g} s has no time left for it; give it {needed:.2g} s or a shot of its own")
 
     def _fill(self, plans: list[Plan]) -> None:
         chance = self.chance

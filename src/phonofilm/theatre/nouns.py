@@ -264,6 +264,8 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
         if count == 1 and _is_verb(words, i, joined):
             continue
         single = phrase[:-1] if phrase.endswith("s") and not phrase.endswith("ss") else phrase
+        if phrase in places() and _of_vehicle(words, i + count, joined):
+            continue
         if phrase in places() and not _modifies_person(words, i + count, joined):
             return count, "backdrop", phrase
         if phrase in _faint() and not _modifies(words, i + count, joined):
@@ -282,6 +284,14 @@ def noun_at(words: Sequence[Word], i: int, joined: Sequence[bool]) -> tuple[int,
 _WHAT_FOLLOWS_VERBS = frozenset("it him her them up down out off away back into onto through over the a an his their my your with at toward towards from past around against".split())
 
 
+def _of_vehicle(words: Sequence[Word], after: int, joined: Sequence[bool]) -> bool:
+    """Does a place only tell of what kind a vehicle or a lamp is: "a school bus", "a street lamp"?"""
+    if after >= len(words) or not joined[after]:
+        return False
+    found = cutouts.find(words[after].text, "en")
+    return found is not None and (found.nature.move in ("drive", "sail") or words[after].text in ("lamp", "lamps", "lantern", "ball", "plane", "train"))
+
+
 def _is_verb(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
     """Does this word tell what somebody does rather than name something: "she brushes", "a man drinks", "the fox picks it up"?"""
     if i == 0 or not joined[i]:
@@ -289,6 +299,9 @@ def _is_verb(words: Sequence[Word], i: int, joined: Sequence[bool]) -> bool:
     before, word = words[i - 1].text, words[i].text
     goes_on = i + 1 < len(words) and joined[i + 1] and words[i + 1].text in _WHAT_FOLLOWS_VERBS
     if goes_on and word.endswith("s") and not word.endswith("ss") and (found := cutouts.find(before, "en")) is not None and found.nature.move not in ("stand", "grow", "burn"):
+        return True
+    taken_up = i + 1 < len(words) and joined[i + 1] and words[i + 1].text in ("it", "him", "them", "up")
+    if taken_up and word.endswith("s") and before not in _ARTICLES and repertoire.match([before], 0) is not None:
         return True
     if before in _NO_NOUN_BEFORE:
         return before != "and" or (word.endswith("s") and i + 1 < len(words) and joined[i + 1])

@@ -58,6 +58,8 @@ class Turn:
     """The action as the words have it, before it was made one that the role can play."""
     hand: Turn | None = None
     """Who may hold it: the person it was told of just after."""
+    course: list[tuple[str, str]] = field(default_factory=list)
+    """All that it does in order, each a family or an action and the word for it; what is played one after the other (``course``)."""
     inherited: bool = False
     """Is it told of only before the first shot, not by this shot's own words?"""
 

@@ -87,6 +87,17 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
         def hands(time: float) -> tuple[XY | None, XY | None]:
             a, b = 7.0 * time, 7.0 * time + 2.1
             return (0.22 * h + 0.03 * h * math.cos(a), 0.60 * h + 0.035 * h * math.sin(a)), (0.18 * h + 0.03 * h * math.cos(b), 0.58 * h + 0.03 * h * math.sin(b))
+    elif family == "laugh":
+        mouth_near = (0.12 * h, 0.70 * h)
+
+        def hands(time: float) -> tuple[XY | None, XY | None]:
+            return (mouth_near[0], mouth_near[1] + 0.02 * h * math.sin(math.tau * 3.2 * time)), None
+
+        own_bend = 0.012 * h
+
+        def bend(time: float, state: State) -> State:
+            px, py, pz = state.position
+            return replace(state, position=(px, py + own_bend * abs(math.sin(math.tau * 1.6 * (time - start))), pz))
     elif family == "fight":
         times = tuple(start + 0.4 + 0.55 * k for k in range(max(1, int((length - 0.4) / 0.55))))
 
@@ -98,7 +109,7 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
         if thing is None:
             contacts += [player.contact(t, "hit", (x + way * 0.3 * h, 0.75 * h, player.z), 2.0, other=player.name, other_material="skin", size=0.15) for t in times]
         facing = ((start, way * 0.85),)
-    elif family in ("enter", "leave", "cross", "approach"):
+    elif family in ("enter", "leave", "cross", "approach", "step"):
         part, facing, box, bend = _on_foot(player, part, family)
         follow = family == "cross"
 
@@ -139,6 +150,8 @@ def _on_foot(player: Player, part: Part, family: str) -> tuple[Part, tuple[tuple
     far = 2.6
     if family == "enter":
         leg = Leg(start=start - 0.4, end=start + 0.7 * length, x0=x - way * far, x1=x)
+    elif family == "step":
+        leg = Leg(start=start, end=end, x0=x, x1=x + 0.5 * way)
     elif family == "leave":
         leg = Leg(start=start + 0.25 * length, end=end + 0.6, x0=x, x1=x + way * (far + 0.8))
     else:

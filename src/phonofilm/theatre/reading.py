@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.words import tokenise
-from phonofilm.theatre import cutouts, families, framing, nouns, repertoire, tongues
+from phonofilm.theatre import course, cutouts, families, framing, nouns, repertoire, tongues
 from phonofilm.theatre.blocking import handy
 from phonofilm.theatre.company import FEMALE, MALE, Prologue, by_name, lately, meant, worn
 from phonofilm.theatre.describing import NOUNS, DescribingReader
@@ -35,6 +35,20 @@ _BEFORE = 100
 _WORN = re.compile(r"\b(?:wear(?:s|ing)?|wore|dressed in|puts? on|putting on|ties?|tying|laces?)(?: (?!and\b)[\w-]+){0,3} $", re.IGNORECASE)
 """What ends with this opens what somebody has on."""
 _MANY = re.compile(r"\b(?:flock|herd|swarm|school|pack|group|bunch|dozens?|hundreds?|colony|shoal)s? of (?:[\w-]+ ){0,2}$", re.IGNORECASE)
+
+
+_INSTRUMENTS = frozenset(
+    "ukulele guitar guitars violin violins cello tuba trumpet saxophone sax flute harp accordion banjo drums drum drum taiko harmonica clarinet organ piano bagpipes".split()
+)
+
+
+_SMALL = ("look", "turn", "hold", "reach", "give", "work", "laugh")
+
+
+def _does_several(turn: Turn) -> bool:
+    """Is it told to do several things, one of them beyond what the repertoire's own words tell?"""
+    steps = {what for what, _ in turn.course if what in course.LEAST}
+    return turn.role.kind == "person" and len(steps) > 1 and any(what in families.PERSONAL and what not in _SMALL for what in steps)
 
 
 def token_breaks(tokens: Sequence[Token], i: int) -> bool:
@@ -89,6 +103,7 @@ class _Reader(DescribingReader):
             plan.turns.append(Turn(role=lately(self.cast)[0]))
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
+        plan.strange = plan.strange or any(_does_several(turn) for turn in plan.turns)
         framing.read(self.text, plan)
         if plan.place in self.loosely:
             plan.notes.append(f"'{self.loosely[plan.place]}' is shown as the place nearest to it: {plan.place.replace('_', ' ')}")
@@ -124,6 +139,9 @@ class _Reader(DescribingReader):
         role = self._repeated(i, kind) or naming or meant(determiner, kind, person, said, [t.role for t in self.plan.turns], self._earlier(determiner))
         if role is not None and role is not naming and {role.word, self.tokens[i].text} <= nouns.professions().keys() and role.word != self.tokens[i].text:
             role = None  # the villain is not the heroine
+        if role is None and cutout is not None and determiner in ("the", "this", "that", "its", "his", "her"):
+            last = self.tokens[i].text.split()[-1]
+            role = next((one for one in lately(self.cast) if one.cutout is not None and " " in one.word and one.word.split()[-1] == last), None)
         made = []
         for n in range(self.count):
             current = role if n == 0 else self._repeated(i, kind)
@@ -216,7 +234,7 @@ class _Reader(DescribingReader):
                 doer.role.colour = doer.role.colour or self.pending.pop("colour")
             self._give(doer, "drum", "normal")
             return
-        if self._rigged(i, token.value == "car"):
+        if self._rigged(i, token.value == "car") or self._played(i):
             return
         self._noun(i, token.value, "")
         thing = next((turn for turn in self.plan.turns if turn.role is self.nouns[i]), None)
@@ -237,7 +255,7 @@ class _Reader(DescribingReader):
         before = self.subject
         if self.count == 1 and _MANY.search(self.text[max(0, token.at - _BEFORE) : token.at]):
             self.count = 3
-        if self._rigged(i, cutout.nature.move in ("drive", "fly", "sail")):
+        if self._rigged(i, cutout.nature.move in ("drive", "fly", "sail")) or self._played(i):
             return
         if cutout.name in nouns.GARMENTS and before is not None and before.role.kind == "person" and _WORN.search(self.text[max(0, token.at - _BEFORE) : token.at]):
             return
@@ -247,6 +265,22 @@ class _Reader(DescribingReader):
         held = thing.hand is before and handy(thing.role)
         if before is not None and before.role is not self.nouns[i] and _lives(before.role) and (held or not _lives(self.nouns[i])):
             self.subject = before  # "a player in a jersey jumps": the jersey does not
+
+    def _played(self, i: int) -> bool:
+        """Is it an instrument that nobody holds, so that its music is meant: "upbeat ukulele", "funny tuba music", "taiko drums"?"""
+        token, after = self.tokens[i], self.tokens[i + 1] if i + 1 < len(self.tokens) else None
+        if token.text not in _INSTRUMENTS:
+            return False
+        sounds = after is not None and not after.breaks and (after.category in ("music", "sound") or after.text in ("music", "melody", "score", "solo", "track", "notes", "chords"))
+        begin = next((j for j in range(i, 0, -1) if self.tokens[j].breaks), 0)
+        clause = self.tokens[begin:i]
+        alone = not any(one.category in ("person", "profession", "name", "pronoun", "action", "cutout") or one.text in ("a", "an", "the", "his", "her", "with") for one in clause)
+        ended = after is None or after.breaks > 0
+        if not sounds and not (alone and ended and (clause or token.breaks == 2)):
+            return False
+        if self.plan.music is None and "music" not in self.plan.sounds:
+            self.plan.music = next((one.value for one in clause if one.category == "mood" and one.value in ("cheerful", "sad", "tense", "playful")), "")
+        return True
 
     def _likeness(self, i: int, token: Token) -> None:
         """A word that only comes near to what is drawn: the drawing stands in, and the note says for what."""
@@ -290,11 +324,37 @@ class _Reader(DescribingReader):
     def _filler(self, i: int, token: Token) -> None:
         self._manner(i)
 
+    def _music_near(self, i: int) -> bool:
+        """Is it music that is told of: "a driving electronic beat"?"""
+        return any(one.category in ("music", "sound") or one.text in ("beat", "beats", "bass", "rhythm", "synth", "drums") for one in self.tokens[i + 1 : i + 4])
+
+    def _and_another(self, i: int) -> bool:
+        """Is this noun the second of two: "a nurse and a little boy"?"""
+        for j in range(i - 1, max(-1, i - 6), -1):
+            if self.tokens[j].text == "and":
+                return j > 0 and self.tokens[j - 1].category in ("person", "profession", "name", "pronoun")
+            if self.tokens[j].breaks or self.tokens[j].category not in (*ADJECTIVES, "filler", "glue"):
+                return False
+        return False
+
     def _manner(self, i: int) -> None:
         """The family of movement that a verb tells, beside the action it may be."""
-        family = families.told([token.text for token in self.tokens[i : i + 2]], self.tokens[i - 1].text if i else "")
-        if family is None or self.on_camera:
+        token = self.tokens[i]
+        beside = self.tokens[i - 1] if i else token
+        someone = i > 0 and not token.breaks and beside.category in ("person", "profession", "cutout", "name")
+        both = someone and self._and_another(i - 1)
+        doer = someone and (both or beside.text.endswith(("s", "men", "children", "people")))
+        family = families.told([token.text for token in self.tokens[i : i + 2]], beside.text if i else "", doer)
+        if family is None or self.on_camera or (token.text == "driving" and self._music_near(i)):
             return
+        if token.text in ("opens", "opening") and self.near(i, "kind", 4) == "door":
+            return
+        if beside.category not in ("weather", "hour", "sound", "music", "weak_place") and self.subject is not None and self.subject.role.kind == "person":
+            self.subject.course.append((family, token.text))
+            other = next((turn for turn in reversed(self.plan.turns) if turn is not self.subject and turn.role.kind == "person"), None) if both else None
+            if other is not None and other.family is None:
+                other.family = family
+                other.course.append((family, token.text))
         if self.subject is None:
             self.manner = self.manner or family
         elif self.subject.family is None or (self.subject.family in families.GENTLE and family not in families.GENTLE):
@@ -321,6 +381,8 @@ class _Reader(DescribingReader):
     def _profession(self, i: int, token: Token) -> None:
         person, worn = nouns.professions()[token.value]
         before, doer = len(self.cast), self.subject
+        if token.value in ("couple", "twins") and self.count == 1:
+            self.count = 2
         self._noun(i, "person", person)
         beside = next((one.text for one in reversed(self.tokens[:i]) if one.category not in ADJECTIVES and one.text not in ("a", "an", "the", "old", "young", "her", "his")), "")
         if doer is not None and doer.role.kind == "person" and doer.action is None and beside in ("from", "to", "toward", "towards", "with", "at", "for", "behind", "beside"):
@@ -408,6 +470,8 @@ class _Reader(DescribingReader):
         ):
             self._give(thing, token.value, pace)
             return
+        if turn.role.kind == "person" and not (turn.course and turn.course[-1][1] == token.text):
+            turn.course.append((token.value, token.text))
         bare = [t for t in self.plan.turns if t.action is None and t.subject is None and (_lives(t.role) or t is turn)]
         for each in bare if turn in bare else [turn]:
             self._give(each, token.value, pace)

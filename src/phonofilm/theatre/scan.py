@@ -19,6 +19,7 @@ _AT = re.compile(r"(?<![\w@])@([\w-]+)")
 _AGE = re.compile(r"\b(\d{1,3}|\w+ty(?:[- ]\w+)?|\w+teen|\w+)[- ]years?[- ]old\b", re.IGNORECASE)
 _AGED = re.compile(r"(6[5-9]|[7-9]\d|1\d\d)$|seventy|eighty|ninety|hundred", re.IGNORECASE)
 """How old somebody is makes nobody an old woman before 65."""
+_ELDERLY = re.compile(r"\b(?:elderly|senior|aged)\b(?= (?:\w+ )?(?:m[ae]n|wom[ae]n|couple|lady|gentleman|people|person))", re.IGNORECASE)
 _OPEN = re.compile(r"\bopen(?=-\w)|(?<=\ban )open(?= \w)|(?<=\bthe )open(?= \w)", re.IGNORECASE)
 """What is open is not being opened: "an open-world game", "the open road"."""
 _STOP = re.compile(r"[.,;:!?]")
@@ -77,6 +78,7 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
     # Blanks keep every word in its place.
     text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
     text = _AGE.sub(lambda m: ("old" if _AGED.search(m[1]) else "").rjust(len(m[0])), text)
+    text = _ELDERLY.sub(lambda m: "old".rjust(len(m[0])), text)
     text = _OPEN.sub(lambda m: " " * len(m[0]), text)
     if names:
         text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
@@ -122,6 +124,8 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
             i += place
             continue
         subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
+        if subject is not None and subject[0] == 1 and subject[1] in ("kind", "cutout") and joined[i] and plain[i].endswith("s") and plain[i - 1] in _SUBJECTS:
+            subject = (1, "filler", plain[i])  # "he blocks" are no boxes
         if subject is not None:
             count, category, value = subject
             tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
@@ -175,6 +179,12 @@ def _by_meaning(tokens: list[Token]) -> tuple[list[Token], list[str]]:
         after = tokens[n + 1] if n + 1 < len(tokens) else None
         if entry is not None and ((entry[0] in _NOUNS and token.text.endswith("ing")) or (after is not None and not after.breaks and after.text in nouns.MEDIA)):
             entry = None  # "rain hammering on a roof" is no hammer, a "hero shot" no hero
+        if entry is not None and entry[0] in ("backdrop", "place") and after is not None and not after.breaks and after.category in ("cutout", "kind"):
+            entry = None  # "a school bus" is at no school
+        if entry is not None and entry[0] in _NOUNS and after is not None and not after.breaks and after.text in ("it", "him", "them", "up") and token.text.endswith("s"):
+            entry = None  # "picks it up" is no pick
+        if entry is not None and entry[0] in _NOUNS and n and not token.breaks and tokens[n - 1].text in _SUBJECTS and token.text.endswith("s"):
+            entry = None  # "he blocks" are no boxes
         if entry is not None and entry[0] in _NOUNS and after is not None and not after.breaks and after.category in (*_NOUNS, "card"):
             entry = None  # the first part of a compound
         if entry is not None:

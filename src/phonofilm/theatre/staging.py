@@ -9,7 +9,7 @@ from dataclasses import replace
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, cutouts, falling, families, playing, puppetry, repertoire, things
+from phonofilm.theatre import acting, course, cutouts, falling, families, playing, puppetry, repertoire, things
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
 from phonofilm.theatre.completing import Completing, actor_name
@@ -329,6 +329,8 @@ class _Director(Completing):
             mood=mood,
             seed=self.seed * 3 + role.number,
         )
+        if len(turn.course) > 1:
+            return self._in_turn(player, turn, prop, plan, slots)
         family = families.family_of(turn.action, turn.family) if self.faithful else None
         if family is None and self.faithful and prop is not None and turn.action in ("jump", "walk", "run", "dance", "wave", "clap"):
             acted = acting.act(player, None)
@@ -336,6 +338,42 @@ class _Director(Completing):
         if family is None and not (self.faithful and prop is not None and prop.cutout is not None):
             return acting.act(player, prop)
         return self._family(player, family or "hold", turn, prop, plan, slots, others)
+
+    def _in_turn(self, player: Player, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float]) -> list[Staged]:
+        """Somebody doing several things one after the other, with one seat and one thing in hand."""
+        pieces: list[tuple[float, float, Staged]] = []
+        beside: list[Staged] = []
+        low, thrown, h, last = "", None, player.look.height, len(turn.course) - 1
+        for n, ((what, _), (start, end)) in enumerate(zip(turn.course, course.spans(turn.course, player.start, player.end), strict=True)):
+            stays = low in ("sit", "kneel") and what in course.SEATED
+            step = replace(player, start=start, end=end, action=what if what in ("jump", "clap", "dance", "wave") else "stand", also=("wave",) if what == "wave" else (), roam=False)
+            step = replace(step, mood=0.8) if what == "laugh" else step
+            part = acting.part_of(step)
+            if low:
+                keys = ((start - 1, 1.0),) if stays else ((start - 1, 1.0), (start, 1.0), (start + 0.6, 0.0))
+                part = replace(part, low=low, lows=keys)
+            if what in course.GOES:
+                way = "enter" if n == 0 and what != "leave" else "leave" if n == last else "step"
+                staged = playing.play(replace(step, pace=1.5) if what == "run" else step, part, "approach" if what == "approach" else way, None, None, None)
+                if way == "step":
+                    player = replace(player, x=player.x + 0.5 * player.way)
+            elif what in ("jump", "clap", "dance") and not stays:
+                staged = acting.act(step, None)
+            else:
+                seat = None
+                if what == "sit" and plan.place not in ("car_interior", "train_interior"):
+                    seat = self._prop(Turn(role=Role(kind="box", number=90 + turn.role.number, colour="brown")), step.x, step.way, player.start, player.end, player.ground, player.chance, None)
+                    seat = replace(seat, size=(0.40 * h, 0.225 * h, 0.3 * h))
+                staged = playing.play(step, part, what, None, seat, None)
+            thrown = start if what == "throw" and thrown is None else thrown
+            low = what if what in ("sit", "kneel") else low if stays else ""
+            pieces.append((start, end, next(one for one in staged if one.actor.look is not None)))
+            beside += [one for one in staged if one.actor.look is None]
+        whole = course.chained(pieces)
+        if prop is not None:
+            after = playing.thrown(whole, prop, h, thrown + 0.4, None, player) if thrown is not None else playing.held(whole, prop, h, player.way)
+            return [*beside, whole, after]
+        return [*beside, whole]
 
     def _family(self, player: Player, family: str, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float], others: Sequence[Staged]) -> list[Staged]:
         """Somebody playing a family of movement, with what that takes: a seat, a mount, somebody to throw to."""

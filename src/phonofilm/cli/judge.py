@@ -1,9 +1,10 @@
-"""``phonofilm judge``: takes against the prompt they were made for."""
+"""``phonofilm judge``: takes against the prompt they were made for, and engines against a suite of test vectors."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,11 @@ LONGEST = 60.0
 
 
 def judge(options: argparse.Namespace) -> int:
-    """Print what was kept of the prompt, the best take first, and how long that was looked at."""
+    """Print what was kept of the prompt, the best take first; with ``--suite`` make and measure the clips of its vectors instead."""
+    if options.suite:
+        return _suite(options)
+    if not options.clips:
+        raise RequestError("there is nothing to judge: give CLIP files, or --suite vectors with --engine NAME")
     texts, reports = [], []
     for path in options.clips:
         clip = read_clip(path, max_seconds=LONGEST)
@@ -36,6 +41,32 @@ def judge(options: argparse.Namespace) -> int:
     for i in order:
         print("\n".join(told(options.clips[i], reports[i])))
     return 0
+
+
+def _suite(options: argparse.Namespace) -> int:
+    """Run a suite of vectors and write its report; 1 where an expectation was not kept, so that a pipeline can stop there."""
+    from phonofilm.evals import vectors
+
+    if options.clips or options.prompt:
+        raise RequestError("--suite makes its own clips: leave CLIP and --prompt out, and name the engines with --engine")
+    engines, suite = list(dict.fromkeys(options.engine or ["animatic"])), vectors.load(options.suite)
+    results = {name: vectors.run(name, suite, options.out, tell=lambda line: print(line, file=sys.stderr, flush=True)) for name in engines}
+    command = " ".join(["phonofilm judge --suite", options.suite, *(f"--engine {name}" for name in engines), "--out", str(options.out)])
+    report = options.out / "report.html"
+    report.write_text(vectors.page(suite, results, command), encoding="utf-8")
+    if options.json:
+        print(json.dumps([row for rows in results.values() for row in rows], ensure_ascii=False, indent=2))
+    kept = True
+    for name, rows in results.items():
+        every = [h for row in rows for h in row["expected"]]
+        good = sum(h["kept"] for h in every)
+        kept = kept and good == len(every)
+        print(f"{name}: {good} of {len(every)} expectations in range, {len(rows)} clips; {report}", file=sys.stderr if options.json else sys.stdout)
+        for row in rows:
+            for h in row["expected"]:
+                if not h["kept"] and not options.json:
+                    print(f"  {row['id']}: {h['name']} is {h['value']}, not {h['least']:g} to {h['most']:g}")
+    return 0 if kept else 1
 
 
 def told(path: Path, report: take.Report) -> list[str]:

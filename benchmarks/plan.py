@@ -2,6 +2,7 @@
 
     python -m benchmarks.plan [--characters 3000] [--rounds 20]
 
+Every round has other texts, so that no round finds what an earlier one remembered.
 The prompts are made of the given ones (``tests/prompt/cases/prompts.jsonl``), joined as shots until they have the characters; English ones, Chinese and
 Japanese ones, and one of 2,000 nouns. Processor time of this process, the median and the most of all rounds; the first, which loads, stands apart.
 """
@@ -22,17 +23,20 @@ from phonofilm.theatre.heard import heard
 GIVEN = Path(__file__).parents[1] / "tests/prompt/cases/prompts.jsonl"
 
 
-def prompts(characters: int) -> dict[str, str]:
-    """Name -> text of at most so many characters."""
+def prompts(characters: int, turn: int = 0) -> dict[str, str]:
+    """Name -> text of at most so many characters; ``turn``: how many of its parts go from the front to the back."""
     given = [json.loads(line)["text"] for line in GIVEN.read_text(encoding="utf-8").splitlines()]
     plain = [re.sub(r"[\d\"“”「」\[\]]", "", " ".join(text.split())) for text in given if not text.lstrip().startswith("{")]  # words alone
     english = [text for text in plain if text.isascii()]
     wide = [text for text in plain if sum(letter > "\u2e80" for letter in text) > len(text) / 3]
     nouns = (Path(__file__).with_name("data") / "nouns.csv").read_text(encoding="utf-8").splitlines()[1:]
+    nouns = nouns[17 * turn :] + nouns[: 17 * turn]
     said = ", ".join("a " + line.partition(";")[0] for line in nouns * 4)
 
     def joined(texts: list[str]) -> str:
-        return "\n".join(f"Shot {n}: {text}" for n, text in enumerate(texts * 20, 1))[:characters]
+        turned = texts[turn % len(texts) :] + texts[: turn % len(texts)]
+        whole = "\n".join(f"Shot {n}: {text}{'!' * turn}" for n, text in enumerate(turned * 20, 1))[:characters]
+        return whole if len(whole.rpartition("\n")[2]) > 20 else whole.rpartition("\n")[0]
 
     return {"English": joined(english), "Chinese, Japanese": joined(wide), "nouns": said[:characters]}
 
@@ -51,8 +55,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args(argv)
     rows = []
-    for name, text in prompts(options.characters).items():
-        first, *others = [timed(text) for _ in range(options.rounds + 1)]
+    for name in prompts(options.characters):
+        texts = [prompts(options.characters, turn)[name] for turn in range(options.rounds + 1)]
+        first, *others = [timed(text) for text in texts]
+        text = texts[0]
         rows.append([name, str(len(text)), f"{first:.0f}", f"{statistics.median(others):.1f}", f"{max(others):.1f}"])
     print(table(["prompt", "characters", "first, ms", "median, ms", "most, ms"], rows))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["style", "camera", "sound", "dialogue", "negative", "light", "place", "subject", "action", "setting", "meaning"]
@@ -43,6 +44,9 @@ _ONE = {kind: re.compile(rf"(?:{words})", re.I) for kind, words in _LABELS.items
 _ANY = "|".join(f"(?:{words})" for words in _LABELS.values())
 _LABELLED = re.compile(rf"(?:^|(?<=[\n.!?;。！？；,，|]))[ \t]*+(?:[-*•#>]++[ \t]*+)?(?:\*\*|__|\[|【)?[ \t]*+(?P<label>{_ANY})[ \t]*+(?:\*\*|__|\]|】)?[ "
     rf"\t]*+[:：][ \t]*+(?:\*\*|__)?", re.I)
+_COLON = re.compile("[:\uff1a]")
+_LONGEST = 60
+"""Characters of a label with what decorates it."""
 _STOP = re.compile(r"[.!?。！？\n]|$")
 _PARAGRAPH = re.compile(r"\n[ \t]*+\n|\n(?![ \t]*+[-*•])|$")
 
@@ -64,13 +68,19 @@ def label_of(words: str) -> Kind | None:
     return next((kind for kind, pattern in _ONE.items() if pattern.fullmatch(said)), None)
 
 
-def find(text: str) -> list[Block]:
+@lru_cache(maxsize=128)
+def find(text: str) -> tuple[Block, ...]:
     """The labelled blocks, each up to the next label or the end of its sentence; a negative one and one of
     meanings to the end of their lines."""
-    labels = [(match.start("label"), match.end(), label_of(match["label"]) or "style") for match in _LABELLED.finditer(text)]
-    found = []
+    labels, reach = [], 0
+    for colon in _COLON.finditer(text):  # only what stands right before a colon can be a label
+        for match in _LABELLED.finditer(text, max(reach, colon.start() - _LONGEST), colon.end() + 4):
+            if match.end("label") <= colon.start() < match.end():
+                labels.append((match.start("label"), match.end(), label_of(match["label"]) or "style"))
+                reach = match.end()
+    found: list[Block] = []
     for number, (position, start, kind) in enumerate(labels):
         limit = labels[number + 1][0] if number + 1 < len(labels) else len(text)
         stop = (_PARAGRAPH if kind in ("negative", "meaning") else _STOP).search(text, start)
         found.append(Block(kind, position, start, min(limit, stop.start() if stop else len(text))))
-    return found
+    return tuple(found)

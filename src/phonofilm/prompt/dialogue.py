@@ -61,20 +61,30 @@ class Story:
     """Who is named where in a text, so that a pronoun finds its person without reading the text again."""
 
     def __init__(self, text: str) -> None:
-        named = [(found.start(), found.group().lower()) for found in re.finditer(r"[^\W\d_\u2e80-\uffff]+", text)]
-        wide = _UNSPACED.finditer(text) if any(letter > "\u2e80" for letter in text) else ()
-        self._wide = [(found.start(), found.group()) for found in wide]
-        self._named = {group: [(at, word) for at, word in named if word in group] for group in set(PRONOUNS.values())}
+        self._text = text
+        self._found: dict[frozenset[str], list[tuple[int, str]]] = {}
+        self._words: list[tuple[int, str]] | None = None
+        self._wide: list[tuple[int, str]] | None = None
+
+    def _named(self, group: frozenset[str]) -> list[tuple[int, str]]:
+        """Where each of a group is named, found when it is asked for."""
+        if self._words is None:
+            self._words = [(found.start(), found.group().lower()) for found in re.finditer(r"[^\W\d_\u2e80-\uffff]+", self._text)]
+        if group not in self._found:
+            self._found[group] = [(at, word) for at, word in self._words if word in group]
+        return self._found[group]
 
     def last(self, pronoun: str, before: int) -> str | None:
         """The last person before that character whom the pronoun fits, or else the last of all; None where nobody was named."""
         for group in (PRONOUNS[pronoun], PERSONS):
-            if place := bisect_left(self._named[group], (before, "")):
-                return self._named[group][place - 1][1]
+            if place := bisect_left(self._named(group), (before, "")):
+                return self._named(group)[place - 1][1]
         return self.wide("", before) if pronoun in ("they", "who") else None
 
     def wide(self, pronoun: str, before: int) -> str | None:
         """The same for scripts without spaces; "" for anybody."""
+        if self._wide is None:
+            self._wide = [(found.start(), found.group()) for found in _UNSPACED.finditer(self._text)]
         earlier = [word for at, word in self._wide if at < before]
         fit = [word for word in earlier if word in UNSPACED_PRONOUNS.get(pronoun, ())]
         found = fit or earlier

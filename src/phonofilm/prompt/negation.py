@@ -7,6 +7,7 @@ How a camera stands ("no camera movement", "does not move") and idioms ("no long
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from phonofilm.prompt import blocks
@@ -66,6 +67,13 @@ _PART = re.compile(r"\s*+(?:[,、，/]|\b(?:or|nor|and|oder|ou|ni|y|et|und)\b|�
 _LEADING = re.compile(r"^(?:any|no|a|an|the|other|visible|extra|added|on-?screen|background|任何|de|d['’]|出现|出現|有)\s+|^(?:任何|出现|出現)", re.I)
 
 
+_NOT_AT_ALL = re.compile(r"not\b|n['’]t\b|never", re.I)
+_WIDE = re.compile("[\u2e80-\uffff]")
+_ZH_SIGN = re.compile("[不没沒无無禁避勿唔冇]")
+_JA_SIGN = re.compile("なし|無し|不要|ない|禁止")
+_KO_SIGN = re.compile("없|금지|제외|빼고|넣지")
+
+
 class Span(NamedTuple):
     """A stretch that is negated."""
 
@@ -75,7 +83,8 @@ class Span(NamedTuple):
     """``people music voice text`` for those kinds, otherwise the words themselves in small letters."""
 
 
-def find(text: str) -> list[Span]:
+@lru_cache(maxsize=128)
+def find(text: str) -> tuple[Span, ...]:
     """The negated stretches of ``text`` in order; they do not overlap. Linear in its length."""
     found = [Span(block.position, block.end, _things(text[block.start : block.end])) for block in blocks.find(text) if block.kind == "negative"]
     for match in _TRIGGER.finditer(text):
@@ -84,15 +93,16 @@ def find(text: str) -> list[Span]:
             found.append(Span(match.start(), end, what))
     found += [Span(match.start(), match.end(), ("people",)) for match in _NOBODY.finditer(text)]
     found += [Span(match.start(), match.end(), (kind(match["what"] or match.group()[:-4]),)) for match in _FREE.finditer(text)]
-    found += [Span(match.start(), match.end(), (match["what"].lower(),)) for match in _NOT.finditer(text) if not _still(text, match)]
-    if any(letter > "\u2e80" for letter in text):
-        for pattern in (_ZH, _JA, _KO):
+    if _NOT_AT_ALL.search(text):
+        found += [Span(match.start(), match.end(), (match["what"].lower(),)) for match in _NOT.finditer(text) if not _still(text, match)]
+    if _WIDE.search(text):
+        for pattern in [pattern for pattern, sign in ((_ZH, _ZH_SIGN), (_JA, _JA_SIGN), (_KO, _KO_SIGN)) if sign.search(text)]:
             found += [Span(match.start(), match.end(), _things(match["what"])) for match in pattern.finditer(text) if _things(match["what"])]
     kept: list[Span] = []
     for span in sorted(found):
         if not kept or span.start >= kept[-1].end:
             kept.append(span)
-    return kept
+    return tuple(kept)
 
 
 def kind(word: str) -> str:

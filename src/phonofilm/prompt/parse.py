@@ -34,6 +34,8 @@ _PLAIN = str.maketrans(
     {mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e\u301d\u2039"} | {mark: "\u2019" for mark in
         '"\u201d\u00bb\u300d\u300f\uff02\u301e\u301f\u203a'}
 )
+_TELLING = re.compile("[" + re.escape("".join(_CLOSERS)) + r"\[\]()\u3010\uff08\uff09\u2018]")
+"""All that a walk over a text stops at, beside marks."""
 _INNER = str.maketrans('"\u201c\u201d', "'''")
 _SINGLE = re.compile("\u2018([^\u2018\u2019\"\n]{1,300})\u2019(?![A-Za-z])")
 _TAG = re.compile(r"\s*\[\s*([^\[\]\s]{2,12})\s*\]|\s*\(\s*in\s+([^()\s]{2,12})\s*\)", re.IGNORECASE)
@@ -148,6 +150,7 @@ def _scan(text: str) -> list[_Part]:
     """Walk the text once: markers open shots, quotations become lines or plain words, brackets are counted."""
     parts = [_Part(position=0)]
     marks = markers.find(text)
+    coming = sorted(marks, reverse=True)
     story = Story(text)
     waiting = ""  # words since the last quotation or marker
     brackets: list[int] = []
@@ -186,8 +189,12 @@ def _scan(text: str) -> list[_Part]:
                 brackets.append(index)
             elif character in ")\uff09" and brackets:
                 brackets.pop()
-            waiting += character.translate(_PLAIN)
-            index += 1
+            telling = _TELLING.search(text, index + 1)
+            while coming and coming[-1] <= index:
+                coming.pop()
+            stop = min(telling.start() if telling else len(text), coming[-1] if coming else len(text))
+            waiting += text[index:stop].translate(_PLAIN)
+            index = stop
     if brackets:
         raise PromptError("this bracket is never closed; add the closing one", brackets[0])
     parts[-1].words += _flowing(waiting)

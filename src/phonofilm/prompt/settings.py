@@ -83,9 +83,14 @@ def _valued(name: str, value: str) -> str | float | None:
     return value if len(value) <= 20 else None
 
 
+_SAYS = re.compile(r"\d|second|vertical|portrait|屏|縦|세로|hochformat", re.I)
+
+
 def stated(text: str) -> dict[str, str | float]:
     """What the words themselves say about the clip: "an eight-second video", "Duration: 6 s", "9:16", "720p"."""
     found: dict[str, str | float] = {}
+    if not _SAYS.search(text):
+        return found
     if lasts := _LASTS.search(text):
         said = next(value for value in lasts.groups() if value)
         found["duration"] = float(_NUMBERS.get(said.lower(), 0) or said)
@@ -100,8 +105,13 @@ def stated(text: str) -> dict[str, str | float]:
     return found
 
 
+_TELLS = re.compile(r"\d|second|vertical|portrait|竖屏|豎屏|縦型", re.I)
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """From where to where the words stand that :func:`stated` reads."""
+    if not _TELLS.search(text):
+        return []
     return [match.span() for pattern in (_LASTS_ONLY, _LISTED, _RATIO, _VERTICAL_ONLY, _SIZE) for match in pattern.finditer(text)]
 
 

@@ -147,12 +147,13 @@ class Completing:
             if star is not None:
                 plan.turns = [Turn(role=star), *[turn for turn in plan.turns if turn.role.cutout is None or not nouns.weak(turn.role.cutout)]]
                 plan.focus, plan.close = star, plan.close or not plan.wide
+        here = {id(turn) for turn in plan.turns}
         for turn in plan.turns:
             holder = turn.hand
             can = repertoire.PROP_ACTIONS.get(turn.role.kind, ()) if turn.role.cutout is None else ()
             own = turn.spoken in can or turn.spoken in ("drop", "break", "roll", "topple", "fall", "spin", "pour")
             mount = holder is not None and holder.family == "ride" and turn.role.cutout is not None and turn.role.cutout.nature.move in _MOUNTS
-            if holder in plan.turns and holder is not None and holder.object is None and not own and turn.subject is None and (mount or handy(turn.role)):
+            if holder is not None and id(holder) in here and holder.object is None and not own and turn.subject is None and (mount or handy(turn.role)):
                 holder.object, turn.subject = turn, holder
                 holder.family = holder.family if holder.family not in (None, "look", "turn") else "hold"
             if turn.role.kind == "person":

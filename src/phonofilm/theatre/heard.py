@@ -35,8 +35,9 @@ def _heard(script: Script, seconds: float, seed: int, text: str) -> dict[str, An
             "place": plan.place, "through": plan.passed, "hour": plan.hour, "weather": plan.weather, "camera": plan.camera,
             "lines": [{"speaker": line.speaker, "text": line.text, "language": line.language} for line in shot.lines],
         })  # fmt: skip
+    names = names_in(script)
     cast = {turn.role.word: turn.role for plan in plans for turn in plan.turns if turn.role.word}
-    words = [one for part in _parts(script, seconds, text) for one in _placed(_states(part[0], script, cast), text, *part[1:])]
+    words = [one for part in _parts(script, seconds, text) for one in _placed(_states(part[0], script, names, cast), text, *part[1:])]
     return {
         "shots": shots, "kept_out": list(script.kept_out), "references": list(dict.fromkeys(mention.name for mention in script.mentions)),
         "settings": dict(script.settings), "notes": [*(note for note, _ in script.notes), *(note for note, _ in unheard(script)), *notes], "words": words,
@@ -79,11 +80,11 @@ def _at(text: str, said: str, start: int, end: int) -> int:
     return at
 
 
-def _states(text: str, script: Script, cast: dict[str, Role]) -> list[tuple[str, str, str]]:
+def _states(text: str, script: Script, names: frozenset[str], cast: dict[str, Role]) -> list[tuple[str, str, str]]:
     """(word as written, state, what it means) in order."""
     found = [(span.start, text[span.start : span.end].strip(), "kept out", "") for span in negation.find(text)]
     found += [(start, text[start:end].strip(), "ignored", "") for start, end in asides.find(negation.masked(text))]
-    tokens, unknown = tokens_of(asides.scene(text), names_in(script), meanings=script.meanings)
+    tokens, unknown = tokens_of(asides.scene(text), names, meanings=script.meanings)
     for token in tokens:
         role = cast.get(token.text)
         if token.category in _ABOUT_NOTHING:

@@ -48,7 +48,7 @@ def generate(
     """
     from pathlib import Path
 
-    from phonofilm.jobs.inline import generate as walk
+    from phonofilm.clip.make import make
     from phonofilm.prompt.settled import settled
     from phonofilm.spec.request import Generate
 
@@ -57,4 +57,4 @@ def generate(
     plan = None if cues is None else Path(cues)
     request = Generate(prompt=prompt, steps=steps, guidance=guidance, engine=engine, cues=plan, **settled(prompt, fields), **fields)
     where: Path | str | None = None if out is None else str(out)
-    return walk(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)
+    return make(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)

@@ -2,7 +2,8 @@
 
     PhonofilmError            exit code 2 at the command line
     +-- PromptError           the text cannot be read; carries the position
-    +-- RequestError          a value outside what is offered (length, size, engine ...)
+    +-- RequestError          a value outside what is offered (length, size, engine ...); names the field
+    +-- Blocked               policy refuses a request, or the clip that was made
     +-- MediaError            a file that cannot be read or written
     +-- WeightsError          a weight file missing, damaged or of another shape
     +-- MissingExtra          an optional package is absent; names the command that installs it
@@ -21,9 +22,16 @@ import os
 class PhonofilmError(Exception):
     """Base of all errors a user can meet. The message is one line and names the remedy."""
 
+    code: str | None = None
+    """What a program acts on (``jobs.codes.STATUS``); None: what its class means there."""
+    field: str | None = None
+    """The field of the request it is about, where that is known."""
+
 
 class PromptError(PhonofilmError):
     """The prompt cannot be read. ``position`` is the character offset of the trouble in the text."""
+
+    field = "prompt"
 
     def __init__(self, message: str, position: int = 0) -> None:
         super().__init__(f"{message} (at character {position})")
@@ -31,7 +39,19 @@ class PromptError(PhonofilmError):
 
 
 class RequestError(PhonofilmError):
-    """A request asks for something outside what is offered."""
+    """A request asks for something outside what is offered, in the ``field`` named."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Blocked(PhonofilmError):
+    """The gate lets a request or a clip not pass. ``code``: input_blocked | output_blocked | person_without_consent."""
+
+    def __init__(self, message: str, *, code: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.field = code, field
 
 
 class MediaError(PhonofilmError):

@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
+from phonofilm.clip.moderate import first_picture
 from phonofilm.engines.recorded import Recorded
-from phonofilm.jobs.looking import first_picture
 from phonofilm.media.colour import Pictures, matrix
 from phonofilm.media.video import read_clip
 

@@ -179,11 +179,11 @@ def test_a_jpeg_of_print_colours(tmp_path):
 
 
 def test_what_is_not_used_of_a_reference_is_a_note_of_the_result(tmp_path):
-    from phonofilm.jobs.inline import generate
+    from phonofilm.clip.make import make
     from phonofilm.spec.reference import Reference
     from phonofilm.spec.request import Generate
 
     path = save(tmp_path / "a.png", (1, 77, 200), size=(160, 90), icc_profile=b"no profile")
     first = Reference(path=str(path), kind="image", role="first_frame", person=False)
-    made = generate(Generate(prompt="A red ball bounces.", seconds=4, engine="animatic", references=(first,)))
+    made = make(Generate(prompt="A red ball bounces.", seconds=4, engine="animatic", references=(first,)))
     assert [note for note in made.notes if note.startswith("references[0]: not used: the colour profile")]

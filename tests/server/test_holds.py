@@ -91,7 +91,8 @@ def test_the_answer_may_be_that_it_is_a_person(server, face):
 
 def test_a_picture_brought_by_its_address_can_be_answered_for(server, face, monkeypatch):
     """It is fetched once; the walk after the answer uses what was kept."""
-    from phonofilm.jobs import checks, steps
+    from phonofilm.clip import bring
+    from phonofilm.jobs import checks
 
     fetched = []
 
@@ -99,7 +100,7 @@ def test_a_picture_brought_by_its_address_can_be_answered_for(server, face, monk
         fetched.append(url)
         path.write_bytes(face)
 
-    monkeypatch.setattr(steps, "fetch", fetch)
+    monkeypatch.setattr(bring, "fetch", fetch)
     monkeypatch.setattr(checks, "look_up", lambda *_, **__: None)
     with server.client() as client:
         body = {**BODY, "references": [{"kind": "image", "role": "first_frame", "url": "https://example.com/face.png"}]}

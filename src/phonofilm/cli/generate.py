@@ -9,8 +9,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from phonofilm.clip.make import make
 from phonofilm.errors import RequestError
-from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
 from phonofilm.prompt.settled import settled
 from phonofilm.spec import cue_file
@@ -58,7 +58,7 @@ def generate(options: argparse.Namespace) -> int:
         if path:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
-        result = walk(request, options.out, weights=options.weights, progress=bar)
+        result = make(request, options.out, weights=options.weights, progress=bar)
     if options.save_cues:
         if result.cues is None:
             raise RequestError(f"engine {result.engine} tells no cues: leave --save-cues out or choose the engine native ({result.path} is made)")

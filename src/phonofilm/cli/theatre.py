@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from phonofilm.cli.generate import Bar, asked, say
+from phonofilm.clip.make import make
 from phonofilm.errors import MediaError
-from phonofilm.jobs.inline import generate as walk
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
 from phonofilm.theatre import staging
@@ -24,7 +24,7 @@ def theatre(options: argparse.Namespace) -> int:
         if path:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
-        result = walk(request, options.out, progress=bar)
+        result = make(request, options.out, progress=bar)
     play = reframed(staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1])
     if options.truth:
         _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from phonofilm.clip.moderate import first_picture
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.looking import first_picture
 from phonofilm.jobs.tables import Asset, Consent, Job
 from phonofilm.media.sniff import SUFFIXES
 from phonofilm.trust import phash

@@ -50,6 +50,8 @@ STORAGE = "files cannot be read or stored at the moment; try again later"
 class JobError(PhonofilmError):
     """A refusal or a failure with a ``code`` of :data:`STATUS`, and where it helps the ``field`` of the request it is about."""
 
+    code: str
+
     def __init__(self, code: str, message: str, *, field: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code

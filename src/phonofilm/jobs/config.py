@@ -1,42 +1,26 @@
-"""What jobs and workers need to know, as plain values. The server's settings make one of these; so does the command line."""
+"""What jobs and workers need to know, as plain values. The server's settings make one of these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
+
+from phonofilm.clip.kit import ClipConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(ClipConfig):
     """Everything a service or a worker needs; frozen, so that two parts never see different values."""
 
-    home: Path
-    """Folder of this installation: database, files, keys, scratch."""
     database_url: str = ""
     """``sqlite:///...`` or ``postgresql+psycopg://...``; empty: ``home/phonofilm.db``."""
     bucket: str = ""
     """``file:///dir`` or ``s3://bucket/prefix?endpoint=...``; empty: ``home/files``."""
     public_url: str = "http://127.0.0.1:8600"
     """Where clients reach the service, without a slash at the end."""
-    provider: str = "Phonofilm"
-    """Who answers for the clips: named in their provenance and, where the law asks for it, their metadata."""
-    profile: str = "eu"
-    """Compliance profile: eu | cn | us-ca | none."""
-    classifiers: tuple[str, ...] | str = "none"
-    """Checkers that both doors ask: "default" (the shipped ones that are installed), "none" (a choice, recorded in every verdict), or their kinds."""
-    classifier_options: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Settings of each classifier by its name."""
-    policy: Path | None = None
-    """Policy file of the gate; None: the shipped one."""
     review: bool = True
     """Hold what the gate calls doubtful for a person; False blocks it instead."""
-    undeclared: str = "review"
-    """What a reference means of which nobody said whether it shows or sounds like a real person: ``review`` holds the job until its owner or a reviewer
-    says; ``refuse`` asks before, by refusing the submit; ``person`` and ``no_person`` count as said so, and the operator answers for it."""
-    engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
-    """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings (``engines.registry.Engines``)."""
     models: dict[str, str] = field(default_factory=dict)
     """Model names of callers and the engines they mean; an engine's own name always means itself."""
     route_by: str = "capability"
@@ -49,22 +33,6 @@ class Config:
     """Finished clips and uploads are deleted after so many days."""
     package: bool = True
     """False leaves HLS, poster, subtitles, watermark, label and signature out: the engine's plain file is published (for load tests)."""
-    watermark_key: bytes = b""
-    """Key of the invisible watermark; empty: ``home/watermark.key``, made on first use."""
-    certificate: Path | None = None
-    """Certificate chain that signs provenance; None: a development certificate in ``home``."""
-    certificate_key: Path | None = None
-    """Its private key (PEM)."""
-    certificate_anchors: Path | None = None
-    """Authorities (PEM) whose signatures are this service's; None: its own certificate counts, by the authorities in its chain."""
-    timestamps: str = ""
-    """Address of an RFC 3161 time-stamping service that every signature is sent to; empty: none, and what is signed is called expired with its certificate."""
-    max_bytes: int = 20_000_000
-    """Size the main file is kept under."""
-    fetch_allow: tuple[str, ...] = ()
-    """Private hosts that references may be fetched from, as an operator's exception."""
-    max_upload: int = 200_000_000
-    """Bytes a reference may have."""
     concurrency: int = 2
     """Jobs a worker walks at a time."""
     tenant_concurrency: int = 2

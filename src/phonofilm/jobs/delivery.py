@@ -1,180 +1,115 @@
-"""From the raw clip to the files a client gets. The raw clip in the bucket is the truth; everything here can be made again from it."""
+"""From what an engine made to the files a client gets. The packaged clip in the bucket is the truth; all else can be made again from it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import av
-
+from phonofilm.clip import moderate
+from phonofilm.clip.package import beside, package
+from phonofilm.clip.sign import sign
 from phonofilm.engines.base import stop_if
-from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import steps
-from phonofilm.jobs.records import prompt_hash
+from phonofilm.errors import MediaError, PhonofilmError
+from phonofilm.jobs.orders import ordered
 from phonofilm.jobs.walk import Carry, Walk
-from phonofilm.media.package import CONTENT_TYPES, Packed, package
-from phonofilm.media.subtitles import Cue, cues, timed
-from phonofilm.prompt import parse
-from phonofilm.prompt.script import Line
-from phonofilm.spec.version import VERSION
-from phonofilm.trust import profile as profiles
+from phonofilm.media.footage import Footage
+from phonofilm.media.package import Packed
 
 log = logging.getLogger("phonofilm.jobs")
 
 
-def mezzanine(walk: Walk, carry: Carry) -> Path:
-    """The raw clip as a file on this machine."""
-    from phonofilm.jobs.making import MEZZANINE
-
-    path = walk.folder / MEZZANINE
-    if not path.exists():
-        walk.folder.mkdir(parents=True, exist_ok=True)
-        walk.tools.bucket.get(carry["generate"]["mezzanine"], path)
-    return path
-
-
-# the files
-
-
-def packaged(walk: Walk, carry: Carry) -> list[Packed]:
-    """Marked, labelled and encoded in this execution's scratch; made once in it, and again by an execution that takes over."""
-    from phonofilm.trust.watermark import Marker  # brings scipy, which a server that only answers never needs
-
-    if (done := walk.made.get("packaged")) is not None:
-        return list(done)
-    rules = profiles.profile(walk.profile)
-    marker = Marker(walk.tools.watermark_key, walk.watermark, fps=_fps(mezzanine(walk, carry))) if rules.watermark else None
-
-    def tell(share: float) -> None:
-        stop_if(walk.cancelled)
-        walk.report(share)
-
-    made = package(
-        mezzanine(walk, carry),
-        walk.folder / "package",
-        mark=marker.picture if marker else None,
-        mark_sound=marker.sound if marker and walk.request.sound else None,
-        label=rules.label_for(_wish(walk.extra)),
-        subtitles=_subtitles(walk, carry),
-        hls=walk.hls,
-        stills=walk.hls,
-        max_bytes=walk.tools.config.max_bytes,
-        metadata=_metadata(walk, rules),
-        progress=tell,
-    )
-    walk.made["packaged"] = list(made.files)
+def packed(walk: Walk, carry: Carry, source: Footage | Path, low: float) -> list[Packed]:
+    """The clip marked, labelled and encoded in this execution's scratch, the main file first. ``low``: the share of the step done before."""
+    plain, watch = not walk.tools.config.package, moderate.Watch(walk.tools)
+    try:
+        made = package(
+            ordered(walk, carry), source, walk.folder / "package", walk.tools, watch, stills=walk.hls and not plain, plain=plain,
+            report=lambda share: walk.report(low + (1 - low) * share), cancel=walk.cancelled,
+        )  # fmt: skip
+    except MediaError as error:  # of what an engine made, not of what the caller brought
+        error.code = error.code or "engine_failed"
+        raise
+    walk.made["watch"] = watch
     return list(made.files)
 
 
-def _fps(path: Path) -> float:
-    with av.open(str(path)) as container:
-        return float(container.streams.video[0].average_rate or 24)
+def kept(walk: Walk, files: Sequence[Packed]) -> list[dict[str, Any]]:
+    """The packaged files in the bucket, so that any worker can go on from here; a row for each."""
+    return [_kept(walk, file, f"made/{file.name}") for file in files]
 
 
-def _wish(extra: dict[str, Any]) -> bool | None:
-    wanted = extra.get("watermark")
-    return wanted if isinstance(wanted, bool) else None
+def watched(walk: Walk, carry: Carry) -> moderate.Watch:
+    """What the second door looks at: seen while the clip was packaged, or read from the file where another process did that."""
+    if (seen := walk.made.get("watch")) is not None:
+        return seen  # type: ignore[no-any-return]
+    watch = moderate.Watch(walk.tools)
+    watch.file(_files(walk, carry)[0].path)
+    return watch
 
 
-def _metadata(walk: Walk, rules: profiles.Profile) -> dict[str, str]:
-    about = {"comment": f"Made by Phonofilm {VERSION}, {walk.job}: a generated clip, not a recording"}
-    if title := str(walk.extra.get("title", "")):  # only where the caller keeps the file: a service's files do not carry prompts
-        about["title"] = title.encode("utf-8", "replace").decode()
-    return {**about, **rules.metadata(provider=walk.tools.config.provider, job=walk.job)}
+def _files(walk: Walk, carry: Carry) -> list[Packed]:
+    """The packaged files on this machine, the main one first."""
+    out = []
+    for row in carry["generate"]["files"]:
+        path = walk.folder / "package" / row["name"]
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            walk.tools.bucket.get(row["key"], path)
+        size = {"width": row["width"], "height": row["height"]}
+        out.append(Packed(name=row["name"], path=path, content_type=row["content_type"], bytes=row["bytes"], **size))
+    return out
 
 
-def _subtitles(walk: Walk, carry: Carry) -> list[Cue]:
-    """What the engine says is spoken and when; where it does not say, the prompt's dialogue, spread over its shots."""
-    result = carry["generate"]["result"]
-    if not walk.request.sound:
-        return []
-    lines = result.get("details", {}).get("lines")
-    if lines is None:
-        return cues(parse(walk.request.prompt), float(result["seconds"]))
-    said = [(one["start"], one["end"], Line(speaker=one["speaker"], text=one["text"], language=one["language"])) for one in lines]
-    return timed(said, float(result["seconds"]))
+def packaged(walk: Walk, carry: Carry) -> list[Packed]:
+    """All files before they are signed; made once in this execution's scratch, and again by an execution that takes over."""
+    if (done := walk.made.get("packaged")) is not None:
+        return list(done)
+    files, result = _files(walk, carry), carry["generate"]["result"]
+    if walk.tools.config.package:
+        seconds, details = float(result["seconds"]), result.get("details", {})
+        files += beside(ordered(walk, carry), files[0], walk.folder / "package", seconds=seconds, details=details, hls=walk.hls)
+    walk.made["packaged"] = files
+    return list(files)
 
 
 def signed(walk: Walk, carry: Carry) -> list[Packed]:
     """Every rendition that can carry one with its signed manifest, and the clip's manifest beside it."""
     if (done := walk.made.get("signed")) is not None:
         return list(done)
-    from phonofilm.trust.provenance import SIGNABLE, sign
-
-    files = packaged(walk, carry)
-    if not profiles.profile(walk.profile).sign or not walk.signs:
-        return files
-    manifest = _manifest(walk, carry)
-    folder = walk.folder / "signed"
-    folder.mkdir(parents=True, exist_ok=True)
-    out = []
-    for file in files:
-        if "/" in file.name or file.path.suffix not in SIGNABLE:
-            out.append(file)
-            continue
-        stop_if(walk.cancelled)
-        target = folder / file.name
-        data = sign(file.path, target, manifest, walk.tools.signer)
-        out.append(_as(file, target))
-        if file.name == "video.mp4":
-            beside = folder / "manifest.c2pa"
-            beside.write_bytes(data)
-            out.append(Packed(name="manifest.c2pa", path=beside, content_type=CONTENT_TYPES[".c2pa"], bytes=len(data)))
-    walk.made["signed"] = out
-    return list(out)
-
-
-def _as(file: Packed, path: Path) -> Packed:
-    return Packed(name=file.name, path=path, content_type=file.content_type, bytes=path.stat().st_size, width=file.width, height=file.height)
-
-
-def _manifest(walk: Walk, carry: Carry) -> Any:
-    from phonofilm.trust.provenance import SIGNABLE, Ingredient, Manifest
-
-    made = carry["generate"]
-    details = made["result"].get("details", {})
-    version = details.get("model_version") or details.get("checkpoint") or details.get("model") or f"{made['engine']} {VERSION}"
-    local = steps.local_request(walk, carry)
-    ingredients = tuple(
-        Ingredient(path=Path(str(reference.path)), title=reference.name or f"{reference.kind}{number + 1}", is_parent=reference.role == "source")
-        for number, reference in enumerate(local.references)
-        if Path(str(reference.path)).suffix.lower() in SIGNABLE
-    )
-    return Manifest(
-        job=walk.job, engine=made["engine"], model_version=str(version), created=walk.created, prompt_hash=prompt_hash(walk.request.prompt),
-        ingredients=ingredients, watermark=walk.watermark if profiles.profile(walk.profile).watermark else None, profile=walk.profile,
-        provider=walk.tools.config.provider,
-    )  # fmt: skip
+    files, made = packaged(walk, carry), carry["generate"]
+    if walk.tools.config.package:
+        details = made["result"].get("details", {})
+        files = sign(ordered(walk, carry), files, walk.folder / "signed", walk.tools, engine=made["engine"], details=details, cancel=walk.cancelled)
+    walk.made["signed"] = files
+    return list(files)
 
 
 def stored(walk: Walk, carry: Carry) -> list[dict[str, Any]]:
     """Every file of the clip in the bucket, as rows of ``outputs``."""
-    made = carry["generate"]
-    if not walk.tools.config.package:
-        result = made["result"]
-        plain = {"name": "video.mp4", "key": made["mezzanine"], "content_type": "video/mp4", "bytes": made["bytes"], "sha256": made["sha256"]}
-        return [{**plain, "width": result["width"], "height": result["height"]}]
     rows = []
     files = signed(walk, carry)
     for number, file in enumerate(files):
         stop_if(walk.cancelled)
-        kept = walk.tools.bucket.put(f"{walk.prefix}/{file.name}", file.path, file.content_type)
-        rows.append(
-            {
-                "name": file.name, "key": kept.key, "content_type": file.content_type, "bytes": kept.bytes, "sha256": kept.sha256,
-                "width": file.width, "height": file.height,
-            }
-        )  # fmt: skip
+        rows.append(_kept(walk, file, file.name))
         walk.report((number + 1) / len(files))
     return rows
 
 
+def _kept(walk: Walk, file: Packed, name: str) -> dict[str, Any]:
+    kept = walk.tools.bucket.put(f"{walk.prefix}/{name}", file.path, file.content_type)
+    return {
+        "name": file.name, "key": kept.key, "content_type": file.content_type, "bytes": kept.bytes, "sha256": kept.sha256,
+        "width": file.width, "height": file.height,
+    }  # fmt: skip
+
+
 def tidy(walk: Walk, carry: Carry) -> None:
-    """The raw clip goes once its renditions are published; where that fails it is left to retention."""
-    if not walk.tools.config.package:
-        return
+    """What the steps left in the bucket goes once the clip is published; where that fails it is left to retention."""
+    made = carry["generate"]
     try:
-        walk.tools.bucket.delete(carry["generate"]["mezzanine"])
+        for key in [*([made["raw"]] if made["raw"] else []), *(row["key"] for row in made["files"])]:
+            walk.tools.bucket.delete(key)
     except PhonofilmError as error:
-        log.warning("the raw clip of %s could not be removed yet: %s", walk.job, error)
+        log.warning("the unpublished files of %s could not be removed yet: %s", walk.job, error)

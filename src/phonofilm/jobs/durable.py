@@ -23,7 +23,6 @@ from phonofilm.jobs.records import from_plain
 from phonofilm.jobs.tables import Asset, Attempt, Job, Review, Worker
 from phonofilm.jobs.walk import Ended, Fenced, Hold, Throttle, Try
 from phonofilm.spec.reference import Origin, Reference
-from phonofilm.spec.result import Result
 
 log = logging.getLogger("phonofilm.jobs")
 _PAUSE, _PAUSE_MOST = 0.2, 5.0
@@ -50,10 +49,9 @@ class DurableWalk:
         self.profile = tools.profile(job.tenant)
         self.watermark = int(job.watermark or 0)
         self.created = job.created
-        self.hls, self.signs = True, True
+        self.hls = True
         self.made: dict[str, Any] = {}
         self.trouble: tuple[type[Exception], ...] = TROUBLE
-        self.waits = True
         self._published = False
         self._times: list[tuple[str, float]] = []
         token = owner.rsplit(":", 1)[-1]
@@ -265,8 +263,8 @@ class DurableWalk:
                 raise Fenced
             if vendor_id is not None and row.vendor_id is None:
                 row.vendor_id = vendor_id
-            if row.state != "succeeded":
-                row.state = state
+            if row.state != "succeeded" or "files" not in (row.detail or {}):  # a vendor's raw file first, then what was packaged of it
+                row.state = "succeeded" if row.state == "succeeded" else state
                 row.detail = {**row.detail, **json.loads(json.dumps(detail or {}, default=str))}
             row.updated = now()
 
@@ -291,9 +289,6 @@ class DurableWalk:
     def took(self, step: str, seconds: float) -> None:
         """Kept until the end of the walk: one transaction writes them all."""
         self._times.append((step, seconds))
-
-    def result(self, result: Result) -> None:
-        """Its frames are in the file; nothing else is kept of it."""
 
     def leave(self) -> None:
         """Count the steps' times, remove this execution's scratch."""

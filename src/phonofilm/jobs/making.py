@@ -4,44 +4,97 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from phonofilm.engines.base import CANNOT, ENDED, Declined, Maker, RemoteEngine, UnknownOutcome, hearing, stop_if
+from phonofilm.clip.render import render
+from phonofilm.engines.base import CANNOT, ENDED, Declined, Engine, RemoteEngine, UnknownOutcome, hearing
 from phonofilm.errors import EngineError, PhonofilmError, machine_fault
-from phonofilm.jobs import steps
+from phonofilm.jobs import delivery
 from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.orders import local_request
 from phonofilm.jobs.records import result_plain
 from phonofilm.jobs.walk import Carry, Hold, Try, Walk
+from phonofilm.media.package import Packed
 from phonofilm.media.probe import probe
-from phonofilm.media.video import write_clip
 from phonofilm.prompt.settled import overruled
 from phonofilm.spec.request import Generate
-from phonofilm.spec.result import Progress, Result
+from phonofilm.spec.result import Progress
 
 log = logging.getLogger("phonofilm.jobs")
 MEZZANINE = "mezzanine.mp4"
 LOOKS = 3
 """Times a vendor is asked for a submit before its "never got it" is believed."""
-_SHARES = {"read": (0.0, 0.05), "stage": (0.0, 0.1), "denoise": (0.05, 0.7), "decode": (0.7, 0.8), "sound": (0.1, 0.2), "draw": (0.1, 0.2), "write": (0.8, 1.0)}
+_SHARES = {"read": (0.0, 0.05), "stage": (0.0, 0.1), "denoise": (0.05, 0.7), "decode": (0.7, 0.8), "sound": (0.1, 0.2), "draw": (0.1, 0.2), "write": (0.8, 0.9)}
 """Where an engine's stages lie within the step."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A clip that an engine has made. Remembered as long as the execution lasts: where it cannot be stored yet it need not be made or paid for again."""
+
+    attempt: Try
+    result: dict[str, Any]
+    source: Path | None = None
+    """The engine's own file, of one that makes files."""
+    raw: str | None = None
+    """The same in the bucket, where it was paid for."""
+    files: tuple[Packed, ...] = ()
+    """Packaged."""
+
+
 def generate(walk: Walk, carry: Carry) -> dict[str, Any]:
-    """Make the clip with the first engine that takes it. Another engine may follow only while no paid submit was accepted."""
+    """Make the clip with the first engine that takes it, and package it. Another engine may follow only while no paid submit was accepted."""
     with hearing(walk.cancelled):
         return _generate(walk, carry)
 
 
 def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
     past = walk.tries()
-    for attempt in past:
-        if attempt.state == "succeeded":
-            return _brought(attempt)
-    if (made := walk.made.get("clip")) is not None:
-        return _bring(walk, *made)
-    request = steps.local_request(walk, carry)
+    done = next((attempt for attempt in past if attempt.state == "succeeded"), None)
+    if done is not None and done.detail.get("files"):
+        return _brought(done)
+    made: Made | None = walk.made.get("clip")
+    if made is None:
+        made = _remember(walk, _made_before(walk, done) if done is not None else _made_now(walk, carry, past))
+    if made.source is not None and made.raw is None and _remote(walk, made.attempt.engine):
+        made = _remember(walk, _keep_raw(walk, made, made.source))
+    if not made.files:
+        assert made.source is not None
+        made = _remember(walk, replace(made, files=tuple(delivery.packed(walk, carry, made.source, 0.9))))
+    rows = delivery.kept(walk, made.files)
+    detail = {
+        "mezzanine": rows[0]["key"], "bytes": rows[0]["bytes"], "sha256": rows[0]["sha256"], "result": made.result, "files": rows, "raw": made.raw,
+    }  # fmt: skip
+    walk.learned(made.attempt, "succeeded", detail=detail)
+    return _brought(replace(made.attempt, state="succeeded", detail=detail))
+
+
+def _remember(walk: Walk, made: Made) -> Made:
+    walk.made["clip"] = made
+    return made
+
+
+def _made_before(walk: Walk, attempt: Try) -> Made:
+    """What an execution before this one left in the bucket: a vendor's file, or a raw clip of an older version."""
+    path = walk.folder / MEZZANINE
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        walk.tools.bucket.get(attempt.detail["mezzanine"], path)
+    return Made(attempt=attempt, result=attempt.detail["result"], source=path, raw=attempt.detail["mezzanine"])
+
+
+def _keep_raw(walk: Walk, made: Made, path: Path) -> Made:
+    """A paid clip goes into the bucket at once; then the attempt counts as made."""
+    stored = walk.tools.bucket.put(f"{walk.prefix}/{MEZZANINE}", path, "video/mp4")
+    detail = {"mezzanine": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "result": made.result}
+    walk.learned(made.attempt, "succeeded", detail=detail)
+    return replace(made, raw=stored.key)
+
+
+def _made_now(walk: Walk, carry: Carry, past: list[Try]) -> Made:
+    request = local_request(walk, carry)
     for attempt in past:
         if attempt.state == "unknown":
             raise Hold("outcome", _unknown(attempt), risk=60)
@@ -50,7 +103,7 @@ def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
                 return _resume(walk, attempt, request)
             except Refused as refused:
                 raise refused.error from refused
-    return _first_that_takes_it(walk, list(carry["route"]["engines"]), request)
+    return _first_that_takes_it(walk, carry, request)
 
 
 class Refused(Exception):
@@ -61,14 +114,15 @@ class Refused(Exception):
         self.error = error
 
 
-def _first_that_takes_it(walk: Walk, engines: list[str], request: Generate) -> dict[str, Any]:
+def _first_that_takes_it(walk: Walk, carry: Carry, request: Generate) -> Made:
     """Down the list; round again, after the pause a busy vendor asks for, while there is patience."""
+    engines = list(carry["route"]["engines"])
     until = time.monotonic() + walk.tools.config.engine_patience
     while True:
         pauses = []
         for name in engines:
             try:
-                return _ask(walk, name, replace(request, engine=name))
+                return _ask(walk, carry, name, replace(request, engine=name))
             except Refused as refused:
                 error = refused.error
                 if machine_fault(error) is not None:
@@ -89,7 +143,7 @@ def _remote(walk: Walk, name: str) -> bool:
     return isinstance(walk.tools.engine(name), RemoteEngine)
 
 
-def _ask(walk: Walk, name: str, request: Generate) -> dict[str, Any]:
+def _ask(walk: Walk, carry: Carry, name: str, request: Generate) -> Made:
     try:
         engine = walk.tools.engine(name)
         engine.capability().admit(request)
@@ -101,7 +155,7 @@ def _ask(walk: Walk, name: str, request: Generate) -> dict[str, Any]:
     if remote:
         return _submit(walk, engine, attempt, request)
     try:
-        return _local(walk, engine, attempt, request)
+        return _local(walk, carry, engine, attempt, request)
     except PhonofilmError as error:
         if machine_fault(error) is not None:
             raise
@@ -110,39 +164,25 @@ def _ask(walk: Walk, name: str, request: Generate) -> dict[str, Any]:
         raise Refused(error) from error
 
 
-def _local(walk: Walk, engine: Any, attempt: Try, request: Generate) -> dict[str, Any]:
-    """An engine of this machine: generate, then write the file while the pictures are drawn."""
-    path = walk.folder / MEZZANINE
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _local(walk: Walk, carry: Carry, engine: Engine, attempt: Try, request: Generate) -> Made:
+    """An engine of this machine. What it draws is packaged while it is drawn; a file that it makes itself, afterwards."""
 
     def tell(progress: Progress) -> None:
         low, high = _SHARES.get(progress.stage, (0.0, 0.8))
         walk.report(low + (high - low) * progress.done / max(progress.total, 1))
 
     started = time.perf_counter()
-    if isinstance(engine, Maker):
-        result = engine.make(request, path, progress=tell, cancel=walk.cancelled)
-        generated = time.perf_counter()
-    else:
-        result = engine.generate(request, progress=tell, cancel=walk.cancelled)
-        generated = time.perf_counter()
-        _write(walk, path, result, request)
-    walk.result(result)
-    plain = result_plain(result)
+    rendered = render(request, engine, walk.folder / MEZZANINE, progress=tell, cancel=walk.cancelled)
+    generated = time.perf_counter()
+    source = rendered.source if isinstance(rendered.source, Path) else None
+    files = () if isinstance(rendered.source, Path) else tuple(delivery.packed(walk, carry, rendered.source, 0.8))
+    plain = result_plain(rendered.result)
+    plain["notes"] = [*overruled(walk.request), *plain["notes"]]
     plain["timings"] |= {"engine": round(generated - started, 4), "write": round(time.perf_counter() - generated, 4)}
-    return _made(walk, attempt, path, plain)
+    return Made(attempt=attempt, result=plain, source=source, files=files)
 
 
-def _write(walk: Walk, path: Path, result: Result, request: Generate) -> None:
-    def wrote(count: int) -> None:
-        stop_if(walk.cancelled)
-        walk.report(0.8 + 0.2 * count / max(result.n_frames, 1))
-
-    about = {"title": request.prompt[:200], "comment": f"Made by Phonofilm, engine {result.engine}, seed {result.seed}: a generated clip, not a recording"}
-    write_clip(path, result.frames, result.sound, rate=result.rate, progress=wrote, metadata=about)
-
-
-def _submit(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> dict[str, Any]:
+def _submit(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> Made:
     """A paid submit: its intent is on disk before, its id right after. One whose fate is open is looked up, never repeated."""
     try:
         vendor_id = engine.submit(request, attempt.tag)
@@ -156,7 +196,7 @@ def _submit(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -
     return _follow(walk, engine, replace(attempt, state="submitted", vendor_id=vendor_id), request)
 
 
-def _resume(walk: Walk, attempt: Try, request: Generate) -> dict[str, Any]:
+def _resume(walk: Walk, attempt: Try, request: Generate) -> Made:
     """Go on with a submit that an execution before this one made, or may have made."""
     engine = walk.tools.engine(attempt.engine)
     request = replace(request, engine=attempt.engine)
@@ -165,7 +205,7 @@ def _resume(walk: Walk, attempt: Try, request: Generate) -> dict[str, Any]:
     return _follow(walk, engine, attempt, request)
 
 
-def _look_up(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> dict[str, Any]:
+def _look_up(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> Made:
     """Did the vendor take it? Yes: go on. Certainly not: it is refused, and may be sent anew. No way to tell: a person finds out.
 
     A vendor that takes the same tag twice for one task (``repeatable``) is simply told again.
@@ -212,7 +252,7 @@ def _find(walk: Walk, engine: RemoteEngine, tag: str) -> str | None:
     return found
 
 
-def _follow(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> dict[str, Any]:
+def _follow(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> Made:
     """Poll with growing pauses until the vendor is done, then copy the file before its address expires."""
     assert attempt.vendor_id is not None
     while True:
@@ -233,7 +273,7 @@ def _follow(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -
     path = walk.folder / MEZZANINE
     path.parent.mkdir(parents=True, exist_ok=True)
     _fetch(walk, engine, attempt.vendor_id, path, mute=not request.sound)
-    return _made(walk, attempt, path, _fetched(path, attempt, request, poll.usage))
+    return Made(attempt=attempt, result=_fetched(walk, path, attempt, request, poll.usage), source=path)
 
 
 def _fetch(walk: Walk, engine: RemoteEngine, vendor_id: str, path: Path, *, mute: bool) -> None:
@@ -251,35 +291,20 @@ def _fetch(walk: Walk, engine: RemoteEngine, vendor_id: str, path: Path, *, mute
         pause = min(2 * pause, walk.tools.config.engine_poll_most)
 
 
-def _fetched(path: Path, attempt: Try, request: Generate, usage: int | None) -> dict[str, Any]:
+def _fetched(walk: Walk, path: Path, attempt: Try, request: Generate, usage: int | None) -> dict[str, Any]:
     """What there is to say about a file that a vendor made."""
     seen = probe(path)
     return {
         "seconds": seen.seconds, "frames": round((seen.seconds or 0) * (seen.fps or 24)), "width": seen.width, "height": seen.height,
-        "native_size": [seen.width, seen.height], "engine": attempt.engine, "seed": request.seed, "notes": [], "timings": {},
+        "native_size": [seen.width, seen.height], "engine": attempt.engine, "seed": request.seed, "notes": list(overruled(walk.request)), "timings": {},
         "details": {}, "tokens": usage,
     }  # fmt: skip
 
 
-def _made(walk: Walk, attempt: Try, path: Path, result: dict[str, Any]) -> dict[str, Any]:
-    """The clip is there. Remembered as long as this execution lasts: where it cannot be stored yet it need not be made or paid for again."""
-    result["notes"] = [*overruled(walk.request), *result["notes"]]
-    walk.made["clip"] = (attempt, path, result)
-    return _bring(walk, attempt, path, result)
-
-
-def _bring(walk: Walk, attempt: Try, path: Path, result: dict[str, Any]) -> dict[str, Any]:
-    """Into the bucket, so that any worker can go on from here; then the attempt counts as made."""
-    stored = walk.tools.bucket.put(f"{walk.prefix}/{MEZZANINE}", path, "video/mp4")
-    detail = {"mezzanine": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "result": result}
-    walk.learned(attempt, "succeeded", detail=detail)
-    return _brought(replace(attempt, state="succeeded", detail=detail))
-
-
 def _brought(attempt: Try) -> dict[str, Any]:
     return {
-        "engine": attempt.engine, "attempt": attempt.number, "mezzanine": attempt.detail["mezzanine"], "bytes": attempt.detail["bytes"],
-        "sha256": attempt.detail["sha256"], "result": attempt.detail["result"],
+        "engine": attempt.engine, "attempt": attempt.number, "result": attempt.detail["result"], "files": attempt.detail["files"],
+        "raw": attempt.detail.get("raw"),
     }  # fmt: skip
 
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonofilm.jobs import assets, looking, origins
+from phonofilm.clip import moderate
+from phonofilm.clip.kit import Kit
+from phonofilm.jobs import assets, origins
 from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.orders import seen
 from phonofilm.spec.reference import named
 from phonofilm.spec.request import Generate
-from phonofilm.trust import gate
 
 if TYPE_CHECKING:
     from phonofilm.jobs.tools import Tools
@@ -19,14 +21,15 @@ if TYPE_CHECKING:
 
 
 class Glance:
-    """As much of a walk as the door needs: a request and a tenant's assets."""
+    """As much of a walk as the door needs: a tenant's assets."""
 
-    def __init__(self, tools: Tools, tenant: str, request: Generate) -> None:
-        self.tools, self.tenant, self.request = tools, tenant, request
+    def __init__(self, tools: Tools, tenant: str) -> None:
+        self.tools: Kit = tools
+        self.db, self.bucket, self.tenant = tools.db, tools.bucket, tenant
 
     def asset(self, reference: Reference) -> dict[str, Any]:
         """The row as plain values. Raises JobError for what is not there or blocked."""
-        return assets.given(self.tools.db, self.tenant, reference.asset)
+        return assets.given(self.db, self.tenant, reference.asset)
 
 
 def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, folder: Path) -> tuple[Generate, tuple[str, ...]]:
@@ -35,7 +38,7 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
     Raises JobError ``input_blocked`` for what policy refuses or a person would have to see first, and for assets that are not the tenant's.
     """
     request = origins.traced(tools.db, tenant, request)
-    glance = Glance(tools, tenant, request)
+    glance = Glance(tools, tenant)
     called = {id(one): name for name, one in named(request.references).items()}
     kept, notes = [], []
     for number, reference in enumerate(request.references):
@@ -49,12 +52,10 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
         else:
             kept.append(_here(glance, reference, number, folder))
     request = replace(request, references=tuple(kept))
-    glance.request = request
-    seen = [looking.seen(glance, reference, number) for number, reference in enumerate(kept)]  # type: ignore[arg-type]
-    verdict = gate.admit(request.prompt, seen, tools.policy, tools.classifiers, blocked=tools.blocked())
+    verdict = moderate.admit(request, tools, seen(glance, request))
     if verdict.action != "publish":
         worst = [finding for finding in verdict.findings if finding.severity != "low"]
-        categories = ", ".join(sorted({finding.category for finding in worst})) or "policy"
+        categories = moderate.categories(verdict) or "policy"
         field = "references" if worst and all(finding.where.startswith("@") for finding in worst) else "prompt"
         if verdict.action == "review":
             raise JobError("input_blocked", f"no preview: a person would look at this first ({categories}); change it, or submit it as it is", field=field)
@@ -66,8 +67,8 @@ def _here(glance: Glance, reference: Reference, number: int, folder: Path) -> Re
     row = glance.asset(reference)
     if row["kind"] != reference.kind:
         raise JobError("invalid_parameter", f"the asset {reference.asset} is {row['kind']}, not {reference.kind}; name its kind", field="references")
-    path = glance.tools.bucket.local(row["key"])
+    path = glance.bucket.local(row["key"])
     if path is None:
         path = folder / f"reference-{number}{Path(row['key']).suffix}"
-        glance.tools.bucket.get(row["key"], path)
+        glance.bucket.get(row["key"], path)
     return replace(reference, path=str(path), person=row["person"] if reference.person is None else reference.person)

@@ -38,11 +38,6 @@ def request_hash(request: Generate, **more: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def prompt_hash(prompt: str) -> str:
-    """What logs and manifests carry in place of the words."""
-    return hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def result_plain(result: Result) -> dict[str, Any]:
     """What is kept of a result once its frames are in a file."""
     return {

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
+from phonofilm.clip.sign import prompt_hash
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs import assets, checks, holds, ledger, origins, quota, recovery, tracing
 from phonofilm.jobs import search as searching
@@ -17,7 +18,7 @@ from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now, retried
 from phonofilm.jobs.finish import emit, finish, outputs_of, outputs_of_all
-from phonofilm.jobs.records import prompt_hash, request_hash, to_plain
+from phonofilm.jobs.records import request_hash, to_plain
 from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
 from phonofilm.jobs.tools import Tools
 from phonofilm.media.probe import check_reference, probe

@@ -1,4 +1,4 @@
-"""One walk through the list of steps over one request: what the steps may ask of it, whether a database stands behind it or not."""
+"""One walk through the list of steps over one job: what the steps may ask of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.config import Config
 from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.request import Generate
-from phonofilm.spec.result import Result
 
 Carry = dict[str, dict[str, Any]]
 """What each finished step handed on, by the step's name; plain data, as it is checkpointed."""
@@ -54,13 +52,6 @@ class Try:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-class Tools(Protocol):
-    """What a process holds ready for its walks; see ``jobs.tools``."""
-
-    config: Config
-    bucket: Any
-
-
 class Walk(Protocol):
     """What a step may use."""
 
@@ -81,12 +72,8 @@ class Walk(Protocol):
     created: float
     hls: bool
     """Are streaming renditions and stills wanted?"""
-    signs: bool
-    """Is a signed manifest to go into the files?"""
     trouble: tuple[type[Exception], ...]
     """Faults of the database that pass: the step is tried again."""
-    waits: bool
-    """Is trouble of the disk and the bucket waited for? Otherwise whoever asks is told at once."""
     made: dict[str, Any]
     """Files this execution has made, while it lasts."""
 
@@ -118,10 +105,6 @@ class Walk(Protocol):
 
     def leaving(self) -> bool:
         """Is it this process that goes away, and not the job that ends? Then what runs elsewhere goes on."""
-        ...
-
-    def result(self, result: Result) -> None:
-        """The engine's own result, for whoever wants its frames."""
         ...
 
     def asset(self, reference: Reference) -> dict[str, Any]:
@@ -175,12 +158,6 @@ class Walk(Protocol):
     def notify(self) -> None:
         """Send word at once where somebody waits for it; what fails is tried again later by the deliveries' own rhythm."""
         ...
-
-
-def stop_unless(condition: bool, code: str, message: str, *, field: str | None = None) -> None:
-    """Raise JobError where the condition does not hold."""
-    if not condition:
-        raise JobError(code, message, field=field)
 
 
 class Throttle:

@@ -1,4 +1,4 @@
-"""The one workflow of every clip, whoever asks for it: a list that reads like its name.
+"""The workflow of a job: what ``clip`` does, as steps that are remembered, with money, people and publishing round them.
 
 Each step is safe to walk again: what a step finds already done (an asset kept, a cost reserved, a submit answered, a file in the bucket) it
 does not do twice. So a dead worker's job simply goes on elsewhere, and a job that waited for a person is walked from the top.
@@ -18,7 +18,7 @@ from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.walk import Carry, Ended, Hold, Walk
 
 log = logging.getLogger("phonofilm.jobs")
-VERSION = "1"
+VERSION = "2"
 """The contract of the list: raised whenever a step is added, removed or hands on something else."""
 
 
@@ -126,7 +126,7 @@ def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[
             end(other.state, None, None)
             return {"ended": other.state}
         part = machine_fault(error)
-        if part is not None and walk.waits:
+        if part is not None:
             raise _House(part, error) from error
         if not isinstance(error, PhonofilmError):
             log.exception("step %s of %s failed unexpectedly", step.name, walk.job)

@@ -1,9 +1,10 @@
-"""From an engine's file to what is delivered: one walk over the frames marks, labels and encodes; streaming and stills follow."""
+"""From an engine's pictures or its file to what is delivered: one walk marks, labels and encodes; streaming and stills follow."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +16,11 @@ from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
 from phonofilm.media import hls as streaming
-from phonofilm.media.colour import Pictures
+from phonofilm.media.footage import Footage, opened
 from phonofilm.media.label import Label, Overlay
 from phonofilm.media.poster import Stills, waveform
 from phonofilm.media.subtitles import Cue, language_of, write_vtt
-from phonofilm.media.video import read_sound
+from phonofilm.media.video import DRAFT
 
 Picture = NDArray[np.uint8]
 Sound = NDArray[np.float32]
@@ -27,6 +28,8 @@ Mark = Callable[[Picture, int], Picture]
 """A frame [h, w, 3] and its number -> the same with an invisible mark."""
 MarkSound = Callable[[Sound, int], Sound]
 """Sound [2, n] and its rate -> the same with an inaudible mark."""
+See = Callable[[Picture, int], None]
+"""Looks at a frame and its number."""
 MAX_BYTES = 20_000_000
 """Of the main file, for clips up to 15 s; longer ones in proportion."""
 CRF, SOUND_BITS, MOST_BITS = 19, 160_000, 12_000_000
@@ -69,7 +72,7 @@ class Package:
 
 
 def package(
-    mezzanine: Path,
+    source: Path | Footage,
     out: Path,
     *,
     mark: Mark | None = None,
@@ -80,116 +83,117 @@ def package(
     stills: bool = True,
     max_bytes: int = MAX_BYTES,
     metadata: dict[str, str] | None = None,
+    draft: bool = False,
+    see: See | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Package:
-    """Make the deliverable files of ``mezzanine`` in the folder ``out``.
+    """Make the deliverable files of ``source``, a file or pictures that are drawn now, in the folder ``out``.
 
-    ``metadata`` goes into the main file (any keys, such as ``AIGC``). ``progress`` hears 0..1 and may raise to stop. The main file
-    is kept under ``max_bytes`` by its bit rate. Signing comes after this: it is the last change a file may see. Raises MediaError.
+    ``metadata`` goes into the main file (any keys, such as ``AIGC``). ``draft``: quick rather than fine. ``see`` is shown every picture
+    before it is marked. ``progress`` hears 0..1 and may raise to stop. The main file is kept under ``max_bytes`` by its bit rate.
+    Signing comes after this: it is the last change a file may see. Raises MediaError, and whatever drawing a picture raises.
     """
     out.mkdir(parents=True, exist_ok=True)
     main = out / "video.mp4"
     try:
-        with av.open(str(mezzanine)) as container:
-            if not container.streams.video:
-                raise MediaError(f"'{mezzanine.name}' holds no picture; the engine's file is not a clip")
-            has_sound = bool(container.streams.audio)
-            expected, length = _expected(container)
-            rate_limit = _rate_limit(length, max_bytes)
-            sound, rate = read_sound(mezzanine, length)
-            if mark_sound is not None:
-                sound = np.asarray(mark_sound(sound, rate), np.float32)
-            collected = Stills(expected) if stills else None
-            walk = _Walk(container, mark, label, collected, expected, (lambda done: progress(0.8 * done)) if progress else None)
-            _encode(main, walk, sound, rate, rate_limit, metadata or {})
+        with nullcontext(source) if isinstance(source, Footage) else opened(source) as footage:
+            rate_limit = _rate_limit(footage.seconds, max_bytes)
+            sound = footage.sound if mark_sound is None else np.asarray(mark_sound(footage.sound, footage.rate), np.float32)
+            collected = Stills(footage.expected) if stills else None
+            walk = _Walk(footage, mark, label, collected, see, (lambda done: progress(0.8 * done)) if progress else None)
+            _encode(main, walk, sound, footage.rate, rate_limit, metadata or {}, draft)
     except (OSError, av.FFmpegError) as error:
-        raise MediaError(f"'{mezzanine.name}' could not be packaged ({error}); check the file and the space left on the disk") from error
+        name = source.name if isinstance(source, Footage) else f"'{source.name}'"
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else str(error)
+        raise MediaError(f"{name} could not be packaged ({reason}); check the file, and free some space on the disk or choose another folder") from error
     seconds = walk.count / walk.fps
     if main.stat().st_size > _size_limit(seconds, max_bytes):
         raise MediaError(f"the clip has {main.stat().st_size} bytes, more than the {max_bytes} it may have; raise max_bytes or make it shorter")
-    names = ["video.mp4"]
-    if subtitles:
-        write_vtt(out / "subtitles.vtt", subtitles)
-        names.append("subtitles.vtt")
+    files = [_packed(out, "video.mp4", (walk.width, walk.height))]
     if collected is not None:
         collected.last_frame(out / "last_frame.png")
         collected.poster(out / "poster.webp")
         collected.spritesheet(out / "spritesheet.jpg")
         waveform(sound, out / "waveform.png")
-        names += ["last_frame.png", "poster.webp", "spritesheet.jpg", "waveform.png"]
+        sizes = {name: (walk.width, walk.height) for name in ("last_frame.png", "poster.webp")}
+        files += [_packed(out, name, sizes.get(name)) for name in ("last_frame.png", "poster.webp", "spritesheet.jpg", "waveform.png")]
     if progress:
         progress(0.85)
-    sizes: dict[str, tuple[int, int]] = {name: (walk.width, walk.height) for name in ("video.mp4", "last_frame.png", "poster.webp")}
-    if hls:
-        vtt = out / "subtitles.vtt" if subtitles else None
-        rungs = streaming.write(
-            main, out / "hls", width=walk.width, height=walk.height, fps=walk.fps, seconds=seconds, subtitles=vtt, language=language_of(subtitles)
-        )
-        names += sorted(path.relative_to(out).as_posix() for path in (out / "hls").rglob("*") if path.is_file())
-        sizes |= {name: (rung.width, rung.height) for rung in rungs for name in names if name.startswith(f"hls/{rung.name}/")}
+    files += beside(files[0], out, fps=walk.fps, seconds=seconds, subtitles=subtitles, hls=hls)
     if progress:
         progress(1.0)
-    files = tuple(_packed(out, name, sizes.get(name)) for name in names)
-    return Package(files=files, width=walk.width, height=walk.height, seconds=seconds, frames=walk.count, fps=walk.fps, has_sound=has_sound)
+    return Package(
+        files=tuple(files), width=walk.width, height=walk.height, seconds=seconds, frames=walk.count, fps=walk.fps, has_sound=footage.has_sound
+    )  # fmt: skip
+
+
+def beside(main: Packed, out: Path, *, fps: float, seconds: float, subtitles: Sequence[Cue] = (), hls: bool = True) -> list[Packed]:
+    """What is made of the finished main file and goes with it: subtitles, streaming renditions. Raises MediaError."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = []
+    if subtitles:
+        write_vtt(out / "subtitles.vtt", subtitles)
+        files.append(_packed(out, "subtitles.vtt", None))
+    if hls:
+        assert main.width and main.height
+        vtt = out / "subtitles.vtt" if subtitles else None
+        rungs = streaming.write(
+            main.path, out / "hls", width=main.width, height=main.height, fps=fps, seconds=seconds, subtitles=vtt, language=language_of(subtitles)
+        )
+        sizes = {rung.name: (rung.width, rung.height) for rung in rungs}
+        for path in sorted((out / "hls").rglob("*")):
+            if path.is_file():
+                files.append(_packed(out, path.relative_to(out).as_posix(), sizes.get(path.parent.name)))
+    return files
 
 
 class _Walk:
-    """The frames of the engine's file, marked and labelled, each with its own time."""
+    """The pictures of a clip, marked and labelled, each with its own time."""
 
     def __init__(
         self,
-        container: av.container.InputContainer,
+        footage: Footage,
         mark: Mark | None,
         label: Label | None,
         stills: Stills | None,
-        expected: int,
+        see: See | None,
         progress: Callable[[float], None] | None,
     ) -> None:
-        self._container, self._mark, self._label, self._stills = container, mark, label, stills
-        self._expected, self._progress = expected, progress
-        self._stream = container.streams.video[0]
-        self._stream.thread_type = "AUTO"
-        self.fps = float(self._stream.average_rate or 24)
-        self.rate = Fraction(self._stream.average_rate or 24)
-        self.width, self.height = self._stream.codec_context.width, self._stream.codec_context.height
+        self._footage, self._mark, self._label, self._stills, self._see, self._progress = footage, mark, label, stills, see, progress
+        self.rate, self.fps, self.name = footage.fps, float(footage.fps), footage.name
+        self.width = self.height = 0
         self.count = 0
-        self._pictures, self._colours = Pictures(), _Colours()
+        self._colours = _Colours()
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
         """Each frame as the encoder wants it, and its time in seconds from the first."""
         overlay: Overlay | None = None
-        first: int | None = None
-        for frame in self._container.decode(self._stream):
-            first = frame.pts if first is None else first
-            picture = self._pictures(frame)
+        for picture, ticks in self._footage.pictures:
             if picture.shape[0] % 2 or picture.shape[1] % 2:  # 4:2:0 colour needs even sides
                 picture = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
             if self.count == 0:
                 self.height, self.width = picture.shape[:2]
                 overlay = self._label.on(self.width, self.height) if self._label else None
+            if self._see:
+                self._see(picture, self.count)
             plain = picture if self._mark is None else self._mark(picture, self.count)
             shown = overlay.lay(plain) if overlay and overlay.label.shows(self.count / self.fps) else plain
             if self._stills:
                 self._stills.see(self.count, shown, plain)
             encoded = self._colours.frame(shown)
-            if frame.pts is not None and first is not None and frame.time_base:
-                ticks, base = frame.pts - first, frame.time_base
-            else:
-                ticks, base = self.count, 1 / self.rate
-            encoded.pts, encoded.time_base = ticks, base
-            yield encoded, float(ticks * base)
+            encoded.pts, encoded.time_base = ticks, self._footage.tick
+            yield encoded, float(ticks * self._footage.tick)
             self.count += 1
             if self._progress and self.count % 8 == 0:
-                self._progress(min(1.0, self.count / max(self._expected, 1)))
+                self._progress(min(1.0, self.count / max(self._footage.expected, 1)))
 
 
-def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, metadata: dict[str, str]) -> None:
+def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, metadata: dict[str, str], draft: bool) -> None:
     partial = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
     flags = "+faststart" + ("+use_metadata_tags" if set(metadata) - {"title", "comment", "artist", "date"} else "")
-    threads = str(max(1, min(4, (os.cpu_count() or 2) // 2)))
-    options = {
-        "crf": str(CRF), "preset": "veryfast", "threads": threads, "maxrate": str(rate_limit), "bufsize": str(rate_limit * 3 // 2),
-        "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))), "forced-idr": "1",
+    options = dict(DRAFT) if draft else {
+        "crf": str(CRF), "preset": "veryfast", "threads": str(max(1, min(4, (os.cpu_count() or 2) // 2))),
+        "maxrate": str(rate_limit), "bufsize": str(rate_limit * 3 // 2), "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))), "forced-idr": "1",
         "x264-params": "mbtree=0",  # with the macroblock tree the same pictures now and then give other bits (docs/log.md)
     }  # fmt: skip
     try:
@@ -211,7 +215,7 @@ def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, m
                 while written + 1024 <= end:
                     written = _mux_sound(container, voice, sound, written, written + 1024, rate)
             if walk.count == 0:
-                raise MediaError("the engine's file holds no frame that can be decoded; it is damaged")
+                raise MediaError(f"{walk.name} holds no picture that can be decoded; it is damaged")
             container.mux(picture.encode(None))
             total = round(walk.count / walk.fps * rate)
             while written < total:
@@ -243,14 +247,6 @@ class _Colours:
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         space, full, limited = Colorspace.ITU709, ColorRange.JPEG, ColorRange.MPEG
         return self._out.reformat(frame, format="yuv420p", src_colorspace=space, dst_colorspace=space, src_color_range=full, dst_color_range=limited)
-
-
-def _expected(container: av.container.InputContainer) -> tuple[int, float]:
-    """Frames and seconds that the file says it has."""
-    stream = container.streams.video[0]
-    fps = float(stream.average_rate or 24)
-    seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else float((container.duration or 0) / av.time_base)
-    return stream.frames or max(1, round(seconds * fps)), seconds or stream.frames / fps
 
 
 def _size_limit(seconds: float, max_bytes: int) -> float:

@@ -30,36 +30,53 @@ def sample(frames: Iterable[NDArray[np.uint8]], fps: float, *, minimum: int = MI
 
     frames: uint8 [H, W, 3], consumed once. At most ``most`` are returned, in order (thinned evenly; cuts and both ends stay as long as possible).
     """
-    step = max(1, round(fps))
-    kept: dict[int, tuple[int, NDArray[np.uint8]]] = {}  # index -> (rank, picture); rank 0 cut or end, 1 per second, 2 filler
-    stride = 1
-    before: NDArray[np.float32] | None = None
-    last: Sample | None = None
+    sampler = Sampler(fps, minimum=minimum, most=most)
     for index, picture in enumerate(frames):
+        sampler.see(picture, index)
+    return sampler.samples()
+
+
+class Sampler:
+    """The same of frames that go by, one after the other."""
+
+    def __init__(self, fps: float, *, minimum: int = MINIMUM, most: int = MOST) -> None:
+        self._step, self._minimum, self._most = max(1, round(fps)), minimum, most
+        self._kept: dict[int, tuple[int, NDArray[np.uint8]]] = {}  # index -> (rank, picture); rank 0 cut or end, 1 per second, 2 filler
+        self._stride = 1
+        self._before: NDArray[np.float32] | None = None
+        self._last: Sample | None = None
+
+    def see(self, picture: NDArray[np.uint8], index: int) -> None:
+        """The next frame, uint8 [H, W, 3]; it is kept as it is, not copied."""
+        kept = self._kept
         thumb = _thumb(picture)
-        cut = before is None or float(np.abs(thumb - before).mean()) > _CUT
-        before = thumb
-        last = Sample(index=index, picture=picture)
+        cut = self._before is None or float(np.abs(thumb - self._before).mean()) > _CUT
+        self._before = thumb
+        self._last = Sample(index=index, picture=picture)
         if cut:
             kept[index] = (0, picture)
-        elif index % step == 0:
+        elif index % self._step == 0:
             kept[index] = (1, picture)
-        elif index % stride == 0:
+        elif index % self._stride == 0:
             kept[index] = (2, picture)
             fillers = [i for i, (rank, _) in kept.items() if rank == 2]
-            if len(fillers) > 2 * minimum:  # keep them evenly spread: forget every other one
-                stride *= 2
+            if len(fillers) > 2 * self._minimum:  # keep them evenly spread: forget every other one
+                self._stride *= 2
                 for i in fillers:
-                    if i % stride:
+                    if i % self._stride:
                         del kept[i]
-        if len(kept) > 2 * most + 2 * minimum:  # hours of film must not fill the memory
-            _thin(kept, most + 2 * minimum)
-    if last is None:
-        return []
-    kept[last.index] = (0, last.picture)
-    _drop_fillers(kept, minimum)
-    _thin(kept, most)
-    return [Sample(index=i, picture=kept[i][1]) for i in sorted(kept)]
+        if len(kept) > 2 * self._most + 2 * self._minimum:  # hours of film must not fill the memory
+            _thin(kept, self._most + 2 * self._minimum)
+
+    def samples(self) -> list[Sample]:
+        """What was kept, in order; empty where no frame was seen."""
+        if self._last is None:
+            return []
+        kept = dict(self._kept)
+        kept[self._last.index] = (0, self._last.picture)
+        _drop_fillers(kept, self._minimum)
+        _thin(kept, self._most)
+        return [Sample(index=i, picture=kept[i][1]) for i in sorted(kept)]
 
 
 def _drop_fillers(kept: dict[int, tuple[int, NDArray[np.uint8]]], minimum: int) -> None:

@@ -29,7 +29,7 @@ def preview(prompt: str = PROMPT, seconds: float = 5.0, seed: int = 0, size: tup
 
 def file(prompt: str = PROMPT, seconds: float = 5.0, seed: int = 0, resolution: str = "720p") -> tuple[float, float]:
     """Seconds (by the wall clock, of processor time) for a finished MP4 at ``resolution``, as ``phonofilm generate --engine animatic`` makes it."""
-    from phonofilm.engines.run import run
+    from benchmarks.plain import run
     from phonofilm.spec.request import Generate
 
     with tempfile.TemporaryDirectory() as folder:

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from benchmarks.plain import run
 from phonofilm.engines import registry
-from phonofilm.engines.run import run
 from phonofilm.media.video import read_clip
 from phonofilm.prompt import parse
 from phonofilm.spec import clock

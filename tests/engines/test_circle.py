@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from benchmarks.plain import run
 from PIL import Image
 
 from phonofilm.engines.ark import ArkEngine
 from phonofilm.engines.base import CANNOT, Declined
 from phonofilm.engines.calls import Line
-from phonofilm.engines.run import run
 from phonofilm.engines.videos_api import VideosApiEngine
 from phonofilm.media.video import read_clip
 from phonofilm.spec.reference import Reference

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.plain import run
 
 from phonofilm.engines import wire
 from phonofilm.engines.base import Crashed, Maker
 from phonofilm.engines.fake import FakeEngine
 from phonofilm.engines.isolated import Isolated
-from phonofilm.engines.registry import Engines
-from phonofilm.engines.run import run
+from phonofilm.engines.offered import Engines
 from phonofilm.errors import EngineError, PromptError, RequestError
 from phonofilm.media.video import read_clip, write_clip
 from phonofilm.spec.reference import Reference
@@ -192,7 +192,7 @@ def test_it_ends_when_its_parent_dies(tmp_path):
 
 def test_a_service_asks_what_native_can_without_loading_it():
     code = (
-        "import sys\nfrom phonofilm.engines.registry import Engines\n"
+        "import sys\nfrom phonofilm.engines.offered import Engines\n"
         "engines = Engines([{'name': 'ltx', 'kind': 'diffusers', 'family': 'ltx2', 'model': '/m', 'licence': 'LTX-2.x Community License'}])\n"
         "print([c.engine for c in engines.capabilities()], type(engines.get('native')).__name__)\n"
         "bad = [name for name in ('torch', 'diffusers', 'transformers') if name in sys.modules]\nassert not bad, bad"

@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 import pytest
+from benchmarks.plain import run
 
 from phonofilm.engines.ark import ArkEngine, identifier
 from phonofilm.engines.base import CANNOT, Declined, Maker, RemoteEngine, UnknownOutcome
 from phonofilm.engines.breaker import Breaker
 from phonofilm.engines.calls import Line
-from phonofilm.engines.run import run
 from phonofilm.engines.videos_api import VideosApiEngine
 from phonofilm.errors import EngineError, RequestError
 from phonofilm.media.video import read_clip

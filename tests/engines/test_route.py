@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from benchmarks.plain import run
 from PIL import Image
 from vendor_double import form
 
@@ -13,8 +14,7 @@ from phonofilm.engines.base import Declined
 from phonofilm.engines.breaker import retry_after
 from phonofilm.engines.calls import Calls, Line, Unsent
 from phonofilm.engines.hosts import checked
-from phonofilm.engines.registry import Engines
-from phonofilm.engines.run import run
+from phonofilm.engines.offered import Engines
 from phonofilm.engines.videos_api import SERVERS, VideosApiEngine
 from phonofilm.errors import EngineError, MissingExtra, RequestError
 from phonofilm.spec.capability import Capability

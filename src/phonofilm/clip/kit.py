@@ -1,4 +1,4 @@
-"""What clips are made with: settings, engines, policy, checkers, keys. Each is made on first use and once."""
+"""What clips are made with: settings, policy, checkers, keys. Each is made on first use and once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonofilm.engines import registry
-from phonofilm.engines.base import Engine
-from phonofilm.spec.capability import Capability
 from phonofilm.trust.classifier import Classifier
 from phonofilm.trust.policy import Policy
 
@@ -39,8 +36,6 @@ class ClipConfig:
     undeclared: str = "review"
     """What a reference means of which nobody said whether it shows or sounds like a real person: ``review`` holds the job until its owner or a reviewer
     says; ``refuse`` asks before, by refusing the submit; ``person`` and ``no_person`` count as said so, and the operator answers for it."""
-    engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
-    """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings (``engines.registry.Engines``)."""
     watermark_key: bytes = b""
     """Key of the invisible watermark; empty: ``home/watermark.key``, made on first use."""
     certificate: Path | None = None
@@ -64,7 +59,6 @@ class Kit:
 
     def __init__(self, config: ClipConfig) -> None:
         self.config = config
-        self._lock = threading.RLock()
 
     @cached_property
     def policy(self) -> Policy:
@@ -74,7 +68,7 @@ class Kit:
     @cached_property
     def classifiers(self) -> tuple[Classifier, ...]:
         """The classifiers both doors ask."""
-        from phonofilm.trust.classifier import build
+        from phonofilm.trust.classifiers import build
 
         setting = self.config.classifiers
         if isinstance(setting, str):
@@ -85,26 +79,6 @@ class Kit:
     def blocked(self) -> list[str]:
         """Perceptual hashes of pictures that must not come back."""
         return []
-
-    @cached_property
-    def engines(self) -> registry.Engines:
-        """Every engine offered: built-in ones by name, others by the settings their entry holds."""
-        configured = [{"name": name, **settings} for name, settings in self.config.engines.items() if "kind" in settings]
-        return registry.Engines(configured, only=[name for name, settings in self.config.engines.items() if "kind" not in settings])
-
-    def engine(self, name: str) -> Engine:
-        """The engine of that name with the operator's settings. Raises RequestError for one that is not offered."""
-        with self._lock:
-            return self.engines.get(name)
-
-    def made_engines(self) -> dict[str, Engine]:
-        """Those in use so far, by name."""
-        return dict(self.engines._made) if "engines" in self.__dict__ else {}
-
-    def capabilities(self) -> list[Capability]:
-        """What every engine offered can do; one whose package is absent is left out."""
-        with self._lock:
-            return self.engines.capabilities()
 
     @cached_property
     def watermark_key(self) -> bytes:
@@ -128,11 +102,6 @@ class Kit:
         from phonofilm.trust.certificates import trust
 
         return trust(self.config.home, self.config.certificate, self.config.certificate_anchors)
-
-    def close(self) -> None:
-        """Give connections and child processes back."""
-        if "engines" in self.__dict__:
-            self.engines.close()
 
 
 def secret_file(path: Path, count: int = 32) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from phonofilm.evals.heldout import Prompt
-from phonofilm.evals.suite import Made
+from phonofilm.evals.made import Made
 from phonofilm.media.scale import Scaled
 from phonofilm.model.codec import from_uint8, load_audio_codec, load_video_codec, to_uint8
 from phonofilm.prompt import parse
@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 256, 144
 
 
 class Recoded:
-    """A maker (see ``suite.Maker``): stage the prompt, encode picture and sound, decode them, scale the picture up as the native engine does."""
+    """A maker (see ``made.Maker``): stage the prompt, encode picture and sound, decode them, scale the picture up as the native engine does."""
 
     def __init__(self, resolution: str = media.DEFAULT_RESOLUTION) -> None:
         self.size = media.size(resolution)

@@ -11,18 +11,16 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
+from typing import Any
 
 from phonofilm.errors import RequestError
 from phonofilm.evals import planned
 from phonofilm.evals.heldout import Prompt, load_suite
+from phonofilm.evals.made import Made, Maker
 from phonofilm.evals.measure import Row, hues_of, measure
 from phonofilm.media.video import at_24, read_clip, write_clip
 from phonofilm.prompt import parse
 from phonofilm.spec import cue_file
-from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
 from phonofilm.theatre.cues import cues as staged_cues
 from phonofilm.theatre.staging import stage
@@ -33,24 +31,6 @@ CODEC = "codec"
 """Column of the theatre sent through our codecs and back, and the name it is asked for by."""
 COLUMN_OF = {"animatic": TRUTH, "native-cascaded": "cascaded", "native-oracle": "oracle"}
 """Engine -> name of its column, where that differs."""
-
-
-class Made(NamedTuple):
-    """A clip as its maker hands it over."""
-
-    frames: Iterable[np.ndarray]
-    """uint8 [H, W, 3] each, 24 a second."""
-    sound: np.ndarray
-    """[2, n]."""
-    rate: int
-    cues: Cues | None = None
-    """What it was made after, where the maker tells."""
-
-
-class Maker(Protocol):
-    """Makes one clip of a prompt."""
-
-    def __call__(self, prompt: Prompt, seed: int) -> Made: ...
 
 
 @dataclass(frozen=True, kw_only=True)

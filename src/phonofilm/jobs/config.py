@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from phonofilm.clip.kit import ClipConfig
@@ -21,6 +22,8 @@ class Config(ClipConfig):
     """Where clients reach the service, without a slash at the end."""
     review: bool = True
     """Hold what the gate calls doubtful for a person; False blocks it instead."""
+    engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
+    """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings (``engines.offered.Engines``)."""
     models: dict[str, str] = field(default_factory=dict)
     """Model names of callers and the engines they mean; an engine's own name always means itself."""
     route_by: str = "capability"

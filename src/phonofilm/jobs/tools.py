@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from phonofilm.clip.kit import Kit
+from phonofilm.engines.base import Engine
+from phonofilm.engines.offered import Engines
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.prices import PriceBook
+from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ class Tools(Kit):
     def __init__(self, config: Config, db: Database, bucket: Bucket) -> None:
         super().__init__(config)
         self.db, self.bucket = db, bucket
+        self._lock = threading.RLock()
         self._blocked: tuple[float, list[str]] = (-1e9, [])
         self.hurry: Callable[[], None] = lambda: None
         """Called when messages wait to be delivered."""
@@ -36,6 +41,26 @@ class Tools(Kit):
         from phonofilm.jobs.house import House
 
         return House(self.config, self.bucket)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """Every engine offered: built-in ones by name, others by the settings their entry holds."""
+        configured = [{"name": name, **settings} for name, settings in self.config.engines.items() if "kind" in settings]
+        return Engines(configured, only=[name for name, settings in self.config.engines.items() if "kind" not in settings])
+
+    def engine(self, name: str) -> Engine:
+        """The engine of that name with the operator's settings. Raises RequestError for one that is not offered."""
+        with self._lock:
+            return self.engines.get(name)
+
+    def made_engines(self) -> dict[str, Engine]:
+        """Those in use so far, by name."""
+        return dict(self.engines._made) if "engines" in self.__dict__ else {}
+
+    def capabilities(self) -> list[Capability]:
+        """What every engine offered can do; one whose package is absent is left out."""
+        with self._lock:
+            return self.engines.capabilities()
 
     @cached_property
     def prices(self) -> PriceBook:
@@ -76,6 +101,11 @@ class Tools(Kit):
         """Days a tenant's clips and uploads are kept."""
         own = own_days(self.own(tenant))
         return self.config.keep_days if own is None else own
+
+    def close(self) -> None:
+        """Give connections and child processes back."""
+        if "engines" in self.__dict__:
+            self.engines.close()
 
 
 def own_days(settings: dict[str, Any] | None) -> float | None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import audit
+from phonofilm.jobs import audit, stored
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now, retried
 from phonofilm.jobs.locks import add_once
@@ -288,10 +288,8 @@ def _linked(db: Database, job: str, part: Any) -> Any:
         return [_linked(db, job, value) for value in part]
     if not (isinstance(part, str) and part.startswith(("http://", "https://")) and MEDIA in part and f"/{job}/" in part and _makers):
         return part
-    from phonofilm.jobs import lookup
-
     key = part.partition(MEDIA)[2]
-    return _makers[0](key) if lookup.file(db, key) is not None else None
+    return _makers[0](key) if stored.file(db, key) is not None else None
 
 
 def _worded(build: Build, job: Job, event: str) -> dict[str, Any] | None:

@@ -25,7 +25,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from phonofilm.jobs import lookup, shares
+from phonofilm.jobs import shares
+from phonofilm.jobs.stored import Stored, file
 from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
@@ -94,7 +95,7 @@ class Links:
         return hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()
 
 
-async def serve(bucket: Bucket, stored: lookup.Stored, request: Request, *, cache: str, download: str = "") -> Response:
+async def serve(bucket: Bucket, stored: Stored, request: Request, *, cache: str, download: str = "") -> Response:
     """A stored file as an answer: whole, a range, or 304. Raises Refused (416) for a range outside the file."""
     tag = f'"{stored.sha256[:32]}"'
     headers = {
@@ -139,7 +140,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     return first, last
 
 
-def content_type(stored: lookup.Stored) -> str:
+def content_type(stored: Stored) -> str:
     """The type a browser is told: by the name's end, never HTML or script, whatever a stranger called their file."""
     return TYPES.get(PurePosixPath(stored.key).suffix.lower(), "application/octet-stream")
 
@@ -177,10 +178,10 @@ def router(db: Database, bucket: Bucket, links: Links) -> APIRouter:
     """The media route."""
     routes = APIRouter(tags=["files"])
 
-    def look(key: str, share: str) -> lookup.Stored | None:
+    def look(key: str, share: str) -> Stored | None:
         if share and not shares.is_open(db, share, key):
             raise Refused(410, "removed", "this link has expired or was taken back; ask whoever sent it for a new one", field="share")
-        return lookup.file(db, key)
+        return file(db, key)
 
     @routes.head("/media/{key:path}", include_in_schema=False)
     @routes.get(

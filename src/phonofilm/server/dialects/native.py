@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from phonofilm.errors import RequestError
 from phonofilm.jobs import forecast, lookup
 from phonofilm.jobs.service import Caller
+from phonofilm.jobs.stored import Stored
 from phonofilm.prompt.settled import settled
 from phonofilm.server import events, models, threads, words
 from phonofilm.server.dialects import wire
@@ -163,7 +164,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         return await handed(row, request, download)
 
     async def handed(row: "Output", request: Request, download: bool) -> Response:
-        stored = lookup.Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
+        stored = Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
         return await serve(service.bucket, stored, request, cache="private, max-age=3600", download=row.name.replace("/", "-") if download else "")
 
     @routes.get("/engines", tags=["engines"], summary="Engines, what each can do and which model names mean it")

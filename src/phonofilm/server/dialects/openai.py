@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import lookup
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.service import Caller
+from phonofilm.jobs.stored import Stored
 from phonofilm.jobs.tables import TERMINAL
 from phonofilm.server import threads
 from phonofilm.server.dialects import openai_form, openai_video
@@ -148,7 +148,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             row = await threads.run_sync(service.output, caller, job.id, VARIANTS[variant])
         except JobError as error:
             raise wrong(f"This video has no {variant}.", "variant", code="not_found", status=404) from error
-        stored = lookup.Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
+        stored = Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
         return await serve(service.bucket, stored, request, cache="private, max-age=3600")
 
     return routes

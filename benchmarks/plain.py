@@ -1,4 +1,4 @@
-"""One request, start to finish: check everything first, generate, write the file whole."""
+"""What an engine alone makes of a request, as a plain file: for measurements and tests. It knows no gate, no mark, no signature; clips are made in ``clip``."""
 
 from __future__ import annotations
 

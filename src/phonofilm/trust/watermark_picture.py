@@ -137,8 +137,10 @@ def _activity(frame: Picture, width: int, height: int) -> Plane:
 
 
 def _add(frame: Picture, change: Plane) -> Picture:
-    whole = np.rint(change).astype(np.int16)[:, :, None]
-    return np.asarray(np.clip(frame + whole, 0, 255), np.uint8)
+    whole, out = np.rint(change).astype(np.int16), np.empty(frame.shape, np.int16)
+    for channel in range(3):  # each by itself: adding to all three at once takes twice the time
+        np.add(frame[:, :, channel], whole, out=out[:, :, channel])
+    return np.clip(out, 0, 255, out=out).astype(np.uint8)
 
 
 class PictureReader:

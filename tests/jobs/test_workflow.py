@@ -8,6 +8,7 @@ import pytest
 from benchmarks.crash import configuration
 
 from benchmarks import doubles
+from phonofilm.engines import registry
 from phonofilm.jobs import keys, recovery, review
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import Database
@@ -16,10 +17,12 @@ from phonofilm.jobs.service import Caller, Service
 from phonofilm.jobs.tables import TERMINAL, Attempt, Job, Review
 from phonofilm.jobs.worker import Worker
 from phonofilm.media.probe import probe
+from phonofilm.media.video import write_clip
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 from phonofilm.trust import provenance
+from phonofilm.trust.classifier import Score
 from phonofilm.trust.watermark import detect
 
 PROMPT = "A red ball bounces on a beach at dusk."
@@ -121,6 +124,56 @@ def test_fake_engine_end_to_end_with_packaging(house, tmp_path):
     with service.db.reading() as session:
         raw = session.query(Attempt).filter_by(job=job.id).one().detail["mezzanine"]
     assert not service.bucket.exists(raw), "the raw clip goes once its renditions are out"
+
+
+class Doubtful:
+    """A checker that wants a person to look at every clip."""
+
+    name, looks_at, timeout = "doubtful", frozenset({"frames"}), 10.0
+
+    def score(self, *, frames=(), sound=None, text=""):
+        return [Score(category="sexual", value=0.9, severity="medium")]
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_clip_that_waits_for_a_person_is_marked_and_goes_on_without_being_made_again(house, tmp_path, older):
+    """With ``older`` it was left by a version that kept the engine's plain file and packaged it later."""
+    service, worker = house
+    plain, checkers = worker.config, worker.tools.classifiers
+    worker.tools.config, worker.tools.__dict__["classifiers"] = replace(plain, package=True), (Doubtful(),)
+    try:
+        job = submit(service, "fake", seed=5 + older)
+        held = ended(service, job, seconds=180, states=(*TERMINAL, "review"))
+        assert held.state == "review" and held.step == "release", held.error
+        with service.db.reading() as session:
+            detail = dict(session.query(Attempt).filter_by(job=job.id).one().detail)
+        waiting = service.bucket.get(detail["mezzanine"], tmp_path / "waiting.mp4")
+        assert detect(waiting, [worker.tools.watermark_key]).reference == job.watermark, "nothing unmarked lies about"
+        if older:
+            raw = f"{detail['mezzanine'].rsplit('/made/', 1)[0]}/raw.mp4"
+            made = registry.load("fake").generate(Generate(prompt=PROMPT, seconds=4.0, seed=6, engine="fake"))
+            service.bucket.put(raw, write_clip(tmp_path / "raw.mp4", made.frames, made.sound, rate=made.rate), "video/mp4")
+            with service.db.session() as session:
+                row = session.query(Attempt).filter_by(job=job.id).one()
+                row.detail = {"mezzanine": raw, "bytes": 1, "sha256": "0" * 64, "result": detail["result"]}
+        with service.db.reading() as session:
+            case = session.query(Review).filter_by(subject=job.id, state="pending").one()
+        for reviewer in ("rita", "saul")[: case.needed]:
+            review.lease(service.db, reviewer, review_id=case.id)
+            review.decide(service.db, reviewer, case.id, "publish", "fine", wake=service.wake)
+        assert ended(service, job, seconds=180).state == "succeeded"
+        while job.id in worker.runner.walking():  # what follows the publishing
+            time.sleep(0.02)
+    finally:
+        worker.tools.config, worker.tools.__dict__["classifiers"] = plain, checkers
+    outputs = {output.name: output for output in service.outputs(job.id)}
+    assert {"video.mp4", "last_frame.png", "hls/master.m3u8", "manifest.c2pa"} <= set(outputs)
+    clip = service.bucket.get(outputs["video.mp4"].key, tmp_path / "video.mp4")
+    assert detect(clip, [worker.tools.watermark_key]).reference == job.watermark and provenance.read(clip).job == job.id
+    with service.db.reading() as session:
+        (attempt,) = session.query(Attempt).filter_by(job=job.id).all()
+    assert not [row["key"] for row in attempt.detail["files"] if service.bucket.exists(row["key"])]
+    assert not older or not service.bucket.exists(raw), "the raw clip goes once its renditions are out"
 
 
 def test_same_key_same_job_other_body_conflict(house):

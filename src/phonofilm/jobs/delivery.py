@@ -15,7 +15,7 @@ from phonofilm.errors import MediaError, PhonofilmError
 from phonofilm.jobs.orders import ordered
 from phonofilm.jobs.walk import Carry, Walk
 from phonofilm.media.footage import Footage
-from phonofilm.media.package import Packed
+from phonofilm.media.package import Packed, as_it_is
 
 log = logging.getLogger("phonofilm.jobs")
 
@@ -23,6 +23,8 @@ log = logging.getLogger("phonofilm.jobs")
 def packed(walk: Walk, carry: Carry, source: Footage | Path, low: float) -> list[Packed]:
     """The clip marked, labelled and encoded in this execution's scratch, the main file first. ``low``: the share of the step done before."""
     plain, watch = not walk.tools.config.package, moderate.Watch(walk.tools)
+    if plain and isinstance(source, Path):
+        return [as_it_is(source)]
     try:
         made = package(
             ordered(walk, carry), source, walk.folder / "package", walk.tools, watch, stills=walk.hls and not plain, plain=plain,

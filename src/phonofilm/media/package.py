@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from phonofilm.errors import MediaError
 from phonofilm.media import hls as streaming
+from phonofilm.media import tracks
 from phonofilm.media.footage import Footage, opened
 from phonofilm.media.label import Label, Overlay
 from phonofilm.media.poster import Stills, waveform
@@ -145,6 +146,13 @@ def beside(main: Packed, out: Path, *, fps: float, seconds: float, subtitles: Se
             if path.is_file():
                 files.append(_packed(out, path.relative_to(out).as_posix(), sizes.get(path.parent.name)))
     return files
+
+
+def as_it_is(path: Path) -> Packed:
+    """An engine's own file as the main file, nothing done to it."""
+    with av.open(str(path)) as container:
+        context = tracks.pictures(container)[0].codec_context
+        return Packed(name="video.mp4", path=path, content_type="video/mp4", bytes=path.stat().st_size, width=context.width, height=context.height)
 
 
 class _Walk:

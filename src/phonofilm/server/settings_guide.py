@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
+from phonofilm.clip.kit import ClipConfig
 from phonofilm.jobs.config import Config
 from phonofilm.server.settings import FILE, Settings
 
@@ -47,7 +48,7 @@ def documented(owner: type) -> dict[str, str]:
 
 def described(settings: Settings | None = None) -> list[Described]:
     """All settings in their order; with ``settings`` what is in force, too. A setting is explained where it is used: by the server's class, else by jobs'."""
-    meanings = documented(Config) | documented(Settings)
+    meanings = documented(ClipConfig) | documented(Config) | documented(Settings)
     rows = []
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)

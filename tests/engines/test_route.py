@@ -342,3 +342,27 @@ class TestFakes:
     def test_silence(self, engine, tmp_path):
         result = run(Generate(prompt="A red ball bounces", seconds=4, engine=engine, sound=False))
         assert result.sound.shape[1] == result.n_frames * result.rate // 24 and not result.sound.any()
+
+
+@pytest.mark.parametrize(
+    ("more", "offer", "field"),
+    [
+        ({"seconds": 12.0}, {"max_seconds": 8.0}, "seconds"),
+        ({"seconds": 4.5}, {"step_seconds": 1.0}, "seconds"),
+        ({"seconds": 5.0}, {"lengths": (4.0, 8.0)}, "seconds"),
+        ({"resolution": "1080p"}, {"resolutions": ("480p",)}, "resolution"),
+        ({"ratio": "1:1"}, {"ratios": ("16:9",)}, "ratio"),
+        ({"steps": 9}, {"guided": False}, "steps"),
+        ({"guidance": 3.0}, {"guided": False}, "guidance"),
+        ({}, {"sound": False}, "sound"),
+        ({"references": (Reference(kind="image", asset="asset_1"),)}, {}, "references"),
+        ({"references": (Reference(kind="image", asset="asset_1", strength=0.5),)}, {"references": (("image", "reference"),)}, "references"),
+        ({"prompt": "A ball. --fps 30"}, {"rules": ("no_text_flags",)}, "prompt"),
+        ({"engine": "nobody"}, {}, "model"),
+    ],
+)
+def test_a_refusal_knows_its_field_where_it_is_raised(more, offer, field):
+    request = Generate(**{"prompt": "A ball.", "engine": "one", **more})
+    with pytest.raises(RequestError) as refused:
+        route.choose(request, [Capability(engine="one", **offer)])
+    assert refused.value.field == field

@@ -32,22 +32,23 @@ def choose(request: Generate, engines: Sequence[Capability], prefer: Sequence[st
         wanted, missing = [known[request.engine]] if request.engine in known else [], request.engine
     if not wanted:
         offered = ", ".join(known) or "none"
-        raise RequestError(f"there is no engine '{missing or request.engine}' here; choose one of {offered}")
+        raise RequestError(f"there is no engine '{missing or request.engine}' here; choose one of {offered}", field="model")
     refusals = {engine.engine: refusal(engine, request) for engine in wanted}
     able = [engine for engine in wanted if refusals[engine.engine] is None]
     if not able:
-        raise RequestError(f"{refusals[wanted[0].engine]}{_remedy(request, engines, set(refusals))}")
+        first = refusals[wanted[0].engine]
+        raise RequestError(f"{first}{_remedy(request, engines, set(refusals))}", field=first.field if first else None)
     if by == "price":
         able.sort(key=lambda engine: cost(engine, request))
     return [engine.engine for engine in able]
 
 
-def refusal(engine: Capability, request: Generate) -> str | None:
-    """Why ``engine`` cannot do it, in one line; None: it can."""
+def refusal(engine: Capability, request: Generate) -> RequestError | None:
+    """Why ``engine`` cannot do it, in one line and with the field that it is about; None: it can."""
     try:
         engine.admit(request)
     except RequestError as error:
-        return str(error)
+        return error
     return None
 
 

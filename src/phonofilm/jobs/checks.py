@@ -29,13 +29,6 @@ MOST_PROMPT = 20_000
 """Characters of a prompt."""
 _MENTION = re.compile(r"(?<![\w.@])@([A-Za-z_][A-Za-z0-9_]{0,63})")
 _OWN_ASSET = re.compile(r"/(asset_[a-z0-9]{26})(?:[/?#]|$)")
-_FIELDS = (
-    ("made here itself", "references"), ("grown over", "references"),
-    ("steps of", "seconds"), ("clips of", "seconds"), ("ends at", "prompt"), ("offer", "resolution"), ("cannot weigh", "references"),
-    ("strength", "edit_strength"),
-    ("takes no", "references"), ("references", "references"), ("frame", "references"), ("picture", "references"), ("no steps", "steps"), ("sound", "sound"),
-    ("in the prompt", "prompt"), ("cannot", "task"), ("there is no engine", "model"),
-)  # fmt: skip
 
 
 def engine_for(tools: Tools, request: Generate, model: str) -> Generate:
@@ -71,13 +64,7 @@ def ability(tools: Tools, request: Generate) -> list[str]:
         prefer = [] if request.engine == route.AUTO else [request.engine]
         return route.choose(request, tools.capabilities(), prefer, by=tools.config.route_by)
     except RequestError as error:
-        raise JobError("invalid_parameter", str(error), field=_field(str(error), request)) from error
-
-
-def _field(message: str, request: Generate) -> str:
-    if f"offer {request.ratio}" in message:
-        return "ratio"
-    return next((field for words, field in _FIELDS if words in message), "model")
+        raise JobError("invalid_parameter", str(error), field=error.field or "model") from error
 
 
 def references(tools: Tools, tenant: str, user: str, request: Generate) -> Generate:

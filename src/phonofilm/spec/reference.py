@@ -86,16 +86,16 @@ def check_together(references: tuple[Reference, ...], limits: dict[str, int] = L
     for kind, most in limits.items():
         count = sum(r.kind == kind and r.role == "reference" for r in references)
         if count > most:
-            raise RequestError(f"{count} {kind} references are too many; give at most {most}")
+            raise RequestError(f"{count} {kind} references are too many; give at most {most}", field="references")
     if len(references) > total:
-        raise RequestError(f"{len(references)} references are too many; give at most {total} together")
+        raise RequestError(f"{len(references)} references are too many; give at most {total} together", field="references")
     names = [r.name for r in references if r.name]
     for name in names:
         if names.count(name) > 1:
-            raise RequestError(f"two references are called @{name}; give each a name of its own")
+            raise RequestError(f"two references are called @{name}; give each a name of its own", field="references")
     for role in ("first_frame", "last_frame", "source"):
         if sum(r.role == role for r in references) > 1:
-            raise RequestError(f"only one {role.replace('_', ' ')} can be given")
+            raise RequestError(f"only one {role.replace('_', ' ')} can be given", field="references")
 
 
 def named(references: tuple[Reference, ...]) -> dict[str, Reference]:

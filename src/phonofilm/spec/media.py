@@ -44,9 +44,9 @@ def size(resolution: str = DEFAULT_RESOLUTION, ratio: str = DEFAULT_RATIO, diale
         raise RequestError(f"there is no table of sizes '{dialect}'; choose one of {', '.join(SIZES)}, or none")
     resolution, ratio = resolution.lower(), ratio.replace("x", ":")
     if resolution not in _WIDE:
-        raise RequestError(f"resolution '{resolution}' is not offered; choose one of {', '.join(RESOLUTIONS)}")
+        raise RequestError(f"resolution '{resolution}' is not offered; choose one of {', '.join(RESOLUTIONS)}", field="resolution")
     if ratio not in RATIOS:
-        raise RequestError(f"ratio '{ratio}' is not offered; choose one of {', '.join(RATIOS)}")
+        raise RequestError(f"ratio '{ratio}' is not offered; choose one of {', '.join(RATIOS)}", field="ratio")
     foreign = _DIALECTS.get(dialect or "", {}).get((resolution, ratio))
     if foreign:
         return foreign

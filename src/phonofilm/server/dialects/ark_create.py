@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from phonofilm.errors import PhonofilmError, RequestError
+from phonofilm.errors import PhonofilmError
 from phonofilm.prompt import parse
 from phonofilm.server.dialects.ark_content import Content, read_content
 from phonofilm.server.dialects.ark_family import Family, family_of
@@ -262,18 +262,4 @@ def place_of(error: PhonofilmError, asked: Asked) -> str | None:
         "sound": "generate_audio",
         "engine": "model",
     }
-    if where:
-        return known.get(where, where)
-    text = str(error)
-    if not isinstance(error, RequestError):
-        return "content"
-    for words, name in (
-        ("ratio '", "ratio"),
-        ("does not offer", "resolution"),
-        ("resolution '", "resolution"),
-        ("makes clips of", "duration"),
-        ("clip of", "duration"),
-    ):
-        if words in text:
-            return name
-    return "content"
+    return known.get(where, where) if where else "content"

@@ -216,10 +216,8 @@ def wish(body: words.NewGeneration, engine: str, drawn: int) -> Generate:
             engine=engine, task=body.task, references=tuple(references), sound=body.sound, edit_strength=body.edit_strength,
         )  # fmt: skip
     except RequestError as error:
-        text = str(error)
-        about = [("references", ("reference", "source", "only one")), ("edit_strength", ("edit strength",)), ("model", ("engine",))]
-        field = next((name for name, hints in about if any(hint in text for hint in hints)), getattr(error, "field", None))
-        raise Refused(400, "invalid_parameter", text, field=field) from error
+        field = {"seconds": "duration", "engine": "model"}.get(error.field or "", error.field)
+        raise Refused(400, "invalid_parameter", str(error), field=field) from error
 
 
 def shown(

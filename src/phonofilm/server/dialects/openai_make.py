@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from phonofilm.engines import route
-from phonofilm.errors import PhonofilmError, RequestError
+from phonofilm.errors import PhonofilmError
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.records import from_plain
 from phonofilm.server import intake, models
@@ -256,9 +256,6 @@ def placed(error: PhonofilmError) -> PhonofilmError:
         return error
     known = as_job_error(error)
     field = known.field
-    if field is None and isinstance(error, RequestError):
-        guessed = (("takes no image", "input_reference"), ("makes clips of", "seconds"), ("clip of", "seconds"), ("seed", "seed"), ("engine", "model"))
-        field = next((name for words, name in guessed if words in str(error)), None)
     if field and field.startswith("references"):
         field = "input_reference"
     return JobError(known.code, str(known), field=_FIELDS.get(field or "", field), retry_after=known.retry_after)

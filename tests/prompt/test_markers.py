@@ -90,6 +90,8 @@ def test_times_that_follow_from_each_other(text, times):
         "Act as a director: A girl waves.",
         "Two frames hang: one red, one blue.",
         "Part of a bridge - 3 men - 2 dogs.",
+        "He wakes at 7:30. 8:00 is too late; 9:00 he runs.",
+        "She waits. 9:00-17:00 the shop is open.",
     ],
 )  # fmt: skip
 def test_prose_stays_one_shot(text):

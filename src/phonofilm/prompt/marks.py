@@ -62,7 +62,10 @@ _CLOSES = "*_`~=═━─-–—"
 COLON = re.compile(r"[ \t]*+[*_]{0,3}[ \t]*+[:：][ \t]*+[*_]{0,3}[ \t]*+")
 _OPEN = {"[": "]", "【": "】", "(": ")", "（": "）", "<": ">", "〈": "〉", "《": "》", "{": "}", "〔": "〕", "〖": "〗", "「": "」", "«": "»"}
 _QUOTES = "「«"
-_SENTENCE = re.compile(r"(?:^|(?<=[.!?。！？…\n\"”」]))[ \t]*+")
+_SENTENCE = re.compile(r"(?:^|(?<=[.!?;。！？；…\n\"”」]))[ \t]*+")
+_RUNS_ON = re.compile(rf"{_UNNAMED_SPAN}|0?0:[0-5]\d(?![\d:])", re.I)
+"""Times that begin a sentence within a line, with nothing behind them: "0:00-0:02 A dog runs. 0:02-0:05 A cat sleeps." Moments of a day are none of them."""
+_THEN = re.compile(r"[ \t]*+(?:[-–—|:][ \t]++)?(?=[^\W\d_]|[\"“「«@])")
 _HEADING = re.compile(r"(?:#{1,6}[ \t]+(?P<marked>[^\n]{2,60})|(?:\*\*|__)(?P<bold>[^*_\n]{2,60})(?:\*\*|__)[:：]?|[–—-]+[ \t]*+(?P<dashed>[^\n]{2,60}?)[ "
     r"\t]*[–—-]*|(?P<capital>[^\n]{3,40}?))[ \t]*+(?=\n|$)")
 _RULE = re.compile(r"[ \t]*+(?:-{3,}|\*{3,}|={3,}|_{3,}|~{3,}|>{3,}|(?:\*[ \t]+){2,}\*)[ \t]*+(?=\n|$)")
@@ -320,6 +323,8 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
         comma = re.compile(r"\s*+[,，、]\s*+").match(text, found.end)
         if found.kind == "time" and first:
             return _framed(text, replace(found, end=comma.end() if comma else found.end, sure=False))
+        if found.kind == "time" and not first and _RUNS_ON.match(text, at) and (then := _THEN.match(text, found.end)):
+            return _titled(text, replace(found, end=then.end(), sure=False))
         if found.kind == "time" and comma and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at)):
             return replace(found, end=comma.end(), sure=found.sure and found.start != 0)
         return None

@@ -35,7 +35,9 @@ def crowd(db, count, *, tenants=20, main=0.5, old=86_400.0 * 20):
                 {
                     "id": ident, "tenant": tenant, "user": "u", "dialect": chance.choice(["native", "openai", "ark"]), "state": state, "step": "", "progress": 1.0,
                     "model": "fake", "engine": "fake", "request": {"prompt": prompt, "seconds": 5.0, "resolution": "480p", "references": []}, "extra": {},
-                    "prompt_hash": f"{number:064x}", "seed": number, "priority": 0, "attempt": 0, "created": created, "updated": ended, "started": created + 1,
+                    "prompt_hash": f"{number:064x}", "script_hash": f"{number:064x}", "project": f"p{number % 70}" if number % 10 == 0 else None,
+                    "favourite": created if number % 50 == 0 else None, "seed": number, "priority": 0, "attempt": 0, "created": created, "updated": ended,
+                    "started": created + 1,
                     "finished": ended, "expires": created + 1e5, "cancel_requested": False, "result": {"seconds": 5.0, "padding": "x" * 400},
                     "cost_reserved": 0, "price_version": "", "legal_hold": False, "watermark": number,
                 }

@@ -6,7 +6,7 @@ import time
 import pytest
 from sqlalchemy import MetaData, inspect, select
 
-from phonofilm.jobs import appeal, keys, retention, review, webhook
+from phonofilm.jobs import appeal, keys, notes, retention, review, shares, webhook
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database
 from phonofilm.jobs.service import Caller, Service
@@ -91,6 +91,9 @@ def test_no_word_is_left_of_a_user_who_is_forgotten(tmp_path, request, kind):
         review.lease(db, "acme/ben", review_id=case.id)
         review.decide(db, "acme/ben", case.id, "block", f"a {WORD}", wake=service.wake)
         until(lambda: service.get(ANA, held.id).state == "failed")
+        service.rename(ANA, done.id, name=f"the {WORD}", project=WORD, favourite=True)
+        _, token = shares.create(db, ANA, done.id, seconds=3600, prompt=True)
+        notes.leave(db, service.tools, token, frame=3, text=f"a bigger {WORD}", author=WORD)
         with db.session() as session:
             running = session.get_one(Job, done.id)
             assert WORD in repr(session.scalars(select(Attempt).where(Attempt.job == running.id)).one().detail).lower()

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.crowd import crowd
 from sqlalchemy import event, text
 
-from phonofilm.jobs import forecast, lookup
+from phonofilm.jobs import forecast, lookup, shelf
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.service import Caller, Service
 
@@ -52,6 +52,9 @@ QUESTIONS = {
     "model": lambda service: service.list(CALLER, models=("elsewhere",)),
     "parent": lambda service: service.list(CALLER, parent="gen_x"),
     "take": lambda service: service.list(CALLER, take_of="gen_x"),
+    "project": lambda service: service.list(CALLER, project="p10"),
+    "favourites": lambda service: service.list(CALLER, favourite=True),
+    "projects": lambda service: shelf.projects(service.db, "t3"),
     "rare word": lambda service: service.list(CALLER, search="take3999"),
     "common words": lambda service: service.list(CALLER, search="a red ow"),
     "usage": lambda service: lookup.usage(service.db, "t3"),

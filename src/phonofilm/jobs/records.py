@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from phonofilm.errors import RequestError
+from phonofilm.clip.sign import prompt_hash
+from phonofilm.errors import PromptError, RequestError
+from phonofilm.prompt import parse
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Result
@@ -36,6 +38,16 @@ def request_hash(request: Generate, **more: Any) -> str:
     """The same for the same request and the same ``more``: what an idempotency key is held against."""
     text = json.dumps([to_plain(request), more], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def script_hash(prompt: str) -> str:
+    """The same for prompts that say the same, however long they let each shot and the clip be and however they mark them."""
+    try:
+        script = parse(prompt)
+    except PromptError:
+        return prompt_hash(prompt)
+    shots = tuple(replace(shot, start=None, end=None) for shot in script.shots)
+    return prompt_hash(str(replace(script, shots=shots, settings=tuple(said for said in script.settings if said[0] != "duration"))))
 
 
 def result_plain(result: Result) -> dict[str, Any]:

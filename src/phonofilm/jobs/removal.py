@@ -18,7 +18,7 @@ from phonofilm.jobs.database import now
 from phonofilm.jobs.finish import OPEN, close_cases, emit, finish
 from phonofilm.jobs.locks import add_once
 from phonofilm.jobs.recovery import place
-from phonofilm.jobs.tables import Asset, Attempt, Delivery, Event, Job, Output, PastFile, Review
+from phonofilm.jobs.tables import Asset, Attempt, Delivery, Event, Job, Output, PastFile, Review, ShareNote
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -101,9 +101,11 @@ def forget(session: Session, job: Job) -> None:
     job.request = {**bare, "prompt": "", "references": []}
     job.extra = {"assets": kept} if kept else {}  # ids alone: what was made of what can still be followed
     job.result = {key: value for key, value in (job.result or {}).items() if key in _KEPT} if job.result else None
-    job.prompt_hash = ""  # short prompts can be guessed from it
+    job.prompt_hash = job.script_hash = ""  # short prompts can be guessed from them
+    job.name = job.project = job.favourite = None
     job.deleted = now()
     search.drop(session, job.id)
+    session.execute(delete(ShareNote).where(ShareNote.job == job.id))
     session.execute(delete(Event).where(Event.job == job.id))
     for message in session.scalars(select(Delivery).where(Delivery.job == job.id)):
         if message.state != "pending" or not _tells_of_removal(message.body):

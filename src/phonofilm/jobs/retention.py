@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import StorageError
-from phonofilm.jobs import audit, consents, removal
+from phonofilm.jobs import audit, consents, notes, removal
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import now, retried
 from phonofilm.jobs.finish import OPEN, close_cases
@@ -69,7 +69,9 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
     with db.session() as session:
         old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
         told: Any = session.execute(delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
-        over: Any = session.execute(delete(Share).where(or_(Share.expires < now() - LINKS, Share.revoked < now() - LINKS)))
+        ended = or_(Share.expires < now() - LINKS, Share.revoked < now() - LINKS)
+        notes.drop(session, ended)
+        over: Any = session.execute(delete(Share).where(ended))
         out: Any = session.execute(delete(WebSession).where(WebSession.expires < now()))
         done |= {"keys": old.rowcount, "messages": told.rowcount, "shares": over.rowcount, "sessions": out.rowcount}
         if done["jobs"] or done["assets"]:
@@ -143,6 +145,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         own = ApiKey.tenant == tenant, ApiKey.user == user
         session.execute(delete(WebSession).where(WebSession.key.in_(select(ApiKey.id).where(*own))))
         session.execute(update(ApiKey).where(*own).values(user=mark, name=""))
+        notes.drop(session, and_(Share.tenant == tenant, Share.user == user))
         session.execute(update(Share).where(Share.tenant == tenant, Share.user == user).values(user=mark))
         counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})

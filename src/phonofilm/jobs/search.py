@@ -1,5 +1,5 @@
-"""Finding jobs by words of their prompts, their seed, id, engine and ratio: an index table of words, so that a search reads what it finds and not every
-prompt there is.
+"""Finding jobs by words of their prompts, their name, project, seed, id, engine and ratio: an index table of words, so that a
+search reads what it finds and not every prompt there is.
 
 A word sought is found at the beginning of a word of the prompt, in any case; in scripts that put no spaces between words, anywhere.
 """
@@ -58,7 +58,8 @@ def sought(search: str) -> list[str]:
 
 def keep(session: Session, job: Job) -> None:
     """Enter a job's prompt, and what else a person calls it by."""
-    words = words_of(f"{job.seed} {job.id} {job.model} {job.engine} {job.request.get('ratio') or ''} {job.request.get('prompt') or ''}")
+    called = (job.name, job.project, job.seed, job.id, job.model, job.engine, job.request.get("ratio"), job.request.get("prompt"))
+    words = words_of(" ".join(str(one) for one in called if one is not None))
     if words:
         session.execute(insert(PromptWord), [{"tenant": job.tenant, "word": word, "job": job.id} for word in words])
 

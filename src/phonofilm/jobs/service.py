@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from phonofilm.clip.sign import prompt_hash
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import assets, checks, holds, ledger, origins, quota, recovery, tracing
+from phonofilm.jobs import assets, checks, holds, ledger, origins, quota, recovery, shelf, tracing
 from phonofilm.jobs import search as searching
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.database import Database, new_id, now, retried
 from phonofilm.jobs.finish import emit, finish, outputs_of, outputs_of_all
-from phonofilm.jobs.records import request_hash, to_plain
+from phonofilm.jobs.records import request_hash, script_hash, to_plain
 from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
 from phonofilm.jobs.tools import Tools
 from phonofilm.media.probe import check_reference, probe
@@ -72,6 +72,7 @@ class Service:
         expires_in: float = 172_800.0,
         idempotency_key: str | None = None,
         parent: str | None = None,
+        project: str | None = None,
     ) -> Job:
         """Check everything, reserve the cost and record the job, in one transaction that is on disk when this returns.
 
@@ -85,7 +86,8 @@ class Service:
         if not 60.0 <= expires_in <= 604_800.0:
             raise JobError("invalid_parameter", "a job may be given 60 to 604,800 seconds", field="expires_in")
         same = {"model": model, "dialect": dialect, "extra": extra, "parent": parent, "priority": priority, "expires_in": expires_in}
-        digest = request_hash(request, **same) if idempotency_key else ""
+        project = shelf.label(project, "project")
+        digest = request_hash(request, **same, **({"project": project} if project else {})) if idempotency_key else ""
         if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
             return before
         request = checks.engine_for(self.tools, request, model)
@@ -95,7 +97,7 @@ class Service:
         extra = tracing.carry({"model": model, **extra})
         amount = self.most(engines, request, model)
         try:
-            return self._record(caller, request, model, dialect, extra, priority, expires_in, idempotency_key, digest, parent, amount)
+            return self._record(caller, request, model, dialect, extra, priority, expires_in, idempotency_key, digest, parent, project, amount)
         except IntegrityError:
             if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
                 return before
@@ -119,13 +121,14 @@ class Service:
     @retried
     def _record(
         self, caller: Caller, request: Generate, model: str, dialect: str, extra: dict[str, Any], priority: int, expires_in: float,
-        key: str | None, digest: str, parent: str | None, amount: int,
+        key: str | None, digest: str, parent: str | None, project: str | None, amount: int,
     ) -> Job:  # fmt: skip
         moment = now()
         job_id = new_id("gen")
         job = Job(
             id=job_id, tenant=caller.tenant, user=caller.user, dialect=dialect, state="queued", step="", progress=0.0, model=model[:255],
-            engine=request.engine, request=to_plain(request), extra=extra, prompt_hash=prompt_hash(request.prompt), seed=request.seed,
+            engine=request.engine, request=to_plain(request), extra=extra, prompt_hash=prompt_hash(request.prompt),
+            script_hash=script_hash(request.prompt), project=project, seed=request.seed,
             priority=priority, attempt=0, created=moment, updated=moment, expires=moment + expires_in, cancel_requested=False, cost_reserved=0,
             price_version=self.tools.prices.version, parent=parent, watermark=reference_of(job_id), legal_hold=False,
         )  # fmt: skip
@@ -204,6 +207,11 @@ class Service:
             if job.state not in TERMINAL:
                 finish(session, job, "cancelled", error=JobError("cancelled", "deleted by its owner"))
         self.delete(caller, job_id)
+
+    def rename(self, caller: Caller, job_id: str, **said: Any) -> Job:
+        """Call a clip by a ``name``, lay it into a ``project``, make it a ``favourite`` (``jobs.shelf``); what is not said stays."""
+        caller.needs("generate")
+        return shelf.change(self.db, caller.tenant, job_id, **said)
 
     def events(self, caller: Caller, job_id: str, after: int = 0) -> list[Event]:
         """What happened to a job after the event ``after``, in order."""
@@ -299,13 +307,14 @@ class Service:
     def list(
         self, caller: Caller, *, limit: int = 20, after: str | None = None, states: tuple[str, ...] = (), ids: tuple[str, ...] = (),
         models: tuple[str, ...] = (), dialect: str | None = None, order: str = "desc", page: int | None = None, search: str = "",
-        take_of: str | None = None, parent: str | None = None,
+        take_of: str | None = None, parent: str | None = None, project: str | None = None, favourite: bool = False,
     ) -> tuple[list[Job], int]:  # fmt: skip
         """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
 
         ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
         ``search``: words that words of the prompt begin with, each somewhere, in any case (``jobs.search``).
-        ``take_of``: made with the same prompt as this job. ``parent``: made from it.
+        ``take_of``: made with the words of this job, whatever times its shots have. ``parent``: made from it. ``project``: lies in it.
+        ``favourite``: only those.
         """
         if not 1 <= limit <= 500:
             raise JobError("invalid_parameter", "a page holds 1 to 500", field="limit")
@@ -313,6 +322,8 @@ class Service:
             raise JobError("invalid_parameter", f"there is no state '{unknown[0]}'; choose from {', '.join(STATES)}", field="state")
         if order not in ("asc", "desc") or (page is not None and not 1 <= page <= 1_000_000):
             raise JobError("invalid_parameter", "order is asc or desc, a page counts from 1", field="order" if page is None else "page")
+
+        project = shelf.label(project, "project")
 
         def fitting(chosen: Select[Any]) -> Select[Any]:
             chosen = chosen.where(Job.tenant == caller.tenant)
@@ -322,8 +333,10 @@ class Service:
             for word in searching.sought(search):
                 chosen = chosen.where(Job.id.in_(searching.matching(caller.tenant, word)))
             if take_of:
-                chosen = chosen.where(Job.prompt_hash == select(Job.prompt_hash).where(Job.id == take_of, Job.tenant == caller.tenant).scalar_subquery())
+                chosen = chosen.where(Job.script_hash == select(Job.script_hash).where(Job.id == take_of, Job.tenant == caller.tenant).scalar_subquery())
             chosen = chosen.where(Job.parent == parent) if parent else chosen
+            chosen = chosen.where(Job.project == project) if project else chosen
+            chosen = chosen.where(Job.favourite.is_not(None)) if favourite else chosen
             return chosen.where(Job.dialect == dialect) if dialect else chosen
 
         # their ids first, from an index alone: a search may walk through very many, and rows are wide

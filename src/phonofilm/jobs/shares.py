@@ -6,12 +6,12 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from phonofilm.jobs import audit
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Job, Share
+from phonofilm.jobs.tables import Job, Share, ShareNote
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -26,7 +26,7 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def create(db: Database, caller: Caller, job_id: str, *, seconds: float, prompt: bool) -> tuple[Share, str]:
+def create(db: Database, caller: Caller, job_id: str, *, seconds: float, prompt: bool, notes: bool = True) -> tuple[Share, str]:
     """A link to a succeeded clip of the caller's tenant, for ``seconds``: its row, and the secret part, shown now and never again.
 
     Raises JobError not_found, or conflict where there is nothing to show or too many links are open.
@@ -42,7 +42,7 @@ def create(db: Database, caller: Caller, job_id: str, *, seconds: float, prompt:
         if len(session.scalars(_open(job_id, moment).limit(MOST)).all()) >= MOST:
             raise JobError("conflict", f"{MOST} links to it are open; take one back first")
         row = Share(
-            id=new_id("shr"), tenant=caller.tenant, user=caller.user, job=job_id, hash=digest(token), prompt=prompt, created=moment,
+            id=new_id("shr"), tenant=caller.tenant, user=caller.user, job=job_id, hash=digest(token), prompt=prompt, notes=notes, created=moment,
             expires=moment + seconds, revoked=None,
         )  # fmt: skip
         session.add(row)
@@ -62,13 +62,14 @@ def of(db: Database, caller: Caller, job_id: str) -> list[Share]:
 
 
 def revoke(db: Database, caller: Caller, share_id: str) -> None:
-    """Take a link back. JobError not_found for anybody else's."""
+    """Take a link back, and the notes that were left over it. JobError not_found for anybody else's."""
     with db.session() as session:
         row = session.get(Share, share_id)
         if row is None or row.tenant != caller.tenant:
             raise JobError("not_found", f"there is no link {share_id[:80]}")
         if row.revoked is None:
             row.revoked = now()
+            session.execute(delete(ShareNote).where(ShareNote.share == row.id))
             audit.record(session, caller.actor, "share.revoke", row.job, {"share": row.id})
 
 

@@ -1,4 +1,5 @@
-"""Every table of the platform, in one place. SQLite and PostgreSQL; times are UTC seconds as floats; money is micro-dollars as integers.
+"""Every table of the platform, those of its own account by way of ``tables_house``. SQLite and PostgreSQL; times are UTC seconds as floats; money
+is micro-dollars as integers.
 
 These rows are the truth about jobs, files and money; the workflow engine's own tables hold only where an execution stands.
 """
@@ -7,24 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from phonofilm.jobs.base import Base as Base
+from phonofilm.jobs.tables_house import AuditEntry as AuditEntry
+from phonofilm.jobs.tables_house import AuditHead as AuditHead
+from phonofilm.jobs.tables_house import EngineState as EngineState
+from phonofilm.jobs.tables_house import HouseFault as HouseFault
+from phonofilm.jobs.tables_house import StepTime as StepTime
+from phonofilm.jobs.tables_house import Turn as Turn
+from phonofilm.jobs.tables_house import Worker as Worker
 
 STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
 """``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``crashed``: its process
 died again and again while nothing else ran in it. ``removed``: taken down or deleted."""
 TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
-
-
-class Base(DeclarativeBase):
-    """Common ground of all tables."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
-        }
-    )  # fmt: skip
-    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, float: Float(53), int: BigInteger, bool: Boolean, str: String(255)}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
 class Tenant(Base):
@@ -78,9 +77,29 @@ class Share(Base):
     """SHA-256 of the link's secret part."""
     prompt: Mapped[bool]
     """Does it show the prompt too?"""
+    notes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """May whoever has it leave notes?"""
     created: Mapped[float]
     expires: Mapped[float]
     revoked: Mapped[float | None]
+
+
+class ShareNote(Base):
+    """What somebody wrote, over a link, about a frame of the clip it shows. Goes with the link."""
+
+    __tablename__ = "share_notes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    share: Mapped[str] = mapped_column(ForeignKey("shares.id"), index=True)
+    job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    frame: Mapped[int]
+    """From 0."""
+    shot: Mapped[int]
+    """The shot that shows the frame, from 1."""
+    author: Mapped[str]
+    """As they call themselves; nothing else is kept of them."""
+    text: Mapped[str] = mapped_column(Text)
+    created: Mapped[float]
+    resolved: Mapped[float | None]
 
 
 class Job(Base):
@@ -92,7 +111,11 @@ class Job(Base):
         Index("ix_jobs_state_priority", "state", "priority", "created"),
         Index("ix_jobs_queue", "state", "tenant", "created", "expires"),
         Index("ix_jobs_finished", "finished"),
-        Index("ix_jobs_tenant_prompt_hash", "tenant", "prompt_hash"),
+        Index("ix_jobs_tenant_script_hash", "tenant", "script_hash"),
+        Index("ix_jobs_favourite", "tenant", "id", sqlite_where=text("favourite IS NOT NULL"), postgresql_where=text("favourite IS NOT NULL")),
+        Index(
+            "ix_jobs_project", "tenant", "project", "id", "state", sqlite_where=text("project IS NOT NULL"), postgresql_where=text("project IS NOT NULL")
+        ),
         Index("ix_jobs_list", "tenant", "id", "state", "dialect", "model"),
         Index("ix_jobs_tenant_state", "tenant", "state", "id"),
         Index("ix_jobs_engine_state", "engine", "state", "id"),
@@ -118,6 +141,14 @@ class Job(Base):
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the dialect must echo (callback URL, tier, watermark wish, return_last_frame ...)."""
     prompt_hash: Mapped[str]
+    script_hash: Mapped[str] = mapped_column(default="", server_default="")
+    """The same for takes: prompts that say the same, whatever times they give their shots (``jobs.records.script_hash``)."""
+    name: Mapped[str | None]
+    """What its owner calls the clip; None: by the first words of its prompt."""
+    project: Mapped[str | None]
+    """The name of the project it lies in."""
+    favourite: Mapped[float | None]
+    """Since when it is one; None: it is not."""
     seed: Mapped[int]
     priority: Mapped[int] = mapped_column(default=0)
     """0..9, higher first among the jobs of its tenant."""
@@ -377,29 +408,6 @@ class Notice(Base):
     decided: Mapped[float | None]
 
 
-class AuditEntry(Base):
-    """Who did what, each entry chained to the one before by its hash."""
-
-    __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True)
-    at: Mapped[float]
-    actor: Mapped[str]
-    action: Mapped[str]
-    subject: Mapped[str] = mapped_column(index=True)
-    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    previous: Mapped[str]
-    hash: Mapped[str] = mapped_column(unique=True)
-
-
-class AuditHead(Base):
-    """How long the audit log is and where it ends, so that entries cut off its end are missed. One row."""
-
-    __tablename__ = "audit_head"
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    count: Mapped[int]
-    hash: Mapped[str]
-
-
 class IdempotencyKey(Base):
     """A submit's key: the same key and body give the same job, another body a conflict."""
 
@@ -442,58 +450,3 @@ class Delivery(Base):
     next_try: Mapped[float]
     created: Mapped[float]
     last_status: Mapped[str] = mapped_column(default="")
-
-
-class Worker(Base):
-    """A process that walks workflows; silent for long, its jobs are taken over."""
-
-    __tablename__ = "workers"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    started: Mapped[float]
-    heartbeat: Mapped[float] = mapped_column(index=True)
-    stopped: Mapped[float | None]
-    host: Mapped[str]
-
-
-class Turn(Base):
-    """When a tenant's job was last taken: among equals the queue serves who waited longest."""
-
-    __tablename__ = "turns"
-    tenant: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[float]
-
-
-class StepTime(Base):
-    """How long workflow steps took: one row per step, engine and bucket, counted up."""
-
-    __tablename__ = "step_times"
-    step: Mapped[str] = mapped_column(primary_key=True)
-    engine: Mapped[str] = mapped_column(primary_key=True)
-    le: Mapped[float] = mapped_column(primary_key=True)
-    """Upper edge of the bucket in seconds; 1e9 is the last."""
-    count: Mapped[int] = mapped_column(default=0)
-    seconds: Mapped[float] = mapped_column(default=0.0)
-
-
-class EngineState(Base):
-    """What the workers last knew of a remote engine's circuit breaker."""
-
-    __tablename__ = "engine_states"
-    engine: Mapped[str] = mapped_column(primary_key=True)
-    worker: Mapped[str] = mapped_column(primary_key=True)
-    breaker: Mapped[str]
-    """closed | half_open | open."""
-    updated: Mapped[float]
-
-
-class HouseFault(Base):
-    """Trouble of a worker's disk, bucket or database: how often something failed there, and since when it does."""
-
-    __tablename__ = "house_faults"
-    part: Mapped[str] = mapped_column(primary_key=True)
-    """disk | bucket | database."""
-    worker: Mapped[str] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-    since: Mapped[float | None]
-    """Fails since then; None: it works."""
-    updated: Mapped[float]

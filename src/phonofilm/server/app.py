@@ -31,6 +31,7 @@ from phonofilm.server import (
     errors,
     files,
     health,
+    notes,
     preview,
     prompting,
     rights,
@@ -66,11 +67,13 @@ LARGE_AT_A_TIME = 4
 """Bodies above ``bodies.SMALL`` that are read for one tenant (or visitor's address) at a time; more wait unread."""
 VISITED = ("/v1/verify", "/v1/notices")
 """Where anybody may send a body: counted by address before it is read, whatever it holds."""
+NOTED = "/v1/shared/"
+"""Where whoever has a link may send a note: counted likewise, more seldom."""
 COUNTED = ("/v1/generations", "/v1/videos", "/api/v3")
 """Where a body counts as a submit."""
 OPEN = ("/v1/verify", "/v1/notices", "/livez", "/readyz")
 FREE = ("/media", "/v1/shared/", "/v1/templates/{template}/thumbnail")
-"""More paths that need no key, and no body."""
+"""More paths that need no key."""
 
 
 def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI:
@@ -104,7 +107,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, session, shares, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series):
+    for module in (native, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:
@@ -196,6 +199,8 @@ class Edge:
             raise bodies.too_large(most)
         if scope["method"] == "POST" and path in VISITED:
             self.auth.limits.visitor(client, self.settings.visits_per_minute)
+        elif scope["method"] == "POST" and path.startswith(NOTED):
+            self.auth.limits.note(client, self.settings.notes_per_minute)
         elif size is not None and size <= UNKNOWN_MAY_SEND:
             return False
         elif path.startswith(("/v1", "/api", "/mcp")) and (path, scope["method"]) != ("/v1/session", "POST"):

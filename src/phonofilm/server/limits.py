@@ -45,6 +45,10 @@ class Limits:
         """Count one visit of a shared link."""
         self._count(per_minute, "look", address, "", f"more than {per_minute} visits within a minute from one address")
 
+    def note(self, address: str, per_minute: int) -> None:
+        """Count one note left over a shared link."""
+        self._count(per_minute, "note", address, "", f"more than {per_minute} notes within a minute from one address")
+
     def sign_in(self, address: str, per_minute: int) -> None:
         """Count one try to sign in."""
         self._count(per_minute, "sign_in", address, "", f"more than {per_minute} sign-ins within a minute from one address")

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Previews drawn at a time, each in a process of its own that starts when it is needed."""
     looks_per_minute: int = Field(120, ge=0)
     """Visits of shared links per address and minute; 0: no limit."""
+    notes_per_minute: int = Field(6, ge=0)
+    """Notes left over shared links per address and minute, refused ones too; 0: no limit."""
     sign_ins_per_minute: int = Field(60, ge=0)
     """Sign-ins per address and minute, failed ones too; 0: no limit."""
     session_hours: float = Field(168.0, gt=0)

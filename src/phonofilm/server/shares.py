@@ -27,7 +27,8 @@ PUBLIC = ("poster.webp", "video.mp4", "spritesheet.jpg", "waveform.png", "subtit
 """Files a shared page is given."""
 _SHARE = {
     "id": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "share", "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-    "url": "http://127.0.0.1:8600/s/Zk1v8Q2xJ0mC5rT7uWbN3yE6aH9dLfPq", "prompt": True, "created": 1795212345.2, "expires": 1795817145.2,
+    "url": "http://127.0.0.1:8600/s/Zk1v8Q2xJ0mC5rT7uWbN3yE6aH9dLfPq", "prompt": True, "notes": True, "created": 1795212345.2,
+    "expires": 1795817145.2,
 }  # fmt: skip
 
 
@@ -37,6 +38,7 @@ class NewShare(words.Body):
     model_config = words.shows({"expires_in": 604_800})
     expires_in: Annotated[words.Whole, Field(ge=60, le=90 * DAY)] = Field(7 * DAY, description="seconds")
     prompt: bool = Field(True, description="show the prompt to whoever has the link")
+    notes: bool = Field(True, description="let whoever has the link leave notes on frames")
 
 
 class Share(words.Answer):
@@ -48,6 +50,7 @@ class Share(words.Answer):
     generation: str
     url: str | None = Field(description="shown when it is made, never again: only a hash is kept")
     prompt: bool
+    notes: bool
     created: float
     expires: float
 
@@ -74,7 +77,7 @@ class Shared(words.Answer):
 
     model_config = words.shows({
         "title": "A red ball bounces on a beach at dusk", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5.0,
-        "ratio": "16:9", "width": 854, "height": 480, "expires": 1795817145.2,
+        "ratio": "16:9", "width": 854, "height": 480, "expires": 1795817145.2, "notes": True,
         "outputs": [words.examples_of(words.File)[0]],
         "provenance": {
             "generated": True, "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "engine": "animatic", "made": 1795212351.0, "signed": True, "profile": "eu",
@@ -87,6 +90,7 @@ class Shared(words.Answer):
     width: int | None
     height: int | None
     expires: float
+    notes: bool = Field(description="may notes be left?")
     outputs: list[words.File]
     provenance: SharedProvenance
 
@@ -98,13 +102,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     reads, makes = auth.needs("read"), auth.needs("generate")
 
     def shown(row: "Row", url: str | None = None) -> Share:
-        return Share(id=row.id, generation=row.job, url=url, prompt=row.prompt, created=row.created, expires=row.expires)
+        return Share(id=row.id, generation=row.job, url=url, prompt=row.prompt, notes=row.notes, created=row.created, expires=row.expires)
 
     @routes.post("/generations/{generation}/shares", status_code=201, summary="Make a link that shows a clip")
     async def create(request: Request, generation: str, body: Annotated[NewShare, Body()], caller: Annotated[Caller, Depends(makes)]) -> Share:
         """The answer holds the link, this once. 409 while there is no finished clip to show."""
         row, token = await threads.run_sync(
-            lambda: shares.create(service.db, caller, known(generation), seconds=float(body.expires_in), prompt=body.prompt)
+            lambda: shares.create(service.db, caller, known(generation), seconds=float(body.expires_in), prompt=body.prompt, notes=body.notes)
         )
         return shown(row, f"{settings.public_url.rstrip('/') or str(request.base_url).rstrip('/')}/s/{token}")
 
@@ -116,7 +120,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.delete("/shares/{share}", summary="Take a link back")
     async def delete(share: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
-        """It shows nothing from now on, and neither do the files' links of a page that is open."""
+        """It shows nothing from now on, and neither do the files' links of a page that is open; notes left over it are deleted."""
         if not re.fullmatch(r"shr_[a-z0-9]{1,40}", share):
             raise Refused(404, "not_found", "there is no such link; ids look like shr_01k3v8f0...", field="share")
         await threads.run_sync(shares.revoke, service.db, caller, share)
@@ -126,9 +130,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def look(request: Request, response: Response, token: str) -> Shared:
         """Open to whoever has the link; 410 once it has expired or was taken back."""
         auth.limits.look(request.client.host if request.client else "", settings.looks_per_minute)
-        if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", token):
-            raise Refused(404, "not_found", "there is no such link; check that it was copied whole", field="token")
-        row, job = await threads.run_sync(shares.shown, service.db, token)
+        row, job = await threads.run_sync(shares.shown, service.db, secret(token))
         outputs = {output.name: output for output in await threads.run_sync(service.outputs, job.id)}
         seconds = max(1, min(LINKS, int(row.expires - time.time())))
         files = [
@@ -144,7 +146,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         return Shared(
             title=title_of(asked.get("prompt", "")) if row.prompt else "A generated clip", prompt=asked.get("prompt", "") if row.prompt else None,
             duration=float((job.result or {}).get("seconds") or asked.get("seconds", 0.0)), ratio=asked.get("ratio", ""),
-            width=clip.width if clip else None, height=clip.height if clip else None, expires=row.expires, outputs=files,
+            width=clip.width if clip else None, height=clip.height if clip else None, expires=row.expires, notes=row.notes, outputs=files,
             provenance=SharedProvenance(
                 generation=job.id, engine=job.engine, made=job.finished or job.created, signed="manifest.c2pa" in outputs,
                 profile=service.tools.profile(job.tenant),
@@ -152,6 +154,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         )  # fmt: skip
 
     return routes
+
+
+def secret(token: str) -> str:
+    """The secret part of a link, if it can be one. Raises Refused (404)."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", token):
+        raise Refused(404, "not_found", "there is no such link; check that it was copied whole", field="token")
+    return token
 
 
 def title_of(prompt: str) -> str:

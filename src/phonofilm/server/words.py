@@ -123,7 +123,23 @@ class NewGeneration(Body):
     priority: Annotated[Whole, Field(ge=0, le=9)] = 0
     expires_in: Annotated[Whole, Field(ge=60, le=259_200)] = Field(172_800, description="seconds; not finished by then, the job expires")
     parent: Annotated[Text, Field(max_length=64)] | None = Field(None, description="the generation this one follows from")
+    project: Annotated[Text, Field(max_length=60)] | None = Field(None, description="the project it is laid into; there from its first clip on")
     metadata: Annotated[dict[Annotated[Text, Field(max_length=64)], Annotated[Text, Field(max_length=512)]], Field(max_length=16)] = {}
+
+
+class GenerationChange(Body):
+    """What a clip is called and where it lies. What is left out stays as it is; null or an empty text takes a name or project away."""
+
+    model_config = shows({"name": "Opening, calmer", "project": "Lighthouse", "favourite": True})
+    name: Annotated[Text, Field(max_length=120)] | None = None
+    project: Annotated[Text, Field(max_length=60)] | None = None
+    favourite: bool = Field(default_factory=bool)  # a default that is told would promise to be set
+
+    @model_validator(mode="after")
+    def something(self) -> GenerationChange:
+        if not self.model_fields_set:
+            raise ValueError("the body changes nothing; send name, project or favourite")
+        return self
 
 
 class File(Answer):
@@ -161,6 +177,7 @@ _EXAMPLE: dict[str, Any] = {
     "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
     "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "held": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
     "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {}, "label": True, "group": "9b0c4f00c2a917ee",
+    "name": "Opening, calmer", "project": "Lighthouse", "favourite": True,
     "queue_position": None, "remaining": None,
     "outputs": [{
         "name": "video.mp4", "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
@@ -214,7 +231,10 @@ class Generation(Answer):
     parent: str | None
     metadata: dict[str, str]
     label: bool = Field(description="was the visible label asked for?")
-    group: str = Field(description="the same for every take of one prompt")
+    group: str = Field(description="the same for every take: of prompts that say the same, whatever times they give their shots")
+    name: str | None = Field(description="what its owner calls it")
+    project: str | None
+    favourite: bool
     queue_position: int | None = Field(description="from 1, while it is queued; tenants take turns, so it is no promise")
     remaining: float | None = Field(description="seconds of making that are probably left, while it is queued or running; null where nothing can be said")
     outputs: list[File]
@@ -228,6 +248,19 @@ class GenerationList(Answer):
     data: list[Generation]
     total: int
     next: str | None = Field(description="give it as ``after`` for the next page; null on the last")
+
+
+class Project(Answer):
+    name: str
+    clips: int
+
+
+class ProjectList(Answer):
+    """Projects, the one with the newest clip first; at most 500."""
+
+    model_config = shows({"object": "list", "data": [{"name": "Lighthouse", "clips": 12}]})
+    object: Literal["list"] = "list"
+    data: list[Project]
 
 
 class Deleted(Answer):

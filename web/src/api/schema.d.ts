@@ -806,7 +806,11 @@ export interface paths {
         delete: operations["delete_v1_generations__generation__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Name a generation, lay it into a project, make it a favourite
+         * @description In whatever state it is. Names and projects are seen by your tenant alone, found by ``search``, and gone with the generation.
+         */
+        patch: operations["change_v1_generations__generation__patch"];
         trace?: never;
     };
     "/v1/generations/{generation}/appeal": {
@@ -881,6 +885,26 @@ export interface paths {
          * @description Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open.
          */
         get: operations["follow_v1_generations__generation__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/generations/{generation}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The notes on a clip
+         * @description Over all its links, ended ones included for 30 days; a link that is taken back takes its notes along.
+         */
+        get: operations["of_v1_generations__generation__notes_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1013,6 +1037,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notes/{note}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a note
+         * @description For everybody.
+         */
+        delete: operations["delete_v1_notes__note__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Mark a note as done, or open again
+         * @description Whoever has the link sees that too.
+         */
+        patch: operations["settle_v1_notes__note__patch"];
+        trace?: never;
+    };
     "/v1/notices": {
         parameters: {
             query?: never;
@@ -1075,6 +1123,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your projects
+         * @description A project begins with the first generation that is laid into it, and is gone with the last.
+         */
+        get: operations["projects_v1_projects_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1123,6 +1191,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shared/{token}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The notes left over a link
+         * @description Open to whoever has the link; 410 once it has expired or was taken back.
+         */
+        get: operations["over_v1_shared__token__notes_get"];
+        put?: never;
+        /**
+         * Leave a note on a frame
+         * @description Open to whoever has the link, a few times a minute, where it takes notes (403). Its words are held to the rules of a prompt's (400).
+         */
+        post: operations["leave_v1_shared__token__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/shares/{share}": {
         parameters: {
             query?: never;
@@ -1135,7 +1227,7 @@ export interface paths {
         post?: never;
         /**
          * Take a link back
-         * @description It shows nothing from now on, and neither do the files' links of a page that is open.
+         * @description It shows nothing from now on, and neither do the files' links of a page that is open; notes left over it are deleted.
          */
         delete: operations["delete_v1_shares__share__delete"];
         options?: never;
@@ -2069,6 +2161,7 @@ export interface components {
          *       "engine": "animatic",
          *       "error": null,
          *       "expires": 1795385145.2,
+         *       "favourite": true,
          *       "finished": 1795212351,
          *       "group": "9b0c4f00c2a917ee",
          *       "guidance": null,
@@ -2077,6 +2170,7 @@ export interface components {
          *       "label": true,
          *       "metadata": {},
          *       "model": "animatic",
+         *       "name": "Opening, calmer",
          *       "object": "generation",
          *       "outputs": [
          *         {
@@ -2092,6 +2186,7 @@ export interface components {
          *       "parent": null,
          *       "priority": 0,
          *       "progress": 1,
+         *       "project": "Lighthouse",
          *       "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
          *       "queue_position": null,
          *       "ratio": "16:9",
@@ -2125,11 +2220,13 @@ export interface components {
             error: components["schemas"]["JobFault"] | null;
             /** Expires */
             expires: number;
+            /** Favourite */
+            favourite: boolean;
             /** Finished */
             finished: number | null;
             /**
              * Group
-             * @description the same for every take of one prompt
+             * @description the same for every take: of prompts that say the same, whatever times they give their shots
              */
             group: string;
             /** Guidance */
@@ -2150,6 +2247,11 @@ export interface components {
             /** Model */
             model: string;
             /**
+             * Name
+             * @description what its owner calls it
+             */
+            name: string | null;
+            /**
              * Object
              * @default generation
              * @constant
@@ -2163,6 +2265,8 @@ export interface components {
             priority: number;
             /** Progress */
             progress: number;
+            /** Project */
+            project: string | null;
             /** Prompt */
             prompt: string;
             /**
@@ -2209,6 +2313,23 @@ export interface components {
             task: string;
         };
         /**
+         * GenerationChange
+         * @description What a clip is called and where it lies. What is left out stays as it is; null or an empty text takes a name or project away.
+         * @example {
+         *       "favourite": true,
+         *       "name": "Opening, calmer",
+         *       "project": "Lighthouse"
+         *     }
+         */
+        GenerationChange: {
+            /** Favourite */
+            favourite?: boolean;
+            /** Name */
+            name?: string | null;
+            /** Project */
+            project?: string | null;
+        };
+        /**
          * GenerationList
          * @description A page of generations.
          * @example {
@@ -2225,6 +2346,7 @@ export interface components {
          *           "engine": "animatic",
          *           "error": null,
          *           "expires": 1795385145.2,
+         *           "favourite": true,
          *           "finished": 1795212351,
          *           "group": "9b0c4f00c2a917ee",
          *           "guidance": null,
@@ -2233,6 +2355,7 @@ export interface components {
          *           "label": true,
          *           "metadata": {},
          *           "model": "animatic",
+         *           "name": "Opening, calmer",
          *           "object": "generation",
          *           "outputs": [
          *             {
@@ -2248,6 +2371,7 @@ export interface components {
          *           "parent": null,
          *           "priority": 0,
          *           "progress": 1,
+         *           "project": "Lighthouse",
          *           "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
          *           "queue_position": null,
          *           "ratio": "16:9",
@@ -2671,6 +2795,11 @@ export interface components {
              * @default 0
              */
             priority: number;
+            /**
+             * Project
+             * @description the project it is laid into; there from its first clip on
+             */
+            project?: string | null;
             /** Prompt */
             prompt: string;
             /**
@@ -2742,6 +2871,32 @@ export interface components {
             tenant: string;
             /** User */
             user: string;
+        };
+        /**
+         * NewNote
+         * @description A note to be left. ``author`` is whatever you want to be called; nothing else is kept of you.
+         * @example {
+         *       "author": "Mia",
+         *       "frame": 36,
+         *       "text": "Could the ball come in a little later?"
+         *     }
+         */
+        NewNote: {
+            /**
+             * Author
+             * @default
+             */
+            author: string;
+            /**
+             * Frame
+             * @description from 0
+             */
+            frame: number;
+            /**
+             * Text
+             * @description at most 1,000 characters are kept
+             */
+            text: string;
         };
         /**
          * NewNotice
@@ -2870,6 +3025,12 @@ export interface components {
              */
             expires_in: number;
             /**
+             * Notes
+             * @description let whoever has the link leave notes on frames
+             * @default true
+             */
+            notes: boolean;
+            /**
              * Prompt
              * @description show the prompt to whoever has the link
              * @default true
@@ -2900,6 +3061,98 @@ export interface components {
              * @description https; private addresses are refused
              */
             url: string;
+        };
+        /**
+         * Note
+         * @description What somebody wrote about a frame.
+         * @example {
+         *       "author": "Mia",
+         *       "created": 1795212399.1,
+         *       "frame": 36,
+         *       "id": "nte_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "object": "note",
+         *       "resolved": false,
+         *       "seconds": 1.5,
+         *       "share": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "shot": 1,
+         *       "text": "Could the ball come in a little later?"
+         *     }
+         */
+        Note: {
+            /** Author */
+            author: string;
+            /** Created */
+            created: number;
+            /** Frame */
+            frame: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default note
+             * @constant
+             */
+            object: "note";
+            /** Resolved */
+            resolved: boolean;
+            /**
+             * Seconds
+             * @description where the frame is
+             */
+            seconds: number;
+            /**
+             * Share
+             * @description the link it was left over; told to the clip's owner alone
+             */
+            share: string | null;
+            /**
+             * Shot
+             * @description of the script, from 1: the one that shows the frame
+             */
+            shot: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoteChange
+         * @example {
+         *       "resolved": true
+         *     }
+         */
+        NoteChange: {
+            /** Resolved */
+            resolved: boolean;
+        };
+        /**
+         * NoteList
+         * @description Notes in the order of their frames.
+         * @example {
+         *       "data": [
+         *         {
+         *           "author": "Mia",
+         *           "created": 1795212399.1,
+         *           "frame": 36,
+         *           "id": "nte_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "object": "note",
+         *           "resolved": false,
+         *           "seconds": 1.5,
+         *           "share": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "shot": 1,
+         *           "text": "Could the ball come in a little later?"
+         *         }
+         *       ],
+         *       "object": "list"
+         *     }
+         */
+        NoteList: {
+            /** Data */
+            data: components["schemas"]["Note"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
         };
         /**
          * Notice
@@ -3188,6 +3441,36 @@ export interface components {
              * @description as the prompt says it
              */
             word: string;
+        };
+        /** Project */
+        Project: {
+            /** Clips */
+            clips: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ProjectList
+         * @description Projects, the one with the newest clip first; at most 500.
+         * @example {
+         *       "data": [
+         *         {
+         *           "clips": 12,
+         *           "name": "Lighthouse"
+         *         }
+         *       ],
+         *       "object": "list"
+         *     }
+         */
+        ProjectList: {
+            /** Data */
+            data: components["schemas"]["Project"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
         };
         /** ReadLine */
         ReadLine: {
@@ -3639,6 +3922,7 @@ export interface components {
          *       "expires": 1795817145.2,
          *       "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *       "id": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "notes": true,
          *       "object": "share",
          *       "prompt": true,
          *       "url": "http://127.0.0.1:8600/s/Zk1v8Q2xJ0mC5rT7uWbN3yE6aH9dLfPq"
@@ -3653,6 +3937,8 @@ export interface components {
             generation: string;
             /** Id */
             id: string;
+            /** Notes */
+            notes: boolean;
             /**
              * Object
              * @default share
@@ -3676,6 +3962,7 @@ export interface components {
          *           "expires": 1795817145.2,
          *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
          *           "id": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "notes": true,
          *           "object": "share",
          *           "prompt": true,
          *           "url": null
@@ -3701,6 +3988,7 @@ export interface components {
          *       "duration": 5,
          *       "expires": 1795817145.2,
          *       "height": 480,
+         *       "notes": true,
          *       "outputs": [
          *         {
          *           "bytes": 812345,
@@ -3733,6 +4021,11 @@ export interface components {
             expires: number;
             /** Height */
             height: number | null;
+            /**
+             * Notes
+             * @description may notes be left?
+             */
+            notes: boolean;
             /** Outputs */
             outputs: components["schemas"]["File"][];
             /** Prompt */
@@ -6354,12 +6647,16 @@ export interface operations {
                 state?: ("queued" | "running" | "review" | "succeeded" | "failed" | "cancelled" | "expired" | "unknown_outcome" | "crashed" | "removed")[] | null;
                 model?: string[] | null;
                 order?: "asc" | "desc";
-                /** @description words of the prompt, a seed, an id, an engine or a ratio */
+                /** @description words of the prompt, the name or the project, a seed, an id, an engine or a ratio */
                 search?: string;
-                /** @description made with the same prompt as this generation */
+                /** @description made with the words of this generation, whatever times its shots have */
                 take_of?: string | null;
                 /** @description made from this generation */
                 parent?: string | null;
+                /** @description laid into the project of this name */
+                project?: string | null;
+                /** @description only favourites */
+                favourite?: boolean;
             };
             header?: never;
             path?: never;
@@ -6498,6 +6795,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_v1_generations__generation__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generation"];
                 };
             };
             /** @description refused */
@@ -6694,6 +7035,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    of_v1_generations__generation__notes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteList"];
+                };
             };
             /** @description refused */
             "4XX": {
@@ -7082,6 +7463,90 @@ export interface operations {
             };
         };
     };
+    delete_v1_notes__note__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    settle_v1_notes__note__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     report_v1_notices_post: {
         parameters: {
             query?: never;
@@ -7188,6 +7653,44 @@ export interface operations {
                 };
                 content: {
                     "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_v1_projects_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
                 };
             };
             /** @description refused */
@@ -7344,6 +7847,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    over_v1_shared__token__notes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    leave_v1_shared__token__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
                 };
             };
             /** @description refused */

@@ -1,15 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useMemo } from 'react'
-import { useParams, useSearch } from 'wouter'
+import { FolderOpen, PenLine } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { Link, useParams, useSearch } from 'wouter'
 import { api, call } from '../api/client'
 import type { Generation } from '../api/contract'
 import { asApiError } from '../api/errors'
-import { Badge, EmptyState, Fault, LinkButton, Skeleton } from '../ui'
+import { ClipNotes, pinOf, useClipNotes } from '../share/Notes'
+import { Badge, Button, EmptyState, Fault, LinkButton, Skeleton } from '../ui'
 import { ClipActions } from './ClipActions'
 import { ClipView, usePlayback } from './ClipView'
 import { running, STATES } from './describe'
-import { clipOf, titleOf } from './media'
+import { clipOf } from './media'
 import { MakeFrom } from './MakeFrom'
+import { NameDialog, nameOf, Star } from './naming'
 import { Provenance } from './Provenance'
 import { Settings } from './Settings'
 import { Unfinished } from './Unfinished'
@@ -46,27 +49,41 @@ function ClipOf({ one, onStale }: { one: Generation; onStale: () => void }) {
   const autoPlay = new URLSearchParams(useSearch()).has('play')
   const ready = one.state === 'succeeded' && one.outputs.length > 0
   const shots = useShots(one, ready)
-  const title = titleOf(one.prompt)
+  const notes = useClipNotes(one.id, ready).data ?? []
+  const pins = useMemo(() => notes.map(pinOf), [notes])
+  const [naming, setNaming] = useState(false)
+  const title = nameOf(one)
   const state = STATES[one.state]
   return (
     <div className={css.page}>
       <header className={css.header}>
         <div className={css.naming}>
-          <h1>{title}</h1>
+          <div className={css.title}>
+            <h1>{title}</h1>
+            <Button look="plain" icon={<PenLine size={18} aria-hidden />} label="Name and project" onClick={() => setNaming(true)} />
+            <Star one={one} />
+            <NameDialog one={one} open={naming} onClose={() => setNaming(false)} />
+          </div>
           <div className={css.line}>
             {ready ? <Provenance id={one.id} clip={clip} /> : <Badge tone={state?.tone}>{state?.word ?? one.state}</Badge>}
             <span className="quiet small">
               {new Date(one.created * 1000).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })} · seed <span className="numbers">{one.seed}</span>
             </span>
+            {one.project && (
+              <Link to={`/library?project=${encodeURIComponent(one.project)}`} className={css.project}>
+                <FolderOpen size={15} aria-hidden /> {one.project}
+              </Link>
+            )}
           </div>
         </div>
         <ClipActions one={one} />
       </header>
       <div className={css.main}>
-        {ready ? <ClipView clip={clip} title={title} playback={playback} shots={shots} autoPlay={autoPlay} onStale={onStale} /> : <Unfinished one={one} />}
+        {ready ? <ClipView clip={clip} title={title} playback={playback} shots={shots} pins={pins} autoPlay={autoPlay} onStale={onStale} /> : <Unfinished one={one} />}
         <MakeFrom one={one} playback={ready ? playback : null} />
       </div>
       <aside className={css.aside} aria-label="About this clip">
+        {notes.length > 0 && <ClipNotes id={one.id} playback={ready ? playback : null} notes={notes} />}
         <Settings one={one} />
         <Family one={one} />
       </aside>

@@ -6,7 +6,7 @@ import { Button, Dialog } from '../ui'
 import { useKeys } from './keys'
 import { fileOf, parseVtt, timeOf, type Clip } from './media'
 import { Playback } from './playback'
-import { EventLegend, Strip } from './Strip'
+import { EventLegend, Strip, type Pin } from './Strip'
 import { toEvent, Transport } from './Transport'
 import css from './player.module.css'
 
@@ -19,7 +19,7 @@ export function usePlayback(clip: Clip | null): Playback | null {
 }
 
 /** A clip to look at closely: the picture, its transport, its strip, and the keys that move it. */
-export function ClipView({ clip, title, playback: given, shots, autoPlay, onStale }: { clip: Clip; title: string; playback?: Playback; shots?: number[]; autoPlay?: boolean; onStale?: () => void }) {
+export function ClipView({ clip, title, playback: given, shots, pins, autoPlay, onStale }: { clip: Clip; title: string; playback?: Playback; shots?: number[]; pins?: Pin[]; autoPlay?: boolean; onStale?: () => void }) {
   const own = usePlayback(clip)
   const playback = given ?? own!
   const range = useStore(playback.range)
@@ -69,7 +69,7 @@ export function ClipView({ clip, title, playback: given, shots, autoPlay, onStal
         </div>
       </div>
       <Transport clip={clip} playback={playback} />
-      <Strip clip={clip} head={playback} cues={cues.data} shots={shots} range={range} />
+      <Strip clip={clip} head={playback} cues={cues.data} shots={shots} pins={pins} range={range} />
       <div className={css.under}>
         <EventLegend clip={clip} head={playback} />
         <Button look="plain" small icon={<Keyboard size={16} aria-hidden />} onClick={() => setHelp(true)}>

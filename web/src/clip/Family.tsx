@@ -3,9 +3,10 @@ import { Columns2 } from 'lucide-react'
 import { Link } from 'wouter'
 import { api, call } from '../api/client'
 import type { Generation } from '../api/contract'
-import { ago, Badge, Fault, LinkButton, Skeleton } from '../ui'
+import { ago, Badge, Fault, LinkButton, seconds, Skeleton } from '../ui'
 import { running, STATES } from './describe'
-import { clipOf, fileOf, titleOf } from './media'
+import { clipOf, fileOf } from './media'
+import { nameOf, takeName } from './naming'
 import css from './clip.module.css'
 
 /** The other takes of the same words, what this clip was made from, and what was made from it. */
@@ -31,16 +32,16 @@ export function Family({ one }: { one: Generation }) {
       {parent && (
         <>
           <h2>Made from</h2>
-          <Row one={parent} of={one} name={titleOf(parent.prompt)} />
+          <Row one={parent} of={one} name={nameOf(parent)} />
         </>
       )}
       <h2>{takes.length ? `Other takes (${takes.length})` : 'Other takes'}</h2>
-      {takes.length ? takes.map((each) => <Row key={each.id} one={each} of={one} name={`Seed ${each.seed}`} />) : <p className="quiet small">None yet. “Another take” makes one from the same words.</p>}
+      {takes.length ? takes.map((each) => <Row key={each.id} one={each} of={one} name={takeName(each)} />) : <p className="quiet small">None yet. “Another take” makes one from the same words.</p>}
       {children.length > 0 && (
         <>
           <h2>Made from this</h2>
           {children.map((each) => (
-            <Row key={each.id} one={each} of={one} name={each.task === 'generate' ? titleOf(each.prompt) : `${each.task === 'extend' ? 'Extension' : 'Edit'}: ${titleOf(each.prompt)}`} />
+            <Row key={each.id} one={each} of={one} name={each.task === 'generate' ? nameOf(each) : `${each.task === 'extend' ? 'Extension' : 'Edit'}: ${nameOf(each)}`} />
           ))}
         </>
       )}
@@ -57,7 +58,9 @@ function Row({ one, of, name }: { one: Generation; of: Generation; name: string 
         <span className={css.thumb}>{poster && <img src={poster} alt="" loading="lazy" />}</span>
         <span className={css.relativeName}>
           <span>{name}</span>
-          <span className="quiet small">{one.state === 'succeeded' ? ago(one.finished ?? one.created) : <Badge tone={state?.tone}>{state?.word ?? one.state}</Badge>}</span>
+          <span className="quiet small">
+            {one.engine} · {seconds(one.duration)} · {one.state === 'succeeded' ? ago(one.finished ?? one.created) : <Badge tone={state?.tone}>{state?.word ?? one.state}</Badge>}
+          </span>
         </span>
       </Link>
       {one.state === 'succeeded' && of.state === 'succeeded' && (

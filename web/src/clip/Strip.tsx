@@ -10,8 +10,16 @@ export interface Head {
   step: (frames: number) => void
 }
 
+/** A place that somebody wrote about. */
+export interface Pin {
+  id: string
+  at: number
+  text: string
+  done: boolean
+}
+
 /** A clip laid out in time: its pictures, its words, its sound with the moments that made it. Drag to move through it, arrow keys go frame by frame. */
-export function Strip({ clip, head, cues = [], shots = [], range = null, label = 'Place in the clip' }: { clip: Clip; head: Head; cues?: Cue[]; shots?: number[]; range?: [number, number] | null; label?: string }) {
+export function Strip({ clip, head, cues = [], shots = [], pins = [], range = null, label = 'Place in the clip' }: { clip: Clip; head: Head; cues?: Cue[]; shots?: number[]; pins?: Pin[]; range?: [number, number] | null; label?: string }) {
   const box = useRef<HTMLDivElement>(null)
   const [slots, setSlots] = useState(8)
   const [hover, setHover] = useState<number | null>(null)
@@ -87,6 +95,9 @@ export function Strip({ clip, head, cues = [], shots = [], range = null, label =
             <b key={index} className={css.event} data-kind={kinds.indexOf(one.kind) % 4} style={{ left: share(one.at) }} />
           ))}
         </div>
+        {pins.map((pin) => (
+          <b key={pin.id} className={css.pin} data-done={pin.done || undefined} style={{ left: share(pin.at) }} title={pin.text} />
+        ))}
         {range && (
           <>
             <div className={css.outside} style={{ left: 0, width: share(range[0]) }} />

@@ -19,6 +19,7 @@ export function sameAs(one: Generation, change: Partial<NewGeneration> = {}): Ne
     guidance: one.guidance,
     edit_strength: one.edit_strength,
     references: one.references.map(referenceOf),
+    project: one.project,
     ...change,
   } as NewGeneration
 }

@@ -12,8 +12,29 @@ interface Line {
   values: (number | null)[]
 }
 
+interface ChartOf {
+  label: string
+  times: number[]
+  lines: Line[]
+  show: (value: number) => string
+  /** A value at the axis, with as many digits as tell it from its neighbours. */
+  tick: (value: number, digits: number) => string
+  /** Counts of things: no value at the axis lies between two of them. */
+  whole?: boolean
+  bars?: boolean
+}
+
+const WHOLE = [1, 2, 5].flatMap((first) => Array.from({ length: 9 }, (_, zeros) => first * 10 ** zeros)).sort((a, b) => a - b)
+
+/** Decimals that say values at the axis exactly that lie `step` from each other: two for 0.25. */
+function digitsOf(step: number): number {
+  let digits = 0
+  while (digits < 6 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++
+  return digits
+}
+
 /** Lines over time. Comes lazily with uPlot; the colours follow the theme. */
-export default function Chart({ label, times, lines, show, bars }: { label: string; times: number[]; lines: Line[]; show: (value: number) => string; bars?: boolean }) {
+export default function Chart({ label, times, lines, show, tick, whole, bars }: ChartOf) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | null>(null)
   const look = useStore(theme)
@@ -35,10 +56,15 @@ export default function Chart({ label, times, lines, show, bars }: { label: stri
         padding: [10, 8, 0, 0],
         legend: { show: false },
         cursor: { points: { size: 7 }, drag: { x: false, y: false } },
-        scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.12 : 1] } },
+        scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.12, most > 0 && !whole ? 0 : 1)] } },
         axes: [
           { ...axis, space: 70, values: [[86_400, '{D} {MMM}', null, null, null, null, null, null, 1], [60, '{HH}:{mm}', '\n{D} {MMM}', null, null, null, null, null, 1], [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]] },
-          { ...axis, size: 62, values: (_plot, splits) => splits.map((split) => (split === 0 ? '0' : show(split))) },
+          {
+            ...axis,
+            size: 66,
+            ...(whole && { incrs: WHOLE }),
+            values: (_plot, splits) => splits.map((split) => (split === 0 ? '0' : tick(split, digitsOf(splits.length > 1 ? splits[1]! - splits[0]! : split)))),
+          },
         ],
         series: [
           {},
@@ -67,7 +93,7 @@ export default function Chart({ label, times, lines, show, bars }: { label: stri
     }
     // the lines' names say when the chart is another one; their values are set below
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [look, names, bars])
+  }, [look, names, bars, whole])
 
   useEffect(() => plot.current?.setData(latest.current), [times, lines])
 

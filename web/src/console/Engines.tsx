@@ -38,6 +38,7 @@ export default function Engines() {
           )
         })}
       </div>
+      <Adding />
       {list.data && (
         <section className={css.section}>
           <h2>Workers</h2>
@@ -58,6 +59,46 @@ export default function Engines() {
       )}
       <Audit />
     </div>
+  )
+}
+
+const ENTRY = `[engines.ark]
+kind = "ark"
+model = "dreamina-seedance-2-0-260128"
+key_env = "ARK_API_KEY"`
+
+/** Engines are set where the keys to them are: in a file of this installation, never over the web. */
+function Adding() {
+  return (
+    <details className={css.section}>
+      <summary>Add an engine, or change one</summary>
+      <ol className={css.steps}>
+        <li>
+          <p>
+            Write an entry into <code>phonofilm.toml</code> in the folder that “phonofilm serve --home” names. Seedance at BytePlus or Volcengine, for one: <CopyText text={ENTRY} label="Copy the entry" />
+          </p>
+          <pre className={css.recipe} tabIndex={0} aria-label="An entry for Seedance">
+            {ENTRY}
+          </pre>
+        </li>
+        <li>
+          <p>
+            Give the service the vendor's key under that name before it starts: <code>export ARK_API_KEY=…</code>. The kind “videos_api” reaches servers that speak the OpenAI dialect (<code>base_url</code>), “diffusers” runs a model of your own (<code>family</code>, <code>model</code>, <code>licence</code>).
+          </p>
+        </li>
+        <li>
+          <p>
+            Called <code>ark</code>, <code>videos_api</code> or <code>diffusers</code>, or <code>ark-pro</code> and <code>diffusers-ltx</code>, it has the prices of the shipped book. Any other name needs an entry in a price book of your own, which the setting <code>prices</code> names.
+          </p>
+        </li>
+        <li>
+          <p>
+            Start the service and its workers again. “phonofilm doctor” says what is still amiss; the engine then stands above.
+          </p>
+        </li>
+      </ol>
+      <p className="quiet small">To take an engine away, take its entry out. As soon as the file has one entry, it alone says which engines there are: write [engines.animatic] too where you want to keep it.</p>
+    </details>
   )
 }
 

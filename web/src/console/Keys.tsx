@@ -48,7 +48,7 @@ export default function Keys() {
             <input type="checkbox" checked={over} onChange={(event) => setOver(event.target.checked)} /> Show those that are over
           </label>
           <div className={css.scroll} tabIndex={0} role="region" aria-label="Keys">
-            <table className={css.table}>
+            <table className={`${css.table} ${css.stack}`}>
               <thead>
                 <tr>
                   <th scope="col">Key</th>
@@ -69,11 +69,11 @@ export default function Keys() {
                       {one.name || 'no name'}
                       <span className="mono small quiet">pf_{one.id}_…</span>
                     </th>
-                    <td>{one.tenant}</td>
-                    <td>{one.user}</td>
-                    <td>{one.scopes.join(', ')}</td>
-                    <td>{one.last_used === null ? 'never' : ago(one.last_used)}</td>
-                    <td>{one.revoked !== null ? <Badge tone="bad">revoked</Badge> : one.expires === null ? 'open end' : day(one.expires)}</td>
+                    <td data-column="Tenant">{one.tenant}</td>
+                    <td data-column="User">{one.user}</td>
+                    <td data-column="May">{one.scopes.join(', ')}</td>
+                    <td data-column="Last used">{one.last_used === null ? 'never' : ago(one.last_used)}</td>
+                    <td data-column="Until">{one.revoked !== null ? <Badge tone="bad">revoked</Badge> : one.expires === null ? 'open end' : day(one.expires)}</td>
                     <td>
                       {!dead(one) && (
                         <Button small look="danger" onClick={() => setEnding(one)} label={`Revoke the key ${one.name || one.id}`}>

@@ -15,13 +15,21 @@ interface Panel {
   says: string
   lines: { label: string; colour: string; values: (series: Series) => (number | null)[] }[]
   show: (value: number) => string
-  /** What is asked of it: a line across the chart. */
-  target?: number
+  /** The same at the axis, where the title has said what it is, with so many digits. */
+  tick: (value: number, digits: number) => string
+  whole?: boolean
   bars?: boolean
 }
 
+const at = (value: number, digits: number) => value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 const number = (digits: number) => (value: number) => value.toLocaleString('en', { maximumFractionDigits: digits })
 const duration = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`)
+
+/** Micro-dollars at the axis; the digits are those of micro-dollars. */
+const dollars = (micro: number, digits: number) => {
+  const shown = at(micro / 1_000_000, Math.min(6, digits + 6)).replace(/0+$/, '')
+  return `$${shown.replace(/\.$/, '').replace(/(\.\d)$/, '$10')}`
+}
 
 const PANELS: Panel[] = [
   {
@@ -32,12 +40,13 @@ const PANELS: Panel[] = [
       { label: '95 % are faster than', colour: '--note', values: (series) => series.generation_latency_ms.p95 },
     ],
     show: duration,
+    tick: (ms, digits) => (ms < 1000 ? `${at(ms, digits)} ms` : `${at(ms / 1000, Math.min(3, digits + 3)).replace(/\.?0+$/, '')} s`),
   },
-  { title: 'Failed', says: 'job_error_rate_pct, for no fault of the caller', lines: [{ label: 'Failed', colour: '--bad', values: (series) => series.job_error_rate_pct }], show: (value) => `${number(1)(value)} %` },
-  { title: 'Published', says: 'publish_rate_per_min', lines: [{ label: 'A minute', colour: '--good', values: (series) => series.publish_rate_per_min }], show: (value) => `${number(2)(value)} a minute` },
-  { title: 'Waiting to begin', says: 'queue_depth', lines: [{ label: 'Jobs', colour: '--accent', values: (series) => series.queue_depth }], show: number(0) },
-  { title: 'Waiting for a person', says: 'moderation_queue_count', lines: [{ label: 'Cases', colour: '--note', values: (series) => series.moderation_queue_count }], show: number(0) },
-  { title: 'Settled cost', says: 'cost, in each step', lines: [{ label: 'Cost', colour: '--good', values: (series) => series.cost }], show: (value) => (value ? money(value) : '$0'), bars: true },
+  { title: 'Failed', says: 'job_error_rate_pct, for no fault of the caller', lines: [{ label: 'Failed', colour: '--bad', values: (series) => series.job_error_rate_pct }], show: (value) => `${number(1)(value)} %`, tick: (value, digits) => `${at(value, digits)} %` },
+  { title: 'Published', says: 'publish_rate_per_min', lines: [{ label: 'A minute', colour: '--good', values: (series) => series.publish_rate_per_min }], show: (value) => `${number(2)(value)} a minute`, tick: at },
+  { title: 'Waiting to begin', says: 'queue_depth', lines: [{ label: 'Jobs', colour: '--accent', values: (series) => series.queue_depth }], show: number(0), tick: at, whole: true },
+  { title: 'Waiting for a person', says: 'moderation_queue_count', lines: [{ label: 'Cases', colour: '--note', values: (series) => series.moderation_queue_count }], show: number(0), tick: at, whole: true },
+  { title: 'Settled cost', says: 'cost, in each step', lines: [{ label: 'Cost', colour: '--good', values: (series) => series.cost }], show: (value) => (value ? money(value) : '$0'), tick: dollars, bars: true },
 ]
 
 /** The mission's figures over time, as the service counts them. */
@@ -73,6 +82,8 @@ export default function Metrics() {
                     times={series.data.t}
                     lines={panel.lines.map((line) => ({ label: line.label, colour: line.colour, values: line.values(series.data) }))}
                     show={panel.show}
+                    tick={panel.tick}
+                    whole={panel.whole}
                     bars={panel.bars}
                   />
                 </Suspense>

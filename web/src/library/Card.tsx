@@ -1,9 +1,10 @@
-import { Check, Columns2, FilePen, SlidersHorizontal, VolumeX } from 'lucide-react'
+import { Check, Columns2, FilePen, PenLine, SlidersHorizontal, VolumeX } from 'lucide-react'
 import { useRef, useState, type PointerEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Generation } from '../api/contract'
 import { running, sentence, STATES, stepWords } from '../clip/describe'
-import { clipOf, fileOf, ratioOf, tileStyle, titleOf } from '../clip/media'
+import { clipOf, fileOf, ratioOf, tileStyle } from '../clip/media'
+import { NameDialog, nameOf, Star, takeName } from '../clip/naming'
 import { CopyText, SettingList } from '../clip/Settings'
 import { reopen } from '../clip/versions'
 import { ago, Badge, Button, Dialog, Progress, seconds, toastError } from '../ui'
@@ -14,8 +15,9 @@ export function Card({ one, named, picked, onPick }: { one: Generation; named?: 
   const [open, setOpen] = useState(false)
   const [, go] = useLocation()
   const ready = one.state === 'succeeded'
-  const title = titleOf(one.prompt)
-  const name = named ? title : `Seed ${one.seed}`
+  const [naming, setNaming] = useState(false)
+  const title = nameOf(one)
+  const name = named ? title : takeName(one)
   return (
     <article className={css.card} data-picked={picked || undefined}>
       <Link to={`/clip/${one.id}`} className={css.face} aria-label={`${title}, seed ${one.seed}, ${STATES[one.state]?.word ?? one.state}`}>
@@ -23,10 +25,11 @@ export function Card({ one, named, picked, onPick }: { one: Generation; named?: 
       </Link>
       <div className={css.caption}>
         <span className={css.name} title={named ? one.prompt : undefined}>
-          {named ? title : <span className="numbers">Seed {one.seed}</span>}
+          {named || one.name ? name : <span className="numbers">{name}</span>}
         </span>
-        {!named && <CopyText text={String(one.seed)} label={`Copy the seed ${one.seed}`} />}
+        {!named && !one.name && <CopyText text={String(one.seed)} label={`Copy the seed ${one.seed}`} />}
         <span className={css.buttons}>
+          <Star one={one} small />
           <Button look="plain" small icon={<SlidersHorizontal size={16} aria-hidden />} label={`Settings of ${name}`} onClick={() => setOpen(true)} />
           {ready && (
             <Button
@@ -42,12 +45,21 @@ export function Card({ one, named, picked, onPick }: { one: Generation; named?: 
         </span>
       </div>
       <p className={css.line}>
-        {one.engine} · {seconds(one.duration)} · {one.ratio} · {ago(one.created)}
+        {[one.engine, seconds(one.duration), one.ratio, ago(one.created), one.project].filter(Boolean).join(' · ')}
       </p>
       <Dialog open={open} title={`Seed ${one.seed}`} onClose={() => setOpen(false)}>
         <p className={css.promptText}>{one.prompt}</p>
         <SettingList one={one} />
         <div className={css.dialogActions}>
+          <Button
+            icon={<PenLine size={16} aria-hidden />}
+            onClick={() => {
+              setOpen(false)
+              setNaming(true)
+            }}
+          >
+            Name and project
+          </Button>
           <Button
             icon={<FilePen size={16} aria-hidden />}
             onClick={() => {
@@ -61,6 +73,7 @@ export function Card({ one, named, picked, onPick }: { one: Generation; named?: 
           </Button>
         </div>
       </Dialog>
+      <NameDialog one={one} open={naming} onClose={() => setNaming(false)} />
     </article>
   )
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Clapperboard, Columns2, Search, SearchX, X } from 'lucide-react'
+import { Clapperboard, Columns2, Search, SearchX, Star, X } from 'lucide-react'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { api, call } from '../api/client'
@@ -7,6 +7,7 @@ import type { Generation } from '../api/contract'
 import { queries } from '../api/queries'
 import { running } from '../clip/describe'
 import { useKeys } from '../clip/keys'
+import { useProjects } from '../clip/naming'
 import { Button, count, EmptyState, Fault, LinkButton, Segments, Select, Skeleton } from '../ui'
 import { Card } from './Card'
 import { Group } from './Group'
@@ -29,22 +30,26 @@ export default function LibraryPage() {
   const [text, setText] = useState(asked.get('q') ?? '')
   const [filter, setFilter] = useState<Filter>('all')
   const [view, setView] = useState<View>('prompt')
+  const [project, setProject] = useState(asked.get('project') ?? '')
+  const [favourite, setFavourite] = useState(asked.has('favourite'))
+  const projects = useProjects()
   const [picked, setPicked] = useState<Generation[]>([])
   const field = useRef<HTMLInputElement>(null)
   const search = useSettled(useDeferredValue(text.trim()), 250)
 
   useEffect(() => {
-    const query = search ? `?q=${encodeURIComponent(search)}` : ''
+    const said = Object.entries({ q: search, project, favourite: favourite ? 'yes' : '' }).filter(([, value]) => value)
+    const query = said.length ? `?${said.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}` : ''
     if (location.pathname === `${root}/library` && location.search !== query) history.replaceState(history.state, '', `${root}/library${query}`)
-  }, [search])
+  }, [search, project, favourite])
 
   const list = useInfiniteQuery({
-    queryKey: ['library', search, filter],
+    queryKey: ['library', search, filter, project, favourite],
     initialPageParam: '',
     queryFn: ({ pageParam }) =>
       call(
         api.GET('/v1/generations', {
-          params: { query: { limit: 48, search, ...(pageParam && { after: pageParam }), ...(STATES[filter].states.length && { state: [...STATES[filter].states] }) } },
+          params: { query: { limit: 48, search, ...(project && { project }), ...(favourite && { favourite }), ...(pageParam && { after: pageParam }), ...(STATES[filter].states.length && { state: [...STATES[filter].states] }) } },
         }),
       ),
     getNextPageParam: (page) => page.next ?? undefined,
@@ -71,7 +76,9 @@ export default function LibraryPage() {
   })
 
   const empty = list.isSuccess && all.length === 0
-  const sought = search !== '' || filter !== 'all'
+  const sought = search !== '' || filter !== 'all' || project !== '' || favourite
+  const names = (projects.data ?? []).map((each) => ({ value: each.name, label: `${each.name} (${each.clips})` }))
+  if (project && !names.some((each) => each.value === project)) names.unshift({ value: project, label: project })
   return (
     <div className={css.page}>
       <header className={css.head}>
@@ -84,7 +91,7 @@ export default function LibraryPage() {
         <div className={css.tools}>
           <div className={css.search}>
             <Search size={17} aria-hidden />
-            <input ref={field} type="search" placeholder="Words, seed, id, engine, 9:16" aria-label="Search the prompts" title="Press / to search" value={text} maxLength={200} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && !event.nativeEvent.isComposing && setText('')} />
+            <input ref={field} type="search" placeholder="Words, name, seed, engine, 9:16" aria-label="Search the clips" title="Press / to search" value={text} maxLength={200} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && !event.nativeEvent.isComposing && setText('')} />
             {text ? (
               <button type="button" aria-label="Clear the search" onClick={() => (setText(''), field.current?.focus())}>
                 <X size={16} aria-hidden />
@@ -93,6 +100,14 @@ export default function LibraryPage() {
               <kbd aria-hidden>/</kbd>
             )}
           </div>
+          <Button
+            className={favourite ? css.pickedButton : undefined}
+            aria-pressed={favourite}
+            icon={<Star size={17} fill={favourite ? 'currentColor' : 'none'} aria-hidden />}
+            label="Only favourites"
+            onClick={() => setFavourite(!favourite)}
+          />
+          {names.length > 0 && <Select bare label="Project" value={project} onPick={setProject} options={[{ value: '', label: 'All projects' }, ...names]} />}
           <Select bare label="Which clips" value={filter} onPick={setFilter} options={(Object.keys(STATES) as Filter[]).map((value) => ({ value, label: STATES[value].label }))} />
           <Segments bare label="Order" value={view} onPick={setView} options={[{ value: 'prompt', label: 'By prompt' }, { value: 'newest', label: 'Newest' }]} />
         </div>
@@ -110,13 +125,16 @@ export default function LibraryPage() {
                 onClick={() => {
                   setText('')
                   setFilter('all')
+                  setProject('')
+                  setFavourite(false)
                 }}
               >
                 Show everything
               </Button>
             }
           >
-            No prompt holds all of these words{filter !== 'all' ? ' among those chosen' : ''}.
+            {search ? 'No clip is found by all of these words' : 'There is no such clip'}
+            {filter !== 'all' || project || favourite ? ' among those chosen' : ''}.
           </EmptyState>
         ) : (
           <EmptyState icon={<Clapperboard size={40} aria-hidden />} title="No clips yet" action={<LinkButton look="primary" to="/">Make the first one</LinkButton>}>
@@ -166,13 +184,14 @@ export function place(picked: Generation[], one: Generation): 'A' | 'B' | null {
   return at < 0 ? null : at === 0 ? 'A' : 'B'
 }
 
-/** Takes of the same words, in the order of their newest. */
+/** Takes of the same words, whatever times their shots have, in the order of their newest. */
 function groupsOf(all: Generation[]): Generation[][] {
   const groups = new Map<string, Generation[]>()
   for (const one of all) {
-    const group = groups.get(one.prompt)
+    const words = one.group || one.prompt
+    const group = groups.get(words)
     if (group) group.push(one)
-    else groups.set(one.prompt, [one])
+    else groups.set(words, [one])
   }
   return [...groups.values()]
 }

@@ -21,11 +21,12 @@ export function ShareDialog({ id, open, onClose }: { id: string; open: boolean; 
 function Links({ id }: { id: string }) {
   const [span, setSpan] = useState<Span>('604800')
   const [prompt, setPrompt] = useState(true)
+  const [notes, setNotes] = useState(true)
   const client = useQueryClient()
   const key = ['shares', id]
   const list = useQuery({ queryKey: key, queryFn: () => call(api.GET('/v1/generations/{generation}/shares', { params: { path: { generation: id } } })) })
   const make = useMutation({
-    mutationFn: () => call(api.POST('/v1/generations/{generation}/shares', { params: { path: { generation: id } }, body: { expires_in: Number(span), prompt } })),
+    mutationFn: () => call(api.POST('/v1/generations/{generation}/shares', { params: { path: { generation: id } }, body: { expires_in: Number(span), prompt, notes } })),
     onSuccess: (made) => {
       void client.invalidateQueries({ queryKey: key })
       const shown = urlOf(made)
@@ -37,6 +38,7 @@ function Links({ id }: { id: string }) {
     onSuccess: (_done, share) => {
       if (make.data?.id === share) make.reset()
       toast('The link shows nothing from now on.', { tone: 'good' })
+      void client.invalidateQueries({ queryKey: ['notes', id] })
       void client.invalidateQueries({ queryKey: key })
     },
     onError: toastError,
@@ -46,7 +48,7 @@ function Links({ id }: { id: string }) {
 
   return (
     <>
-      <p className="quiet">Whoever has the link sees this clip and where it comes from, without signing in, until the link ends or you take it back.</p>
+      <p className="quiet">Whoever has the link sees this clip and where it comes from, without signing in, until the link ends or you take it back. Notes that are left over it go with it.</p>
       {url ? (
         <div className={css.made} aria-live="polite">
           <label htmlFor="share-url">The link, shown only now</label>
@@ -68,6 +70,9 @@ function Links({ id }: { id: string }) {
           <label className={css.check}>
             <input type="checkbox" checked={prompt} onChange={(event) => setPrompt(event.target.checked)} /> Show the prompt too
           </label>
+          <label className={css.check}>
+            <input type="checkbox" checked={notes} onChange={(event) => setNotes(event.target.checked)} /> Let viewers leave notes on frames
+          </label>
           <Button look="primary" type="submit" icon={<Link2 size={17} aria-hidden />} busy={make.isPending}>
             Make a link
           </Button>
@@ -85,6 +90,7 @@ function Links({ id }: { id: string }) {
                 <span>
                   ends {left(one.expires)}
                   {!one.prompt && <span className="quiet"> · without the prompt</span>}
+                  {!one.notes && <span className="quiet"> · without notes</span>}
                 </span>
                 <Button small look="danger" icon={<Link2Off size={15} aria-hidden />} label={`Take back the link that ends ${left(one.expires)}`} busy={revoke.isPending && revoke.variables === one.id} onClick={() => revoke.mutate(one.id)}>
                   Take back

@@ -3,10 +3,12 @@ import { BadgeCheck, Clapperboard, Link2Off } from 'lucide-react'
 import { useMemo } from 'react'
 import { Link, useParams } from 'wouter'
 import { api, call } from '../api/client'
+import type { SharedClip } from '../api/contract'
 import { asApiError } from '../api/errors'
-import { ClipView } from '../clip/ClipView'
+import { ClipView, usePlayback } from '../clip/ClipView'
 import { ratioOf, type Clip } from '../clip/media'
 import { EmptyState, Fault, Skeleton } from '../ui'
+import { LinkNotes, pinOf, useLinkNotes } from './Notes'
 import { left } from './when'
 import css from './share.module.css'
 
@@ -43,14 +45,26 @@ export default function SharePage() {
         <Skeleton width="60%" height={28} />
       </div>
     )
+  return <Shown key={data.provenance.generation} token={token} data={data} clip={clip} onStale={() => void shared.refetch()} />
+}
+
+function Shown({ token, data, clip, onStale }: { token: string; data: SharedClip; clip: Clip; onStale: () => void }) {
+  const playback = usePlayback(clip)!
+  const notes = useLinkNotes(token, data.notes).data ?? []
+  const pins = useMemo(() => notes.map(pinOf), [notes])
   const { provenance } = data
   return (
     <article className={css.page}>
-      <ClipView key={provenance.generation} clip={clip} title={data.title} onStale={() => void shared.refetch()} />
+      <ClipView clip={clip} title={data.title} playback={playback} pins={pins} onStale={onStale} />
       <div className={css.about}>
         <div>
           <h1>{data.title}</h1>
           {data.prompt && data.prompt.trim() !== data.title && <p className={css.prompt}>{data.prompt}</p>}
+          {data.notes && (
+            <div className={css.notes}>
+              <LinkNotes token={token} playback={playback} notes={notes} />
+            </div>
+          )}
         </div>
         <aside className={css.origin} aria-label="Where it comes from">
           <p className={css.generated}>

@@ -62,7 +62,7 @@ export default function TemplatesPage() {
               </span>
               <span className={css.words}>
                 <strong>{one.title}</strong>
-                <span>{one.description}</span>
+                <span className={css.says}>{one.description}</span>
                 <span className={css.facts}>
                   <Badge>{title(one.category)}</Badge>
                   <span className="numbers">

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from phonofilm.errors import RequestError
-from phonofilm.jobs import forecast, lookup
+from phonofilm.jobs import forecast, lookup, shelf
 from phonofilm.jobs.service import Caller
 from phonofilm.jobs.stored import Stored
 from phonofilm.prompt.settled import settled
@@ -70,7 +70,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         job = await threads.run_sync(
             lambda: service.submit(
                 caller, wish(body, engine, drawn), model=model, dialect="native", extra=extra, priority=body.priority, expires_in=float(body.expires_in),
-                idempotency_key=idempotency_key, parent=body.parent,
+                idempotency_key=idempotency_key, parent=body.parent, project=body.project,
             ),
             lane="submit",
         )  # fmt: skip
@@ -86,9 +86,11 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         state: Annotated[list[State] | None, Query(max_length=9)] = None,
         model: Annotated[list[Annotated[str, Query(max_length=128)]] | None, Query(max_length=20)] = None,
         order: Literal["asc", "desc"] = "desc",
-        search: Annotated[str, Query(max_length=200, description="words of the prompt, a seed, an id, an engine or a ratio")] = "",
-        take_of: Annotated[str | None, Query(max_length=64, description="made with the same prompt as this generation")] = None,
+        search: Annotated[str, Query(max_length=200, description="words of the prompt, the name or the project, a seed, an id, an engine or a ratio")] = "",
+        take_of: Annotated[str | None, Query(max_length=64, description="made with the words of this generation, whatever times its shots have")] = None,
         parent: Annotated[str | None, Query(max_length=64, description="made from this generation")] = None,
+        project: Annotated[str | None, Query(max_length=60, description="laid into the project of this name")] = None,
+        favourite: Annotated[bool, Query(description="only favourites")] = False,
     ) -> Response:
         """Newest first unless ``order=asc``; filters by ``state`` and ``model`` may be repeated."""
 
@@ -96,7 +98,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             """A long page is made where it was looked for: on the event loop everybody would wait for it."""
             jobs, total = service.list(
                 caller, limit=limit, after=after, states=tuple(state or ()), models=tuple(model or ()), order=order, search=search, take_of=take_of,
-                parent=parent,
+                parent=parent, project=project, favourite=favourite,
             )  # fmt: skip
             last = jobs[-1].id if len(jobs) == limit else None
             return words.GenerationList(data=looking(jobs, request)(), total=total, next=last).model_dump_json().encode()
@@ -107,6 +109,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def one(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> words.Generation:
         """Ask as often as you like, or follow ``/events`` instead."""
         return await told(await threads.run_sync(service.get, caller, known(generation)), request)
+
+    @routes.patch("/generations/{generation}", summary="Name a generation, lay it into a project, make it a favourite")
+    async def change(
+        request: Request, generation: str, body: Annotated[words.GenerationChange, Body()], caller: Annotated[Caller, Depends(makes)]
+    ) -> words.Generation:
+        """In whatever state it is. Names and projects are seen by your tenant alone, found by ``search``, and gone with the generation."""
+        said = {field: getattr(body, field) for field in body.model_fields_set}
+        return await told(await threads.run_sync(lambda: service.rename(caller, known(generation), **said)), request)
 
     @routes.delete("/generations/{generation}", summary="Delete a finished generation and its files")
     async def delete(generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
@@ -166,6 +176,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def handed(row: "Output", request: Request, download: bool) -> Response:
         stored = Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
         return await serve(service.bucket, stored, request, cache="private, max-age=3600", download=row.name.replace("/", "-") if download else "")
+
+    @routes.get("/projects", summary="Your projects")
+    async def projects(caller: Annotated[Caller, Depends(reads)]) -> words.ProjectList:
+        """A project begins with the first generation that is laid into it, and is gone with the last."""
+        found = await threads.run_sync(shelf.projects, service.db, caller.tenant)
+        return words.ProjectList(data=[words.Project(name=name, clips=clips) for name, clips in found])
 
     @routes.get("/engines", tags=["engines"], summary="Engines, what each can do and which model names mean it")
     async def engines(caller: Annotated[Caller, Depends(reads)]) -> words.EngineList:
@@ -242,7 +258,8 @@ def shown(
         started=job.started, finished=job.finished, expires=job.expires, error=fault or None, result=job.result,
         held=None if waits is None else words.Hold(**waits),
         cost=words.Cost(reserved=job.cost_reserved, settled=job.cost_settled, price_version=job.price_version), parent=job.parent,
-        metadata=(job.extra or {}).get("metadata") or {}, label=(job.extra or {}).get("watermark") is not False, group=job.prompt_hash[:16],
+        metadata=(job.extra or {}).get("metadata") or {}, label=(job.extra or {}).get("watermark") is not False, group=job.script_hash[:16],
+        name=job.name, project=job.project, favourite=job.favourite is not None,
         queue_position=position, remaining=remaining, outputs=files,
     )  # fmt: skip
 

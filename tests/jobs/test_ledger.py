@@ -74,6 +74,16 @@ def test_by_the_second_and_by_what_the_vendor_counted():
     assert book.price_tokens("fake", ask(engine="fake", resolution="480p"), 5) == 50_000
 
 
+def test_an_engine_of_any_name_has_the_prices_of_its_kind_and_of_the_model_that_is_ordered():
+    entries = {"seedance": {"kind": "ark"}, "quick": {"kind": "ark", "model": "dreamina-seedance-2-0-fast-260128"}, "farm": {"kind": "videos_api"}}
+    book = PriceBook.load(None, entries)
+    assert book.price("seedance", ask()) == 762_300
+    assert book.price("quick", ask(), "quick") == book.price("quick", ask(), "dreamina-seedance-2-0-260128") == 609_840
+    assert book.price("farm", ask()) == 0
+    assert book.price("ark", ask()) == 762_300
+
+
+
 def test_no_price_is_a_refusal_never_a_gift():
     book = PriceBook.load()
     with pytest.raises(JobError, match="no price for engine other") as error:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_UP, Decimal
 from importlib import resources
 from pathlib import Path
@@ -53,10 +54,17 @@ class PriceBook:
     version: str
     rates: dict[str, dict[str, Rate]] = field(default_factory=dict)
     """engine -> model -> rate; "" is the engine's own."""
+    entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The operator's engines by name: their ``kind`` has the rates where the name has none of its own, and their ``model`` is the one that is billed."""
 
     @classmethod
-    def load(cls, path: Path | None = None) -> PriceBook:
-        """The shipped book, with the engines of the operator's file over it. Raises RequestError naming what the file has wrong."""
+    def load(cls, path: Path | None = None, entries: Mapping[str, Mapping[str, Any]] | None = None) -> PriceBook:
+        """The shipped book, with the engines of the operator's file over it; ``entries`` are the engines configured. Raises RequestError naming what the
+        file has wrong."""
+        return replace(cls._whole(path), entries=entries or {})
+
+    @classmethod
+    def _whole(cls, path: Path | None) -> PriceBook:
         shipped = tomllib.loads((resources.files("phonofilm.jobs") / "books" / "prices.toml").read_text(encoding="utf-8"))
         if path is None:
             return cls._read(shipped, "the shipped price book")
@@ -82,11 +90,15 @@ class PriceBook:
     def rate(self, engine: str, model: str = "") -> Rate:
         """The rate of a model at an engine. A dated vendor name (``dreamina-seedance-2-0-fast-260128``) finds the longest name it holds.
 
-        Engines named ``ark-...`` or ``diffusers:...`` without an entry of their own have that of the first part.
+        An engine without rates under its own name has those of its kind; named ``ark-...`` or ``diffusers:...``, of the first part.
         """
-        known = self.rates.get(engine) or self.rates.get(engine.replace(":", "-").replace("_", "-").split("-")[0])
+        entry = self.entries.get(engine, {})
+        first = engine.replace(":", "-").replace("_", "-").split("-")[0]
+        known = self.rates.get(engine) or self.rates.get(str(entry.get("kind", ""))) or self.rates.get(first)
         if known is None:
-            raise JobError("no_engine", f"the price book {self.version} has no price for engine {engine}; the operator must add it", field="model")
+            told = f'no price for engine {engine}; add it to the file that the setting prices names: [engines.{engine}] like = "ark", or rates of its own'
+            raise JobError("no_engine", f"the price book {self.version} has {told}", field="model")
+        model = str(entry.get("model") or model)  # what is ordered of the vendor, whatever the caller calls it
         held = [name for name in known if name and name in model]
         return known[max(held, key=len)] if held else known[""]
 

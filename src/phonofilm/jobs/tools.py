@@ -65,7 +65,7 @@ class Tools(Kit):
     @cached_property
     def prices(self) -> PriceBook:
         """The price book."""
-        return PriceBook.load(self.config.prices)
+        return PriceBook.load(self.config.prices, self.config.engines)
 
     def price(self, request: Generate, extra: dict[str, Any], *, tokens: int | None = None) -> int:
         """Micro-dollars of a request at its engine; by the tokens a vendor counted, where it did."""

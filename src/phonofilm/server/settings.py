@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     min_free: int = Field(200_000_000, ge=0)
     sweep: float = Field(600.0, gt=0)
     worker_id: str = ""
-    requests_per_minute: int = Field(10, ge=0)
-    """Submits per user and minute; 0: no limit."""
+    requests_per_minute: int = Field(30, ge=0)
+    """Submits per user and minute, of which one click of the studio may send four; 0: no limit."""
     uploads_per_minute: int = Field(120, ge=0)
     """Uploads per user and minute; 0: no limit."""
     visits_per_minute: int = Field(10, ge=0)

@@ -283,6 +283,7 @@ class EngineCard(Answer):
     guided: bool
     references: list[str] = Field(description="kind/role pairs, such as image/first_frame")
     remote: bool
+    step_seconds: float = Field(description="lengths come in steps of so many seconds; 0: any length")
     usd_per_second: float
     models: list[str] = Field(description="other model names that mean this engine")
 
@@ -294,7 +295,7 @@ class EngineList(Answer):
                 "data": [{
                     "name": "fake", "tasks": ["generate"], "min_seconds": 4.0, "max_seconds": 15.0, "resolutions": list(media.RESOLUTIONS),
                     "ratios": list(media.RATIOS), "languages": ["en"], "sound": True, "guided": False, "references": [], "remote": False,
-                    "usd_per_second": 0.0, "models": [],
+                    "step_seconds": 0.0, "usd_per_second": 0.0, "models": [],
                 }],
             }
     )  # fmt: skip

@@ -270,6 +270,6 @@ def card(one: Any, names: dict[str, str]) -> words.EngineCard:
         name=one.engine, tasks=list(one.tasks), min_seconds=one.min_seconds, max_seconds=one.max_seconds, resolutions=list(one.resolutions),
         ratios=list(one.ratios), languages=list(one.languages), sound=one.sound, guided=one.guided,
         references=[f"{kind}/{role}" for kind, role in one.references],
-        remote=one.remote, usd_per_second=one.usd_per_second,
+        remote=one.remote, step_seconds=one.step_seconds, usd_per_second=one.usd_per_second,
         models=sorted(name for name, engine in names.items() if engine == one.engine and "/" not in name),
     )  # fmt: skip

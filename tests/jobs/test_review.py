@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from phonofilm.jobs import appeal, audit, effects, review, takedown
+from phonofilm.jobs import appeal, audit, effects, keys, review, takedown
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
 from phonofilm.jobs.recovery import wake as go_on
@@ -287,3 +287,47 @@ def test_a_takedown_is_overturned_by_another_than_who_upheld_it(db, bucket, make
         assert (session.get(Notice, notice.id).state, "overturned" in session.get(Notice, notice.id).statement) == ("rejected", True)
         assert [row.phash for row in session.scalars(select(BlockedHash))] == ["f" * 16]
         assert session.get(Job, job.id).state == "removed"
+
+
+# an installation of few people
+
+
+def opened_by(db, user, *scopes):
+    return keys.create(db, tenant="main", user=user, scopes=scopes or keys.SCOPES)[0]
+
+
+@pytest.mark.parametrize("reasons", [PERSON, MEDIUM])
+def test_who_alone_reviews_decides_his_own_case_and_the_log_says_so(db, case, reasons):
+    opened_by(db, "owner")
+    opened_by(db, "guest", "generate", "read")
+    own = case(reasons)
+    with db.reading() as session:
+        assert review.votes_needed(session, own) == 1
+    assert review.lease(db, "main/owner").id == own.id
+    assert review.decide(db, "main/owner", own.id, "publish").state == "decided"
+    with db.reading() as session:
+        said = session.scalars(select(AuditEntry).where(AuditEntry.action == "review.decide")).one().data
+    assert (said["alone"], said["of"]) == (True, 1)
+
+
+def test_as_soon_as_there_is_somebody_else_nobody_decides_his_own(db, case):
+    opened_by(db, "owner")
+    second = opened_by(db, "second", "review")
+    own = case(PERSON)
+    assert review.lease(db, "main/owner") is None
+    assert "nobody reviews his own work" in str(refused(review.lease, db, "main/owner", review_id=own.id))
+    with db.reading() as session:
+        assert review.votes_needed(session, own) == 1  # one other is all there are
+    opened_by(db, "third", "review")
+    with db.reading() as session:
+        assert review.votes_needed(session, own) == 2
+    assert keys.revoke(db, second.id)
+    review.lease(db, "main/third", review_id=own.id)
+    assert review.decide(db, "main/third", own.id, "publish").state == "decided"
+
+
+def test_minors_are_never_ones_own_to_decide(db, case):
+    opened_by(db, "owner")
+    own = case([{"category": "minors", "severity": "medium", "where": "prompt", "detail": ""}])
+    assert review.lease(db, "main/owner") is None
+    assert "somebody else a key" in str(refused(review.lease, db, "main/owner", review_id=own.id))

@@ -159,6 +159,7 @@ def test_every_dialect_says_that_it_waits_why_and_what_to_do(server, face):
 
 def test_a_user_is_named_with_the_tenant(server, face):
     """The reviewer main/owner may decide about acme/owner's work, and not about his own; the log says which of the two did what."""
+    server.make_key(user="second", scopes=["review"])  # where he is alone he may
     with server.client() as client, server.client(server.make_key(tenant="acme", user="owner")) as acme:
         theirs, own = asked(acme, upload(acme, face)["id"]), asked(client, upload(client, face)["id"])
         for each, job in ((acme, theirs), (client, own)):

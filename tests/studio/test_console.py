@@ -43,7 +43,7 @@ def judge(page, studio):
 
 
 def test_a_held_clip_is_judged_by_key_and_released(judge, guest, studio):
-    page = judge
+    page, second = judge, studio.make_key(user="second", scopes=["review"])
     job = held(studio, prompt="A boy waves at a crowd", files=[picture(1)])
     page.goto(f"{studio.base}/console/reviews")
     page.get_by_role("list").get_by_text("Person").wait_for()
@@ -68,7 +68,7 @@ def test_a_held_clip_is_judged_by_key_and_released(judge, guest, studio):
     page.keyboard.press("Enter")
     page.get_by_text("Your vote is on record").wait_for()
     # persons need two: another reviewer agrees, and the clip goes on to its end
-    sign_in(guest, studio.base, studio.make_key(user="second", scopes=["review"]))
+    sign_in(guest, studio.base, second)
     guest.goto(f"{studio.base}/console/reviews")
     guest.get_by_text("1 of 2 votes").wait_for()
     guest.keyboard.press("n")

@@ -4,6 +4,10 @@
        ^                 | lease runs out, or one of two reviewers has spoken
        +-----------------+
 
+Nobody reviews his own work, and where two must agree they are two others, as far as there are as many: of the people who hold a key for reviews, those
+besides the owner count. An installation of one person is not stuck: who alone holds such a key decides his own cases too, which the audit log says, but
+those about minors, for which there must be somebody else.
+
 A decision is on record before the workflow is woken. Should the waking be lost with its process, :func:`wake_waiting` does it again.
 """
 
@@ -18,7 +22,7 @@ from sqlalchemy.orm import Session
 from phonofilm.jobs import audit, effects
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.database import new_id, now, retried
-from phonofilm.jobs.tables import Asset, Job, Notice, Review
+from phonofilm.jobs.tables import ApiKey, Asset, Job, Notice, Review
 
 if TYPE_CHECKING:
     from phonofilm.jobs.database import Database
@@ -140,13 +144,15 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
         if review.state != "leased" or review.reviewer != reviewer or (review.lease_until or 0) < now():
             raise JobError("conflict", "it is not leased to you, or the lease has run out; lease it again")
         review.votes = [*review.votes, {"reviewer": reviewer, "decision": decision, "note": note, "at": now()}]
-        agreed = sum(vote["decision"] == "publish" for vote in review.votes)
-        if decision == "publish" and agreed < review.needed:
+        agreed, needed = sum(vote["decision"] == "publish" for vote in review.votes), votes_needed(session, review)
+        if decision == "publish" and agreed < needed:
             review.state, review.reviewer, review.lease_until = "pending", None, None
         else:
             review.state, review.decision, review.note, review.decided, review.lease_until = "decided", decision, note, now(), None
             effects.carry_out(session, review)
-        said = {"decision": decision, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": review.needed}
+        said = {"decision": decision, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": needed}
+        if _alone(session, review, reviewer):
+            said["alone"] = True
         audit.record(session, reviewer, "review.decide", review.id, said)
     if review.state == "decided" and wake is not None and effects.to_wake(db, review):
         wake(review.subject, decision)
@@ -172,6 +178,32 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Review).where(Review.state != "decided")) or 0
 
 
+def votes_needed(session: Session, review: Review) -> int:
+    """How many must agree: as many as the findings ask for, or fewer where there are not as many people besides the owner."""
+    if review.needed < 2 or not (people := _people(session)):
+        return review.needed
+    owner = _owner(session, review)
+    return max(1, min(review.needed, sum(not (owner and same(owner, one)) for one in people)))
+
+
+def _people(session: Session) -> set[str]:
+    """Who holds a key for reviews that is open, as ``tenant/user``."""
+    usable = and_(ApiKey.revoked.is_(None), or_(ApiKey.expires.is_(None), ApiKey.expires > now()))
+    rows = session.execute(select(ApiKey.tenant, ApiKey.user, ApiKey.scopes).where(usable))
+    return {f"{tenant}/{user}" for tenant, user, scopes in rows if "review" in scopes}
+
+
+def _owner(session: Session, review: Review) -> str | None:
+    subject = session.get(Asset, review.subject) or session.get(Job, review.subject)
+    return None if subject is None else f"{subject.tenant}/{subject.user}"
+
+
+def _alone(session: Session, review: Review, reviewer: str) -> bool:
+    """Is it his own work, and is there nobody else who could decide?"""
+    owner = _owner(session, review)
+    return owner is not None and same(owner, reviewer) and _people(session) == {owner}
+
+
 def _is_dual(reasons: Sequence[dict[str, Any]]) -> bool:
     return any(reason.get("category") in DUAL for reason in reasons)
 
@@ -182,6 +214,10 @@ def _free(review: Review, reviewer: str) -> bool:
 
 def _may_not(session: Session, review: Review, reviewer: str) -> str:
     """Why this reviewer may not decide; empty where he may."""
+    if _alone(session, review, reviewer):
+        if not any(reason.get("category") == "minors" for reason in review.reasons):
+            return ""
+        return "what may show minors is never decided by its owner alone; give somebody else a key with the scope review (Console, Keys), or cancel it"
     if any(same(vote["reviewer"], reviewer) for vote in review.votes or ()):
         return "you have decided this case once; it needs another reviewer"
     first = review
@@ -192,8 +228,7 @@ def _may_not(session: Session, review: Review, reviewer: str) -> str:
     upheld = select(Notice.reviewer).where(Notice.job == review.subject, Notice.state == "upheld")
     if review.stage == "appeal" and any(same(str(name), reviewer) for name in session.scalars(upheld)):
         return "this is an appeal against your own decision; it needs another reviewer"
-    subject = session.get(Asset, review.subject) or session.get(Job, review.subject)
-    if subject is not None and same(f"{subject.tenant}/{subject.user}", reviewer):
+    if (owner := _owner(session, review)) is not None and same(owner, reviewer):
         return "nobody reviews his own work; it needs another reviewer"
     return ""
 

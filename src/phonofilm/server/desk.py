@@ -44,7 +44,7 @@ class Review(words.Answer):
     decision: str | None
     note: str
     votes: list[dict[str, Any]]
-    needed: int = Field(description="reviewers who must agree before it is published")
+    needed: int = Field(description="reviewers who must agree before it is published; fewer than two where there are not as many besides the owner")
     appeal_of: str | None
     created: float
     due: float
@@ -94,8 +94,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if whole:
             found = lookup.evidence(service.db, row.subject)
             prompt, files = found.prompt, [f"/v1/admin/reviews/{row.id}/files/{number}" for number in range(len(found.files))]
-        same = {name: getattr(row, name) for name in Review.model_fields if name not in ("object", "prompt", "files")}
-        return Review(**same, prompt=prompt, files=files)
+        same = {name: getattr(row, name) for name in Review.model_fields if name not in ("object", "needed", "prompt", "files")}
+        with service.db.reading() as session:
+            needed = review.votes_needed(session, row)
+        return Review(**same, needed=needed, prompt=prompt, files=files)
 
     @routes.get("/admin/reviews", summary="What waits for a decision")
     async def every(
@@ -112,7 +114,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.post("/admin/reviews/lease", summary="Take a case", response_model=Review, responses={204: {"description": "nothing for this reviewer"}})
     async def lease(body: Annotated[Lease, Body()], caller: Reviewer) -> Review | Response:
-        """For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own decision."""
+        """For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own decision, unless nobody else has a key for
+        reviews; and what may show minors not even then."""
 
         def take() -> Review | Response:
             row = review.lease(service.db, caller.actor, review_id=body.review, stages=body.stages)

@@ -42,6 +42,8 @@ class Hint:
     length: int
     shot: int | None = None
     """Number of the shot it is about, from 1; None: the whole prompt."""
+    about: str = ""
+    """What is missing or too much (action, actions, camera, sound, place), where who stages it may know better; empty: a matter of fact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,17 +191,17 @@ def _of_shot(script: Script, shot: PlacedShot, text: str) -> Iterator[Hint]:
     where = f"shot {shot.number}" if many else "the prompt"
     begin, end = (shot.position, shot.position + shot.length) if many else (0, len(text))
 
-    def hint(message: str, severity: Severity, position: int = begin, length: int = end - begin) -> Hint:
-        return Hint(message=message, severity=severity, position=position, length=length, shot=shot.number)
+    def hint(message: str, severity: Severity, position: int = begin, length: int = end - begin, about: str = "") -> Hint:
+        return Hint(message=message, severity=severity, position=position, length=length, shot=shot.number, about=about)
 
     actions = _actions(script, shot, text, begin, end)
     if len(actions) > 1:
         told = f"{where} has {len(actions)} actions; one action per shot is followed best, so give this one a shot of its own"
-        yield hint(told, "warning", *actions[1])
+        yield hint(told, "warning", *actions[1], about="actions")
     if not actions and not mine.lines:
-        yield hint(f"{where} names no action; say what happens", "info")
+        yield hint(f"{where} names no action; say what happens", "info", about="action")
     if not camera.moves(script.caption(shot.number - 1)):
-        yield hint(f"{where} names no camera move; without one the camera stands still", "info")
+        yield hint(f"{where} names no camera move; without one the engine chooses", "info", about="camera")
     if shot.end - shot.start < SHORTEST_SHOT - 1e-6:
         yield hint(f"{where} lasts {shot.end - shot.start:.1f} s; give it at least {SHORTEST_SHOT:g} s to be seen", "warning")
     spoken = sum(_spoken(line.text) for line in shot.lines)
@@ -236,9 +238,9 @@ def _spoken(words: str) -> float:
 
 def _of_all(script: Script, text: str, most_words: int | None, shots: tuple[PlacedShot, ...]) -> Iterator[Hint]:
     if not script.lines and not any(classify(clause.text) == "sound" for clause in script.clauses):
-        yield Hint(message="no sound is named; without one you hear what the picture shows", severity="info", position=0, length=len(text))
+        yield Hint(message="no sound is named; without one you hear what the picture shows", severity="info", position=0, length=len(text), about="sound")
     if not any(clause.kind == "environment" for clause in script.clauses):
-        yield Hint(message="no place is named; without one the engine chooses", severity="info", position=0, length=len(text))
+        yield Hint(message="no place is named; without one the engine chooses", severity="info", position=0, length=len(text), about="place")
     words = [word for part in (script.preamble, *(shot.text for shot in script.shots)) for word in tokenise(part)]
     if most_words is not None and len(words) > most_words:
         placed = tokenise(text)

@@ -40,7 +40,7 @@ def lint(script: Script) -> tuple[str, ...]:
         if not actions and not shot.lines:
             hints.append(f"{where} names no action; say what happens")
         if not camera.moves(script.caption(number - 1)):
-            hints.append(f"{where} names no camera move; without one the camera stands still")
+            hints.append(f"{where} names no camera move; without one the engine chooses")
     if not script.lines and not any(classify(clause.text) == "sound" for clause in script.clauses):
         hints.append("no sound is named; without one you hear what the picture shows")
     if any(clause.kind == "environment" for clause in script.clauses) is False:

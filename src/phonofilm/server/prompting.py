@@ -13,7 +13,7 @@ from phonofilm.prompt.arrange import MOST, arranged
 from phonofilm.prompt.export import DIALECTS
 from phonofilm.prompt.export import export as written
 from phonofilm.prompt.settled import ORDINARY, settled
-from phonofilm.server import models, threads, understood, words
+from phonofilm.server import hinting, models, threads, understood, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
@@ -51,6 +51,7 @@ class Draft(words.Body):
     prompt: Annotated[words.Text, Field(max_length=MOST_TEXT)]
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
     model: Annotated[words.Text, Field(min_length=1, max_length=128)] | None = None
+    seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="settles what the words leave open, such as the camera")
     references: Annotated[list[Named], Field(max_length=15)] | None = Field(None, description="those at hand; left out, no @name is called unknown")
     units: Literal["characters", "utf16"] = Field("characters", description="what positions and lengths count: Unicode characters, or JavaScript's")
 
@@ -328,16 +329,15 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
     ours = limits is not None or engine == "animatic" or entry.get("kind") == "animatic"
     found = advice.advise(body.prompt, body.duration, names=known, most_words=limits.length if limits else None, ours=ours)
     strange = understood.unknown(parse(body.prompt), found.shots, body.prompt, engine, entry) if found.shots else []
-    hints = [Hint(**vars(hint)) for hint in found.hints]
-    if strange:
-        who = "the theatre" if limits is None else "this checkpoint"
-        hints += [
-            Hint(message=f"{who} does not know '{one.word}'; it has no effect", severity="warning", position=one.position, length=one.length, shot=None)
-            for one in strange
-        ]
+    plan = None
+    if ours and limits is None and found.shots and not any(hint.severity == "error" for hint in found.hints):
+        from phonofilm.theatre.heard import heard  # with the theatre's drawing, which no start needs
+
+        plan = heard(parse(body.prompt), body.duration, body.seed, body.prompt)
+    told = hinting.hints(found, strange, "the theatre" if limits is None else "this checkpoint", plan)
     reading = Reading(
         shots=[ReadShot(**{**vars(shot), "lines": [ReadLine(**vars(line)) for line in shot.lines]}) for shot in found.shots],
-        hints=hints,
+        hints=[Hint(**{name: value for name, value in vars(one).items() if name != "about"}) for one in told],
         unknown=[UnknownWord(**vars(one)) for one in strange],
         mentions=[Mentioned(**vars(one), known_role=_role(one.name, known)) for one in found.mentions],
     )

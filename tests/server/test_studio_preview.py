@@ -136,18 +136,18 @@ def test_previews_need_the_right_to_generate_and_have_a_limit_of_their_own(tmp_p
 
 
 def test_the_label_stays_where_the_profile_says_so(tmp_path):
-    def pair(profile):
+    def three(profile):
         running, stop = start(tmp_path / profile, worker=False, profile=profile, previews_per_minute=0)
         try:
             with ready(running) as client:
-                return [frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content) for label in (True, False)]
+                return [frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content) for label in (True, False, "beside")]
         finally:
             stop()
 
-    (eu, eu_without), (cn, cn_without) = pair("eu"), pair("cn")
+    (eu, eu_without, _), (cn, cn_without, cn_beside) = three("eu"), three("cn")
     differ = np.abs(eu[0][5].astype(int) - eu_without[0][5]).max(axis=2) > 40
     assert differ.any() and not differ[:120, :213].any()  # bottom or right, never all over
-    assert np.array_equal(cn[0][5], cn_without[0][5])
+    assert np.array_equal(cn[0][5], cn_without[0][5]) and np.array_equal(cn[0][5], cn_beside[0][5])
     assert json.loads(cn[4].get("AIGC", "{}")).get("Label") == "1"
 
 
@@ -236,3 +236,13 @@ def test_the_prompt_settles_what_the_body_leaves_open(server):
         assert "the prompt says ratio 9:16, and the request's 1:1 holds" in told
         job = client.post("/v1/generations", json={**asked, "model": "fake"}).json()
         assert (job["ratio"], job["duration"]) == ("9:16", 5.0)
+
+
+def test_beside_the_picture_the_label_covers_nothing(server):
+    with ready(server) as client:
+        plain, beside = (frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content)[0][5] for label in (False, "beside"))
+    height = plain.shape[0]
+    strip = beside[height:].astype(int)
+    assert beside.shape[1] == plain.shape[1] and 12 <= strip.shape[0] <= 48
+    assert np.abs(beside[:height].astype(int) - plain).mean() < 2, "the picture is whole"
+    assert (strip > 180).mean() > 0.01 and (strip < 60).mean() > 0.5, "white letters on a dark strip"

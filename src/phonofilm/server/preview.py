@@ -58,7 +58,9 @@ class NewPreview(words.Body):
     ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9"
     seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = 0
     references: Annotated[list[words.NewReference], Field(max_length=15)] = Field(default=[], description="of your own assets; addresses are not fetched")
-    label: bool = Field(True, description="the visible label; False only where the compliance profile allows it")
+    label: bool | Literal["beside"] = Field(
+        True, description="the visible label; False only where the compliance profile allows it; beside: there on a strip of its own under the picture"
+    )
 
 
 class Studio:
@@ -80,14 +82,14 @@ class Studio:
 
         return AnimaticEngine().capability()
 
-    def make(self, caller: Caller, request: Generate, label: bool, cancel: Callable[[], bool]) -> tuple[bytes, tuple[str, ...]]:
+    def make(self, caller: Caller, request: Generate, label: bool | str, cancel: Callable[[], bool]) -> tuple[bytes, tuple[str, ...]]:
         """The file and what is to be said about it. Raises Refused (503) where too many wait, JobError, PromptError, EngineError when cancelled."""
         tools = self._service.tools
         with self._place(), tempfile.TemporaryDirectory(prefix="phonofilm-preview-", ignore_cleanup_errors=True) as folder:
             with self._doors:
                 stop_if(cancel)
                 request, left_out = admitted(tools, caller.tenant, request, self.card, Path(folder))
-            about = {"profile": tools.profile(caller.tenant), "label": "yes" if label else "no"}
+            about = {"profile": tools.profile(caller.tenant), "label": label if isinstance(label, str) else "yes" if label else "no"}
             made = self._engine(cancel, lambda one: one.make(request, Path(folder) / "preview.mp4", cancel=cancel, about=about))
             return (Path(folder) / "preview.mp4").read_bytes(), (*made.notes, *left_out)
 

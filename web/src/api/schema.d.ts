@@ -370,7 +370,8 @@ export interface paths {
         put?: never;
         /**
          * Take a case
-         * @description For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own decision.
+         * @description For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own decision, unless nobody else has a key for
+         *     reviews; and what may show minors not even then.
          */
         post: operations["lease_v1_admin_reviews_lease_post"];
         delete?: never;
@@ -1829,6 +1830,12 @@ export interface components {
              */
             references?: components["schemas"]["Named"][] | null;
             /**
+             * Seed
+             * @description settles what the words leave open, such as the camera
+             * @default 0
+             */
+            seed: number;
+            /**
              * Units
              * @description what positions and lengths count: Unicode characters, or JavaScript's
              * @default characters
@@ -1869,6 +1876,11 @@ export interface components {
             resolutions: string[];
             /** Sound */
             sound: boolean;
+            /**
+             * Step Seconds
+             * @description lengths come in steps of so many seconds; 0: any length
+             */
+            step_seconds: number;
             /** Tasks */
             tasks: string[];
             /** Usd Per Second */
@@ -1904,6 +1916,7 @@ export interface components {
          *             "2k"
          *           ],
          *           "sound": true,
+         *           "step_seconds": 0,
          *           "tasks": [
          *             "generate"
          *           ],
@@ -2943,10 +2956,10 @@ export interface components {
             duration: number;
             /**
              * Label
-             * @description the visible label; False only where the compliance profile allows it
+             * @description the visible label; False only where the compliance profile allows it; beside: there on a strip of its own under the picture
              * @default true
              */
-            label: boolean;
+            label: boolean | "beside";
             /** Prompt */
             prompt: string;
             /**
@@ -3686,7 +3699,7 @@ export interface components {
             lease_until: number | null;
             /**
              * Needed
-             * @description reviewers who must agree before it is published
+             * @description reviewers who must agree before it is published; fewer than two where there are not as many besides the owner
              */
             needed: number;
             /** Note */

@@ -13,6 +13,7 @@ import { running, STATES } from './describe'
 import { clipOf } from './media'
 import { MakeFrom } from './MakeFrom'
 import { NameDialog, nameOf, Star } from './naming'
+import { RenderWith } from './RenderWith'
 import { Provenance } from './Provenance'
 import { Settings } from './Settings'
 import { Unfinished } from './Unfinished'
@@ -81,6 +82,7 @@ function ClipOf({ one, onStale }: { one: Generation; onStale: () => void }) {
       <div className={css.main}>
         {ready ? <ClipView clip={clip} title={title} playback={playback} shots={shots} pins={pins} autoPlay={autoPlay} onStale={onStale} /> : <Unfinished one={one} />}
         <MakeFrom one={one} playback={ready ? playback : null} />
+        {ready && <RenderWith one={one} />}
       </div>
       <aside className={css.aside} aria-label="About this clip">
         {notes.length > 0 && <ClipNotes id={one.id} playback={ready ? playback : null} notes={notes} />}
@@ -98,7 +100,7 @@ function useShots(one: Generation, on: boolean): number[] {
     enabled: on && one.prompt.includes('['),
     staleTime: Infinity,
     retry: false,
-    queryFn: () => call(api.POST('/v1/lint', { body: { prompt: one.prompt, duration: one.duration, units: 'utf16' } })),
+    queryFn: () => call(api.POST('/v1/lint', { body: { prompt: one.prompt, duration: one.duration, seed: one.seed, units: 'utf16' } })),
   })
   return useMemo(() => (read.data?.shots ?? []).map((shot) => shot.start).filter((start) => start > 0), [read.data])
 }

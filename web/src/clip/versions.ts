@@ -4,6 +4,7 @@ import { ident } from '../api/ident'
 import { errorOf } from '../api/errors'
 import { bring, compose, type Draft, type DraftReference } from '../composer/draft'
 import { root } from '../api/root'
+import { titleOf } from './media'
 
 /** The body that would make the same clip, with changes. References that came inline cannot be sent again by their address; they have become assets. */
 export function sameAs(one: Generation, change: Partial<NewGeneration> = {}): NewGeneration {
@@ -80,14 +81,14 @@ export async function reopen(one: Generation): Promise<void> {
 /** The composer with this clip as the source of an edit or an extension. */
 export async function continueFrom(one: Generation, task: 'edit' | 'extend'): Promise<void> {
   const asset = await assetOf(one, 'video.mp4')
-  const start = { ...draftOf(one), prompt: task === 'edit' ? one.prompt : '', task, parent: one.id, references: [referenceDraft(asset, 'source', '')] }
-  compose(start, 'The clip is in the composer.')
+  const start = { ...draftOf(one), prompt: task === 'edit' ? one.prompt : '', task, parent: one.id, references: [{ ...referenceDraft(asset, 'source', ''), file: titleOf(one.prompt), made: true }] }
+  compose(start, task === 'extend' ? `Write what happens after “${titleOf(one.prompt)}”.` : 'The clip is in the composer.')
 }
 
 /** This clip as one more reference of the draft that is being written. Returns what stands in the way, or null. */
 export async function useAsReference(one: Generation): Promise<string | null> {
   const asset = await assetOf(one, 'video.mp4')
-  return bring({ ...withoutNames(referenceDraft(asset, 'reference', '')), kind: 'video', asset: asset.id })
+  return bring({ ...withoutNames(referenceDraft(asset, 'reference', '')), kind: 'video', asset: asset.id, file: titleOf(one.prompt), made: true })
 }
 
 /** A new draft that begins with this picture. */

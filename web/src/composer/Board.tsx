@@ -31,7 +31,7 @@ interface Props {
 export function Board({ draft, shots, current, preview, selected, onSelect }: Props) {
   const [trouble, setTrouble] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
-  const stills = useStills(preview, shots)
+  const stills = useStills(preview, shots, draft.ratio)
   const { prompt, duration } = draft
 
   const order = async (next: number[], select: number) => {
@@ -69,7 +69,7 @@ export function Board({ draft, shots, current, preview, selected, onSelect }: Pr
 
   const locked = !current || busy
   return (
-    <section className={css.board} aria-label="Board">
+    <section className={css.board} aria-label="Board" data-stale={!current || undefined}>
       <ol>
         {shots.map((shot, at) => (
           <li key={`${at} ${shot.position}`} className={at === selected ? css.selected : undefined}>
@@ -107,13 +107,14 @@ export function Board({ draft, shots, current, preview, selected, onSelect }: Pr
 const MOST_STILLS = 24
 
 /** A picture from the middle of each shot, taken from the preview once it is there; those before stay until then. */
-function useStills({ url, stale }: Preview, shots: ReadShot[]): (string | undefined)[] {
+function useStills({ url, stale }: Preview, shots: ReadShot[], ratio: string): (string | undefined)[] {
   const [stills, setStills] = useState<string[]>([])
   const times = shots.slice(0, MOST_STILLS).map((shot) => (shot.start + shot.end) / 2)
   const asked = stale ? '' : times.map((time) => time.toFixed(2)).join(' ')
   useEffect(() => {
     if (!url || !asked) return
     let gone = false
+    const [across, down] = ratio.split(':').map(Number) as [number, number]
     const video = document.createElement('video')
     video.muted = true
     video.preload = 'auto'
@@ -125,9 +126,11 @@ function useStills({ url, stale }: Preview, shots: ReadShot[]): (string | undefi
         video.onerror = () => fail(new Error('no picture'))
         video.currentTime = Math.min(time, Math.max(0, video.duration - 0.05))
       })
+      // the label stands on a strip under the picture
+      const height = Math.min(video.videoHeight, (video.videoWidth * down) / across)
       canvas.width = 192
-      canvas.height = Math.round((192 * video.videoHeight) / video.videoWidth)
-      canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height)
+      canvas.height = Math.round((192 * height) / video.videoWidth)
+      canvas.getContext('2d')?.drawImage(video, 0, 0, video.videoWidth, height, 0, 0, canvas.width, canvas.height)
       return canvas.toDataURL('image/jpeg', 0.8)
     }
     video.onloadeddata = async () => {
@@ -147,6 +150,6 @@ function useStills({ url, stale }: Preview, shots: ReadShot[]): (string | undefi
       video.removeAttribute('src')
       video.load()
     }
-  }, [url, asked])
+  }, [url, asked, ratio])
   return stills
 }

@@ -1,6 +1,7 @@
 import { Eraser, Upload } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { ReadShot } from '../api/contract'
+import { reachable } from '../api/connection'
 import { useStore } from '../api/store'
 import { QueueStrip } from '../queue/QueueStrip'
 import { Button, EmptyState, Skeleton, toast } from '../ui'
@@ -10,7 +11,8 @@ import { bodyOf, compose, draft as store, edit, MAX_PROMPT, throwSeed } from './
 import type { EditorHandle } from './editor/PromptEditor'
 import { Hints } from './Hints'
 import { Heard } from './Heard'
-import { engineOf, useEngines, useEstimate, useVocabulary } from './offers'
+import { altKeys } from './Keys'
+import { engineOf, lengthFor, useEngines, useEstimate, useVocabulary } from './offers'
 import { meaningsOf, usePlan, withMeaning } from './plan'
 import { usePreview } from './preview'
 import { PreviewPane, type Seek } from './PreviewPane'
@@ -20,7 +22,7 @@ import { Settings } from './Settings'
 import { ShotStrip } from './ShotStrip'
 import { useSubmit } from './submit'
 import { SubmitBar } from './SubmitBar'
-import { insertWords, restretch, type Edit } from './text'
+import { cutShot, insertWords, restretch, SHORTEST, type Edit } from './text'
 import { pasted } from './uploads'
 import { WordCard, type Asked } from './WordCard'
 import css from './composer.module.css'
@@ -34,7 +36,7 @@ export default function ComposerPage() {
   const engines = useEngines().data
   const vocabulary = useVocabulary().data ?? null
   const engine = engineOf(draft.engine, engines)
-  const read = useReading(prompt, duration, engine?.name ?? null, references)
+  const read = useReading(prompt, duration, engine?.name ?? null, references, draft.seed)
   const current = read?.text === prompt && read.duration === duration
   const settled = useSettled(prompt, SETTLE)
   const heard = usePlan(prompt, duration, draft.seed)
@@ -51,6 +53,8 @@ export default function ComposerPage() {
   const hintsId = useId()
   const [seek, setSeek] = useState<Seek | null>(null)
   const [time, setTime] = useState(0)
+  const [plays, setPlays] = useState(() => !matchMedia('(prefers-reduced-motion: reduce)').matches)
+  const there = useStore(reachable)
 
   const reading = read?.reading ?? null
   // a shot list that cannot be read keeps the strip as it was, so that it does not flicker while somebody types
@@ -64,6 +68,10 @@ export default function ComposerPage() {
     edit({ prompt: text })
     if (select) setTimeout(() => editor.current?.select(...select), 0)
   }
+  // a script that says more than the clip is long: the length that it says, where the engine makes one
+  const end = current && prompt.trim() ? (shots.at(-1)?.end ?? 0) : 0
+  const fitting = lengthFor(engine, end)
+  const longer = end > duration + 1e-6 && fitting >= end - 1e-6 ? fitting : null
   const onScreen = shots.findIndex((shot) => time >= shot.start - 1e-3 && time < shot.end - 1e-3)
   const go = (at: number) => {
     const shot = shots[at]
@@ -71,6 +79,14 @@ export default function ComposerPage() {
     // a little into the shot, so that its own picture is seen and not the last one before the cut
     setSeek({ seconds: shot.start + (at ? 0.06 : 0) })
     if (current) visit(shot.position + shot.marker_length, shot.position + shot.length)
+  }
+  const split = () => {
+    const at = onScreen < 0 ? shots.length - 1 : onScreen
+    const shot = shots[at]
+    const seconds = Math.round(time * 10) / 10
+    if (!shot || !current) return
+    if (seconds - shot.start < SHORTEST || shot.end - seconds < SHORTEST) return toast(`A shot lasts at least ${SHORTEST} s: stop the preview further from a cut.`)
+    apply(cutShot(prompt, shots, at, seconds))
   }
   const visit = (from: number, to: number) => editor.current?.select(from, Math.min(to, prompt.length))
   const insert = (name: string) => apply(insertWords(prompt, editor.current?.caret() || prompt.length, `@${name}`))
@@ -105,6 +121,19 @@ export default function ComposerPage() {
     // what was refused is said until something about it changes
     if (now.state === 'refused' && now.prompt !== prompt) settle()
   }, [now, prompt, settle])
+
+  const keys = useRef<Record<string, () => void>>({})
+  keys.current = {
+    ArrowDown: () => go(Math.min(shots.length - 1, onScreen + 1)),
+    ArrowUp: () => go(Math.max(0, onScreen - 1)),
+    KeyS: split,
+    KeyP: () => setPlays(!plays),
+  }
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => altKeys(keys.current)(event)
+    addEventListener('keydown', hear, true)
+    return () => removeEventListener('keydown', hear, true)
+  }, [])
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -145,9 +174,9 @@ export default function ComposerPage() {
             </Suspense>
             <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} onShot={go} />
             {shots.length > 0 && prompt.trim() && <Board draft={draft} shots={shots} current={current} preview={preview} selected={onScreen < 0 ? null : onScreen} onSelect={go} />}
-            {heard && prompt.trim() && <Heard plan={heard.plan} onVisit={visit} />}
+            {heard && prompt.trim() && <Heard plan={heard.plan} current={plan !== null} onVisit={visit} />}
             <footer className={css.foot}>
-              <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} fine={settled && current && reading !== null && reading.shots.length > 0} onVisit={visit} />
+              <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} fine={settled && current && reading !== null && reading.shots.length > 0} away={!there && !current && prompt.trim() !== ''} onVisit={visit} />
               <div className={css.footRight}>
                 {prompt.length > MAX_PROMPT * 0.8 && (
                   <span className="quiet small numbers">
@@ -171,7 +200,7 @@ export default function ComposerPage() {
           </section>
           {draft.task !== 'generate' && (
             <p className={css.task}>
-              This {draft.task === 'extend' ? 'continues' : 'changes'} the clip in the tray.{' '}
+              {draft.task === 'extend' ? 'This goes on where the clip in the tray ends: write what happens next. Its words hold for the new part alone.' : 'This changes the clip in the tray.'}{' '}
               <Button small look="plain" onClick={() => edit({ task: 'generate', parent: null, references: references.filter((one) => one.role !== 'source') })}>
                 Make a new clip instead
               </Button>
@@ -180,17 +209,17 @@ export default function ComposerPage() {
           <div className={css.files}>
             <ReferenceTray references={references} prompt={prompt} picker={picker} troubles={troubles} onFiles={take} onSettle={() => setTroubles([])} onInsert={insert} />
           </div>
-          <div className={css.takes}>
+          <div className={css.takes} id="takes">
             <QueueStrip />
           </div>
         </div>
         <div className={css.making}>
           <div className={css.screen}>
-            <PreviewPane preview={preview} seek={seek} onTime={setTime} />
+            <PreviewPane preview={preview} seek={seek} plays={plays} onPlays={setPlays} onTime={setTime} />
           </div>
           <div className={css.panel}>
             <Settings draft={draft} engine={engine} engines={engines ?? []} onDuration={setDuration} />
-            <SubmitBar draft={draft} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} now={now} onSubmit={() => void generate()} onStop={stop} />
+            <SubmitBar draft={draft} estimate={estimate} broken={error?.message ? `The script needs a look: ${error.message}.` : null} longer={longer} onLonger={(seconds) => edit({ duration: seconds })} now={now} onSubmit={() => void generate()} onStop={stop} />
           </div>
         </div>
       </div>

@@ -4,11 +4,11 @@ import css from './composer.module.css'
 const HOW = { drawn: '', 'stand-in': ' (stand-in)', card: ' (card)' }
 
 /** What the stage heard: first what it lost, then who plays where in each shot. */
-export function Heard({ plan, onVisit }: { plan: Plan; onVisit: (from: number, to: number) => void }) {
+export function Heard({ plan, current, onVisit }: { plan: Plan; current: boolean; onVisit: (from: number, to: number) => void }) {
   const lost = plan.words.filter((one, at, all) => one.state === 'unknown' && all.findIndex((other) => other.word.toLowerCase() === one.word.toLowerCase()) === at)
   const bare = plan.shots.every((shot) => !shot.cast.length)
   return (
-    <details className={css.heard} open={bare || undefined}>
+    <details className={css.heard} data-stale={!current || undefined} open={bare || undefined}>
       <summary>
         What the stage heard{bare ? ': nobody it can show' : ''}
         {lost.length > 0 && `, ${lost.length} ${lost.length === 1 ? 'word' : 'words'} not understood`}

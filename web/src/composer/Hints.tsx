@@ -9,12 +9,13 @@ const ORDER = { error: 0, warning: 1, info: 2 }
 const AT_FIRST = 3
 
 /** The linter's word, the gravest first; a click shows the place. Advice is folded once it grows long. */
-export function Hints({ id, hints, fine, onVisit }: { id: string; hints: Hint[]; fine: boolean; onVisit: (from: number, to: number) => void }) {
+export function Hints({ id, hints, fine, away, onVisit }: { id: string; hints: Hint[]; fine: boolean; away: boolean; onVisit: (from: number, to: number) => void }) {
   const [all, setAll] = useState(false)
   const sorted = [...hints].sort((a, b) => ORDER[a.severity] - ORDER[b.severity] || a.position - b.position)
   const shown = all ? sorted : sorted.slice(0, AT_FIRST)
   return (
     <div id={id} className={css.hints} role="status" aria-label="Advice on the prompt">
+      {away && <p className={css.unread}>Not read yet: the server cannot be reached. What is shown is of the words before.</p>}
       {fine && !hints.length && (
         <p className={css.praise}>
           <Check size={15} aria-hidden />

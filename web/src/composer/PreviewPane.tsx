@@ -12,21 +12,23 @@ export interface Seek {
 interface Props {
   preview: Preview
   seek: Seek | null
+  plays: boolean
+  onPlays: (plays: boolean) => void
   /** Where it is, while it plays or is scrubbed. */
   onTime: (seconds: number) => void
 }
 
 /** The animatic, playing in a loop without sound until somebody wants it; scrubbed by its bar. The new clip takes over the moment it can play, and until
  * then the one of the words before looks like it. */
-export function PreviewPane({ preview, seek, onTime }: Props) {
+export function PreviewPane({ preview, seek, plays, onPlays, onTime }: Props) {
   const { url, ratio, notes, drawing, stale, error } = preview
   const [ready, setReady] = useState<string | null>(null)
   const [muted, setMuted] = useState(true)
-  const [paused, setPaused] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
+  const paused = !plays
   const [time, setTime] = useState(0)
   const [length, setLength] = useState(0)
   const front = useRef<HTMLVideoElement | null>(null)
-  const [width, height] = ratio.split(':').map(Number) as [number, number]
+  const [shape, setShape] = useState<string | null>(null)
   const layers = [...new Set([ready, url])].filter((one): one is string => one !== null)
   // what the linter says already need not be said twice
   const refusal = error && !error.offline && error.status !== 429 && error.status !== 503 && !(error.code === 'invalid_parameter' && error.field === 'prompt') ? error : null
@@ -44,7 +46,7 @@ export function PreviewPane({ preview, seek, onTime }: Props) {
 
   return (
     <section className={css.pane} aria-label="Animatic preview">
-      <div className={css.screen} style={{ aspectRatio: `${width} / ${height}` }}>
+      <div className={css.screen} style={{ aspectRatio: shape ?? ratio.replace(':', ' / ') }}>
         <div className={outdated ? css.stale : undefined}>
           {layers.map((one) => (
             <Layer
@@ -57,6 +59,8 @@ export function PreviewPane({ preview, seek, onTime }: Props) {
               onFront={(video) => {
                 front.current = video
                 setLength(video.duration || 0)
+                // the picture, and under it the strip with the label
+                if (video.videoWidth) setShape(`${video.videoWidth} / ${video.videoHeight}`)
               }}
               onTime={(seconds) => {
                 setTime(seconds)
@@ -80,7 +84,7 @@ export function PreviewPane({ preview, seek, onTime }: Props) {
       <div className={css.bar}>
         {url && (
           <>
-            <Button small look="plain" icon={paused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />} label={paused ? 'Play the preview' : 'Pause the preview'} onClick={() => setPaused(!paused)} />
+            <Button small look="plain" icon={paused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />} label={paused ? 'Play the preview' : 'Pause the preview'} onClick={() => onPlays(paused)} />
             <input
               type="range"
               aria-label="Place in the preview"
@@ -90,7 +94,7 @@ export function PreviewPane({ preview, seek, onTime }: Props) {
               step={1 / 24}
               value={Math.min(time, length || 1)}
               onChange={(event) => {
-                setPaused(true)
+                onPlays(false)
                 go(Number(event.target.value))
               }}
             />

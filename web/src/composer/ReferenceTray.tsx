@@ -5,7 +5,7 @@ import { api, call } from '../api/client'
 import { here } from '../api/root'
 import { useStore } from '../api/store'
 import { bytes, Button, clock, Notice, Progress, Segments, Select } from '../ui'
-import { draft, fresh, LIMITS, room, TOTAL, type DraftReference, type Kind, type ReferenceRole } from './draft'
+import { draft, fresh, LIMITS, room, TOTAL, usedOf, type DraftReference, type Kind, type ReferenceRole } from './draft'
 import { ACCEPT, change, drop, kindOf, previews, refusalOf, retry, start, uploads, type Upload } from './uploads'
 import { peaksOf } from './waveform'
 import css from './tray.module.css'
@@ -83,6 +83,7 @@ interface Props {
 export function ReferenceTray({ references, prompt, picker, troubles, onFiles, onSettle, onInsert }: Props) {
   const on = useStore(uploads)
   const title = useId()
+  const used = new Set(usedOf({ references, prompt }))
   return (
     <section className={css.tray} aria-labelledby={title}>
       <header className={css.head}>
@@ -114,7 +115,7 @@ export function ReferenceTray({ references, prompt, picker, troubles, onFiles, o
             key={reference.id}
             reference={reference}
             upload={on[reference.id]}
-            used={new RegExp(`@${reference.name}(?![\\w-])`).test(prompt)}
+            used={used.has(reference)}
             taken={references.filter((one) => one !== reference).map((one) => one.name)}
             onInsert={() => onInsert(reference.name)}
           />
@@ -151,6 +152,7 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
   const [fault, setFault] = useState<string | null>(null)
   useEffect(() => setTyped(name), [name])
   const strengthId = useId()
+  const nameless = reference.made === true && role === 'source'
 
   const rename = () => {
     const next = typed.trim().replace(/^@/, '')
@@ -165,24 +167,37 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
 
   return (
     <li className={css.card}>
-      <button type="button" className={css.thumb} onClick={onInsert} title={`Put @${name} into the prompt`} aria-label={`Put @${name} into the prompt${seconds === null ? '' : `, ${clock(seconds)}`}`}>
+      <button
+        type="button"
+        className={css.thumb}
+        onClick={onInsert}
+        disabled={nameless}
+        title={nameless ? reference.file : `Put @${name} into the prompt`}
+        aria-label={`${nameless ? `The clip ${reference.file}` : `Put @${name} into the prompt`}${seconds === null ? '' : `, ${clock(seconds)}`}`}
+      >
         <Thumb reference={reference} />
         {seconds !== null && <span className={css.length}>{clock(seconds)}</span>}
       </button>
       <div className={css.about}>
         <div className={css.nameRow}>
-          <span aria-hidden>@</span>
-          <input
-            className={css.name}
-            value={typed}
-            aria-label={`Name of ${reference.file || name} in the prompt`}
-            aria-invalid={fault ? true : undefined}
-            spellCheck={false}
-            onChange={(event) => setTyped(event.target.value)}
-            onBlur={rename}
-            onKeyDown={(event) => event.key === 'Enter' && !event.nativeEvent.isComposing && rename()}
-          />
-          <Button small look="plain" icon={<X size={15} aria-hidden />} label={`Remove @${name}`} onClick={() => removeReference(id)} />
+          {nameless ? (
+            <strong className={css.title}>{reference.file}</strong>
+          ) : (
+            <>
+              <span aria-hidden>@</span>
+              <input
+                className={css.name}
+                value={typed}
+                aria-label={`Name of ${reference.file || name} in the prompt`}
+                aria-invalid={fault ? true : undefined}
+                spellCheck={false}
+                onChange={(event) => setTyped(event.target.value)}
+                onBlur={rename}
+                onKeyDown={(event) => event.key === 'Enter' && !event.nativeEvent.isComposing && rename()}
+              />
+            </>
+          )}
+          <Button small look="plain" icon={<X size={15} aria-hidden />} label={`Remove ${nameless ? reference.file : `@${name}`}`} onClick={() => removeReference(id)} />
         </div>
         {fault && (
           <p className={css.fault} role="alert">
@@ -190,7 +205,7 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
           </p>
         )}
         <p className={css.file} title={reference.file}>
-          {[reference.file, reference.bytes ? bytes(reference.bytes) : ''].filter(Boolean).join(' · ') || 'from the library'}
+          {[nameless ? 'made here' : reference.file, reference.bytes ? bytes(reference.bytes) : ''].filter(Boolean).join(' · ') || 'from the library'}
         </p>
         {upload?.state === 'sending' && <Progress value={upload.fraction < 1 ? upload.fraction : undefined} label={`Sending ${reference.file}`} />}
         {upload?.state === 'waiting' && <p className={css.wait}>Waiting for the connection; the file is kept.</p>}
@@ -207,9 +222,9 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
             It did not arrive. Remove it and bring the file again.
           </p>
         )}
-        {!used && role === 'reference' && !upload && (
+        {!used && !upload && (
           <button type="button" className={css.use} onClick={onInsert}>
-            Not in the prompt yet: put @{name} in
+            Not in the prompt, so not sent: put @{name} in
           </button>
         )}
         <div className={css.controls}>
@@ -233,19 +248,21 @@ function Card({ reference, upload, used, taken, onInsert }: { reference: DraftRe
             <output className="numbers">{Math.round(strength * 100)} %</output>
           </label>
         </div>
-        <div className={css.person} data-open={person === null || undefined}>
-          <Segments
-            label={kind === 'audio' ? 'A real person’s voice?' : 'Shows a real person?'}
-            options={[
-              { value: 'no', label: 'No' },
-              { value: 'yes', label: 'Yes' },
-            ]}
-            value={person === null ? '' : person ? 'yes' : 'no'}
-            onPick={(value) => change(id, { person: value === 'yes' })}
-          />
-          {person === null && <small>Not said: a reviewer will look first.</small>}
-          {person === true && <small>Needs this person’s consent on record.</small>}
-        </div>
+        {!(reference.made && person === false) && (
+          <div className={css.person} data-open={(used && person === null) || undefined}>
+            <Segments
+              label={kind === 'audio' ? 'A real person’s voice?' : 'Shows a real person?'}
+              options={[
+                { value: 'no', label: 'No' },
+                { value: 'yes', label: 'Yes' },
+              ]}
+              value={person === null ? '' : person ? 'yes' : 'no'}
+              onPick={(value) => change(id, { person: value === 'yes' })}
+            />
+            {used && person === null && <small>Not said: the take will wait until you answer, here or under Your takes.</small>}
+            {person === true && <small>Needs this person’s consent on record.</small>}
+          </div>
+        )}
       </div>
     </li>
   )

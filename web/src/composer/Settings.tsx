@@ -1,9 +1,9 @@
 import { Dices, Lock, LockOpen } from 'lucide-react'
-import { useId } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { Engine } from '../api/contract'
 import { Button, Segments, Select, TextField } from '../ui'
 import { DURATIONS, edit, throwSeed, type Draft } from './draft'
-import { engineWords, forPeople } from './offers'
+import { engineWords, forPeople, lengthFor } from './offers'
 import css from './composer.module.css'
 
 const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9'] as const
@@ -26,16 +26,51 @@ export function Settings({ draft, engine, engines, onDuration }: Props) {
   const slider = useId()
   const least = Math.max(DURATIONS.least, engine?.min_seconds ?? 0)
   const most = Math.min(DURATIONS.most, engine?.max_seconds ?? DURATIONS.most)
+  // while it is dragged only the number moves; where it is let go, the script follows
+  const length = useRef<HTMLInputElement>(null)
+  const [dragged, setDragged] = useState<number | null>(null)
+  const settle = useRef(onDuration)
+  settle.current = onDuration
+  useEffect(() => {
+    const input = length.current
+    const done = () => {
+      setDragged(null)
+      settle.current(Number(input!.value))
+    }
+    input?.addEventListener('change', done)
+    return () => input?.removeEventListener('change', done)
+  }, [])
+  const shown = dragged ?? draft.duration
+  const pick = (name: string) => {
+    const next = engines.find((one) => one.name === name)
+    edit({ engine: name })
+    if (!next) return
+    // what the engine does not make is brought to what it does
+    if (!next.resolutions.includes(draft.resolution)) edit({ resolution: next.resolutions[0] as Draft['resolution'] })
+    if (!next.ratios.includes(draft.ratio)) edit({ ratio: next.ratios[0] as Draft['ratio'] })
+    const fitting = lengthFor(next, draft.duration)
+    if (fitting !== draft.duration) onDuration(fitting)
+  }
   return (
     <section className={css.settings} aria-label="Settings">
       <div>
         <div className={css.labelRow}>
           <label htmlFor={slider}>Length</label>
           <output htmlFor={slider} className="numbers">
-            {draft.duration} s
+            {shown} s
           </output>
         </div>
-        <input id={slider} type="range" min={least} max={most} step={0.5} value={draft.duration} aria-valuetext={`${draft.duration} seconds`} onChange={(event) => onDuration(Number(event.target.value))} />
+        <input
+          ref={length}
+          id={slider}
+          type="range"
+          min={least}
+          max={most}
+          step={engine?.step_seconds || 0.5}
+          value={shown}
+          aria-valuetext={`${shown} seconds`}
+          onChange={(event) => setDragged(Number(event.target.value))}
+        />
       </div>
       <Segments
         label="Shape"
@@ -55,7 +90,7 @@ export function Settings({ draft, engine, engines, onDuration }: Props) {
           hint={engine ? engineWords(engine.name).about : undefined}
           options={forPeople(engines).map((one) => ({ value: one.name, label: engineWords(one.name).label }))}
           value={engine?.name ?? ''}
-          onPick={(name) => edit({ engine: name })}
+          onPick={pick}
         />
         <div className={css.seed}>
           <TextField

@@ -71,7 +71,7 @@ export function ShotStrip({ text, shots, current, duration, languages, onEdit, o
   }
 
   return (
-    <section className={css.section} aria-label="Shots">
+    <section className={css.section} aria-label="Shots" data-stale={(!current && !ahead) || undefined}>
       <div ref={strip} className={css.strip} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={onUp}>
         {shots.map((shot, at) => {
           const start = bounds[at]!

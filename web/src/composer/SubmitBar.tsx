@@ -1,9 +1,11 @@
 import { Clapperboard, X } from 'lucide-react'
 import { useStore } from '../api/store'
 import type { Estimate } from '../api/contract'
+import { reachable } from '../api/connection'
 import { ApiError } from '../api/errors'
 import { Button, count, Fault, money, Select, Skeleton, wait } from '../ui'
 import { edit, type Draft } from './draft'
+import { Under } from './Under'
 import type { Submitting } from './submit'
 import { uploads } from './uploads'
 import css from './composer.module.css'
@@ -13,6 +15,9 @@ interface Props {
   estimate: { data?: Estimate; error: unknown }
   /** Is there an error of the linter? The service would say the same. */
   broken: string | null
+  /** A length that the shots of the script would fit into, where this one is too short. */
+  longer: number | null
+  onLonger: (seconds: number) => void
   now: Submitting
   onSubmit: () => void
   onStop: () => void
@@ -21,8 +26,9 @@ interface Props {
 const apple = /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** What it will cost and take, and the button. Where something stands in the way, it says what. */
-export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Props) {
+export function SubmitBar({ draft, estimate, broken, longer, onLonger, now, onSubmit, onStop }: Props) {
   const on = useStore(uploads)
+  const there = useStore(reachable)
   // one that is neither here nor on its way did not arrive either
   const missing = draft.references.filter((one) => one.asset === null).map((one) => on[one.id]?.state ?? 'failed')
   const failed = missing.filter((state) => state === 'failed').length
@@ -33,7 +39,9 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
       ? `${count(failed, 'file')} did not arrive: retry or remove ${failed === 1 ? 'it' : 'them'}.`
       : coming
         ? `${count(coming, 'file')} still on the way.`
-        : broken
+        : !there
+          ? 'The server cannot be reached; what you wrote is kept.'
+          : broken
   const impossible = estimate.error instanceof ApiError && estimate.error.status === 400
   const busy = now.state === 'sending' || now.state === 'waiting'
   return (
@@ -43,7 +51,14 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
       <div className={css.submitRow}>
         <div className={css.forecast} aria-live="polite">
           {obstacle ? (
-            <span>{obstacle}</span>
+            <span>
+              {obstacle}{' '}
+              {longer !== null && there && (
+                <Button small onClick={() => onLonger(longer)}>
+                  Make it {longer} s
+                </Button>
+              )}
+            </span>
           ) : estimate.data ? (
             <>
               <strong>{money(estimate.data.cost * draft.takes)}</strong>
@@ -75,6 +90,7 @@ export function SubmitBar({ draft, estimate, broken, now, onSubmit, onStop }: Pr
           {now.state === 'waiting' ? 'Waiting for the server' : 'Generate'}
         </Button>
       </div>
+      <Under />
     </div>
   )
 }

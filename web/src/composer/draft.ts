@@ -32,6 +32,8 @@ export interface DraftReference {
   peaks: number[] | null
   /** Id on the server, once it is there. */
   asset: string | null
+  /** Is it a clip that was made here? What it shows is known. */
+  made?: boolean
 }
 
 export interface Draft {
@@ -254,11 +256,32 @@ void (async () => {
   if (typed.prompt !== EXAMPLE && location.pathname === `${root}/`) toast('That draft is open in another tab, so this tab has one of its own.')
 })()
 
-/** The draft as the body of a submit. References that have not arrived are left out: the caller waits for them. */
+const WORDS: Record<Kind, string> = {
+  image: 'image|img|imagen|picture|pic|photo|foto|bild|图片|图像|圖片|圖像|图|圖|照片|画像|写真|이미지|사진',
+  video: 'video|vídeo|vid|clip|视频|視頻|影片|動画|ビデオ|영상|비디오',
+  audio: 'audio|sound|voice|音频|音頻|音乐|音声|オーディオ|음성|오디오',
+}
+
+function named(one: DraftReference, prompt: string): boolean {
+  return one.name !== '' && new RegExp(`@${one.name}(?![\\w-])`, 'i').test(prompt)
+}
+
+/** The references that a clip is made with: those that the prompt speaks of, by name or by number ("@image1", "图1"), and those with a part of their own. */
+export function usedOf({ references, prompt }: Pick<Draft, 'references' | 'prompt'>): DraftReference[] {
+  const numbered = (one: DraftReference) => {
+    const number = references.filter((other) => other.kind === one.kind).indexOf(one) + 1
+    return new RegExp(`(?:${WORDS[one.kind]})[\\s_-]*${number}(?!\\d)`, 'i').test(prompt)
+  }
+  // who is called by number alone keeps that number only among all of the kind
+  const whole = new Set(references.filter((one) => numbered(one) && !named(one, prompt)).map((one) => one.kind))
+  return references.filter((one) => one.role !== 'reference' || whole.has(one.kind) || named(one, prompt))
+}
+
+/** The draft as the body of a submit. References that have not arrived are left out: the caller waits for them; so are those that nobody speaks of. */
 export function bodyOf(now: Draft, engine: string | null): NewGeneration {
   return {
     prompt: now.prompt, model: engine, task: now.task, duration: now.duration, resolution: now.resolution, ratio: now.ratio, seed: now.seed,
-    parent: now.parent, references: now.references.flatMap((one) => (one.asset ? [referenceOf(one)] : [])),
+    parent: now.parent, references: usedOf(now).flatMap((one) => (one.asset ? [referenceOf(one)] : [])),
   } as NewGeneration // prettier-ignore
 }
 

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { api, call } from '../api/client'
 import type { Engine, NewGeneration } from '../api/contract'
+import { DURATIONS } from './draft'
 
 export function useEngines() {
   return useQuery({ queryKey: ['engines'], queryFn: () => call(api.GET('/v1/engines')), staleTime: 60_000, select: (list) => list.data })
@@ -16,11 +17,20 @@ export function useEstimate(body: NewGeneration) {
   const { prompt: _, seed: __, metadata: ___, ...counts } = body
   return useQuery({
     queryKey: ['estimate', counts],
+    enabled: body.prompt.trim() !== '',
     queryFn: ({ signal }) => call(api.POST('/v1/estimate', { body: { ...counts, prompt: '-' } as NewGeneration, signal })),
     placeholderData: keepPreviousData,
     refetchInterval: 20_000, // the queue moves
     retry: false,
   })
+}
+
+/** The nearest length, from this one up where there is one, that an engine makes. */
+export function lengthFor(engine: Engine | null, seconds: number): number {
+  const step = engine?.step_seconds || 0.5
+  const least = Math.max(DURATIONS.least, engine?.min_seconds ?? 0)
+  const most = Math.min(DURATIONS.most, engine?.max_seconds ?? DURATIONS.most)
+  return Math.min(most, Math.max(least, Math.ceil(seconds / step - 1e-6) * step))
 }
 
 /** Test engines are for testing. */

@@ -28,7 +28,7 @@ export function usePreview(draft: Draft): Preview {
   const url = useRef<string | null>(null)
   const { prompt, task, duration, ratio, seed, references } = bodyOf(draft, null)
   // a file that nobody has declared yet would go to a reviewer first: the preview does without it until then
-  const body = JSON.stringify({ prompt, task, duration, ratio, seed, references: references?.filter((one) => one.person !== null) })
+  const body = JSON.stringify({ prompt, task, duration, ratio, seed, references: references?.filter((one) => one.person !== null), label: 'beside' })
 
   useEffect(() => {
     if (!there || !draft.prompt.trim()) return

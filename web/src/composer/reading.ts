@@ -15,7 +15,7 @@ export interface Read {
 const PAUSE = 180
 
 /** The prompt as the service reads it, a moment after the last key. The reading before stays until the next is there; `text` says which it is. */
-export function useReading(prompt: string, duration: number, engine: string | null, references: DraftReference[]): Read | null {
+export function useReading(prompt: string, duration: number, engine: string | null, references: DraftReference[], seed: number): Read | null {
   const [read, setRead] = useState<Read | null>(null)
   const there = useStore(reachable)
   const names = JSON.stringify(references.map(({ kind, role, name }) => ({ kind, role, name })))
@@ -24,7 +24,7 @@ export function useReading(prompt: string, duration: number, engine: string | nu
     const abort = new AbortController()
     const timer = setTimeout(async () => {
       try {
-        const body = { prompt, duration, model: engine, units: 'utf16' as const, references: JSON.parse(names) as never }
+        const body = { prompt, duration, seed, model: engine, units: 'utf16' as const, references: JSON.parse(names) as never }
         const reading = await call(api.POST('/v1/lint', { body, signal: abort.signal }))
         setRead({ text: prompt, duration, reading })
       } catch {
@@ -35,7 +35,7 @@ export function useReading(prompt: string, duration: number, engine: string | nu
       clearTimeout(timer)
       abort.abort()
     }
-  }, [prompt, duration, engine, names, there])
+  }, [prompt, duration, engine, names, seed, there])
   return read
 }
 

@@ -1,5 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from 'wouter'
 import { api, call } from '../api/client'
+import { useStore } from '../api/store'
+import { signed } from '../auth/session'
 import type { Generation } from '../api/contract'
 import { Button, toastError } from '../ui'
 import css from './queue.module.css'
@@ -19,12 +22,19 @@ export function Hold({ one }: { one: Generation }) {
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['queue'] }), queries.invalidateQueries({ queryKey: ['generation', one.id] })]),
     onError: toastError,
   })
+  const now = useStore(signed)
+  const decides = (now.state === 'in' || now.state === 'expired') && now.session.roles.includes('reviewer')
   const asked = (one.held?.ask.length ?? 0) > 0
   const found = [...new Set(one.held?.reasons.map((reason) => reason.category))].filter((category) => !(asked && category === 'person'))
   return (
     <>
       {asked && <p className={css.error}>Do the files it uses show or sound like a real person?</p>}
       {(found.length > 0 || !asked) && <p className={css.error}>A person looks at it{found.length > 0 && ` (${found.join(', ')})`}. You need not stay.</p>}
+      {decides && (found.length > 0 || !asked) && (
+        <p className={css.error}>
+          <Link to="/console/reviews">Decide it in the console</Link>
+        </p>
+      )}
       {asked && (
         <div className={css.row}>
           <Button small busy={answer.isPending} onClick={() => answer.mutate(false)}>

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { CircleAlert, Clock, Eye, Film, RotateCw, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { api, call } from '../api/client'
 import type { Generation, NewGeneration } from '../api/contract'
 import { ago, Badge, Button, Fault, Progress, Skeleton, toast, toastError, type Tone } from '../ui'
+import { RenderWith } from '../clip/RenderWith'
 import { Hold } from './Hold'
 import { isOpen, joined, stepWords, useQueue } from './queue'
 import css from './queue.module.css'
@@ -14,6 +15,12 @@ import { here } from '../api/root'
 export function QueueStrip() {
   const { data, error, isPending, refetch } = useQueue()
   useAnnouncements(data)
+  const list = useRef<HTMLUListElement>(null)
+  const newest = data?.[0]?.id
+  // a new take comes first, and is seen
+  useEffect(() => {
+    if (list.current) list.current.scrollLeft = 0
+  }, [newest])
   if (isPending && !error)
     return (
       <section className={css.section} aria-label="Your takes">
@@ -30,7 +37,7 @@ export function QueueStrip() {
         </h2>
         <Link to="/library">All of them</Link>
       </header>
-      <ul className={css.list}>
+      <ul ref={list} className={css.list}>
         {data.map((one) => (
           <li key={one.id}>
             <Take one={one} />
@@ -119,6 +126,7 @@ function Take({ one }: { one: Generation }) {
             </div>
             {one.error && <p className={css.error}>{one.error.message}</p>}
             {one.state === 'review' && <Hold one={one} />}
+            {one.state === 'succeeded' && <RenderWith one={one} small />}
             {['failed', 'cancelled', 'expired'].includes(one.state) && (
               <Button small look="plain" icon={<RotateCw size={14} aria-hidden />} busy={again.isPending} onClick={() => again.mutate()}>
                 Try again

@@ -21,6 +21,11 @@ export function bodyFor(one: Generation, engine: Engine): { body: NewGeneration;
   return { body, left: (same.references ?? []).length - kept.length }
 }
 
+/** What of a body its price depends on. */
+function counting({ parent: _, metadata: __, ...body }: NewGeneration): NewGeneration {
+  return { ...body, prompt: '-', seed: 0 } as NewGeneration
+}
+
 /** A button for each other engine that is configured, with what it costs there. */
 export function RenderWith({ one, small }: { one: Generation; small?: boolean }) {
   const engines = forPeople(useEngines().data ?? []).filter((each) => each.name !== one.engine && each.tasks.includes(one.task) && each.ratios.includes(one.ratio))
@@ -29,8 +34,9 @@ export function RenderWith({ one, small }: { one: Generation; small?: boolean })
   const wishes = offered.map((engine) => ({ engine, ...bodyFor(one, engine) }))
   const prices = useQueries({
     queries: wishes.map(({ engine, body }) => ({
-      queryKey: ['estimate', 'render', one.id, engine.name],
-      queryFn: () => call(api.POST('/v1/estimate', { body })),
+      // takes of one length and shape cost the same
+      queryKey: ['estimate', 'render', engine.name, counting(body)],
+      queryFn: () => call(api.POST('/v1/estimate', { body: counting(body) })),
       staleTime: 300_000,
       retry: false,
     })),

@@ -58,7 +58,9 @@ export default function ComposerPage() {
 
   const reading = read?.reading ?? null
   // a shot list that cannot be read keeps the strip as it was, so that it does not flicker while somebody types
-  const shots = useLasting(reading?.shots.length ? reading.shots : null) ?? []
+  const lasting = useLasting(reading?.shots.length ? reading.shots : null) ?? []
+  const shots = prompt.trim() ? lasting : []
+  const placed = current && lasting === reading?.shots
   const error = settled && current ? (reading?.hints.find((hint) => hint.severity === 'error') ?? null) : null
   const names = useMemo(() => new Set(references.flatMap((one, at) => [one.name, `${one.kind}${references.slice(0, at + 1).filter((other) => other.kind === one.kind).length}`])), [references])
   const marking = useMemo(() => ({ text: read?.text ?? '', reading, names, plan, hints: settled }), [read, reading, names, plan, settled])
@@ -69,7 +71,7 @@ export default function ComposerPage() {
     if (select) setTimeout(() => editor.current?.select(...select), 0)
   }
   // a script that says more than the clip is long: the length that it says, where the engine makes one
-  const end = current && prompt.trim() ? (shots.at(-1)?.end ?? 0) : 0
+  const end = placed && prompt.trim() ? (shots.at(-1)?.end ?? 0) : 0
   const fitting = lengthFor(engine, end)
   const longer = end > duration + 1e-6 && fitting >= end - 1e-6 ? fitting : null
   const onScreen = shots.findIndex((shot) => time >= shot.start - 1e-3 && time < shot.end - 1e-3)
@@ -78,13 +80,13 @@ export default function ComposerPage() {
     if (!shot) return
     // a little into the shot, so that its own picture is seen and not the last one before the cut
     setSeek({ seconds: shot.start + (at ? 0.06 : 0) })
-    if (current) visit(shot.position + shot.marker_length, shot.position + shot.length)
+    if (placed) visit(shot.position + shot.marker_length, shot.position + shot.length)
   }
   const split = () => {
     const at = onScreen < 0 ? shots.length - 1 : onScreen
     const shot = shots[at]
     const seconds = Math.round(time * 10) / 10
-    if (!shot || !current) return
+    if (!shot || !placed) return
     if (seconds - shot.start < SHORTEST || shot.end - seconds < SHORTEST) return toast(`A shot lasts at least ${SHORTEST} s: stop the preview further from a cut.`)
     apply(cutShot(prompt, shots, at, seconds))
   }
@@ -172,8 +174,8 @@ export default function ComposerPage() {
                 invalid={error !== null}
               />
             </Suspense>
-            <ShotStrip text={prompt} shots={shots} current={current} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} onShot={go} />
-            {shots.length > 0 && prompt.trim() && <Board draft={draft} shots={shots} current={current} preview={preview} selected={onScreen < 0 ? null : onScreen} onSelect={go} />}
+            <ShotStrip text={prompt} shots={shots} current={placed} duration={duration} languages={vocabulary?.languages ?? []} onEdit={apply} onVisit={visit} onShot={go} />
+            {shots.length > 0 && prompt.trim() && <Board draft={draft} shots={shots} current={placed} preview={preview} selected={onScreen < 0 ? null : onScreen} onSelect={go} />}
             {heard && prompt.trim() && <Heard plan={heard.plan} current={plan !== null} onVisit={visit} />}
             <footer className={css.foot}>
               <Hints id={hintsId} hints={settled && reading && current ? reading.hints : []} fine={settled && current && reading !== null && reading.shots.length > 0} away={!there && !current && prompt.trim() !== ''} onVisit={visit} />

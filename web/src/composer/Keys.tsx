@@ -37,7 +37,7 @@ export function Keys() {
 /** Keys that count in the text too. By their place on the keyboard: with Alt many layouts write something else. */
 export function altKeys(keys: Record<string, () => void>): (event: KeyboardEvent) => void {
   return (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing || document.querySelector('dialog[open]')) return
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing || event.target instanceof HTMLSelectElement || document.querySelector('dialog[open]')) return
     const act = keys[event.code]
     if (!act) return
     event.preventDefault()

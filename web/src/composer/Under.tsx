@@ -1,12 +1,12 @@
 import { ListVideo } from 'lucide-react'
-import { isOpen, useQueue } from '../queue/queue'
+import { isOpen, useTakes } from '../queue/queue'
 import { Button } from '../ui'
 import { Keys } from './Keys'
 import css from './composer.module.css'
 
 /** Under the button: what is on its way, one click from being seen, and the keys. */
 export function Under() {
-  const takes = useQueue().data ?? []
+  const takes = useTakes()
   const open = takes.filter(isOpen).length
   return (
     <div className={css.under}>

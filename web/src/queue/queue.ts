@@ -1,5 +1,5 @@
 /** The newest generations, kept up to date by their event streams. */
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { skipToken, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { api, call } from '../api/client'
 import { lost, reachable } from '../api/connection'
@@ -63,6 +63,11 @@ export function useQueue() {
   }, [followed, there, queries])
 
   return list
+}
+
+/** The same list, as whoever follows it keeps it: nothing is asked for here. */
+export function useTakes(): Generation[] {
+  return useQuery<Generation[]>({ queryKey: KEY, queryFn: skipToken }).data ?? []
 }
 
 /** Progress goes into the list at once, everything else is fetched. A stream begins with what is long past: only what is further on than the list counts. */

@@ -44,3 +44,8 @@ def test_a_camera_word_that_nobody_knows_refuses_nothing(model):
     found = read(Draft(prompt="The camera skims over the water.", model=model), model, {"kind": "ark"} if model == "seedance" else {})
     assert not [hint for hint in found.hints if hint.severity == "error"]
     assert model == "animatic" or not [hint for hint in found.hints if "skims" in hint.message], "another engine's camera may know it"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("[0-4s] A girl waves. [4-5.5s] She runs.", 6), ("A girl waves. --duration 8", 8), ("A girl waves.", None)])
+def test_the_length_that_a_prompt_asks_for_is_told(text, seconds):
+    assert read(Draft(prompt=text, duration=4, model="animatic"), "animatic", {}).seconds == seconds

@@ -122,7 +122,7 @@ def test_without_its_server_the_composer_says_so_and_what_is_old_looks_old(signe
         assert page.get_by_role("button", name="Generate").is_disabled()
         for name in ("Shots", "Board"):
             page.wait_for_function("(name) => getComputedStyle(document.querySelector(`section[aria-label=${name}]`)).opacity < 0.5", arg=name)
-        page.get_by_text("Of the words before").wait_for()
+        page.get_by_text("Of the words before", exact=True).wait_for()
         seen(page, "away")
     finally:
         page.context.set_offline(False)

@@ -110,12 +110,13 @@ class Reading(words.Answer):
         }],
         "hints": [{"message": "no place is named; without one the engine chooses", "severity": "info", "position": 0, "length": 31, "shot": None}],
         "unknown": [{"word": "quokka", "position": 9, "length": 6}],
-        "mentions": [{"name": "image1", "position": 12, "length": 7, "known_role": "reference"}],
+        "mentions": [{"name": "image1", "position": 12, "length": 7, "known_role": "reference"}], "seconds": None,
     })  # fmt: skip
     shots: list[ReadShot]
     hints: list[Hint]
     unknown: list[UnknownWord] = Field(description="words without effect on this engine")
     mentions: list[Mentioned]
+    seconds: float | None = Field(description="the length that the prompt asks for, by what it says or by where its shots end; null: none")
 
 
 class Wanted(words.Body):
@@ -340,6 +341,7 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
         hints=[Hint(**{name: value for name, value in vars(one).items() if name != "about"}) for one in told],
         unknown=[UnknownWord(**vars(one)) for one in strange],
         mentions=[Mentioned(**vars(one), known_role=_role(one.name, known)) for one in found.mentions],
+        seconds=settled(body.prompt).get("seconds"),
     )
     if body.units == "utf16" and any(ord(letter) > 0xFFFF for letter in body.prompt):
         _in_utf16(reading, body.prompt)

@@ -3554,6 +3554,7 @@ export interface components {
          *           "position": 12
          *         }
          *       ],
+         *       "seconds": null,
          *       "shots": [
          *         {
          *           "end": 2,
@@ -3582,6 +3583,11 @@ export interface components {
             hints: components["schemas"]["Hint"][];
             /** Mentions */
             mentions: components["schemas"]["Mentioned"][];
+            /**
+             * Seconds
+             * @description the length that the prompt asks for, by what it says or by where its shots end; null: none
+             */
+            seconds: number | null;
             /** Shots */
             shots: components["schemas"]["ReadShot"][];
             /**

@@ -71,7 +71,7 @@ export default function ComposerPage() {
     if (select) setTimeout(() => editor.current?.select(...select), 0)
   }
   // a script that says more than the clip is long: the length that it says, where the engine makes one
-  const end = placed && prompt.trim() ? (shots.at(-1)?.end ?? 0) : 0
+  const end = placed ? (reading.seconds ?? 0) : 0
   const fitting = lengthFor(engine, end)
   const longer = end > duration + 1e-6 && fitting >= end - 1e-6 ? fitting : null
   const onScreen = shots.findIndex((shot) => time >= shot.start - 1e-3 && time < shot.end - 1e-3)

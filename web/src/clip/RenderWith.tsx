@@ -22,8 +22,8 @@ export function bodyFor(one: Generation, engine: Engine): { body: NewGeneration;
 }
 
 /** What of a body its price depends on. */
-function counting({ parent: _, metadata: __, ...body }: NewGeneration): NewGeneration {
-  return { ...body, prompt: '-', seed: 0 } as NewGeneration
+function counting(body: NewGeneration): NewGeneration {
+  return { ...body, prompt: '-', seed: 0, parent: null, metadata: {} } as NewGeneration
 }
 
 /** A button for each other engine that is configured, with what it costs there. */

@@ -61,3 +61,33 @@ def test_shares_of_contacts_and_of_another_clips_plan():
     assert shuffled["contacts planned that are heard"].value < 0.2 < own["contacts planned that are heard"].value
     told = dict(planned.own(held))
     assert told["contacts planned a clip"] == "3.0" and told["contacts planned on a turn of the body's own path"].startswith("100 %")
+
+
+def test_the_theatres_backdrop_goes_where_its_camera_says_and_a_still_picture_does_not():
+    """Real plays, painted small: pans and tilts; and a picture that stands still under them."""
+    from phonofilm.prompt import parse
+    from phonofilm.theatre import paint
+    from phonofilm.theatre.cues import cues
+    from phonofilm.theatre.staging import stage
+
+    rows, still = [], []
+    for seed, move in enumerate(("pans left", "pans right", "tilts up", "holds still")):
+        play = stage(parse(f"A red ball bounces in a city street at noon, the camera {move}."), 4.0, seed)
+        frames = np.stack([paint.painter(play.shot_at(n / 24), 256, 144).exposed(n / 24).copy() for n in range(0, 97)])
+        row = {"swept": [planned.swept_by(cues(play)).tolist(), planned.swept_in(frames).tolist()]}
+        rows.append(row)
+        still.append({"swept": [row["swept"][0], planned.swept_in(np.repeat(frames[:1], 97, 0)).tolist()]})
+    share, alike = planned.follows(rows, rows)
+    assert 0.7 < share < 1.2 and alike > 0.9
+    assert planned.follows(rows, [*rows[1:], *rows[:1]])[1] < 0.2  # after another plan: it pans the other way
+    assert planned.follows(still, still) == (0.0, 0.0)
+    assert np.abs(np.array(rows[3]["swept"])).max() < 0.01 and np.isnan(planned.follows(rows[3:], rows[3:])[0])
+
+
+def test_a_cut_is_no_sweep():
+    told = plan(STILL)
+    told.camera[:, 5] = 1.5
+    told.camera[48:, 3] = 0.1
+    assert np.abs(planned.swept_by(told)[0, 3]) > 0.1
+    told.rhythm[48, 1] = 1
+    assert np.abs(planned.swept_by(told)).max() == 0

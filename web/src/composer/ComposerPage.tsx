@@ -96,7 +96,8 @@ export default function ComposerPage() {
   const close = useCallback(() => setAsked(null), [])
   const generate = async () => {
     if (!prompt.trim()) return
-    const of = JSON.stringify({ ...body, seed: null })
+    // by what was chosen: the list of engines may come later than the first press
+    const of = JSON.stringify({ ...body, model: draft.engine, seed: null })
     const before = draft.ordered?.of === of ? draft.ordered.seeds : []
     // the seed that is previewed is the one that is ordered; once it has been, the next take and its preview get another
     const seed = before.includes(draft.seed) && !draft.seedLocked ? throwSeed() : draft.seed

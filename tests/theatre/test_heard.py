@@ -88,3 +88,17 @@ def test_the_command_prints_it_for_people_and_as_data(capsys):
     assert main(["plan", "A quokka dances."]) == 0
     out = capsys.readouterr().out
     assert "quokka (card)" in out and "a blank backdrop stands in" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "stars", "nobody"),
+    [
+        ("A singer in a silver jacket. 0-2s: Wide shot of her alone on an empty platform, neon flicker. 2-4s: She sings.", ["singer", "singer"], "neon"),
+        ("カット1：茶トラの猫が魚を狙っている。\nカット2：猫が走り去る。", ["茶トラ", "茶トラ"], "トラ"),
+        ("三毛猫が眠る。", ["三毛猫"], "毛"),
+    ],
+)
+def test_light_is_no_thing_and_a_coat_no_other_animal(text, stars, nobody):
+    shots = heard(parse(text), 4, text=text)["shots"]
+    assert [shot["cast"][0]["word"] for shot in shots] == stars
+    assert nobody not in [actor["word"] for shot in shots for actor in shot["cast"]]

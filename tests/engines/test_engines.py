@@ -23,14 +23,14 @@ def test_unknown_engines_and_missing_packages_name_the_remedy(monkeypatch):
 def test_cancel_leaves_no_file(tmp_path):
     asked = []
     with pytest.raises(EngineError, match="cancelled"):
-        phonofilm.generate("A ball", tmp_path / "a.mp4", engine="fake", seconds=4, cancel=lambda: asked.append(1) or len(asked) > 20)
+        phonofilm.generate("A ball", tmp_path / "a.mp4", engine="fake", seconds=4, cancel=lambda: asked.append(1) or len(asked) > 8)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_covers_the_writing(tmp_path):
     seen = []
     phonofilm.generate("A ball", tmp_path / "a.mp4", engine="fake", seconds=4, progress=seen.append)
-    assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("store", 100, 100)
+    assert (seen[-1].stage, seen[-1].done, seen[-1].total) == ("package", 100, 100)
 
 
 def test_pictures_drawn_ahead_keep_order_repeat_and_stop():

@@ -72,7 +72,7 @@ def test_an_engine_takes_no_clip_and_says_what_would(service):
 
 def test_the_other_examples_are_read(tmp_path):
     (tmp_path / "phonofilm.toml").write_text(written(1))
-    from phonofilm.engines.registry import Engines
+    from phonofilm.engines.offered import Engines
 
     entries = Settings.load(home=tmp_path).engines
     assert Engines([{"name": name, **entry} for name, entry in entries.items()], only=()).names() == ("farm", "ltx")

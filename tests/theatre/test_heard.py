@@ -94,7 +94,7 @@ def test_the_command_prints_it_for_people_and_as_data(capsys):
     ("text", "stars", "nobody"),
     [
         ("A singer in a silver jacket. 0-2s: Wide shot of her alone on an empty platform, neon flicker. 2-4s: She sings.", ["singer", "singer"], "neon"),
-        ("カット1：茶トラの猫が魚を狙っている。\nカット2：猫が走り去る。", ["茶トラ", "茶トラ"], "トラ"),
+        ("カット1：茶トラの猫が魚を狙っている。\nカット2：猫が走り去る。", ["茶トラの猫", "茶トラの猫"], "トラ"),
         ("三毛猫が眠る。", ["三毛猫"], "毛"),
     ],
 )

@@ -122,7 +122,8 @@ class _Reader(DescribingReader):
             role.kind = role.cutout.name
             self.cast.append(role)
             plan.turns.append(Turn(role=role))
-            plan.unknown.remove(self.tokens[i].value)
+            if self.tokens[i].value in plan.unknown:  # a speaker's name is never unknown
+                plan.unknown.remove(self.tokens[i].value)
             for action, pace in self.waiting:
                 self._give(plan.turns[0], action, pace)
         whole = [turn for turn in plan.turns if turn.role.cutout is None or not nouns.weak(turn.role.cutout)]

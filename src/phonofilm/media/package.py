@@ -21,7 +21,6 @@ from phonofilm.media.footage import Footage, opened
 from phonofilm.media.label import Label, Overlay
 from phonofilm.media.poster import Stills, waveform
 from phonofilm.media.subtitles import Cue, language_of, write_vtt
-from phonofilm.media.video import DRAFT
 
 Picture = NDArray[np.uint8]
 Sound = NDArray[np.float32]
@@ -84,13 +83,12 @@ def package(
     stills: bool = True,
     max_bytes: int = MAX_BYTES,
     metadata: dict[str, str] | None = None,
-    draft: bool = False,
     see: See | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Package:
     """Make the deliverable files of ``source``, a file or pictures that are drawn now, in the folder ``out``.
 
-    ``metadata`` goes into the main file (any keys, such as ``AIGC``). ``draft``: quick rather than fine. ``see`` is shown every picture
+    ``metadata`` goes into the main file (any keys, such as ``AIGC``). ``see`` is shown every picture
     before it is marked. ``progress`` hears 0..1 and may raise to stop. The main file is kept under ``max_bytes`` by its bit rate.
     Signing comes after this: it is the last change a file may see. Raises MediaError, and whatever drawing a picture raises.
     """
@@ -102,7 +100,7 @@ def package(
             sound = footage.sound if mark_sound is None else np.asarray(mark_sound(footage.sound, footage.rate), np.float32)
             collected = Stills(footage.expected) if stills else None
             walk = _Walk(footage, mark, label, collected, see, (lambda done: progress(0.8 * done)) if progress else None)
-            _encode(main, walk, sound, footage.rate, rate_limit, metadata or {}, draft)
+            _encode(main, walk, sound, footage.rate, rate_limit, metadata or {})
     except (OSError, av.FFmpegError) as error:
         name = source.name if isinstance(source, Footage) else f"'{source.name}'"
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else str(error)
@@ -196,10 +194,10 @@ class _Walk:
                 self._progress(min(1.0, self.count / max(self._footage.expected, 1)))
 
 
-def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, metadata: dict[str, str], draft: bool) -> None:
+def _encode(path: Path, walk: _Walk, sound: Sound, rate: int, rate_limit: int, metadata: dict[str, str]) -> None:
     partial = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
     flags = "+faststart" + ("+use_metadata_tags" if set(metadata) - {"title", "comment", "artist", "date"} else "")
-    options = dict(DRAFT) if draft else {
+    options = {
         "crf": str(CRF), "preset": "veryfast", "threads": str(max(1, min(4, (os.cpu_count() or 2) // 2))),
         "maxrate": str(rate_limit), "bufsize": str(rate_limit * 3 // 2), "g": str(max(1, round(walk.fps * streaming.SEGMENT / 2))), "forced-idr": "1",
         "x264-params": "mbtree=0",  # with the macroblock tree the same pictures now and then give other bits (docs/log.md)

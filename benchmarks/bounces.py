@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from phonofilm.evals import sync
-from phonofilm.evals.matching import match
+from phonofilm.evals.judges import sync
+from phonofilm.evals.judges.matching import match
 from phonofilm.media import sheet
 from phonofilm.pipeline import generate
 from phonofilm.prompt import parse

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from phonofilm.evals.heldout import load_suite
-from phonofilm.evals.parser import folded
+from phonofilm.evals.judges.parser import folded
 from phonofilm.flow import schedule
 from phonofilm.flow.sampler import SAMPLERS
 from phonofilm.pipeline import generate

@@ -53,11 +53,12 @@ def work(config: Any) -> None:
 
     doubles.offer()
     doubles.accepted = lambda tag: _die(config.home, "generate", "accepted")
-    from phonofilm.jobs import takeover, workflow
+    from phonofilm.jobs.lifecycle import takeover
+    from phonofilm.jobs.run import workflow
 
     takeover.MOST_ALONE, takeover.PAUSE = 10_000, 0.0  # here it is the test that takes the worker down, not the job
     workflow.STEPS = tuple(replace(step, act=_deadly(config.home, step.name, step.act)) for step in workflow.STEPS)
-    from phonofilm.jobs.worker import run_worker
+    from phonofilm.jobs.run.worker import run_worker
 
     (config.home / "logs").mkdir(exist_ok=True)
     log = (config.home / "logs" / f"{os.getpid()}.log").open("w", buffering=1)

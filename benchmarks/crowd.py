@@ -6,9 +6,9 @@ import random
 
 from sqlalchemy import insert, text
 
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.search import words_of
-from phonofilm.jobs.tables import Event, Job, PromptWord, Tenant
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.search import words_of
+from phonofilm.jobs.store.tables import Event, Job, PromptWord, Tenant
 
 COLOURS = "red blue green amber white black violet golden silver crimson".split()
 THINGS = "ball owl bell dancer lighthouse violin kettle train lantern sparrow".split()

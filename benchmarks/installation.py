@@ -34,8 +34,8 @@ class Installation:
 
     def key(self, tenant: str, user: str = "bench") -> str:
         """A new key of a tenant."""
-        from phonofilm.jobs import keys
-        from phonofilm.jobs.database import Database
+        from phonofilm.jobs.accounts import keys
+        from phonofilm.jobs.store.database import Database
 
         db = Database(self.database)
         try:

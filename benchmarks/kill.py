@@ -57,7 +57,7 @@ class Report:
 
 def orders(kills: int) -> list[tuple[str, str]]:
     """Spread over every step and moment; each paid moment as often as a whole step."""
-    from phonofilm.jobs import workflow
+    from phonofilm.jobs.run import workflow
 
     kinds = [(step.name, phase) for phase in PHASES for step in workflow.STEPS] + [("generate", "accepted")] * 3
     return [kinds[number % len(kinds)] for number in range(kills)]
@@ -68,9 +68,10 @@ def run(home: Path, database: str, kills: int, *, workers: int = 2, seed: int = 
     from benchmarks import doubles
 
     doubles.offer()
-    from phonofilm.jobs import keys
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.service import Caller, Service
+    from phonofilm.jobs.accounts import keys
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.store.database import Database
     from phonofilm.storage.bucket import Bucket
 
     started = time.monotonic()
@@ -83,7 +84,7 @@ def run(home: Path, database: str, kills: int, *, workers: int = 2, seed: int = 
     service = Service(db, Bucket.open(config.files), config)
     caller = Caller(tenant="acme", user="bench", scopes=frozenset({"generate", "read"}))
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.crash", "benchmarks.doubles", "phonofilm.jobs.worker", "phonofilm.trust.provenance"])
+    context.set_forkserver_preload(["benchmarks.crash", "benchmarks.doubles", "phonofilm.jobs.run.worker", "phonofilm.trust.provenance"])
     crew: list[BaseProcess] = []
     report = Report(database=db.engine.dialect.name)
     due, quiet_since = orders(kills), time.monotonic()
@@ -170,8 +171,8 @@ def compare(report: Report, service: Any, home: Path) -> None:
     from sqlalchemy import select
 
     from benchmarks.doubles import Vendor
-    from phonofilm.jobs import ledger
-    from phonofilm.jobs.tables import TERMINAL, Attempt, Event, Job, LedgerEntry, Output
+    from phonofilm.jobs.money import ledger
+    from phonofilm.jobs.store.tables import TERMINAL, Attempt, Event, Job, LedgerEntry, Output
 
     billed = Vendor(folder=str(home / "vendors")).billed()
     with service.db.reading() as session:

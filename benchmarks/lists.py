@@ -55,10 +55,11 @@ def spent(db: Any) -> float:
 
 def measure(database: str, rows: int, count: int) -> dict[str, tuple[float, float]]:
     """Milliseconds of each question: of processors, the mean of ``count``, and of time, their median."""
-    from phonofilm.jobs import lookup
+    from phonofilm.jobs.accounts.caller import Caller
     from phonofilm.jobs.config import Config
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.service import Caller, Service
+    from phonofilm.jobs.library import lookup
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.store.database import Database
     from phonofilm.storage.bucket import Bucket
 
     caller = Caller(tenant="main", user="u", scopes=frozenset({"read"}))

@@ -29,7 +29,7 @@ PROMPT = "A red ball bounces on a beach at dusk, take {number}."
 def work(config: Any) -> None:
     """A worker process."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from phonofilm.jobs.worker import run_worker
+    from phonofilm.jobs.run.worker import run_worker
 
     (config.home / "logs").mkdir(exist_ok=True)
     log = (config.home / "logs" / f"{os.getpid()}.log").open("w", buffering=1)
@@ -56,10 +56,11 @@ class Bench:
     """A service, its workers and its books."""
 
     def __init__(self, home: Path, database: str, workers: int, concurrency: int, seconds: float) -> None:
-        from phonofilm.jobs import keys
+        from phonofilm.jobs.accounts import keys
+        from phonofilm.jobs.accounts.caller import Caller
         from phonofilm.jobs.config import Config
-        from phonofilm.jobs.database import Database
-        from phonofilm.jobs.service import Caller, Service
+        from phonofilm.jobs.service import Service
+        from phonofilm.jobs.store.database import Database
         from phonofilm.storage.bucket import Bucket
 
         self.config = Config(
@@ -70,7 +71,7 @@ class Bench:
         self.db.migrate()
         keys.ensure_tenant(self.db, "bench")
         with self.db.session() as session:
-            from phonofilm.jobs.tables import Tenant
+            from phonofilm.jobs.store.tables import Tenant
 
             session.get_one(Tenant, "bench").settings = {"daily_clips": None, "open_jobs": None}
         self.service = Service(self.db, Bucket.open(self.config.files), self.config)
@@ -82,7 +83,7 @@ class Bench:
         """Replace the workers by ones with other settings."""
         self.dismiss()
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["phonofilm.jobs.worker", "phonofilm.trust.provenance"])
+        context.set_forkserver_preload(["phonofilm.jobs.run.worker", "phonofilm.trust.provenance"])
         for _ in range(changes.pop("workers", self.workers)):
             process = context.Process(target=work, args=(replace(self.config, **changes),), daemon=True)
             process.start()
@@ -107,7 +108,7 @@ class Bench:
 
     def ended(self, job_id: str) -> Any:
         """Wait for a job's end."""
-        from phonofilm.jobs.tables import TERMINAL
+        from phonofilm.jobs.store.tables import TERMINAL
 
         while (job := self.service.get(self.caller, job_id)).state not in TERMINAL:
             time.sleep(0.005)
@@ -117,7 +118,7 @@ class Bench:
         """Keep every worker busy for so long; count what is published in that time."""
         from sqlalchemy import select
 
-        from phonofilm.jobs.tables import Job
+        from phonofilm.jobs.store.tables import Job
 
         self.crew(package=packaged)
         self.ended(self.submit().id)  # warm
@@ -155,8 +156,8 @@ class Bench:
         """Milliseconds of a GET with so many jobs on record."""
         from sqlalchemy import func, insert, select
 
-        from phonofilm.jobs.database import new_id
-        from phonofilm.jobs.tables import Job
+        from phonofilm.jobs.store.database import new_id
+        from phonofilm.jobs.store.tables import Job
 
         with self.db.session() as session:
             like = session.scalars(select(Job).where(Job.state == "succeeded").limit(1)).one()

@@ -69,11 +69,11 @@ class Crowd:
     """The callers and what they saw."""
 
     def __init__(self, home: Path, url: str, operations: int) -> None:
-        from phonofilm.jobs import keys
+        from phonofilm.jobs.accounts import keys
         from phonofilm.jobs.config import Config
-        from phonofilm.jobs.database import Database
         from phonofilm.jobs.service import Service
-        from phonofilm.jobs.tables import Tenant
+        from phonofilm.jobs.store.database import Database
+        from phonofilm.jobs.store.tables import Tenant
         from phonofilm.storage.bucket import Bucket
 
         self.config = Config(home=home, database_url=url, engines={"fake": {}}, package=False, tenant_concurrency=1000)
@@ -91,7 +91,7 @@ class Crowd:
         self.over = threading.Event()
 
     def caller(self, chance: random.Random) -> Any:
-        from phonofilm.jobs.service import Caller
+        from phonofilm.jobs.accounts.caller import Caller
 
         return Caller(tenant=chance.choice(TENANTS[:3]), user=chance.choice(USERS), scopes=frozenset({"generate", "read"}))
 
@@ -104,7 +104,7 @@ class Crowd:
     def work(self, seed: int) -> None:
         """One caller after another until all operations are done."""
         from phonofilm.jobs.codes import JobError
-        from phonofilm.jobs.database import retried
+        from phonofilm.jobs.store.database import retried
 
         chance = random.Random(seed)
         names, weights = zip(*((act, share) for act, share in SHARES.items()), strict=True)
@@ -121,7 +121,7 @@ class Crowd:
 
     def audit(self) -> None:
         """Is the log whole, over and over."""
-        from phonofilm.jobs import audit
+        from phonofilm.jobs.observe import audit
 
         while not self.over.wait(1.0):
             self.answers["audit whole" if audit.check(self.db)[0] is None else "FAULT audit not whole"] += 1
@@ -157,21 +157,21 @@ def discard(crowd: Crowd, chance: random.Random) -> None:
 
 
 def budget(crowd: Crowd, chance: random.Random) -> None:
-    from phonofilm.jobs import ledger
+    from phonofilm.jobs.money import ledger
 
     with crowd.db.session() as session:
         ledger.set_budget(session, chance.choice(TENANTS[:3]), 10**12, actor="bench")
 
 
 def key(crowd: Crowd, chance: random.Random) -> None:
-    from phonofilm.jobs import keys
+    from phonofilm.jobs.accounts import keys
 
     caller = crowd.caller(chance)
     keys.revoke(crowd.db, keys.create(crowd.db, tenant=caller.tenant, user=caller.user)[0].id)
 
 
 def forget(crowd: Crowd, chance: random.Random) -> None:
-    from phonofilm.jobs import retention
+    from phonofilm.jobs.run import retention
 
     caller = crowd.caller(chance)
     retention.delete_user(crowd.db, crowd.service.bucket, caller.tenant, caller.user, actor="bench")
@@ -179,9 +179,10 @@ def forget(crowd: Crowd, chance: random.Random) -> None:
 
 def walk(crowd: Crowd, chance: random.Random) -> None:
     """Take the next job and end it, as a worker does."""
-    from phonofilm.jobs import finish, queue
     from phonofilm.jobs.codes import JobError
-    from phonofilm.jobs.tables import Job
+    from phonofilm.jobs.lifecycle import finish
+    from phonofilm.jobs.run import queue
+    from phonofilm.jobs.store.tables import Job
 
     with crowd.db.session() as session:
         taken = queue.pick(crowd.db, session, crowd.config, "bench")
@@ -198,9 +199,9 @@ SHARES: dict[Callable[[Crowd, random.Random], None], float] = {submit: 25, get: 
 
 def clips(crowd: Crowd, count: int) -> Counter[str]:
     """Real clips by a worker; how they ended."""
-    from phonofilm.jobs.service import Caller
-    from phonofilm.jobs.tables import TERMINAL
-    from phonofilm.jobs.worker import Worker
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.run.worker import Worker
+    from phonofilm.jobs.store.tables import TERMINAL
     from phonofilm.spec.request import Generate
 
     worker = Worker(crowd.config, crowd.db, crowd.service.bucket)

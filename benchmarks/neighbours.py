@@ -241,8 +241,8 @@ def crowded(database: str, rows: int, *private: int) -> Iterator[Installation]:
 
 def _filled(here: Installation, rows: int) -> None:
     from benchmarks.crowd import crowd
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.tables import Tenant
+    from phonofilm.jobs.store.database import Database
+    from phonofilm.jobs.store.tables import Tenant
 
     db = Database(here.database)
     try:

@@ -49,7 +49,7 @@ def work(config: Any) -> None:
     from benchmarks import doubles
 
     doubles.offer()
-    from phonofilm.jobs.worker import run_worker
+    from phonofilm.jobs.run.worker import run_worker
 
     log = open(os.environ["OUTAGE_LOG"], "a", buffering=1)  # noqa: SIM115 - the process's own until it ends
     os.dup2(log.fileno(), 1)
@@ -140,9 +140,10 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
     from benchmarks import doubles
 
     doubles.offer()
-    from phonofilm.jobs import keys
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.service import Caller, Service
+    from phonofilm.jobs.accounts import keys
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.store.database import Database
     from phonofilm.spec.request import Generate
     from phonofilm.storage.bucket import Bucket
 

@@ -15,8 +15,9 @@ from collections import defaultdict
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from phonofilm.evals import parser, take
+from phonofilm.evals import take
 from phonofilm.evals.heldout import load_suite
+from phonofilm.evals.judges import parser
 from phonofilm.prompt.parse import parse
 from phonofilm.spec import clock
 from phonofilm.theatre import mix, paint

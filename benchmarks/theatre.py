@@ -13,7 +13,7 @@ PREVIEW = (426, 240)
 
 def preview(prompt: str = PROMPT, seconds: float = 5.0, seed: int = 0, size: tuple[int, int] = PREVIEW) -> tuple[float, float]:
     """Seconds (by the wall clock, of processor time) to stage, draw and sound a clip at ``size`` without writing a file."""
-    from phonofilm.engines.animatic import drawn
+    from phonofilm.engines.animatic.engine import drawn
     from phonofilm.prompt import parse
     from phonofilm.spec import clock
     from phonofilm.theatre import mix, staging

@@ -23,7 +23,7 @@ def test_import_contracts_hold():
         "import phonofilm",
         "import phonofilm.prompt, phonofilm.media.video, phonofilm.media.sheet, phonofilm.clip.make",
         "import phonofilm; phonofilm.generate('A ball', engine='fake', seconds=4)",
-        "import phonofilm.engines.animatic",
+        "import phonofilm.engines.animatic.engine",
         "from phonofilm.cli.main import main; main(['generate', '', '--engine', 'fake'])",
     ],
 )

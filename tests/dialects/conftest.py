@@ -20,8 +20,8 @@ from PIL import Image
 
 from phonofilm.cli.serve import _listen
 from phonofilm.engines import registry
-from phonofilm.jobs import keys
-from phonofilm.jobs.database import Database
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.store.database import Database
 from phonofilm.media.video import write_clip
 from phonofilm.server.app import create_app
 from phonofilm.server.settings import Settings

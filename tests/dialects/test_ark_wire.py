@@ -8,7 +8,7 @@ import time
 import httpx2
 import pytest
 
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.store.tables import Job
 
 TASKS = "/api/v3/contents/generations/tasks"
 SEEDANCE, TAKES_ALL = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"
@@ -101,7 +101,7 @@ def test_a_task_shows_what_was_asked(client, idle):
 
 
 def test_480p_of_2_0_has_its_own_sizes_and_2_5_has_ours(client, idle):
-    from phonofilm.jobs.records import from_plain
+    from phonofilm.jobs.store.records import from_plain
 
     sizes = {}
     for model in (TAKES_ALL, "dreamina-seedance-2-5-260628"):

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from phonofilm.jobs.tables import Delivery
+from phonofilm.jobs.store.tables import Delivery
 
 TAKES_ALL = "doubao-seedance-2-0-fast-260128"
 TEXT = {"type": "text", "text": "A red ball bounces on a beach."}

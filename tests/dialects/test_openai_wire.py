@@ -8,9 +8,9 @@ import time
 import httpx2
 import pytest
 
-from phonofilm.jobs.database import new_id
-from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.tables import Asset, Job, Output
+from phonofilm.jobs.store.database import new_id
+from phonofilm.jobs.store.records import from_plain
+from phonofilm.jobs.store.tables import Asset, Job, Output
 from phonofilm.prompt import parse
 from phonofilm.server.dialects.openai_video import sizing
 from phonofilm.server.errors import Refused

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from phonofilm.engines import registry, route
-from phonofilm.engines.animatic import AnimaticEngine
+from phonofilm.engines.animatic.engine import AnimaticEngine
 from phonofilm.errors import MediaError, RequestError
 from phonofilm.media.palette import delta_e
 from phonofilm.media.scale import cover

@@ -9,10 +9,10 @@ import pytest
 from benchmarks.plain import run
 from PIL import Image
 
-from phonofilm.engines.ark import ArkEngine
 from phonofilm.engines.base import CANNOT, Declined
-from phonofilm.engines.calls import Line
-from phonofilm.engines.videos_api import VideosApiEngine
+from phonofilm.engines.remote.ark import ArkEngine
+from phonofilm.engines.remote.calls import Line
+from phonofilm.engines.remote.videos_api import VideosApiEngine
 from phonofilm.media.video import read_clip
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
@@ -29,7 +29,7 @@ LINE = Line(limit=240.0, first_pause=0.2)
 def house(tmp_path_factory):
     """A service of ours with a worker: (address, key)."""
     from phonofilm.cli.serve import _listen
-    from phonofilm.jobs import keys
+    from phonofilm.jobs.accounts import keys
     from phonofilm.server.app import create_app
     from phonofilm.server.settings import Settings
 

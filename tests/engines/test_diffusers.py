@@ -12,7 +12,7 @@ pytest.importorskip("transformers")
 import tiny_pipelines
 
 from phonofilm.engines.diffusers import DiffusersEngine, composed, stereo
-from phonofilm.engines.isolated import Isolated
+from phonofilm.engines.isolated.parent import Isolated
 from phonofilm.errors import EngineError, RequestError, WeightsError
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate

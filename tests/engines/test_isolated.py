@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from benchmarks.plain import run
 
-from phonofilm.engines import wire
 from phonofilm.engines.base import Crashed, Maker
 from phonofilm.engines.fake import FakeEngine
-from phonofilm.engines.isolated import Isolated
+from phonofilm.engines.isolated import wire
+from phonofilm.engines.isolated.parent import Isolated
 from phonofilm.engines.offered import Engines
 from phonofilm.errors import EngineError, PromptError, RequestError
 from phonofilm.media.video import read_clip, write_clip
@@ -174,7 +174,7 @@ def test_the_process_gets_none_of_the_services_secrets(apart, tmp_path, monkeypa
 
 def test_it_ends_when_its_parent_dies(tmp_path):
     code = (
-        "import sys, threading, time\nfrom phonofilm.engines.isolated import Isolated\nfrom phonofilm.spec.request import Generate\n"
+        "import sys, threading, time\nfrom phonofilm.engines.isolated.parent import Isolated\nfrom phonofilm.spec.request import Generate\n"
         "engine = Isolated('fake-hanging')\n"
         "threading.Thread(target=lambda: engine.generate(Generate(prompt='A ball', seconds=4)), daemon=True).start()\n"
         "while engine.pid is None: time.sleep(0.01)\n"

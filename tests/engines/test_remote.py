@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from benchmarks.plain import run
 
-from phonofilm.engines.ark import ArkEngine, identifier
 from phonofilm.engines.base import CANNOT, Declined, Maker, RemoteEngine, UnknownOutcome
-from phonofilm.engines.breaker import Breaker
-from phonofilm.engines.calls import Line
-from phonofilm.engines.videos_api import VideosApiEngine
+from phonofilm.engines.remote.ark import ArkEngine, identifier
+from phonofilm.engines.remote.breaker import Breaker
+from phonofilm.engines.remote.calls import Line
+from phonofilm.engines.remote.videos_api import VideosApiEngine
 from phonofilm.errors import EngineError, RequestError
 from phonofilm.media.video import read_clip
 from phonofilm.spec.request import Generate
@@ -287,7 +287,7 @@ class TestLookingUp:
     """Was a submit taken? Yes, certainly not, or: nobody can tell."""
 
     def test_it_is_found_among_many(self, ark, double, monkeypatch):
-        monkeypatch.setattr("phonofilm.engines.ark.PAGE", 3)
+        monkeypatch.setattr("phonofilm.engines.remote.ark.PAGE", 3)
         wanted = ark.submit(ASKED, "wanted")
         for number in range(10):
             ark.submit(ASKED, f"other {number}")

@@ -9,13 +9,13 @@ from PIL import Image
 from vendor_double import form
 
 from phonofilm.engines import attach, route
-from phonofilm.engines.ark import ArkEngine
 from phonofilm.engines.base import Declined
-from phonofilm.engines.breaker import retry_after
-from phonofilm.engines.calls import Calls, Line, Unsent
-from phonofilm.engines.hosts import checked
 from phonofilm.engines.offered import Engines
-from phonofilm.engines.videos_api import SERVERS, VideosApiEngine
+from phonofilm.engines.remote.ark import ArkEngine
+from phonofilm.engines.remote.breaker import retry_after
+from phonofilm.engines.remote.calls import Calls, Line, Unsent
+from phonofilm.engines.remote.hosts import checked
+from phonofilm.engines.remote.videos_api import SERVERS, VideosApiEngine
 from phonofilm.errors import EngineError, MissingExtra, RequestError
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.reference import Reference

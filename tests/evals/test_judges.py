@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from phonofilm.evals import parser, rehearsal, report, sync
-from phonofilm.evals.matching import match
-from phonofilm.evals.speech import mono24
+from phonofilm.evals import report
+from phonofilm.evals.judges import parser, rehearsal, sync
+from phonofilm.evals.judges.matching import match
+from phonofilm.evals.judges.speech import mono24
 from phonofilm.spec import clock
 
 TEXTS = (

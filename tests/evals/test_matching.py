@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from phonofilm.evals import matching, stats
+from phonofilm.evals import stats
+from phonofilm.evals.judges import matching
 from phonofilm.spec import clock
 
 F = 1 / clock.FPS

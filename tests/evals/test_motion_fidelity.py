@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from phonofilm.errors import RequestError
-from phonofilm.evals import fidelity, motion
+from phonofilm.evals.judges import fidelity, motion
 from phonofilm.spec import clock
 
 

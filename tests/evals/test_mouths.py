@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from phonofilm.evals import mouths, speech
+from phonofilm.evals.judges import mouths, speech
 from phonofilm.prompt.parse import parse
 from phonofilm.spec import clock
 from phonofilm.theatre import mix, paint

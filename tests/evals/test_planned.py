@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from phonofilm.evals import planned, report
+from phonofilm.evals import report
+from phonofilm.evals.judges import planned
 from phonofilm.spec.cues import BODY, CHANNEL, Cues
 
 

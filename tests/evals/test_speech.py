@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from phonofilm.evals import speech
-from phonofilm.evals.lines import TEST
+from phonofilm.evals.judges import speech
+from phonofilm.evals.judges.lines import TEST
 from phonofilm.theatre import speech as voices
 
 needs_voices = pytest.mark.skipif(voices.espeak_files() is None, reason="espeak-ng is not installed: pip install espeakng-loader")

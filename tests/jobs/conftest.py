@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from phonofilm.jobs import database as clock
-from phonofilm.jobs.database import Database, new_id, now
-from phonofilm.jobs.tables import Asset, Job, Output, Tenant
+from phonofilm.jobs.store import database as clock
+from phonofilm.jobs.store.database import Database, new_id, now
+from phonofilm.jobs.store.tables import Asset, Job, Output, Tenant
 from phonofilm.storage.bucket import Bucket
 
 _spec = importlib.util.spec_from_file_location("tests_jobs_postgres", Path(__file__).with_name("postgres.py"))

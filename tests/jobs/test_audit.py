@@ -6,8 +6,8 @@ import time
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from phonofilm.jobs import audit
-from phonofilm.jobs.tables import AuditEntry, AuditHead
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.store.tables import AuditEntry, AuditHead
 
 
 @pytest.fixture

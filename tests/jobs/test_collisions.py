@@ -8,9 +8,10 @@ import pytest
 from benchmarks.mixed import pooled
 from sqlalchemy import select, update
 
-from phonofilm.jobs import audit, keys
-from phonofilm.jobs.database import Database, Ear, collided, retried
-from phonofilm.jobs.tables import Tenant
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.store.database import Database, Ear, collided, retried
+from phonofilm.jobs.store.tables import Tenant
 
 
 def test_a_deadlock_is_undone_and_tried_again(postgres_url):

@@ -5,9 +5,11 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from phonofilm.jobs import audit, consents, retention
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.tables import Asset, AuditEntry, Consent, Job
+from phonofilm.jobs.moderation import consents
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.tables import Asset, AuditEntry, Consent, Job
 from phonofilm.trust.consent import judge
 
 

@@ -6,12 +6,17 @@ import time
 import pytest
 from sqlalchemy import MetaData, inspect, select
 
-from phonofilm.jobs import appeal, keys, notes, retention, review, shares, webhook
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database
-from phonofilm.jobs.service import Caller, Service
-from phonofilm.jobs.tables import TERMINAL, Attempt, Delivery, Event, IdempotencyKey, Job, Review
-from phonofilm.jobs.worker import Worker
+from phonofilm.jobs.library import notes, shares
+from phonofilm.jobs.moderation import appeal, review
+from phonofilm.jobs.notify import webhook
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.run.worker import Worker
+from phonofilm.jobs.service import Service
+from phonofilm.jobs.store.database import Database
+from phonofilm.jobs.store.tables import TERMINAL, Attempt, Delivery, Event, IdempotencyKey, Job, Review
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket

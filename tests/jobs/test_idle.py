@@ -6,9 +6,9 @@ import time
 from sqlalchemy import event
 
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, Ear
-from phonofilm.jobs.tables import Tenant
-from phonofilm.jobs.worker import Worker
+from phonofilm.jobs.run.worker import Worker
+from phonofilm.jobs.store.database import Database, Ear
+from phonofilm.jobs.store.tables import Tenant
 
 
 def test_an_ear_hears_what_others_commit_and_nothing_else(any_db):

@@ -10,10 +10,11 @@ from benchmarks.crash import configuration, work
 from sqlalchemy import select
 
 from benchmarks import doubles, kill
-from phonofilm.jobs import keys
-from phonofilm.jobs.database import Database
-from phonofilm.jobs.service import Caller, Service
-from phonofilm.jobs.tables import TERMINAL, Attempt, Event, Job, Output, Worker
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.accounts.caller import Caller
+from phonofilm.jobs.service import Service
+from phonofilm.jobs.store.database import Database
+from phonofilm.jobs.store.tables import TERMINAL, Attempt, Event, Job, Output, Worker
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 

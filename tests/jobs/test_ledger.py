@@ -12,11 +12,12 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import RequestError
-from phonofilm.jobs import ledger, webhook
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.prices import PriceBook, tokens
-from phonofilm.jobs.tables import Base, Delivery, Event, Job, LedgerEntry, Tenant
+from phonofilm.jobs.money import ledger
+from phonofilm.jobs.money.prices import PriceBook, tokens
+from phonofilm.jobs.notify import webhook
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Base, Delivery, Event, Job, LedgerEntry, Tenant
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 

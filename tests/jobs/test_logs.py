@@ -7,10 +7,12 @@ import logging
 import pytest
 import structlog
 
-from phonofilm.jobs import finish, ledger, logs
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.lifecycle import finish
+from phonofilm.jobs.money import ledger
+from phonofilm.jobs.observe import logs
+from phonofilm.jobs.store.database import now
+from phonofilm.jobs.store.tables import Job
 
 SECRETS = {
     "Authorization: Bearer pf_abcdefghjkmn_Q7rT9vWx2yZ4aB6cD8eF0gH1iJ3kL5mN7oP9qR1sT3uV5w": "Q7rT9vWx2yZ4",

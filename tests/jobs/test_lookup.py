@@ -2,9 +2,11 @@
 
 import pytest
 
-from phonofilm.jobs import lookup, removal, retention
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Asset, Attempt, Job
+from phonofilm.jobs.library import lookup
+from phonofilm.jobs.lifecycle import removal
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Asset, Attempt, Job
 
 
 @pytest.fixture

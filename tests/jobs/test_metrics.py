@@ -10,9 +10,10 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
-from phonofilm.jobs import metrics, review
-from phonofilm.jobs.database import new_id
-from phonofilm.jobs.tables import Delivery, Job, Notice, Worker
+from phonofilm.jobs.moderation import review
+from phonofilm.jobs.observe import metrics
+from phonofilm.jobs.store.database import new_id
+from phonofilm.jobs.store.tables import Delivery, Job, Notice, Worker
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from benchmarks.crash import configuration
 
-from phonofilm.jobs import keys
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import Database
-from phonofilm.jobs.service import Caller, Service
-from phonofilm.jobs.tables import TERMINAL
-from phonofilm.jobs.worker import Worker
+from phonofilm.jobs.run.worker import Worker
+from phonofilm.jobs.service import Service
+from phonofilm.jobs.store.database import Database
+from phonofilm.jobs.store.tables import TERMINAL
 from phonofilm.media.video import read_clip, write_clip
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate

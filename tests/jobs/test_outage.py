@@ -16,17 +16,21 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Programm
 
 from benchmarks import doubles
 from phonofilm.engines.base import Declined, hearing
-from phonofilm.engines.calls import Answer, Calls, Line
+from phonofilm.engines.remote.calls import Answer, Calls, Line
 from phonofilm.errors import EngineError, MediaError, MissingFile, RequestError, StorageError, machine_fault
-from phonofilm.jobs import finish, heartbeat, house, keys, metrics, queue, recovery, takeover
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import STORAGE, JobError, as_job_error
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, new_id, now
-from phonofilm.jobs.records import to_plain
-from phonofilm.jobs.service import Caller, Service
-from phonofilm.jobs.tables import Attempt, Event, Job, Worker
+from phonofilm.jobs.lifecycle import finish, heartbeat, recovery, takeover
+from phonofilm.jobs.observe import house, metrics
+from phonofilm.jobs.run import queue
+from phonofilm.jobs.run.worker import Worker as Walker
+from phonofilm.jobs.service import Service
+from phonofilm.jobs.store.database import Database, new_id, now
+from phonofilm.jobs.store.records import to_plain
+from phonofilm.jobs.store.tables import Attempt, Event, Job, Worker
 from phonofilm.jobs.tools import Tools
-from phonofilm.jobs.worker import Worker as Walker
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 

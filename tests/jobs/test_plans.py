@@ -7,9 +7,11 @@ import pytest
 from benchmarks.crowd import crowd
 from sqlalchemy import event, text
 
-from phonofilm.jobs import forecast, lookup, shelf
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.service import Caller, Service
+from phonofilm.jobs.library import lookup, shelf
+from phonofilm.jobs.observe import forecast
+from phonofilm.jobs.service import Service
 
 CALLER = Caller(tenant="t3", user="u", scopes=frozenset({"read", "generate"}))
 

@@ -9,13 +9,14 @@ import time
 import pytest
 from sqlalchemy import select, text, update
 
-from phonofilm.jobs import heartbeat, queue, recovery
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, new_id, now
-from phonofilm.jobs.records import to_plain
-from phonofilm.jobs.tables import Event, Job, Output, Tenant, Worker
+from phonofilm.jobs.lifecycle import heartbeat, recovery
+from phonofilm.jobs.run import queue
+from phonofilm.jobs.run.walk import Ended, Fenced
+from phonofilm.jobs.store.database import Database, new_id, now
+from phonofilm.jobs.store.records import to_plain
+from phonofilm.jobs.store.tables import Event, Job, Output, Tenant, Worker
 from phonofilm.jobs.tools import Tools
-from phonofilm.jobs.walk import Ended, Fenced
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 
@@ -108,7 +109,7 @@ FILE = {"name": "video.mp4", "key": "main/x/video.mp4", "content_type": "video/m
 
 
 def reserve(db, job_id):
-    from phonofilm.jobs import ledger
+    from phonofilm.jobs.money import ledger
 
     with db.session() as session:
         ledger.reserve(session, session.get(Job, job_id), 1000, "t-1")
@@ -196,7 +197,7 @@ def test_migrations_make_what_the_tables_say(any_db):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from phonofilm.jobs.tables import Base
+    from phonofilm.jobs.store.tables import Base
 
     with any_db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -205,7 +206,7 @@ def test_migrations_make_what_the_tables_say(any_db):
 
 def test_two_processes_may_migrate_at_once(tmp_path):
     url = f"sqlite:///{tmp_path / 'new.db'}"
-    code = f"from phonofilm.jobs.database import Database; Database({url!r}).migrate()"
+    code = f"from phonofilm.jobs.store.database import Database; Database({url!r}).migrate()"
     both = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(2)]
     for process in both:
         assert process.wait(180) == 0, process.stderr.read()

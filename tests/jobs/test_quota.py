@@ -4,11 +4,12 @@ import threading
 
 import pytest
 
-from phonofilm.jobs import ledger, quota
+from phonofilm.jobs.accounts import quota
+from phonofilm.jobs.accounts.quota import Limits
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.quota import Limits
-from phonofilm.jobs.tables import Job, Tenant
+from phonofilm.jobs.money import ledger
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Job, Tenant
 
 
 def check(db, tenant="main", user="ana", limits=quota.DEFAULT):

@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from phonofilm.errors import StorageError
-from phonofilm.jobs import audit, keys, ledger, removal, retention
+from phonofilm.jobs.accounts import keys
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import ApiKey, Asset, Delivery, Event, IdempotencyKey, Job, Output, Share, Tenant, WebSession
+from phonofilm.jobs.lifecycle import removal
+from phonofilm.jobs.money import ledger
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.database import now
+from phonofilm.jobs.store.tables import ApiKey, Asset, Delivery, Event, IdempotencyKey, Job, Output, Share, Tenant, WebSession
 
 DAY = 86_400.0
 

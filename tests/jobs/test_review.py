@@ -5,12 +5,14 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from phonofilm.jobs import appeal, audit, effects, keys, review, takedown
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.recovery import wake as go_on
-from phonofilm.jobs.service import Caller
-from phonofilm.jobs.tables import Asset, AuditEntry, BlockedHash, Job, Notice, Review
+from phonofilm.jobs.lifecycle.recovery import wake as go_on
+from phonofilm.jobs.moderation import appeal, effects, review, takedown
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.store.tables import Asset, AuditEntry, BlockedHash, Job, Notice, Review
 
 MEDIUM = [{"category": "violence", "severity": "medium", "where": "prompt", "detail": "knife"}]
 HIGH = [{"category": "violence", "severity": "high", "where": "output", "detail": "gore"}]

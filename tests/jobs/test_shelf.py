@@ -3,13 +3,16 @@
 import pytest
 from sqlalchemy import inspect, select
 
-from phonofilm.jobs import retention, search, shelf
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database
-from phonofilm.jobs.records import script_hash
-from phonofilm.jobs.service import Caller, Service
-from phonofilm.jobs.tables import Job, PromptWord
+from phonofilm.jobs.library import shelf
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.service import Service
+from phonofilm.jobs.store import search
+from phonofilm.jobs.store.database import Database
+from phonofilm.jobs.store.records import script_hash
+from phonofilm.jobs.store.tables import Job, PromptWord
 
 from .conftest import maker
 
@@ -119,7 +122,7 @@ def configured(link):
 
     from alembic.config import Config as Settings
 
-    import phonofilm.jobs.migrations as home
+    import phonofilm.jobs.store.migrations as home
 
     settings = Settings()
     settings.set_main_option("script_location", str(Path(home.__file__).parent))

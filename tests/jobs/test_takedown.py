@@ -8,10 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from phonofilm.errors import StorageError
-from phonofilm.jobs import audit, consents, ledger, removal, retention, takedown
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import Asset, AuditEntry, BlockedHash, Delivery, Event, Job, Notice, Output
+from phonofilm.jobs.lifecycle import removal
+from phonofilm.jobs.moderation import consents, takedown
+from phonofilm.jobs.money import ledger
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.database import now
+from phonofilm.jobs.store.tables import Asset, AuditEntry, BlockedHash, Delivery, Event, Job, Notice, Output
 from phonofilm.trust.phash import match, phash_image
 
 

@@ -10,8 +10,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from phonofilm.errors import MissingExtra
-from phonofilm.jobs import tracing
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.observe import tracing
+from phonofilm.jobs.store.tables import Job
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_off_it_does_nothing(db):
 
 
 def test_off_nothing_of_it_is_imported():
-    code = "import sys; from phonofilm.jobs import tracing; tracing.setup('')\nwith tracing.span('a'): tracing.carry({})\nprint([m for m in sys.modules if m.startswith('opentelemetry')])"
+    code = "import sys; from phonofilm.jobs.observe import tracing; tracing.setup('')\nwith tracing.span('a'): tracing.carry({})\nprint([m for m in sys.modules if m.startswith('opentelemetry')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
 

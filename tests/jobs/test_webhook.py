@@ -14,10 +14,11 @@ from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from phonofilm.jobs import finish, post, webhook
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import Delivery, Event, Job, Webhook
+from phonofilm.jobs.lifecycle import finish
+from phonofilm.jobs.notify import post, webhook
+from phonofilm.jobs.store.database import now
+from phonofilm.jobs.store.tables import Delivery, Event, Job, Webhook
 from phonofilm.storage import addresses
 
 

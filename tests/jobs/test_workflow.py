@@ -9,13 +9,16 @@ from benchmarks.crash import configuration
 
 from benchmarks import doubles
 from phonofilm.engines import registry
-from phonofilm.jobs import keys, recovery, review
+from phonofilm.jobs.accounts import keys
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import Database
-from phonofilm.jobs.records import from_plain, to_plain
-from phonofilm.jobs.service import Caller, Service
-from phonofilm.jobs.tables import TERMINAL, Attempt, Job, Review
-from phonofilm.jobs.worker import Worker
+from phonofilm.jobs.lifecycle import recovery
+from phonofilm.jobs.moderation import review
+from phonofilm.jobs.run.worker import Worker
+from phonofilm.jobs.service import Service
+from phonofilm.jobs.store.database import Database
+from phonofilm.jobs.store.records import from_plain, to_plain
+from phonofilm.jobs.store.tables import TERMINAL, Attempt, Job, Review
 from phonofilm.media.probe import probe
 from phonofilm.media.video import write_clip
 from phonofilm.spec.reference import Reference

@@ -7,7 +7,7 @@ import pytest
 
 from phonofilm.cli.main import main
 from phonofilm.errors import MediaError
-from phonofilm.evals.matching import match
+from phonofilm.evals.judges.matching import match
 from phonofilm.media.video import write_clip
 from phonofilm.pipeline import perceive as perception
 from phonofilm.pipeline.perceive import perceive

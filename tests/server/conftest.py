@@ -12,7 +12,7 @@ import uvicorn
 from PIL import Image
 
 from phonofilm.cli.serve import _listen
-from phonofilm.jobs import keys
+from phonofilm.jobs.accounts import keys
 from phonofilm.server.app import create_app
 from phonofilm.server.settings import Settings
 

@@ -7,7 +7,7 @@ import sqlite3
 import httpx2
 import pytest
 
-from phonofilm.jobs import keys
+from phonofilm.jobs.accounts import keys
 from phonofilm.server import auth
 
 from .conftest import start

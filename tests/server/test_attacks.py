@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from phonofilm.jobs import keys
+from phonofilm.jobs.accounts import keys
 from phonofilm.server import bodies, threads
 from phonofilm.server.app import BEGUN_AT_A_TIME, Edge
 from phonofilm.server.errors import Refused

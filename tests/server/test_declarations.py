@@ -4,9 +4,10 @@ import base64
 
 import pytest
 
-from phonofilm.jobs import assets, retention
-from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import Asset, Consent, Job
+from phonofilm.jobs.library import assets
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.database import now
+from phonofilm.jobs.store.tables import Asset, Consent, Job
 from phonofilm.media.probe import probe
 from phonofilm.trust.consent import stricter
 

@@ -11,9 +11,9 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
 from phonofilm.cli.main import main
-from phonofilm.jobs import audit
-from phonofilm.jobs.database import now
-from phonofilm.jobs.tables import Delivery
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.store.database import now
+from phonofilm.jobs.store.tables import Delivery
 from phonofilm.server.doctor import examine
 from phonofilm.server.settings import Settings
 

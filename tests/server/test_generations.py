@@ -247,6 +247,6 @@ def test_unready_where_the_database_does_not_answer(idle, monkeypatch):
     def broken(db):
         raise OSError("away")
 
-    monkeypatch.setattr("phonofilm.jobs.lookup.alive", broken)
+    monkeypatch.setattr("phonofilm.jobs.library.lookup.alive", broken)
     answer = httpx2.get(f"{idle.base}/readyz", timeout=60)
     assert answer.status_code == 503 and answer.json()["checks"]["database"] == "failed"

@@ -7,9 +7,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx2
 import pytest
 
-from phonofilm.jobs import retention, takedown
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Asset, Job, Output
+from phonofilm.jobs.moderation import takedown
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Asset, Job, Output
 from phonofilm.server.files import Links
 from phonofilm.server.settings import Settings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from phonofilm.server.prompting import Draft, read
+from phonofilm.server.routes.prompting import Draft, read
 
 
 def hints(text, seconds=6, model="animatic", **entry):

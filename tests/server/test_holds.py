@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from phonofilm.jobs.tables import AuditEntry, Job, Review
+from phonofilm.jobs.store.tables import AuditEntry, Job, Review
 
 from .conftest import start
 

@@ -6,9 +6,10 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from phonofilm.jobs import notes, retention, shares
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import AuditEntry, Share, ShareNote
+from phonofilm.jobs.library import notes, shares
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import AuditEntry, Share, ShareNote
 
 from .conftest import start
 from .test_studio_writing import made

@@ -3,11 +3,11 @@
 import httpx2
 import pytest
 
-from phonofilm.jobs import queue, retention
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Asset, Job
-from phonofilm.server.admin import TenantSettings
+from phonofilm.jobs.run import queue, retention
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Asset, Job
+from phonofilm.server.routes.admin import TenantSettings
 from phonofilm.server.settings import Settings
 from phonofilm.trust import profile as profiles
 

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from phonofilm.server import preview
+from phonofilm.server.routes import preview
 from phonofilm.trust.watermark import detect, reference_of
 
 from .conftest import start

@@ -10,7 +10,7 @@ from contextlib import closing
 import httpx2
 import pytest
 
-from phonofilm.jobs import keys, sessions
+from phonofilm.jobs.accounts import keys, sessions
 
 from .conftest import start
 

@@ -8,9 +8,9 @@ import time
 import httpx2
 import pytest
 
-from phonofilm.jobs import shares
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import LedgerEntry, Review, Share
+from phonofilm.jobs.library import shares
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import LedgerEntry, Review, Share
 
 from .conftest import finished, start
 from .test_studio_writing import made

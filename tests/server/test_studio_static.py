@@ -6,7 +6,7 @@ import socket
 import httpx2
 import pytest
 
-from phonofilm.server import studio
+from phonofilm.server.routes import studio
 
 from .conftest import start
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from phonofilm.cli.main import main
-from phonofilm.jobs import forecast
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.observe import forecast
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Job
 from phonofilm.theatre import repertoire
 
 from .conftest import start

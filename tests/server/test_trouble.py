@@ -12,13 +12,14 @@ from sqlalchemy.exc import OperationalError
 
 from phonofilm.cli import serve as command
 from phonofilm.errors import StorageError
-from phonofilm.jobs import retention, webhook
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, now
-from phonofilm.jobs.post import Answer
-from phonofilm.jobs.queue import make_url, steps_engine
+from phonofilm.jobs.notify import webhook
+from phonofilm.jobs.notify.post import Answer
+from phonofilm.jobs.run import retention
+from phonofilm.jobs.run.queue import make_url, steps_engine
 from phonofilm.jobs.service import Service
-from phonofilm.jobs.tables import Delivery, Event, Job, Output
+from phonofilm.jobs.store.database import Database, now
+from phonofilm.jobs.store.tables import Delivery, Event, Job, Output
 from phonofilm.storage.bucket import Bucket
 
 from .conftest import start
@@ -124,7 +125,7 @@ def test_a_video_deleted_while_it_runs_is_gone_at_once_and_for_good(server):
         assert video not in [one["id"] for one in client.get("/v1/videos").json()["data"]]
         with service.db.reading() as session:
             assert session.get(Job, job).cancel_requested, "its walk stops at its next step"
-        from phonofilm.jobs.finish import finish
+        from phonofilm.jobs.lifecycle.finish import finish
 
         with service.db.session() as session:
             finish(session, session.get(Job, job), "cancelled")

@@ -7,11 +7,12 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from phonofilm.jobs import lookup, review
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id
-from phonofilm.jobs.finish import finish
-from phonofilm.jobs.tables import AuditEntry, Job
+from phonofilm.jobs.library import lookup
+from phonofilm.jobs.lifecycle.finish import finish
+from phonofilm.jobs.moderation import review
+from phonofilm.jobs.store.database import new_id
+from phonofilm.jobs.store.tables import AuditEntry, Job
 
 from .conftest import finished, start
 
@@ -260,7 +261,7 @@ def test_engines_are_watched_and_outcomes_resolved_by_people(idle):
         states = {one["name"]: one for one in owner.get("/v1/admin/engines").json()["data"]}
         assert states["fake"]["waiting"] >= 1 and states["fake"]["breakers"] == {}
         assert owner.post(f"/v1/admin/generations/{job}/resolve", json={"decision": "retry"}).status_code == 409
-        from phonofilm.jobs.tables import Job
+        from phonofilm.jobs.store.tables import Job
 
         with idle.app.state.service.db.session() as session:
             session.get(Job, job).state = "unknown_outcome"

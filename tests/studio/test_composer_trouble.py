@@ -11,7 +11,7 @@ import time
 import httpx2
 import pytest
 
-from phonofilm.jobs import keys
+from phonofilm.jobs.accounts import keys
 
 from ..server.conftest import finished
 from .conftest import AWAY, pick, sign_in

@@ -320,7 +320,7 @@ def test_a_link_shows_the_clip_until_it_is_taken_back(signed_in, guest, studio, 
 def test_a_link_ends_by_itself(guest, studio, takes):
     from sqlalchemy import update
 
-    from phonofilm.jobs.tables import Share
+    from phonofilm.jobs.store.tables import Share
 
     with studio.client() as client:
         made = client.post(f"/v1/generations/{takes[0]['id']}/shares", json={"expires_in": 60}).json()

@@ -1,6 +1,6 @@
 """The voice works wherever the package lies, and a plain one is told."""
 
-from phonofilm.engines import animatic
+from phonofilm.engines.animatic import engine as animatic
 from phonofilm.prompt import parse
 from phonofilm.theatre import speech
 from phonofilm.theatre.staging import stage

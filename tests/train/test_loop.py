@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from phonofilm.errors import RequestError
-from phonofilm.evals.sync import Ear, EarConfig
+from phonofilm.evals.judges.sync import Ear, EarConfig
 from phonofilm.train import judges, loop
 from phonofilm.train.loop import LoopConfig
 
@@ -61,7 +61,7 @@ def test_what_is_frozen_stays(tmp_path):
 
 def test_the_ear_learns_on_the_loop_to_hear_clicks(tmp_path):
     """Clicks in faint noise, a hundred steps: found again in sounds it was not trained on."""
-    from phonofilm.evals.rehearsal import Scene
+    from phonofilm.evals.judges.rehearsal import Scene
 
     def scene(seed):
         rng = np.random.default_rng(seed)

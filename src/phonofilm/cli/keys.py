@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the installation's database and act."""
     settings = settings_of(options)
-    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.store.database import Database
 
     db = Database(settings.config().database)
     db.migrate()
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _create(db: object, options: argparse.Namespace) -> int:
-    from phonofilm.jobs import keys
+    from phonofilm.jobs.accounts import keys
 
     if options.days is not None and not 0 < options.days < 36_500:
         raise RequestError("--days is above 0 and below 36500; choose a number between")
@@ -55,7 +55,7 @@ def _create(db: object, options: argparse.Namespace) -> int:
 
 
 def _list(db: object, options: argparse.Namespace) -> int:
-    from phonofilm.jobs import keys
+    from phonofilm.jobs.accounts import keys
 
     print(f"{'id':<13} {'tenant':<16} {'user':<16} {'scopes':<30} {'state':<8} name")
     for row in keys.every(db, options.tenant):  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def _list(db: object, options: argparse.Namespace) -> int:
 
 
 def _revoke(db: object, options: argparse.Namespace) -> int:
-    from phonofilm.jobs import keys
+    from phonofilm.jobs.accounts import keys
 
     if not keys.revoke(db, options.id):  # type: ignore[arg-type]
         raise RequestError(f"there is no key '{options.id}'; see: phonofilm keys list")

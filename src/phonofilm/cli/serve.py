@@ -108,7 +108,7 @@ def _transport(app: Any, settings: Any) -> Any:
 def worker(options: argparse.Namespace) -> int:
     """Walk jobs until Ctrl-C or SIGTERM; what is under way is handed to another worker or taken up at the next start."""
     settings = settings_of(options)
-    from phonofilm.jobs.worker import run_worker
+    from phonofilm.jobs.run.worker import run_worker
 
     _sight(settings, "worker")
     config = settings.config()
@@ -181,7 +181,7 @@ def _http(host: str, port: int) -> str:
 
 def _sight(settings: Any, part: str) -> None:
     """Logs as JSON lines on standard error, and traces where they are wanted."""
-    from phonofilm.jobs import logs, tracing
+    from phonofilm.jobs.observe import logs, tracing
 
     logs.setup(level=settings.log_level, stream=sys.stderr, prompts=settings.log_prompts)
     logs.follow_jobs()

@@ -11,7 +11,7 @@ from typing import Any
 from phonofilm.engines import registry
 from phonofilm.engines.base import Engine
 from phonofilm.engines.declared import DECLARED
-from phonofilm.engines.isolated import Isolated
+from phonofilm.engines.isolated.parent import Isolated
 from phonofilm.errors import MissingExtra, RequestError
 from phonofilm.spec.capability import Capability
 
@@ -50,7 +50,7 @@ class Engines:
             raise RequestError(f"engine {name}: there is no kind '{kind}'; choose one of {', '.join(registry.KINDS)}")
         if kind in ("ark", "videos_api"):
             entry["key"] = secret(name, entry)
-            from phonofilm.engines.calls import Line
+            from phonofilm.engines.remote.calls import Line
 
             if isinstance(entry.get("line"), Mapping):
                 entry["line"] = Line(**entry["line"])

@@ -18,7 +18,7 @@ ENGINES = {
     "native": "phonofilm.engines.native:NativeEngine",
     "native-cascaded": "phonofilm.engines.native:CascadedEngine",
     "native-oracle": "phonofilm.engines.native:OracleEngine",
-    "animatic": "phonofilm.engines.animatic:AnimaticEngine",
+    "animatic": "phonofilm.engines.animatic.engine:AnimaticEngine",
     "fake": "phonofilm.engines.fake:FakeEngine",
     "fake-slow": "phonofilm.engines.fake:FakeEngine",
     "fake-failing": "phonofilm.engines.fake:FakeEngine",
@@ -32,12 +32,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """How the variants of one class differ."""
 KINDS = {
-    "ark": "phonofilm.engines.ark:ArkEngine",
-    "videos_api": "phonofilm.engines.videos_api:VideosApiEngine",
+    "ark": "phonofilm.engines.remote.ark:ArkEngine",
+    "videos_api": "phonofilm.engines.remote.videos_api:VideosApiEngine",
     "diffusers": "phonofilm.engines.diffusers:DiffusersEngine",
     "fake": "phonofilm.engines.fake:FakeEngine",
     "native": "phonofilm.engines.native:NativeEngine",
-    "animatic": "phonofilm.engines.animatic:AnimaticEngine",
+    "animatic": "phonofilm.engines.animatic.engine:AnimaticEngine",
 }
 """Kind of a configured engine -> "module:class"."""
 ISOLATED = ("native", "native-cascaded", "native-oracle", "diffusers")

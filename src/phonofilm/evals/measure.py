@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from phonofilm.errors import PromptError
-from phonofilm.evals import motion, mouths, parser, speech, sync
 from phonofilm.evals.heldout import Prompt
+from phonofilm.evals.judges import motion, mouths, parser, speech, sync
 from phonofilm.prompt import parse
 from phonofilm.prompt.language import guess_language
 from phonofilm.spec import clock

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from phonofilm.evals import planned, stats
+from phonofilm.evals import stats
 from phonofilm.evals.heldout import ATTRIBUTES
-from phonofilm.evals.matching import TOLERANCE, match
+from phonofilm.evals.judges import planned
+from phonofilm.evals.judges.matching import TOLERANCE, match
 from phonofilm.evals.stats import Share
 from phonofilm.spec import clock
 

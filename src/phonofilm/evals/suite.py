@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from phonofilm.errors import RequestError
-from phonofilm.evals import planned
 from phonofilm.evals.heldout import Prompt, load_suite
+from phonofilm.evals.judges import planned
 from phonofilm.evals.made import Made, Maker
 from phonofilm.evals.measure import Row, hues_of, measure
 from phonofilm.media.video import at_24, read_clip, write_clip

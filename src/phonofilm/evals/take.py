@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from phonofilm.evals import matching, parser, speech, sync
 from phonofilm.evals.heldout import ATTRIBUTES
+from phonofilm.evals.judges import matching, parser, speech, sync
 from phonofilm.evals.measure import expected_phonemes
 from phonofilm.prompt import parse
 from phonofilm.prompt.advice import place

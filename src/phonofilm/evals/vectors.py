@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from phonofilm.errors import MediaError
-from phonofilm.evals import motion, speech, suite, sync, take
+from phonofilm.evals import suite, take
 from phonofilm.evals.heldout import Prompt, suite_path
+from phonofilm.evals.judges import motion, speech, sync
 from phonofilm.evals.measure import expected_phonemes
 from phonofilm.media.sheet import contact_sheet
 from phonofilm.media.video import at_24, read_clip, write_clip

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from phonofilm.engines import route
 from phonofilm.errors import MediaError, PhonofilmError, PromptError, RequestError
-from phonofilm.jobs.assets import store
 from phonofilm.jobs.codes import JobError, as_job_error
-from phonofilm.jobs.tables import Asset
+from phonofilm.jobs.library.assets import store
+from phonofilm.jobs.store.tables import Asset
 from phonofilm.media.probe import check_reference, check_together, probe
 from phonofilm.prompt import check, parse
 from phonofilm.spec.reference import Reference, named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,21 @@ from sqlalchemy.exc import IntegrityError
 
 from phonofilm.clip.sign import prompt_hash
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import assets, checks, holds, ledger, origins, quota, recovery, shelf, tracing
-from phonofilm.jobs import search as searching
+from phonofilm.jobs import checks
+from phonofilm.jobs.accounts import quota
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.database import Database, new_id, now, retried
-from phonofilm.jobs.finish import emit, finish, outputs_of, outputs_of_all
-from phonofilm.jobs.records import request_hash, script_hash, to_plain
-from phonofilm.jobs.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
+from phonofilm.jobs.library import assets, origins, shelf
+from phonofilm.jobs.lifecycle import recovery
+from phonofilm.jobs.lifecycle.finish import emit, finish, outputs_of, outputs_of_all
+from phonofilm.jobs.moderation import holds
+from phonofilm.jobs.money import ledger
+from phonofilm.jobs.observe import tracing
+from phonofilm.jobs.store import search as searching
+from phonofilm.jobs.store.database import Database, new_id, now, retried
+from phonofilm.jobs.store.records import request_hash, script_hash, to_plain
+from phonofilm.jobs.store.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
 from phonofilm.jobs.tools import Tools
 from phonofilm.media.probe import check_reference, probe
 from phonofilm.spec.capability import Capability
@@ -29,26 +35,6 @@ from phonofilm.trust.payload import reference_of
 
 MOST_EVENTS = 1000
 """Events handed out at a time."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Who asks: resolved from an API key, or made by the command line."""
-
-    tenant: str
-    user: str
-    scopes: frozenset[str]
-    key: str = ""
-
-    @property
-    def actor(self) -> str:
-        """As records name him: a user's name alone may be another tenant's too. A tenant's name has no slash, so this is nobody else's."""
-        return f"{self.tenant}/{self.user}"
-
-    def needs(self, scope: str) -> None:
-        """Raise JobError forbidden without the scope."""
-        if scope not in self.scopes:
-            raise JobError("forbidden", f"this key may not do that; it needs the scope '{scope}'")
 
 
 class Service:
@@ -183,7 +169,7 @@ class Service:
     def delete(self, caller: Caller, job_id: str) -> Job:
         """Remove the files of a job that has ended; its row stays as ``removed``. JobError conflict while it runs or under a legal hold."""
         caller.needs("generate")
-        from phonofilm.jobs import retention
+        from phonofilm.jobs.run import retention
 
         with self.db.reading() as session:
             job = self._mine(session.get(Job, job_id), caller, job_id)
@@ -209,7 +195,7 @@ class Service:
         self.delete(caller, job_id)
 
     def rename(self, caller: Caller, job_id: str, **said: Any) -> Job:
-        """Call a clip by a ``name``, lay it into a ``project``, make it a ``favourite`` (``jobs.shelf``); what is not said stays."""
+        """Call a clip by a ``name``, lay it into a ``project``, make it a ``favourite`` (``jobs.library.shelf``); what is not said stays."""
         caller.needs("generate")
         return shelf.change(self.db, caller.tenant, job_id, **said)
 
@@ -312,7 +298,7 @@ class Service:
         """Jobs of the caller's tenant, newest first unless ``order`` is "asc", and how many there are in all that fit.
 
         ``after`` is the last id of the page before; ``page`` counts from 1 instead. Removed jobs are left out unless asked for.
-        ``search``: words that words of the prompt begin with, each somewhere, in any case (``jobs.search``).
+        ``search``: words that words of the prompt begin with, each somewhere, in any case (``jobs.store.search``).
         ``take_of``: made with the words of this job, whatever times its shots have. ``parent``: made from it. ``project``: lies in it.
         ``favourite``: only those.
         """

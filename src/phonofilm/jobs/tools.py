@@ -12,13 +12,13 @@ from phonofilm.clip.kit import Kit
 from phonofilm.engines.base import Engine
 from phonofilm.engines.offered import Engines
 from phonofilm.jobs.config import Config
-from phonofilm.jobs.prices import PriceBook
+from phonofilm.jobs.money.prices import PriceBook
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.house import House
+    from phonofilm.jobs.observe.house import House
+    from phonofilm.jobs.store.database import Database
     from phonofilm.storage.bucket import Bucket
 
 
@@ -38,7 +38,7 @@ class Tools(Kit):
     @cached_property
     def house(self) -> House:
         """How this process's disk, bucket and database are."""
-        from phonofilm.jobs.house import House
+        from phonofilm.jobs.observe.house import House
 
         return House(self.config, self.bucket)
 
@@ -79,7 +79,7 @@ class Tools(Kit):
         if time.monotonic() - self._blocked[0] > 30.0:
             from sqlalchemy import select
 
-            from phonofilm.jobs.tables import BlockedHash
+            from phonofilm.jobs.store.tables import BlockedHash
 
             with self.db.reading() as session:
                 self._blocked = (time.monotonic(), list(session.scalars(select(BlockedHash.phash))))
@@ -87,7 +87,7 @@ class Tools(Kit):
 
     def own(self, tenant: str) -> dict[str, Any]:
         """What the operator has set for this tenant alone."""
-        from phonofilm.jobs.tables import Tenant
+        from phonofilm.jobs.store.tables import Tenant
 
         with self.db.reading() as session:
             row = session.get(Tenant, tenant)

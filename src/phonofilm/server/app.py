@@ -19,17 +19,20 @@ from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from phonofilm.jobs import keys
-from phonofilm.jobs.database import Database
+from phonofilm.jobs.accounts import keys
 from phonofilm.jobs.service import Service
-from phonofilm.server import (
+from phonofilm.jobs.store.database import Database
+from phonofilm.server import bodies, errors, files, threads, words
+from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
+from phonofilm.server.dialects import native
+from phonofilm.server.errors import Fault, Refused, Shapes
+from phonofilm.server.limits import Limits
+from phonofilm.server.news import News
+from phonofilm.server.routes import (
     admin,
     assets,
-    bodies,
     desk,
     docs,
-    errors,
-    files,
     health,
     notes,
     preview,
@@ -40,16 +43,9 @@ from phonofilm.server import (
     shares,
     studio,
     templates,
-    threads,
     verify,
     webhooks,
-    words,
 )
-from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
-from phonofilm.server.dialects import native
-from phonofilm.server.errors import Fault, Refused, Shapes
-from phonofilm.server.limits import Limits
-from phonofilm.server.news import News
 from phonofilm.server.settings import Settings
 from phonofilm.spec.version import VERSION
 from phonofilm.storage.bucket import Bucket
@@ -129,7 +125,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
 
 def _worker(service: Service) -> Any:
     """A worker in this process, at work. It comes back by itself where it was declared dead (the machine slept, the database was away)."""
-    from phonofilm.jobs.worker import Worker
+    from phonofilm.jobs.run.worker import Worker
 
     worker = Worker(service.config, service.db, service.bucket)
     worker.start()

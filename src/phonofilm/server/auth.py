@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from starlette.requests import cookie_parser
 
-from phonofilm.jobs import keys, sessions
+from phonofilm.jobs.accounts import keys, sessions
 from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 from phonofilm.server.limits import Limits
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.service import Caller
-    from phonofilm.jobs.tables import ApiKey, WebSession
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.store.database import Database
+    from phonofilm.jobs.store.tables import ApiKey, WebSession
 
 COOKIE, SECURE_COOKIE = "pf_session", "__Host-pf_session"
 """The session's cookie, and its name over https: no other host of the domain can set that one."""
@@ -207,7 +207,7 @@ class Auth:
 
     @staticmethod
     def _caller(row: ApiKey | None) -> Caller:
-        from phonofilm.jobs.service import Caller
+        from phonofilm.jobs.accounts.caller import Caller
 
         if row is None:
             raise _unknown()

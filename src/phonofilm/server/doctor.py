@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Literal
 
 from cryptography import x509
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs import audit, lookup
-from phonofilm.jobs.database import Database, now
-from phonofilm.jobs.house import House
-from phonofilm.jobs.tables import Delivery, Review, Webhook
+from phonofilm.jobs.library import lookup
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.observe.house import House
+from phonofilm.jobs.store.database import Database, now
+from phonofilm.jobs.store.tables import Delivery, Review, Webhook
 from phonofilm.jobs.tools import Tools
 from phonofilm.media import ffmpeg
+from phonofilm.server.routes.studio import BUILT
 from phonofilm.server.settings import Settings
-from phonofilm.server.studio import BUILT
 from phonofilm.storage.bucket import Bucket
 from phonofilm.trust.certificates import Signer
 from phonofilm.trust.classifier import Nothing
@@ -102,22 +103,13 @@ def _address(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(db: Database, settings: Settings) -> Iterator[Finding]:
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
     try:
         lookup.alive(db)
-        with db.engine.connect() as connection:
-            from alembic.runtime.migration import MigrationContext
-
-            current = MigrationContext.configure(connection).get_current_revision() if inspect(connection).has_table("alembic_version") else None
+        current, head = db.versions()
     except SQLAlchemyError as error:
         log.debug("the database does not answer: %s", error)
         yield Finding(part="database", level="wrong", text="it does not answer", remedy="see database_url, and whether it runs")
         return
-    config = Config()
-    config.set_main_option("script_location", str(Path(audit.__file__).parent / "migrations").replace("%", "%%"))
-    head = ScriptDirectory.from_config(config).get_current_head()
     if current != head:
         text = f"its tables are those of another version ({current or 'none'}, not {head})"
         yield Finding(part="database", level="wrong", text=text, remedy="start this version's server once")

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from phonofilm.jobs.tables import TERMINAL, Event, Job
+from phonofilm.jobs.store.tables import TERMINAL, Event, Job
 from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.service import Caller, Service
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.service import Service
     from phonofilm.server.auth import Auth
     from phonofilm.server.news import News
     from phonofilm.server.settings import Settings

@@ -25,13 +25,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from phonofilm.jobs import shares
-from phonofilm.jobs.stored import Stored, file
+from phonofilm.jobs.library import shares
+from phonofilm.jobs.store.stored import Stored, file
 from phonofilm.server import threads
 from phonofilm.server.errors import Refused
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.store.database import Database
     from phonofilm.server.settings import Settings
     from phonofilm.storage.bucket import Bucket
 

@@ -22,22 +22,23 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from phonofilm.errors import PhonofilmError
-from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.service import Caller
-from phonofilm.jobs.tables import TERMINAL
-from phonofilm.server import assets, models, threads, words
+from phonofilm.jobs.accounts.caller import Caller
+from phonofilm.jobs.store.records import from_plain
+from phonofilm.jobs.store.tables import TERMINAL
+from phonofilm.server import models, threads, words
 from phonofilm.server.dialects import native
 from phonofilm.server.dialects.clips import clip_of
 from phonofilm.server.errors import Refused, fault_of
 from phonofilm.server.errors import native as error_body
 from phonofilm.server.files import Links
+from phonofilm.server.routes import assets
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import MAX_SEED, Generate
 from phonofilm.spec.version import VERSION
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
-    from phonofilm.jobs.tables import Job
+    from phonofilm.jobs.store.tables import Job
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from phonofilm.jobs import forecast
-from phonofilm.jobs.database import Ear
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.observe import forecast
+from phonofilm.jobs.store.database import Ear
+from phonofilm.jobs.store.tables import Job
 from phonofilm.server import auth, threads
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.store.database import Database
 
 Outlook = dict[str, tuple[int | None, float | None]]
 SOON, STANDING, TICK = 0.1, 1.0, 0.25

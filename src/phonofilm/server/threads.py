@@ -18,7 +18,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, Semaphore, to_thread
 from anyio.lowlevel import RunVar
 
-from phonofilm.jobs.database import retried
+from phonofilm.jobs.store.database import retried
 from phonofilm.server.errors import Refused
 
 T = TypeVar("T")

@@ -16,12 +16,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from phonofilm.evals import rehearsal, stats
+from phonofilm.evals import stats
 from phonofilm.evals.heldout import ATTRIBUTES
-from phonofilm.evals.matching import match
-from phonofilm.evals.parser import MOMENTS, STRIDE, Parser, ParserConfig, describe, mirrored, paired, slides
-from phonofilm.evals.rehearsal import Scene
-from phonofilm.evals.sync import HEIGHT, WIDTH, Ear, EarConfig, Eye, EyeConfig, merged, small, sound_onsets, visual_contacts
+from phonofilm.evals.judges import rehearsal
+from phonofilm.evals.judges.matching import match
+from phonofilm.evals.judges.parser import MOMENTS, STRIDE, Parser, ParserConfig, describe, mirrored, paired, slides
+from phonofilm.evals.judges.rehearsal import Scene
+from phonofilm.evals.judges.sync import HEIGHT, WIDTH, Ear, EarConfig, Eye, EyeConfig, merged, small, sound_onsets, visual_contacts
 from phonofilm.model import mel, weights
 from phonofilm.spec import clock
 from phonofilm.train import loop
@@ -172,7 +173,7 @@ def train_onsets(net: Ear, scenes: list[Scene], unseen: Unseen, config: LoopConf
 
 def times_over(p: np.ndarray, level: float, per_second: float, late: float) -> np.ndarray:
     """Times of the peaks of ``p`` over ``level``, as the judges pick them."""
-    from phonofilm.evals.sync import APART, peaks
+    from phonofilm.evals.judges.sync import APART, peaks
 
     return (peaks(p, level, round(APART * per_second)) + late).clip(0) / per_second
 

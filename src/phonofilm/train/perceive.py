@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from phonofilm.data.shards import Shards
-from phonofilm.evals.matching import match
+from phonofilm.evals.judges.matching import match
 from phonofilm.model import weights
 from phonofilm.model.cues import SLOTS
 from phonofilm.model.perceiver import Perceived, Perceiver, PerceiverConfig

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from scipy.signal import fftconvolve, resample_poly
 from torch import Tensor, nn
 
-from phonofilm.evals import lines
-from phonofilm.evals.speech import BLANK, STEP, PhonemeConfig, PhonemeNet, phoneme_errors
+from phonofilm.evals.judges import lines
+from phonofilm.evals.judges.speech import BLANK, STEP, PhonemeConfig, PhonemeNet, phoneme_errors
 from phonofilm.model import mel, weights
 from phonofilm.spec import clock
 from phonofilm.theatre import speech

@@ -10,10 +10,11 @@ from fastapi.responses import JSONResponse
 
 from phonofilm.engines import route
 from phonofilm.errors import FetchError, MediaError, PhonofilmError, RequestError
-from phonofilm.jobs import finish, post, webhook
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError, as_job_error
-from phonofilm.jobs.records import from_plain
-from phonofilm.jobs.service import Caller
+from phonofilm.jobs.lifecycle import finish
+from phonofilm.jobs.notify import post, webhook
+from phonofilm.jobs.store.records import from_plain
 from phonofilm.server import models, threads
 from phonofilm.server.dialects import ark_create, ark_task
 from phonofilm.server.dialects.ark_content import Item
@@ -26,7 +27,7 @@ from phonofilm.spec.reference import Reference
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
-    from phonofilm.jobs.tables import Job
+    from phonofilm.jobs.store.tables import Job
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
@@ -241,7 +242,7 @@ def speak(links: Links) -> None:
 
 def job_now() -> float:
     """Now, by the clock of the jobs."""
-    from phonofilm.jobs.database import now
+    from phonofilm.jobs.store.database import now
 
     return now()
 

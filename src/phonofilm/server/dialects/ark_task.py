@@ -13,7 +13,7 @@ from phonofilm.server.dialects.wire import asked, by_name, held, tail, wrong
 from phonofilm.spec import clock
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.tables import Job, Output
+    from phonofilm.jobs.store.tables import Job, Output
 
 STATUS = {
     "queued": "queued", "running": "running", "review": "queued", "succeeded": "succeeded", "failed": "failed", "unknown_outcome": "failed",

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.service import Caller, Service
-    from phonofilm.jobs.tables import Asset, Job
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.store.tables import Asset, Job
 
 
 def clip_of(service: Service, caller: Caller, job: Job) -> Asset:

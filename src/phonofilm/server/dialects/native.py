@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from phonofilm.errors import RequestError
-from phonofilm.jobs import forecast, lookup, shelf
-from phonofilm.jobs.service import Caller
-from phonofilm.jobs.stored import Stored
+from phonofilm.jobs.accounts.caller import Caller
+from phonofilm.jobs.library import lookup, shelf
+from phonofilm.jobs.observe import forecast
+from phonofilm.jobs.store.stored import Stored
 from phonofilm.prompt.settled import settled
 from phonofilm.server import events, models, threads, words
 from phonofilm.server.dialects import wire
@@ -23,7 +24,7 @@ from phonofilm.spec.request import MAX_SEED, Generate
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
-    from phonofilm.jobs.tables import Job, Output
+    from phonofilm.jobs.store.tables import Job, Output
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 

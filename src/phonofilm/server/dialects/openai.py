@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from phonofilm.errors import PhonofilmError
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.service import Caller
-from phonofilm.jobs.stored import Stored
-from phonofilm.jobs.tables import TERMINAL
+from phonofilm.jobs.store.stored import Stored
+from phonofilm.jobs.store.tables import TERMINAL
 from phonofilm.server import threads
 from phonofilm.server.dialects import openai_form, openai_video
 from phonofilm.server.dialects.openai_make import Maker, placed
@@ -23,7 +23,7 @@ from phonofilm.server.files import serve
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
-    from phonofilm.jobs.tables import Job
+    from phonofilm.jobs.store.tables import Job
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from phonofilm.engines import route
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs.codes import JobError, as_job_error
-from phonofilm.jobs.records import from_plain
+from phonofilm.jobs.store.records import from_plain
 from phonofilm.server import intake, models
 from phonofilm.server.dialects import openai_video
 from phonofilm.server.dialects.clips import clip_of
@@ -20,8 +20,9 @@ from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.service import Caller, Service
-    from phonofilm.jobs.tables import Asset, Job
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.service import Service
+    from phonofilm.jobs.store.tables import Asset, Job
     from phonofilm.server.dialects.openai_form import Sent
     from phonofilm.server.settings import Settings
 

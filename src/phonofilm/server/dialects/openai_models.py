@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from phonofilm.engines import route
-from phonofilm.jobs.service import Caller
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.server import models, threads
 from phonofilm.server.dialects.openai_openapi import ANSWERS, ERRORS
 from phonofilm.server.dialects.openai_video import error_body

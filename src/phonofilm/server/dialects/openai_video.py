@@ -6,14 +6,14 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from phonofilm.jobs.holds import HELD
-from phonofilm.jobs.records import from_plain
+from phonofilm.jobs.moderation.holds import HELD
+from phonofilm.jobs.store.records import from_plain
 from phonofilm.server.dialects.wire import asked, held, number, tail, wrong
 from phonofilm.server.errors import Fault
 from phonofilm.spec import media
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.tables import Job
+    from phonofilm.jobs.store.tables import Job
 
 STATUS = {
     "queued": "queued", "running": "in_progress", "review": "queued", "succeeded": "completed", "failed": "failed", "unknown_outcome": "failed",

@@ -17,7 +17,7 @@ from phonofilm.spec import media
 from phonofilm.spec.request import MAX_SEED
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.tables import Job, Output
+    from phonofilm.jobs.store.tables import Job, Output
 
 DEPTH = 32
 """Levels of nesting a body may have."""
@@ -114,7 +114,7 @@ def asked(job: Job, name: str, default: Any = None) -> Any:
 
 
 def held(job: Job) -> dict[str, Any] | None:
-    """Why a job waits for a person, where it does: ``message``, ``reasons``, ``ask`` (``jobs.holds``)."""
+    """Why a job waits for a person, where it does: ``message``, ``reasons``, ``ask`` (``jobs.moderation.holds``)."""
     if job.state != "review":
         return None
     told = "held: a reviewer looks at it. You may cancel it"

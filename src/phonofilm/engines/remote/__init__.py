@@ -1,0 +1,1 @@
+"""Engines on somebody else's machine."""

@@ -1,0 +1,1 @@
+"""Who asks: keys, browser sessions, quotas."""

@@ -1,0 +1,1 @@
+"""What people keep: uploads, projects, share links, notes on frames."""

@@ -1,0 +1,1 @@
+"""What a person decides: reviews, holds, appeals, consents, takedowns."""

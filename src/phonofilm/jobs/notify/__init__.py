@@ -1,0 +1,1 @@
+"""Word to others: webhooks and callbacks, one careful POST."""

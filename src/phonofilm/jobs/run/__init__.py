@@ -1,0 +1,1 @@
+"""One job walked: the workflow and its steps, the queue, the worker, and what it cleans up."""

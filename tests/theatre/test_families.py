@@ -101,7 +101,7 @@ def test_verbs_are_told_from_nouns():
 
 def test_the_preamble_makes_no_crowd_and_what_films_is_not_seen():
     play = _play("Luxury car commercial, mountain road. [0-2s] A silver sports car drives. [2-4s] The car stops, the camera tracks from a helicopter.")
-    assert [[actor.kind for actor in shot.actors] for shot in play.shots] == [["car"], ["car"]]
+    assert [[actor.kind for actor in shot.actors] for shot in play.shots] == [["sports-car"], ["sports-car"]]
 
 
 def test_a_shoulder_stands_before_the_lens_and_a_line_that_is_cut_is_said():

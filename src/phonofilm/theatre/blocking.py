@@ -107,9 +107,9 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame
         h = main.actor.look.height
         bottom, top, fill = 0.30 * h, 1.06 * h, 0.80
     if plan.wide:
-        fill *= 0.48 if "vast" in plan.framings else 0.85 if "aerial" in plan.framings and main.actor.look is None else 0.7
+        fill *= 0.48 if "vast" in plan.framings else 0.55 if "aerial" in plan.framings and main.actor.look is None else 0.7
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
     left, right = left + min(0.0, off), right + max(0.0, off)
     follow = main.follow if plan.camera == "track" else None
     angle = next((name for name in ("low", "top", "aerial", "high") if name in plan.framings), "")
-    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle)
+    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle, settles="settles" in plan.framings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from phonofilm.theatre import light, puppetry
+from phonofilm.theatre import light, puppetry, tags
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.figures import Figure
 from phonofilm.theatre.light import Hour
@@ -30,6 +30,7 @@ class Cast:
     def __init__(self, shot: Shot, hour: Hour, ground: RGB, width: int, height: int) -> None:
         self.shot, self.hour, self.width, self.height = shot, hour, width, height
         self.figures = {a.name: Figure(a.look, hour) for a in shot.actors if a.look is not None}
+        self.tagged = any(tags.word_of(actor) for actor in shot.actors)
         self.shadow = light.darker(light.mix(ground, (0.16, 0.10, 0.34), 0.55), 0.5)
 
     def states(self, time: float) -> list[tuple[Actor, State]]:
@@ -67,11 +68,15 @@ class Cast:
                 continue
             canvas.reopen(rim)
             self._halo(canvas, actor, state, camera)
+            if actor.cutout is not None and abs(camera.orbit) > 0.05:
+                self._thickness(canvas, outline, matrix, camera.orbit)
             self._rim(canvas, outline, matrix, actor.colour)
             canvas.leave()
             canvas.reopen(floor)
             self._shadow(canvas, actor, state, camera, outline)
             canvas.leave()
+        if shadows and not canvas.stencil and self.tagged:
+            tags.draw(canvas, self.states(time), camera, self.width, self.height)
 
     def actor(self, canvas: Canvas, actor: Actor, state: State, camera: Camera, time: float) -> list[Path]:
         """One actor in its own coordinates; returns its outlines."""
@@ -86,6 +91,7 @@ class Cast:
                       floor=-state.position[1] / max(1e-3, actor.size[1]))
         if actor.cutout is not None:
             brush.turn = state.facing
+            brush.squeeze = max(0.30, math.cos(camera.orbit))
             puppetry.draw(brush, actor.cutout, actor.tint)
         else:
             PROPS.get(actor.kind, PROPS["box"])(brush)
@@ -105,9 +111,16 @@ class Cast:
         px, py, r = self.width / 2 + u * self.height, self.height / 2 - v * self.height, size * scale * self.height
         deep = pale or lightness >= 42
         tone = self.shadow if deep else light.mix(self.hour.sky_low, self.hour.sun, 0.5)
-        strong = 0.36 if pale else 0.44 if lightness < 42 or self.hour.name == "night" else 0.0
+        strong = (0.16 if "bright" in self.shot.lights else 0.36) if pale else 0.44 if lightness < 42 or self.hour.name == "night" else 0.0
         if strong:
             canvas.glow(px, py, r, r, ((0, tone, strong), (0.45, tone, strong * 0.62), (1, tone, 0.0)))
+
+    def _thickness(self, canvas: Canvas, outline: list[Path], matrix: Matrix, walked: float) -> None:
+        """The edge of the cardboard, seen from beside."""
+        a, b, c, d, e, f = matrix
+        ink = light.mix(self.hour.cast((0.80, 0.74, 0.64)), self.shadow, 0.30)
+        for k in (1.0, 0.66, 0.33):
+            canvas.silhouette(outline, ink, 1.0, (a, b, c + k * 0.030 * abs(e) * math.sin(walked), d, e, f))
 
     def _rim(self, canvas: Canvas, outline: list[Path], matrix: Matrix, colour: RGB) -> None:
         hour, h = self.hour, self.height

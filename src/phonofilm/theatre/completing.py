@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import course, families, nouns, repertoire
+from phonofilm.theatre import course, families, lighting, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, Music
 from phonofilm.theatre.reading import read
+from phonofilm.theatre.recast import recast
 from phonofilm.theatre.scan import tokens_of
 from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Dress
@@ -112,7 +113,7 @@ class Completing:
         """Where words go beyond the repertoire, or nobody plays, nothing is drawn by lot: daylight, clear air, and a blank backdrop for a place."""
         self.faithful = any(plan.unknown or plan.notes or plan.strange for plan in plans) or any(role.cutout is not None for role in self.cast) or not self.cast
         if self.faithful:
-            plans[0].weather, plans[0].hour = plans[0].weather or "clear", plans[0].hour or "noon"
+            lighting.settle(plans)
             if all(plan.place is None for plan in plans):
                 afloat = any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast)
                 plans[0].place = "water" if afloat else "studio"
@@ -131,6 +132,7 @@ class Completing:
                 plan.close = plan.close or (plan.place == "car_interior" and not plan.wide)
                 if plan.passed and plan.camera is None:
                     plan.camera = "push_in"
+            recast(plans, " ".join(self.script.caption(n) for n in range(len(plans))))
         if not self.cast:
             self.chosen.append("nobody is named whom the theatre can show; the place is empty")
 

@@ -28,6 +28,8 @@ ORDER = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
 """Languages that a word of an unknown one is looked for in, before all others."""
 NATIVE = {"automobile": "car", "bell": "bell", "drum": "drum", "door": "door", "balloon": "balloon", "bird": "bird"}
 """Drawings of what the theatre has as a prop of its own, with moving parts."""
+CARRIAGES = ("metro", "light-rail", "railway-car", "high-speed-train")
+"""Drawings of a train's face, for which the train is shown from its side."""
 ORDINARY = Nature()
 
 
@@ -151,6 +153,7 @@ def _forms(word: str, language: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def cutout(name: str, word: str = "", *, exact: bool = True) -> Cutout:
     """The subject with a drawing's name; a card where the drawings are not built."""
+    name = "train" if name in CARRIAGES else name
     if name in NATIVE:
         return Cutout(name=NATIVE[name], kind="prop", word=word, exact=exact)
     nature = cutout_table.natures().get(name, Nature())

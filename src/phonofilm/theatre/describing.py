@@ -45,9 +45,11 @@ class DescribingReader(SceneReader):
 
     def _colour(self, i: int, token: Token) -> None:
         after = self.noun_after(i)
+        if after in ("backdrop", "place", "weak_place") and self.plan.walls is None:
+            self.plan.walls = token.value
         if after in NOUNS or after == "clothes":
             self.pending["colour"] = token.value
-        elif self.plan.turns and after not in ("place", "weak_place", "hour", "weather", "music", "sound"):
+        elif self.plan.turns and after not in ("place", "weak_place", "backdrop", "hour", "weather", "music", "sound"):
             for turn in self.plan.turns:
                 if turn.role.colour is None and (turn.role.kind != "person" or not turn.role.clothes):
                     turn.role.colour = token.value

@@ -195,7 +195,7 @@ class Figure:
         def at(up: float, right: float) -> XY:
             return hip[0] + ux * up * size + nx * right * h, hip[1] + uy * up * size + ny * right * h
 
-        bulk = 1.10 if shape in ("coat", "hoodie") else 1.0
+        bulk = 1.10 if shape in ("coat", "hoodie", "armour") else 1.0
         top, mid, low = (0.072 + 0.055 * c) * bulk, (0.070 + 0.030 * c) * bulk, (0.068 + 0.032 * c) * bulk
         knees = (j["knee_l"], j["knee_r"])
         paper = self.coat
@@ -231,6 +231,8 @@ class Figure:
                 light.mix(paper.lit, paper.shade, 0.6))
             for x in (-0.018, 0.018):
                 canvas.fill(pen.capsule(*at(0.92, face + x), *at(0.72, face + x * 1.3), 0.0045 * h, 0.0045 * h), paper.edge)
+        elif shape == "armour":
+            self._plates(canvas, at, face, top, low)
         elif shape == "dress":
             canvas.fill(pen.polygon([at(0.20, -mid * 1.01), at(0.20, mid * 1.01), at(0.10, low * 1.0), at(0.10, -low * 1.0)]), light.lighter(paper.lit, 0.40))
         else:
@@ -239,6 +241,20 @@ class Figure:
                 canvas.fill(pen.polygon([at(1.0, face), at(0.97, face + x * 0.06), at(0.86, face + x * 0.035)]), paper.edge)
         if self.look.extra == "bag":
             self._bag(canvas, at, j, turn)
+
+    def _plates(self, canvas: Canvas, at: Callable[[float, float], XY], face: float, top: float, low: float) -> None:
+        """A knight's plates: a ridged breastplate, a belt, three lames below it, round shoulders."""
+        h, paper = self.look.height, self.coat
+        steel = light.lighter(paper.lit, 0.35)
+        canvas.fill(pen.smooth([at(0.90, -0.8 * top), at(0.90, 0.8 * top), at(0.46, 0.78 * low), at(0.34, face), at(0.46, -0.78 * low)], 0.5), light.mix(paper.lit, steel, 0.35))
+        canvas.fill(pen.capsule(*at(0.90, face), *at(0.36, face), 0.006 * h, 0.004 * h), steel)
+        canvas.fill(pen.capsule(*at(0.28, -low), *at(0.28, low), 0.012 * h, 0.012 * h), light.mix(paper.shade, (0.30, 0.20, 0.14), 0.6))
+        for up in (0.18, 0.06, -0.06):
+            canvas.fill(pen.capsule(*at(up, -1.02 * low), *at(up, 1.02 * low), 0.013 * h, 0.013 * h), paper.shade)
+            canvas.fill(pen.capsule(*at(up + 0.02, -0.98 * low), *at(up + 0.02, 0.98 * low), 0.009 * h, 0.009 * h), light.mix(paper.lit, steel, 0.25))
+        for x in (-top, top):
+            canvas.fill(pen.oval(*at(0.90, x), 0.046 * h, 0.040 * h), paper.shade)
+            canvas.fill(pen.oval(*at(0.92, x), 0.038 * h, 0.031 * h), light.mix(paper.lit, steel, 0.3))
 
     def _hem(self, canvas: Canvas, paper: Cloth, a: XY, b: XY, knees: tuple[XY, XY], hem_y: float, margin: float, sway: float) -> None:
         left, right = min(knees[0][0], knees[1][0]) - margin, max(knees[0][0], knees[1][0]) + margin

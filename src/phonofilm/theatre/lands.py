@@ -205,11 +205,38 @@ def mountain(s: Setting) -> None:
     s.ground(rgb("#8E8B92"), rgb("#85838C"), rgb("#93A786"))
     edge = s.floor_colour(rgb("#A9B48C"), 12)
     s.scenery.floor.add(pen.box(-260, _depth(s, 12.2), 260, _depth(s, 60)), edge)
+    if s.shot.angle in ("aerial", "top"):
+        _hairpin(s, edge)
+        return
     white = s.floor_colour(rgb("#F3EEDC"), 8)
     s.scenery.floor.add(pen.box(-260, _depth(s, 11.2), 260, _depth(s, 11.45)), white, 0.85)
     for k in range(-14, 15):
         x = s.first.position[0] + k * 2.4
         s.scenery.floor.add(pen.box(x, _depth(s, 7.4), x + 1.3, _depth(s, 7.6)), white, 0.8)
+
+
+def _hairpin(s: Setting, grass: RGB) -> None:
+    """A road seen from above: it comes from the far left, turns round in a narrow bend at the right, and leaves at the near left."""
+    floor, gear = s.scenery.floor, s.gear
+    z, x = s.subject_z, s.subject_x
+    floor.add(pen.box(-300, s.camera_z - 2, 300, _depth(s, 60)), grass)
+    wide, far = 2.3 * gear, 8.5 * gear
+    bend = x + 0.36 * s.aspect * (z + 0.5 * far - s.camera_z) / s.first.focal - 0.6 * far / gear
+
+    def road(half: float) -> Path:
+        a, b = z, z + far
+        middle, r = (a + b) / 2, (b - a) / 2
+        outer = [(bend + 1.15 * (r + half) * math.cos(t) / gear, middle + (r + half) * math.sin(t)) for t in np.linspace(-math.pi / 2, math.pi / 2, 17)]
+        inner = [(bend + 1.15 * (r - half) * math.cos(t) / gear, middle + (r - half) * math.sin(t)) for t in np.linspace(math.pi / 2, -math.pi / 2, 17)]
+        return pen.polygon([(-300, a - half), *outer, (-300, b + half), (-300, b - half), *inner, (-300, a + half)])
+
+    floor.add(road(wide * 0.62), light.lighter(s.floor_colour(rgb("#C9C2AE"), 8), 0.1))
+    floor.add(road(wide * 0.5), s.floor_colour(rgb("#5E5F68"), 8))
+    floor.add(road(0.055 * gear), s.floor_colour(rgb("#F3EEDC"), 8), 0.9)
+    for _ in range(16):
+        px, pz, r = x + s.rng.uniform(-16, 16), z + gear * s.rng.uniform(1.6, 24.0), s.rng.uniform(0.3, 0.8)
+        if not (abs(pz - z) < wide or abs(pz - z - far) < wide):
+            floor.add(pen.oval(px, pz, r, 0.8 * r * gear), s.floor_colour(rgb(s.rng.choice(("#5F7F58", "#8B8F86", "#6E8C60"))), 10), 0.9)
 
 
 def pool(s: Setting) -> None:

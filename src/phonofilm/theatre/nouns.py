@@ -19,7 +19,7 @@ _PROFESSIONS = {
     ("person", "coat:shirt:brown extra:scarf:black"): "barista, waiter, bartender, vendor, shopkeeper, merchant, seller, craftsman, carpenter, potter, blacksmith",
     ("woman", "coat:shirt:white hat:cap:white"): "nurse, nurses, midwife",
     ("person", "coat:coat:white legs:trousers:grey"): "doctor, scientist, surgeon, professor, researcher, dentist, pharmacist, lab technician",
-    ("person", "coat:coat:grey hat:helm:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin, guardian",
+    ("person", "coat:armour:grey hat:helm:grey legs:trousers:grey shoes::grey"): "knight, warrior, crusader, gladiator, swordsman, paladin, guardian",
     ("person", "coat:hoodie:white hat:bubble:white legs:trousers:white shoes::white"): "astronaut, cosmonaut, spaceman",
     ("person", "coat:shirt:green hat:cap:green legs:trousers:green"): "soldier, soldiers, sergeant, ranger, hunter",
     ("person", "coat:coat:blue hat:cap:blue legs:trousers:blue"): "policeman, policewoman, police officer, cop, guard, officer, captain, pilot, conductor, postman, sailor",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from phonofilm.theatre import built, lands, light, nature, pen, realms, repertoire, rooms, weather
+from phonofilm.theatre import built, lamps, lands, light, nature, pen, realms, repertoire, rooms, weather
 from phonofilm.theatre.paper import Scenery
 from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import Camera, Shot
@@ -25,8 +25,10 @@ def build(shot: Shot, aspect: float) -> Scenery:
     """The scenery of a shot for a picture ``aspect`` times as wide as high; the same shot always gives the same scenery."""
     setting = Setting(shot=shot, aspect=aspect, indoors=shot.place in repertoire.INDOORS)
     PLACES.get(shot.place, nature.meadow)(setting)
-    if not setting.indoors:
+    if not setting.indoors or (shot.lights and shot.place == "platform" and shot.weather in ("rain", "snow")):
         weather.add(setting)
+    if shot.lights:
+        lamps.add(setting)
     if shot.shoulder:
         _shoulder(setting)
     return setting.scenery

@@ -83,6 +83,12 @@ class Plan:
     unknown: list[str] = field(default_factory=list)
     framings: list[str] = field(default_factory=list)
     """Of ``framing``: macro, low, high, aerial, top, shoulder and so on."""
+    lights: list[str] = field(default_factory=list)
+    """Of ``lighting``: overcast, storm, golden, neon and so on."""
+    walls: str | None = None
+    """The colour that its words give the place itself: "a white bathroom"."""
+    then: str = ""
+    """The camera's move after ``camera`` in the same shot."""
     part: bool = False
     """Does it speak of a part of somebody: eyes, hands, a visor?"""
     strange: bool = False

@@ -63,7 +63,7 @@ class Look:
     hat_colour: RGB
     coat: RGB
     coat_shape: str
-    """shirt | coat | dress | hoodie"""
+    """shirt | coat | dress | hoodie; armour (a knight's) where words ask for it"""
     legs: RGB
     legs_shape: str
     """trousers | skirt | shorts"""
@@ -227,6 +227,14 @@ class Shot:
     """Somebody's dark shoulder before the lens: -1 at the left, +1 at the right, 0 for none."""
     table: bool = False
     """What plays is small and stands on a table top (a plinth in the studio) where the place has one."""
+    lights: tuple[str, ...] = ()
+    """Of a staged prompt: "staged", then those of ``lighting`` that its words ask for. A training play has none."""
+    walls: RGB | None = None
+    """The hue that words give the place itself."""
+    accent: RGB | None = None
+    """What the scenery stands off, the same through all shots of a scene; None for the first actor's colour."""
+    angle: str = ""
+    """low | high | aerial | top: from where it is seen."""
 
 
 @dataclass(frozen=True, kw_only=True)

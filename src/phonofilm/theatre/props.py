@@ -35,6 +35,8 @@ class Brush:
     """Width over height."""
     floor: float = -0.5
     """Where the floor lies, in the unit box: below -0.5 the thing hangs or stands on something."""
+    squeeze: float = 1.0
+    """How much narrower it is seen where the camera walks round it: a cut-out is flat."""
     big: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:

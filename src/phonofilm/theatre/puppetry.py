@@ -33,6 +33,7 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
     side = -1.0 if faces and b.turn * faces < 0 else 1.0
     if faces and 0.02 < abs(b.turn) < 0.5:
         narrow = max(0.12, abs(b.turn) * 2)  # on its way round
+    narrow *= b.squeeze
     b.canvas.group((side * narrow, 0, 0, 0, 1, 0))
     if b.part > 1.0:
         b.part -= 1.0

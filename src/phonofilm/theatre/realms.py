@@ -27,12 +27,14 @@ def _depth(s: Setting, far: float) -> float:
 def water(s: Setting) -> None:
     """Open water: a swell that rolls on, one great wave behind whoever rides it."""
     s.sky(4)
-    deep, shallow = s.stand_off(rgb("#2A9CC0"), 30), s.stand_off(rgb("#4FD0D2"), 30)
+    deep, shallow = (mix(s.shot.walls, (0.05, 0.25, 0.40), 0.35), s.shot.walls) if s.shot.walls else (s.stand_off(rgb("#2A9CC0"), 30), s.stand_off(rgb("#4FD0D2"), 30))
     s.ground(shallow, mix(deep, shallow, 0.5), deep)
+    if s.shot.walls:
+        s.scenery.ground = tuple(mix(s.hour.grade(hue), hue, 0.6) for hue in (deep, mix(deep, shallow, 0.5), shallow))
     island = s.layer(62)
     x = s.first.position[0] + s.rng.choice((-1, 1)) * 0.34 * s.aspect * 62 / 1.5
     island.slope(pen.ridge([(x - 14, -0.3), (x - 8, 3.2), (x - 2, 5.6), (x + 5, 3.4), (x + 13, -0.3)], -0.6), rgb("#7FA5A0"), rgb("#A8C4B8"), 5.0, 0.0)
-    foam, tone = s.floor_colour(rgb("#FFFFFF"), 8), [mix(s.hour.grade(mix(deep, shallow, k / 5), 0.75), s.hour.sky_low, 0.06) for k in range(6)]
+    foam, tone = s.floor_colour(rgb("#FFFFFF"), 8), [mix(s.hour.grade(mix(deep, shallow, k / 5), 0.3 if s.shot.walls else 0.75), s.hour.sky_low, 0.06) for k in range(6)]
     first, gear, xs = s.first, s.gear, np.linspace(-1, 1, 65)
     great = s.shot.wind or 1.0
 
@@ -152,7 +154,7 @@ def waterfall(s: Setting) -> None:
     s.live(falling)
     s.ground(rgb("#6E9A62"), rgb("#6FA56A"), rgb("#7FB7B5"))
     pool_colour = mix(s.floor_colour(s.stand_off(rgb("#4FA5A8"), 26), 14), s.hour.sky_low, 0.12)
-    s.scenery.floor.add(pen.box(-260, _depth(s, 9.4), 260, _depth(s, 23)), pool_colour)
+    s.scenery.floor.add(pen.box(-260, _depth(s, 2.6 if s.shot.angle in ("aerial", "top") else 9.4), 260, _depth(s, 23)), pool_colour)
     s.scenery.floor.add(pen.oval(centre, _depth(s, 19.5), 4.2, 3.0 * s.gear), foam, 0.7)
     near = s.layer(10.6, middle=True)
     for k in (-1, 1):

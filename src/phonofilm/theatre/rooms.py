@@ -44,7 +44,7 @@ def _wall(s: Setting, colour: RGB, tiles: float = 0.0, high: float = 9.0) -> tup
     back = s.layer(FAR)
     left, right = s.span(FAR)
     centre, half = s.first.position[0], 0.5 * s.aspect * FAR / 1.5
-    paper = s.stand_off(colour, 40)
+    paper = mix(s.shot.walls, (0.45, 0.48, 0.56), 0.14) if s.shot.walls else s.stand_off(colour, 40)
     back.slope(pen.box(left - 1, -0.1, right + 1, 9), light.lighter(paper, 0.08), light.darker(paper, 0.06), 5, 0, edge=0.1)
     if tiles:
         tile, seam = light.lighter(paper, 0.32), light.darker(paper, 0.08)
@@ -84,6 +84,8 @@ def studio(s: Setting) -> None:
     s.scenery.ground = (low, mix(low, near, 0.5), near)
     glow = (1.0, 0.97, 0.90)
     wall.glow(s.first.position[0], 1.8, 5.2, glow, 0.20 if dark else 0.34)
+    if s.shot.camera_move not in ("static", "handheld"):
+        _lamps(s, light.mix(graded, (1.0, 0.99, 0.95), 0.55), light.darker(graded, 0.45))
     x0, z0, table = s.subject_x, s.subject_z, s.shot.table
     block = s.hour.grade(s.stand_off(light.darker(hue, 0.55) if light.luminance(hue) > 55 else light.lighter(hue, 0.35), 40))
 
@@ -102,6 +104,20 @@ def studio(s: Setting) -> None:
         canvas.fill(pen.oval(px, py + 0.06 * flat, 0.95 * wide, 0.9 * flat), light.lighter(block, 0.12))
 
     s.live(plinth)
+
+
+def _lamps(s: Setting, pale: RGB, dark: RGB) -> None:
+    """What a studio's camera travels past: tall strips of soft light before the sweep, some nearer, some farther."""
+    for far, step, tall in ((13.2, 4.4, 5.2), (10.0, 6.2, 3.3)):
+        layer = s.layer(far)
+        left, right = s.span(far)
+        x, n = s.first.position[0] + step * (math.floor((left - s.first.position[0]) / step) + 0.5), 0
+        while x < right:
+            h, w = tall * (1.0 if n % 2 else 0.84), (0.10, 0.16, 0.30)[n % 3] * far / 10
+            layer.paper(pen.box(x - w - 0.05, 0.0, x + w + 0.05, h + 0.05, 0.05), dark)
+            layer.glow(x, 0.5 * h, 5.0 * w, pale, 0.40, 0.7 * h)
+            layer.lit(pen.box(x - w, 0.05, x + w, h, 0.04), pale)
+            x, n = x + step, n + 1
 
 
 def kitchen(s: Setting) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from phonofilm.prompt import segments
 from phonofilm.prompt.words import Word, tokenise
-from phonofilm.theatre import nouns, repertoire, sense, tongues
+from phonofilm.theatre import nouns, repertoire, sense, shades, tongues
 from phonofilm.theatre.repertoire import Entry
 
 _AT = re.compile(r"(?<![\w@])@([\w-]+)")
@@ -27,6 +27,8 @@ _ENDS = re.compile(r"[.;:!?\n()\u3002\uff1b\uff1a\uff01\uff1f\u2014]| - ")
 _COMMA = re.compile(r"[,\uff0c\u3001]")
 _SUBJECTS = frozenset("he she it they who i we you".split())
 _NOUNS = ("person", "kind", "cutout", "likeness", "profession", "clothes")
+_HUES = ("olive", "plum", "mustard", "charcoal")
+"""Things by themselves, colours before a noun."""
 ADJECTIVES = ("colour", "size", "material", "hair", "hair_colour", "mood", "number", "pace")
 
 
@@ -124,12 +126,20 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
             i += place
             continue
         subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
+        if plain[i] in _HUES and i + 1 < len(words) and joined[i + 1] and (nouns.noun_at(words, i + 1, joined) or (repertoire.match(plain[i + 1 : end], 0) or (0, ("", "")))[1][0] in _NOUNS):
+            found = subject = None  # an olive car is no olive
         if subject is not None and subject[0] == 1 and subject[1] in ("kind", "cutout") and joined[i] and plain[i].endswith("s") and plain[i - 1] in _SUBJECTS:
             subject = (1, "filler", plain[i])  # "he blocks" are no boxes
         if subject is not None:
             count, category, value = subject
             tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
             i += count
+            continue
+        hue = next((n for n in (2, 1) if " ".join(plain[i : i + n]) in shades.FAMILIES), 0) if found is None else 0
+        if hue:
+            said = " ".join(plain[i : i + hue])
+            tokens.append(Token("colour", shades.FAMILIES[said], said, breaks, *_place(words, i, hue)))
+            i += hue
             continue
         if found is None:
             count = _letters_of(text, words, i, ends)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from phonofilm.theatre.company import Prologue
 from phonofilm.theatre.plan import Plan, Turn
 from phonofilm.theatre.scan import Token, Tokens
+from phonofilm.theatre.shades import Named
+
+_THEN = ("then", "before", "finally", "afterwards", "until", "\u518d", "\u7136\u540e", "\u63a5\u7740", "\u6700\u540e", "\u305d\u306e\u5f8c")
+"""Words between two moves of the camera that one follows after the other."""
 
 
 class SceneReader(Tokens):
     """Fills a plan's scene; one method for each category of words. The cast is ``reading``'s."""
 
     def __init__(self, tokens: list[Token], plan: Plan, prologue: Prologue | None) -> None:
-        super().__init__(tokens)
+        super().__init__([replace(token, value=Named(token.value, token.text)) if token.category == "colour" else token for token in tokens])
         self.plan = plan
         self.prologue = prologue
         self.pending: dict[str, str] = {}
@@ -102,6 +108,12 @@ class SceneReader(Tokens):
         if self.on_camera and self.plan.camera is None and self.near(i, "camera", 4, back=4) is None:
             self.plan.camera = {"left": "pan_left", "right": "pan_right", "up": "crane", "down": "tilt_down", "in": "push_in", "out": "pull_out"}[token.value]
 
+    def _after_that(self, i: int) -> bool:
+        """Is the move at ``i`` told as what comes after an earlier one?"""
+        before = next((j for j in range(i - 1, -1, -1) if self.tokens[j].category == "camera"), None)
+        between = self.tokens[i if before is None else before + 1 : i + 1]
+        return any(one.breaks or one.text in _THEN for one in between)
+
     def _camera(self, i: int, token: Token) -> None:
         move = token.value
         if move == "close":
@@ -128,6 +140,9 @@ class SceneReader(Tokens):
         aside = self.loose and self.on_camera
         if self.plan.camera is None:
             self.loose = not self.on_camera and token.text in ("sweeps", "sweep", "sweeping", "from left to right", "from right to left", "left to right", "right to left")
+        later = self.plan.camera not in (None, move, "static", "pan") and not aside and "camera" not in self.held and move != "static"
+        if later and not self.plan.then and self._after_that(i):
+            self.plan.then = move
         if (self._open("camera") or aside or self.plan.camera in ("static", "pan")) and not (self.plan.camera == "pan" and move == "static"):
             self.plan.camera = move
         self.on_camera = True

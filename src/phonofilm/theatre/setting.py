@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from functools import partial
 
-from phonofilm.theatre import light, pen
+from phonofilm.theatre import light, lighting, pen
 from phonofilm.theatre.light import Hour, mix, rgb
 from phonofilm.theatre.paper import Layer, Live, Scenery
 from phonofilm.theatre.pen import Canvas, Path
@@ -34,6 +34,8 @@ class Setting:
     def __post_init__(self) -> None:
         shot = self.shot
         self.hour: Hour = light.hour(shot.hour, shot.weather, self.indoors)
+        if shot.lights:
+            self.hour = lighting.lit(self.hour, shot.lights, self.indoors)
         self.scenery = Scenery(hour=self.hour, indoors=self.indoors)
         self.rng = random.Random(f"{shot.seed} {shot.place}")
         views = [shot.camera(shot.start + (shot.end - shot.start) * k / 4) for k in range(5)]
@@ -52,7 +54,7 @@ class Setting:
         self.deep: RGB = (0.10, 0.10, 0.22)
         """What a floor too like the subject is darkened with."""
         self.last_ridge: list[tuple[float, float]] = []
-        self.accent = shot.actors[0].colour if shot.actors else (0.8, 0.2, 0.2)
+        self.accent = shot.accent or (shot.actors[0].colour if shot.actors else (0.8, 0.2, 0.2))
         at = [(a.at(shot.start).position[0], a.size[0] / 2) for a in shot.actors]
         self.across = (min((x - w for x, w in at), default=-0.3), max((x + w for x, w in at), default=0.3))
         """x from and to that the cast stands on at the start."""
@@ -102,9 +104,10 @@ class Setting:
         weather = self.shot.weather
         squeeze = min(1.0, self.aspect / 1.78)
         x, y = hour.sun_at[0] * squeeze, hour.sun_at[1]
-        covered = weather in ("rain", "snow", "fog")
+        dull = "overcast" in self.shot.lights or "storm" in self.shot.lights
+        covered = weather in ("rain", "snow", "fog") or dull
         half = (self.aspect / 2 + self.turn + 0.2) * 1.1
-        if hour.name == "night" and weather not in ("rain", "fog", "snow"):
+        if hour.name == "night" and not covered:
             stars = [(rng.uniform(-half, half), rng.uniform(0.12, 0.72), rng.choice((0.0022, 0.0022, 0.003, 0.0042))) for _ in range(46)]
             for sx, sy, r in stars:
                 star, shine = pen.oval(sx, sy, r, r), rng.uniform(0.55, 0.95)
@@ -123,17 +126,19 @@ class Setting:
                     sky.append(lambda c: c.fill(pen.oval(x + 0.016, y - 0.012, 0.009, 0.008), crater, 0.6))
         if weather == "fog":
             return
-        if weather in ("rain", "snow"):
+        if weather in ("rain", "snow") or dull:
             clouds += 5
         tone = {"dawn": rgb("#FFE3D6"), "noon": rgb("#FCFDFE"), "dusk": rgb("#C86E72"), "night": rgb("#34436F")}[hour.name]
         if weather == "rain":
             tone = mix(tone, hour.sky_top, 0.62)
         elif weather == "snow":
             tone = mix(tone, hour.sky_low, 0.35)
+        elif dull:
+            tone = mix(tone, hour.sky_top, 0.75)
         for k in range(clouds):
             cx = -half + 2 * half * (k + rng.uniform(0.1, 0.9)) / clouds
             cy = rng.uniform(0.20, 0.50)
-            self._cloud(cx, cy, rng.uniform(0.07, 0.15) * (1.5 if weather == "rain" else 1.0), tone, weather == "wind")
+            self._cloud(cx, cy, rng.uniform(0.07, 0.15) * (1.5 if weather == "rain" or dull else 1.0), tone, weather == "wind")
 
     def _cloud(self, x: float, y: float, size: float, tone: RGB, streak: bool) -> None:
         rng, hour = self.rng, self.hour

@@ -11,13 +11,12 @@ from functools import partial
 
 import numpy as np
 
-from phonofilm.theatre import cuttings, light, pen
+from phonofilm.theatre import cuttings, light, pen, pieces
 from phonofilm.theatre.pen import Path
 from phonofilm.theatre.play import RGB
 from phonofilm.theatre.props import Brush
 
 _GOLD: RGB = (0.86, 0.69, 0.35)
-_GLASS: RGB = (0.93, 0.95, 0.97)
 
 
 def _perfume(b: Brush) -> None:
@@ -35,22 +34,6 @@ def _perfume(b: Brush) -> None:
     for y in (-0.15, -0.22):
         b.canvas.fill(pen.box(-0.14, y, 0.14, y + 0.02), b.ink((0.45, 0.40, 0.42)))
     b.canvas.fill(pen.box(-0.40, -0.40, -0.33, 0.14, 0.03), (1.0, 1.0, 1.0), 0.55)
-
-
-def _dropper(b: Brush) -> None:
-    """A pipette with a drop that swells at its tip."""
-    bulb = pen.smooth([(-0.22, 0.2), (-0.26, 0.36), (0.0, 0.5), (0.26, 0.36), (0.22, 0.2)], 0.8)
-    glass = pen.polygon([(-0.2, 0.14), (0.2, 0.14), (0.14, -0.24), (0.05, -0.38), (-0.05, -0.38), (-0.14, -0.24)])
-    b.big += [bulb, glass]
-    b.canvas.fill(glass, b.ink(light.darker(_GLASS, 0.22)))
-    b.canvas.fill(glass, b.ink(_GLASS), 0.9, (0.86, 0, 0, 0, 0.97, -0.004))
-    b.canvas.fill(pen.polygon([(-0.16, -0.02), (0.16, -0.02), (0.12, -0.24), (0.04, -0.36), (-0.04, -0.36), (-0.12, -0.24)]), b.lit)
-    b.canvas.fill(pen.box(-0.36, 0.12, 0.36, 0.2, 0.03), b.ink(_GOLD))
-    b.canvas.fill(bulb, b.ink((0.62, 0.36, 0.30)))
-    b.canvas.fill(pen.oval(-0.12, 0.36, 0.06, 0.05), (1.0, 1.0, 1.0), 0.5)
-    swell = (b.time * 0.5) % 1.0
-    r = 0.05 + 0.05 * min(1.0, swell * 1.6)
-    b.canvas.fill(pen.oval(0.0, -0.40 - r * 0.5 - max(0.0, swell - 0.7) * 2.0, r * 1.1, r * 0.9), b.lit)
 
 
 def _jar(b: Brush) -> None:
@@ -159,7 +142,8 @@ def _cut(b: Brush, papers: Sequence[tuple[Path, str]]) -> None:
 
 
 SKETCHES: dict[str, Callable[[Brush], None]] = {
-    "perfume-bottle": _perfume, "dropper": _dropper, "cream-jar": _jar, "can": _can, "tube": _tube, "sword": _sword, "surfboard": _surfboard,
+    "perfume-bottle": _perfume, "cream-jar": _jar, "can": _can, "tube": _tube, "sword": _sword, "surfboard": _surfboard,
     "hoop": _hoop,
 }  # fmt: skip
+SKETCHES |= pieces.PIECES
 SKETCHES |= {name: partial(_cut, papers=[_paper(*words) for words in papers]) for name, _, papers in cuttings.rows()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
@@ -15,31 +16,18 @@ from phonofilm.theatre.camera import HALF_WIDTH, direct, project
 from phonofilm.theatre.completing import Completing, actor_name
 from phonofilm.theatre.footwork import Part
 from phonofilm.theatre.plan import Plan, Role, Turn
-from phonofilm.theatre.play import (
-    MORE_PLACES,
-    PLACES,
-    RGB,
-    Contact,
-    Look,
-    Music,
-    Phoneme,
-    Play,
-    Shot,
-    Speech,
-)
+from phonofilm.theatre.play import MORE_PLACES, PLACES, RGB, Contact, Look, Music, Phoneme, Play, Shot, Speech
 from phonofilm.theatre.player import Player
 from phonofilm.theatre.player import finish as player_finish
 from phonofilm.theatre.prop import Prop
+from phonofilm.theatre.shades import asked
 from phonofilm.theatre.speakers import turn_of
-from phonofilm.theatre.wardrobe import Dress, Staged, dressed, look_of, shade
+from phonofilm.theatre.wardrobe import Dress, Staged, dressed, hue, look_of
 
 SMALL_TALK = (
-    "Hello there, how are you today?",
-    "What a lovely place this is.",
-    "Look over there, can you see it?",
-    "I was just thinking of you.",
+    "Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.",
     "Well, here we are at last.",
-)
+)  # fmt: skip
 PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
 LEAD = 0.4
 """Seconds of a shot before its first line is spoken."""
@@ -88,6 +76,8 @@ class _Director(Completing):
         self.spoken: list[Speech] = []
         self.labels: dict[str, str] = {}
         self.tones: list[str] = []
+        self.accents: dict[str, RGB] = {}
+        """What each place stands off, the same in all shots: a scene keeps its colours."""
         self.way: float | None = None
         """The side the clip plays towards, the same in all shots: who stood on the left stays on the left."""
 
@@ -191,7 +181,7 @@ class _Director(Completing):
                 x, y, z = mouths[speech.actor].at(speech.start).position
                 self.spoken[n] = replace(speech, position=(x, y + 0.87 * mouths[speech.actor].size[1], z))
         frame = frame_of(staged, plan, dice)
-        rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index)
+        rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
         contacts = []
         for piece in staged:
             for c in piece.contacts:
@@ -215,6 +205,7 @@ class _Director(Completing):
             tone=self.tone(plan),
             shoulder=int(-way) if "shoulder" in plan.framings else 0,
             table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
+            **self._scene(plan, staged, frame.angle),
         )
         return shot, contacts
 
@@ -223,7 +214,15 @@ class _Director(Completing):
         self.tones = plan.tones or self.tones
         worn = {role.colour for role in self.cast}
         free = [name for name in self.tones if name not in worn]
-        return repertoire.COLOURS[free[0]] if free else None
+        return asked(free[0]) or repertoire.COLOURS[free[0]] if free else None
+
+    def _scene(self, plan: Plan, staged: Sequence[Staged], angle: str) -> dict[str, Any]:
+        """What a staged prompt asks of its scenery; a training play asks for nothing."""
+        if not self.faithful:
+            return {}
+        walls = asked(plan.walls) if plan.walls else None
+        accent = self.accents.setdefault(plan.place or "", staged[0].actor.colour) if staged else self.accents.get(plan.place or "")
+        return {"lights": ("staged", *plan.lights), "walls": walls, "accent": accent, "angle": angle}
 
     def _colour(self, role: Role, beside: str | None = None) -> str:
         """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
@@ -253,7 +252,7 @@ class _Director(Completing):
         if self.faithful and place:
             behind, scale = depth(role, place), scale * (1.9 if scenery(role) else 1.0)
         name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
-        colour = shade(name, own) if role.cutout is None or role.tint is not None else puppetry.main_colour(role.cutout)
+        colour = hue(name, own, self.faithful) if role.cutout is None or role.tint is not None else puppetry.main_colour(role.cutout)
         return Prop(
             cutout=role.cutout,
             tint=colour if role.tint is not None else None,
@@ -413,7 +412,7 @@ class _Director(Completing):
     def _look(self, role: Role) -> tuple[str, Look]:
         if role.number not in self.looks:
             name = self._colour(role)
-            tint = shade(name, random.Random(self.seed * 53 + role.number * 7 + 2))
+            tint = hue(name, random.Random(self.seed * 53 + role.number * 7 + 2), self.faithful)
             self.looks[role.number] = (name, look_of(role, tint, self.seed, self.faithful))
         name, look = self.looks[role.number]
         return name, dressed(look, self.dress[role.reference]) if role.reference in self.dress else look

@@ -10,6 +10,7 @@ from phonofilm.theatre.light import mix
 from phonofilm.theatre.plan import Role
 from phonofilm.theatre.play import RGB, Actor, Contact, Look, State
 from phonofilm.theatre.repertoire import COLOURS
+from phonofilm.theatre.shades import asked
 
 SKINS = ((0.98, 0.85, 0.74), (0.93, 0.74, 0.60), (0.82, 0.60, 0.44), (0.66, 0.45, 0.31), (0.48, 0.31, 0.21), (0.34, 0.22, 0.16))
 HAIRS = {
@@ -68,6 +69,12 @@ def shade(name: str, chance: random.Random, spread: float = 0.035) -> RGB:
     return r, g, b
 
 
+def hue(name: str, chance: random.Random, plain: bool, spread: float = 0.035) -> RGB:
+    """:func:`shade`, but just the colour that words asked for where nothing is left to chance (``plain``)."""
+    drawn = shade(name, chance, spread)
+    return (asked(name) or drawn) if plain else drawn
+
+
 def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
     """The look of a person, the same for the same role and seed in every shot: words first, the rest drawn. ``plain``: no hat and nothing to carry by lot."""
     chance = random.Random(seed * 9176 + role.number * 131 + 5)
@@ -84,7 +91,7 @@ def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
         ("bob", "long", "bun", "curly", "long") if female else ("short", "short", "curly", "short", "bald" if person == "old man" else "short")
     )
     if role.hair_colour is not None:
-        hair = HAIRS.get(role.hair_colour) or COLOURS.get(role.hair_colour, hair)
+        hair = HAIRS.get(role.hair_colour) or (plain and asked(role.hair_colour)) or COLOURS.get(role.hair_colour, hair)
     hat = chance.choice(("none", "none", "none", "cap", "beanie", "brim"))
     hat_colour = shade(chance.choice(tuple(COLOURS)), chance)
     coat_shape = chance.choice(("coat", "dress", "dress", "shirt", "hoodie") if female else ("coat", "shirt", "shirt", "hoodie", "coat"))
@@ -98,7 +105,7 @@ def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
     if plain:
         hat = extra = "none"
     for part, (kind, name) in role.clothes.items():
-        tint = shade(name, chance) if name else None
+        tint = hue(name, chance, plain) if name else None
         if part == "coat":
             coat_shape = kind or coat_shape
         elif part == "legs":

@@ -32,10 +32,13 @@ def rain(s: Setting) -> None:
     aspect, first, slant = s.aspect, s.first, 0.10 + 0.03 * s.shot.wind
     colour = light.lighter(s.hour.sky_low, 0.45)
     depths = []
+    storm, plain = "storm" in s.shot.lights, not s.shot.lights
+    more, broad, dense = (1.0, 1.0, 0.0) if plain else (1.9, 1.9, 0.20) if storm else (1.3, 1.7, 0.14)
+    slant += 0.16 if storm else 0.0
     for count, length, width, speed, alpha, share in ((44, 0.050, 0.0024, 1.5, 0.42, 0.12), (28, 0.080, 0.0034, 2.2, 0.46, 0.3), (10, 0.13, 0.0046, 3.2,
         0.40, 0.7)):
-        n = int(count * max(0.6, aspect / 1.78))
-        depths.append((rng.random((n, 2)), length, width, speed, alpha, share))
+        n = int(count * more * max(0.6, aspect / 1.78))
+        depths.append((rng.random((n, 2)), length * (1.4 if storm else 1.0), width * broad, speed, alpha + dense, share))
     for k in range(6):
         d = 2.6 + 1.9 * k
         left, right = s.span(d)
@@ -103,7 +106,7 @@ def fog(s: Setting) -> None:
     for far, top, alpha in ((48, 9.0, 0.75), (26, 4.2, 0.62), (14, 2.2, 0.50)):
         layer = s.layer(far - 0.5)
         left, right = s.span(far)
-        layer.veil(left, right, -1.0, top, light.lighter(air, 0.08), alpha)
+        layer.veil(left, right, -1.0, top, light.lighter(air, 0.08), 0.62 * alpha if s.shot.lights else alpha)
     first = s.first
 
     def drifting(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:

@@ -1,0 +1,158 @@
+"""Larger pieces drawn by hand, where the nearest emoji would mislead: a sports car, a train from its side, a ruin, a serum, a pouch."""
+
+from __future__ import annotations
+
+import math
+
+from phonofilm.theatre import light, pen
+from phonofilm.theatre.play import RGB
+from phonofilm.theatre.props import Brush
+
+_RUBBER: RGB = (0.15, 0.14, 0.18)
+_LABEL: RGB = (0.97, 0.95, 0.90)
+
+
+def _wheel(b: Brush, x: float, y: float, rx: float) -> None:
+    ry = rx * b.aspect
+    rim = pen.oval(x, y, rx, ry)
+    b.big.append(rim)
+    b.canvas.fill(rim, b.ink(_RUBBER))
+    b.canvas.fill(pen.oval(x, y, 0.66 * rx, 0.66 * ry), b.ink((0.80, 0.82, 0.86)))
+    for k in range(5):
+        a = -math.tau * (b.part + k / 5)
+        b.canvas.fill(pen.capsule(x, y, x + 0.6 * rx * math.cos(a), y + 0.6 * ry * math.sin(a), 0.008, 0.008), b.ink(_RUBBER))
+
+
+def sports_car(b: Brush) -> None:
+    """Low and wide, nose to the right: a wedge with a sloping roof, a wing, slits of lamps."""
+    body = pen.smooth([(-0.50, -0.20), (-0.495, 0.06), (-0.44, 0.16), (-0.24, 0.18), (0.16, 0.14), (0.36, 0.06), (0.48, -0.08), (0.50, -0.22), (0.40, -0.29), (-0.44, -0.29)], 0.55)
+    cabin = pen.smooth([(-0.30, 0.12), (-0.18, 0.36), (-0.02, 0.42), (0.06, 0.37), (0.25, 0.10)], 0.6)
+    wing = pen.polygon([(-0.49, 0.30), (-0.36, 0.34), (-0.36, 0.27), (-0.49, 0.23)])
+    strut = pen.polygon([(-0.44, 0.10), (-0.42, 0.26), (-0.40, 0.26), (-0.40, 0.10)])
+    b.big += [cabin, wing, strut]
+    for path in (strut, wing, cabin):
+        b.canvas.fill(path, b.shade)
+    glass = b.ink((0.16, 0.20, 0.27)) if not b.hour.dark else b.ink((0.30, 0.36, 0.48))
+    b.canvas.fill(pen.smooth([(-0.22, 0.15), (-0.15, 0.33), (-0.03, 0.36), (-0.02, 0.14)], 0.4), glass)
+    b.canvas.fill(pen.smooth([(0.01, 0.14), (0.01, 0.36), (0.06, 0.33), (0.20, 0.12)], 0.4), glass)
+    b.canvas.fill(pen.polygon([(0.06, 0.14), (0.03, 0.33), (0.05, 0.33), (0.10, 0.14)]), light.lighter(glass, 0.45), 0.6)
+    b.solid(body)
+    b.canvas.fill(body, b.lit, 1.0, (0.975, 0, 0, 0, 0.70, 0.035))
+    b.canvas.fill(pen.smooth([(-0.46, 0.12), (-0.20, 0.155), (0.16, 0.115), (0.40, 0.02), (0.16, 0.08), (-0.20, 0.12)], 0.5), light.lighter(b.lit, 0.55), 0.85)
+    b.canvas.fill(pen.smooth([(-0.24, -0.02), (0.02, 0.02), (0.14, -0.04), (0.02, -0.14), (-0.20, -0.14)], 0.5), b.shade, 0.85)
+    b.canvas.fill(pen.box(-0.40, -0.30, 0.44, -0.24, 0.02), b.ink(_RUBBER))
+    b.canvas.fill(pen.polygon([(0.36, -0.01), (0.465, -0.055), (0.475, -0.09), (0.38, -0.05)]), (1.0, 0.96, 0.80))
+    b.canvas.fill(pen.box(-0.497, 0.02, -0.44, 0.075, 0.02), b.ink((0.92, 0.18, 0.16)))
+    if b.hour.dark or b.hour.air_length < 30 or b.hour.shadow_strength < 0.15:
+        b.canvas.glow(0.55, -0.06, 0.34, 0.34, ((0, (1.0, 0.95, 0.74), 0.85), (0.3, (1.0, 0.94, 0.72), 0.42), (1, (1.0, 0.9, 0.6), 0.0)))
+        b.canvas.fade(pen.polygon([(0.47, -0.03), (1.02, 0.10), (1.02, -0.42), (0.47, -0.11)]), (0.47, 0, 1.02, 0), ((0, (1.0, 0.96, 0.78), 0.60), (1, (1.0, 0.96, 0.78), 0.0)))
+    for x in (-0.305, 0.30):
+        _wheel(b, x, -0.265, 0.088)
+
+
+def train(b: Brush) -> None:
+    """Two carriages from their side: windows in a row, doors, a stripe, bogies."""
+    roof = pen.box(-0.5, 0.36, 0.5, 0.5, 0.06)
+    body = pen.box(-0.5, -0.40, 0.5, 0.44, 0.05)
+    b.big.append(roof)
+    b.canvas.fill(roof, b.ink((0.52, 0.55, 0.60)))
+    b.solid(body)
+    b.lamp_side(body, 0.93)
+    b.canvas.fill(pen.box(-0.5, -0.30, 0.5, -0.18), b.ink((0.20, 0.42, 0.70)))
+    glass = (1.0, 0.90, 0.62) if b.hour.dark else b.ink((0.34, 0.48, 0.58))
+    for k in range(16):
+        x = -0.485 + 0.0618 * k
+        if k % 4 == 1:
+            b.canvas.fill(pen.box(x, -0.36, x + 0.046, 0.28, 0.01), b.shade)
+            b.canvas.fill(pen.box(x + 0.006, 0.0, x + 0.021, 0.24, 0.005), glass)
+            b.canvas.fill(pen.box(x + 0.025, 0.0, x + 0.040, 0.24, 0.005), glass)
+        else:
+            b.canvas.fill(pen.box(x, -0.06, x + 0.048, 0.26, 0.012), glass)
+    b.canvas.fill(pen.box(-0.005, -0.40, 0.005, 0.44), b.ink((0.20, 0.21, 0.26)))
+    under = pen.box(-0.49, -0.47, 0.49, -0.39)
+    b.big.append(under)
+    b.canvas.fill(under, b.ink(_RUBBER))
+    for x in (-0.42, -0.34, -0.14, -0.06, 0.06, 0.14, 0.34, 0.42):
+        _wheel(b, x, -0.43, 0.018)
+
+
+def ruined_castle(b: Brush) -> None:
+    """Broken towers and a breached wall, bare stone, ivy and rubble; no flags."""
+    dark, hole = light.darker(b.lit, 0.30), b.ink((0.13, 0.12, 0.18))
+    left = pen.polygon([(-0.46, -0.5), (-0.46, 0.34), (-0.40, 0.30), (-0.36, 0.42), (-0.30, 0.22), (-0.24, 0.28), (-0.19, 0.10), (-0.18, -0.5)])
+    wall = pen.polygon([(-0.20, -0.5), (-0.20, -0.02), (-0.15, -0.02), (-0.15, 0.04), (-0.09, 0.04), (-0.08, -0.06), (-0.02, -0.08), (0.03, -0.26), (0.12, -0.30), (0.17, -0.14), (0.22, -0.16), (0.24, -0.5)])
+    right = pen.polygon([(0.20, -0.5), (0.20, 0.44), (0.26, 0.44), (0.26, 0.5), (0.31, 0.5), (0.32, 0.40), (0.37, 0.36), (0.39, 0.14), (0.45, 0.06), (0.47, -0.5)])
+    for path in (left, wall, right):
+        b.solid(path)
+        b.lamp_side(path, 0.90)
+    for x, y, w, h in ((-0.36, 0.10, 0.05, 0.13), (-0.30, -0.20, 0.05, 0.12), (0.29, 0.22, 0.05, 0.13), (0.35, -0.10, 0.05, 0.12), (-0.10, -0.50, 0.08, 0.20)):
+        b.canvas.fill(pen.box(x - w / 2, y, x + w / 2, y + h, 0.024), hole)
+    for n in range(26):
+        x, y = -0.44 + 0.88 * ((n * 0.618) % 1.0), -0.46 + 0.80 * ((n * 0.377) % 1.0)
+        if (x < -0.22 and y < 0.16) or (x > 0.24 and y < 0.02) or (-0.20 < x < -0.02 and y < -0.14):
+            b.canvas.fill(pen.box(x, y, x + 0.05, y + 0.022, 0.006), dark, 0.75)
+    ivy = b.ink((0.24, 0.38, 0.26))
+    for x, y, r in ((-0.43, -0.02, 0.045), (-0.42, -0.12, 0.06), (-0.43, -0.24, 0.05), (0.44, -0.16, 0.05), (0.43, -0.28, 0.06), (0.10, -0.36, 0.04)):
+        b.canvas.fill(pen.oval(x, y, r, 1.1 * r), ivy)
+    for x, y, r in ((-0.08, -0.46, 0.05), (0.02, -0.47, 0.04), (0.09, -0.45, 0.06), (0.16, -0.47, 0.04), (-0.5, -0.47, 0.03)):
+        stone = pen.polygon([(x - r, y - 0.6 * r), (x - 0.7 * r, y + 0.5 * r), (x + 0.2 * r, y + 0.8 * r), (x + r, y + 0.1 * r), (x + 0.8 * r, y - 0.6 * r)])
+        b.big.append(stone)
+        b.canvas.fill(stone, dark)
+
+
+def dropper(b: Brush) -> None:
+    """A glass pipette held upright: black rubber bulb, collar, a clear tube with what it holds, and a drop that swells and falls."""
+    bulb = pen.smooth([(-0.30, 0.26), (-0.34, 0.38), (-0.18, 0.49), (0.18, 0.49), (0.34, 0.38), (0.30, 0.26)], 0.6)
+    tube = pen.polygon([(-0.17, 0.16), (0.17, 0.16), (0.17, -0.20), (0.055, -0.36), (-0.055, -0.36), (-0.17, -0.20)])
+    b.big += [bulb, tube]
+    b.canvas.fill(tube, b.ink((0.70, 0.78, 0.82)))
+    b.canvas.fill(tube, b.ink((0.94, 0.97, 0.98)), 0.95, (0.84, 0, 0, 0, 0.97, -0.003))
+    b.canvas.fill(pen.polygon([(-0.135, 0.02), (0.135, 0.02), (0.135, -0.19), (0.04, -0.345), (-0.04, -0.345), (-0.135, -0.19)]), b.lit)
+    b.canvas.fill(pen.box(-0.09, -0.18, -0.04, 0.14, 0.02), (1.0, 1.0, 1.0), 0.75)
+    b.canvas.fill(bulb, b.ink((0.16, 0.16, 0.19)))
+    b.canvas.fill(pen.oval(-0.13, 0.39, 0.07, 0.05), (1.0, 1.0, 1.0), 0.35)
+    collar = pen.box(-0.36, 0.15, 0.36, 0.27, 0.03)
+    b.big.append(collar)
+    b.canvas.fill(collar, b.ink((0.80, 0.82, 0.85)))
+    swell = (b.time * 0.5) % 1.0
+    r = 0.045 + 0.05 * min(1.0, swell * 1.6)
+    y = -0.375 - r * 0.3 - max(0.0, swell - 0.7) * 2.0
+    b.canvas.fill(pen.smooth([(0.0, y + 0.055), (-1.5 * r, y - 0.012), (0.0, y - 0.045), (1.5 * r, y - 0.012)], 0.9), b.lit)
+
+
+def serum_bottle(b: Brush) -> None:
+    """A small tinted flask with its dropper cap and a label."""
+    body = pen.box(-0.46, -0.5, 0.46, 0.10, 0.10)
+    shoulder = pen.smooth([(-0.44, 0.06), (-0.20, 0.18), (0.20, 0.18), (0.44, 0.06)], 0.5)
+    b.big.append(shoulder)
+    b.canvas.fill(shoulder, b.shade)
+    b.solid(body)
+    b.lamp_side(body)
+    collar, bulb = pen.box(-0.24, 0.15, 0.24, 0.29, 0.02), pen.smooth([(-0.17, 0.28), (-0.19, 0.40), (-0.11, 0.5), (0.11, 0.5), (0.19, 0.40), (0.17, 0.28)], 0.6)
+    b.big += [collar, bulb]
+    b.canvas.fill(bulb, b.ink((0.17, 0.17, 0.20)))
+    b.canvas.fill(collar, b.ink((0.86, 0.69, 0.35)))
+    b.canvas.fill(pen.box(-0.18, 0.17, -0.10, 0.27, 0.02), b.ink((0.97, 0.90, 0.70)))
+    b.canvas.fill(pen.box(-0.32, -0.38, 0.32, -0.06, 0.02), b.ink(_LABEL))
+    for y, w in ((-0.16, 0.20), (-0.22, 0.14), (-0.30, 0.10)):
+        b.canvas.fill(pen.box(-w, y, w, y + 0.022), b.ink((0.40, 0.36, 0.38)))
+    b.canvas.fill(pen.box(-0.41, -0.42, -0.34, 0.02, 0.03), (1.0, 1.0, 1.0), 0.5)
+
+
+def pouch(b: Brush) -> None:
+    """A product's paper pouch: a folded top, a label, a round mark."""
+    body = pen.smooth([(-0.44, -0.5), (-0.5, -0.2), (-0.46, 0.34), (0.46, 0.34), (0.5, -0.2), (0.44, -0.5)], 0.25)
+    b.solid(body)
+    b.lamp_side(body)
+    top = pen.polygon([(-0.46, 0.32), (0.46, 0.32), (0.42, 0.5), (-0.42, 0.5)])
+    b.big.append(top)
+    b.canvas.fill(top, b.shade)
+    b.canvas.fill(pen.box(-0.44, 0.36, 0.44, 0.40), light.lighter(b.lit, 0.3), 0.8)
+    b.canvas.fill(pen.box(-0.32, -0.36, 0.32, 0.20, 0.02), b.ink(_LABEL))
+    b.canvas.fill(pen.oval(0, 0.04, 0.15, 0.11), b.ink((0.47, 0.28, 0.15)))
+    b.canvas.fill(pen.smooth([(-0.02, -0.05), (0.04, 0.02), (-0.03, 0.08), (0.01, 0.13), (0.0, 0.04)], 0.8), b.ink(_LABEL))
+    for y, w in ((-0.17, 0.22), (-0.25, 0.15)):
+        b.canvas.fill(pen.box(-w, y, w, y + 0.03), b.ink((0.40, 0.36, 0.38)))
+
+
+PIECES = {"sports-car": sports_car, "train": train, "ruined-castle": ruined_castle, "dropper": dropper, "serum-bottle": serum_bottle, "pouch": pouch}

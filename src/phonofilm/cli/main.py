@@ -189,6 +189,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         keys.add_arguments(managing)
         managing.set_defaults(command=keys.run)
+    voting = commands.add_parser("votes", help="what people said of clips: the ranking, and pairs for a reward model")
+    if list(asked) == ["votes"]:
+        from phonofilm.cli import votes
+
+        votes.add_arguments(voting)
+        voting.set_defaults(command=votes.run)
     assisting = commands.add_parser("mcp", help="a server's tools for an assistant, over stdin and stdout")
     if list(asked) == ["mcp"]:
         from phonofilm.cli import mcp

@@ -44,6 +44,7 @@ from phonofilm.server.routes import (
     studio,
     templates,
     verify,
+    votes,
     webhooks,
 )
 from phonofilm.server.settings import Settings
@@ -103,7 +104,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series):
+    for module in (native, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series, votes):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:

@@ -14,6 +14,7 @@ from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import serve
+from phonofilm.votes import sittings
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -141,12 +142,13 @@ class Held(words.Answer):
 class Forgotten(words.Answer):
     """What was deleted with a user."""
 
-    model_config = words.shows({"keys": 1, "jobs": 4, "stopped": 0, "assets": 2, "held": 0})
+    model_config = words.shows({"keys": 1, "jobs": 4, "stopped": 0, "assets": 2, "held": 0, "votes": 12})
     keys: int
     jobs: int
     stopped: int
     assets: int
     held: int = Field(description="clips hidden but kept, under a legal hold")
+    votes: int
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
@@ -255,9 +257,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.delete("/admin/tenants/{tenant}/users/{user:path}", summary="Forget a user")
     async def forget(tenant: Annotated[str, Path(max_length=63)], user: Annotated[str, Path(max_length=120)], caller: Operator) -> Forgotten:
-        """Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere."""
+        """Keys revoked, jobs stopped, clips, uploads and votes deleted, the name replaced by a mark that leads nowhere."""
+        votes = await threads.run_sync(lambda: sittings.forget(service.db, tenant, user, actor=caller.actor))
         counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.actor))
         auth.forget()
-        return Forgotten(**counts)
+        return Forgotten(**counts, votes=votes)
 
     return routes

@@ -197,13 +197,8 @@ def test_migrations_make_what_the_tables_say(any_db):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-<<<<<<< HEAD
+    import phonofilm.votes.tables  # noqa: F401  those beside
     from phonofilm.jobs.store.tables import Base
-=======
-    import phonofilm.votes.tables  # noqa: F401  those beside jobs'
-    from phonofilm.jobs.tables import Base
->>>>>>> d787959 (votes: blind pairs, studies rated by P.910, scores with intervals, export for a reward model)
-
     with any_db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []

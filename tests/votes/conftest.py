@@ -2,8 +2,8 @@
 
 import pytest
 
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Job, Output
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Job, Output
 
 from ..server.conftest import start
 
@@ -15,10 +15,10 @@ def server(tmp_path_factory):
     stop()
 
 
-def takes(server, prompt, engines, *, tenant="main", seconds=4.0):
-    """Finished takes of one prompt, one by each engine; returns their ids."""
+def takes(server, prompt, engines, *, tenant="main", seconds=4.0, film=None):
+    """Finished takes of one prompt, one by each engine; returns their ids. ``film``: the file that each of them is."""
     from phonofilm.clip.sign import prompt_hash
-    from phonofilm.jobs.records import script_hash
+    from phonofilm.jobs.store.records import script_hash
 
     made = []
     with server.app.state.service.db.session() as session:
@@ -34,9 +34,11 @@ def takes(server, prompt, engines, *, tenant="main", seconds=4.0):
             session.flush()
             session.add(
                 Output(
-                    id=new_id("out"), job=ident, name="video.mp4", key=f"main/{ident}/video.mp4", content_type="video/mp4", bytes=3, sha256="0" * 64, width=854,
+                    id=new_id("out"), job=ident, name="video.mp4", key=f"main/{ident}/video.mp4", content_type="video/mp4", bytes=film.stat().st_size if film else 3, sha256="0" * 64, width=854,
                     height=480,
                 )
             )  # fmt: skip
+            if film is not None:
+                server.app.state.service.bucket.put(f"main/{ident}/video.mp4", film, "video/mp4")
             made.append(ident)
     return made

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from phonofilm.cli.main import main
-from phonofilm.jobs.database import new_id
-from phonofilm.jobs.tables import AuditEntry, Job
+from phonofilm.jobs.store.database import new_id
+from phonofilm.jobs.store.tables import AuditEntry, Job
 from phonofilm.votes import sittings
 from phonofilm.votes.tables import Sitting, Vote
 
@@ -64,7 +64,7 @@ def opened(server, client, study):
 def test_ten_pairs_are_blind_shuffled_and_move_the_ranking(server, tenant):
     best = set()
     for number in range(12):
-        one, other = takes(server, f"A red ball bounces {number} times on a beach.", ("better", "worse"), tenant=tenant.tenant)
+        one, _ = takes(server, f"A red ball bounces {number} times on a beach.", ("better", "worse"), tenant=tenant.tenant)
         best.add(one)
     assert tenant.get("/v1/votes/ranking").json()["engines"] == []
     state = begin(tenant, pairs=10)

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the installation's database and act."""
     settings = settings_of(options)
-    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.store.database import Database
 
     db = Database(settings.config().database)
     db.migrate()

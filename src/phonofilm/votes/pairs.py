@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,11 @@ STEP = 16.0
 """Points an Elo rating moves at most with one vote."""
 PRIOR = 0.5
 """Ties that each two contestants who met are given beforehand, so that who has won everything stays finite."""
-_TRIES, _STILL = 2_000, 1e-9
+_TRIES, _STILL = 2_000, 1e-7
+_GAIN = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
-@dataclass(frozen=True)
-class Ballot:
+class Ballot(NamedTuple):
     """One vote between two."""
 
     voter: str
@@ -57,7 +58,7 @@ def standings(ballots: Sequence[Ballot], *, samples: int = 200, seed: int = 0) -
     left = np.array([index[vote.left] for vote in ballots])
     right = np.array([index[vote.right] for vote in ballots])
     by = np.array([voters[vote.voter] for vote in ballots])
-    gain = np.array([{"left": 1.0, "right": 0.0, "tie": 0.5}[vote.choice] for vote in ballots])
+    gain = np.array([_GAIN[vote.choice] for vote in ballots])
     wins = np.zeros((len(voters), len(names), len(names)))
     np.add.at(wins, (by, left, right), gain)
     np.add.at(wins, (by, right, left), 1.0 - gain)
@@ -78,19 +79,45 @@ def standings(ballots: Sequence[Ballot], *, samples: int = 200, seed: int = 0) -
 
 
 def strengths(wins: Floats) -> Floats:
-    """(S, M) Bradley-Terry strengths on Elo's scale from (S, M, M) wins of the row over the column, by minorisation-maximisation."""
+    """(S, M) Bradley-Terry strengths on Elo's scale from (S, M, M) wins of the row over the column, by minorisation-maximisation.
+
+    Who met nobody stands at 1,000, and the middle of the others does.
+    """
     games = wins + wins.transpose(0, 2, 1)
-    won = wins.sum(axis=2)
+    won = np.maximum(wins.sum(axis=2), 1e-12)
+    met = games.sum(axis=2) > 0
+    count = np.maximum(met.sum(axis=1, keepdims=True), 1)
     power = np.ones(won.shape)
     for _ in range(_TRIES):
         expected = (games / (power[:, :, None] + power[:, None, :])).sum(axis=2)
-        after = np.where(expected > 0, np.maximum(won, 1e-12) / np.where(expected > 0, expected, 1.0), 1.0)
-        after /= np.exp(np.log(after).mean(axis=1, keepdims=True))
-        still = np.abs(np.log(after / power)).max() < _STILL
+        after = np.where(met, won / np.where(met, expected, 1.0), 1.0)
+        after = np.where(met, after / np.exp(np.log(after).sum(axis=1, keepdims=True) / count), 1.0)
+        still = np.abs(after / power - 1.0).max() < _STILL
         power = after
         if still:
             break
     return CENTRE + SCALE * np.log(power)
+
+
+def within(groups: Sequence[Sequence[Ballot]]) -> list[list[tuple[str, float, int, float]]]:
+    """(name, score, votes, wins) of each contestant of each group, best first; groups are held apart and fitted together."""
+    if not groups:
+        return []
+    names = [sorted({name for vote in ballots for name in (vote.left, vote.right)}) for ballots in groups]
+    most = max(len(some) for some in names)
+    wins = np.zeros((len(groups), most, most))
+    for place, (ballots, some) in enumerate(zip(groups, names)):
+        index = {name: number for number, name in enumerate(some)}
+        for vote in ballots:
+            left, right, gain = index[vote.left], index[vote.right], _GAIN[vote.choice]
+            wins[place, left, right] += gain
+            wins[place, right, left] += 1.0 - gain
+    games = wins + wins.transpose(0, 2, 1)
+    score, votes, won = strengths(wins + PRIOR / 2 * (games > 0)), games.sum(axis=2), wins.sum(axis=2)
+    found = [
+        [(name, float(score[place, i]), int(votes[place, i]), float(won[place, i])) for i, name in enumerate(some)] for place, some in enumerate(names)
+    ]
+    return [sorted(some, key=lambda one: (-one[1], one[0])) for some in found]
 
 
 def ratings(ballots: Iterable[Ballot]) -> dict[str, float]:
@@ -99,7 +126,7 @@ def ratings(ballots: Iterable[Ballot]) -> dict[str, float]:
     for vote in ballots:
         left, right = found.get(vote.left, CENTRE), found.get(vote.right, CENTRE)
         expected = 1.0 / (1.0 + 10.0 ** ((right - left) / 400.0))
-        move = STEP * ({"left": 1.0, "right": 0.0, "tie": 0.5}[vote.choice] - expected)
+        move = STEP * (_GAIN[vote.choice] - expected)
         found[vote.left], found[vote.right] = left + move, right - move
     return found
 

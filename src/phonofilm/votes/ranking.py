@@ -7,18 +7,28 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from phonofilm.jobs.tables import Job, Output
-from phonofilm.votes.pairs import Ballot, Standing, lead, standings
+from phonofilm.jobs.store.tables import Job, Output
+from phonofilm.votes.pairs import Ballot, Standing, lead, standings, within
 from phonofilm.votes.tables import Vote
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
+    from phonofilm.jobs.store.database import Database
 
 _BATCH = 500
+
+
+class Take(NamedTuple):
+    """How a take stands among the takes of its prompt. Without an interval: few votes lie behind one."""
+
+    script_hash: str
+    generation: str
+    score: float
+    votes: int
+    wins: float
 
 
 @dataclass(frozen=True)
@@ -26,8 +36,8 @@ class Ranking:
     """Of one tenant's votes."""
 
     engines: list[Standing]
-    takes: list[tuple[str, Standing]]
-    """(prompt's hash, a take's standing among the takes of that prompt), best first."""
+    takes: list[Take]
+    """Best first."""
     votes: int
     voters: int
     settled: bool
@@ -46,17 +56,19 @@ def ranking(db: Database, tenant: str, *, samples: int = 200) -> Ranking:
         prompts[script].append(Ballot(user, left, str(right), str(choice)))
     ranked = standings(engines, samples=samples)
     done, verdict = lead(engines, [one.name for one in ranked])
-    # an interval for each of a thousand takes says little and costs much: few votes lie behind one
-    takes = [(script, one) for script, ballots in prompts.items() for one in standings(ballots, samples=1)]
-    return Ranking(ranked, sorted(takes, key=lambda one: (-one[1].score, one[1].name)), len(rows), len({row[0] for row in rows}), done, verdict)
+    takes = [Take(script, *one) for script, group in zip(prompts, within(list(prompts.values()))) for one in group]
+    takes.sort(key=lambda one: (-one.score, one.generation))
+    return Ranking(ranked, takes, len(rows), len({row[0] for row in rows}), done, verdict)
 
 
-def shown(db: Database, found: Ranking, most: int) -> list[tuple[Job, str, Standing]]:
+def shown(db: Database, found: Ranking, most: int) -> list[tuple[Job, Take]]:
     """The best ``most`` takes that are still there."""
+    fine = (Job.state == "succeeded", Job.delete_requested.is_(False))
     with db.reading() as session:
-        there = select(Job).where(Job.id.in_([one.name for _, one in found.takes]), Job.state == "succeeded", Job.delete_requested.is_(False))
-        jobs = {job.id: job for job in session.scalars(there)}
-    return [(jobs[one.name], script, one) for script, one in found.takes if one.name in jobs][:most]
+        there = set(session.scalars(select(Job.id).where(Job.id.in_([one.generation for one in found.takes]), *fine)))
+        best = [one for one in found.takes if one.generation in there][:most]
+        jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_([one.generation for one in best])))}
+    return [(jobs[one.generation], one) for one in best]
 
 
 def pairs(db: Database, tenant: str | None = None) -> Iterator[dict[str, Any]]:

@@ -14,15 +14,15 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import audit
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Job
 from phonofilm.votes.tables import Sitting, Study, Vote
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.service import Caller
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.store.database import Database
 
 MOST_PAIRS = 50
 LOOKED_AT = 5_000

@@ -9,17 +9,17 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from phonofilm.jobs import audit
 from phonofilm.jobs.codes import JobError
-from phonofilm.jobs.database import new_id, now
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.observe import audit
+from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.tables import Job
 from phonofilm.votes import ratings
 from phonofilm.votes.sittings import label
 from phonofilm.votes.tables import Sitting, Study, Vote
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.database import Database
-    from phonofilm.jobs.service import Caller
+    from phonofilm.jobs.accounts.caller import Caller
+    from phonofilm.jobs.store.database import Database
 
 WORDS = {5: "Excellent", 4: "Good", 3: "Fair", 2: "Poor", 1: "Bad"}
 """The five-level quality scale of absolute category rating, ITU-T P.910 (10/2023)."""

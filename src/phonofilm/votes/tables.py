@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from phonofilm.jobs.base import Base
+from phonofilm.jobs.store.base import Base
 
 
 class Study(Base):

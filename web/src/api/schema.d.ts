@@ -552,7 +552,7 @@ export interface paths {
         post?: never;
         /**
          * Forget a user
-         * @description Keys revoked, jobs stopped, clips and uploads deleted, the name replaced by a mark that leads nowhere.
+         * @description Keys revoked, jobs stopped, clips, uploads and votes deleted, the name replaced by a mark that leads nowhere.
          */
         delete: operations["forget_v1_admin_tenants__tenant__users__user__delete"];
         options?: never;
@@ -1470,6 +1470,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/votes/ranking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who leads
+         * @description Engines and takes by the pairs people voted on; of the takes the best ``limit`` that are still there.
+         */
+        get: operations["rank_v1_votes_ranking_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/sittings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to vote
+         * @description 409 where there is nothing (more) to vote on.
+         */
+        post: operations["begin_v1_votes_sittings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/sittings/{ident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What to vote on next
+         * @description Clips that were taken down meanwhile are passed over.
+         */
+        get: operations["look_v1_votes_sittings__ident__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/sittings/{ident}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check screen and sound
+         * @description A rating sitting opens with it.
+         */
+        post: operations["check_v1_votes_sittings__ident__checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/sittings/{ident}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop voting
+         * @description The votes stay.
+         */
+        post: operations["close_v1_votes_sittings__ident__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/sittings/{ident}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sound check
+         * @description Some beeps; how many is asked.
+         */
+        get: operations["sound_v1_votes_sittings__ident__sound_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/sittings/{ident}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote
+         * @description 409 for a second vote on the same, 410 for a clip that is gone; the answer holds what comes next.
+         */
+        post: operations["vote_v1_votes_sittings__ident__votes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your studies
+         * @description Newest first.
+         */
+        get: operations["list_studies_v1_votes_studies_get"];
+        put?: never;
+        /**
+         * Lay out a study
+         * @description Finished clips of yours; one of each prompt may be its hidden reference.
+         */
+        post: operations["create_study_v1_votes_studies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/studies/{ident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a study says
+         * @description Ratings of sittings that missed a trap, and those given while pictures were dropped, are left out.
+         */
+        get: operations["read_study_v1_votes_studies__ident__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/votes/studies/{ident}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a study
+         * @description Open sittings end with it; the votes stay.
+         */
+        post: operations["close_study_v1_votes_studies__ident__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1664,6 +1868,59 @@ export interface components {
             checkpoint: string;
             /** Whole */
             whole: boolean;
+        };
+        /**
+         * Checked
+         * @description How many beeps were heard, and how large the picture is.
+         * @example {
+         *       "heard": 3,
+         *       "screen": {
+         *         "height": 480,
+         *         "scale": 2,
+         *         "width": 854
+         *       }
+         *     }
+         */
+        Checked: {
+            /** Heard */
+            heard: number;
+            screen: components["schemas"]["Screen"];
+        };
+        /**
+         * ClipScore
+         * @description What people say of a clip.
+         */
+        ClipScore: {
+            /**
+             * Difference
+             * @description against the hidden reference of its prompt; 5 is as good as it
+             */
+            difference: number | null;
+            /** Engine */
+            engine: string;
+            /** Generation */
+            generation: string;
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description 95 % interval of the MOS, by bootstrap over the raters
+             */
+            low: number | null;
+            /**
+             * Mean
+             * @description of the ratings as they are
+             */
+            mean: number | null;
+            /**
+             * Mos
+             * @description with each rater's bias and inconsistency taken out (ITU-T P.910, annex E)
+             */
+            mos: number | null;
+            /** Role */
+            role: string;
+            /** Votes */
+            votes: number;
         };
         /**
          * Consent
@@ -2141,7 +2398,8 @@ export interface components {
          *       "held": 0,
          *       "jobs": 4,
          *       "keys": 1,
-         *       "stopped": 0
+         *       "stopped": 0,
+         *       "votes": 12
          *     }
          */
         Forgotten: {
@@ -2158,6 +2416,8 @@ export interface components {
             keys: number;
             /** Stopped */
             stopped: number;
+            /** Votes */
+            votes: number;
         };
         /**
          * Generation
@@ -2504,6 +2764,26 @@ export interface components {
              * @description admit: before it is made; release: before it is shown
              */
             stage: string;
+        };
+        /**
+         * Item
+         * @description What to vote on next.
+         */
+        Item: {
+            /**
+             * Asked
+             * @description a check of attention: the rating that is asked for, told over the second half of the clip
+             */
+            asked: number | null;
+            /** Item */
+            item: number;
+            left: components["schemas"]["Shown"];
+            /** Prompt */
+            prompt: string;
+            /** @description null: one clip, to be rated */
+            right: components["schemas"]["Shown"] | null;
+            /** Training */
+            training: boolean;
         };
         /** JobFault */
         JobFault: {
@@ -3051,6 +3331,96 @@ export interface components {
             prompt: boolean;
         };
         /**
+         * NewSitting
+         * @description Begin to vote: on pairs, or with ``study`` on its clips.
+         * @example {
+         *       "kind": "arena",
+         *       "pairs": 10
+         *     }
+         * @example {
+         *       "kind": "rating",
+         *       "study": "std_01k3v8f0qk7c3m4n5p6q7r8s9t"
+         *     }
+         */
+        NewSitting: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "arena" | "rating";
+            /**
+             * Pairs
+             * @default 10
+             */
+            pairs: number;
+            /** Study */
+            study?: string | null;
+        };
+        /**
+         * NewStudy
+         * @description Clips to be rated, and how many traps each sitting holds.
+         * @example {
+         *       "clips": [
+         *         {
+         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "high": 5,
+         *           "low": 1,
+         *           "role": "test"
+         *         }
+         *       ],
+         *       "name": "Beaches, second round",
+         *       "traps": 1
+         *     }
+         */
+        NewStudy: {
+            /** Clips */
+            clips: components["schemas"]["StudyClip"][];
+            /** Name */
+            name: string;
+            /**
+             * Traps
+             * @default 1
+             */
+            traps: number;
+        };
+        /**
+         * NewVote
+         * @description A vote: ``choice`` of a pair, ``score`` of a clip.
+         * @example {
+         *       "choice": "left",
+         *       "item": 3,
+         *       "playback": {
+         *         "dropped": 0,
+         *         "frames": 121,
+         *         "muted": false,
+         *         "seconds": 5,
+         *         "took": 1800,
+         *         "volume": 1
+         *       }
+         *     }
+         * @example {
+         *       "item": 4,
+         *       "playback": {
+         *         "dropped": 0,
+         *         "frames": 121,
+         *         "muted": false,
+         *         "seconds": 5,
+         *         "took": 1800,
+         *         "volume": 1
+         *       },
+         *       "score": 4
+         *     }
+         */
+        NewVote: {
+            /** Choice */
+            choice?: ("left" | "right" | "tie") | null;
+            /** Item */
+            item: number;
+            playback: components["schemas"]["Played"];
+            /** Score */
+            score?: number | null;
+        };
+        /**
          * NewWebhook
          * @description An address to send news to.
          * @example {
@@ -3441,6 +3811,34 @@ export interface components {
             /** Word */
             word: string;
         };
+        /**
+         * Played
+         * @description How it was watched; of a pair the less watched side.
+         */
+        Played: {
+            /**
+             * Dropped
+             * @default 0
+             */
+            dropped: number;
+            /**
+             * Frames
+             * @default 0
+             */
+            frames: number;
+            /** Muted */
+            muted: boolean;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Took
+             * @description milliseconds until the vote
+             * @default 0
+             */
+            took: number;
+            /** Volume */
+            volume: number;
+        };
         /** Player */
         Player: {
             /**
@@ -3484,6 +3882,80 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * Ranking
+         * @description What the votes of your tenant say.
+         * @example {
+         *       "engines": [
+         *         {
+         *           "elo": 1048,
+         *           "high": 1118.4,
+         *           "low": 1010,
+         *           "name": "native",
+         *           "score": 1062.1,
+         *           "votes": 120,
+         *           "wins": 71.5
+         *         }
+         *       ],
+         *       "settled": true,
+         *       "takes": [
+         *         {
+         *           "engine": "native",
+         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "prompt_hash": "9b0c",
+         *           "score": 1080,
+         *           "title": "A red ball bounces on a beach",
+         *           "votes": 8,
+         *           "wins": 6.5
+         *         }
+         *       ],
+         *       "total": 1,
+         *       "verdict": "native leads, and more votes would not change that.",
+         *       "voters": 6,
+         *       "votes": 120
+         *     }
+         */
+        Ranking: {
+            /** Engines */
+            engines: components["schemas"]["Standing"][];
+            /**
+             * Settled
+             * @description more votes would not change who leads; holds whenever it is looked at
+             */
+            settled: boolean;
+            /** Takes */
+            takes: components["schemas"]["Take"][];
+            /**
+             * Total
+             * @description takes that were voted on
+             */
+            total: number;
+            /** Verdict */
+            verdict: string;
+            /** Voters */
+            voters: number;
+            /** Votes */
+            votes: number;
+        };
+        /**
+         * Rater
+         * @description One person, by a number.
+         */
+        Rater: {
+            /** Bias */
+            bias: number | null;
+            /** Inconsistency */
+            inconsistency: number | null;
+            /**
+             * Left Out
+             * @description why the ratings do not count; empty: they do
+             */
+            left_out: string;
+            /** Number */
+            number: number;
+            /** Votes */
+            votes: number;
         };
         /** ReadLine */
         ReadLine: {
@@ -3649,6 +4121,76 @@ export interface components {
             id: string;
             /** State */
             state: string;
+        };
+        /**
+         * Results
+         * @description What a study says so far.
+         * @example {
+         *       "alpha": 0.71,
+         *       "clips": [
+         *         {
+         *           "difference": 4.8,
+         *           "engine": "native",
+         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "high": 4.4,
+         *           "low": 4,
+         *           "mean": 4.1,
+         *           "mos": 4.2,
+         *           "role": "test",
+         *           "votes": 12
+         *         }
+         *       ],
+         *       "good": 0.75,
+         *       "left_out": 0,
+         *       "raters": [
+         *         {
+         *           "bias": 0.2,
+         *           "inconsistency": 0.4,
+         *           "left_out": "",
+         *           "number": 1,
+         *           "votes": 12
+         *         }
+         *       ],
+         *       "study": {
+         *         "clips": [
+         *           {
+         *             "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *             "high": 5,
+         *             "low": 1,
+         *             "role": "test"
+         *           }
+         *         ],
+         *         "closed": null,
+         *         "created": 1795212345.2,
+         *         "id": "std_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *         "name": "Beaches, second round",
+         *         "object": "study",
+         *         "traps": 1,
+         *         "votes": 40
+         *       }
+         *     }
+         */
+        Results: {
+            /**
+             * Alpha
+             * @description Krippendorff's alpha of ranks: 1 is agreement, 0 is chance
+             */
+            alpha: number | null;
+            /** Clips */
+            clips: components["schemas"]["ClipScore"][];
+            /**
+             * Good
+             * @description share of the tested clips with a MOS of 4 and above
+             */
+            good: number | null;
+            /**
+             * Left Out
+             * @description ratings that do not count
+             */
+            left_out: number;
+            /** Raters */
+            raters: components["schemas"]["Rater"][];
+            study: components["schemas"]["Study"];
         };
         /**
          * Review
@@ -3825,6 +4367,21 @@ export interface components {
              * @description generations on their way that were stopped
              */
             stopped: string[];
+        };
+        /** Screen */
+        Screen: {
+            /** Height */
+            height: number;
+            /**
+             * Scale
+             * @default 1
+             */
+            scale: number;
+            /**
+             * Width
+             * @description of the picture, CSS pixels
+             */
+            width: number;
         };
         /**
          * Series
@@ -4089,6 +4646,22 @@ export interface components {
             signed: boolean;
         };
         /**
+         * Shown
+         * @description A clip without anything that tells who made it.
+         */
+        Shown: {
+            /** Height */
+            height: number | null;
+            /** Poster */
+            poster: string | null;
+            /** Seconds */
+            seconds: number;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number | null;
+        };
+        /**
          * SignIn
          * @description The key to sign in with.
          * @example {
@@ -4098,6 +4671,231 @@ export interface components {
         SignIn: {
             /** Key */
             key: string;
+        };
+        /**
+         * Sitting
+         * @description Where a sitting stands.
+         * @example {
+         *       "closed": false,
+         *       "done": 3,
+         *       "id": "sit_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "items": 10,
+         *       "kind": "arena",
+         *       "next": {
+         *         "asked": null,
+         *         "item": 3,
+         *         "left": {
+         *           "height": 480,
+         *           "poster": null,
+         *           "seconds": 5,
+         *           "url": "http://127.0.0.1:8600/media/main/video.mp4?exp=1795298400&sig=6f1c",
+         *           "width": 854
+         *         },
+         *         "prompt": "A red ball bounces on a beach.",
+         *         "right": {
+         *           "height": 480,
+         *           "poster": null,
+         *           "seconds": 5,
+         *           "url": "http://127.0.0.1:8600/media/main/video.mp4?exp=1795298400&sig=6f1c",
+         *           "width": 854
+         *         },
+         *         "training": false
+         *       },
+         *       "object": "sitting",
+         *       "opened": true,
+         *       "study": null
+         *     }
+         */
+        Sitting: {
+            /** Closed */
+            closed: boolean;
+            /** Done */
+            done: number;
+            /** Id */
+            id: string;
+            /** Items */
+            items: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "arena" | "rating";
+            next: components["schemas"]["Item"] | null;
+            /**
+             * Object
+             * @default sitting
+             * @constant
+             */
+            object: "sitting";
+            /**
+             * Opened
+             * @description false: screen and sound are checked first
+             */
+            opened: boolean;
+            /** Study */
+            study: string | null;
+        };
+        /**
+         * Standing
+         * @description How an engine or a take stands.
+         */
+        Standing: {
+            /**
+             * Elo
+             * @description Elo after the votes in their order
+             */
+            elo: number;
+            /** High */
+            high: number;
+            /**
+             * Low
+             * @description 95 % interval by bootstrap over the voters
+             */
+            low: number;
+            /** Name */
+            name: string;
+            /**
+             * Score
+             * @description Bradley-Terry on Elo's scale: 400 points are odds of ten to one, 1,000 is the middle
+             */
+            score: number;
+            /** Votes */
+            votes: number;
+            /**
+             * Wins
+             * @description ties count half
+             */
+            wins: number;
+        };
+        /**
+         * Study
+         * @description Clips that people rate from 1 (bad) to 5 (excellent).
+         * @example {
+         *       "clips": [
+         *         {
+         *           "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "high": 5,
+         *           "low": 1,
+         *           "role": "test"
+         *         }
+         *       ],
+         *       "closed": null,
+         *       "created": 1795212345.2,
+         *       "id": "std_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "name": "Beaches, second round",
+         *       "object": "study",
+         *       "traps": 1,
+         *       "votes": 40
+         *     }
+         */
+        Study: {
+            /** Clips */
+            clips: {
+                [key: string]: unknown;
+            }[];
+            /** Closed */
+            closed: number | null;
+            /** Created */
+            created: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default study
+             * @constant
+             */
+            object: "study";
+            /** Traps */
+            traps: number;
+            /** Votes */
+            votes: number;
+        };
+        /**
+         * StudyClip
+         * @description A clip of a study. ``low`` and ``high``: of a gold clip, the ratings that are expected.
+         * @example {
+         *       "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "high": 5,
+         *       "low": 1,
+         *       "role": "test"
+         *     }
+         */
+        StudyClip: {
+            /** Generation */
+            generation: string;
+            /**
+             * High
+             * @default 5
+             */
+            high: number;
+            /**
+             * Low
+             * @default 1
+             */
+            low: number;
+            /**
+             * Role
+             * @default test
+             * @enum {string}
+             */
+            role: "test" | "reference" | "gold" | "training";
+        };
+        /**
+         * StudyList
+         * @example {
+         *       "data": [
+         *         {
+         *           "clips": [
+         *             {
+         *               "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *               "high": 5,
+         *               "low": 1,
+         *               "role": "test"
+         *             }
+         *           ],
+         *           "closed": null,
+         *           "created": 1795212345.2,
+         *           "id": "std_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "name": "Beaches, second round",
+         *           "object": "study",
+         *           "traps": 1,
+         *           "votes": 40
+         *         }
+         *       ],
+         *       "object": "list"
+         *     }
+         */
+        StudyList: {
+            /** Data */
+            data: components["schemas"]["Study"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * Take
+         * @description A take among the takes of its prompt.
+         */
+        Take: {
+            /** Engine */
+            engine: string;
+            /** Generation */
+            generation: string;
+            /** Prompt Hash */
+            prompt_hash: string;
+            /** Score */
+            score: number;
+            /** Title */
+            title: string;
+            /** Votes */
+            votes: number;
+            /** Wins */
+            wins: number;
         };
         /**
          * TemplateCard
@@ -9086,6 +9884,456 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rank_v1_votes_ranking_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ranking"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    begin_v1_votes_sittings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSitting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitting"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    look_v1_votes_sittings__ident__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitting"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check_v1_votes_sittings__ident__checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Checked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitting"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    close_v1_votes_sittings__ident__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitting"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sound_v1_votes_sittings__ident__sound_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description beeps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    vote_v1_votes_sittings__ident__votes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitting"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_studies_v1_votes_studies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_study_v1_votes_studies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStudy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Study"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_study_v1_votes_studies__ident__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    close_study_v1_votes_studies__ident__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Study"];
                 };
             };
             /** @description refused */

@@ -21,6 +21,8 @@ const PAGES: { path: string; title: string; page: ComponentType; open?: boolean 
   { path: '/library', title: 'Library', page: lazy(() => import('../library/LibraryPage')) },
   { path: '/clip/:id', title: 'Clip', page: lazy(() => import('../clip/ClipPage')) },
   { path: '/compare', title: 'Compare', page: lazy(() => import('../compare/ComparePage')) },
+  { path: '/arena', title: 'Arena', page: lazy(() => import('../votes/ArenaPage')) },
+  { path: '/rate', title: 'Rate clips', page: lazy(() => import('../votes/RatePage')) },
   { path: '/console/*?', title: 'Console', page: lazy(() => import('../console/ConsolePage')) },
   { path: '/verify', title: 'Verify', page: lazy(() => import('../verify/VerifyPage')), open: true },
   { path: '/s/:token', title: 'Shared clip', page: lazy(() => import('../share/SharePage')), open: true },

@@ -1,4 +1,4 @@
-import { Clapperboard, Gauge, LayoutTemplate, Library, LogOut, Moon, ShieldCheck, Sun, UserRound } from 'lucide-react'
+import { Clapperboard, Gauge, LayoutTemplate, Library, LogOut, Moon, Scale, ShieldCheck, Sun, UserRound } from 'lucide-react'
 import { useId } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useStore } from '../api/store'
@@ -30,6 +30,9 @@ export function TopBar() {
               </Item>
               <Item to="/templates" icon={<LayoutTemplate size={19} aria-hidden />}>
                 Templates
+              </Item>
+              <Item to="/arena" icon={<Scale size={19} aria-hidden />} also={['/rate']}>
+                Arena
               </Item>
             </>
           )}

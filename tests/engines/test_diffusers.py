@@ -17,7 +17,6 @@ from phonofilm.errors import EngineError, RequestError, WeightsError
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 
-pytestmark = pytest.mark.slow
 LICENCES = {"ltx2": "LTX-2.x Community License", "kandinsky6": "Kandinsky 6.0 licence", "minimax-h3": "MiniMax H3 Community License"}
 LTX_OPTIONS = {"max_sequence_length": 16, "stg_scale": 0.0, "audio_stg_scale": 0.0, "modality_scale": 1.0, "audio_modality_scale": 1.0}
 TEXTS = {"kandinsky6": tiny_pipelines.kandinsky6_text, "minimax-h3": tiny_pipelines.minimax_h3_text}

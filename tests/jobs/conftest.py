@@ -71,6 +71,19 @@ def db(request):
     yield from opened(request.getfixturevalue(f"{os.environ.get('PHONOFILM_TESTS_ON', 'sqlite')}_url"))
 
 
+@pytest.fixture(scope="module")
+def module_db(request, tmp_path_factory):
+    """The same, one for a whole file, for questions that change nothing or ask about rows of their own."""
+    kind = os.environ.get("PHONOFILM_TESTS_ON", "sqlite")
+    if kind == "sqlite":
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path_factory.mktemp("db") / "phonofilm.db")
+        yield from opened(f"sqlite:///{path}")
+    else:
+        socket, template = (request.getfixturevalue(f"postgres_{part}") for part in ("socket", "template"))
+        with postgres.database(socket, template=template) as url:
+            yield from opened(url)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_db(request):
     """The same test on SQLite and on PostgreSQL."""

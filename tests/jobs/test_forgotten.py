@@ -67,7 +67,6 @@ def until(condition):
         time.sleep(0.02)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_no_word_is_left_of_a_user_who_is_forgotten(tmp_path, request, kind):
     url = "" if kind == "sqlite" else request.getfixturevalue("postgres_url")

@@ -22,7 +22,7 @@ ME = Caller(tenant="acme", user="ann", scopes=frozenset({"generate", "read"}))
 SOME = [("admit", "after"), ("generate", "accepted"), ("generate", "after"), ("package", "during"), ("settle_cost", "before"), ("settle_cost", "after")]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_killed_at_a_handful_of_steps(database, request, tmp_path, monkeypatch):
     url = request.getfixturevalue(f"{database}_url")
@@ -33,7 +33,7 @@ def test_killed_at_a_handful_of_steps(database, request, tmp_path, monkeypatch):
     assert report.states["succeeded"] > 0 and sum(report.states.values()) == report.jobs
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_frozen_worker_that_wakes_publishes_nothing(tmp_path):
     home = tmp_path / "home"
     config = configuration(home, "", heartbeat_dead=2.0, package=False, concurrency=1)

@@ -12,14 +12,17 @@ from phonofilm.jobs.config import Config
 from phonofilm.jobs.library import lookup, shelf
 from phonofilm.jobs.observe import forecast
 from phonofilm.jobs.service import Service
+from phonofilm.storage.bucket import Bucket
 
 CALLER = Caller(tenant="t3", user="u", scopes=frozenset({"read", "generate"}))
 
 
-@pytest.fixture
-def service(db, bucket, tmp_path):
-    crowd(db, 4_000, main=0.2)
-    return Service(db, bucket, Config(home=tmp_path, engines={"fake": {}}))
+@pytest.fixture(scope="module")
+def service(module_db, tmp_path_factory):
+    """Four thousand jobs that nobody changes."""
+    home = tmp_path_factory.mktemp("plans")
+    crowd(module_db, 4_000, main=0.2)
+    return Service(module_db, Bucket.open((home / "files").as_uri()), Config(home=home, engines={"fake": {}}))
 
 
 def statements(db, act):

@@ -55,7 +55,7 @@ def browser():
         yield one
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_stream_plays_to_its_end_in_both_sizes_with_sound_and_subtitles(browser, tmp_path):
     server, stop = start(tmp_path)
     try:

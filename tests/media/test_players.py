@@ -66,7 +66,7 @@ def opened(browser, site, player, path, level=0):
     return page, page.evaluate("([player, address, level]) => openIn(player, address, level)", [player, f"{site}/{path}", level])
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("player", "path", "level"),
     [("", "copied/video.mp4", 0), ("hls.js", "copied/hls/master.m3u8", 0), ("hls.js", "copied/hls/master.m3u8", 1), ("hls.js", "encoded/hls/master.m3u8", 0), ("hls.js", "alone/hls/master.m3u8", 0),
@@ -84,7 +84,7 @@ def test_frame_n_is_n_and_sound_is_in_its_place(browser, site, player, path, lev
     assert len(heard) >= 6 and abs(sorted(late)[len(late) // 2]) < 0.010, late
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("player", ["hls.js", "video.js", "shaka-player"])
 def test_players_reach_the_end(browser, site, player):
     page, _ = opened(browser, site, player, "copied/hls/master.m3u8")

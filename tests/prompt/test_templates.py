@@ -71,9 +71,9 @@ def test_templates_look_different():
 
 def test_a_thumbnail_is_a_small_webp_made_quickly():
     thumbnail_webp(TEMPLATES[0])  # fonts, lexicon and canvas are warm
-    started = time.perf_counter()
+    started = time.process_time()
     data = thumbnail_webp(TEMPLATES[0])
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     picture = Image.open(io.BytesIO(data))
     assert picture.format == "WEBP" and picture.size == thumbnail_size(TEMPLATES[0].ratio, 2) and len(data) < 60_000
 

@@ -78,7 +78,6 @@ class Worker:
         return self.process.returncode, errors
 
 
-@pytest.mark.slow
 def test_a_clip_is_made_fetched_and_deleted_and_outlives_a_restart(stores, tmp_path):
     home = tmp_path / "home"
     server, stop = start(home, engines={"fake": {}}, watermark_key=MARK, **stores.given)

@@ -106,6 +106,7 @@ def test_it_can_be_left_out(house):
     assert said.returncode == 0 and "left out" in said.stderr and said.stdout.strip() == "[]" and not (house / "src/phonofilm/studio").exists()
 
 
+@pytest.mark.nightly
 def test_an_editable_install_goes_on_without_it(house):
     shutil.copy(ROOT / "pyproject.toml", house)
     for name in ("README.md", "LICENSE"):
@@ -116,6 +117,7 @@ def test_an_editable_install_goes_on_without_it(house):
     assert refused.returncode != 0 and "error: the studio and the drawings need Node" in refused.stderr
 
 
+@pytest.mark.nightly
 def test_the_wheel_has_it(built, tmp_path):
     command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-q", "-w", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True, env=dict(os.environ))

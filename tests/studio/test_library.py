@@ -86,7 +86,7 @@ def test_takes_with_other_times_lie_together_and_say_their_engine(signed_in, stu
     group = page.get_by_role("region", name=re.compile("A red ball bounces"))
     assert group.count() == 1 and group.get_by_role("article").count() == 2 and "2 takes" in group.inner_text()
     page.goto(f"{studio.base}/clip/{clips[0]['id']}")
-    family = page.get_by_role("link", name=re.compile("^Seed 12"))
+    family = page.get_by_role("link", name=re.compile(r"^Seed 12\b"))
     family.wait_for()
     assert "fake · 4 s" in family.inner_text()
 

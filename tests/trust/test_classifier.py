@@ -113,9 +113,9 @@ def test_yes_and_no_will_do(server):
 
 
 def test_a_slow_or_absent_server_is_given_up_on(server):
-    server.sleep = 2.0
+    server.sleep = 60.0
     start = time.monotonic()
-    assert ask(api(server, timeout=0.3), text="calm")[0].trouble and time.monotonic() - start < 1.5
+    assert ask(api(server, timeout=0.3), text="calm")[0].trouble and time.monotonic() - start < 30
     gone = build([{"kind": "api", "url": "http://127.0.0.1:9/v1", "timeout": 5}])
     assert "nobody answers" in ask(gone, text="calm")[0].trouble
 

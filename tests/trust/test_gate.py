@@ -60,12 +60,14 @@ def test_a_hanging_classifier_means_review_within_its_time_and_is_given_up_on():
     hangs = Says(lambda: hold.wait(60), name="hangs", timeout=0.15)
     start = time.monotonic()
     verdicts = [release(FRAMES, None, "", None, [hangs]) for _ in range(6)]
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 30  # one of them alone would have taken 60
     assert [v.action for v in verdicts] == ["review"] * 6
     assert len(hangs.seen) == 4  # after four lost calls it is not asked again ...
     hold.set()
-    time.sleep(0.3)
-    assert release(FRAMES, None, "", None, [Says([], name="hangs")]).action == "publish"  # ... until they came back
+    until = time.monotonic() + 30
+    while (back := release(FRAMES, None, "", None, [Says([], name="hangs")]).action) != "publish" and time.monotonic() < until:
+        time.sleep(0.02)
+    assert back == "publish"  # ... until they came back
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

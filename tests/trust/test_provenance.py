@@ -310,7 +310,6 @@ def test_settings_reach_the_signer(tmp_path):
         Settings(home=tmp_path / "home", timestamps="ftp://x")
 
 
-@pytest.mark.slow
 def test_the_theatre_marks_and_signs_as_every_other(tmp_path, capsys, monkeypatch):
     from phonofilm.cli.main import main
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from phonofilm import __version__
-from phonofilm.errors import PhonofilmError
+from phonofilm.errors import EXTRAS, PhonofilmError, install
 from phonofilm.spec.media import RATIOS
 
 EXIT_ERROR, EXIT_INTERRUPT = 2, 130
@@ -36,6 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(arguments)
     except PhonofilmError as error:
         print(f"phonofilm: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_ERROR
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        print(f"phonofilm: this needs the package '{package}'; install it with: {install(package)}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
         kept = "what was finished is kept: run the same command again to go on" if arguments[:1] in (["train"], ["evaluate"]) else "nothing was written"

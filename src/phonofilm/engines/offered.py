@@ -73,6 +73,7 @@ class Engines:
             if name not in self._made:
                 where, settings, apart = self._plans[name]
                 if apart is not None:
+                    registry.installed(where, name)  # said here: the process of its own would say it of every clip
                     self._made[name] = registry.made(Isolated, name, {"name": name, "where": where, "settings": settings, **apart})
                 else:
                     self._made[name] = registry.make(where, name, settings)

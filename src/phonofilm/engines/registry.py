@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from phonofilm.engines.base import Engine
-from phonofilm.errors import MissingExtra, RequestError
+from phonofilm.errors import MissingExtra, RequestError, install
 
 ENGINES = {
     "native": "phonofilm.engines.native:NativeEngine",
@@ -43,6 +44,9 @@ KINDS = {
 ISOLATED = ("native", "native-cascaded", "native-oracle", "diffusers")
 """Names and kinds that load a network: in a service they run in a process of their own."""
 
+NEEDS = {"phonofilm.engines.native": "torch", "phonofilm.engines.diffusers": "diffusers"}
+"""Module of an engine -> the optional package without which it cannot run."""
+
 
 def names() -> tuple[str, ...]:
     """Every built-in engine's name."""
@@ -72,8 +76,15 @@ def make(where: str, name: str, settings: Mapping[str, Any]) -> Engine:
         missing = (error.name or "").split(".")[0]
         if missing == "phonofilm":
             raise
-        raise MissingExtra(f"engine {name} needs the package '{missing}'; install it with: pip install {missing}") from error
+        raise MissingExtra(f"engine {name} needs the package '{missing}'; install it with: {install(missing)}") from error
     return made(kind, name, settings)
+
+
+def installed(where: str, name: str) -> None:
+    """Raises MissingExtra where what the engine of class ``where`` cannot run without is not installed; loads nothing."""
+    package = NEEDS.get(where.partition(":")[0])
+    if package and find_spec(package) is None:
+        raise MissingExtra(f"engine {name} needs the package '{package}'; install it with: {install(package)}")
 
 
 def made(kind: Callable[..., Engine], name: str, settings: Mapping[str, Any]) -> Engine:

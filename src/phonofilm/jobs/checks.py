@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,11 +60,13 @@ def prompt(request: Generate) -> None:
 
 
 def ability(tools: Tools, request: Generate) -> list[str]:
-    """The engines that may make it. Raises JobError naming the field, and an engine that could."""
+    """The engines that may make it. Raises JobError naming the field, and an engine that could; MissingExtra where the engine's package is absent."""
     try:
         prefer = [] if request.engine == route.AUTO else [request.engine]
         return route.choose(request, tools.capabilities(), prefer, by=tools.config.route_by)
     except RequestError as error:
+        with suppress(RequestError):
+            tools.engine(request.engine)
         raise JobError("invalid_parameter", str(error), field=error.field or "model") from error
 
 

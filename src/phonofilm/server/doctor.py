@@ -69,7 +69,8 @@ def examine(settings: Settings) -> list[Finding]:
         for part, wrong in house.look().items():
             remedy = {"disk": "make room, or see home and min_free", "bucket": "see bucket and its access keys"}[part]
             found.append(_said(part, wrong, "a trial write came back", remedy))
-        return [*found, *_certificate(settings), *_moderation(Tools(config, db, bucket), settings), *_programs()]
+        tools = Tools(config, db, bucket)
+        return [*found, *_certificate(settings), *_moderation(tools, settings), *_engines(tools), *_programs()]
     finally:
         db.close()
 
@@ -187,6 +188,14 @@ def _moderation(tools: Tools, settings: Settings) -> Iterator[Finding]:
     if not settings.review:
         remedy = "review = true, and somebody who decides"
         yield Finding(part="moderation", level="advice", text="what is doubtful is refused, for no person is asked", remedy=remedy)
+
+
+def _engines(tools: Tools) -> Iterator[Finding]:
+    for name in tools.engines.names():
+        try:
+            tools.engine(name)
+        except PhonofilmError as error:
+            yield Finding(part="engines", level="wrong", text=str(error), remedy="or leave it out of engines")
 
 
 def _programs() -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-# Everything sets itself up: a virtual environment in .venv from any Python 3.11 or later, packages as pinned in constraints.txt.
+# Everything sets itself up: a virtual environment in .venv from any Python 3.11 or later, packages as pinned in constraints.txt: the exact set every
+# figure in docs/ was measured with. torch is the CPU build where your index or wheel folder offers one, else the default build.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 VENV ?= .venv
@@ -11,7 +12,7 @@ DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
 DEMO_OUT ?= demo.mp4
 ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 
-.PHONY: demo check test nightly studio screenshots pictures gallery lint bench clean
+.PHONY: demo check test nightly studio screenshots pictures gallery lint pins bench clean
 
 demo: $(CLIP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
@@ -41,8 +42,12 @@ gallery: $(STAMP)  ## contact sheets of twenty prompts as people write them, and
 	$(BIN)/python -m benchmarks.gallery
 
 lint: $(STAMP)  ## style and types
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
+
+pins: $(STAMP)  ## constraints.txt anew from pyproject.toml; what is pinned stays where it may (UPGRADE=--upgrade: the newest of everything)
+	$(PIP) uv==0.13.9
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --universal --python-version 3.11 --no-annotate --custom-compile-command "make pins" $(UPGRADE) -o constraints.txt
 
 bench: $(STAMP)  ## speed against diffusers' joint audio-video transformers and video decoder
 	$(PIP) -e '.[bench]'

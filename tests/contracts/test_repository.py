@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -142,8 +143,12 @@ def test_continuous_integration_runs_what_people_run():
 
 def test_every_pin_is_exact():
     pins = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*", pin) for pin in pins)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*( ; .+)?", pin) for pin in pins)
     assert "torch==2.13.0" in pins
+    pinned = {re.split(r"[=<>]", pin)[0].lower().replace("_", "-") for pin in pins}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [one for group in (project["dependencies"], *project["optional-dependencies"].values()) for one in group]
+    assert {re.match(r"[\w.-]+", one)[0].lower().replace("_", "-") for one in asked} - {"phonofilm"} <= pinned, "run: make pins"
 
 
 def test_make_knows_what_to_do_without_doing_it():

@@ -80,6 +80,6 @@ print("served where no torch is")
 
 
 def test_without_torch_it_serves_and_says_what_its_own_network_needs(tmp_path):
-    done = subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400)
+    done = subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], capture_output=True, text=True, check=False, timeout=400)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "served where no torch is" in done.stdout and done.stderr.count("phonofilm[native]") == 2, done.stderr[-3000:]

@@ -75,9 +75,9 @@ assert [(actor.kind, actor.cutout.kind) for actor in actors] == [("piano", "card
 """
 
 
-def test_without_the_drawings_cards_stand_in(tmp_path):
+def test_without_the_drawings_cards_stand_in():
     """In a process of its own: what words mean is remembered in many places."""
-    subprocess.run([sys.executable, "-c", WITHOUT], cwd=tmp_path, check=True)
+    subprocess.run([sys.executable, "-c", WITHOUT], check=True)
 
 
 def _drawn(cutout, *, tint=None, turn=-1.0, part=0.0, stencil=False):

@@ -84,7 +84,7 @@ class Runner:
             "log_level": "ERROR",
             "console_log_level": "ERROR",
             "max_executor_threads": max(64, self.config.concurrency * 4),
-            "notification_listener_polling_interval_sec": 5.0,
+            "notification_listener_polling_interval_sec": 0.05,
             "enable_otlp": False,
         }
         if self.db.sqlite:
@@ -103,6 +103,7 @@ class Runner:
         DBOS.launch()
         for asking in (*self._dbos.background_thread_stop_events, self._dbos._background_jobs_stop_event):
             asking.set()  # its own queues, delays, deadlines and schedules, asked for three times a second: none is used here
+        self._dbos._sys_db._run_background_processes = False  # nor are its messages: who looks for them would be waited for at the end
 
     def close(self, grace: float) -> bool:
         """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had to be."""

@@ -263,6 +263,7 @@ def apart(tmp_path):
     server.kill()
 
 
+@pytest.mark.nightly
 def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     sign_in(page, apart.base, apart.key)
     opened(page, apart, duration=6, resolution="480p", prompt="A boy runs on a beach at dusk, the camera tracks with him.")

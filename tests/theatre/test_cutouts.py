@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse, tokenise
-from phonofilm.theatre import cutout_table, cutouts, foley, light, nouns, paint, puppetry, puppets, repertoire
+from phonofilm.theatre import cutout_table, cutouts, foley, light, nouns, paint, puppetry, repertoire, things
 from phonofilm.theatre.camera import Frame, direct
 from phonofilm.theatre.families import FAMILIES, does
 from phonofilm.theatre.pen import Canvas
@@ -130,7 +130,7 @@ def test_every_way_to_move_plays_every_family(word):
         said = does(cutout, next(key for key, value in FAMILIES.items() if value == family), with_thing=True)
         if said == "collide":
             continue
-        staged = puppets.build(_prop(cutout), said)
+        staged = things.build(_prop(cutout), said)
         times = np.linspace(0, 4, 41)
         spots = np.array([staged.actor.at(float(t)).position for t in times])
         assert np.isfinite(spots).all() and spots[:, 1].min() > -0.01, (word, said)
@@ -140,10 +140,10 @@ def test_every_way_to_move_plays_every_family(word):
 
 
 def test_a_walker_gets_on_and_sets_its_feet_down():
-    staged = puppets.build(_prop(cutouts.find("horse")), "go")
+    staged = things.build(_prop(cutouts.find("horse")), "go")
     assert staged.actor.at(3.0).position[0] - staged.actor.at(1.0).position[0] > 1.0
     assert {"step", "neigh"} <= {c.kind for c in staged.contacts}
-    leaves = puppets.build(_prop(cutouts.find("horse")), "leave")
+    leaves = things.build(_prop(cutouts.find("horse")), "leave")
     assert leaves.actor.at(4.0).position[0] > 3 > leaves.box[1]
 
 
@@ -157,7 +157,7 @@ def test_actions_come_to_what_a_kind_can_do():
 
 def test_a_cast_of_cutouts_is_seen_where_the_masks_say():
     prop = _prop(cutouts.find("dog"))
-    actor = puppets.build(prop, "stand").actor
+    actor = things.build(prop, "stand").actor
     frame = Frame(left=-1, right=1, bottom=0, top=1.2, depth=6)
     shot = Shot(start=0, end=4, place="meadow", hour="noon", weather="clear", actors=(actor,), camera=direct("static", start=0, end=4, frame=frame), camera_move="static", seed=3)
     ids = paint.ids(shot, 1.0, 160, 90)
@@ -243,7 +243,7 @@ def test_an_aeroplane_flies_nose_first():
 
 def test_a_broken_cutout_is_in_pieces():
     glass = cutouts.find("wine glass")
-    staged = puppets.build(_prop(glass), "break")
+    staged = things.build(_prop(glass), "break")
     landed = next(c.time for c in staged.contacts if c.kind == "break")
     assert staged.actor.at(landed - 0.02).part <= 1 < staged.actor.at(landed + 0.2).part
     whole, broken = _drawn(glass)[1], _drawn(glass, part=1.4)[1]

@@ -13,7 +13,7 @@ from phonofilm.theatre.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "prompt/cases/prompts.jsonl").read_text(encoding="utf-8").splitlines()]
-NOT_YET = {("17", "noodles"), ("25", "女生"), ("29", "おじさん"), ("37", "villa")}
+NOT_YET = {("17", "noodles"), ("29", "おじさん"), ("37", "villa")}
 """Stars that are neither in the cast nor the place by their own word: a person told of by another word, food within a dish."""
 
 

@@ -105,7 +105,8 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame
         fill *= 1.06
     if "medium" in plan.framings and main.actor.look is not None and not plan.close and main.follow is None:
         h = main.actor.look.height
-        bottom, top, fill = 0.30 * h, 1.06 * h, 0.80
+        low = any(s.box[3] < 0.6 * h for s in staged if s is not main and s.box[3] > s.box[2])
+        bottom, top, fill = 0.0 if low else 0.30 * h, 1.06 * h, 0.80
     if plan.wide:
         fill *= 0.48 if "vast" in plan.framings else 0.55 if "aerial" in plan.framings and main.actor.look is None else 0.7
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)

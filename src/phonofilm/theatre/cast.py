@@ -64,7 +64,7 @@ class Cast:
             canvas.group(matrix)
             outline = self.actor(canvas, actor, state, camera, time)
             canvas.leave()
-            if canvas.stencil or not shadows:
+            if canvas.stencil or not shadows or (actor.cutout is not None and actor.cutout.kind == "effect"):
                 continue
             canvas.reopen(rim)
             self._halo(canvas, actor, state, camera)

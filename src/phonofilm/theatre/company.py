@@ -113,6 +113,15 @@ def meant(determiner: str, kind: str, person: str, colour: str | None, here: Seq
     return None
 
 
+def another(role: Role, person: str, word: str, shot: int) -> bool:
+    """Is somebody called ``word`` in shot number ``shot`` another one than ``role``, whom it may well mean by ``meant``: of another profession, or,
+    where a language has no articles and two shots have two words, told apart by them."""
+    if role.word == word or role.kind != "person":
+        return False
+    trades = nouns.professions()
+    return (role.word in trades and word in trades) or (not word.isascii() and not role.word.isascii() and role.seen < shot and alike(person, role.person) == 1)
+
+
 def worn(tokens: Sequence[Token], i: int) -> str | None:
     """The colour of what the person at ``i`` wears by the words that follow: "the girl in the *blue* coat", "in *blue*"."""
     colour = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import course, families, lighting, nouns, repertoire
+from phonofilm.theatre import course, deeds, families, lighting, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
 from phonofilm.theatre.plan import Plan, Role, Turn
@@ -128,6 +128,8 @@ class Completing:
             for before, plan in zip([None, *plans], plans, strict=False):
                 if plan.faintly and before is not None and before.place is not None and not before.faintly:
                     plan.place, plan.faintly = before.place, False  # a scene keeps its place
+                if before is not None and before.place == plan.place and not deeds.one(plan, "burning"):
+                    plan.deeds += [deed for deed in before.deeds if deed.kind == "burning"]  # what burns goes on burning
                 self._sorted_out(plan)
                 plan.close = plan.close or (plan.place == "car_interior" and not plan.wide)
                 if plan.passed and plan.camera is None:
@@ -149,6 +151,7 @@ class Completing:
             if star is not None:
                 plan.turns = [Turn(role=star), *[turn for turn in plan.turns if turn.role.cutout is None or not nouns.weak(turn.role.cutout)]]
                 plan.focus, plan.close = star, plan.close or not plan.wide
+        deeds.settle(plan, self.cast)
         here = {id(turn) for turn in plan.turns}
         for turn in plan.turns:
             holder = turn.hand
@@ -187,8 +190,13 @@ class Completing:
                 for what, word in turn.course:
                     if what in course.LEAST and (not steps or (steps[-1][0] != what and steps[-1][1] != word)):
                         steps.append((what, word))
+                if turn.role.cutout is not None and turn.also:
+                    self._left_out(turn, plan, end - start)
                 alone = turn.role.kind != "person" or not self.faithful or any(what in _WITH_THINGS for what, _ in turn.course) or turn.family == "ride"
                 turn.course = []
+                handled = [word for what, word in steps if what not in _WITH_THINGS]
+                if alone and handled and self.faithful and turn.role.kind == "person" and len(steps) > len(handled):
+                    self.chosen.append(f"what is done with a thing takes the whole shot; {', '.join(repr(word) for word in handled)}: give it a shot of its own")
                 if alone or len(steps) < 2:
                     continue
                 turn.course, late = course.fitted(steps, end - start)
@@ -196,6 +204,16 @@ class Completing:
                     needed = sum(course.LEAST[what] for what, _ in steps)
                     said = ", ".join(f"'{word}'" for _, word in late)
                     self.chosen.append(f"{said}: the shot of {end - start:.3g} s has no time left for it; give it {needed:.2g} s or a shot of its own")
+
+    def _left_out(self, turn: Turn, plan: Plan, seconds: float) -> None:
+        """Of a cut-out that does several things: what it plays in turn, and a note of the rest."""
+        assert turn.role.cutout is not None
+        busy = turn.action == "catch" or any(deed.of is turn.role and deed.kind not in deeds.COMMON for deed in plan.deeds)
+        more = [families.does(turn.role.cutout, one) for one in turn.also if one != "talk"]
+        steps, late = course.doings(turn.action, [] if busy else more, seconds)
+        turn.action, turn.steps = steps[0] if steps else turn.action, steps
+        if late:
+            self.chosen.append(f"'{turn.role.word}' has no time left in its {seconds:.3g} s for {', '.join(late)}; give it a shot of its own")
 
     def _fill(self, plans: list[Plan]) -> None:
         chance = self.chance

@@ -45,6 +45,13 @@ def spans(course: Sequence[tuple[str, str]], start: float, end: float) -> list[t
     return found
 
 
+def doings(first: str | None, also: Sequence[str], seconds: float) -> tuple[list[str], list[str]]:
+    """What a cut-out plays one after the other of what it is told to, and what its shot has no time for."""
+    steps = list(dict.fromkeys(step for step in (first, *also) if step not in (None, "stand")))
+    fit = max(1, int(seconds / 0.9))
+    return [step for step in steps[:fit] if step], [step for step in steps[fit:] if step]
+
+
 def chained(pieces: Sequence[tuple[float, float, Staged]]) -> Staged:
     """One performance of several, each from its start to its end; a pose passes softly into the next."""
 
@@ -52,7 +59,7 @@ def chained(pieces: Sequence[tuple[float, float, Staged]]) -> Staged:
         n = next((n for n in range(len(pieces) - 1, 0, -1) if time >= pieces[n][0]), 0)
         state = pieces[n][2].actor.at(time)
         share = smooth((time - pieces[n][0]) / _BLEND) if n else 1.0
-        return state if share >= 1.0 else _between(pieces[n - 1][2].actor.at(time), state, share)
+        return state if share >= 1.0 else between(pieces[n - 1][2].actor.at(time), state, share)
 
     first = pieces[0][2]
     actor: Actor = replace(first.actor, at=at)
@@ -62,7 +69,8 @@ def chained(pieces: Sequence[tuple[float, float, Staged]]) -> Staged:
     return Staged(actor=actor, contacts=sorted(contacts, key=lambda one: one.time), box=box)
 
 
-def _between(a: State, b: State, share: float) -> State:
+def between(a: State, b: State, share: float) -> State:
+    """A state on the way from one to another."""
     def mid(x: float, y: float) -> float:
         return x + (y - x) * share
 

@@ -40,7 +40,7 @@ class Cutout:
     name: str
     """Of the drawing ("dog"), of the prop ("car"), of the picture, or the word on the card."""
     kind: str
-    """drawing | sketch (the theatre's own) | prop (one of ``repertoire.PROPS``) | card | picture"""
+    """drawing | sketch (the theatre's own) | prop (one of ``repertoire.PROPS``) | card | picture | effect (of ``sketches``)"""
     word: str
     """As it was asked for."""
     exact: bool = True

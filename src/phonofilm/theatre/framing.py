@@ -1,14 +1,21 @@
 """Framings beyond the camera's moves: macro, low, high, aerial, top-down, over the shoulder, point of view, whip pan, rack focus.
 
-The lens of the theatre is a shift lens before flat layers: what it can only come near to is shown so, and said.
+The lens of the theatre is a shift lens before flat layers: what it can only come near to is shown so, and said. And close-ups of a part (a label, eyes, hands, a wheel,
+the tip of a dropper), framed so that it fills the picture: all along, or where the camera comes to rest.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from phonofilm.theatre import lighting
+from phonofilm.theatre.camera import FOOT_ROOM, HORIZON, Frame, Rig, direct, ease
+from phonofilm.theatre.figures import joints
 from phonofilm.theatre.plan import Plan
+from phonofilm.theatre.play import Actor, Camera, State
+from phonofilm.theatre.wardrobe import Staged
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
     # framing, how it is told, what is said of it
@@ -57,3 +64,123 @@ def read(text: str, plan: Plan) -> None:
     if {"vast", "aerial"} & set(plan.framings):
         plan.wide = True
     plan.part = _PARTS.search(text) is not None
+
+
+# parts
+
+_PART_WORDS: tuple[tuple[str, str], ...] = (
+    ("face", r"eyes?|face|visor|lips|mouth|cheeks?|helmet|mask|gaze|stare|expression|smile|tears?|nose|mane|snout|muzzle|beak|jaws?|fangs|表情|眼睛|眼神|眼|脸|目|瞳|顔|口元|눈|얼굴|ojos|cara|yeux|visage|augen|gesicht"),
+    ("hands", r"hands?|fingers?|fingertips|gloves?|fists?|palms?|nails|手指|双手|手|指|손|manos?|mains?|hände"),
+    ("feet", r"boots?|feet|foot|shoes?|sneakers|heels|hooves|hoof|paws?|claws|talons|footsteps|脚|靴|足|蹄|발|pies|pieds|füße"),
+    ("wheel", r"wheels?|tyres?|tires?|rims|车轮|轮胎|タイヤ|車輪|바퀴|ruedas?|roues?|räder|rad"),
+    ("front", r"headlights?|grille|bumper|hood ornament|emblem|badge|车灯|车头|ヘッドライト|faros|phares|scheinwerfer"),
+    ("label", r"labels?|logos?|engraving|inscription|brand name|wordmark|标签|商标|ラベル|ロゴ|라벨|로고|etiqueta|étiquette|etikett"),
+    ("top", r"caps?|lids?|nozzles?|stoppers?|corks?|bulb|瓶盖|盖子|蓋|キャップ|뚜껑|tapa|bouchon|deckel"),
+    ("tip", r"drops?|droplets?|tips?|nibs?|points?|水滴|滴|しずく|방울|gota|goutte|tropfen|spitze"),
+    ("sole", r"soles?|treads?|outsoles?|鞋底|靴底|밑창|suela|semelle|sohle"),
+)
+_CLOSE = r"(?:close[- ]?ups?|macro(?: shot| lens)?|detail(?: shot)?|insert(?: shot)?|close)"
+_MOVE = (
+    r"(?:(?:settl|rest|land|end|finish|arriv|push|zoom|mov|dolli|glid|tilt|pan|clos|focus|rack|pull|drift|hold|linger)\w*(?: focus| in| down| up| closer| shot)*|focus)"
+)
+_PART_PATTERNS = tuple(
+    (part, re.compile(rf"\b{_CLOSE} (?:of|on) (?:[\w'’-]+ ){{0,7}}?(?:{words})\b|(?:特写|クローズアップ|アップ|클로즈업)[^，。、,.]{{0,5}}(?:{words})|(?:{words})(?:的|の)?(?:特写|クローズアップ|アップ)", re.IGNORECASE),
+     re.compile(rf"\b{_MOVE} (?:on|onto|to|into|at) (?:(?:the|his|her|its|their|an?|[\w-]+'s) )(?:[\w'’-]+ ){{0,2}}?(?:{words})\b", re.IGNORECASE))
+    for part, words in _PART_WORDS
+)  # fmt: skip
+_OF_THINGS = ("label", "top", "tip", "sole")
+_FILL = 0.74
+
+
+def part_of(text: str, opening: int) -> tuple[str, bool]:
+    """(the part a shot is about or "", does the camera only come to rest on it?)."""
+    own = text[opening:]
+    settled = [(match.start(), part) for part, _, move in _PART_PATTERNS if (match := move.search(own)) is not None]
+    seen = [(match.end(), part) for part, close, _ in _PART_PATTERNS if (match := close.search(own)) is not None]
+    if seen:
+        return min(seen)[1], False
+    return (max(settled)[1], True) if settled else ("", False)
+
+
+def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: float, seed: int) -> Rig:
+    """The shot's camera on the part its words speak of; unchanged where nobody there has such a part."""
+    part, settles = plan.detail
+    main = _whose(part, plan, staged)
+    if main is None:
+        return rig
+    frame = _frame(part, main, end if settles else (start + end) / 2)
+    move = plan.camera if not settles and plan.camera in ("push_in", "pull_out", "handheld", "orbit", "dolly_zoom") else "static"
+    still = direct(move or "static", start=start, end=end, frame=frame, pace=plan.pace, seed=seed)
+    ref = end if settles else (start + end) / 2
+    travels = main.actor.at
+
+    def near(time: float) -> Camera:
+        camera = still(time)
+        aside = travels(time).position[0] - travels(ref).position[0]
+        return replace(camera, position=(camera.position[0] + aside, *camera.position[1:]))
+
+    if not settles:
+        return near
+    since = start + (0.15 if plan.camera in ("push_in", "static", None) else 0.55) * (end - start)
+    wide = rig if plan.camera != "push_in" else (lambda time: rig(start))
+
+    def both(time: float) -> Camera:
+        u = ease((time - since) / max(1e-6, 0.92 * (end - since)))
+        a, b = wide(time), near(time)
+        if u <= 0.0:
+            return a
+        # Even in the size of what is seen, not in metres: a long way in does not rush at its end.
+        mid = lambda p, q: p + (q - p) * u  # noqa: E731
+        x, y, z = (mid(p, q) for p, q in zip(a.position, b.position, strict=True))
+        return Camera(position=(x, y, z), yaw=mid(a.yaw, b.yaw), pitch=mid(a.pitch, b.pitch), focal=a.focal * (b.focal / a.focal) ** u, orbit=a.orbit)
+
+    return both
+
+
+def _whose(part: str, plan: Plan, staged: Sequence[Staged]) -> Staged | None:
+    """Of whom or what it is a part."""
+    focus = next((piece for piece in staged if plan.focus is not None and piece.actor.name == f"{plan.focus.kind}-{plan.focus.number + 1}"), None)
+    order = [piece for piece in (focus, *staged) if piece is not None and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
+    people = [piece for piece in order if piece.actor.look is not None]
+    alive = [piece for piece in order if piece.actor.cutout is not None and piece.actor.cutout.nature.move in ("walk", "hop", "crawl", "fly", "swim")]
+    wheels = [piece for piece in order if piece.actor.kind == "car" or (piece.actor.cutout is not None and piece.actor.cutout.nature.move == "drive")]
+    still = [piece for piece in order if piece.actor.look is None and not piece.aside and piece not in alive]
+    if part in ("wheel", "front"):
+        return next(iter(wheels), None)
+    if part in _OF_THINGS:
+        return next(iter(still), None)
+    return next(iter([*people, *alive] if part != "feet" else [*people, *alive, *still]), None)
+
+
+def _frame(part: str, piece: Staged, time: float) -> Frame:
+    actor, state = piece.actor, piece.actor.at(time)
+    x, y, half = _person(part, actor, state) if actor.look is not None else _thing(part, actor, state)
+    scale = _FILL / (2 * half)
+    # ``direct`` puts the box's lower edge under the horizon; a part is put in the middle instead.
+    bottom = y + HORIZON / scale - max(0.22, FOOT_ROOM / scale)
+    follow = piece.follow
+    return Frame(left=x - half, right=x + half, bottom=bottom, top=bottom + 2 * half, depth=state.position[2], follow=follow, fill=_FILL)
+
+
+def _person(part: str, actor: Actor, state: State) -> tuple[float, float, float]:
+    """(x, y, half the height) of a person's part."""
+    assert actor.look is not None and state.pose is not None
+    h = actor.look.height
+    found = joints(h, state.pose, state.facing * 1.5708, state.facing < 0)
+    name, half, up = {"hands": ("hand_r", 0.15, 0.02), "feet": ("foot_r", 0.11, 0.02)}.get(part, ("head", 0.155, 0.0))
+    px, py = found[name]
+    if part == "feet":
+        px = (found["foot_r"][0] + found["foot_l"][0]) / 2
+    return state.position[0] + px, state.position[1] + py + up * h, half * h
+
+
+def _thing(part: str, actor: Actor, state: State) -> tuple[float, float, float]:
+    """The same of a thing or an animal: the third of it where such a part is most likely."""
+    w, h = actor.size[:2]
+    x, y, _ = state.position
+    ahead = (1.0 if state.facing > 0 else -1.0) if abs(state.facing) > 0.05 else 0.0
+    across, up, half = {
+        "face": (0.30 * ahead, 0.24, 0.30 * h), "feet": (0.0, -0.34, 0.24 * h), "hands": (0.2 * ahead, -0.1, 0.26 * h), "wheel": (0.27 * ahead, -0.22, 0.29 * h),
+        "front": (0.36 * ahead, -0.06, 0.38 * h), "label": (0.0, -0.16, 0.27 * h), "top": (0.0, 0.36, 0.20 * h), "tip": (0.0, -0.40, 0.26 * h), "sole": (0.0, -0.34, 0.28 * h),
+    }[part]  # fmt: skip
+    return x + across * w, y + up * h, max(0.05, half)

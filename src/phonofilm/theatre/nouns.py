@@ -188,6 +188,13 @@ def weak(cutout: cutouts.Cutout) -> bool:
     return cutout.name in _WEAK or cutout.word.lower() in _WORN or (drawn_as(cutout.word.lower()) == cutout.name and _single(cutout.word.lower()) not in {*_SUBJECTS, *_WHOLE})
 
 
+def owner(phrase: str) -> str | None:
+    """Whose part "knight eyes", "dragon wings" are; None where the first words are nobody."""
+    first = phrase.rpartition(" ")[0]
+    found = cutouts.find(first, "en") if first else None
+    return first if first in professions() or (found is not None and found.exact and found.nature.move in ("walk", "hop", "crawl", "fly", "swim", "drive")) else None
+
+
 def drawn_as(word: str) -> str | None:
     """The drawing of a noun that the repertoire takes for something else; None for any other word."""
     return next((names[one] for one in (word, _single(word)) for names in (_SUBJECTS, _ALONE) if one in names), None)

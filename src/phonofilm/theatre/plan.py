@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from phonofilm.theatre import families, repertoire
 from phonofilm.theatre.cutouts import Cutout
+
+if TYPE_CHECKING:
+    from phonofilm.theatre.deeds import Deed
 
 
 @dataclass
@@ -60,6 +64,8 @@ class Turn:
     """Who may hold it: the person it was told of just after."""
     course: list[tuple[str, str]] = field(default_factory=list)
     """All that it does in order, each a family or an action and the word for it; what is played one after the other (``course``)."""
+    steps: list[str] = field(default_factory=list)
+    """What a cut-out plays one after the other."""
     inherited: bool = False
     """Is it told of only before the first shot, not by this shot's own words?"""
 
@@ -101,6 +107,12 @@ class Plan:
     """Further places that this one shot comes through."""
     tones: list[str] = field(default_factory=list)
     """Colour names that belong to nobody: the picture's own."""
+    detail: tuple[str, bool] = ("", False)
+    """The part that the shot is about (``framing``), and does the camera only come to rest on it?"""
+    told: str = ""
+    """The words it was read from."""
+    deeds: list[Deed] = field(default_factory=list)
+    """What happens between bodies (``deeds``)."""
     notes: list[str] = field(default_factory=list)
     """What is shown otherwise than said; each a sentence."""
     focus: Role | None = None

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from phonofilm.theatre import things
+from phonofilm.theatre.acting import Player, finish
 from phonofilm.theatre.figures import joints
 from phonofilm.theatre.footwork import Leg, Part, smooth
 from phonofilm.theatre.motion import Performer
 from phonofilm.theatre.play import XY, Contact, State
-from phonofilm.theatre.player import Player, finish
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.wardrobe import Staged
+
+OVERHEAD = ("umbrella", "umbrella-with-rain-drops", "balloon", "kite")
+"""What is held up over the head, and drawn behind it."""
 
 
 def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop | None, goal: float | None) -> list[Staged]:
@@ -27,6 +30,10 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
     bend: Callable[[float, State], State] | None = None
     hands: Callable[[float], tuple[XY | None, XY | None]] | None = None
     ready = (0.20 * h, 0.64 * h)
+    if thing is not None and thing.kind in OVERHEAD:
+        ready = (0.15 * h, 0.695 * h)
+    elif thing is not None and thing.size[1] > 0.62:
+        ready = (0.24 * h, 0.58 * h)
     if thing is not None:
         hands = lambda time: (ready, None)  # noqa: E731
 
@@ -52,13 +59,13 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
     elif family == "spin":
         step = 0.42 / player.pace
         facing = tuple((start + k * step, (0.9, 0.0, -0.9, 0.0)[k % 4] * way) for k in range(int(length / step) + 2))
-        hands = lambda time: ((0.26 * h, 0.80 * h), (-0.26 * h, 0.80 * h))  # noqa: E731
+        hands = lambda time: ((0.30 * h, 0.70 * h), (0.30 * h, 0.70 * h))  # noqa: E731
         box = (x - 0.5, x + 0.5, 0.0, 1.05 * h)
     elif family in ("turn", "look"):
         aim = way if goal is None else math.copysign(1.0, goal - x or way)
         facing = ((start, way * 0.62), (start + 0.45 * length, -0.30 * way if family == "turn" else 0.72 * aim))
     elif family in ("eat", "drink"):
-        mouth = (0.09 * h, (0.80 if family == "drink" else 0.82) * h)
+        mouth = (0.15 * h, (0.72 if family == "drink" else 0.74) * h)
 
         def hands(time: float) -> tuple[XY | None, XY | None]:
             u = smooth(1.6 * math.sin(math.tau * (time - start) / 2.4 - 1.0))
@@ -75,7 +82,7 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
 
         def hands(time: float) -> tuple[XY | None, XY | None]:
             back, out = smooth((time - go + 0.5) / 0.3), smooth((time - go + 0.12) / 0.12)
-            a, b, c = ready, (-0.12 * h, 0.88 * h), (0.30 * h, 0.80 * h)
+            a, b, c = ready, (-0.20 * h, 0.60 * h), (0.30 * h, 0.74 * h)
             px, py = a[0] + (b[0] - a[0]) * back, a[1] + (b[1] - a[1]) * back
             return ((px + (c[0] - px) * out, py + (c[1] - py) * out), None) if time < go + 0.6 else (None, None)
 
@@ -162,27 +169,28 @@ def _on_foot(player: Player, part: Part, family: str) -> tuple[Part, tuple[tuple
     return part, ((start, way * 0.9),), (x - 1.0, x + 1.0, 0.0, 1.05 * h), None
 
 
-def hand(state: State, h: float) -> XY:
-    """World x and y of the near hand of somebody ``h`` metres tall."""
+def hand(state: State, h: float, which: str = "r") -> XY:
+    """World x and y of the near hand ("r"; the far one is "l") of somebody ``h`` metres tall."""
     assert state.pose is not None
-    found = joints(h, state.pose, state.facing * math.pi / 2, state.facing < 0)["hand_r"]
+    found = joints(h, state.pose, state.facing * math.pi / 2, state.facing < 0)["hand_" + which]
     c, s = math.cos(state.angle), math.sin(state.angle)
     return state.position[0] + c * found[0] - s * found[1], state.position[1] + s * found[0] + c * found[1]
 
 
 def held(holder: Staged, thing: Prop, h: float, way: float) -> Staged:
     """A thing in somebody's hand, wherever the hand goes; what is long stands up from it."""
-    long = thing.size[1] > 0.62
-    if not long:
-        share = min(1.0, 0.17 * h / thing.size[1])
-        thing = replace(thing, size=(thing.size[0] * share, thing.size[1] * share, thing.size[2] * share))
-    lift = (0.40 if long else 0.12) * thing.size[1]
-    lean = -0.10 * way if long else 0.0
+    aloft = thing.kind in OVERHEAD
+    long = thing.size[1] > 0.62 or aloft
+    share = 0.66 * h / thing.size[1] if aloft else 1.0 if long else min(1.0, 0.15 * h / thing.size[1])
+    thing = replace(thing, size=(thing.size[0] * share, thing.size[1] * share, thing.size[2] * share))
+    lift = (0.46 if aloft else 0.40 if long else 0.12) * thing.size[1]
+    lean = 0.04 * way if aloft else -0.34 * way if long else 0.0
+    depth = 0.10 if aloft else -0.14
 
     def at(time: float) -> State:
         body = holder.actor.at(time)
         x, y = hand(body, h)
-        return State(position=(x, y + lift, body.position[2] - 0.14), facing=way, angle=lean)
+        return State(position=(x - lift * math.sin(lean), y + lift, body.position[2] + depth), facing=way, angle=lean)
 
     left, right, bottom, top = holder.box
     return Staged(actor=thing.actor(at), box=(left, right, bottom, max(top, 0.66 * h + lift + thing.size[1] / 2)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from array import array
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from phonofilm.media.fonts import font_for
-from phonofilm.theatre import cutout_table, light, papers, pen, sketches
+from phonofilm.theatre import cutout_table, cutouts, light, pen, sketches
 from phonofilm.theatre.cutouts import Cutout
 from phonofilm.theatre.light import lab
 from phonofilm.theatre.pen import Path
@@ -26,6 +27,48 @@ LEAST = 0.012
 """Share of the drawing's box below which a paper does not count for its outline."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """One paper of a drawing, in its unit box (centre 0, y up)."""
+
+    colour: RGB
+    alpha: float
+    odd: bool
+    """Even-odd filling."""
+    path: Path
+    area: float
+    """Share of the box that its own box covers."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing's papers from back to front."""
+
+    parts: tuple[Part, ...]
+    aspect: float
+    main: RGB
+    """The colour most of it has."""
+
+
+@lru_cache(maxsize=256)
+def drawing(name: str) -> Drawing:
+    """The papers of a drawing. Raises KeyError for a name that there is none of."""
+    x0, y0, x1, y1, parts = cutouts.entry(name)
+    width, height = max(1, x1 - x0), max(1, y1 - y0)
+    commands = bytes.maketrans(b"ZMLC", b"\x00\x01\x02\x03")
+    out, weight = [], dict[RGB, float]()
+    for colour, alpha, odd, letters, numbers in parts:
+        xs, ys = numbers[0::2], numbers[1::2]
+        points = array("f", bytes(4 * len(numbers)))
+        points[0::2] = array("f", [(x - x0) / width - 0.5 for x in xs])
+        points[1::2] = array("f", [0.5 - (y - y0) / height for y in ys])
+        rgb: RGB = (int(colour[0:2], 16) / 255, int(colour[2:4], 16) / 255, int(colour[4:6], 16) / 255)
+        area = (max(xs) - min(xs)) * (max(ys) - min(ys)) / (width * height)
+        out.append(Part(rgb, alpha, bool(odd), Path(letters.encode().translate(commands), points), area))
+        weight[rgb] = weight.get(rgb, 0.0) + area * alpha
+    return Drawing(tuple(out), width / height, max(weight, key=lambda rgb: weight[rgb]))
+
+
 def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
     """One cut-out into the brush's unit box; outlines go to ``b.big``. It is turned round where ``b.turn`` points away from where the drawing looks."""
     faces = cutout.nature.faces
@@ -35,7 +78,7 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
         narrow = max(0.12, abs(b.turn) * 2)  # on its way round
     narrow *= b.squeeze
     b.canvas.group((side * narrow, 0, 0, 0, 1, 0))
-    if b.part > 1.0:
+    if b.part > 1.0 and cutout.kind != "effect":
         b.part -= 1.0
         shards(b, 10, len(cutout.name))
     elif cutout.name in cutout_table.HEADS and cutout.kind == "drawing":
@@ -44,6 +87,8 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
         _papers(b, cutout, tint, side)
     elif cutout.kind == "sketch":
         sketches.SKETCHES[cutout.name](b)
+    elif cutout.kind == "effect":
+        sketches.EFFECTS[cutout.name](b)
     else:
         _sheet(b, cutout)
     b.canvas.leave()
@@ -52,14 +97,14 @@ def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
 
 
 def _papers(b: Brush, cutout: Cutout, tint: RGB | None, side: float) -> None:
-    drawing = papers.drawing(cutout.name)
+    sheets = drawing(cutout.name)
     colours = _inks(cutout.name, tint)
     bent = _Bend("stand" if cutout.name in cutout_table.HEADS else cutout.nature.move, b.part, b.time)
-    paths = [bent(part.path) for part in drawing.parts]
-    outline = [path for path, part in zip(paths, drawing.parts, strict=True) if part.area > LEAST and part.alpha > 0.5]
+    paths = [bent(part.path) for part in sheets.parts]
+    outline = [path for path, part in zip(paths, sheets.parts, strict=True) if part.area > LEAST and part.alpha > 0.5]
     b.big += outline
     _edge(b, outline)
-    for path, part, colour in zip(paths, drawing.parts, colours, strict=True):
+    for path, part, colour in zip(paths, sheets.parts, colours, strict=True):
         ink = b.hour.cast(colour)
         if part.odd:
             b.canvas.holed(path, ink, part.alpha)
@@ -109,7 +154,7 @@ def _edge(b: Brush, outline: list[Path]) -> None:
 def main_colour(cutout: Cutout) -> RGB:
     """The colour a cut-out mostly has."""
     if cutout.kind == "drawing":
-        return papers.drawing(cutout.name).main
+        return drawing(cutout.name).main
     if cutout.kind == "sketch":
         return cutout_table.SKETCHED[cutout.name][2]
     if cutout.picture is None:
@@ -129,12 +174,12 @@ def named_colour(cutout: Cutout) -> str:
 @lru_cache(maxsize=512)
 def _inks(name: str, tint: RGB | None) -> tuple[RGB, ...]:
     """The colour of every paper: the drawing's own, or ``tint`` for those of its main hue, lighter and darker as they were."""
-    drawing: papers.Drawing = papers.drawing(name)
+    sheets: Drawing = drawing(name)
     if tint is None:
-        return tuple(part.colour for part in drawing.parts)
-    main = lab(drawing.main)
+        return tuple(part.colour for part in sheets.parts)
+    main = lab(sheets.main)
     out = []
-    for part in drawing.parts:
+    for part in sheets.parts:
         own = lab(part.colour)
         hue = math.hypot(own[1] - main[1], own[2] - main[2])
         grey = math.hypot(main[1], main[2]) < 14

@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from phonofilm.prompt.words import tokenise
-from phonofilm.theatre import course, cutouts, families, framing, nouns, repertoire, tongues
+from phonofilm.theatre import course, cutouts, deeds, families, framing, nouns, repertoire, tongues
 from phonofilm.theatre.blocking import handy
-from phonofilm.theatre.company import FEMALE, MALE, Prologue, by_name, lately, meant, worn
+from phonofilm.theatre.company import FEMALE, MALE, Prologue, another, by_name, lately, meant, worn
 from phonofilm.theatre.describing import NOUNS, DescribingReader
 from phonofilm.theatre.plan import Plan, Role, Turn, resolve
 from phonofilm.theatre.play import MORE_PLACES, PLACES
@@ -30,18 +30,13 @@ def _lives(role: Role) -> bool:
     return role.cutout is None or role.cutout.nature.move not in ("stand", "grow", "burn")
 
 
-_BEFORE = 100
-"""Characters before a noun that are looked at for what opens it."""
+_BEFORE = 100  # characters before a noun that are looked at for what opens it
 _WORN = re.compile(r"\b(?:wear(?:s|ing)?|wore|dressed in|puts? on|putting on|ties?|tying|laces?)(?: (?!and\b)[\w-]+){0,3} $", re.IGNORECASE)
 """What ends with this opens what somebody has on."""
 _MANY = re.compile(r"\b(?:flock|herd|swarm|school|pack|group|bunch|dozens?|hundreds?|colony|shoal)s? of (?:[\w-]+ ){0,2}$", re.IGNORECASE)
-
-
 _INSTRUMENTS = frozenset(
     "ukulele guitar guitars violin violins cello tuba trumpet saxophone sax flute harp accordion banjo drums drum drum taiko harmonica clarinet organ piano bagpipes".split()
 )
-
-
 _SMALL = ("look", "turn", "hold", "reach", "give", "work", "laugh")
 
 
@@ -64,6 +59,8 @@ class _Reader(DescribingReader):
         names = {w.text for s in speakers for w in tokenise(s)}
         super().__init__(found, Plan(unknown=[w for w in unknown if w.lower() not in names]), prologue, cast)
         self.handled: Turn | None = None
+        self.beside: list[Turn | None] = []
+        """Who was only told of as whom another one deals with."""
         self.told_at = 0
         """The token that last told of a person."""
         self.manner: str | None = None
@@ -108,6 +105,9 @@ class _Reader(DescribingReader):
         if plan.place in self.loosely:
             plan.notes.append(f"'{self.loosely[plan.place]}' is shown as the place nearest to it: {plan.place.replace('_', ' ')}")
         self._carded()
+        opening = self.prologue.length if self.prologue is not None else 0
+        plan.told, plan.detail, plan.deeds = self.text[opening:], framing.part_of(self.text, opening), deeds.read(self.text, plan, opening)
+        plan.strange = plan.strange or bool(plan.detail[0]) or any(deed.kind not in deeds.COMMON for deed in plan.deeds)
         for turn in plan.turns:
             resolve(turn)
             turn.role.seen = self.shot
@@ -129,6 +129,8 @@ class _Reader(DescribingReader):
         whole = [turn for turn in plan.turns if turn.role.cutout is None or not nouns.weak(turn.role.cutout)]
         if whole:
             plan.turns = whole
+            for turn in whole:
+                turn.subject = turn.subject if turn.subject in whole else None
 
     def _noun(self, i: int, kind: str, person: str, cutout: cutouts.Cutout | None = None) -> None:
         determiner = next((t.text for t in reversed(self.tokens[:i]) if t.category not in ADJECTIVES and t.text not in ("old", "young")), "")
@@ -138,7 +140,7 @@ class _Reader(DescribingReader):
         said = colour or self.dressing.get("coat", ("", None))[1] or (worn(self.tokens, i) if person else None)
         naming = by_name(self.naming, self.cast) if self.naming else None
         role = self._repeated(i, kind) or naming or meant(determiner, kind, person, said, [t.role for t in self.plan.turns], self._earlier(determiner))
-        if role is not None and role is not naming and {role.word, self.tokens[i].text} <= nouns.professions().keys() and role.word != self.tokens[i].text:
+        if role is not None and role is not naming and another(role, person, self.tokens[i].text, self.shot):
             role = None  # the villain is not the heroine
         if role is None and cutout is not None and determiner in ("the", "this", "that", "its", "his", "her"):
             last = self.tokens[i].text.split()[-1]
@@ -253,6 +255,10 @@ class _Reader(DescribingReader):
         cutout = cutouts.find(token.value, "en") or cutouts.find(token.value) or cutouts.card(token.value)
         if nouns.drawn_as(token.text) == token.value:
             cutout = replace(cutout, word=token.text)
+        whose = nouns.owner(token.text) if nouns.weak(cutout) else None
+        if whose is not None:  # "a knight's eyes" are a knight
+            getattr(self, "_profession" if whose in nouns.professions() else "_cutout")(i, replace(token, text=whose, value=whose))
+            return
         before = self.subject
         if self.count == 1 and _MANY.search(self.text[max(0, token.at - _BEFORE) : token.at]):
             self.count = 3
@@ -387,6 +393,7 @@ class _Reader(DescribingReader):
         self._noun(i, "person", person)
         beside = next((one.text for one in reversed(self.tokens[:i]) if one.category not in ADJECTIVES and one.text not in ("a", "an", "the", "old", "young", "her", "his")), "")
         if doer is not None and doer.role.kind == "person" and doer.action is None and beside in ("from", "to", "toward", "towards", "with", "at", "for", "behind", "beside"):
+            self.beside.append(self.subject)
             self.subject, self.told_at = doer, i  # "she buys oranges from a vendor and tosses one": it is she who tosses
         for role in self.cast[before:]:
             role.name = role.name or None
@@ -457,6 +464,8 @@ class _Reader(DescribingReader):
             return
         if token.text in ("horn", "applause", "beat", "beats") and told is None and token.text != "applause":
             return
+        if token.text.startswith("flicker") and self.subject is not None and self.subject.role.kind == "person":
+            return  # it is a lamp that flickers
         pace = self.near(i, "pace", 2) or "normal"
         if self.subject is None:
             self.waiting.append((token.value, pace))
@@ -473,7 +482,7 @@ class _Reader(DescribingReader):
             return
         if turn.role.kind == "person" and not (turn.course and turn.course[-1][1] == token.text):
             turn.course.append((token.value, token.text))
-        bare = [t for t in self.plan.turns if t.action is None and t.subject is None and (_lives(t.role) or t is turn)]
+        bare = [t for t in self.plan.turns if t.action is None and t.subject is None and (_lives(t.role) or t is turn) and t not in self.beside]
         for each in bare if turn in bare else [turn]:
             self._give(each, token.value, pace)
 

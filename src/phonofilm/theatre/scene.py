@@ -81,7 +81,12 @@ class SceneReader(Tokens):
 
     def _sound(self, i: int, token: Token) -> None:
         told = self.before(i)
-        if token.text == "waves" and told is not None and told.category in ("person", "name", "mention", "clothes", "colour", "pronoun", "action"):
+        after = self.tokens[i + 1].text if i + 1 < len(self.tokens) and not self.tokens[i + 1].breaks else ""
+        people = [turn for turn in self.plan.turns if turn.role.kind == "person"]
+        waving = after in ("at", "to", "back", "goodbye", "hello") and bool(people)
+        if token.text == "waves" and waving and (self.subject is None or self.subject.role.kind != "person"):
+            self.subject = people[-1]
+        if token.text == "waves" and (waving or (told is not None and told.category in ("person", "name", "mention", "clothes", "colour", "pronoun", "action"))):
             # "A girl in red waves" is no sea.
             self._action(i, Token("action", "wave", token.text, token.breaks))
             return

@@ -10,19 +10,20 @@ from typing import Any
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, course, cutouts, falling, families, playing, puppetry, repertoire, things
+from phonofilm.theatre import acting, course, cutouts, falling, families, framing, happenings, light, playing, puppetry, repertoire, things
+from phonofilm.theatre.acting import Player
+from phonofilm.theatre.acting import finish as player_finish
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
 from phonofilm.theatre.completing import Completing, actor_name
 from phonofilm.theatre.footwork import Part
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import MORE_PLACES, PLACES, RGB, Contact, Look, Music, Phoneme, Play, Shot, Speech
-from phonofilm.theatre.player import Player
-from phonofilm.theatre.player import finish as player_finish
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.shades import asked
 from phonofilm.theatre.speakers import turn_of
-from phonofilm.theatre.wardrobe import Dress, Staged, dressed, hue, look_of
+from phonofilm.theatre.stagehand import Scene
+from phonofilm.theatre.wardrobe import Dress, Staged, dressed, hue, look_of, shade
 
 SMALL_TALK = (
     "Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.",
@@ -165,7 +166,7 @@ class _Director(Completing):
                 )
                 staged += [one, two]
             else:
-                piece = things.build(self._prop(turn, x, facing, start, end, ground, dice, music, plan.place), turn.action or "stand")
+                piece = things.in_turn(self._prop(turn, x, facing, start, end, ground, dice, music, plan.place), turn.steps or [turn.action or "stand"])
                 behind = self.faithful and len(players) > 1 and depth(turn.role, plan.place) > 0
                 staged.append(replace(piece, aside=self.faithful and (scenery(turn.role) or behind) and bool(players)))
                 if turn.object is not None:
@@ -175,6 +176,12 @@ class _Director(Completing):
             others = [t for t in players if t.family != "throw" and t.role.kind != "person" and t.role.cutout is not None and t.role.cutout.nature.move in ("walk", "hop")]
             names = {actor_name(t.role) for t in others[:1]}
             staged = [playing.leaping(piece, playing.catch_time(start, end)) if piece.actor.name in names else piece for piece in staged]
+        if self.faithful:
+            staged = happenings.happen(Scene(
+                plan=plan, start=start, end=end, way=way, ground=ground, seed=self.seed, staged=staged,
+                prop=lambda role, x, side: self._prop(Turn(role=role), x, side, start, end, ground, dice, None),
+                passer=lambda n, x, side, behind: self._passer(n, x, side, behind, start, end, ground),
+            ))  # fmt: skip
         mouths = {s.actor.name: s.actor for s in staged}
         for n, speech in enumerate(self.spoken):
             if start <= speech.start < end and speech.actor in mouths:
@@ -182,6 +189,8 @@ class _Director(Completing):
                 self.spoken[n] = replace(speech, position=(x, y + 0.87 * mouths[speech.actor].size[1], z))
         frame = frame_of(staged, plan, dice)
         rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
+        if self.faithful and plan.detail[0]:
+            rig = framing.closer(plan, staged, rig, start, end, self.seed + index)
         contacts = []
         for piece in staged:
             for c in piece.contacts:
@@ -247,7 +256,7 @@ class _Director(Completing):
         role = turn.role
         size, material = (role.cutout.size, role.cutout.nature.material) if role.cutout is not None else repertoire.PROPS[role.kind][:2]
         own = random.Random(self.seed * 53 + role.number * 7 + 2)
-        scale = {"big": 1.35, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
+        scale = {"big": 1.35 if not self.faithful else 1.7, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
         behind = BEHIND if scenery(role) else 0.0
         if self.faithful and place:
             behind, scale = depth(role, place), scale * (1.9 if scenery(role) else 1.0)
@@ -338,6 +347,25 @@ class _Director(Completing):
             return acting.act(player, prop)
         return self._family(player, family or "hold", turn, prop, plan, slots, others)
 
+    def _seat(self, player: Player, turn: Turn, plan: Plan) -> Prop:
+        """What somebody sits on: a wall or a rock where the words have one, else a box."""
+        h, wall = player.look.height, any(word in plan.told.lower() for word in (" wall", " rock", " ledge", " step", " stone"))
+        role = Role(kind="box", number=90 + turn.role.number, colour="grey" if wall else "brown")
+        seat = self._prop(Turn(role=role), player.x, player.way, player.start, player.end, player.ground, player.chance, None)
+        return replace(seat, size=((1.7 if wall else 0.40) * h, 0.225 * h, 0.3 * h))
+
+    def _passer(self, n: int, x: float, way: float, behind: float, start: float, end: float, ground: str) -> Staged:
+        """Somebody of no part who walks by behind the cast."""
+        role = Role(kind="person", person=("woman", "man", "man", "woman", "person")[n % 5], number=60 + n)
+        own = random.Random(self.seed * 41 + n)
+        name = own.choice(("brown", "blue", "black"))
+        look = replace(look_of(role, light.mix(shade(name, own), (0.42, 0.44, 0.50), 0.5), self.seed, True), hair=(0.20, 0.16, 0.15))
+        player = Player(
+            name=f"passer-{n + 1}", colour_name=name, look=look, start=start, end=end, x=x, z=STAGE + behind, ground=ground, chance=own, way=way, action="walk", roam=True,
+            seed=self.seed * 3 + 60 + n,
+        )  # fmt: skip
+        return acting.act(player, None)[0]
+
     def _in_turn(self, player: Player, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float]) -> list[Staged]:
         """Somebody doing several things one after the other, with one seat and one thing in hand."""
         pieces: list[tuple[float, float, Staged]] = []
@@ -361,8 +389,7 @@ class _Director(Completing):
             else:
                 seat = None
                 if what == "sit" and plan.place not in ("car_interior", "train_interior"):
-                    seat = self._prop(Turn(role=Role(kind="box", number=90 + turn.role.number, colour="brown")), step.x, step.way, player.start, player.end, player.ground, player.chance, None)
-                    seat = replace(seat, size=(0.40 * h, 0.225 * h, 0.3 * h))
+                    seat = self._seat(replace(player, x=step.x), turn, plan)
                 staged = playing.play(step, part, what, None, seat, None)
             thrown = start if what == "throw" and thrown is None else thrown
             low = what if what in ("sit", "kneel") else low if stays else ""
@@ -387,9 +414,7 @@ class _Director(Completing):
             return self._riding(player, part, turn, prop)
         seat = None
         if family == "sit" and plan.place not in ("car_interior", "train_interior"):
-            h = part.height
-            seat = self._prop(Turn(role=Role(kind="box", number=90 + turn.role.number, colour="brown")), player.x, way, player.start, player.end, player.ground, player.chance, None)
-            seat = replace(seat, size=(0.40 * h, 0.225 * h, 0.3 * h))
+            seat = self._seat(player, turn, plan)
         return playing.play(player, part, family, prop, seat, other)
 
     def _riding(self, player: Player, part: Part, turn: Turn, prop: Prop | None) -> list[Staged]:

@@ -1,0 +1,404 @@
+"""Deeds staged: what one of the cast does to another or to a thing. Each takes the staged shot and changes what it needs of it; ``passings`` has what passes, falls and
+flies about the cast."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from phonofilm.theatre import acting, course, cutouts, deeds, passings, playing, puppetry, stagehand
+from phonofilm.theatre.acting import Player
+from phonofilm.theatre.blocking import STAGE
+from phonofilm.theatre.deeds import Deed
+from phonofilm.theatre.footwork import smooth
+from phonofilm.theatre.physics import GRAVITY
+from phonofilm.theatre.play import XY, XYZ, Actor, State
+from phonofilm.theatre.stagehand import Scene, handed, mouth
+from phonofilm.theatre.wardrobe import Staged
+
+
+def happen(scene: Scene) -> list[Staged]:
+    """The staged shot with its deeds done."""
+    for deed in sorted(scene.plan.deeds, key=lambda one: _ORDER.get(one.kind, 1)):
+        play = _DEEDS.get(deed.kind)
+        if play is not None:
+            play(scene, deed)
+    passings.settle(scene)
+    return scene.staged
+
+
+# what somebody does to a thing
+
+
+def _dunk(s: Scene, deed: Deed) -> None:
+    """Run, leap, the ball into the ring from above, through the net and down to the floor."""
+    p, b = s.first(deed.of, people=True), next((n for n, piece in enumerate(s.staged) if piece.actor.kind in ("ball", "basketball")), None)
+    g = next((n for n, piece in enumerate(s.staged) if piece.actor.kind == "hoop"), None)
+    if p is None or b is None:
+        return
+    actor, way = s.staged[p].actor, s.way
+    assert actor.look is not None
+    h = actor.look.height
+    tall = 1.75 * h
+    rim_y, rim_x = 1.36 * h, way * 0.95
+    up, down = s.at(0.34), s.at(0.62)
+    hit = (up + down) / 2
+    peak = rim_y + 0.10 - 1.02 * h
+    if g is not None:
+        # The ring of the drawing lies at (-0.28, 0.245) of its box, or mirrored.
+        size = (0.46 * tall, tall, 0.3)
+        centre = (rim_x + way * 0.28 * size[0], rim_y - 0.245 * tall, STAGE + 0.12)
+        shake = lambda time: 0.02 * math.sin(40 * (time - hit)) * math.exp(-5 * (time - hit)) if time > hit else 0.0  # noqa: E731
+        s.change(g, lambda time: State(position=centre, facing=-way, angle=shake(time)), size=size,
+                 box=(centre[0] - 0.3, centre[0] + 0.5, 0.0, rim_y + 0.3 * tall), aside=False)  # fmt: skip
+    stand = rim_x - way * 0.34 * h
+    player = Player(name=actor.name, colour_name=actor.colour_name, look=actor.look, start=s.start, end=s.end, x=0.0, z=STAGE, ground=s.ground, chance=random.Random(s.seed), way=way, action="run", roam=True)
+    runner = acting.act(player, None)[0]
+    speed = 2.3 / max(0.6, up - s.start)
+
+    def x_at(time: float) -> float:
+        if time <= up:
+            return stand - way * (0.55 + speed * (up - time))
+        return stand - way * 0.55 * (1 - smooth((time - up) / (hit - up)))
+
+    gait = runner.actor.at
+
+    def body(time: float) -> State:
+        u = (time - up) / (down - up)
+        state = gait(s.start + (time - s.start) if time < up else up - 0.12)
+        rise = peak * max(0.0, 4 * u * (1 - u)) ** 0.8 if 0 < u < 1 else 0.0
+        return replace(state, position=(x_at(min(time, down)), rise, STAGE), facing=way, angle=-way * 0.10 * (rise > 0))
+
+    def near(time: float) -> XY | None:
+        if time < up - 0.25:
+            bounce = abs(math.sin(5.2 * (time - s.start)))
+            return 0.20 * h, (0.46 + 0.10 * bounce) * h
+        if time < down + 0.1:
+            lift = smooth((time - up + 0.25) / max(0.1, hit - up))
+            slam = smooth((time - hit + 0.06) / 0.14)
+            return (0.14 + 0.16 * slam) * h, (0.55 + 0.62 * lift - 0.16 * slam) * h
+        return None
+
+    dunker = handed(body, h, near, lambda time: (-0.10 * h, 0.92 * h) if up < time < down else None)
+    box = (min(x_at(s.start + 0.4), rim_x) - 0.3, max(x_at(s.start + 0.4), rim_x) + 0.3, 0.0, rim_y + 0.30 * h)
+    landed = [player.contact(down, "land", (stand, 0.0, STAGE), 3.0, size=0.4)]
+    steps = [replace(c, position=(x_at(c.time), 0.0, STAGE)) for c in runner.contacts if c.time < up]
+    s.change(p, dunker, contacts=[*steps, *landed], box=box, follow=lambda time: x_at(min(time, down)))
+    r = 0.14 * h
+    fall = math.sqrt(2 * (rim_y - r) / GRAVITY)
+
+    def flight(time: float) -> State:
+        if time < hit:
+            state = dunker(time)
+            hx, hy = playing.hand(state, h)
+            if time < up - 0.25:
+                drop = abs(math.cos(5.2 * (time - s.start)))
+                return State(position=(hx + way * 0.04, r / 2 + (hy - r) * (1 - drop * drop * 0.8), STAGE - 0.1), angle=-3 * way * time)
+            return State(position=(hx + way * 0.03, hy + 0.05 * h, STAGE - 0.1), angle=-3 * way * time)
+        t = time - hit
+        x = rim_x
+        if t < fall:
+            return State(position=(x, max(r / 2, rim_y - GRAVITY * t * t / 2), STAGE + 0.05), angle=-3 * way * hit)
+        t -= fall
+        v, y = 0.62 * GRAVITY * fall, 0.0
+        while t > 2 * v / GRAVITY and v > 0.6:
+            t, v = t - 2 * v / GRAVITY, 0.62 * v
+        y = max(0.0, v * t - GRAVITY * t * t / 2) if v > 0.6 else 0.0
+        return State(position=(x - way * 0.15 * min(1.0, time - hit - fall), r / 2 + y, STAGE - 0.1), angle=-3 * way * time)
+
+    s.change(b, flight, size=(r, r, r), contacts=[], box=box)
+    s.sound(b, "bounce", [s.at(0.08), s.at(0.20), hit + fall, hit + fall + 1.24 * fall], 3.0)
+    s.sound(p, "whoosh", [up])
+    s.sound(b, "hit", [hit], 3.2)
+
+
+def _mouth(s: Scene, deed: Deed) -> None:
+    """A thing in an animal's mouth, wherever that goes."""
+    a = s.first(deed.of, deed.on, alive=True)
+    others = [n for n, piece in enumerate(s.staged) if n != a and piece.actor.look is None and not piece.aside and piece.actor.size[1] < 2.0]
+    if a is None:
+        return
+    able = [n for n in (a, *others) if (cutout := s.staged[n].actor.cutout) is not None and cutout.nature.move in ("walk", "hop", "crawl", "fly")]
+    if able and a not in able:
+        others, a = [n if n != able[0] else a for n in others], able[0]  # the cat has the fish, whatever was named last
+    if others:
+        _bitten(s, a, others[0])
+
+
+def _bitten(s: Scene, a: int, n: int, since: float = -1.0) -> None:
+    holder, thing, before = s.staged[a].actor, s.staged[n].actor, s.staged[n].actor.at
+    share = min(1.0, 0.48 * holder.size[1] / max(thing.size[:2]))
+    size = (thing.size[0] * share, thing.size[1] * share, thing.size[2] * share)
+
+    def at(time: float) -> State:
+        if time < since - 0.25:
+            return before(time)
+        state = holder.at(time)
+        x, y, z = mouth(holder, state)
+        ahead = math.copysign(1.0, state.facing or 1.0)
+        bitten = State(position=(x, y - 0.10 * size[1], z - 0.08), facing=-ahead, angle=0.12 * ahead * math.sin(7 * time))
+        return bitten if time >= since else course.between(before(time), bitten, smooth((time - since + 0.25) / 0.25))
+
+    s.change(n, at, size=size if since < 0 else thing.size, box=s.staged[a].box, follow=None)
+    s.staged[n] = replace(s.staged[n], contacts=[one for one in s.staged[n].contacts if one.time < since])
+
+
+def _carry(s: Scene, deed: Deed) -> None:
+    """Somebody in somebody's arms; a thing before the chest in both hands."""
+    p = s.first(deed.of, people=True)
+    if deed.of is not None and (n := s.find(deed.of)) is not None and s.staged[n].actor.look is None and p is not None:
+        p = s.first(people=True)
+    if p is None:
+        return
+    holder = s.staged[p].actor
+    assert holder.look is not None
+    h = holder.look.height
+    c = s.find(deed.on)
+    if c is None or c == p:
+        c = next((n for n, piece in enumerate(s.staged) if n > p and piece.actor.look is not None and piece.actor.look.height < 1.45), None)
+    if c is None:
+        return
+    carried, own = s.staged[c].actor, holder.at
+    body = carried.look is not None
+    s.change(p, handed(own, h, lambda time: (0.22 * h, 0.56 * h), lambda time: (0.18 * h, 0.60 * h)))
+    holding, small = s.staged[p].actor.at, carried.at
+
+    def at(time: float) -> State:
+        state = holding(time)
+        ahead = math.copysign(1.0, state.facing or 1.0)
+        x, y, z = state.position
+        if not body:
+            return replace(small(time), position=(x + ahead * 0.22 * h, y + 0.56 * h + carried.size[1] / 2, z - 0.10), facing=ahead)
+        tall = carried.size[1]
+        inner = small(s.start)
+        return replace(inner, position=(x + ahead * 0.52 * tall, y + 0.60 * h, z - 0.09), facing=ahead, angle=ahead * 1.30)
+
+    s.change(c, at, box=s.staged[p].box, follow=s.staged[p].follow, contacts=[])
+    if body:
+        limp = s.staged[c].actor.at
+        assert carried.look is not None
+        ch = carried.look.height
+        s.change(c, handed(limp, ch, lambda time: (0.16 * ch, 0.62 * ch)))
+
+
+def _pour(s: Scene, deed: Deed) -> None:
+    """A vessel tilts over another one and its liquid runs into it."""
+    p = s.find(deed.of)
+    pourer = p if p is not None and s.staged[p].actor.look is not None else None
+    wanted = (deed.on,) if pourer is not None else (deed.on, deed.of)
+    vessels = ("cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
+    t = next((n for n, piece in enumerate(s.staged) if piece.actor.kind in vessels and piece.actor.look is None), None)
+    t = t if t is not None else s.first(*wanted, people=False, small=True)
+    if t is None:
+        return
+    ink = deeds.liquid(deed.said)
+    target = s.staged[t].actor
+    begin, stop = s.at(0.12), s.at(0.92 if s.length < 3.5 or pourer is not None else 0.62)
+    spout = "teapot"
+    if pourer is not None:
+        holder = s.staged[pourer].actor
+        assert holder.look is not None
+        h, way = holder.look.height, math.copysign(1.0, holder.at(s.start).facing or s.way)
+        top, x0 = 0.40 * h, holder.at(s.start).position[0] + way * 0.37 * h
+        high = 0.13 * h
+        size = (target.size[0] * high / target.size[1], high, high)
+        s.block(x0, STAGE + 0.02, 0.62 * h, top, (0.52, 0.36, 0.24))
+        s.change(t, lambda time: State(position=(x0, top + high / 2, STAGE - 0.06)), size=size, box=(x0 - 0.3 * h, x0 + 0.3 * h, 0.0, top + high), contacts=[])
+        lift = lambda time: smooth((time - s.start) / max(0.1, begin - s.start))  # noqa: E731
+        s.change(pourer, handed(holder.at, h, lambda time: (0.25 * h, (0.56 + 0.07 * lift(time)) * h), lambda time: (0.22 * h, 0.45 * h)))
+        grip = s.staged[pourer].actor.at
+        pot = 0.16 * h
+
+        def hold(time: float) -> XYZ:
+            hx, hy = playing.hand(grip(time), h)
+            return hx + way * 0.05 * h, hy + 0.03 * h, STAGE - 0.12
+
+        mouth_y, place = top + 0.75 * high, x0
+    else:
+        state = target.at(s.start)
+        way, pot = s.way, 0.9 * min(0.5, target.size[1])
+        place, mouth_y = state.position[0], state.position[1] + 0.22 * target.size[1]
+        high = target.size[1]
+        lip = state.position[1] + 0.5 * target.size[1]
+
+        def hold(time: float) -> XYZ:
+            away = smooth((time - stop - 0.1) / 0.6)
+            return place - way * (0.52 * pot + 0.9 * away), lip + 0.30 + 0.3 * away, STAGE - 0.05
+
+    bottled = re.search(r"\b(?:wine|whisk\w*|beer|champagne|oil|vodka|rum|sake)\b|酒|ワイン|ビール|醤油", deed.said) is not None
+    vessel = cutouts.cutout(spout, spout)
+    tilt = 1.95 if bottled else 0.62
+
+    def jug(time: float) -> State:
+        tip = smooth((time - begin + 0.2) / 0.4) * (1 - smooth((time - stop) / 0.4))
+        return State(position=hold(time), angle=-way * tilt * tip, facing=way)
+
+    wide = 0.34 * pot * 1.3 if bottled else pot * vessel.aspect
+    pot_size = (wide, 1.3 * pot, pot) if bottled else (wide, pot, pot)
+    box = (place - 0.2, place + 0.2, 0.0, hold(s.at(0.5))[1] + (0.5 * pot if pourer is not None else -0.2))
+    kind, colour, material = ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else (spout, (0.45, 0.47, 0.52), "metal")
+    s.staged.append(Staged(actor=Actor(name=f"{kind}-{90 + len(s.staged)}", kind=kind, colour_name="green" if bottled else "grey", colour=colour, size=pot_size, material=material, at=jug,
+                                       cutout=None if bottled else vessel, tint=None if bottled else (0.42, 0.44, 0.50)), box=box))  # fmt: skip
+
+    def stream(time: float) -> State:
+        hx, hy, hz = hold(time)
+        # The spout of the drawing lies at (0.5, 0.05) of its box, forward.
+        tip_y = hy - 0.30 * pot
+        return State(position=(place, (tip_y + mouth_y) / 2, hz - 0.01 if pourer is None else STAGE - 0.05), part=(time - begin) / 0.25, visible=begin < time < stop + 0.05)
+
+    long = max(0.06, hold(s.at(0.5))[1] - 0.30 * pot - mouth_y)
+    s.trace("stream", ink, (max(0.085, 0.20 * pot), long), stream)
+    s.sound(t, "pour", [begin + 0.3 * k for k in range(int(max(1, (stop - begin) / 0.3)))], 1.0)
+
+
+def _slice(s: Scene, deed: Deed) -> None:
+    """A knife comes down and the thing falls into two halves."""
+    t = s.first(deed.of, deed.on, people=False, small=True) if (n := s.find(deed.of)) is None or s.staged[n].actor.look is None else s.first(deed.on, people=False, small=True)
+    if t is None:
+        return
+    actor, before = s.staged[t].actor, s.staged[t].actor.at
+    p = s.first(deed.of, people=True)
+    cut = s.at(0.45)
+    state0 = before(s.start)
+    x0, y0 = state0.position[:2]
+    w, tall = actor.size[:2]
+    if p is not None:
+        holder = s.staged[p].actor
+        assert holder.look is not None
+        h, way = holder.look.height, math.copysign(1.0, holder.at(s.start).facing or s.way)
+        top, x0 = 0.50 * h, holder.at(s.start).position[0] + way * 0.34 * h
+        s.block(x0, STAGE + 0.02, 0.70 * h, top, (0.52, 0.36, 0.24))
+        share = min(1.0, 0.17 * h / tall)
+        w, tall = w * share, tall * share
+        y0 = top + tall / 2
+        s.change(p, handed(holder.at, h, lambda time: (0.27 * h, min(0.69 * h, y0 + 0.03 * h + 0.11 * h * _up(s, cut, time))), lambda time: (0.22 * h, top + 0.05 * h)))
+        blade = 0.22 * h
+    else:
+        way, blade = s.way, 0.9 * tall
+    s.change(t, lambda time: State(position=(x0, y0, STAGE - 0.06), visible=time < cut), size=(w, tall, tall), contacts=[one for one in s.staged[t].contacts if one.time < cut],
+             box=(x0 - 0.7 * w, x0 + 0.7 * w, 0.0, y0 + tall))  # fmt: skip
+    ink = puppetry.main_colour(actor.cutout) if actor.cutout is not None and actor.tint is None else actor.colour
+    for side in (-1.0, 1.0):
+
+        def half(time: float, side: float = side) -> State:
+            u = smooth((time - cut) / 0.5)
+            return State(position=(x0 + side * (0.24 + 0.22 * u) * w, y0 - 0.02 * tall, STAGE - 0.07), angle=-side * 0.30 * u, part=(time - cut - 0.4) / 1.2, visible=time >= cut)
+
+        s.trace("half", ink, (0.80 * w, 0.92 * tall), half)
+
+    def knife(time: float) -> State:
+        if p is not None:
+            hx, hy = playing.hand(s.staged[p].actor.at(time), s.staged[p].actor.look.height)  # type: ignore[union-attr]
+            return State(position=(hx + way * 0.10 * h, hy - 0.02 * h, STAGE - 0.12), angle=-way * 0.25, facing=way)
+        return State(position=(x0 + way * 0.12 * w, y0 + tall * (0.42 + 0.72 * _up(s, cut, time)), STAGE - 0.10), angle=way * 0.55, facing=-way)
+
+    tool = cutouts.cutout("kitchen-knife", "knife")
+    s.staged.append(Staged(actor=Actor(name=f"kitchen-knife-{90 + len(s.staged)}", kind="kitchen-knife", colour_name="grey", colour=(0.7, 0.7, 0.75), size=(blade * tool.aspect, blade, 0.1), material="metal",
+                                       at=knife, cutout=tool), box=(x0 - 0.6 * w, x0 + 0.6 * w, 0.0, y0 + 0.7 * tall)))  # fmt: skip
+    if p is None and re.search(r"hands?\b|手", s.plan.told):
+        grip = cutouts.cutout("hand", "hand")
+
+        def fist(time: float) -> State:
+            held = knife(time)
+            return State(position=(held.position[0] + way * 0.62 * blade, held.position[1] + 0.40 * blade, STAGE - 0.11), angle=-way * 1.1)
+
+        s.add("hand", grip, puppetry.main_colour(grip), (0.9 * blade * grip.aspect, 0.9 * blade), fist)
+    s.sound(t, "knock", [cut], 1.6)
+    s.sound(t, "knock", [cut + 0.45 * k for k in range(1, 4)] if p is not None else [], 1.0)
+
+
+def _up(s: Scene, cut: float, time: float) -> float:
+    """How high the knife is, 1 up to 0 through."""
+    if time < cut:
+        return smooth((cut - time) / 0.3)
+    return smooth((time - cut - 0.35) / 0.5)
+
+
+def _snatch(s: Scene, deed: Deed) -> None:
+    """An animal has caught what was thrown, and keeps it in its mouth."""
+    a = s.first(deed.of, deed.on, alive=True)
+    n = next((n for n, piece in enumerate(s.staged) if piece.actor.look is None and n != a and piece.actor.size[1] < 0.7), None)
+    if a is not None and n is not None and any(turn.family == "throw" for turn in s.plan.turns):
+        _bitten(s, a, n, playing.catch_time(s.start, s.end) - 0.04)
+
+
+def _toward(s: Scene, deed: Deed) -> None:
+    """Somebody comes up to somebody or something, and stops before it."""
+    p, n = s.first(deed.of, people=True), s.find(deed.on)
+    if p is None or n is None or p == n:
+        return
+    actor, goal = s.staged[p].actor, s.staged[n].actor
+    assert actor.look is not None
+    gx = goal.at(s.end).position[0]
+    way = math.copysign(1.0, gx - actor.at(s.start).position[0] or s.way)
+    stop = gx - way * (0.5 * goal.size[0] + 0.45)
+    player = Player(name=actor.name, colour_name=actor.colour_name, look=actor.look, start=s.start, end=s.end, x=stop, z=STAGE - 0.1, ground=s.ground, chance=random.Random(s.seed + 3), way=way, action="stand", seed=s.seed)
+    come = playing.play(player, acting.part_of(player), "enter", None, None, None)[0]
+    s.staged[p] = replace(come, box=(min(stop, stop - way * 1.9), max(stop, stop - way * 1.9), 0.0, 1.05 * actor.size[1]), follow=None)
+
+
+def _stalk(s: Scene, deed: Deed) -> None:
+    """Somebody or something creeps up on what it is after: low, slowly, with stops."""
+    n = s.first(deed.of, alive=True)
+    n = n if n is not None else s.first(deed.of, people=True)
+    if n is None:
+        return
+    actor, own = s.staged[n].actor, s.staged[n].actor.at
+    goal = next((k for k in (s.find(deed.on), *range(len(s.staged))) if k is not None and k != n and not s.staged[k].aside), None)
+    x0 = own(s.start).position[0]
+    aim = s.staged[goal].actor.at(s.start).position[0] if goal is not None else x0 + s.way
+    way = math.copysign(1.0, aim - x0 or s.way)
+    far = min(1.1, max(0.4, abs(aim - x0) - 0.5 * actor.size[0] - 0.25))
+
+    def at(time: float) -> State:
+        u = (time - s.start) / s.length
+        gone = far * (u + 0.10 * math.sin(math.tau * 2 * u))
+        state = own(time)
+        if state.pose is not None:
+            return replace(state, position=(x0 + way * gone, *state.position[1:]), facing=way * 0.9)
+        low = 0.84 + 0.03 * math.sin(math.tau * 2 * u)
+        return replace(state, position=(x0 + way * gone, actor.size[1] / 2 * low, state.position[2]), squash=low, facing=way, angle=0.0, part=(2.2 * gone) % 1.0)
+
+    s.change(n, at, box=(min(x0, x0 + way * far) - actor.size[0] / 2, max(x0, x0 + way * far) + actor.size[0] / 2, 0.0, 1.05 * actor.size[1]))
+
+
+def _ledge(s: Scene, deed: Deed) -> None:
+    """Small things stand on a ledge, a rock or a table of what the words say it is of."""
+    found = [n for n, piece in enumerate(s.staged) if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 0.8 and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
+    if not found or any(piece.actor.look is not None for piece in s.staged) or s.plan.place in ("studio", "kitchen", "cafe"):
+        return
+    left = min(s.staged[n].box[0] for n in found) - 0.25
+    right = max(s.staged[n].box[1] for n in found) + 0.25
+    high = 0.24
+    ink = (0.55, 0.54, 0.55) if re.search(r"stone|rock|slate|concrete|石|岩", s.plan.told) else (0.93, 0.92, 0.90) if "marble" in s.plan.told else (0.56, 0.40, 0.27)
+    for n in found:
+        at = s.staged[n].actor.at
+        s.change(n, lambda time, at=at: replace(at(time), position=(at(time).position[0], at(time).position[1] + high, at(time).position[2])), box=(*s.staged[n].box[:3], s.staged[n].box[3] + high))
+    s.trace("slab", ink, (right - left, high + 0.06), lambda time: State(position=((left + right) / 2, (high + 0.06) / 2 - 0.03, STAGE + 0.06)), box=(left + 0.2, right - 0.2, 0.0, high))
+
+
+def _buried(s: Scene, deed: Deed) -> None:
+    """A thing that sticks half in the ground, before whoever digs it out."""
+    n = s.first(deed.on, deed.of, people=False)
+    if n is None:
+        return
+    p, size = s.first(people=True), s.staged[n].actor.size
+    tall = min(0.55, size[1])
+    wide = tall * size[0] / size[1]
+    way = math.copysign(1.0, s.staged[p].actor.at(s.start).facing or s.way) if p is not None else 1.0
+    x = s.staged[p].actor.at(s.at(0.6)).position[0] + way * 0.52 if p is not None else s.staged[n].actor.at(s.start).position[0]
+    y = 0.16 * tall
+    s.change(n, lambda time: State(position=(x, y + 0.10 * tall * smooth((time - s.start) / s.length), STAGE - 0.05), angle=0.16 * way), size=(wide, tall, tall), contacts=[],
+             box=(x - 0.6 * wide, x + 0.6 * wide, 0.0, 0.7 * tall))  # fmt: skip
+    s.trace("mound", stagehand.GROUNDS.get(s.plan.place or "", (0.62, 0.50, 0.36)), (1.7 * wide, 0.55 * tall), lambda time: State(position=(x, 0.06 * tall, STAGE - 0.07)))
+
+
+_ORDER = {"toward": 0, "crowd": 0, "carve": 0, "halt": 0, "wave": 2, "breath": 2, "mouth": 2, "beads": 2, "steam": 2, "spray": 2}
+"""Who goes somewhere goes first; what clings to somebody comes last."""
+_DEEDS: dict[str, Callable[[Scene, Deed], None]] = {
+    "dunk": _dunk, "mouth": _mouth, "carry": _carry, "pour": _pour, "slice": _slice, "snatch": _snatch, "toward": _toward, "buried": _buried,
+    "stalk": _stalk, "ledge": _ledge, **stagehand.GESTURES, **passings.DEEDS,
+}  # fmt: skip

@@ -1,0 +1,285 @@
+"""A staged shot on its way: who is there, and the ways to give somebody another course, other hands, and effects about them; and the gestures of people alone: hands on
+cheeks, a cup at the nose, a look at us, a selfie, a wave, a thing tossed at the camera, a reflection in a visor."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from phonofilm.theatre import light, playing, sketches
+from phonofilm.theatre.completing import actor_name
+from phonofilm.theatre.cutouts import Cutout
+from phonofilm.theatre.deeds import Deed
+from phonofilm.theatre.footwork import smooth
+from phonofilm.theatre.motion import FORE, HIP, TORSO, UPPER, two_bone
+from phonofilm.theatre.plan import Plan, Role
+from phonofilm.theatre.play import RGB, XY, XYZ, Actor, Contact, State
+from phonofilm.theatre.prop import Prop
+from phonofilm.theatre.repertoire import COLOURS
+from phonofilm.theatre.wardrobe import Staged, still
+
+MOUTHS: dict[str, XY] = {"dragon": (0.40, 0.27), "dog": (0.43, 0.16), "horse": (0.42, 0.30), "cat": (0.43, 0.06), "t-rex": (0.42, 0.34), "fish": (0.48, 0.0)}
+"""Where the mouth is in a drawing's unit box, forward and up; of others it is guessed."""
+GROUNDS: dict[str, RGB] = {"planet": (0.66, 0.33, 0.22), "beach": (0.93, 0.82, 0.58), "desert": (0.90, 0.70, 0.44), "snow": (0.93, 0.95, 0.99), "meadow": (0.44, 0.34, 0.22), "forest": (0.38, 0.30, 0.20)}
+"""What a heap of a place's ground looks like."""
+
+
+SHOULDER = HIP + TORSO - 0.035
+"""The shoulder's height of somebody who stands, as a share of the body's."""
+ALIVE = ("walk", "hop", "crawl", "fly", "swim")
+
+
+@dataclass
+class Scene:
+    """A staged shot on its way."""
+
+    plan: Plan
+    start: float
+    end: float
+    way: float
+    ground: str
+    seed: int
+    staged: list[Staged]
+    prop: Callable[[Role, float, float], Prop]
+    """A thing for a role at x, acting towards a side."""
+    passer: Callable[[int, float, float, float], Staged]
+    """Somebody of no part who walks by: (which one, x, towards which side, how far behind the cast)."""
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+    def at(self, share: float) -> float:
+        """The time at a share of the shot."""
+        return self.start + share * self.length
+
+    def find(self, role: Role | None) -> int | None:
+        """Where a role stands among the staged."""
+        if role is None:
+            return None
+        name = actor_name(role)
+        return next((n for n, piece in enumerate(self.staged) if piece.actor.name == name), None)
+
+    def first(self, *wanted: Role | None, people: bool | None = None, alive: bool = False, small: bool = False) -> int | None:
+        """The first of the wanted that fits, else the first of the staged that does."""
+        def fits(n: int) -> bool:
+            actor = self.staged[n].actor
+            if people is not None and (actor.look is not None) != people:
+                return False
+            if alive and (actor.cutout is None or actor.cutout.nature.move not in ALIVE or (actor.cutout.nature.move == "fly" and actor.material != "skin")):
+                return False
+            return not small or (actor.look is None and actor.size[1] <= 1.0 and (actor.cutout is None or actor.cutout.kind != "effect"))
+
+        for role in wanted:
+            n = self.find(role)
+            if n is not None and fits(n):
+                return n
+        return next((n for n in range(len(self.staged)) if fits(n)), None)
+
+    def change(self, n: int, at: Callable[[float], State], **more: object) -> None:
+        """Another course for one of the staged."""
+        piece = self.staged[n]
+        actor = replace(piece.actor, at=at, **({"size": more.pop("size")} if "size" in more else {}))  # type: ignore[arg-type]
+        self.staged[n] = replace(piece, actor=actor, **more)  # type: ignore[arg-type]
+
+    def add(self, name: str, cutout: Cutout, colour: RGB, size: tuple[float, float], at: Callable[[float], State], *, tint: RGB | None = None, aside: bool = False,
+            box: tuple[float, float, float, float] | None = None) -> int:  # fmt: skip
+        """One more thing on stage; it is framed with the rest where ``box`` says so. Returns its place among the staged."""
+        spot = at(self.start).position
+        near = min(COLOURS, key=lambda one: light.distance(COLOURS[one], colour))
+        actor = Actor(name=f"{name}-{90 + len(self.staged)}", kind=name, colour_name=near, colour=colour, size=(*size, 0.1), material=cutout.nature.material, at=at, cutout=cutout, tint=tint)
+        self.staged.append(Staged(actor=actor, box=box or (spot[0], spot[0], 0.0, 0.0), aside=aside or box is None))
+        return len(self.staged) - 1
+
+    def trace(self, name: str, colour: RGB, size: tuple[float, float], at: Callable[[float], State], *, box: tuple[float, float, float, float] | None = None) -> int:
+        """One more effect (``sketches``) of a width and height in metres."""
+        return self.add(name, sketches.effect(name), colour, size, at, box=box)
+
+    def block(self, x: float, z: float, width: float, height: float, colour: RGB) -> int:
+        """A table or a chopping block of a height."""
+        return self.trace("block", colour, (width, height), still(x, height / 2, z), box=(x - width / 2, x + width / 2, 0.0, height))
+
+    def sound(self, n: int, kind: str, times: list[float], speed: float = 1.6) -> None:
+        """What one of the staged sounds like at these times."""
+        piece = self.staged[n]
+        actor = piece.actor
+        added = [
+            Contact(time=t, kind=kind, actor=actor.name, other=actor.name, position=actor.at(t).position, material=actor.material, other_material=actor.material, speed=speed,
+                    size=max(actor.size[:2]))
+            for t in times if self.start < t < self.end
+        ]  # fmt: skip
+        self.staged[n] = replace(piece, contacts=sorted([*piece.contacts, *added], key=lambda one: one.time))
+
+
+def mouth(actor: Actor, state: State) -> XYZ:
+    """Where a body's mouth is in the world."""
+    x, y, z = state.position
+    ahead = math.copysign(1.0, state.facing or 1.0)
+    if actor.look is not None and state.pose is not None:
+        head = state.pose.joints["head"]
+        return x + ahead * (head[0] + 0.07 * actor.look.height), y + head[1] - 0.04 * actor.look.height, z
+    across, up = MOUTHS.get(actor.kind, (0.44, 0.12))
+    c, s = math.cos(state.angle), math.sin(state.angle)
+    fx, fy = ahead * across * actor.size[0], up * actor.size[1]
+    return x + c * fx - s * fy, y + s * fx + c * fy, z
+
+
+def handed(at: Callable[[float], State], h: float, near: Callable[[float], XY | None], far: Callable[[float], XY | None] | None = None) -> Callable[[float], State]:
+    """The same body with its hands elsewhere: metres from its foot, forward and up; None leaves a hand where it was."""
+
+    def moved(time: float) -> State:
+        state = at(time)
+        assert state.pose is not None
+        joints = dict(state.pose.joints)
+        lower = joints["shoulder"][1] - SHOULDER * h  # who sits or kneels has all of it further down
+        for which, aim in (("r", near(time)), ("l", far(time) if far is not None else None)):
+            if aim is not None:
+                joints["elbow_" + which], joints["hand_" + which] = two_bone(joints["shoulder"], (aim[0], aim[1] + lower), UPPER * h, FORE * h, 1.0)
+        return replace(state, pose=replace(state.pose, joints=joints))
+
+    return moved
+
+
+# gestures
+
+_FACE_ON = 0.12
+"""``State.facing`` of somebody who looks into the lens."""
+
+
+def _hands(s: Scene, deed: Deed) -> None:
+    """Hands to the face, or what they hold to the nose."""
+    p = s.first(deed.of, people=True)
+    if p is None:
+        return
+    actor, at = s.staged[p].actor, s.staged[p].actor.at
+    assert actor.look is not None
+    h = actor.look.height
+    if deed.kind == "smell":
+        up = lambda time: smooth((time - s.start) / (0.4 * s.length))  # noqa: E731
+        s.change(p, handed(at, h, lambda time: (0.19 * h, (0.60 + 0.10 * up(time)) * h), lambda time: (0.17 * h, (0.58 + 0.10 * up(time)) * h)))
+        for n, piece in enumerate(s.staged):
+            if piece.actor.kind in ("cup", "hot-beverage", "flower", "rose", "tulip", "bouquet") or (piece.actor.look is None and piece.actor.size[1] < 0.5 and n != p):
+                holder = s.staged[p]
+                size = piece.actor.size
+                share = min(1.0, 0.15 * h / size[1])
+                width, tall = size[0] * share, size[1] * share
+
+                def held(time: float, holder: Staged = holder, rise: float = 0.3 * tall) -> State:
+                    state = holder.actor.at(time)
+                    x, y = playing.hand(state, h)
+                    return State(position=(x + 0.03 * h * math.copysign(1.0, state.facing), y + rise, state.position[2] - 0.12), facing=state.facing)
+
+                s.change(n, held, size=(width, tall, tall), box=holder.box, contacts=[])
+                break
+        return
+
+    def tap(time: float, side: float) -> XY:
+        beat = 0.5 - 0.5 * math.cos(math.tau * 2.2 * (time - s.start))
+        return (0.085 + 0.05 * beat) * h, (0.80 + 0.01 * side) * h
+
+    turned = handed(at, h, lambda time: tap(time, 1.0), lambda time: tap(time, -1.0))
+    s.change(p, lambda time: replace(turned(time), facing=math.copysign(0.34, turned(time).facing)))
+    s.sound(p, "clap", [s.start + (k + 0.5) / 1.1 for k in range(int(1.1 * s.length))], 0.4)
+
+
+# where somebody looks
+
+
+def _lens(s: Scene, deed: Deed) -> None:
+    """Somebody looks at us; in a selfie over an arm held out to the lens."""
+    p = s.first(deed.of, deed.on, people=True)
+    if p is None or (deed.kind == "lens" and any(one.kind == "tolens" for one in s.plan.deeds)):
+        return
+    actor, at = s.staged[p].actor, s.staged[p].actor.at
+    assert actor.look is not None
+    h = actor.look.height
+    if deed.kind == "selfie":
+        at = handed(at, h, lambda time: None, lambda time: (0.29 * h, 0.66 * h))
+
+    def faced(time: float) -> State:
+        state = at(time)
+        assert state.pose is not None
+        return replace(state, facing=math.copysign(_FACE_ON if deed.kind == "lens" else 0.30, state.facing or 1.0), pose=replace(state.pose, gaze=(0.0, 0.0)))
+
+    s.change(p, faced)
+    if deed.kind == "selfie":
+        for n, piece in enumerate(s.staged):
+            if piece.actor.kind in ("mobile-phone", "camera"):
+                tall = 0.13 * h
+                wide = tall * piece.actor.size[0] / piece.actor.size[1]
+
+                def shown(time: float, rise: float = 0.3 * tall) -> State:
+                    state = faced(time)
+                    x, y = playing.hand(state, h, "l")
+                    return State(position=(x, y + rise, state.position[2] - 0.2), angle=-0.25 * math.copysign(1.0, state.facing))
+
+                s.change(n, shown, size=(wide, tall, tall), box=s.staged[p].box)
+
+
+def _to_lens(s: Scene, deed: Deed) -> None:
+    """What is thrown comes at us and grows."""
+    n = next((n for n, piece in enumerate(s.staged) if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 0.8), None)
+    p = s.first(deed.of if deed.of is not None and deed.of.kind == "person" and deed.of.word in ("she", "he") else None, people=True)
+    if n is None or p is None:
+        return
+    thing, holder = s.staged[n].actor, s.staged[p]
+    go = playing._go(s.start, s.length)
+    keep, own = thing.at, holder.actor.at
+    x0, y0, z0 = keep(go).position
+    took = min(1.0, 0.55 * (s.end - go))
+
+    def at(time: float) -> State:
+        if time < go:
+            return keep(time)
+        u = (time - go) / took
+        return State(position=(x0 * (1 - 0.8 * u), y0 + (1.25 - y0) * u + 1.3 * u * (1 - u), z0 - 3.0 * u), angle=3.0 * u, visible=u < 1.15)
+
+    s.change(n, at, contacts=[one for one in s.staged[n].contacts if one.time < go], box=holder.box)
+    s.sound(n, "whoosh", [go])
+    s.change(p, lambda time: replace(own(time), facing=own(time).facing * (1 - 0.7 * smooth((time - go + 0.6) / 0.4))))
+
+
+def _waving(s: Scene, deed: Deed) -> None:
+    """Whoever waves turns to us while the hand is up, so that it does not hide behind the head."""
+    for n, piece in enumerate(s.staged):
+        if piece.actor.look is None:
+            continue
+        at, h = piece.actor.at, piece.actor.look.height
+
+        def seen(time: float, at: Callable[[float], State] = at, h: float = h) -> State:
+            state = at(time)
+            assert state.pose is not None
+            up = smooth((max(state.pose.joints["hand_r"][1], state.pose.joints["hand_l"][1]) - state.pose.joints["shoulder"][1]) / (0.12 * h))
+            return replace(state, facing=state.facing + (math.copysign(0.16, state.facing or 1.0) - state.facing) * up)
+
+        s.change(n, seen)
+
+
+def _reflected(s: Scene, deed: Deed) -> None:
+    """A thing mirrored small in a visor, in glasses, in an eye."""
+    p = s.first(people=True)
+    n = s.first(deed.of, deed.on, people=False)
+    if p is None or n is None or re.search(r"visor|helmet|eye|glasses|面罩|头盔|眼|瞳|バイザー|ヘルメット", s.plan.told, re.IGNORECASE) is None:
+        return
+    body = s.staged[p].actor
+    assert body.look is not None
+    h = body.look.height
+    size = s.staged[n].actor.size
+    tall = 0.066 * h
+
+    def at(time: float) -> State:
+        state = body.at(time)
+        assert state.pose is not None
+        hx, hy = state.pose.joints["head"]
+        ahead = math.copysign(1.0, state.facing or 1.0)
+        return State(position=(state.position[0] + ahead * (hx + 0.045 * h), state.position[1] + hy + 0.045 * h, state.position[2] - 0.16))
+
+    s.change(n, at, size=(tall * size[0] / size[1], tall, tall), box=s.staged[p].box, aside=True, contacts=[])
+
+
+GESTURES: dict[str, Callable[[Scene, Deed], None]] = {
+    "touch": _hands, "smell": _hands, "lens": _lens, "selfie": _lens, "tolens": _to_lens, "wave": _waving, "reflected": _reflected,
+}

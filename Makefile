@@ -18,7 +18,7 @@ demo: $(CLIP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
 
 check: lint  ## what is quick to tell: style, types, who imports whom, words and arithmetic
-	$(BIN)/python -m pytest -m "not nightly" $(QUICK)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not nightly" $(QUICK)
 
 test: $(STAMP)  ## everything but what is long, two files side by side
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not nightly"

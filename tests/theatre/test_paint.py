@@ -239,3 +239,19 @@ def test_boxes_cover_the_share_of_a_pixel_they_lie_on():
         canvas.draw()
         shades.append(int(canvas.pixels[10, 10, 0]))
     assert np.allclose(np.array(shades) / shades[0], (1.0, 0.75, 0.5, 0.25), atol=0.04)
+
+
+def test_a_quick_frame_has_half_the_instants_and_looks_the_same():
+    """A camera that follows fast: two instants instead of four, hardly another picture; a slow one is the same to the bit."""
+    from phonofilm.theatre.staging import stage_text
+
+    scene = stage_text("A girl in a red coat runs through the meadow with her robot, the camera follows.", 4, 1).shots[0]
+    painter = paint.painter(scene, 426, 240)
+    assert sum(painter.speeds(2.0)) > 2 * paint.BLUR_FROM
+    drawn = []
+    still = painter.still
+    painter.still = lambda *arguments: drawn.append(1) or still(*arguments)
+    whole, all_instants = painter.exposed(2.0).astype(int), len(drawn)
+    quick = painter.exposed(2.0, quick=True).astype(int)
+    assert all_instants == 4 and len(drawn) - all_instants == 2
+    assert np.abs(whole - quick).mean() < 2.0

@@ -106,7 +106,7 @@ def drawn(play: Play, size: tuple[int, int], *, sketch: bool = False, wish: Stag
     width, height = size
 
     def draw() -> Iterator[NDArray[np.uint8]]:
-        pictures = _sketched(play, width, height) if sketch else paint.picture(play, width, height)
+        pictures = _sketched(play, width, height) if sketch else paint.picture(play, width, height, quick=True)
         return pictures if wish is None else laid(wish, pictures, clock.FPS / (SKETCH if sketch else 1))
 
     return Ahead(draw, width * height * 3)

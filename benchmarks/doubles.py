@@ -13,6 +13,7 @@ import numpy as np
 
 from phonofilm.engines.base import CANNOT, Cancel, Poll, Report, UnknownOutcome, stop_if
 from phonofilm.media.video import write_clip
+from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
@@ -59,7 +60,9 @@ class Local:
             engine=self.name, seed=request.seed, path=out,
         )  # fmt: skip
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """The same through a file."""
         return self.make(request, small_clip(self.folder).with_name(f"{uuid.uuid4().hex}.mp4"), progress=progress, cancel=cancel)
 

@@ -19,16 +19,18 @@ import torch
 
 from phonofilm.evals import report, suite
 from phonofilm.evals.heldout import Prompt
+from phonofilm.media.video import write_clip
 from phonofilm.pipeline import generate
 from phonofilm.pipeline.denoise import denoise
 from phonofilm.prompt import parse
+from phonofilm.spec.cues import Cues
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "cascade": {}, "lag 0.3": {"lag": 0.3}, "lag 0.1": {"lag": 0.1}, "lag 0": {"lag": 0.0}, "without": {}, "8 steps": {"steps": 8},
 }  # fmt: skip
 
 
-def make(column: str, loaded: generate.Loaded, prompt: Prompt, seed: int) -> suite.Made:
+def make(column: str, loaded: generate.Loaded, prompt: Prompt, seed: int, out: Path) -> Cues | None:
     """A clip of the network with the column's sampling."""
     sampling, script = replace(loaded.sampling, **COLUMNS[column]), parse(prompt.text)
     if column == "without":
@@ -40,7 +42,8 @@ def make(column: str, loaded: generate.Loaded, prompt: Prompt, seed: int) -> sui
         clip = generate.decode(loaded, done.video, done.audio)
     else:
         clip = generate.generate(loaded, script, prompt.seconds, seed, sampling)
-    return suite.Made(clip.frames, clip.sound, 24_000, clip.cues)
+    write_clip(out, clip.frames, clip.sound, rate=24_000)
+    return clip.cues
 
 
 def main() -> None:

@@ -124,7 +124,7 @@ def test_a_missing_shipped_checkpoint(tmp_path, capsys, monkeypatch):
 
 
 def test_an_interrupted_denoising_step(tmp_path, capsys, monkeypatch):
-    def generate(request, *, progress=None, cancel=None):
+    def generate(request, *, script=None, progress=None, cancel=None):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(registry.load("fake"), "generate", generate)
@@ -140,7 +140,7 @@ def test_a_ctrl_c_that_python_drops_comes_again(tmp_path, capsys, monkeypatch):
         def __del__(self):
             signal.raise_signal(signal.SIGINT)
 
-    def generate(request, *, progress=None, cancel=None):
+    def generate(request, *, script=None, progress=None, cancel=None):
         Falls()
         time.sleep(10)
 

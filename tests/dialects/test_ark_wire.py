@@ -101,7 +101,7 @@ def test_a_task_shows_what_was_asked(client, idle):
 
 
 def test_480p_of_2_0_has_its_own_sizes_and_2_5_has_ours(client, idle):
-    from phonofilm.jobs.store.records import from_plain
+    from phonofilm.spec.plain import from_plain
 
     sizes = {}
     for model in (TAKES_ALL, "dreamina-seedance-2-5-260628"):

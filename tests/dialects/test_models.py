@@ -2,8 +2,9 @@
 
 import pytest
 
+from phonofilm.engines.remote.seedance import family_of
 from phonofilm.server import models
-from phonofilm.server.dialects.ark_family import family_of
+from phonofilm.server.dialects.ark_create import OWN
 from phonofilm.server.dialects.ark_flags import read_flags
 from phonofilm.server.dialects.openai_form import nested
 from phonofilm.server.dialects.wire import mentions, nearest_ratio
@@ -35,7 +36,7 @@ def test_the_map_holds_for_native_requests_too():
      ("doubao-seedance-1-0-pro-fast-251015", "1080p", "1080p"), ("ep-2026", "4k", "720p"), ("native", "2k", "480p")],
 )  # fmt: skip
 def test_families(model, most, default):
-    family = family_of(model)
+    family = family_of(model) or OWN
     assert (family.resolutions[-1], family.resolution) == (most, default)
 
 

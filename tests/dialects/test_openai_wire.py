@@ -9,11 +9,11 @@ import httpx2
 import pytest
 
 from phonofilm.jobs.store.database import new_id
-from phonofilm.jobs.store.records import from_plain
 from phonofilm.jobs.store.tables import Asset, Job, Output
 from phonofilm.prompt import parse
 from phonofilm.server.dialects.openai_video import sizing
 from phonofilm.server.errors import Refused
+from phonofilm.spec.plain import from_plain
 
 VIDEOS = "/v1/videos"
 KEYS = {"id", "object", "model", "status", "progress", "created_at", "completed_at", "expires_at", "prompt", "size", "seconds", "remixed_from_video_id", "error"}

@@ -17,7 +17,7 @@ class OddEngine(FakeEngine):
         super().__init__(name)
         self.odd = odd
 
-    def generate(self, request, *, progress=None, cancel=None):
+    def generate(self, request, *, script=None, progress=None, cancel=None):
         if self.odd == "deaf":
             time.sleep(600)
         if self.odd == "exits":

@@ -1,5 +1,6 @@
 """A process of its own: what happens there stays there."""
 
+import json
 import os
 import signal
 import subprocess
@@ -17,8 +18,9 @@ from phonofilm.engines.fake import FakeEngine
 from phonofilm.engines.isolated import wire
 from phonofilm.engines.isolated.parent import Isolated
 from phonofilm.engines.offered import Engines
-from phonofilm.errors import EngineError, PromptError, RequestError
+from phonofilm.errors import Blocked, EngineError, FetchError, PromptError, RequestError
 from phonofilm.media.video import read_clip, write_clip
+from phonofilm.spec import plain
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 
@@ -202,10 +204,19 @@ def test_a_service_asks_what_native_can_without_loading_it():
     assert "'native'" in done.stdout and "'ltx'" in done.stdout and done.stdout.strip().endswith("Isolated")
 
 
+def test_errors_cross_the_line_with_all_they_say():
+    for error in (RequestError("too long", field="seconds"), Blocked("no", code="output_blocked", field="prompt"), FetchError("gone", "timeout")):
+        told = wire.error_in(json.loads(json.dumps(wire.error_out(error))), "fake")
+        assert (type(told), str(told), told.code, told.field) == (type(error), str(error), error.code, error.field)
+        assert getattr(told, "reason", None) == getattr(error, "reason", None)
+    stranger = wire.error_in(wire.error_out(ValueError("a bug")), "fake")
+    assert type(stranger) is EngineError and "a bug" in str(stranger) and stranger.field is None
+
+
 def test_requests_cross_the_line_unchanged():
     references = (Reference(kind="image", name="face", strength=0.5, path="/x.png", person=False), Reference(kind="video", role="source", path="/y.mp4"))
     request = Generate(prompt="Grüße 你好", seconds=6.5, seed=9, task="edit", references=references, sound=False, edit_strength=0.25)
-    assert wire.request_in(wire.request_out(request)) == request
+    assert plain.from_plain(json.loads(json.dumps(plain.to_plain(request)))) == request
     settings = {"weights": Path("/w.safetensors"), "adjust": {"sound": True}, "n": 3}
     assert wire.settings_in(wire.settings_out(settings)) == settings
 

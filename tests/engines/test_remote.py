@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benchmarks.plain import run
 
-from phonofilm.engines.base import CANNOT, Declined, Maker, RemoteEngine, UnknownOutcome
+from phonofilm.engines.base import CANNOT, Declined, Maker, UnknownOutcome, remote
 from phonofilm.engines.remote.ark import ArkEngine, identifier
 from phonofilm.engines.remote.breaker import Breaker
 from phonofilm.engines.remote.calls import Line
@@ -61,7 +61,7 @@ def engine(request):
 
 
 def test_both_are_remote_engines_and_make_files(engine):
-    assert isinstance(engine, RemoteEngine) and isinstance(engine, Maker)
+    assert remote(engine) is engine and isinstance(engine, Maker)
 
 
 def test_the_whole_way(engine, double, clock, tmp_path):

@@ -20,7 +20,7 @@ class Maker:
     def __init__(self, fail_at=None):
         self.made, self.fail_at = [], fail_at
 
-    def __call__(self, prompt, seed):
+    def __call__(self, prompt, seed, out):
         if self.fail_at is not None and len(self.made) == self.fail_at:
             raise KeyboardInterrupt
         self.made.append((prompt.id, seed))
@@ -32,7 +32,7 @@ class Maker:
             frames[n][(xx - 64) ** 2 + (yy - 60 + 160 * phase * (1 - phase)) ** 2 < 50] = (220, 30, 30)
         for n in range(24, 95, 24):
             sound[:, n * 1000 : n * 1000 + 2000] = 0.5 * np.exp(-np.arange(2000) / 300) * np.sin(np.arange(2000) * 0.5)
-        return suite.Made(frames, sound, 24_000)
+        write_clip(out, frames, sound, rate=24_000)
 
 
 def test_a_suite_stopped_half_way_goes_on_where_it_was(tmp_path):

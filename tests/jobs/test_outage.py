@@ -28,9 +28,9 @@ from phonofilm.jobs.run import queue
 from phonofilm.jobs.run.worker import Worker as Walker
 from phonofilm.jobs.service import Service
 from phonofilm.jobs.store.database import Database, new_id, now
-from phonofilm.jobs.store.records import to_plain
 from phonofilm.jobs.store.tables import Attempt, Event, Job, Worker
 from phonofilm.jobs.tools import Tools
+from phonofilm.spec.plain import to_plain
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 

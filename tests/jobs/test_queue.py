@@ -14,9 +14,9 @@ from phonofilm.jobs.lifecycle import heartbeat, recovery
 from phonofilm.jobs.run import queue
 from phonofilm.jobs.run.walk import Ended, Fenced
 from phonofilm.jobs.store.database import Database, new_id, now
-from phonofilm.jobs.store.records import to_plain
 from phonofilm.jobs.store.tables import Event, Job, Output, Tenant, Worker
 from phonofilm.jobs.tools import Tools
+from phonofilm.spec.plain import to_plain
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 

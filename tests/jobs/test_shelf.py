@@ -11,7 +11,7 @@ from phonofilm.jobs.run import retention
 from phonofilm.jobs.service import Service
 from phonofilm.jobs.store import search
 from phonofilm.jobs.store.database import Database
-from phonofilm.jobs.store.records import script_hash
+from phonofilm.jobs.store.hashes import script_hash
 from phonofilm.jobs.store.tables import Job, PromptWord
 
 from .conftest import maker

@@ -17,10 +17,10 @@ from phonofilm.jobs.moderation import review
 from phonofilm.jobs.run.worker import Worker
 from phonofilm.jobs.service import Service
 from phonofilm.jobs.store.database import Database
-from phonofilm.jobs.store.records import from_plain, to_plain
 from phonofilm.jobs.store.tables import TERMINAL, Attempt, Job, Review
 from phonofilm.media.probe import probe
 from phonofilm.media.video import write_clip
+from phonofilm.spec.plain import from_plain, to_plain
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket

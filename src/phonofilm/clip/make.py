@@ -50,7 +50,7 @@ def make(
         brought, unused = bring(request, folder, kit.config)
         wanted = replace(wanted, request=brought)
         notes = [*([] if CAN_SIGN or path is None else [UNSIGNED]), *overruled(request), *_passed(moderate.admit(brought, kit), "admit")]
-        made = render(brought, engine, folder / "made.mp4" if path else None, progress=progress, cancel=cancel)
+        made = render(brought, engine, folder / "made.mp4" if path else None, script=wanted.script, progress=progress, cancel=cancel)
         if path is None:
             return replace(made.result, notes=(*made.result.notes, *notes, *unused))
         started, watch = time.perf_counter(), moderate.Watch(kit)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from phonofilm.prompt import Script, check, parse
+from phonofilm.engines.base import script_of
+from phonofilm.prompt import Script
 from phonofilm.spec.request import Generate
 from phonofilm.trust import profile as profiles
 from phonofilm.trust.payload import reference_of
@@ -35,8 +36,7 @@ def order(
     request: Generate, *, job: str, profile: str, label: bool | None = None, title: str = "", watermark: int | None = None, created: float | None = None
 ) -> Order:
     """The order of a request. Raises PromptError for words that cannot be read or shown in its length, RequestError for an unknown profile."""
-    script = parse(request.prompt)
-    check(script, request.seconds)
+    script = script_of(request)
     return Order(
         job=job, request=request, script=script, profile=profiles.profile(profile), label=label, title=title,
         watermark=reference_of(job) if watermark is None else watermark, created=time.time() if created is None else created,

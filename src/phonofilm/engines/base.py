@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from phonofilm.errors import EngineError
+from phonofilm.prompt import check, parse
+from phonofilm.prompt.script import Script
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
@@ -33,8 +35,13 @@ class Engine(Protocol):
         """What it can do; cheap, loads no weights."""
         ...
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
-        """Make the clip. Raises a PhonofilmError; EngineError when cancelled."""
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
+        """Make the clip. ``script`` is the request's prompt where whoever asks has read and checked it; without it the engine does.
+
+        Raises a PhonofilmError; EngineError when cancelled.
+        """
         ...
 
 
@@ -81,7 +88,6 @@ class Poll:
     """Tokens the vendor counted, once it has."""
 
 
-@runtime_checkable
 class RemoteEngine(Protocol):
     """An engine on somebody else's machine. The steps are apart so that each can be recorded before the next begins."""
 
@@ -116,6 +122,11 @@ class RemoteEngine(Protocol):
         ...
 
 
+def remote(engine: Engine) -> RemoteEngine | None:
+    """The steps of an engine whose capability says that it works on somebody else's machine; None: it works here."""
+    return cast(RemoteEngine, engine) if engine.capability().remote else None
+
+
 class Declined(EngineError):
     """The engine certainly did not do the work; nothing is owed for it. ``code`` is one of ours, ``vendor`` the vendor's."""
 
@@ -134,6 +145,13 @@ class Crashed(EngineError):
     """The engine's process died (crash, kill, out of memory): this attempt failed, another may succeed."""
 
     code = "engine_failed"
+
+
+def script_of(request: Generate) -> Script:
+    """The request's words, read and checked against its length. Raises PromptError."""
+    script = parse(request.prompt)
+    check(script, request.seconds)
+    return script
 
 
 def stop_if(cancel: Cancel | None) -> None:

@@ -26,6 +26,7 @@ from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.errors import EngineError, MissingExtra, WeightsError
 from phonofilm.media.picture import load
 from phonofilm.media.scale import Scaled
+from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.reference import Reference
@@ -68,7 +69,9 @@ class DiffusersEngine:
         return self._capability
 
     @torch.no_grad()
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """Compose at the nearest size the network takes, then scale and cut to what was asked for."""
 
         def tell(stage: str, done: int, total: int) -> None:

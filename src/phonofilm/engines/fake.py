@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.errors import EngineError
+from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.reference import KINDS
@@ -48,7 +49,9 @@ class FakeEngine:
             trial=True,
         )
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """The test clip of the length and size asked for; the seed chooses the colour."""
         stop_if(cancel)
         self._behave(request, progress, cancel)

@@ -10,10 +10,10 @@ from typing import ClassVar
 import numpy as np
 
 from phonofilm.engines import declared
-from phonofilm.engines.base import Cancel, Report, stop_if
+from phonofilm.engines.base import Cancel, Report, script_of, stop_if
 from phonofilm.media.scale import Scaled
 from phonofilm.pipeline import generate as pipeline
-from phonofilm.prompt import check, parse, unheard
+from phonofilm.prompt import unheard
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock, cue_file
 from phonofilm.spec.capability import Capability
@@ -41,7 +41,9 @@ class NativeEngine:
         """The cues to keep, if any."""
         return None if request.cues is None else cue_file.read(request.cues)
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """Read, denoise picture and sound together, decode; scaled to the size asked for while it is written."""
 
         def tell(stage: str, done: int, total: int) -> None:
@@ -50,8 +52,7 @@ class NativeEngine:
                 progress(Progress(stage=stage, done=done, total=total))
 
         started = time.perf_counter()
-        script = parse(request.prompt)
-        check(script, request.seconds)
+        script = script or script_of(request)
         loaded = pipeline.load(self.weights)
         given = self.cues(script, request)
         tell("read", 1, 1)

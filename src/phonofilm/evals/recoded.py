@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
 from phonofilm.evals.heldout import Prompt
-from phonofilm.evals.made import Made
 from phonofilm.media.scale import Scaled
+from phonofilm.media.video import write_clip
 from phonofilm.model.codec import from_uint8, load_audio_codec, load_video_codec, to_uint8
 from phonofilm.prompt import parse
 from phonofilm.spec import clock, media
+from phonofilm.spec.cues import Cues
 from phonofilm.theatre import mix, paint
 from phonofilm.theatre.cues import cues
 from phonofilm.theatre.staging import stage
@@ -27,11 +30,12 @@ class Recoded:
         self.video, self.audio = load_video_codec(), load_audio_codec()
 
     @torch.no_grad()
-    def __call__(self, prompt: Prompt, seed: int) -> Made:
+    def __call__(self, prompt: Prompt, seed: int, out: Path) -> Cues:
         play = stage(parse(prompt.text), prompt.seconds, seed)
         frames = torch.from_numpy(np.stack(list(paint.picture(play, WIDTH, HEIGHT))))[None]
         sound = torch.from_numpy(np.ascontiguousarray(mix.sound(play, clock.SAMPLE_RATE)))[None]
         latents = self.video.encode(from_uint8(frames))
         seen = to_uint8(self.video.decode(latents.to(next(self.video.parameters()).dtype)))[0].numpy()
         heard = self.audio.decode(self.audio.encode(sound))[0].float().numpy()
-        return Made(Scaled(seen, self.size), heard, clock.SAMPLE_RATE, cues(play))
+        write_clip(out, Scaled(seen, self.size), heard, rate=clock.SAMPLE_RATE)
+        return cues(play)

@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from phonofilm.clip.make import make
 from phonofilm.errors import RequestError
 from phonofilm.evals.heldout import Prompt, load_suite
 from phonofilm.evals.judges import planned
-from phonofilm.evals.made import Made, Maker
+from phonofilm.evals.made import Maker
 from phonofilm.evals.measure import Row, hues_of, measure
-from phonofilm.media.video import at_24, read_clip, write_clip
+from phonofilm.media.video import at_24, read_clip
 from phonofilm.prompt import parse
 from phonofilm.spec import cue_file
+from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
 from phonofilm.theatre.cues import cues as staged_cues
 from phonofilm.theatre.staging import stage
@@ -60,21 +62,18 @@ def engine_maker(name: str, *, steps: int | None = None, guidance: float | None 
         return Recoded(resolution)
     from phonofilm.engines import registry
 
-    engine = registry.load(name)
-    Generate(prompt="-", steps=steps, guidance=guidance, resolution=resolution, engine=name)  # a wrong value is told before any work
+    registry.load(name)
+    wanted = Generate(prompt="-", steps=steps, guidance=guidance, resolution=resolution, engine=name)  # a wrong value is told before any work
 
-    def make(prompt: Prompt, seed: int) -> Made:
-        result = engine.generate(
-            Generate(prompt=prompt.text, seconds=prompt.seconds, seed=seed, steps=steps, guidance=guidance, resolution=resolution, engine=name)
-        )
-        cues = staged_cues(stage(parse(prompt.text), prompt.seconds, seed)) if COLUMN_OF.get(name) == TRUTH else result.cues
-        return Made(result.frames, result.sound, result.rate, cues)
+    def clip(prompt: Prompt, seed: int, out: Path) -> Cues | None:
+        result = make(replace(wanted, prompt=prompt.text, seconds=prompt.seconds, seed=seed), out)
+        return staged_cues(stage(parse(prompt.text), prompt.seconds, seed)) if COLUMN_OF.get(name) == TRUTH else result.cues
 
-    return make
+    return clip
 
 
 def run(
-    column: str, make: Maker, prompts: list[Prompt], out: Path, *, seeds: Iterable[int] = (0,), part: Part | None = None,
+    column: str, maker: Maker, prompts: list[Prompt], out: Path, *, seeds: Iterable[int] = (0,), part: Part | None = None,
     resume: bool = True, tell: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Make and judge the clips of one column; returns how many were made now. With ``resume`` what lies there whole is kept: a clip without
@@ -88,11 +87,14 @@ def run(
             if resume and judged.is_file():
                 continue
             if not (resume and clip.is_file()):
-                take = make(prompt, seed)
-                if take.cues is not None:
-                    plan_of(clip).parent.mkdir(exist_ok=True)
-                    cue_file.write(plan_of(clip), take.cues)
-                write_clip(clip, take.frames, take.sound, rate=take.rate)
+                partial = clip.with_name(f".{clip.stem}.{os.getpid()}.part.mp4")
+                try:
+                    if (cues := maker(prompt, seed, partial)) is not None:
+                        plan_of(clip).parent.mkdir(exist_ok=True)
+                        cue_file.write(plan_of(clip), cues)
+                    os.replace(partial, clip)  # only now: a clip that is there is there with its plan
+                finally:
+                    partial.unlink(missing_ok=True)
                 made += 1
             judge_file(clip, judged, prompt, seed)
             tell(f"{column} {prompt.id} seed {seed}")

@@ -24,7 +24,7 @@ from phonofilm.evals.heldout import Prompt, suite_path
 from phonofilm.evals.judges import motion, speech, sync
 from phonofilm.evals.measure import expected_phonemes
 from phonofilm.media.sheet import contact_sheet
-from phonofilm.media.video import at_24, read_clip, write_clip
+from phonofilm.media.video import at_24, read_clip
 from phonofilm.spec import clock
 from phonofilm.theatre.loudness import loudness, true_peak
 
@@ -121,8 +121,7 @@ def run(engine: str, vectors: Sequence[Vector], out: Path, *, seed: int = 0, tel
         clip, told = folder / f"{vector.id}.mp4", folder / f"{vector.id}.json"
         if not told.is_file():
             if not clip.is_file():
-                made = make(Prompt(id=vector.id, text=vector.text, seconds=vector.seconds), seed)
-                write_clip(clip, made.frames, made.sound, rate=made.rate)
+                make(Prompt(id=vector.id, text=vector.text, seconds=vector.seconds), seed, clip)
             read = read_clip(clip)
             frames = at_24(read.frames, read.fps)
             contact_sheet(frames, folder / f"{vector.id}.jpg", 6, columns=6)

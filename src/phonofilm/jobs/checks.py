@@ -26,8 +26,6 @@ from phonofilm.trust.consent import stricter
 if TYPE_CHECKING:
     from phonofilm.jobs.tools import Tools
 
-MOST_PROMPT = 20_000
-"""Characters of a prompt."""
 _MENTION = re.compile(r"(?<![\w.@])@([A-Za-z_][A-Za-z0-9_]{0,63})")
 _OWN_ASSET = re.compile(r"/(asset_[a-z0-9]{26})(?:[/?#]|$)")
 
@@ -46,8 +44,6 @@ def prompt(request: Generate) -> None:
     words = request.prompt
     if "\x00" in words or any(0xD800 <= ord(letter) <= 0xDFFF for letter in words):
         raise JobError("invalid_parameter", "the prompt holds a NUL or half a character; leave it out", field="prompt")
-    if len(words) > MOST_PROMPT:
-        raise JobError("invalid_parameter", f"the prompt has {len(words)} characters; at most {MOST_PROMPT} are read", field="prompt")
     try:
         check(parse(words), request.seconds)
     except PromptError as error:

@@ -24,11 +24,12 @@ from phonofilm.jobs.money import ledger
 from phonofilm.jobs.observe import tracing
 from phonofilm.jobs.store import search as searching
 from phonofilm.jobs.store.database import Database, new_id, now, retried
-from phonofilm.jobs.store.records import request_hash, script_hash, to_plain
+from phonofilm.jobs.store.hashes import request_hash, script_hash
 from phonofilm.jobs.store.tables import STATES, TERMINAL, Asset, Event, IdempotencyKey, Job, Output
 from phonofilm.jobs.tools import Tools
 from phonofilm.media.probe import check_reference, probe
 from phonofilm.spec.capability import Capability
+from phonofilm.spec.plain import to_plain
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 from phonofilm.trust.payload import reference_of

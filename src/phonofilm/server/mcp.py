@@ -23,7 +23,6 @@ from starlette.types import Receive, Scope, Send
 
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs.accounts.caller import Caller
-from phonofilm.jobs.store.records import from_plain
 from phonofilm.jobs.store.tables import TERMINAL
 from phonofilm.server import models, threads, words
 from phonofilm.server.dialects import native
@@ -32,6 +31,7 @@ from phonofilm.server.errors import Refused, fault_of
 from phonofilm.server.errors import native as error_body
 from phonofilm.server.files import Links
 from phonofilm.server.routes import assets
+from phonofilm.spec.plain import from_plain
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import MAX_SEED, Generate
 from phonofilm.spec.version import VERSION

@@ -8,10 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from phonofilm.server.dialects import wire
 from phonofilm.spec import clock, media
-from phonofilm.spec.request import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
-
-MAX_PROMPT = 5000
-"""Characters of a prompt."""
+from phonofilm.spec.request import MAX_CHARACTERS, MAX_GUIDANCE, MAX_SEED, MAX_STEPS
 
 
 def _printable(text: str) -> str:
@@ -107,7 +104,7 @@ class NewGeneration(Body):
                 },
             
     )  # fmt: skip
-    prompt: Annotated[Text, Field(max_length=MAX_PROMPT)]
+    prompt: Annotated[Text, Field(max_length=MAX_CHARACTERS)]
     model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(None, description="an engine's name or one mapped to it; see /v1/engines")
     task: Literal["generate", "edit", "extend"] = "generate"
     duration: Annotated[Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = Field(5.0, description="seconds")

@@ -1,1 +1,1 @@
-"""The prompt staged in the paper theatre: the engine, what references mean to it, and the marked preview."""
+"""The prompt staged in the paper theatre: the engine, and what references mean to it."""

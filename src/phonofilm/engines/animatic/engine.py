@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phonofilm.engines.animatic.references import Staging, dressed_notes, laid, understood
-from phonofilm.engines.base import Cancel, Report, stop_if
+from phonofilm.engines.base import Cancel, Report, script_of, stop_if
 from phonofilm.media.ahead import Ahead
-from phonofilm.prompt import check, parse, unheard
+from phonofilm.prompt import unheard
+from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
@@ -46,11 +47,12 @@ class AnimaticEngine:
             rules=("known_source", "frames_start_clips", "no_edit_strength"),
         )  # fmt: skip
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """Stage, then draw (in a thread) while the sound is mixed. Drawn at the size asked for: nothing is scaled."""
         started = time.perf_counter()
-        script = parse(request.prompt)
-        check(script, request.seconds)
+        script = script or script_of(request)
         stop_if(cancel)
         wish = understood(request, script)
         play = staged(wish.script, wish.seconds, wish.seed, wish.dress, parts=wish.parts, changes=wish.changes)

@@ -15,16 +15,18 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from phonofilm.engines.base import Engine, Maker
+from phonofilm.engines.base import Engine, Maker, stop_if
 from phonofilm.engines.isolated import wire
 from phonofilm.engines.registry import make
 from phonofilm.errors import PhonofilmError
 from phonofilm.media.video import write_clip
+from phonofilm.spec import plain
 from phonofilm.spec.result import Progress, Result
 
 EVERY = 0.1
@@ -73,8 +75,7 @@ class Child:
             except BaseException as error:
                 if not isinstance(error, PhonofilmError):  # ours say all they have to say to the parent
                     traceback.print_exc()
-                told = str(error) or ("out of memory" if isinstance(error, MemoryError) else "")
-                self.say(failed=message["id"], kind=type(error).__name__, message=told, fatal=wire.is_fatal(error))
+                self.say(failed=message["id"], fatal=wire.is_fatal(error), **wire.error_out(error))
             self.cancelled.discard(message["id"])
 
     def make(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class Child:
         number = message["id"]
         if self.engine is None:
             self.engine = make(message["where"], message["name"], wire.settings_in(message["settings"]))
-        request = wire.request_in(message["request"])
+        request = plain.from_plain(message["request"])
         told = 0.0
 
         def report(progress: Progress) -> None:
@@ -96,17 +97,21 @@ class Child:
 
         if isinstance(self.engine, Maker):  # it writes its own file, and what that says of itself
             writes: Any = self.engine
-            return wire.result_out(writes.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about")), 0.0)
+            return _told(writes.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about")))
         result: Result = self.engine.generate(request, progress=report, cancel=cancel)
         started = time.perf_counter()
 
         def wrote(count: int) -> None:
-            wire.stop(cancel)
+            stop_if(cancel)
             report(Progress(stage="write", done=count, total=result.n_frames))
 
         sound = result.sound if request.sound else np.zeros_like(result.sound)
         write_clip(Path(message["out"]), result.frames, sound, rate=result.rate, progress=wrote, metadata=message.get("about"))
-        return wire.result_out(result, time.perf_counter() - started)
+        return _told(replace(result, timings={**result.timings, "write": time.perf_counter() - started}))
+
+
+def _told(result: Result) -> dict[str, Any]:
+    return {**plain.result_plain(result), "rate": result.rate}
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ from phonofilm.engines.declared import DECLARED
 from phonofilm.engines.isolated import wire
 from phonofilm.engines.registry import ENGINES, SETTINGS
 from phonofilm.errors import EngineError, RequestError
+from phonofilm.prompt.script import Script
+from phonofilm.spec import plain
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
@@ -71,7 +73,9 @@ class Isolated:
         process = self._process
         return process.pid if process and process.poll() is None else None
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """As ``make``, into a temporary file that lives as long as the result's frames."""
         folder = tempfile.TemporaryDirectory(prefix="phonofilm-", ignore_cleanup_errors=True)
         made = self.make(request, Path(folder.name) / "clip.mp4", progress=progress, cancel=cancel)
@@ -96,9 +100,9 @@ class Isolated:
             raise
         finally:
             self._turn.release()
-        size = (int(told["size"][0]), int(told["size"][1]))
+        size, frames = (int(told["width"]), int(told["height"])), int(told["frames"])
         return Result(
-            frames=recorded.Recorded(out, size, told["n_frames"]), n_frames=told["n_frames"], sound=recorded.sound_of(out, told["n_frames"], told["rate"]),
+            frames=recorded.Recorded(out, size, frames), n_frames=frames, sound=recorded.sound_of(out, frames, told["rate"]),
             rate=told["rate"], size=size, native_size=(told["native_size"][0], told["native_size"][1]), prompt=request.prompt, engine=told["engine"],
             seed=request.seed, notes=tuple(told["notes"]), timings=told["timings"], details=told["details"], path=out,
         )  # fmt: skip
@@ -111,7 +115,7 @@ class Isolated:
         self._number += 1
         number = self._number
         self._start()
-        order = {"id": number, "where": self.where, "name": self.name, "settings": wire.settings_out(self.settings), "request": wire.request_out(request),
+        order = {"id": number, "where": self.where, "name": self.name, "settings": wire.settings_out(self.settings), "request": plain.to_plain(request),
                  "out": str(out), "about": about}  # fmt: skip
         self._say(order)
         until, stopping = time.monotonic() + self.limit, 0.0
@@ -139,7 +143,7 @@ class Isolated:
             elif line.get("failed") == number:
                 if line.get("fatal"):
                     self._end()
-                raise wire.error_in(line["kind"], line["message"], self.name)
+                raise wire.error_in(line, self.name)
 
     def _start(self) -> None:
         # its words end before the last of its threads is gone, and only then does poll() know

@@ -1,29 +1,14 @@
-"""Requests and results as plain data, between a service and the processes its networks live in."""
+"""Settings and errors as plain data, between a service and the processes its networks live in."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from phonofilm import errors
-from phonofilm.engines.base import Cancel, stop_if
 from phonofilm.errors import EngineError, PhonofilmError
-from phonofilm.spec.reference import Reference
-from phonofilm.spec.request import Generate
-from phonofilm.spec.result import Result
 
 KINDS = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PhonofilmError)}
-
-
-def request_out(request: Generate) -> dict[str, Any]:
-    """A request as JSON can carry it."""
-    return asdict(request)
-
-
-def request_in(data: dict[str, Any]) -> Generate:
-    """The request again."""
-    return Generate(**{**data, "references": tuple(Reference(**reference) for reference in data["references"])})
 
 
 def settings_out(settings: dict[str, Any]) -> dict[str, Any]:
@@ -36,39 +21,29 @@ def settings_in(data: dict[str, Any]) -> dict[str, Any]:
     return {name: Path(value["path"]) if isinstance(value, dict) and set(value) == {"path"} else value for name, value in data.items()}
 
 
-def result_out(result: Result, wrote: float) -> dict[str, Any]:
-    """What is known of a clip but its pictures and its sound, which are in the file."""
-    return {
-        "n_frames": result.n_frames, "rate": result.rate, "size": list(result.size), "native_size": list(result.native_size), "engine": result.engine,
-        "notes": list(result.notes), "timings": {**result.timings, "write": wrote}, "details": _plain(result.details),
-    }  # fmt: skip
+TOLD = ("code", "field", "position", "reason", "retry_after")
+"""What our errors say beside their words."""
 
 
-def error_in(kind: str, message: str, engine: str) -> PhonofilmError:
+def error_out(error: BaseException) -> dict[str, Any]:
+    """An error as JSON can carry it: its kind, its words, and what it says beside them."""
+    told = str(error) or ("out of memory" if isinstance(error, MemoryError) else "")
+    about = {name: value for name in TOLD if isinstance(value := getattr(error, name, None), (str, int, float))} if isinstance(error, PhonofilmError) else {}
+    return {"kind": type(error).__name__, "message": told, "about": about}
+
+
+def error_in(told: dict[str, Any], engine: str) -> PhonofilmError:
     """The child's error as the parent raises it: ours as they are, others as a failed attempt."""
-    known = KINDS.get(kind)
+    known = KINDS.get(told["kind"])
     if known is None:
-        return EngineError(f"engine {engine} failed ({message[:300] or 'it gives no reason'}); try again, or choose another engine")
+        return EngineError(f"engine {engine} failed ({told['message'][:300] or 'it gives no reason'}); try again, or choose another engine")
     error = known.__new__(known)
-    Exception.__init__(error, message)
+    Exception.__init__(error, told["message"])
+    for name, value in told["about"].items():
+        setattr(error, name, value)
     return error
 
 
 def is_fatal(error: BaseException) -> bool:
     """Is the process better begun anew after this? (Out of memory: what was allocated may never be given back.)"""
     return isinstance(error, (MemoryError, SystemExit, KeyboardInterrupt)) or "out of memory" in str(error).lower()
-
-
-def stop(cancel: Cancel) -> None:
-    """As ``base.stop_if``."""
-    stop_if(cancel)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (str, int, float, bool)) or value is None:
-        return value
-    return str(value)

@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from phonofilm.engines import attach
 from phonofilm.engines.base import CANNOT, Declined, Failure, Poll
-from phonofilm.engines.remote.ark_models import capability_of, failure_of
+from phonofilm.engines.remote.ark_errors import failure_of
 from phonofilm.engines.remote.calls import Answer, Lost, Unsent
+from phonofilm.engines.remote.seedance import capability_of
 from phonofilm.engines.remote.vendor import Remote, printable
 from phonofilm.errors import RequestError
 from phonofilm.spec.capability import Capability

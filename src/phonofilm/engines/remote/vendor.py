@@ -23,6 +23,7 @@ from phonofilm.engines.base import CANNOT, ENDED, Cancel, Declined, Failure, Pol
 from phonofilm.engines.remote.breaker import Breaker, Pace, retry_after
 from phonofilm.engines.remote.calls import Answer, Calls, Line, Lost, Unsent
 from phonofilm.errors import EngineError, MediaError
+from phonofilm.prompt.script import Script
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
@@ -209,7 +210,9 @@ class Remote(ABC):
             self.fetch(vendor_id, out, mute=not request.sound)
         return self._result(request, out, vendor_id, {"generate": waited - started, "fetch": time.perf_counter() - waited})
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """As ``make``, into a temporary file that lives as long as the result's frames."""
         folder = tempfile.TemporaryDirectory(prefix="phonofilm-", ignore_cleanup_errors=True)
         made = self.make(request, Path(folder.name) / "clip.mp4", progress=progress, cancel=cancel)

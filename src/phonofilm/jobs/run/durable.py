@@ -24,8 +24,8 @@ from phonofilm.jobs.observe import metrics
 from phonofilm.jobs.observe.house import nameless
 from phonofilm.jobs.run.walk import Ended, Fenced, Hold, Throttle, Try
 from phonofilm.jobs.store.database import new_id, now
-from phonofilm.jobs.store.records import from_plain
 from phonofilm.jobs.store.tables import Asset, Attempt, Job, Review, Worker
+from phonofilm.spec.plain import from_plain
 from phonofilm.spec.reference import Origin, Reference
 
 log = logging.getLogger("phonofilm.jobs")

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from phonofilm.clip.render import render
-from phonofilm.engines.base import CANNOT, ENDED, Declined, Engine, RemoteEngine, UnknownOutcome, hearing
+from phonofilm.engines.base import CANNOT, ENDED, Declined, Engine, RemoteEngine, UnknownOutcome, hearing, remote
 from phonofilm.errors import EngineError, PhonofilmError, machine_fault
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.run import delivery
-from phonofilm.jobs.run.orders import local_request
+from phonofilm.jobs.run.orders import local_request, ordered
 from phonofilm.jobs.run.walk import Carry, Hold, Try, Walk
-from phonofilm.jobs.store.records import result_plain
 from phonofilm.media.package import Packed
 from phonofilm.media.probe import probe
 from phonofilm.prompt.settled import overruled
+from phonofilm.spec.plain import result_plain
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress
 
@@ -58,7 +58,7 @@ def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
     made: Made | None = walk.made.get("clip")
     if made is None:
         made = _remember(walk, _made_before(walk, done) if done is not None else _made_now(walk, carry, past))
-    if made.source is not None and made.raw is None and _remote(walk, made.attempt.engine):
+    if made.source is not None and made.raw is None and remote(walk.tools.engine(made.attempt.engine)):
         made = _remember(walk, _keep_raw(walk, made, made.source))
     if not made.files:
         assert made.source is not None
@@ -98,9 +98,9 @@ def _made_now(walk: Walk, carry: Carry, past: list[Try]) -> Made:
     for attempt in past:
         if attempt.state == "unknown":
             raise Hold("outcome", _unknown(attempt), risk=60)
-        if attempt.state in ("intended", "submitted") and _remote(walk, attempt.engine):
+        if attempt.state in ("intended", "submitted") and (elsewhere := remote(walk.tools.engine(attempt.engine))):
             try:
-                return _resume(walk, attempt, request)
+                return _resume(walk, elsewhere, attempt, request)
             except Refused as refused:
                 raise refused.error from refused
     return _first_that_takes_it(walk, carry, request)
@@ -139,21 +139,17 @@ def _first_that_takes_it(walk: Walk, carry: Carry, request: Generate) -> Made:
         _sleep(walk, max(min(pauses), 0.1))
 
 
-def _remote(walk: Walk, name: str) -> bool:
-    return isinstance(walk.tools.engine(name), RemoteEngine)
-
-
 def _ask(walk: Walk, carry: Carry, name: str, request: Generate) -> Made:
     try:
         engine = walk.tools.engine(name)
         engine.capability().admit(request)
     except PhonofilmError as error:
         raise Refused(error) from error
-    remote = isinstance(engine, RemoteEngine)
+    elsewhere = remote(engine)
     walk.routed(name)
-    attempt = walk.intend(name, paid=remote)
-    if remote:
-        return _submit(walk, engine, attempt, request)
+    attempt = walk.intend(name, paid=elsewhere is not None)
+    if elsewhere is not None:
+        return _submit(walk, elsewhere, attempt, request)
     try:
         return _local(walk, carry, engine, attempt, request)
     except PhonofilmError as error:
@@ -172,7 +168,8 @@ def _local(walk: Walk, carry: Carry, engine: Engine, attempt: Try, request: Gene
         walk.report(low + (high - low) * progress.done / max(progress.total, 1))
 
     started = time.perf_counter()
-    rendered = render(request, engine, walk.folder / MEZZANINE, progress=tell, cancel=walk.cancelled)
+    wanted = ordered(walk, carry)
+    rendered = render(request, engine, walk.folder / MEZZANINE, script=wanted.script, progress=tell, cancel=walk.cancelled)
     generated = time.perf_counter()
     source = rendered.source if isinstance(rendered.source, Path) else None
     files = () if isinstance(rendered.source, Path) else tuple(delivery.packed(walk, carry, rendered.source, 0.8))
@@ -196,9 +193,8 @@ def _submit(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -
     return _follow(walk, engine, replace(attempt, state="submitted", vendor_id=vendor_id), request)
 
 
-def _resume(walk: Walk, attempt: Try, request: Generate) -> Made:
+def _resume(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> Made:
     """Go on with a submit that an execution before this one made, or may have made."""
-    engine = walk.tools.engine(attempt.engine)
     request = replace(request, engine=attempt.engine)
     if attempt.vendor_id is None:
         return _look_up(walk, engine, attempt, request)

@@ -137,12 +137,12 @@ class Job(Base):
     engine: Mapped[str]
     """The engine asked for, and after routing the one chosen."""
     request: Mapped[dict[str, Any]]
-    """``spec.Generate`` as plain data (``jobs.store.records.to_plain``)."""
+    """``spec.Generate`` as plain data (``spec.plain.to_plain``)."""
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the dialect must echo (callback URL, tier, watermark wish, return_last_frame ...)."""
     prompt_hash: Mapped[str]
     script_hash: Mapped[str] = mapped_column(default="", server_default="")
-    """The same for takes: prompts that say the same, whatever times they give their shots (``jobs.store.records.script_hash``)."""
+    """The same for takes: prompts that say the same, whatever times they give their shots (``jobs.store.hashes.script_hash``)."""
     name: Mapped[str | None]
     """What its owner calls the clip; None: by the first words of its prompt."""
     project: Mapped[str | None]

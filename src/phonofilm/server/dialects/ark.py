@@ -14,7 +14,6 @@ from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.codes import JobError, as_job_error
 from phonofilm.jobs.lifecycle import finish
 from phonofilm.jobs.notify import post, webhook
-from phonofilm.jobs.store.records import from_plain
 from phonofilm.server import models, threads
 from phonofilm.server.dialects import ark_create, ark_task
 from phonofilm.server.dialects.ark_content import Item
@@ -23,6 +22,7 @@ from phonofilm.server.dialects.ark_openapi import CREATE, ERRORS, LIST, TASK
 from phonofilm.server.dialects.wire import idempotency, json_body, wrong
 from phonofilm.server.errors import Refused, perhaps_recorded
 from phonofilm.server.files import Links
+from phonofilm.spec.plain import from_plain
 from phonofilm.spec.reference import Reference
 
 if TYPE_CHECKING:

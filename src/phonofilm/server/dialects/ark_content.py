@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from phonofilm.server.dialects.ark_family import Family
+from phonofilm.engines.remote.seedance import Family
 from phonofilm.server.dialects.wire import wrong
 from phonofilm.spec.reference import LIMITS, TOTAL
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from phonofilm.engines.remote.seedance import Family, family_of
 from phonofilm.errors import PhonofilmError
 from phonofilm.prompt import parse
 from phonofilm.server.dialects.ark_content import Content, read_content
-from phonofilm.server.dialects.ark_family import Family, family_of
 from phonofilm.server.dialects.ark_flags import read_flags
 from phonofilm.server.dialects.wire import drawn, mentions, nearest_ratio, wrong
 from phonofilm.spec import clock, media
@@ -22,6 +22,8 @@ FROM_DRAFT = ("seed", "ratio", "duration", "frames", "generate_audio", "camera_f
 _VERTICAL = re.compile(r"\b(vertical|portrait format|portrait video|9\s?:\s?16|for (?:a )?phone)\b|竖屏|竖版", re.IGNORECASE)
 _SQUARE = re.compile(r"\b(square (?:format|video|frame|picture)|1\s?:\s?1)\b|方形", re.IGNORECASE)
 _WIDE = re.compile(r"\b(21\s?:\s?9|ultra-?wide|cinemascope)\b|宽银幕", re.IGNORECASE)
+OWN = Family(resolutions=("480p", "720p", "1080p", "2k"), resolution="480p", sound_alone=True, camera_fixed=True)
+"""Our engines under their own names: everything in our vocabulary; each refuses what it cannot do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ def read(body: dict[str, Any]) -> Asked:
         raise wrong("it must be a model's name of at most 128 characters", "model")
     if "content" not in body:
         raise wrong("add an array of content items", "content", code="missing_parameter")
-    family = family_of(model)
+    family = family_of(model) or OWN
     task = _choice(body, "omni_reference_task_type", ("auto", "reference", "edit", "extend"), "auto")
     if task != "auto" and not family.tasks:
         raise wrong("this model has no task types; leave it out", "omni_reference_task_type")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from phonofilm.engines import route
 from phonofilm.errors import PhonofilmError
 from phonofilm.jobs.codes import JobError, as_job_error
-from phonofilm.jobs.store.records import from_plain
 from phonofilm.server import intake, models
 from phonofilm.server.dialects import openai_video
 from phonofilm.server.dialects.clips import clip_of
 from phonofilm.server.dialects.wire import drawn, mentions, nearest_ratio, wrong
 from phonofilm.server.errors import Refused
 from phonofilm.spec import clock, media
+from phonofilm.spec.plain import from_plain
 from phonofilm.spec.reference import Reference
-from phonofilm.spec.request import Generate
+from phonofilm.spec.request import MAX_CHARACTERS, Generate
 
 if TYPE_CHECKING:
     from phonofilm.jobs.accounts.caller import Caller
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MODEL = "sora-2"
 """Where none is named."""
-MAX_PROMPT = 32_000
 MAX_URL = 20_971_520
 
 
@@ -40,7 +39,7 @@ class Maker:
 
     def create(self, caller: Caller, sent: Sent, key: str | None) -> Job:
         """A video from words, and from a first frame where one is given."""
-        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        prompt = sent.text("prompt", most=MAX_CHARACTERS, required=True) or ""
         model = sent.text("model", most=128) or MODEL
         seconds = self._seconds(sent)
         resolution, ratio, sizes = self._size(sent)
@@ -63,7 +62,7 @@ class Maker:
 
     def edit(self, caller: Caller, sent: Sent, key: str | None) -> Job:
         """A video changed by words."""
-        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        prompt = sent.text("prompt", most=MAX_CHARACTERS, required=True) or ""
         model, person = sent.text("model", most=128), sent.yes_no("person")
         strength = sent.number("edit_strength")
         before, asset = self._source(caller, sent, person)
@@ -73,7 +72,7 @@ class Maker:
 
     def extend(self, caller: Caller, sent: Sent, key: str | None) -> Job:
         """What comes after a video."""
-        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        prompt = sent.text("prompt", most=MAX_CHARACTERS, required=True) or ""
         model, person = sent.text("model", most=128), sent.yes_no("person")
         seconds = self._seconds(sent)
         before, asset = self._source(caller, sent, person)
@@ -83,7 +82,7 @@ class Maker:
 
     def remix(self, caller: Caller, before: Job, sent: Sent, key: str | None) -> Job:
         """A finished video once more, with other words."""
-        prompt = sent.text("prompt", most=MAX_PROMPT, required=True) or ""
+        prompt = sent.text("prompt", most=MAX_CHARACTERS, required=True) or ""
         told = self._told(sent, prompt)
         sent.done()
         if before.state != "succeeded":
@@ -162,7 +161,7 @@ class Maker:
 
     def _words(self, sent: Sent, prompt: str) -> str:
         """The prompt, with what is to be kept out in the prompt's own words."""
-        kept_out = " ".join((sent.text("negative_prompt", most=MAX_PROMPT) or "").split())
+        kept_out = " ".join((sent.text("negative_prompt", most=MAX_CHARACTERS) or "").split())
         return f"{prompt}\nNEGATIVE: {kept_out}" if kept_out else prompt
 
     def _told(self, sent: Sent, prompt: str) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from phonofilm.server.dialects.openai_video import OFFERED
+from phonofilm.spec.request import MAX_CHARACTERS
 
-_PROMPT = {"type": "string", "minLength": 1, "maxLength": 5000}
+_PROMPT = {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS}
 _SECONDS = {"type": "string", "enum": ["4", "5", "6", "8", "10", "12", "15"]}
 _REFERENCE = {
     "type": "object",

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from phonofilm.jobs.moderation.holds import HELD
-from phonofilm.jobs.store.records import from_plain
 from phonofilm.server.dialects.wire import asked, held, number, tail, wrong
 from phonofilm.server.errors import Fault
 from phonofilm.spec import media
+from phonofilm.spec.plain import from_plain
 
 if TYPE_CHECKING:
     from phonofilm.jobs.store.tables import Job

@@ -28,7 +28,7 @@ from phonofilm.server.errors import Refused
 from phonofilm.spec import clock
 from phonofilm.spec.media import PREVIEW
 from phonofilm.spec.reference import named
-from phonofilm.spec.request import MAX_SEED, Generate
+from phonofilm.spec.request import MAX_CHARACTERS, MAX_SEED, Generate
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from phonofilm.spec.capability import Capability
     from phonofilm.spec.result import Result
 
-WHERE = "phonofilm.engines.animatic.preview:PreviewEngine"
+WHERE = "phonofilm.clip.preview:PreviewEngine"
 LIMIT = 120.0
 """Seconds a preview may take before its process is ended: far beyond what it takes, even on a machine that is busy with other things."""
 LOOK = 0.1
@@ -52,7 +52,7 @@ class NewPreview(words.Body):
     """What to stage."""
 
     model_config = words.shows({"prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5, "ratio": "16:9", "seed": 7})
-    prompt: Annotated[words.Text, Field(max_length=words.MAX_PROMPT)]
+    prompt: Annotated[words.Text, Field(max_length=MAX_CHARACTERS)]
     task: Literal["generate", "edit", "extend"] = Field("generate", description="edit and extend take a source among the references")
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
     ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9"

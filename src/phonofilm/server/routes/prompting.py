@@ -18,7 +18,7 @@ from phonofilm.server import hinting, models, threads, understood, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
-from phonofilm.spec.request import MAX_SEED
+from phonofilm.spec.request import MAX_CHARACTERS, MAX_SEED
 from phonofilm.theatre import repertoire
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Wanted(words.Body):
     """A prompt to be understood, not made."""
 
     model_config = words.shows({"prompt": "[0-2s] A quokka dances on a beach. [2-4s] girl: \"Hello\" [en]", "duration": 4, "seed": 7})
-    prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
+    prompt: Annotated[words.Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(
         None, description="left out, what the prompt says, or 5"
     )
@@ -186,7 +186,7 @@ class Exported(words.Body):
     """A prompt to be written as something else."""
 
     model_config = words.shows({"prompt": "[0-2s] A dog runs on a beach. [2-4s] Close-up of the dog.", "duration": 4, "format": "storyboard.pdf"})
-    prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
+    prompt: Annotated[words.Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     format: Literal["seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid"] = Field(
         description="the prompt in the words of another engine; a storyboard; shots for an editor; what happens when, as a table or for a sequencer"
     )
@@ -203,7 +203,7 @@ class Order(words.Body):
     """The shots of a prompt in another order."""
 
     model_config = words.shows({"prompt": "[0-2s] A dog runs. [2-5s] A cat sleeps.", "duration": 5, "order": [1, 0]})
-    prompt: Annotated[words.Text, Field(min_length=1, max_length=words.MAX_PROMPT)]
+    prompt: Annotated[words.Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     order: Annotated[list[Annotated[words.Whole, Field(ge=0)]], Field(min_length=1, max_length=MOST)] = Field(
         description="numbers of shots, counted from 0: one that stands twice is said twice, one that is missing is left out"
     )
@@ -284,8 +284,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400 where it cannot be read."""
         script, seconds = await threads.run_sync(lambda: arranged(parse(body.prompt), body.order, body.duration))
         text = str(script)
-        if len(text) > words.MAX_PROMPT:
-            raise PromptError(f"with these shots the prompt has {len(text)} characters; {words.MAX_PROMPT} are the most, so shorten it first", 0)
+        if len(text) > MAX_CHARACTERS:
+            raise PromptError(f"with these shots the prompt has {len(text)} characters; {MAX_CHARACTERS} are the most, so shorten it first", 0)
         return Arranged(prompt=text, duration=seconds)
 
     @routes.post("/export", summary="A prompt as a storyboard, for an editor, or for another engine", response_class=Response, responses={200: FILE})

@@ -23,7 +23,7 @@ LONGEST = 180.0
 """Seconds of a file that is read."""
 MOST_PIXELS = 4096 * 2304
 PREVIEW = reference_of("preview")
-"""The mark of every preview (``engines.animatic.preview``)."""
+"""The mark of every preview (``clip.preview``)."""
 
 
 class Made(words.Answer):

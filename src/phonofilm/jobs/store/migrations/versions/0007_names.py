@@ -32,7 +32,7 @@ def upgrade() -> None:
 
 def _fill() -> None:
     """Reads every prompt that is still there once, about a millisecond each."""
-    from phonofilm.jobs.store.records import script_hash
+    from phonofilm.jobs.store.hashes import script_hash
 
     link = op.get_bind()
     plain: list[sa.ColumnClause[object]] = [sa.column(name) for name in ("id", "state", "script_hash")]

@@ -1,45 +1,13 @@
-"""What each Seedance family takes and costs, and what Ark's error codes mean in our words."""
+"""What Ark's error codes mean in our words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from phonofilm.engines.base import Failure
-from phonofilm.spec.capability import Capability
 
-_LANGUAGES = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
-_FRAMES = (("image", "first_frame"), ("image", "last_frame"))
-_REFERENCES = (*_FRAMES, ("image", "reference"), ("audio", "reference"))
-_TOKENS_PER_SECOND = 24 * 1280 * 720 / 1024
-_TOGETHER = ("frames_or_references", "last_needs_first", "no_text_flags")
-
-_FAMILIES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("2-5", {"resolutions": ("480p", "720p"), "references": _REFERENCES, "tasks": ("generate", "edit", "extend"), "rules": _TOGETHER, "usd": 10.7}),
-    ("2-0-fast", {"resolutions": ("480p", "720p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 5.6}),
-    ("2-0-mini", {"resolutions": ("480p", "720p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 3.5}),
-    ("1-5", {"resolutions": ("480p", "720p", "1080p"), "references": _FRAMES, "max_seconds": 12.0, "rules": _TOGETHER, "usd": 2.4}),
-    ("", {"resolutions": ("480p", "720p", "1080p"), "references": _REFERENCES, "rules": (*_TOGETHER, "sound_needs_picture"), "usd": 7.0}),
-)
-"""Part of the model's name -> what it takes; price in dollars per million tokens. The last stands for 2.0 and endpoint ids."""
 _ACCOUNT = ("AuthenticationError", "InvalidAccountStatus", "AccessDenied", "AccountOverdueError", "ModelNotOpen", "UnsupportedModel")
 _BUSY = ("QuotaExceeded", "ServerOverloaded", "RequestBurstTooFast", "SetLimitExceeded", "InflightBatchsizeExceeded")
-
-
-def capability_of(engine: str, model: str, *, videos: bool) -> Capability:
-    """What ``model`` takes. ``videos``: can clips be handed over at all?"""
-    family = dict(next(values for part, values in _FAMILIES if part in model))
-    usd = family.pop("usd")
-    references = family.pop("references")
-    if videos and references is _REFERENCES:
-        references = (*references, ("video", "reference"))
-        if "edit" in family.get("tasks", ()):
-            references = (*references, ("video", "source"))
-    elif "tasks" in family:
-        family["tasks"] = ("generate",)
-    return Capability(
-        engine=engine, references=references, languages=_LANGUAGES, guided=False, remote=True, step_seconds=1.0,
-        usd_per_second=usd * _TOKENS_PER_SECOND / 1e6, **family,
-    )  # fmt: skip
 
 
 def failure_of(error: Any, status: int | None = None) -> Failure:

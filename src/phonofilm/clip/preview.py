@@ -10,19 +10,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from phonofilm.clip.order import order
+from phonofilm.clip.render import render
 from phonofilm.engines.animatic.engine import SKETCH, AnimaticEngine
 from phonofilm.engines.base import Cancel, Report, stop_if
 from phonofilm.media.label import Label, Overlay
 from phonofilm.media.video import write_clip
+from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Result
-from phonofilm.trust import profile as profiles
-from phonofilm.trust.watermark import Marker, reference_of
+from phonofilm.trust.watermark import Marker
 
-REFERENCE = reference_of("preview")
-"""What the invisible mark of every preview says: made here, and not kept."""
+JOB = "preview"
+"""What every preview's mark and file say it is: made here, and not kept."""
 RATE = clock.FPS // SKETCH
 """Pictures a second."""
 PAPER = (11, 10, 9)
@@ -42,9 +44,11 @@ class PreviewEngine:
         """As the animatic."""
         return self._engine.capability()
 
-    def generate(self, request: Generate, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def generate(
+        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """The unmarked sketch, its pictures 12 a second."""
-        return self._engine.generate(request, progress=progress, cancel=cancel)
+        return self._engine.generate(request, script=script, progress=progress, cancel=cancel)
 
     def make(
         self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None, about: dict[str, str] | None = None
@@ -52,16 +56,17 @@ class PreviewEngine:
         """The marked file. ``about`` holds ``profile``, and ``label``: where the profile leaves a choice, "no" goes without the
         visible one, and "beside" puts it on a strip of its own under the picture, which makes the file as much higher."""
         about = about or {}
-        rules = profiles.profile(about.get("profile", "eu"))
-        result = self.generate(request, progress=progress, cancel=cancel)
+        wanted = order(request, job=JOB, profile=about.get("profile", "eu"), label=False if about.get("label") == "no" else None)
+        rules = wanted.profile
+        result = render(request, self._engine, None, script=wanted.script, progress=progress, cancel=cancel).result
         started = time.perf_counter()
-        marker = Marker(self._key, REFERENCE, fps=RATE) if rules.watermark else None
-        label = rules.label_for(False if about.get("label") == "no" else None)
+        marker = Marker(self._key, wanted.watermark, fps=RATE) if rules.watermark else None
+        label = rules.label_for(wanted.label)
         strip = _strip(label, *result.size) if label and rules.may_turn_off_label and about.get("label") == "beside" else None
         frames = _marked(result, marker, label.on(*result.size) if label and strip is None else None, strip, cancel)
         sound = marker.sound(result.sound, result.rate) if marker and request.sound else result.sound
         words = {"comment": "A preview made by Phonofilm: a generated clip, not a recording"}
-        write_clip(out, frames, sound, rate=result.rate, fps=RATE, draft=True, metadata=words | rules.metadata(provider=self._provider, job="preview"))
+        write_clip(out, frames, sound, rate=result.rate, fps=RATE, draft=True, metadata=words | rules.metadata(provider=self._provider, job=JOB))
         return replace(result, frames=(), path=out, timings={**result.timings, "write": time.perf_counter() - started})
 
 

@@ -9,7 +9,7 @@ from phonofilm.errors import RequestError
 from phonofilm.evals import report, suite
 from phonofilm.evals.heldout import Prompt
 from phonofilm.evals.measure import hues_of
-from phonofilm.media.video import at_24, write_clip
+from phonofilm.media.video import at_24, read_clip, write_clip
 
 PROMPTS = [Prompt(id=f"p{k}", text=f"a {c} ball bounces in a meadow at noon", seconds=4.0, labels={"colour": c, "kind": "ball", "place": "meadow"}) for k, c in enumerate(("red", "blue", "green"))]
 
@@ -61,7 +61,9 @@ def test_parts_share_the_prompts_out(tmp_path):
 
 
 def test_a_folder_of_clips_by_name_and_by_manifest(tmp_path):
-    frames, sound, rate, _ = Maker()(PROMPTS[0], 0)
+    Maker()(PROMPTS[0], 0, tmp_path / "made.mp4")
+    read = read_clip(tmp_path / "made.mp4")
+    frames, sound, rate = read.frames, read.sound, read.rate
     clips = tmp_path / "clips"
     clips.mkdir()
     for name in ("p1.mp4", "p2-7.mp4", "other.mp4"):

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -54,6 +54,9 @@ from phonofilm.storage.bucket import Bucket
 log = logging.getLogger("phonofilm.server")
 GRACE = 8.0
 """Seconds a stopping server waits for jobs under way; what is left goes on at the next start."""
+if TYPE_CHECKING:
+    from phonofilm.jobs.run.worker import Worker
+
 DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.dialects.openai_models", "phonofilm.server.mcp")
 UNKNOWN_MAY_SEND = 4_096
 """Bytes of a body that are read before the key and its limits are looked at."""
@@ -124,7 +127,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     return app
 
 
-def _worker(service: Service) -> Any:
+def _worker(service: Service) -> Worker:
     """A worker in this process, at work. It comes back by itself where it was declared dead (the machine slept, the database was away)."""
     from phonofilm.jobs.run.worker import Worker
 

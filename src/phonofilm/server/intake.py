@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -16,6 +16,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from phonofilm.server import threads
 from phonofilm.server.errors import Refused
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 FIELD_BYTES = 65_536
 """Bytes of a plain field of a form."""
@@ -105,12 +108,11 @@ class _Reader:
         self._text = bytearray()
         self._count = 0
 
-    def callbacks(self) -> Any:
-        found: dict[str, Callable[..., None]] = {
+    def callbacks(self) -> MultipartCallbacks:
+        return {
             "on_part_begin": self._begin, "on_header_field": self._header_field, "on_header_value": self._header_value, "on_header_end": self._header_end,
             "on_headers_finished": self._headers_finished, "on_part_data": self._data, "on_part_end": self._end, "on_end": self._finish,
         }  # fmt: skip
-        return found
 
     def close(self) -> None:
         if self._open is not None:

@@ -307,7 +307,7 @@ class _said:
 
     def __enter__(self) -> None: ...
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, (PhonofilmError, Refused)):
             fault = fault_of(error)
             raise ToolError(f"{fault.message} ({fault.code}{', ' + fault.field if fault.field else ''})") from error

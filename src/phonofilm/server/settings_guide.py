@@ -6,7 +6,6 @@ import ast
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
@@ -70,7 +69,7 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if value is None or value == "" or value is PydanticUndefined:
         return ""
     if isinstance(value, SecretStr):
@@ -86,7 +85,7 @@ def _plain(value: Any) -> str:
     return f"{value:,}".replace(",", "_") if isinstance(value, int) and value >= 100_000 else str(value)
 
 
-def _shown(name: str, value: Any, default: Any) -> str:
+def _shown(name: str, value: object, default: object) -> str:
     if isinstance(value, SecretStr) or (name in HIDDEN and value != default):
         return "set" if (value.get_secret_value() if isinstance(value, SecretStr) else value) else ""
     return str(value) if isinstance(value, Path) else _plain(value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from phonofilm.server.dialects import wire
 from phonofilm.spec import clock, media
@@ -17,7 +18,7 @@ def _printable(text: str) -> str:
     return text
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: object) -> object:
     """JSON does not tell 5.0 from 5."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -28,9 +29,9 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 MONEY = "micro-dollars (1,000,000 is one dollar)"
 
 
-def shows(*examples: dict[str, Any]) -> ConfigDict:
+def shows(*examples: Mapping[str, object]) -> ConfigDict:
     """Settings of a model that shows these examples in the OpenAPI document."""
-    return ConfigDict(json_schema_extra={"examples": list(examples)})
+    return ConfigDict(json_schema_extra={"examples": cast("list[JsonValue]", list(examples))})
 
 
 class Body(BaseModel):
@@ -40,7 +41,7 @@ class Body(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def readable(cls, value: Any) -> Any:
+    def readable(cls, value: object) -> object:
         """Half characters, NULs and bodies without a floor are refused before anything looks at them, by the place where they stand."""
         wire.check(value)
         return value
@@ -52,7 +53,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def examples_of(model: type[BaseModel]) -> list[Any]:
+def examples_of(model: type[BaseModel]) -> list[object]:
     """The examples a body or an answer shows."""
     extra = model.model_config.get("json_schema_extra")
     found = extra.get("examples") if isinstance(extra, dict) else None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from phonofilm.errors import RequestError
 from phonofilm.spec.reference import Reference
@@ -15,6 +15,23 @@ from phonofilm.spec.result import Result
 
 _GENERATE = {f.name for f in fields(Generate)}
 _REFERENCE = {f.name for f in fields(Reference)}
+
+
+class ResultPlain(TypedDict):
+    """A result as plain data."""
+
+    seconds: float
+    frames: int
+    width: int
+    height: int
+    native_size: list[int]
+    engine: str
+    seed: int
+    notes: list[str]
+    timings: dict[str, float]
+    details: dict[str, Any]
+    tokens: NotRequired[int | None]
+    """As a vendor counted them, or by the price book's rule."""
 
 
 def to_plain(request: Generate) -> dict[str, Any]:
@@ -34,7 +51,7 @@ def from_plain(data: Mapping[str, Any]) -> Generate:
     return Generate(**known, references=references, cues=Path(data["cues"]) if data.get("cues") else None)
 
 
-def result_plain(result: Result) -> dict[str, Any]:
+def result_plain(result: Result) -> ResultPlain:
     """What is kept of a result once its pictures and its sound are in a file."""
     return {
         "seconds": result.seconds,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,24 @@ class Seen:
     consent: Leave | None = None
 
 
+class FindingPlain(TypedDict):
+    """A finding as plain data."""
+
+    category: str
+    severity: str
+    where: str
+    detail: str
+
+
+class VerdictPlain(TypedDict):
+    """A verdict as plain data."""
+
+    action: str
+    findings: list[FindingPlain]
+    policy_version: str
+    checked: list[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What is to happen, and why."""
@@ -61,7 +79,7 @@ class Verdict:
         weights = {"low": 1, "medium": 10, "high": 40}
         return min(100, sum(weights[finding.severity] for finding in self.findings))
 
-    def to_plain(self) -> dict[str, Any]:
+    def to_plain(self) -> VerdictPlain:
         """For a record: the decision with all its reasons."""
         return {
             "action": self.action,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -24,8 +24,21 @@ if TYPE_CHECKING:
     from phonofilm.media.probe import Probed
 
 
-def given(db: Database, tenant: str, ident: str | None) -> dict[str, Any]:
-    """The tenant's asset as plain values, its consent as ``leave``. Raises JobError ``not_found`` or ``input_blocked`` for what may not be used."""
+class Given(NamedTuple):
+    """As much of an asset as using it needs."""
+
+    id: str
+    kind: str
+    key: str
+    seconds: float | None
+    person: bool | None
+    consent: str | None
+    leave: Leave | None
+    """The consent, read."""
+
+
+def given(db: Database, tenant: str, ident: str | None) -> Given:
+    """The tenant's asset. Raises JobError ``not_found`` or ``input_blocked`` for what may not be used."""
     with db.reading() as session:
         row = session.get(Asset, ident or "")
         if row is None or row.tenant != tenant or row.state == "removed":
@@ -34,7 +47,7 @@ def given(db: Database, tenant: str, ident: str | None) -> dict[str, Any]:
             raise JobError("input_blocked", f"the asset {row.id} is blocked; use another one", field="references")
         consent = session.get(Consent, row.consent) if row.consent else None
     leave = Leave(id=consent.id, scope=frozenset(consent.scope), expires=consent.expires, revoked=consent.revoked) if consent else None
-    return {**{column.key: getattr(row, column.key) for column in Asset.__table__.columns}, "leave": leave}
+    return Given(row.id, row.kind, row.key, row.seconds, row.person, row.consent, leave)
 
 
 def store(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
@@ -141,7 +141,7 @@ def _admit(tools: Tools, words: str, field: str) -> None:
     raise JobError("input_blocked", f"policy refuses this here ({', '.join(found) or 'policy'}); say it in other words", field=field)
 
 
-def _listed(db: Database, which: Any) -> list[ShareNote]:
+def _listed(db: Database, which: ColumnElement[bool]) -> list[ShareNote]:
     with db.reading() as session:
         rows = list(session.scalars(select(ShareNote).where(which).order_by(ShareNote.frame, ShareNote.id).limit(MOST_OF_CLIP)))
         session.expunge_all()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypedDict
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -13,14 +13,27 @@ from phonofilm.jobs.money import ledger
 from phonofilm.jobs.notify import webhook
 from phonofilm.jobs.store.database import new_id, now
 from phonofilm.jobs.store.tables import Event, Job, Output, Review
+from phonofilm.spec.plain import ResultPlain
 
 OPEN = ("queued", "running", "review")
 """States a job can still leave by itself or by a person's decision."""
 
 
-def emit(session: Session, job: Job, kind: str, data: dict[str, Any] | None = None) -> Event:
+class Row(TypedDict):
+    """A file in the bucket, as a row of ``outputs``."""
+
+    name: str
+    key: str
+    content_type: str
+    bytes: int
+    sha256: str
+    width: int | None
+    height: int | None
+
+
+def emit(session: Session, job: Job, kind: str, data: Mapping[str, object] | None = None) -> Event:
     """Put an event on record, for event streams and webhooks."""
-    event = Event(job=job.id, tenant=job.tenant, type=f"generation.{kind}", data=data or {}, created=now())
+    event = Event(job=job.id, tenant=job.tenant, type=f"generation.{kind}", data=dict(data or {}), created=now())
     session.add(event)
     session.flush()
     webhook.enqueue(session, job, event)
@@ -49,7 +62,7 @@ def close_cases(session: Session, subject: str, why: str) -> None:
     session.execute(still.values(**values).execution_options(synchronize_session="fetch"))
 
 
-def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int, *, keep_days: float = 30.0) -> None:
+def publish(session: Session, job: Job, outputs: Sequence[Row], result: ResultPlain, amount: int, *, keep_days: float = 30.0) -> None:
     """Make a clip visible: its files, its bill and its event together. The caller has checked that the job runs and is his."""
     moment = now()
     for output in outputs:
@@ -57,7 +70,7 @@ def publish(session: Session, job: Job, outputs: list[dict[str, Any]], result: d
     ledger.settle(session, job, amount)
     job.state, job.owner, job.updated, job.finished = "succeeded", None, moment, moment
     job.keep_until = moment + keep_days * 86_400
-    job.progress, job.step, job.result, job.error, job.cost_settled = 1.0, "notify", result, None, amount
+    job.progress, job.step, job.result, job.error, job.cost_settled = 1.0, "notify", dict(result), None, amount
     ledger.tally(session, job, "running", "succeeded")
     emit(session, job, "succeeded", {"seconds": result.get("seconds"), "outputs": [output["name"] for output in outputs if "/" not in output["name"]]})
 

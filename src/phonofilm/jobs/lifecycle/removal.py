@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.store.database import Database
     from phonofilm.storage.bucket import Bucket
 
-Cancel = Callable[[str], Any]
+Cancel = Callable[[str], object]
 """(job id): hurries a running job that has been asked to stop; called outside any transaction."""
 _KEPT = ("seconds", "frames", "width", "height", "engine", "seed", "tokens", "usage")
 """Of a result, what bills and statistics need."""

@@ -4,8 +4,6 @@ that was in several deaths is only suspected: it is walked alone, after a growin
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -37,7 +35,7 @@ def count(session: Session, worker: str, *, keep_days: float) -> None:
             job.not_before = now() + min(PAUSE * 2.0 ** (alone - 2), PAUSE_MOST)
 
 
-def suspected(job: Any) -> bool:
+def suspected(job: Job) -> bool:
     """Is it to be walked alone?"""
     deaths = job.deaths or {}
     return int(deaths.get("alone", 0)) + int(deaths.get("shared", 0)) >= SUSPECTED

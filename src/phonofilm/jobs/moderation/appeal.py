@@ -7,7 +7,7 @@ destroyed and stays so: its notice is overturned and its fingerprints leave the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from phonofilm.jobs.moderation import review
 from phonofilm.jobs.observe import audit
 from phonofilm.jobs.store.database import retried
 from phonofilm.jobs.store.tables import Asset, Job, Notice, Review
+from phonofilm.trust.gate import FindingPlain
 
 if TYPE_CHECKING:
     from phonofilm.jobs.store.database import Database
@@ -69,7 +70,7 @@ def appeal(db: Database, caller: Who, subject: str, note: str) -> Review:
         return case
 
 
-def _grounds(session: Session, caller: Who, subject: str) -> tuple[str, Sequence[dict[str, Any]]]:
+def _grounds(session: Session, caller: Who, subject: str) -> tuple[str, Sequence[FindingPlain]]:
     """Tenant and reasons of what is appealed against."""
     asset = session.get(Asset, subject)
     if asset is not None and asset.tenant == caller.tenant:
@@ -87,10 +88,11 @@ def _grounds(session: Session, caller: Who, subject: str) -> tuple[str, Sequence
     raise JobError("conflict", "nothing was refused or taken down here; there is nothing to appeal against")
 
 
-def _findings(job: Job) -> list[dict[str, Any]]:
+def _findings(job: Job) -> list[FindingPlain]:
     """What the gate found, or where that is not on record, what the job's owner was told."""
     verdicts = (job.extra or {}).get("verdicts", {})
-    found = [finding for verdict in verdicts.values() for finding in verdict.get("findings", ()) if isinstance(finding, dict)]
+    told = [finding for verdict in verdicts.values() for finding in verdict.get("findings", ()) if isinstance(finding, dict)]
+    found = cast("list[FindingPlain]", told)
     error = job.error or {}
     category = "person" if error.get("code") == "person_without_consent" else "refused"
     return found or [{"category": category, "severity": "high", "where": job.step, "detail": str(error.get("message", ""))}]

@@ -14,7 +14,7 @@ A decision is on record before the workflow is woken. Should the waking be lost 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -23,12 +23,15 @@ from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.moderation import effects
 from phonofilm.jobs.observe import audit
 from phonofilm.jobs.store.database import new_id, now, retried
+from phonofilm.jobs.store.locks import changed
 from phonofilm.jobs.store.tables import ApiKey, Asset, Job, Notice, Review
+from phonofilm.trust.gate import FindingPlain
 
 if TYPE_CHECKING:
-    from phonofilm.jobs.store.database import Database
+    from phonofilm.jobs.store.locks import changed
+from phonofilm.jobs.store.database import Database
 
-Wake = Callable[[str, str], Any]
+Wake = Callable[[str, str], object]
 """(job id, decision): tells a waiting workflow."""
 
 STAGES = {
@@ -50,7 +53,7 @@ _RISK = {"low": 10, "medium": 50, "high": 90}
 _NOTE = 4_000
 
 
-def risk_of(reasons: Sequence[dict[str, Any]]) -> int:
+def risk_of(reasons: Sequence[FindingPlain]) -> int:
     """0..100 from the gravest finding, somewhat more where two people must look."""
     grave = max((_RISK.get(str(reason.get("severity")), 50) for reason in reasons), default=50)
     return min(100, grave + (10 if _is_dual(reasons) else 0))
@@ -62,7 +65,7 @@ def open_review(
     tenant: str,
     subject: str,
     stage: str,
-    reasons: Sequence[dict[str, Any]],
+    reasons: Sequence[FindingPlain],
     risk: int | None = None,
     appeal_of: str | None = None,
     note: str = "",
@@ -205,7 +208,7 @@ def _alone(session: Session, review: Review, reviewer: str) -> bool:
     return owner is not None and same(owner, reviewer) and _people(session) == {owner}
 
 
-def _is_dual(reasons: Sequence[dict[str, Any]]) -> bool:
+def _is_dual(reasons: Sequence[FindingPlain]) -> bool:
     return any(reason.get("category") in DUAL for reason in reasons)
 
 
@@ -245,6 +248,6 @@ def _take(session: Session, review: Review, reviewer: str, seconds: float) -> bo
     """Take it if nobody else was faster."""
     free = or_(Review.state == "pending", and_(Review.state == "leased", or_(Review.reviewer == reviewer, Review.lease_until < now())))
     values = {"state": "leased", "reviewer": reviewer, "lease_until": now() + seconds}
-    result: Any = session.execute(update(Review).where(Review.id == review.id, free).values(**values).execution_options(synchronize_session=False))
+    taken = changed(session, update(Review).where(Review.id == review.id, free).values(**values).execution_options(synchronize_session=False))
     session.refresh(review)
-    return bool(result.rowcount == 1)
+    return taken == 1

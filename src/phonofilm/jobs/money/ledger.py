@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from phonofilm.jobs.codes import JobError
@@ -219,7 +219,7 @@ def usd(amount: int) -> str:
     return f"${amount / 1e6:,.2f}" if amount % 10_000 == 0 else f"${amount / 1e6:,.6f}".rstrip("0")
 
 
-def _sums(kind: str) -> Any:
+def _sums(kind: str) -> Select[str, str, int]:
     entry = LedgerEntry
     return select(entry.tenant, entry.month, func.sum(entry.amount)).where(entry.kind == kind).group_by(entry.tenant, entry.month)
 

@@ -265,7 +265,7 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
     answer = send(row.url, _linked(db, row.job, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
     accepted = 200 <= answer.status < 300
     deadline = row.created + PATIENCE
-    values: dict[str, Any] = {"last_status": answer.text[:255]}
+    values: dict[str, object] = {"last_status": answer.text[:255]}
     if accepted:
         values |= {"state": "sent"}
     elif answer.status == 410 or now() >= deadline:
@@ -281,7 +281,7 @@ def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[st
     return accepted
 
 
-def _linked(db: Database, job: str, part: Any) -> Any:
+def _linked(db: Database, job: str, part: object) -> object:
     """A message with the links to its job's own files made, valid from now; None in place of a file that is gone."""
     if isinstance(part, dict):
         return {name: _linked(db, job, value) for name, value in part.items()}

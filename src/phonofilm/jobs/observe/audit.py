@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -28,7 +29,7 @@ START = "0" * 64
 """What the first entry has as its previous hash."""
 
 
-def record(session: Session, actor: str, action: str, subject: str, data: dict[str, Any] | None = None) -> None:
+def record(session: Session, actor: str, action: str, subject: str, data: Mapping[str, object] | None = None) -> None:
     """Append one entry: ``actor`` (a user, a reviewer, "system") did ``action`` ("review.decide") to ``subject`` (an id).
 
     ``data`` must be plain JSON; prompts, notes about them and secrets do not belong there, for it is never deleted. Part of the caller's transaction.

@@ -72,7 +72,7 @@ def place(session: Session, job: Job) -> int | None:
     return 1 + _ahead(session, job.tenant, int(session.scalar(_queued(job.tenant).where(sooner)) or 0))
 
 
-def _queued(tenant: str) -> Select[Any]:
+def _queued(tenant: str) -> Select[int]:
     return select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant == tenant)
 
 

@@ -10,13 +10,13 @@ import hashlib
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
 from sqlalchemy import event
 from sqlalchemy import inspect as sa_inspect
 from sqlalchemy.orm import Session
+from structlog.types import EventDict, Processor
 
 from phonofilm.jobs.store.tables import TERMINAL, Job
 
@@ -59,7 +59,7 @@ _LONGEST = 20_000
 
 def setup(*, level: str = "info", stream: TextIO | None = None, prompts: bool = False) -> None:
     """Send every log line of this process, libraries' included, as JSON to ``stream`` (standard error). ``prompts``: they may be written out."""
-    before: list[Any] = [
+    before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -69,7 +69,7 @@ def setup(*, level: str = "info", stream: TextIO | None = None, prompts: bool = 
         structlog.processors.format_exc_info,
         _trace,
     ]
-    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, Scrub(prompts=prompts), structlog.processors.JSONRenderer()]
+    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, Scrub(prompts=prompts), structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=last))
     root = logging.getLogger()
@@ -90,9 +90,10 @@ def setup(*, level: str = "info", stream: TextIO | None = None, prompts: bool = 
     follow_jobs()
 
 
-def get(name: str = "phonofilm") -> Any:
+def get(name: str = "phonofilm") -> structlog.stdlib.BoundLogger:
     """A structured logger: ``get("phonofilm.jobs").info("routed", job_id=..., engine=...)``."""
-    return structlog.stdlib.get_logger(name)
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
 
 
 def bind(job: Job) -> None:
@@ -106,13 +107,13 @@ class Scrub:
     def __init__(self, *, prompts: bool = False) -> None:
         self.prompts = prompts
 
-    def __call__(self, logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def __call__(self, logger: object, method: str, line: EventDict) -> EventDict:
         """A line without secrets."""
         clean = scrub(dict(line), prompts=self.prompts)
         return clean if isinstance(clean, dict) else {}
 
 
-def scrub(value: Any, *, prompts: bool = False, _depth: int = 0) -> Any:
+def scrub(value: object, *, prompts: bool = False, _depth: int = 0) -> object:
     """A value as it may be logged: text without secrets, fields named like secrets hidden, prompts as ``sha256:...`` unless allowed."""
     if isinstance(value, str):
         return _scrub_text(value)
@@ -129,7 +130,7 @@ def scrub(value: Any, *, prompts: bool = False, _depth: int = 0) -> Any:
     return _scrub_text(str(value))
 
 
-def fields(job: Job) -> dict[str, Any]:
+def fields(job: Job) -> dict[str, object]:
     """The mission's fields of a job that has ended, and what else one asks of a log first."""
     result = job.result or {}
     details, usage = _dict(result.get("details")), _dict(result.get("usage"))
@@ -151,7 +152,7 @@ def fields(job: Job) -> dict[str, Any]:
     }
 
 
-def _dict(value: Any) -> dict[str, Any]:
+def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
@@ -163,7 +164,7 @@ def follow_jobs() -> None:
         event.listen(Session, "after_rollback", _drop)
 
 
-def _ended(session: Session, _: Any) -> None:
+def _ended(session: Session, _: object) -> None:
     for row in session.dirty:
         if isinstance(row, Job) and row.state in TERMINAL and sa_inspect(row).attrs.state.history.has_changes():
             session.info.setdefault("ended", {})[row.id] = row
@@ -185,7 +186,7 @@ def _drop(session: Session) -> None:
     session.info.pop("ended", None)
 
 
-def _field(key: str, value: Any, prompts: bool, depth: int) -> Any:
+def _field(key: str, value: object, prompts: bool, depth: int) -> object:
     if _SECRET_KEY.match(key) and value not in (None, "", False, True):
         return HIDDEN
     if not prompts and _PROMPT_KEY.match(key) and isinstance(value, str) and value:
@@ -200,7 +201,7 @@ def _scrub_text(text: str) -> str:
     return text
 
 
-def _trace(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _trace(logger: object, method: str, line: EventDict) -> EventDict:
     """The ids of the span this line belongs to, where traces are on."""
     from phonofilm.jobs.observe import tracing
 

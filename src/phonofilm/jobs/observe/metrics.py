@@ -14,18 +14,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs.store.database import now
 from phonofilm.jobs.store.locks import add_once
-from phonofilm.jobs.store.tables import Delivery, EngineState, HouseFault, Job, Notice, Review, StepTime, Worker
+from phonofilm.jobs.store.tables import Base, Delivery, EngineState, HouseFault, Job, Notice, Review, StepTime, Worker
 
 if TYPE_CHECKING:
     from phonofilm.jobs.store.database import Database
@@ -89,7 +90,7 @@ class Figures(Collector):
         self._latency: Counter[tuple[str, float]] = Counter()
         self._sums: dict[str, float] = {}
 
-    def collect(self) -> Iterable[Any]:
+    def collect(self) -> Iterable[Metric]:
         """All families."""
         with self._db.reading() as session:
             with self._lock:
@@ -97,7 +98,7 @@ class Figures(Collector):
             families += [*_rates(session), *_queues(session), *_steps(session), *_engines(session), *_house(session)]
         return families
 
-    def _jobs(self, session: Session) -> Iterable[Any]:
+    def _jobs(self, session: Session) -> Iterable[Metric]:
         moment = now()
         settled = moment - _SETTLED
         self._read(session, self._until, settled, self._ended, self._latency, self._sums)
@@ -133,7 +134,7 @@ class Figures(Collector):
             sums[engine] = sums.get(engine, 0.0) + float(total)
 
 
-def _rates(session: Session) -> Iterable[Any]:
+def _rates(session: Session) -> Iterable[Metric]:
     since = now() - WINDOW
     recent = session.execute(select(Job.state, Job.error).where(Job.finished > since)).all()
     wrong = sum(_is_error(state, error) for state, error in recent)
@@ -146,14 +147,14 @@ def _rates(session: Session) -> Iterable[Any]:
     yield GaugeMetricFamily("publish_rate_per_min", "Clips published per minute over the last five minutes.", value=published / (WINDOW / 60.0))
 
 
-def _is_error(state: str, error: Any) -> bool:
+def _is_error(state: str, error: Mapping[str, object] | None) -> bool:
     if state in ("expired", "unknown_outcome", "crashed"):
         return True
     return state == "failed" and (error or {}).get("code") not in BLAMELESS
 
 
-def _queues(session: Session) -> Iterable[Any]:
-    def count(table: Any, *where: Any) -> int:
+def _queues(session: Session) -> Iterable[Metric]:
+    def count(table: type[Base], *where: ColumnElement[bool]) -> int:
         return int(session.scalar(select(func.count()).select_from(table).where(*where)) or 0)
 
     moment = now()
@@ -174,7 +175,7 @@ def _queues(session: Session) -> Iterable[Any]:
     yield GaugeMetricFamily("workers_alive", "Workers heard of in the last minute.", value=alive)
 
 
-def _steps(session: Session) -> Iterable[Any]:
+def _steps(session: Session) -> Iterable[Metric]:
     buckets: dict[tuple[str, str], dict[float, int]] = {}
     sums: dict[tuple[str, str], float] = {}
     for row in session.scalars(select(StepTime)):
@@ -186,7 +187,7 @@ def _steps(session: Session) -> Iterable[Any]:
     yield histogram
 
 
-def _engines(session: Session) -> Iterable[Any]:
+def _engines(session: Session) -> Iterable[Metric]:
     """1 for the worst state any worker knows of an engine's breaker, 0 for the others."""
     order = ("closed", "half_open", "open")
     worst: dict[str, int] = {}
@@ -199,7 +200,7 @@ def _engines(session: Session) -> Iterable[Any]:
     yield gauge
 
 
-def _house(session: Session) -> Iterable[Any]:
+def _house(session: Session) -> Iterable[Metric]:
     """What failed on disks, in buckets and with databases, by any worker; a worker that was not heard of for long no longer counts as in trouble."""
     moment = now()
     counts: Counter[str] = Counter({"disk": 0, "bucket": 0, "database": 0})

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from phonofilm.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.trace import Span
 
 KEY = "trace"
 """Where ``job.extra`` carries the context."""
@@ -36,7 +39,7 @@ def setup(endpoint: str = "", *, service: str = "phonofilm", exporter: SpanExpor
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
             path = endpoint.rstrip("/")
-            processor: Any = BatchSpanProcessor(OTLPSpanExporter(endpoint=path if path.endswith("/v1/traces") else f"{path}/v1/traces"))
+            processor: SpanProcessor = BatchSpanProcessor(OTLPSpanExporter(endpoint=path if path.endswith("/v1/traces") else f"{path}/v1/traces"))
         else:
             processor = SimpleSpanProcessor(exporter)
     except ImportError as error:
@@ -63,7 +66,7 @@ def on() -> bool:
 
 
 @contextmanager
-def span(name: str, *, carried: Mapping[str, Any] | None = None, **attributes: Any) -> Iterator[Any]:
+def span(name: str, *, carried: Mapping[str, object] | None = None, **attributes: str | int | float | None) -> Iterator[Span | None]:
     """A span around some work, a child of the present one, or of the one in ``carried`` (a job's ``extra``). Yields the span, or None when off.
 
     An exception is recorded by its kind alone, for its words may hold what nobody should read, and goes on.
@@ -97,7 +100,7 @@ def carry(extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return out
 
 
-def resume(extra: Mapping[str, Any] | None) -> Any:
+def resume(extra: Mapping[str, object] | None) -> Context | None:
     """The context a job carries, as OpenTelemetry wants it; None where it carries none or tracing is off: the present one holds."""
     carried = (extra or {}).get(KEY)
     if not on() or not isinstance(carried, Mapping):

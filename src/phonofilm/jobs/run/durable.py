@@ -6,8 +6,9 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, TimeoutError
@@ -22,11 +23,16 @@ from phonofilm.jobs.moderation import holds, review
 from phonofilm.jobs.money import ledger
 from phonofilm.jobs.observe import metrics
 from phonofilm.jobs.observe.house import nameless
-from phonofilm.jobs.run.walk import Ended, Fenced, Hold, Throttle, Try
+from phonofilm.jobs.run.carried import Here, Learned, Row, Try
+from phonofilm.jobs.run.walk import Ended, Fenced, Hold, Throttle
 from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.locks import changed
 from phonofilm.jobs.store.tables import Asset, Attempt, Job, Review, Worker
-from phonofilm.spec.plain import from_plain
+from phonofilm.jobs.tools import Tools
+from phonofilm.media.probe import Probed
+from phonofilm.spec.plain import ResultPlain, from_plain
 from phonofilm.spec.reference import Origin, Reference
+from phonofilm.trust.gate import VerdictPlain
 
 log = logging.getLogger("phonofilm.jobs")
 _PAUSE, _PAUSE_MOST = 0.2, 5.0
@@ -44,7 +50,7 @@ _MADE = (DBAPIError, TimeoutError)
 class DurableWalk:
     """One execution over one row of ``jobs``. Made by :func:`claim`."""
 
-    def __init__(self, tools: Any, job: Job, owner: str, stopping: Any) -> None:
+    def __init__(self, tools: Tools, job: Job, owner: str, stopping: Callable[[], bool]) -> None:
         self.tools = tools
         self.owner = owner
         self.job, self.tenant, self.user = job.id, job.tenant, job.user
@@ -54,7 +60,7 @@ class DurableWalk:
         self.watermark = int(job.watermark or 0)
         self.created = job.created
         self.hls = True
-        self.made: dict[str, Any] = {}
+        self.made = Here()
         self.trouble: tuple[type[Exception], ...] = TROUBLE
         self._published = False
         self._times: list[tuple[str, float]] = []
@@ -69,7 +75,7 @@ class DurableWalk:
 
     # the row
 
-    def _own(self, session: Session, **values: Any) -> None:
+    def _own(self, session: Session, **values: object) -> None:
         """Write to the row if it is still ours. Raises Fenced or Ended otherwise."""
         done = session.execute(
             update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), **values)
@@ -140,10 +146,8 @@ class DurableWalk:
             return
         try:
             with self.tools.db.session() as session:
-                done = session.execute(
-                    update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), progress=whole)
-                )
-                if done.rowcount and self._shown.due(time.monotonic(), whole):
+                mine = update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running")
+                if changed(session, mine.values(updated=now(), progress=whole)) and self._shown.due(time.monotonic(), whole):
                     job = session.get(Job, self.job)
                     assert job is not None
                     finish.emit(session, job, "progress", {"step": self._step, "progress": round(whole, 3)})
@@ -180,7 +184,7 @@ class DurableWalk:
 
     # assets
 
-    def asset(self, reference: Reference) -> dict[str, Any]:
+    def asset(self, reference: Reference) -> assets.Given:
         """The row as plain values; ``leave``: the consent that goes with it."""
         return assets.given(self.tools.db, self.tenant, reference.asset)
 
@@ -196,7 +200,7 @@ class DurableWalk:
             row = session.get(Asset, ident) if ident else None
             return None if row is None or row.state == "removed" else row.id
 
-    def keep(self, reference: Reference, path: Path, probed: Any, number: int) -> str:
+    def keep(self, reference: Reference, path: Path, probed: Probed, number: int) -> str:
         """A fetched reference becomes an asset of the tenant, and the job says that it uses it, so that whoever takes that back finds the job."""
         row = assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None)
         with self.tools.db.session() as session:
@@ -216,7 +220,7 @@ class DurableWalk:
             mine = select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided", Review.decision != "withdrawn")
             return session.scalar(mine.order_by(Review.decided.desc()).limit(1))
 
-    def note(self, stage: str, verdict: dict[str, Any]) -> None:
+    def note(self, stage: str, verdict: VerdictPlain) -> None:
         """Verdicts are kept on the job."""
         with self.tools.db.session() as session:
             job = session.get(Job, self.job)
@@ -259,7 +263,7 @@ class DurableWalk:
                 raise Fenced from None
             return _try(row)
 
-    def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: dict[str, Any] | None = None) -> None:
+    def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: Learned | None = None) -> None:
         """What a vendor said is written down even by an execution that was fenced meanwhile: a vendor's id is never lost."""
         with self.tools.db.session(durable=vendor_id is not None) as session:
             row = session.scalar(select(Attempt).where(Attempt.job == self.job, Attempt.number == attempt.number))
@@ -274,7 +278,7 @@ class DurableWalk:
 
     # the end
 
-    def publish(self, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int) -> None:
+    def publish(self, outputs: list[Row], result: ResultPlain, amount: int) -> None:
         """One transaction, on disk before it returns. A worker that was declared dead may not, even where nobody took the job yet."""
         with self.tools.db.session(durable=True) as session:
             self._own(session)
@@ -338,4 +342,4 @@ def why(state: str) -> JobError | None:
 
 
 def _try(row: Attempt) -> Try:
-    return Try(number=row.number, engine=row.engine, tag=row.tag, state=row.state, vendor_id=row.vendor_id, detail=dict(row.detail or {}))
+    return Try(number=row.number, engine=row.engine, tag=row.tag, state=row.state, vendor_id=row.vendor_id, detail=cast(Learned, dict(row.detail or {})))

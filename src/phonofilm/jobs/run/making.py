@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from phonofilm.clip.render import render
 from phonofilm.engines.base import CANNOT, ENDED, Declined, Engine, RemoteEngine, UnknownOutcome, hearing, remote
 from phonofilm.errors import EngineError, PhonofilmError, machine_fault
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.run import delivery
+from phonofilm.jobs.run.carried import Carry, Generated, Learned, Made, Try
 from phonofilm.jobs.run.orders import local_request, ordered
-from phonofilm.jobs.run.walk import Carry, Hold, Try, Walk
-from phonofilm.media.package import Packed
+from phonofilm.jobs.run.walk import Hold, Walk
 from phonofilm.media.probe import probe
 from phonofilm.prompt.settled import overruled
-from phonofilm.spec.plain import result_plain
+from phonofilm.spec.plain import ResultPlain, result_plain
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress
+from phonofilm.trust.gate import FindingPlain
 
 log = logging.getLogger("phonofilm.jobs")
 MEZZANINE = "mezzanine.mp4"
@@ -30,32 +30,18 @@ _SHARES = {"read": (0.0, 0.05), "stage": (0.0, 0.1), "denoise": (0.05, 0.7), "de
 """Where an engine's stages lie within the step."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """A clip that an engine has made. Remembered as long as the execution lasts: where it cannot be stored yet it need not be made or paid for again."""
-
-    attempt: Try
-    result: dict[str, Any]
-    source: Path | None = None
-    """The engine's own file, of one that makes files."""
-    raw: str | None = None
-    """The same in the bucket, where it was paid for."""
-    files: tuple[Packed, ...] = ()
-    """Packaged."""
-
-
-def generate(walk: Walk, carry: Carry) -> dict[str, Any]:
+def generate(walk: Walk, carry: Carry) -> Generated:
     """Make the clip with the first engine that takes it, and package it. Another engine may follow only while no paid submit was accepted."""
     with hearing(walk.cancelled):
         return _generate(walk, carry)
 
 
-def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
+def _generate(walk: Walk, carry: Carry) -> Generated:
     past = walk.tries()
     done = next((attempt for attempt in past if attempt.state == "succeeded"), None)
     if done is not None and done.detail.get("files"):
         return _brought(done)
-    made: Made | None = walk.made.get("clip")
+    made = walk.made.clip
     if made is None:
         made = _remember(walk, _made_before(walk, done) if done is not None else _made_now(walk, carry, past))
     if made.source is not None and made.raw is None and remote(walk.tools.engine(made.attempt.engine)):
@@ -64,7 +50,7 @@ def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
         assert made.source is not None
         made = _remember(walk, replace(made, files=tuple(delivery.packed(walk, carry, made.source, 0.9))))
     rows = delivery.kept(walk, made.files)
-    detail = {
+    detail: Learned = {
         "mezzanine": rows[0]["key"], "bytes": rows[0]["bytes"], "sha256": rows[0]["sha256"], "result": made.result, "files": rows, "raw": made.raw,
     }  # fmt: skip
     walk.learned(made.attempt, "succeeded", detail=detail)
@@ -72,7 +58,7 @@ def _generate(walk: Walk, carry: Carry) -> dict[str, Any]:
 
 
 def _remember(walk: Walk, made: Made) -> Made:
-    walk.made["clip"] = made
+    walk.made.clip = made
     return made
 
 
@@ -88,7 +74,7 @@ def _made_before(walk: Walk, attempt: Try) -> Made:
 def _keep_raw(walk: Walk, made: Made, path: Path) -> Made:
     """A paid clip goes into the bucket at once; then the attempt counts as made."""
     stored = walk.tools.bucket.put(f"{walk.prefix}/{MEZZANINE}", path, "video/mp4")
-    detail = {"mezzanine": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "result": made.result}
+    detail: Learned = {"mezzanine": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "result": made.result}
     walk.learned(made.attempt, "succeeded", detail=detail)
     return replace(made, raw=stored.key)
 
@@ -287,7 +273,7 @@ def _fetch(walk: Walk, engine: RemoteEngine, vendor_id: str, path: Path, *, mute
         pause = min(2 * pause, walk.tools.config.engine_poll_most)
 
 
-def _fetched(walk: Walk, path: Path, attempt: Try, request: Generate, usage: int | None) -> dict[str, Any]:
+def _fetched(walk: Walk, path: Path, attempt: Try, request: Generate, usage: int | None) -> ResultPlain:
     """What there is to say about a file that a vendor made."""
     seen = probe(path)
     return {
@@ -297,7 +283,7 @@ def _fetched(walk: Walk, path: Path, attempt: Try, request: Generate, usage: int
     }  # fmt: skip
 
 
-def _brought(attempt: Try) -> dict[str, Any]:
+def _brought(attempt: Try) -> Generated:
     return {
         "engine": attempt.engine, "attempt": attempt.number, "result": attempt.detail["result"], "files": attempt.detail["files"],
         "raw": attempt.detail.get("raw"),
@@ -320,7 +306,7 @@ def _sleep(walk: Walk, seconds: float) -> None:
         time.sleep(min(left, walk.tools.config.cancel_poll))
 
 
-def _unknown(attempt: Try) -> list[dict[str, Any]]:
+def _unknown(attempt: Try) -> list[FindingPlain]:
     detail = f"engine {attempt.engine}, tag {attempt.tag}: was this paid request accepted? Look it up there; it is not sent again by itself"
     return [{"category": "unknown_outcome", "severity": "medium", "where": "generate", "detail": detail}]
 

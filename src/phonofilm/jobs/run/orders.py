@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from phonofilm.clip import moderate
 from phonofilm.clip.kit import Kit
 from phonofilm.clip.order import Order, order
-from phonofilm.jobs.run.walk import Carry, Walk
+from phonofilm.jobs.library.assets import Given
+from phonofilm.jobs.run.carried import Carry
+from phonofilm.jobs.run.walk import Walk
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.trust.consent import stricter
@@ -19,9 +21,12 @@ from phonofilm.trust.gate import Seen
 class Assets(Protocol):
     """As much of a walk as looking at references needs."""
 
-    tools: Kit
+    @property
+    def tools(self) -> Kit:
+        """What clips are made with."""
+        ...
 
-    def asset(self, reference: Reference) -> dict[str, Any]:
+    def asset(self, reference: Reference) -> Given:
         """The record of the asset a reference names."""
         ...
 
@@ -33,9 +38,9 @@ def local_request(walk: Walk, carry: Carry) -> Generate:
         reference = Reference(**plain)
         row = walk.asset(reference)
         walk.folder.mkdir(parents=True, exist_ok=True)
-        path = walk.folder / f"reference-{number}{Path(row['key']).suffix}"
+        path = walk.folder / f"reference-{number}{Path(row.key).suffix}"
         if not path.exists():
-            walk.tools.bucket.get(row["key"], path)
+            walk.tools.bucket.get(row.key, path)
         reference = replace(reference, path=str(path))
         if reference.role == "source":
             reference = replace(reference, origin=walk.origin(reference))
@@ -57,6 +62,6 @@ def seen(walk: Assets, request: Generate) -> list[Seen]:
     out = []
     for number, reference in enumerate(request.references):
         known = walk.asset(reference)
-        person = stricter(known.get("person"), reference.person, known.get("consent"))
-        out.append(moderate.look(request, number, walk.tools, person=person, consent=known.get("leave")))
+        person = stricter(known.person, reference.person, known.consent)
+        out.append(moderate.look(request, number, walk.tools, person=person, consent=known.leave))
     return out

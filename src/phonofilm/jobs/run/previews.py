@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from phonofilm.clip import moderate
 from phonofilm.clip.kit import Kit
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.library import assets, origins
+from phonofilm.jobs.library.assets import Given
 from phonofilm.jobs.run.orders import seen
 from phonofilm.spec.reference import named
 from phonofilm.spec.request import Generate
@@ -27,7 +28,7 @@ class Glance:
         self.tools: Kit = tools
         self.db, self.bucket, self.tenant = tools.db, tools.bucket, tenant
 
-    def asset(self, reference: Reference) -> dict[str, Any]:
+    def asset(self, reference: Reference) -> Given:
         """The row as plain values. Raises JobError for what is not there or blocked."""
         return assets.given(self.db, self.tenant, reference.asset)
 
@@ -65,10 +66,10 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
 
 def _here(glance: Glance, reference: Reference, number: int, folder: Path) -> Reference:
     row = glance.asset(reference)
-    if row["kind"] != reference.kind:
-        raise JobError("invalid_parameter", f"the asset {reference.asset} is {row['kind']}, not {reference.kind}; name its kind", field="references")
-    path = glance.bucket.local(row["key"])
+    if row.kind != reference.kind:
+        raise JobError("invalid_parameter", f"the asset {reference.asset} is {row.kind}, not {reference.kind}; name its kind", field="references")
+    path = glance.bucket.local(row.key)
     if path is None:
-        path = folder / f"reference-{number}{Path(row['key']).suffix}"
-        glance.bucket.get(row["key"], path)
-    return replace(reference, path=str(path), person=row["person"] if reference.person is None else reference.person)
+        path = folder / f"reference-{number}{Path(row.key).suffix}"
+        glance.bucket.get(row.key, path)
+    return replace(reference, path=str(path), person=row.person if reference.person is None else reference.person)

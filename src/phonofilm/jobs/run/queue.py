@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos._queue import queue_worker_thread
-from sqlalchemy import Engine, create_engine, event, func, make_url, or_, select, update
+from sqlalchemy import ColumnElement, Engine, create_engine, event, func, make_url, or_, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.jobs.config import Config, sqlite_url
@@ -24,6 +24,7 @@ from phonofilm.jobs.lifecycle.finish import emit, finish
 from phonofilm.jobs.lifecycle.recovery import wake
 from phonofilm.jobs.observe import tracing
 from phonofilm.jobs.run import workflow
+from phonofilm.jobs.run.carried import Outcome
 from phonofilm.jobs.run.durable import DurableWalk, why
 from phonofilm.jobs.run.walk import Fenced
 from phonofilm.jobs.store.database import UNPREPARED, Database, now, retried
@@ -238,9 +239,9 @@ class Runner:
             self.freed.set()
 
 
-def _durably(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _durably(name: str, act: Callable[[], Outcome]) -> Outcome:
     with tracing.span(f"step {name}"):
-        outcome: dict[str, Any] = DBOS.run_step({"name": name}, act)
+        outcome: Outcome = DBOS.run_step({"name": name}, act)
     return outcome
 
 
@@ -261,11 +262,11 @@ def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stop
     return DurableWalk(tools, job, owner, stopping)
 
 
-def _waiting() -> Any:
+def _waiting() -> ColumnElement[bool]:
     return or_(Job.state == "queued", (Job.state == "running") & Job.owner.is_(None)) & _due()
 
 
-def _due() -> Any:
+def _due() -> ColumnElement[bool]:
     return or_(Job.not_before.is_(None), Job.not_before <= now())
 
 
@@ -356,7 +357,7 @@ def steps_engine(database: str) -> Engine:
     engine = create_engine(sqlite_url(path), pool_size=10, max_overflow=40, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
-    def connect(connection: Any, record: Any) -> None:
+    def connect(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = "IMMEDIATE"
         for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()

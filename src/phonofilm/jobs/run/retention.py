@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import StorageError
@@ -22,6 +22,7 @@ from phonofilm.jobs.lifecycle.removal import Cancel
 from phonofilm.jobs.moderation import consents
 from phonofilm.jobs.observe import audit
 from phonofilm.jobs.store.database import now, retried
+from phonofilm.jobs.store.locks import changed
 from phonofilm.jobs.store.recorded import forget_steps, scrub
 from phonofilm.jobs.store.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
 from phonofilm.jobs.tools import own_days
@@ -63,20 +64,18 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
         found = _due_assets(db, tenant, days, keep_days, batch)
         with db.session() as session:
             # once more whether it is late: an upload of the same file may have begun its time anew meanwhile
-            gone: Any = session.execute(update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed"))
-        done["assets"] += gone.rowcount
+            done["assets"] += changed(session, update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed"))
     done["files"] += _unfinished(db, bucket, batch)
     if done["jobs"]:
         scrub(db)
     done["consents"] = consents.enforce(db, bucket)
     with db.session() as session:
-        old: Any = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
-        told: Any = session.execute(delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
+        done["keys"] = changed(session, delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
+        done["messages"] = changed(session, delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
         ended = or_(Share.expires < now() - LINKS, Share.revoked < now() - LINKS)
         notes.drop(session, ended)
-        over: Any = session.execute(delete(Share).where(ended))
-        out: Any = session.execute(delete(WebSession).where(WebSession.expires < now()))
-        done |= {"keys": old.rowcount, "messages": told.rowcount, "shares": over.rowcount, "sessions": out.rowcount}
+        done["shares"] = changed(session, delete(Share).where(ended))
+        done["sessions"] = changed(session, delete(WebSession).where(WebSession.expires < now()))
         if done["jobs"] or done["assets"]:
             audit.record(session, "system", "retention.sweep", "all", done)
     return done
@@ -128,7 +127,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
     mark = _MARK + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
     mine = and_(Job.tenant == tenant, Job.user == user)
     with db.session(durable=True) as session:
-        keys: Any = session.execute(update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
+        keys = changed(session, update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
         open_jobs = list(session.scalars(select(Job.id).where(mine, Job.state.in_(OPEN))))
         over = list(session.scalars(select(Job.id).where(mine, Job.state.in_(TERMINAL))))
         removal.lock(session, (*open_jobs, *over))
@@ -150,7 +149,7 @@ def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: 
         session.execute(update(ApiKey).where(*own).values(user=mark, name=""))
         notes.drop(session, and_(Share.tenant == tenant, Share.user == user))
         session.execute(update(Share).where(Share.tenant == tenant, Share.user == user).values(user=mark))
-        counts = {"keys": keys.rowcount, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
+        counts = {"keys": keys, "jobs": len(over), "stopped": len(open_jobs), "assets": len(assets), "held": held}
         audit.record(session, actor, "user.delete", mark, {"tenant": tenant, **counts})
     removal.hurry(open_jobs, cancel)
     for job in (*over, *open_jobs):
@@ -173,7 +172,7 @@ def _due_jobs(db: Database, tenant: str, days: float | None, keep_days: float, b
         return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
 
 
-def _late_asset(days: float | None, keep_days: float) -> Any:
+def _late_asset(days: float | None, keep_days: float) -> ColumnElement[bool]:
     """Over the tenant's own ``days`` since it was brought last, or else over what was set when it was brought."""
     if days is not None:
         return Asset.created <= now() - days * DAY

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from phonofilm.jobs.codes import JobError
+from phonofilm.jobs.library.assets import Given
+from phonofilm.jobs.run.carried import Here, Learned, Row, Try
+from phonofilm.jobs.tools import Tools
+from phonofilm.media.probe import Probed
+from phonofilm.spec.plain import ResultPlain
 from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.request import Generate
-
-Carry = dict[str, dict[str, Any]]
-"""What each finished step handed on, by the step's name; plain data, as it is checkpointed."""
+from phonofilm.trust.gate import FindingPlain, VerdictPlain
 
 
 class Fenced(BaseException):
@@ -33,23 +36,11 @@ class Ended(Exception):
 class Hold(Exception):
     """A person must decide before the walk goes on. ``outcome``: the fate of a paid submit."""
 
-    def __init__(self, stage: str, reasons: list[dict[str, Any]], *, risk: int = 50) -> None:
+    def __init__(self, stage: str, reasons: Sequence[FindingPlain], *, risk: int = 50) -> None:
         super().__init__(stage)
         self.stage = stage
-        self.reasons = reasons
+        self.reasons = list(reasons)
         self.risk = risk
-
-
-@dataclass(frozen=True, kw_only=True)
-class Try:
-    """One submit to an engine as it is recorded, before and after."""
-
-    number: int
-    engine: str
-    tag: str
-    state: str
-    vendor_id: str | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 class Walk(Protocol):
@@ -62,7 +53,7 @@ class Walk(Protocol):
     request: Generate
     extra: dict[str, Any]
     profile: str
-    tools: Any
+    tools: Tools
     folder: Path
     """Scratch of this execution, on this machine."""
     prefix: str
@@ -74,7 +65,7 @@ class Walk(Protocol):
     """Are streaming renditions and stills wanted?"""
     trouble: tuple[type[Exception], ...]
     """Faults of the database that pass: the step is tried again."""
-    made: dict[str, Any]
+    made: Here
     """Files this execution has made, while it lasts."""
 
     def enter(self, step: str, progress: float) -> None:
@@ -107,7 +98,7 @@ class Walk(Protocol):
         """Is it this process that goes away, and not the job that ends? Then what runs elsewhere goes on."""
         ...
 
-    def asset(self, reference: Reference) -> dict[str, Any]:
+    def asset(self, reference: Reference) -> Given:
         """The record of an asset a reference names. Raises JobError where it is gone, blocked or another's."""
         ...
 
@@ -119,7 +110,7 @@ class Walk(Protocol):
         """The asset that reference ``number`` was fetched into before, if it is still there."""
         ...
 
-    def keep(self, reference: Reference, path: Path, probed: Any, number: int) -> str:
+    def keep(self, reference: Reference, path: Path, probed: Probed, number: int) -> str:
         """Keep the fetched file of reference ``number`` as an asset; its id."""
         ...
 
@@ -127,7 +118,7 @@ class Walk(Protocol):
         """What a person has decided at that stage: publish, block, retry, settle; None: nobody was asked or answered."""
         ...
 
-    def note(self, stage: str, verdict: dict[str, Any]) -> None:
+    def note(self, stage: str, verdict: VerdictPlain) -> None:
         """Put a verdict on record."""
         ...
 
@@ -147,11 +138,11 @@ class Walk(Protocol):
         """Record a submit before it is made; on disk before this returns where it costs money."""
         ...
 
-    def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: dict[str, Any] | None = None) -> None:
+    def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: Learned | None = None) -> None:
         """Record what became of a submit."""
         ...
 
-    def publish(self, outputs: list[dict[str, Any]], result: dict[str, Any], amount: int) -> None:
+    def publish(self, outputs: list[Row], result: ResultPlain, amount: int) -> None:
         """Settle and publish in one transaction, if the job still runs and is still this execution's."""
         ...
 

@@ -10,12 +10,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from phonofilm.errors import PhonofilmError, machine_fault
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.run import making, steps
-from phonofilm.jobs.run.walk import Carry, Ended, Hold, Walk
+from phonofilm.jobs.run.carried import Carry, Handed, Outcome
+from phonofilm.jobs.run.walk import Ended, Hold, Walk
 
 log = logging.getLogger("phonofilm.jobs")
 VERSION = "2"
@@ -27,7 +27,7 @@ class Step:
     """One line of the list."""
 
     name: str
-    act: Callable[[Walk, Carry], dict[str, Any]]
+    act: Callable[[Walk, Carry], Handed]
     until: float
     """Progress of the whole job when it is done, 0..1."""
 
@@ -46,7 +46,7 @@ STEPS = (
     Step(name="notify", act=steps.notify, until=1.0),
 )
 
-Run = Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]]
+Run = Callable[[str, Callable[[], Outcome]], Outcome]
 """Runs a step under its name and hands back what it returned; a durable one remembers it."""
 End = Callable[[str, JobError | None, Hold | None], None]
 """Puts an end that is no success on record: the state, and why."""
@@ -58,7 +58,7 @@ def walk_through(walk: Walk, run: Run, end: End, steps: Sequence[Step] | None = 
     begin = 0.0
     for step in STEPS if steps is None else steps:
 
-        def perform(step: Step = step, begin: float = begin) -> dict[str, Any]:
+        def perform(step: Step = step, begin: float = begin) -> Outcome:
             started = time.perf_counter()
             outcome = _perform(walk, step, begin, carry, end)
             walk.took(step.name, time.perf_counter() - started)
@@ -67,7 +67,7 @@ def walk_through(walk: Walk, run: Run, end: End, steps: Sequence[Step] | None = 
         outcome = run(step.name, perform)
         if "ended" in outcome:
             return None
-        carry[step.name] = outcome["done"]
+        carry[step.name] = outcome["done"]  # type: ignore[literal-required]  # the list is what Carry spells out
         begin = step.until
     return carry
 
@@ -82,7 +82,7 @@ def span(step: str) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def _perform(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[str, Any]:
+def _perform(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> Outcome:
     """One step, with every way it can end. What fails in the house (database, disk, bucket) is no fault of the job: it is waited for."""
     tries, since = 0, 0.0
     while True:
@@ -105,7 +105,7 @@ class _House(Exception):
         self.part = part
 
 
-def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> dict[str, Any]:
+def _once(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> Outcome:
     try:
         walk.enter(step.name, begin)
         return {"done": step.act(walk, carry)}

@@ -230,7 +230,7 @@ class Ear:
         # SQLite counts other connections' commits; PostgreSQL's snapshot moves with every writing transaction that ends, behind a pooler too
         self._ask = "PRAGMA data_version" if db.sqlite else "SELECT pg_current_snapshot()::text"
         self._connection: Connection | None = None
-        self._known: Any = None
+        self._known: object = None
 
     def changed(self) -> bool:
         """Since the last call, or since nobody listened. Raises what the driver raises where the database is away; asked again, it connects anew."""
@@ -255,7 +255,7 @@ def prepare_sqlite(engine: Engine) -> None:
     """Write-ahead log, patience, foreign keys, what is deleted overwritten; transactions begin where we say, not where the driver guesses."""
 
     @event.listens_for(engine, "connect")
-    def connect(connection: sqlite3.Connection, record: Any) -> None:
+    def connect(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None
         for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}").close()

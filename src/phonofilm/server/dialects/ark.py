@@ -27,7 +27,7 @@ from phonofilm.spec.reference import Reference
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
-    from phonofilm.jobs.store.tables import Job
+    from phonofilm.jobs.store.tables import Asset, Job
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
@@ -205,7 +205,7 @@ class _Door:
         reference = Reference(kind=item.kind, role=item.role, asset=row.id, person=item.person)
         return ark_create.Brought(reference=reference, width=row.width, height=row.height, seconds=row.seconds)
 
-    def _fetched(self, caller: Caller, item: Item) -> Any:
+    def _fetched(self, caller: Caller, item: Item) -> "Asset":
         from phonofilm.storage.fetch import fetch
 
         folder = self.service.config.scratch / "incoming"

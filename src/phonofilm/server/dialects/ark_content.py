@@ -40,7 +40,7 @@ class Content:
     draft_task: str | None = None
 
 
-def read_content(content: Any, family: Family, task: str) -> Content:
+def read_content(content: object, family: Family, task: str) -> Content:
     """The content, checked by the vendor's rules. Raises Refused."""
     if not isinstance(content, list) or not content:
         raise wrong("it must be an array with at least one item", "content")
@@ -72,7 +72,7 @@ def read_content(content: Any, family: Family, task: str) -> Content:
     return Content(text=text, items=items)
 
 
-def _string(value: Any, place: str) -> str:
+def _string(value: object, place: str) -> str:
     if not isinstance(value, str):
         raise wrong("it must be a string", place)
     return value

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.store.tables import Job, Output
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
+    from phonofilm.spec.capability import Capability
 
 State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed"]
 
@@ -265,7 +266,7 @@ def shown(
     )  # fmt: skip
 
 
-def card(one: Any, names: dict[str, str]) -> words.EngineCard:
+def card(one: "Capability", names: dict[str, str]) -> words.EngineCard:
     """A capability as the API shows it."""
     return words.EngineCard(
         name=one.engine, tasks=list(one.tasks), min_seconds=one.min_seconds, max_seconds=one.max_seconds, resolutions=list(one.resolutions),

@@ -1,8 +1,7 @@
 """The Videos API: /v1/videos, as OpenAI's clients and everything made after them speak it. Only a translation."""
-
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -18,7 +17,7 @@ from phonofilm.server.dialects.openai_make import Maker, placed
 from phonofilm.server.dialects.openai_openapi import ANSWERS, BODIES, ERRORS, LIST, VARIANT
 from phonofilm.server.dialects.openai_video import POLL, error_body, job_id, missing, shown
 from phonofilm.server.dialects.wire import idempotency, wrong
-from phonofilm.server.errors import perhaps_recorded
+from phonofilm.server.errors import Refused, perhaps_recorded
 from phonofilm.server.files import serve
 
 if TYPE_CHECKING:
@@ -154,5 +153,5 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     return routes
 
 
-def _no_characters() -> Any:
+def _no_characters() -> Refused:
     return wrong("Characters are not supported here; give the picture as input_reference with each video.", None, code="unsupported", status=400)

@@ -8,7 +8,7 @@ import math
 import re
 import secrets
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fastapi import Request
 
@@ -43,11 +43,11 @@ async def json_body(request: Request) -> dict[str, Any]:
     return data
 
 
-def _constant(name: str) -> Any:
+def _constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def check(value: Any, place: str = "", depth: int = 0) -> None:
+def check(value: object, place: str = "", depth: int = 0) -> None:
     """Refuse what is too deep, half a character (a lone surrogate), a NUL, or a number beyond all measure."""
     if depth > DEPTH:
         raise wrong(f"the body is nested more than {DEPTH} levels deep; flatten it", place or "body")

@@ -143,10 +143,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     Operator = Annotated[Caller, Depends(operates)]
     Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
-    def shown(row: Any, whole: str | None = None) -> Key:
+    def shown(row: keys.ApiKey, whole: str | None = None) -> Key:
         return Key(**{name: getattr(row, name) for name in Key.model_fields if name != "key"}, key=whole)
 
-    def noted(caller: Caller, action: str, subject: str, data: dict[str, Any]) -> None:
+    def noted(caller: Caller, action: str, subject: str, data: dict[str, object]) -> None:
         with service.db.session() as session:
             audit.record(session, caller.actor, action, subject, data)
 

@@ -194,7 +194,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     return routes
 
 
-async def json_of(request: Request) -> Any:
+async def json_of(request: Request) -> object:
     """The body as JSON. Raises Refused."""
     try:
         return await request.json()
@@ -202,7 +202,7 @@ async def json_of(request: Request) -> Any:
         raise Refused(400, "invalid_parameter", "the body is not valid JSON; check quotes and commas", field="body") from None
 
 
-def checked(data: Any, model: type[Words]) -> Words:
+def checked(data: object, model: type[Words]) -> Words:
     """The description of an asset. Raises the validation error that names the field."""
     try:
         return model.model_validate(data)

@@ -1,5 +1,4 @@
 """The review desk: what a person must decide, taken one at a time, decided with a reason, and appealed to somebody else."""
-
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.library import lookup
 from phonofilm.jobs.moderation import appeal, review
 from phonofilm.jobs.run import queue
+from phonofilm.jobs.store.tables import Review as ReviewRow
 from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.server.files import serve
@@ -181,11 +181,9 @@ def _known(review_id: str) -> str:
     return review_id
 
 
-def _row(service: "Service", review_id: str) -> Any:
-    from phonofilm.jobs.store.tables import Review as Table
-
+def _row(service: "Service", review_id: str) -> ReviewRow:
     with service.db.reading() as session:
-        row = session.get(Table, review_id)
+        row = session.get(ReviewRow, review_id)
     if row is None:
         raise Refused(404, "not_found", "there is no such review", field="review_id")
     return row

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -96,7 +97,7 @@ def _worker(service: Service, settings: Settings) -> str:
     return "ok" if beating[0].heartbeat > time.time() - settings.heartbeat_dead else "silent"
 
 
-async def _check(question: Any) -> str:
+async def _check(question: Callable[[], object]) -> str:
     try:
         answer = await asyncio.wait_for(threads.run_sync(question, lane="health", abandon_on_cancel=True), WAIT)
         return answer if isinstance(answer, str) else "ok"

@@ -1,5 +1,5 @@
 """What an editor needs while a prompt is written: the linter with places, words to complete, templates, price and time before submitting."""
-
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Request, Response
@@ -406,7 +406,7 @@ def _role(name: str, known: dict[str, Reference] | None) -> str | None:
 def everything() -> Vocabulary:
     """The vocabulary; it does not change while the server runs."""
 
-    def terms(category: str, concepts: Any) -> list[Term]:
+    def terms(category: str, concepts: Iterable[str]) -> list[Term]:
         return [Term(name=name, words=list(repertoire.wordings(category, name)), description="") for name in concepts]
 
     return Vocabulary(

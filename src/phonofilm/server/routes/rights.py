@@ -1,5 +1,4 @@
 """Other people's rights: leave to show a person, notices that a clip must go, legal holds, and a user's own wish to be forgotten."""
-
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +9,8 @@ from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.library import lookup
 from phonofilm.jobs.moderation import consents, takedown
 from phonofilm.jobs.run import retention
+from phonofilm.jobs.store.tables import Consent as ConsentRow
+from phonofilm.jobs.store.tables import Notice as NoticeRow
 from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
@@ -159,10 +160,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     Reviewer = Annotated[Caller, Depends(auth.needs("review"))]
     Operator = Annotated[Caller, Depends(auth.needs("operate"))]
 
-    def consent(row: Any) -> Consent:
+    def consent(row: ConsentRow) -> Consent:
         return Consent(**{name: getattr(row, name) for name in Consent.model_fields if name != "object"})
 
-    def notice(row: Any) -> Notice:
+    def notice(row: NoticeRow) -> Notice:
         found = lookup.evidence(service.db, row.job)
         same = {name: getattr(row, name) for name in Notice.model_fields if name not in ("object", "generation", "prompt", "files")}
         files = [f"/v1/admin/notices/{row.id}/files/{number}" for number in range(len(found.files))]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from phonofilm.jobs.store.tables import Job
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
+    from phonofilm.trust.watermark import Found
 
 LONGEST = 180.0
 """Seconds of a file that is read."""
@@ -145,7 +146,7 @@ def read(service: "Service", path: Path) -> Verdict:
     )
 
 
-def _mark(found: Any) -> Mark:
+def _mark(found: "Found | None") -> Mark:
     if found is None:
         return Mark(found=False, reference=None)
     return Mark(found=True, reference=f"{found.reference:010x}", confidence=round(float(found.confidence), 4))

@@ -1,12 +1,12 @@
 """/v1/webhooks: where a tenant hears of its generations. Signed after Standard Webhooks; the secret is shown once."""
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends
 from pydantic import Field
 
 from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.notify import webhook
+from phonofilm.jobs.store.tables import Webhook as Row
 from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 
@@ -57,13 +57,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     routes = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=words.ERRORS)
     reads, makes = auth.needs("read"), auth.needs("generate")
 
-    def shown(row: Any, secret: str | None = None) -> Webhook:
+    def shown(row: Row, secret: str | None = None) -> Webhook:
         return Webhook(id=row.id, url=row.url, events=list(row.events), created=row.created, disabled=row.disabled, secret=secret)
 
     @routes.post("", status_code=201, summary="Hear of your generations")
     async def create(body: Annotated[NewWebhook, Body()], caller: Annotated[Caller, Depends(makes)]) -> Webhook:
         """Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while."""
-        def make() -> Any:
+        def make() -> Row:
             with service.db.session() as session:
                 return webhook.add(session, caller.tenant, body.url, body.events, actor=caller.actor, allow=service.config.fetch_allow)
 
@@ -94,7 +94,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         await threads.run_sync(drop)
         return words.Deleted(id=webhook_id)
 
-    def all_of(tenant: str) -> list[Any]:
+    def all_of(tenant: str) -> list[Row]:
         with service.db.reading() as session:
             return list(webhook.listed(session, tenant))
 

@@ -18,7 +18,7 @@ def server(tmp_path_factory):
 def takes(server, prompt, engines, *, tenant="main", seconds=4.0, film=None):
     """Finished takes of one prompt, one by each engine; returns their ids. ``film``: the file that each of them is."""
     from phonofilm.clip.sign import prompt_hash
-    from phonofilm.jobs.store.records import script_hash
+    from phonofilm.jobs.store.hashes import script_hash
 
     made = []
     with server.app.state.service.db.session() as session:

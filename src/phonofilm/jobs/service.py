@@ -84,7 +84,8 @@ class Service:
         extra = tracing.carry({"model": model, **extra})
         amount = self.most(engines, request, model)
         try:
-            return self._record(caller, request, model, dialect, extra, priority, expires_in, idempotency_key, digest, parent, project, amount)
+            said = {"model": model[:255], "dialect": dialect, "extra": extra, "priority": priority, "parent": parent, "project": project}
+            return self._record(caller, request, said, expires_in, amount, idempotency_key, digest)
         except IntegrityError:
             if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
                 return before
@@ -107,17 +108,15 @@ class Service:
 
     @retried
     def _record(
-        self, caller: Caller, request: Generate, model: str, dialect: str, extra: dict[str, Any], priority: int, expires_in: float,
-        key: str | None, digest: str, parent: str | None, project: str | None, amount: int,
-    ) -> Job:  # fmt: skip
-        moment = now()
-        job_id = new_id("gen")
+        self, caller: Caller, request: Generate, said: dict[str, Any], expires_in: float, amount: int, key: str | None, digest: str
+    ) -> Job:
+        """The job's row, its money, its words and its first event in one transaction. ``said``: columns as the sender filled them."""
+        moment, job_id, parent = now(), new_id("gen"), said["parent"]
         job = Job(
-            id=job_id, tenant=caller.tenant, user=caller.user, dialect=dialect, state="queued", step="", progress=0.0, model=model[:255],
-            engine=request.engine, request=to_plain(request), extra=extra, prompt_hash=prompt_hash(request.prompt),
-            script_hash=script_hash(request.prompt), project=project, seed=request.seed,
-            priority=priority, attempt=0, created=moment, updated=moment, expires=moment + expires_in, cancel_requested=False, cost_reserved=0,
-            price_version=self.tools.prices.version, parent=parent, watermark=reference_of(job_id), legal_hold=False,
+            id=job_id, tenant=caller.tenant, user=caller.user, state="queued", step="", progress=0.0, engine=request.engine, request=to_plain(request),
+            prompt_hash=prompt_hash(request.prompt), script_hash=script_hash(request.prompt), seed=request.seed, attempt=0, created=moment, updated=moment,
+            expires=moment + expires_in, cancel_requested=False, cost_reserved=0, price_version=self.tools.prices.version, watermark=reference_of(job_id),
+            legal_hold=False, **said,
         )  # fmt: skip
         with self.db.session(durable=True) as session:
             if key:

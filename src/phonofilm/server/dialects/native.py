@@ -32,25 +32,49 @@ if TYPE_CHECKING:
 State = Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed"]
 
 
-def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
-    """The routes of the native dialect."""
-    routes = APIRouter(prefix="/v1", tags=["generations"], responses=words.ERRORS)
-    links, names, history = Links(service.bucket, settings), settings.model_map(), forecast.Histories()
-    reads, makes = auth.needs("read"), auth.needs("generate")
+class Showing:
+    """Jobs as this API shows them."""
 
-    async def told(job: "Job", request: Request) -> words.Generation:
-        return (await threads.run_sync(looking([job], request)))[0]
+    def __init__(self, service: "Service", settings: "Settings") -> None:
+        self._service, self._links, self._history = service, Links(service.bucket, settings), forecast.Histories()
 
-    def looking(jobs: "list[Job]", request: Request) -> Callable[[], list[words.Generation]]:
+    async def told(self, job: "Job", request: Request) -> words.Generation:
+        """One, looked up off the event loop."""
+        return (await threads.run_sync(self.looking([job], request)))[0]
+
+    def looking(self, jobs: "list[Job]", request: Request) -> Callable[[], list[words.Generation]]:
+        """What looks up all that is shown of several."""
+
         def look() -> list[words.Generation]:
-            ahead, outputs = forecast.outlook(service.db, jobs, history), service.outputs_of(jobs)
+            ahead, outputs = forecast.outlook(self._service.db, jobs, self._history), self._service.outputs_of(jobs)
             return [
-                shown(job, outputs.get(job.id, []), lambda key: links.url(key, base=str(request.base_url)),
+                shown(job, outputs.get(job.id, []), lambda key: self._links.url(key, base=str(request.base_url)),
                       *ahead.get(job.id, (None, None)))
                 for job in jobs
             ]  # fmt: skip
 
         return look
+
+
+STREAM = "retry: 1000\n\nid: 17\nevent: generation.succeeded\ndata: " + json.dumps({"id": 17, "type": "generation.succeeded", "data": {}}) + "\n\n"
+MEDIA = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
+
+
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
+    """The routes of the native dialect, in the order in which the description lists them."""
+    routes = APIRouter(prefix="/v1", tags=["generations"], responses=words.ERRORS)
+    show = Showing(service, settings)
+    _asking(routes, service, auth, settings, show)
+    _listing(routes, service, auth, show)
+    _each(routes, service, auth, show)
+    _following(routes, service, auth, settings, show)
+    _files(routes, service, auth)
+    _account(routes, service, auth, settings)
+    return routes
+
+
+def _asking(routes: APIRouter, service: "Service", auth: "Auth", settings: "Settings", show: Showing) -> None:
+    names = settings.model_map()
 
     @routes.post("/generations", status_code=201, summary="Ask for a clip")
     async def create(
@@ -77,12 +101,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             lane="submit",
         )  # fmt: skip
         response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/generations/{job.id}"
-        return await told(job, request)
+        return await show.told(job, request)
 
+
+def _listing(routes: APIRouter, service: "Service", auth: "Auth", show: Showing) -> None:
     @routes.get("/generations", summary="Your generations", response_model=words.GenerationList)
     async def every(
         request: Request,
-        caller: Annotated[Caller, Depends(reads)],
+        caller: Annotated[Caller, Depends(auth.needs("read"))],
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         after: Annotated[str | None, Query(max_length=64, description="the id the page before ended with (its ``next``)")] = None,
         state: Annotated[list[State] | None, Query(max_length=9)] = None,
@@ -103,14 +129,18 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 parent=parent, project=project, favourite=favourite,
             )  # fmt: skip
             last = jobs[-1].id if len(jobs) == limit else None
-            return words.GenerationList(data=looking(jobs, request)(), total=total, next=last).model_dump_json().encode()
+            return words.GenerationList(data=show.looking(jobs, request)(), total=total, next=last).model_dump_json().encode()
 
         return Response(await threads.run_sync(page, lane="search" if search or limit > 20 else "quick"), media_type="application/json")
+
+
+def _each(routes: APIRouter, service: "Service", auth: "Auth", show: Showing) -> None:
+    reads, makes = auth.needs("read"), auth.needs("generate")
 
     @routes.get("/generations/{generation}", summary="One generation")
     async def one(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> words.Generation:
         """Ask as often as you like, or follow ``/events`` instead."""
-        return await told(await threads.run_sync(service.get, caller, known(generation)), request)
+        return await show.told(await threads.run_sync(service.get, caller, known(generation)), request)
 
     @routes.patch("/generations/{generation}", summary="Name a generation, lay it into a project, make it a favourite")
     async def change(
@@ -118,7 +148,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     ) -> words.Generation:
         """In whatever state it is. Names and projects are seen by your tenant alone, found by ``search``, and gone with the generation."""
         said = {field: getattr(body, field) for field in body.model_fields_set}
-        return await told(await threads.run_sync(lambda: service.rename(caller, known(generation), **said)), request)
+        return await show.told(await threads.run_sync(lambda: service.rename(caller, known(generation), **said)), request)
 
     @routes.delete("/generations/{generation}", summary="Delete a finished generation and its files")
     async def delete(generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
@@ -129,13 +159,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/generations/{generation}/cancel", summary="Stop a generation")
     async def cancel(request: Request, generation: str, caller: Annotated[Caller, Depends(makes)]) -> words.Generation:
         """A queued one ends at once, a running one as soon as its engine can; 409 when it has ended already."""
-        return await told(await threads.run_sync(service.cancel, caller, known(generation)), request)
+        return await show.told(await threads.run_sync(service.cancel, caller, known(generation)), request)
 
-    stream = "retry: 1000\n\nid: 17\nevent: generation.succeeded\ndata: " + json.dumps({"id": 17, "type": "generation.succeeded", "data": {}}) + "\n\n"
+
+def _following(routes: APIRouter, service: "Service", auth: "Auth", settings: "Settings", show: Showing) -> None:
+    reads = auth.needs("read")
 
     @routes.get(
         "/generations/{generation}/events", summary="Follow a generation", response_class=Response,
-        responses={200: {"content": {"text/event-stream": {"example": stream, "schema": {"type": "string"}}}}, 204: {"description": "nothing more will come"}},
+        responses={200: {"content": {"text/event-stream": {"example": STREAM, "schema": {"type": "string"}}}}, 204: {"description": "nothing more will come"}},
     )  # fmt: skip
     async def follow(
         request: Request,
@@ -151,14 +183,16 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def outputs(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)]) -> list[words.File]:
         """Each with a signed link that works without a key for a while."""
         job = await threads.run_sync(service.get, caller, known(generation))
-        return (await told(job, request)).outputs
+        return (await show.told(job, request)).outputs
 
-    media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
+
+def _files(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    reads = auth.needs("read")
 
     @routes.head("/generations/{generation}/outputs/{name:path}", include_in_schema=False)
     @routes.get(
         "/generations/{generation}/outputs/{name:path}", summary="One file of a generation", response_class=Response,
-        responses={200: {"content": media, "description": "the file"}, 206: {"content": media, "description": "a range of it"}},
+        responses={200: {"content": MEDIA, "description": "the file"}, 206: {"content": MEDIA, "description": "a range of it"}},
     )  # fmt: skip
     async def output(request: Request, generation: str, name: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
         """With the key instead of a signature, for scripts; ranges and HEAD work. Players want the signed links."""
@@ -168,7 +202,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.head("/generations/{generation}/content", include_in_schema=False)
     @routes.get(
         "/generations/{generation}/content", summary="The clip", response_class=Response,
-        responses={200: {"content": media, "description": "the clip"}, 206: {"content": media, "description": "a range of it"}},
+        responses={200: {"content": MEDIA, "description": "the clip"}, 206: {"content": MEDIA, "description": "a range of it"}},
     )  # fmt: skip
     async def content(request: Request, generation: str, caller: Annotated[Caller, Depends(reads)], download: bool = False) -> Response:
         """The MP4 of a succeeded generation: short for ``outputs/video.mp4``."""
@@ -178,6 +212,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def handed(row: "Output", request: Request, download: bool) -> Response:
         stored = Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
         return await serve(service.bucket, stored, request, cache="private, max-age=3600", download=row.name.replace("/", "-") if download else "")
+
+
+def _account(routes: APIRouter, service: "Service", auth: "Auth", settings: "Settings") -> None:
+    reads, names = auth.needs("read"), settings.model_map()
 
     @routes.get("/projects", summary="Your projects")
     async def projects(caller: Annotated[Caller, Depends(reads)]) -> words.ProjectList:
@@ -197,8 +235,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     ) -> words.Usage:
         """The month is UTC; this month unless said otherwise. ``reserved`` is money held for jobs on their way."""
         return words.Usage(**await threads.run_sync(lookup.usage, service.db, caller.tenant, month))
-
-    return routes
 
 
 def known(generation: str) -> str:

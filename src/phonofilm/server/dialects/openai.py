@@ -33,14 +33,15 @@ log = logging.getLogger("phonofilm.server")
 Make = Callable[[Caller, openai_form.Sent, str | None], "Job"]
 
 
-def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
-    """The routes of the dialect."""
-    routes = APIRouter(prefix=PREFIX, tags=["videos"], responses=ERRORS)
-    reads, makes, submits = auth.needs("read"), auth.needs("generate"), auth.needs("generate", counts=True)
-    maker = Maker(service, settings)
+class Videos:
+    """What the routes share."""
 
-    async def made(request: Request, caller: Caller, make: Make) -> JSONResponse:
-        async with openai_form.read(request, service.config.scratch / "incoming", max_file=settings.max_upload) as sent:
+    def __init__(self, service: "Service", settings: "Settings") -> None:
+        self._service, self._settings = service, settings
+
+    async def made(self, request: Request, caller: Caller, make: Make) -> JSONResponse:
+        """A video asked for with this body, by this way of making one."""
+        async with openai_form.read(request, self._service.config.scratch / "incoming", max_file=self._settings.max_upload) as sent:
             names = {name: value for name, value in sent.values.items()} | {name: [file.name, file.bytes] for name, file in sent.files.items()}
             key = idempotency(request, {"path": request.url.path, **names})
             try:
@@ -52,21 +53,35 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 raise perhaps_recorded(error, "videos") from error
         return JSONResponse(shown(job), headers=POLL)
 
-    def known(caller: Caller, video: str) -> "Job":
+    def known(self, caller: Caller, video: str) -> "Job":
+        """A caller's own, or what says that there is none."""
         try:
-            job = service.get(caller, job_id(video))
+            job = self._service.get(caller, job_id(video))
         except JobError as error:
             raise missing(video) from error
         if job.state == "removed":
             raise missing(video)
         return job
 
+
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
+    """The routes of the dialect."""
+    routes = APIRouter(prefix=PREFIX, tags=["videos"], responses=ERRORS)
+    videos, maker = Videos(service, settings), Maker(service, settings)
+    _all(routes, service, auth, videos, maker)
+    _each(routes, service, auth, videos, maker)
+    return routes
+
+
+def _all(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, maker: Maker) -> None:
+    reads, makes, submits = auth.needs("read"), auth.needs("generate"), auth.needs("generate", counts=True)
+
     @routes.post("", summary="Make a video", openapi_extra=BODIES["create"], responses={200: ANSWERS["video"]})
     async def create(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
         """JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height`` (for ``size``), ``num_frames`` (for
         ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and ``guidance_scale`` are taken too; what would change nothing
         (``user``, ``safety_identifier``, ``metadata``, ``n`` of 1) is kept or passed over, anything else is refused."""
-        return await made(request, caller, maker.create)
+        return await videos.made(request, caller, maker.create)
 
     @routes.get("", summary="Your videos", openapi_extra=LIST, responses={200: ANSWERS["list"]})
     async def every(request: Request, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
@@ -88,12 +103,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/edits", summary="Change a video", openapi_extra=BODIES["edit"], responses={200: ANSWERS["video"]})
     async def edit(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
         """``video`` is a file, ``{"id"}`` of one of yours, or that id alone."""
-        return await made(request, caller, maker.edit)
+        return await videos.made(request, caller, maker.edit)
 
     @routes.post("/extensions", summary="Go on where a video ends", openapi_extra=BODIES["extend"], responses={200: ANSWERS["video"]})
     async def extend(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
         """``seconds`` is the length of what is added, and of the file that comes of it."""
-        return await made(request, caller, maker.extend)
+        return await videos.made(request, caller, maker.extend)
 
     @routes.post("/characters", summary="Not offered", include_in_schema=False)
     async def new_character(caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
@@ -105,10 +120,14 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Refused."""
         raise _no_characters()
 
+
+def _each(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, maker: Maker) -> None:
+    reads, makes, submits = auth.needs("read"), auth.needs("generate"), auth.needs("generate", counts=True)
+
     @routes.get("/{video}", summary="One video", responses={200: ANSWERS["video"]})
     async def one(video: str, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
         """Ask again after ``openai-poll-after-ms``."""
-        job = await threads.run_sync(known, caller, video)
+        job = await threads.run_sync(videos.known, caller, video)
         return JSONResponse(shown(job), headers=POLL if job.state not in TERMINAL else None)
 
     @routes.delete("/{video}", summary="Delete a video", responses={200: ANSWERS["deleted"]})
@@ -116,7 +135,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """One on its way is stopped, and is gone from now on. The body, if any, is not read."""
 
         def removed() -> None:
-            service.discard(caller, known(caller, video).id)
+            service.discard(caller, videos.known(caller, video).id)
 
         await threads.run_sync(removed)
         return JSONResponse({"id": video, "object": "video.deleted", "deleted": True})
@@ -124,7 +143,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     @routes.post("/{video}/remix", summary="The same with other words", openapi_extra=BODIES["remix"], responses={200: ANSWERS["video"]})
     async def remix(video: str, request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
         """An edit where the engine can edit; otherwise made anew with the same seed, length and size."""
-        return await made(request, caller, lambda who, sent, key: maker.remix(who, known(who, video), sent, key))
+        return await videos.made(request, caller, lambda who, sent, key: maker.remix(who, videos.known(who, video), sent, key))
 
     @routes.head("/{video}/content", include_in_schema=False)
     @routes.get(
@@ -139,7 +158,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         variant = request.query_params.get("variant") or "video"
         if variant not in VARIANTS:
             raise wrong(f"Invalid value: '{variant[:40]}'. Supported values are {', '.join(VARIANTS)}.", "variant")
-        job = await threads.run_sync(known, caller, video)
+        job = await threads.run_sync(videos.known, caller, video)
         if job.state != "succeeded":
             status = openai_video.STATUS[job.state]
             raise wrong(f"Video is not ready yet: its status is {status}.", "video_id", code="video_not_ready", status=404)
@@ -149,8 +168,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             raise wrong(f"This video has no {variant}.", "variant", code="not_found", status=404) from error
         stored = Stored(key=row.key, content_type=row.content_type, bytes=row.bytes, sha256=row.sha256)
         return await serve(service.bucket, stored, request, cache="private, max-age=3600")
-
-    return routes
 
 
 def _no_characters() -> Refused:

@@ -139,16 +139,23 @@ class AuditState(words.Answer):
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The operator's routes; scope ``operate``."""
     routes = APIRouter(prefix="/v1/admin", tags=["admin"], responses=words.ERRORS)
-    operates = auth.needs("operate")
-    Operator = Annotated[Caller, Depends(operates)]
-    Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+    _keys(routes, service, auth)
+    _tenants(routes, service, auth)
+    _running(routes, service, auth)
+    return routes
 
-    def shown(row: keys.ApiKey, whole: str | None = None) -> Key:
-        return Key(**{name: getattr(row, name) for name in Key.model_fields if name != "key"}, key=whole)
 
-    def noted(caller: Caller, action: str, subject: str, data: dict[str, object]) -> None:
-        with service.db.session() as session:
-            audit.record(session, caller.actor, action, subject, data)
+def _noted(service: "Service", caller: Caller, action: str, subject: str, data: dict[str, object]) -> None:
+    with service.db.session() as session:
+        audit.record(session, caller.actor, action, subject, data)
+
+
+def _shown(row: keys.ApiKey, whole: str | None = None) -> Key:
+    return Key(**{name: getattr(row, name) for name in Key.model_fields if name != "key"}, key=whole)
+
+
+def _keys(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    Operator = Annotated[Caller, Depends(auth.needs("operate"))]
 
     @routes.post("/keys", status_code=201, summary="Make a key")
     async def create_key(body: Annotated[NewKey, Body()], caller: Operator) -> Key:
@@ -158,15 +165,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             row, whole = keys.create(
                 service.db, tenant=body.tenant, user=body.user, scopes=list(body.scopes), name=body.name, expires=body.expires
             )
-            noted(caller, "key.create", row.id, {"tenant": row.tenant, "user": row.user, "scopes": list(row.scopes)})
-            return shown(row, whole)
+            _noted(service, caller, "key.create", row.id, {"tenant": row.tenant, "user": row.user, "scopes": list(row.scopes)})
+            return _shown(row, whole)
 
         return await threads.run_sync(make)
 
     @routes.get("/keys", summary="Every key")
     async def list_keys(caller: Operator, tenant: Annotated[str | None, Query(max_length=63)] = None) -> KeyList:
         """Never their secrets: nobody has them."""
-        return KeyList(data=[shown(row) for row in await threads.run_sync(keys.every, service.db, tenant)])
+        return KeyList(data=[_shown(row) for row in await threads.run_sync(keys.every, service.db, tenant)])
 
     @routes.delete("/keys/{key}", summary="Revoke a key")
     async def revoke_key(key: Annotated[str, Field(max_length=64)], caller: Operator) -> words.Deleted:
@@ -174,8 +181,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if not await threads.run_sync(keys.revoke, service.db, key):
             raise Refused(404, "not_found", "there is no such key", field="key")
         auth.forget(key)
-        await threads.run_sync(noted, caller, "key.revoke", key, {})
+        await threads.run_sync(_noted, service, caller, "key.revoke", key, {})
         return words.Deleted(id=key)
+
+
+def _tenants(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    Operator = Annotated[Caller, Depends(auth.needs("operate"))]
+    Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
     @routes.get("/tenants", summary="Every tenant")
     async def list_tenants(caller: Operator) -> TenantList:
@@ -191,7 +203,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         if row is None:
             raise Refused(404, "not_found", "there is no such tenant; make a key for it first", field="tenant")
         auth.forget()
-        await threads.run_sync(noted, caller, "tenant.change", tenant, changes)
+        await threads.run_sync(_noted, service, caller, "tenant.change", tenant, changes)
         return Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings)
 
     @routes.put("/tenants/{tenant}/budget", summary="A tenant's budget")
@@ -211,6 +223,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def usage(tenant: Name, caller: Operator, month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = None) -> words.Usage:
         """The month is UTC."""
         return words.Usage(**await threads.run_sync(lookup.usage, service.db, tenant, month))
+
+
+def _running(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    Operator = Annotated[Caller, Depends(auth.needs("operate"))]
 
     @routes.get("/engines", summary="How the engines are")
     async def engines(caller: Operator) -> EngineStates:
@@ -239,7 +255,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             if job.state != "unknown_outcome":
                 raise Refused(409, "conflict", f"its outcome is known: {job.state}", field="generation")
             state = recovery.wake(service.db, service.config, generation, body.decision, vendor_id=body.vendor_id)
-            noted(caller, "outcome.resolve", generation, {"decision": body.decision, "vendor_id": body.vendor_id})
+            _noted(service, caller, "outcome.resolve", generation, {"decision": body.decision, "vendor_id": body.vendor_id})
             return Resolved(id=generation, state=state)
 
         return await threads.run_sync(act)
@@ -250,7 +266,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def act() -> Resolved:
             state = recovery.restart(service.db, known(generation))
-            noted(caller, "generation.restart", generation, {})
+            _noted(service, caller, "generation.restart", generation, {})
             return Resolved(id=generation, state=state)
 
         return await threads.run_sync(act)
@@ -264,8 +280,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             return AuditState(whole=broken is None, broken_at=broken, checkpoint=line)
 
         return await threads.run_sync(look)
-
-    return routes
 
 
 def metrics_router(service: "Service", auth: "Auth") -> APIRouter:

@@ -95,18 +95,53 @@ _FORM = {
 }  # fmt: skip
 
 
-def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
-    """The asset routes."""
-    routes = APIRouter(prefix="/v1/assets", tags=["assets"], responses=words.ERRORS)
-    links = Links(service.bucket, settings)
-    reads, makes = auth.needs("read"), auth.needs("generate")
-    incoming = service.config.scratch / "incoming"
+class Shelf:
+    """What the routes share."""
 
-    def shown(row: "Row", request: Request) -> Asset:
-        url = links.url(row.key, base=str(request.base_url)) if row.state in ("ready", "review") else None
+    def __init__(self, service: "Service", settings: "Settings") -> None:
+        self._service, self._settings, self._links = service, settings, Links(service.bucket, settings)
+
+    def shown(self, row: "Row", request: Request) -> Asset:
+        """An asset as the API shows it, with a link where there is something to see."""
+        url = self._links.url(row.key, base=str(request.base_url)) if row.state in ("ready", "review") else None
         same = {name: getattr(row, name) for name in Asset.model_fields if name not in ("object", "url")}
         return Asset(**same, url=url)
 
+    def bring(self, given: NewAsset, path: Path) -> None:
+        """Fetch what an address names. Raises Refused."""
+        from phonofilm.errors import RequestError
+        from phonofilm.storage.fetch import fetch
+
+        kinds = (given.kind,) if given.kind else ("image", "video", "audio")
+        try:
+            fetch(given.url, path, kinds=kinds, max_bytes=self._settings.max_upload, allow=self._settings.fetch_allow)
+        except RequestError as error:
+            raise Refused(400, "reference_failed", str(error), field="url") from error
+
+    async def keep(self, caller: Caller, path: Path, given: NewAsset) -> "Row":
+        """Look at a file and keep it. Raises Refused."""
+        from phonofilm.errors import MediaError, RequestError
+
+        try:
+            return await threads.run_sync(
+                lambda: self._service.add_asset(caller, path, name=given.name, kind=given.kind, person=given.person, consent=given.consent),
+                lane="media",
+            )
+        except (MediaError, RequestError) as error:
+            raise Refused(400, "invalid_parameter", str(error), field=getattr(error, "field", None) or "file") from error
+
+
+def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
+    """The asset routes."""
+    routes = APIRouter(prefix="/v1/assets", tags=["assets"], responses=words.ERRORS)
+    shelf = Shelf(service, settings)
+    _adding(routes, service, auth, settings, shelf)
+    _kept(routes, service, auth, shelf)
+    return routes
+
+
+def _adding(routes: APIRouter, service: "Service", auth: "Auth", settings: "Settings", shelf: Shelf) -> None:
+    makes, incoming = auth.needs("generate"), service.config.scratch / "incoming"
     body: dict[str, Any] = {"oneOf": [NewAsset.model_json_schema(), Reuse.model_json_schema()]}
     body["examples"] = [{"url": "https://example.com/beach.png", "person": False}, *words.examples_of(Reuse)]
     accepted = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}, "application/json": {"schema": body}}}}
@@ -128,7 +163,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 file = form.files[0]
                 said = {name: form.one(name) or None for name in ("kind", "consent")}
                 given = checked({"url": "form:", "name": form.one("name") or file.name, "person": form.flag("person"), **said}, NewAsset)
-                return shown(await keep(caller, file.path, given), request)
+                return shelf.shown(await shelf.keep(caller, file.path, given), request)
         if kind != "application/json":
             raise Refused(415, "unsupported_media_type", "send the file as multipart/form-data, or JSON with its url", field="Content-Type")
         data = await json_of(request)
@@ -137,32 +172,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             path = Path(folder) / "file"
             if isinstance(data, dict) and "generation" in data:
                 again = checked(data, Reuse)
-                return shown(await threads.run_sync(service.reuse, caller, again.generation, again.output, path, lane="media"), request)
+                return shelf.shown(await threads.run_sync(service.reuse, caller, again.generation, again.output, path, lane="media"), request)
             given = checked(data, NewAsset)
-            await threads.run_sync(bring, given, path, lane="fetch")
+            await threads.run_sync(shelf.bring, given, path, lane="fetch")
             named = given if given.name else given.model_copy(update={"name": _last(given.url)})
-            return shown(await keep(caller, path, named), request)
+            return shelf.shown(await shelf.keep(caller, path, named), request)
 
-    def bring(given: NewAsset, path: Path) -> None:
-        from phonofilm.errors import RequestError
-        from phonofilm.storage.fetch import fetch
 
-        kinds = (given.kind,) if given.kind else ("image", "video", "audio")
-        try:
-            fetch(given.url, path, kinds=kinds, max_bytes=settings.max_upload, allow=settings.fetch_allow)
-        except RequestError as error:
-            raise Refused(400, "reference_failed", str(error), field="url") from error
-
-    async def keep(caller: Caller, path: Path, given: NewAsset) -> "Row":
-        from phonofilm.errors import MediaError, RequestError
-
-        try:
-            return await threads.run_sync(
-                lambda: service.add_asset(caller, path, name=given.name, kind=given.kind, person=given.person, consent=given.consent),
-                lane="media",
-            )
-        except (MediaError, RequestError) as error:
-            raise Refused(400, "invalid_parameter", str(error), field=getattr(error, "field", None) or "file") from error
+def _kept(routes: APIRouter, service: "Service", auth: "Auth", shelf: Shelf) -> None:
+    reads, makes = auth.needs("read"), auth.needs("generate")
 
     @routes.get("", summary="Your files")
     async def every(
@@ -171,27 +189,25 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     ) -> AssetList:  # fmt: skip
         """Newest first."""
         rows = await threads.run_sync(lambda: service.list_assets(caller, limit=limit, after=after))
-        return AssetList(data=[shown(row, request) for row in rows], next=rows[-1].id if len(rows) == limit else None)
+        return AssetList(data=[shelf.shown(row, request) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
     @routes.get("/{asset}", summary="One file")
     async def one(request: Request, asset: str, caller: Annotated[Caller, Depends(reads)]) -> Asset:
         """Its measures, its state, and a link that works for a while."""
-        return shown(await threads.run_sync(service.get_asset, caller, known(asset)), request)
+        return shelf.shown(await threads.run_sync(service.get_asset, caller, known(asset)), request)
 
     @routes.patch("/{asset}", summary="Say whether it shows a real person")
     async def declare(request: Request, asset: str, body: Annotated[Declaration, Body()], caller: Annotated[Caller, Depends(makes)]) -> Asset:
         """Where that was left open when it was brought; generations held for want of it go on by themselves. Refused (409) where it would say less
         than was said: a person declared stays one."""
         row = await threads.run_sync(lambda: service.declare(caller, known(asset), person=body.person, consent=body.consent))
-        return shown(row, request)
+        return shelf.shown(row, request)
 
     @routes.delete("/{asset}", summary="Delete a file")
     async def delete(asset: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
         """Generations made from it stay."""
         await threads.run_sync(service.delete_asset, caller, known(asset))
         return words.Deleted(id=asset)
-
-    return routes
 
 
 async def json_of(request: Request) -> object:

@@ -88,18 +88,24 @@ class Appeal(words.Body):
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The desk's routes (scope ``review``) and the owner's way to it (scope ``generate``)."""
     routes = APIRouter(prefix="/v1", tags=["review"], responses=words.ERRORS)
-    reviews, makes = auth.needs("review"), auth.needs("generate")
-    Reviewer = Annotated[Caller, Depends(reviews)]
+    _deciding(routes, service, auth)
+    _appealing(routes, service, auth)
+    return routes
 
-    def shown(row: "Row", *, whole: bool = False) -> Review:
-        prompt, files = None, []
-        if whole:
-            found = lookup.evidence(service.db, row.subject)
-            prompt, files = found.prompt, [f"/v1/admin/reviews/{row.id}/files/{number}" for number in range(len(found.files))]
-        same = {name: getattr(row, name) for name in Review.model_fields if name not in ("object", "needed", "prompt", "files")}
-        with service.db.reading() as session:
-            needed = review.votes_needed(session, row)
-        return Review(**same, needed=needed, prompt=prompt, files=files)
+
+def _shown(service: "Service", row: "Row", *, whole: bool = False) -> Review:
+    prompt, files = None, []
+    if whole:
+        found = lookup.evidence(service.db, row.subject)
+        prompt, files = found.prompt, [f"/v1/admin/reviews/{row.id}/files/{number}" for number in range(len(found.files))]
+    same = {name: getattr(row, name) for name in Review.model_fields if name not in ("object", "needed", "prompt", "files")}
+    with service.db.reading() as session:
+        needed = review.votes_needed(session, row)
+    return Review(**same, needed=needed, prompt=prompt, files=files)
+
+
+def _deciding(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    Reviewer = Annotated[Caller, Depends(auth.needs("review"))]
 
     @routes.get("/admin/reviews", summary="What waits for a decision")
     async def every(
@@ -110,7 +116,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         def look() -> ReviewList:
             with service.db.reading() as session:
                 rows = review.queue(session, stages=stage or (), limit=limit)
-                return ReviewList(data=[shown(row) for row in rows], waiting=review.waiting(session))
+                return ReviewList(data=[_shown(service, row) for row in rows], waiting=review.waiting(session))
 
         return await threads.run_sync(look)
 
@@ -121,7 +127,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def take() -> Review | Response:
             row = review.lease(service.db, caller.actor, review_id=body.review, stages=body.stages)
-            return Response(status_code=204) if row is None else shown(row, whole=True)
+            return Response(status_code=204) if row is None else _shown(service, row, whole=True)
 
         return await threads.run_sync(take)
 
@@ -145,7 +151,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def release() -> Review:
             review.give_back(service.db, caller.actor, _known(review_id))
-            return shown(_row(service, review_id))
+            return _shown(service, _row(service, review_id))
 
         return await threads.run_sync(release)
 
@@ -155,12 +161,16 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def act() -> Review:
             wake = lambda job, decision: queue.wake(service.db, service.config, job, decision)  # noqa: E731
-            return shown(review.decide(service.db, caller.actor, _known(review_id), body.decision, body.note, wake=wake))
+            return _shown(service, review.decide(service.db, caller.actor, _known(review_id), body.decision, body.note, wake=wake))
 
         return await threads.run_sync(act)
 
+
+def _appealing(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    makes = auth.needs("generate")
+
     def appealed(caller: Caller, subject: str, note: str) -> Review:
-        return shown(appeal.appeal(service.db, caller, subject, note))
+        return _shown(service, appeal.appeal(service.db, caller, subject, note))
 
     @routes.post("/generations/{generation}/appeal", status_code=201, summary="Appeal against a refusal")
     async def appeal_generation(generation: str, body: Annotated[Appeal, Body()], caller: Annotated[Caller, Depends(makes)]) -> Review:
@@ -171,8 +181,6 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     async def appeal_asset(asset: str, body: Annotated[Appeal, Body()], caller: Annotated[Caller, Depends(makes)]) -> Review:
         """Once; another reviewer decides."""
         return await threads.run_sync(appealed, caller, asset, body.note)
-
-    return routes
 
 
 def _known(review_id: str) -> str:

@@ -155,19 +155,18 @@ class Forgotten(words.Answer):
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """Consents for tenants, notices for everybody, decisions for reviewers, holds and deletion for operators."""
     routes = APIRouter(prefix="/v1", tags=["rights"], responses=words.ERRORS)
+    _leave(routes, service, auth)
+    _reported(routes, service, auth)
+    _kept(routes, service, auth)
+    return routes
+
+
+def _leave(routes: APIRouter, service: "Service", auth: "Auth") -> None:
     Reader = Annotated[Caller, Depends(auth.needs("read"))]
     Maker = Annotated[Caller, Depends(auth.needs("generate"))]
-    Reviewer = Annotated[Caller, Depends(auth.needs("review"))]
-    Operator = Annotated[Caller, Depends(auth.needs("operate"))]
 
     def consent(row: ConsentRow) -> Consent:
         return Consent(**{name: getattr(row, name) for name in Consent.model_fields if name != "object"})
-
-    def notice(row: NoticeRow) -> Notice:
-        found = lookup.evidence(service.db, row.job)
-        same = {name: getattr(row, name) for name in Notice.model_fields if name not in ("object", "generation", "prompt", "files")}
-        files = [f"/v1/admin/notices/{row.id}/files/{number}" for number in range(len(found.files))]
-        return Notice(generation=row.job, prompt=found.prompt, files=files, **same)
 
     @routes.post("/consents", status_code=201, summary="Put a person's leave on record")
     async def create_consent(body: Annotated[NewConsent, Body()], caller: Maker) -> Consent:
@@ -196,6 +195,16 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Jobs that use it stop, clips made with it are taken down, its assets are deleted."""
         done = await threads.run_sync(lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.actor))
         return Revoked(id=consent_id, removed=list(done.removed), stopped=list(done.stopped), assets=list(done.assets))
+
+
+def _reported(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    Reviewer = Annotated[Caller, Depends(auth.needs("review"))]
+
+    def notice(row: NoticeRow) -> Notice:
+        found = lookup.evidence(service.db, row.job)
+        same = {name: getattr(row, name) for name in Notice.model_fields if name not in ("object", "generation", "prompt", "files")}
+        files = [f"/v1/admin/notices/{row.id}/files/{number}" for number in range(len(found.files))]
+        return Notice(generation=row.job, prompt=found.prompt, files=files, **same)
 
     @routes.post("/notices", status_code=201, summary="Report a clip")
     async def report(body: Annotated[NewNotice, Body()]) -> Receipt:
@@ -245,6 +254,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         return await threads.run_sync(act)
 
+
+def _kept(routes: APIRouter, service: "Service", auth: "Auth") -> None:
+    Operator = Annotated[Caller, Depends(auth.needs("operate"))]
+
     @routes.put("/admin/generations/{generation}/hold", summary="Set or lift a legal hold")
     async def hold(generation: str, body: Annotated[Hold, Body()], caller: Operator) -> Held:
         """Held files are never destroyed, whoever asks; a clip taken down is hidden instead."""
@@ -263,5 +276,3 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.actor))
         auth.forget()
         return Forgotten(**counts, votes=votes)
-
-    return routes

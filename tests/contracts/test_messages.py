@@ -9,7 +9,7 @@ import phonofilm
 from phonofilm.errors import in_words
 
 SOURCES = sorted(Path(phonofilm.__file__).parent.rglob("*.py"))
-NOT_SHOWN = {"jobs/observe/tracing.py", "engines/isolated/child.py", "server/settings.py", "errors.py"}
+NOT_SHOWN = {"jobs/observe/tracing.py", "engines/isolated/wire.py", "server/settings.py", "errors.py"}
 """A trace's status, the wire between our own processes, comparisons."""
 
 

@@ -80,7 +80,8 @@ def main(argv: list[str] | None = None) -> int:
         print(file, flush=True)
         quoted = "\n".join(f"> {row}  " if row.strip() else ">" for row in case["text"].splitlines())
         shown = f"![Eight pictures of the staged prompt](pictures/gallery/{file.name})"
-        page.append(f"## {case['id']}: {case['form']}\n\n{quoted}\n\n{shown}\n\n{told(case['text'], case['seconds'])}\n")
+        ordered = "" if case["ratio"] == "16:9" else f" (ordered at {case['ratio']})"
+        page.append(f"## {case['id']}: {case['form']}{ordered}\n\n{quoted}\n\n{shown}\n\n{told(case['text'], case['seconds'])}\n")
     if not args.only and args.out == FOLDER:
         PAGE.write_text("\n".join(page), encoding="utf-8")
     return 0

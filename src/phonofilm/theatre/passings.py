@@ -176,7 +176,7 @@ def _shower(s: Scene, deed: Deed) -> None:
 
         if actor.cutout is not None:
             s.add(actor.kind, actor.cutout, actor.colour, size, at, tint=actor.tint)
-    s.change(n, lambda time: State(position=(x0, -5.0, STAGE + 30), visible=False), contacts=[], box=(x0 - (0.28 if small else 0.9), x0 + (0.28 if small else 0.9), 0.0, 0.5 if small else 1.6))
+    s.change(n, lambda time: State(position=(x0, 0.2, STAGE), visible=False), contacts=[], box=(x0 - (0.28 if small else 0.9), x0 + (0.28 if small else 0.9), 0.0, 0.5 if small else 1.6))
     s.sound(n, "rustle", [s.at(0.10 + 0.62 * k / bits) + slow for k in range(bits)], 0.6)
 
 

@@ -79,7 +79,7 @@ def studio(s: Setting) -> None:
     top, low, near = light.darker(graded, 0.42 if dark else 0.16), light.lighter(graded, 0.05 if dark else 0.16), light.lighter(graded, 0.10 if dark else 0.26)
     wall = s.layer(14)
     left, right = s.span(14)
-    wall.items.append(partial(_fade, pen.box(left - 2, -0.4, right + 2, 12), (0, 6.5, 0, -0.2), low, top))
+    wall.items.append(partial(_fade, pen.box(left - 80, -0.4, right + 80, 60), (0, 6.5, 0, -0.2), low, top))
     s.near = s.middle = hue
     s.scenery.ground = (low, mix(low, near, 0.5), near)
     glow = (1.0, 0.97, 0.90)

@@ -17,16 +17,14 @@ TINY = PRESETS["tiny"]
 WORDS = Vocabulary(["a", "ball"]).encode([[TimedToken(text="a"), TimedToken(text="ball")]] * 2, 4)
 
 
-def network(plates=False):
+def network():
     torch.manual_seed(3)
-    net = DualBranchDiT(replace(TINY, plates=plates))
+    net = DualBranchDiT(TINY)
     torch.nn.init.normal_(net.video.split.weight, std=0.1)
     for block in net.video.blocks:
         torch.nn.init.normal_(block.time.weight, std=0.1)
     for block in net.cues.blocks:
         torch.nn.init.normal_(block.near, std=0.3)
-    for block in net.video.plates.blocks if plates else ():
-        torch.nn.init.normal_(block.out.weight, std=0.3)
     return net.eval()
 
 
@@ -51,9 +49,8 @@ def test_tracks_that_are_known_come_back_as_they_were_given():
     assert [bool(same) for same in (plan.camera_BFC == cues.camera_BFC).all(-1).all(0)] == known
 
 
-@pytest.mark.parametrize("plates", [False, True])
-def test_bodies_may_be_permuted_with_their_names(plates):
-    net, cues = network(plates), group()
+def test_bodies_may_be_permuted_with_their_names():
+    net, cues = network(), group()
     cues.noise_BRS[:, 0] = 0.2
     turned = replace(cues, bodies_BKFC=cues.bodies_BKFC.flip(1), names_BK=cues.names_BK.flip(1), noise_BRS=cues.noise_BRS[:, [1, 0, 2, 3]])
     one, other = told(net, cues), told(net, turned)
@@ -66,9 +63,8 @@ def test_bodies_may_be_permuted_with_their_names(plates):
     assert not torch.allclose(one.bodies_BKFC, swapped.bodies_BKFC.flip(1), atol=1e-3)  # it is the name that binds
 
 
-@pytest.mark.parametrize("plates", [False, True])
-def test_picture_and_sound_follow_the_plan_and_do_without(plates):
-    net, cues = network(plates), group(0.0)
+def test_picture_and_sound_follow_the_plan_and_do_without():
+    net, cues = network(), group(0.0)
     streams = (
         pack([TokenGroup(latents=noise((2, 16, 7, 6, 8), 1, "v"), noise=torch.full((2, 7), 0.5))], TINY.patch),
         pack([TokenGroup(latents=noise((2, 32, 25), 1, "a"), noise=torch.full((2, 25), 0.5))], TINY.patch),
@@ -80,31 +76,6 @@ def test_picture_and_sound_follow_the_plan_and_do_without(plates):
         without = bare(*streams, WORDS)
     assert plain.cues is None and all(not torch.allclose(x, y, atol=1e-4) for x, y in zip(planned[:2], plain[:2], strict=True))
     assert all(torch.allclose(x, y, atol=1e-6) for x, y in zip(plain[:2], without[:2], strict=True))  # dropped is not there at all
-
-
-def test_a_plate_tells_one_step_what_stands_still_in_another_and_drawn_once_is_drawn_alike():
-    net, cues = network(plates=True), group(0.0)
-    streams = []
-    for last in (1, 2):
-        latents = noise((2, 16, 7, 6, 8), 1, "v").clone()
-        latents[:, :, -1] = noise((2, 16, 6, 8), last, "last")
-        streams.append(pack([TokenGroup(latents=latents, noise=torch.full((2, 7), 0.5))], TINY.patch))
-    with torch.no_grad():
-        context = net.text(WORDS)
-        plan = net.tell(cues, WORDS, context)
-        once = net.drawn(plan, streams[0], WORDS, context)
-        assert once.drawn is not None and once.drawn.view is not None
-        assert torch.equal(net.follow(streams[0], None, WORDS, context, plan)[0], net.follow(streams[0], None, WORDS, context, once)[0])
-        # without attention what changes in the last step is told to the first by the plate alone
-        for block in net.blocks:
-            for linear in (block.video.self_attention.out, block.video.text_attention.out):
-                linear.weight.zero_()
-        first = [net.follow(stream, None, WORDS, context, plan)[0][:, : streams[0].grids[0].rows * streams[0].grids[0].columns] for stream in streams]
-        assert not torch.allclose(*first, atol=1e-4)
-        for block in net.video.plates.blocks:
-            block.out.weight.zero_()
-        first = [net.follow(stream, None, WORDS, context, plan)[0][:, : streams[0].grids[0].rows * streams[0].grids[0].columns] for stream in streams]
-        assert torch.allclose(*first, atol=1e-5)
 
 
 def test_the_contact_of_a_frame_is_heard_in_its_own_sound_step_and_beside_it():

@@ -8,7 +8,6 @@ turns of the paths they belong to (``docs/log.md``). Shape letters: see ``rope.p
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -19,9 +18,6 @@ from phonofilm.model.rope import temporal
 from phonofilm.model.text_encoder import TextBatch, window_mask
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CAMERA, RHYTHM
-
-if TYPE_CHECKING:
-    from phonofilm.model.video_ends import Drawn
 
 SLOTS = 2
 """Bodies the cue branch knows by name: the theatre stages no more in a training play."""
@@ -66,7 +62,7 @@ class Plan:
     names_BK: Tensor
     doubt_BF: Tensor
     """Mean noise level of the tracks they were told from."""
-    drawn: Drawn | None = None
+    drawn_BShwW: Tensor | None = None
     """What the video branch draws of it (``DualBranchDiT.drawn``), where that stays for many steps; None: drawn when it is looked at."""
 
     @property

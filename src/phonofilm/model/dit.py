@@ -52,8 +52,6 @@ class DiTConfig:
     """Width of the cue branch; 0 leaves cues out."""
     cue_heads: int = 4
     cue_layers: int = 6
-    plates: bool = False
-    """Clean plates (``plates.py``) in the video ends; without cues there are none."""
     layout: str = "full"
     """``full``: all video tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along time."""
     time_window: int = 8
@@ -297,8 +295,7 @@ class DualBranchDiT(nn.Module):
         self.text = TextEncoder(c.vocabulary, c.text_width, c.text_layers, c.text_heads)
         self.cues = CueBranch(c.cue_width, c.cue_heads, c.cue_layers, c.text_width) if c.cue_width else None
         self.video = VideoEnds(
-            c.patch, c.video_channels, c.trunk, c.trunk_before, c.trunk_after, c.width, Branch.ROWS + 2, c.text_width, with_cues=bool(c.cue_width),
-            with_plates=c.plates,
+            c.patch, c.video_channels, c.trunk, c.trunk_before, c.trunk_after, c.width, Branch.ROWS + 2, c.text_width, with_cues=bool(c.cue_width)
         )
         self.audio = AudioEnds(c.audio_channels, c.audio_width, bool(c.cue_width))
         self.blocks = nn.ModuleList(Block(c, i) for i in range(c.layers))
@@ -316,7 +313,7 @@ class DualBranchDiT(nn.Module):
 
     def drawn(self, plan: Plan, video: Stream, text: TextBatch, context_BLD: Tensor) -> Plan:
         """The plan with what the picture shows of it drawn once, for all calls of ``follow`` with these words and a video of this shape."""
-        return replace(plan, drawn=self.video.draw(plan, video, text, context_BLD))
+        return replace(plan, drawn_BShwW=self.video.draw(plan, video, text, context_BLD))
 
     def follow(
         self, video: Stream | None, audio: Stream | None, text: TextBatch, context_BLD: Tensor, plan: Plan | None

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from phonofilm.model import cue_maps, plates
+from phonofilm.model import cue_maps
 from phonofilm.model.canvas import Grid, Patch, Role, Stream
 from phonofilm.model.cues import NAMES, Plan
 from phonofilm.model.layers import NoiseEmbedding, modulate, sinusoid
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 UNIT = 2
 
 
-class Drawn(NamedTuple):
-    """The cues as the picture's first grid sees them."""
-
-    units_BShwW: Tensor
-    view: plates.View | None
-    """How the steps lie on their clean plates; None where the network has none."""
-
-
 class Entered(NamedTuple):
     """What ``enter`` leaves for ``leave``."""
 
@@ -42,9 +34,6 @@ class Entered(NamedTuple):
     """Of each grid."""
     mods: list[Tensor]
     """Of each grid: modulation ``[B, S, blocks + 1, 2, W]``."""
-    view: plates.View | None
-    plate_mod: Tensor | None
-    """Of the first grid: modulation of the plates ``[B, S, plates, 2, W]``."""
 
 
 class SpaceTime(nn.Module):
@@ -92,7 +81,7 @@ class VideoEnds(nn.Module):
     """See the module's text."""
 
     def __init__(
-        self, patch: Patch, channels: int, trunk: int, before: int, after: int, width: int, rows: int, text_width: int, *, with_cues: bool, with_plates: bool
+        self, patch: Patch, channels: int, trunk: int, before: int, after: int, width: int, rows: int, text_width: int, *, with_cues: bool
     ) -> None:
         super().__init__()
         self.patch, self.channels = patch, channels
@@ -126,12 +115,6 @@ class VideoEnds(nn.Module):
             self.body_words = Asked(text_width, trunk, NAMES)
             self.world = nn.Linear(UNIT * UNIT * cue_maps.CAMERA_MAPS, trunk, bias=False)
             self.mod_doubt = nn.Linear(256, trunk, bias=False)
-        self.plates = None
-        if with_cues and with_plates:
-            self.plates = plates.Plates(trunk, (before + after) // plates.EVERY)
-            self.mod_plate = nn.Linear(trunk, len(self.plates.blocks) * 2 * trunk)
-            nn.init.zeros_(self.mod_plate.weight)
-            nn.init.zeros_(self.mod_plate.bias)
 
     def _units(self, patches_BNP: Tensor, grid: Grid) -> Tensor:
         """Patches of a grid ``[B, N, P]`` -> ``[B, S, rows, columns, cells]`` on units."""
@@ -162,29 +145,24 @@ class VideoEnds(nn.Module):
         first = grid.first_step + (self.patch.time - 1 if grid.first_step else 0)
         return range(first, first + grid.steps * self.patch.time, self.patch.time)
 
-    def draw(self, plan: Plan, stream: Stream, text: TextBatch, context_BLD: Tensor) -> Drawn:
-        """The cues of the clip's own grid, and in each body's box what the words say of it; bodies that are nowhere in the batch are not drawn."""
+    def draw(self, plan: Plan, stream: Stream, text: TextBatch, context_BLD: Tensor) -> Tensor:
+        """The cues of the clip's own grid, ``[B, S, h, w, W]``, and in each body's box what the words say of it; bodies that are nowhere in the batch are
+        not drawn."""
         bodies, grid = plan.bodies_BKFC, stream.grids[0]
         mask_BSL = self._readable(text, stream, grid)
         rows, columns = grid.rows * self.patch.rows, grid.columns * self.patch.columns
         last = bodies.shape[2] - 1
         frames = [min(frame, last) for step in self._steps(grid) for frame in cue_maps.instants(step)]
         out = self.world(self._maps(cue_maps.camera(plan.camera_BFC, frames, grid.height, grid.width), rows, columns))
-        cover = torch.zeros(())
         for k in range(bodies.shape[1]):
             if not bool((bodies[:, k, frames, 0] > -1).any()):
                 continue
             maps = self._maps(cue_maps.bodies(bodies[:, k : k + 1], frames, grid.height, grid.width)[:, 0], rows, columns)
             box = maps.unflatten(-1, (-1, cue_maps.BODY_MAPS // cue_maps.INSTANTS))[..., 0].mean(-1, keepdim=True)
-            cover = torch.maximum(cover, box)
             name = plan.names_BK[:, k]
             said = self.body_name(name)[:, None] + self.body_words(context_BLD, mask_BSL, name)
             out = out + self.body(maps) + box * said[:, :, None, None]
-        if self.plates is None:
-            return Drawn(out, None)
-        cover_BSU = cover.expand(*out.shape[:-1], 1).float().flatten(2)
-        shape = (*out.shape[2:4], grid.height, grid.width)
-        return Drawn(out, plates.view(plan.camera_BFC, plan.rhythm_BFC, cover_BSU, self._steps(grid), *shape, out.dtype))
+        return out
 
     @staticmethod
     def _readable(text: TextBatch, stream: Stream, grid: Grid) -> Tensor:
@@ -198,7 +176,6 @@ class VideoEnds(nn.Module):
     def enter(self, stream: Stream, text: TextBatch, context_BLD: Tensor, plan: Plan | None) -> Entered:
         """The stream's tokens ``[B, T, D]``; the clip's own cues are drawn into its first grid."""
         units, mods, tokens, level = [], [], [], 0
-        view = plate_mod = None
         for g, grid in enumerate(stream.grids):
             noise_BS = stream.noise_BS[:, level : level + grid.steps]
             level += grid.steps
@@ -206,38 +183,26 @@ class VideoEnds(nn.Module):
             x = x + (self.role(stream.role_T[grid.start]) + self.name(stream.name_T[grid.start]))
             hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + self.words(context_BLD, self._readable(text, stream, grid))
             if g == 0 and plan is not None:
-                drawn, view = self.draw(plan, stream, text, context_BLD) if plan.drawn is None else plan.drawn
-                x = x + drawn
+                x = x + (self.draw(plan, stream, text, context_BLD) if plan.drawn_BShwW is None else plan.drawn_BShwW)
                 doubt_BS = plan.doubt_BF[:, [min(cue_maps.instants(step)[0], plan.doubt_BF.shape[1] - 1) for step in self._steps(grid)]]
                 hidden = hidden + self.mod_doubt(sinusoid(doubt_BS, 256).to(x.dtype))
             mod = self.mod_out(self.mod[1](hidden)).unflatten(-1, (len(self.blocks) + 1, 2, -1))
-            if g == 0 and view is not None:
-                plate_mod = self.mod_plate(self.mod[1](hidden)).unflatten(-1, (len(self.plates.blocks), 2, -1))
             for k in range(self.before):
                 x = self.blocks[k](x, mod[:, :, k, 0], 1 + mod[:, :, k, 1])
-                x = self._plated(x, k, stream, grid, view, plate_mod) if g == 0 else x
             units.append(x)
             mods.append(mod)
             tokens.append(self.merge(self._grouped(x, grid)))
-        return Entered(tokens[0] if len(tokens) == 1 else torch.cat(tokens, 1), units, mods, view, plate_mod)
-
-    def _plated(self, x: Tensor, block: int, stream: Stream, grid: Grid, view: plates.View | None, mod: Tensor | None) -> Tensor:
-        """Units of the first grid after a block, with what a plate adds behind that block."""
-        if self.plates is None or view is None or mod is None or block % plates.EVERY != plates.EVERY - 1:
-            return x
-        i = block // plates.EVERY
-        return self.plates.blocks[i](x, mod[:, :, i, 0], 1 + mod[:, :, i, 1], stream.noise_BS[:, : grid.steps], view)
+        return Entered(tokens[0] if len(tokens) == 1 else torch.cat(tokens, 1), units, mods)
 
     def leave(self, stream: Stream, tokens_BTD: Tensor, side: Side, kept: Entered) -> Tensor:
         """Predicted clean patches ``[B, T, P]``."""
         shift, scale = (side.spread(row) for row in side.table_BSRD[:, :, -2:].unbind(2))
         spread = self.split(modulate(self.norm(tokens_BTD), shift, scale))
         out = []
-        for g, (grid, x, mod) in enumerate(zip(stream.grids, kept.units, kept.mods, strict=True)):
+        for grid, x, mod in zip(stream.grids, kept.units, kept.mods, strict=True):
             x = x + self._ungrouped(spread[:, grid.start : grid.start + grid.count], grid)
             for k in range(self.before, len(self.blocks)):
                 x = self.blocks[k](x, mod[:, :, k, 0], 1 + mod[:, :, k, 1])
-                x = self._plated(x, k, stream, grid, kept.view, kept.plate_mod) if g == 0 else x
             x = torch.addcmul(mod[:, :, -1, 0][:, :, None, None], F.rms_norm(x, (x.shape[-1],), eps=1e-6), 1 + mod[:, :, -1, 1][:, :, None, None])
             out.append(self._patches(self.out(x), grid))
         return out[0] if len(out) == 1 else torch.cat(out, 1)

@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 CLIP := $(VENV)/.installed-clip
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
 QUICK := tests/contracts tests/spec tests/prompt tests/flow
-DEMO_PROMPT ?= A red ball bounces on a beach at dusk, the camera pushes in.
+DEMO_PROMPT ?= A boy in a red coat plays the drum in a meadow at noon.
 DEMO_OUT ?= demo.mp4
 ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 

@@ -9,7 +9,8 @@ import time
 import pytest
 
 import phonofilm
-from phonofilm.cli.main import main
+from phonofilm.cli.generate import asked
+from phonofilm.cli.main import _parser, main
 from phonofilm.media.video import read_clip
 
 FAKE = ["--engine", "fake", "--quiet"]
@@ -34,6 +35,11 @@ def test_python_and_the_command_line_make_the_same_file(tmp_path):
     assert (a.frames == b.frames).all() and (a.sound == b.sound).all()
 
 
+def test_fast_is_five_steps():
+    options = _parser().parse_args(["generate", "A ball", "--fast"])
+    assert asked(options, steps=options.steps).steps == 5
+
+
 def test_without_out_the_frames_can_be_walked():
     result = phonofilm.generate("A ball", engine="fake", seconds=4)
     assert result.path is None
@@ -54,6 +60,7 @@ def test_without_out_the_frames_can_be_walked():
         (["generate", "a", "--ratio", "2:1"], "16:9"),
         (["generate", "a", "--seed", "-1"], "0 to"),
         (["generate", "a", "--engine", "nobody"], "native"),
+        (["generate", "a", "--fast", "--steps", "9"], "not allowed with"),
         (["generate", "a", "--out", "nowhere/a.mp4"], "create it first"),
         (["generate", "a", "--out", "a.txt"], ".mp4"),
         (["generate", "a", "--card", "nowhere/a.png"], "create it first"),

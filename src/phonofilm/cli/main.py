@@ -17,6 +17,8 @@ from phonofilm.errors import EXTRAS, PhonofilmError, install
 from phonofilm.spec.media import RATIOS
 
 EXIT_ERROR, EXIT_INTERRUPT = 2, 130
+FAST_STEPS = 5
+"""Of ``--fast``. The plan is finished before picture and sound begin, so that these need few: on ten held-out prompts nothing was lost (``docs/log.md``)."""
 EXPORTS = ("seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid")
 """``prompt.export.DIALECTS`` and ``theatre.board.FORMS``, without loading either."""
 
@@ -98,7 +100,9 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", help="make a clip from a prompt")
     _add_request(generate)
     generate.add_argument("--engine", default="native", help="native (our network) or animatic (the paper theatre); default native")
-    generate.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
+    how_many = generate.add_mutually_exclusive_group()
+    how_many.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
+    how_many.add_argument("--fast", dest="steps", action="store_const", const=FAST_STEPS, help=f"in {FAST_STEPS} steps instead of what the weight file says")
     generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
     generate.add_argument("--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine")
     generate.add_argument("--cues", metavar="JSON", type=Path, help="a plan to keep, whole or in part (phonofilm plan --cues writes one); the rest is made")

@@ -232,6 +232,12 @@ def test_a_stand_in_carries_its_word_and_what_is_drawn_as_itself_none():
     assert words["herb"] == "eucalyptus leaves" and words["dog"] == ""
 
 
+def test_a_tag_is_never_written_in_empty_boxes(monkeypatch):
+    play = staged("Eucalyptus leaves stand on a beach.")
+    monkeypatch.setattr(tags, "writable", lambda text: False)  # as where no font has the script
+    assert [tags.word_of(actor) for actor in play.shots[0].actors if actor.kind == "herb"] == ["herb"]
+
+
 @pytest.mark.parametrize("size", [(426, 240), (854, 480)])
 def test_the_tag_hangs_at_the_foot_and_glides_with_the_body(size, monkeypatch):
     play = staged("Eucalyptus leaves stand on a beach, the camera pushes in.")

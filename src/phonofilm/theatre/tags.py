@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw
 
-from phonofilm.media.fonts import font_for
+from phonofilm.media.fonts import font_for, writable
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.company import stands_in
 from phonofilm.theatre.pen import Canvas
@@ -25,13 +25,15 @@ Box = tuple[float, float, float, float]
 
 
 def word_of(actor: Actor) -> str:
-    """What stands on an actor's tag; "" for whoever is drawn as what it is, and for a card, which has its word on it."""
+    """What stands on an actor's tag; "" for whoever is drawn as what it is, and for a card, which has its word on it. Where no font here can write the
+    word, the drawing's own name: empty boxes tell nobody anything."""
     cutout = actor.cutout
     if cutout is None or cutout.kind in ("card", "picture") or not stands_in(cutout):
         return ""
     word = " ".join((cutout.word or cutout.name).split())
     if word.lower() in _THEMSELVES:
         return ""
+    word = word if writable(word) else cutout.name.replace("-", " ")
     return word if len(word) <= LONGEST else word[: LONGEST - 1] + "\u2026"
 
 

@@ -75,7 +75,8 @@ def speed(votes: int = 10_000, takes: int = 1_000) -> None:
             jobs = [new_id("gen") for _ in range(takes)]
             for place, ident in enumerate(jobs):
                 session.add(_job(ident, f"engine{place % 5}", f"prompt {place // 5}"))
-            sitting = Sitting(id=new_id("sit"), tenant="main", user="u", kind="arena", study=None, items=[], checks={}, opened=now(), created=now(), closed=None)
+            about = {"tenant": "main", "user": "u", "kind": "arena", "study": None, "items": [], "checks": {}}
+            sitting = Sitting(id=new_id("sit"), **about, opened=now(), created=now(), closed=None)
             session.add(sitting)
             session.flush()
             for number in range(votes):

@@ -197,6 +197,7 @@ def test_migrations_make_what_the_tables_say(any_db):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    import phonofilm.rollout.tables
     import phonofilm.votes.tables  # noqa: F401  those beside
     from phonofilm.jobs.store.tables import Base
     with any_db.engine.connect() as connection:

@@ -205,6 +205,12 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         votes.add_arguments(voting)
         voting.set_defaults(command=votes.run)
+    rolling = commands.add_parser("rollout", help="an engine's new version by canary: begin, see, hold, send on and back")
+    if list(asked) == ["rollout"]:
+        from phonofilm.cli import rollout
+
+        rollout.add_arguments(rolling)
+        rolling.set_defaults(command=rollout.run)
     assisting = commands.add_parser("mcp", help="a server's tools for an assistant, over stdin and stdout")
     if list(asked) == ["mcp"]:
         from phonofilm.cli import mcp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class Service:
     def __init__(self, db: Database, bucket: Bucket, config: Config) -> None:
         self.db, self.bucket, self.config = db, bucket, config
         self.tools = Tools(config, db, bucket)
+        self.choose: Callable[[str, Generate, str, dict[str, Any]], tuple[Generate, dict[str, Any]]] | None = None
+        """Whoever rolls an engine out: (tenant, request, model, extra) -> the request with the engine for that tenant, and what is kept with the job."""
 
     # generations
 
@@ -77,6 +79,8 @@ class Service:
         digest = request_hash(request, **same, **({"project": project} if project else {})) if idempotency_key else ""
         if idempotency_key and (before := self._before(caller, idempotency_key, digest)) is not None:
             return before
+        if self.choose is not None:
+            request, extra = self.choose(caller.tenant, request, model, extra)
         request = checks.engine_for(self.tools, request, model)
         checks.prompt(request)
         engines = self.able(caller, request)

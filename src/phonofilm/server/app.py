@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from phonofilm.jobs.accounts import keys
 from phonofilm.jobs.service import Service
 from phonofilm.jobs.store.database import Database
+from phonofilm.rollout import control
 from phonofilm.server import bodies, errors, files, threads, words
 from phonofilm.server.auth import COOKIE, CSRF_HEADER, Auth
 from phonofilm.server.dialects import native
@@ -38,6 +39,7 @@ from phonofilm.server.routes import (
     preview,
     prompting,
     rights,
+    rollouts,
     series,
     session,
     shares,
@@ -80,6 +82,8 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     """The whole service. Its database is migrated, its first key made and its worker started when the application starts, not before."""
     config = settings.config()
     service = service or Service(Database(config.database), Bucket.open(config.files), config)
+    chooser = control.Chooser(service.db, control.flag_file(settings.flags, frozenset(service.tools.engines.names())))
+    service.choose = lambda tenant, request, model, extra: control.choose(service, chooser, tenant, request, model, extra)
     limits = Limits(settings.requests_per_minute, settings.limits_storage)
     root = urlsplit(settings.public_url).path.rstrip("/")
     auth = Auth(service.db, limits, secure=settings.public_url.startswith("https://"))
@@ -91,10 +95,13 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
         await threads.run_sync(service.db.migrate)
         app.state.first_key = await threads.run_sync(keys.first, service.db)
         worker = await threads.run_sync(_worker, service) if settings.worker else None
+        controller = control.Controller(service.db)
+        controller.start()
         try:
             yield
         finally:
             app.state.stopping.set()
+            await threads.run_sync(controller.stop)
             if worker is not None:
                 await threads.run_sync(worker.stop, GRACE)
             await threads.run_sync(service.tools.close)
@@ -103,11 +110,12 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
         title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.settings, app.state.service, app.state.auth, app.state.limits = settings, service, auth, limits
+    app.state.chooser = chooser
     shapes = Shapes()
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series, votes):
+    for module in (native, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series, votes, rollouts):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     engines: dict[str, dict[str, Any]] = Field({"native": {}, "animatic": {}, "fake": {}}, repr=False)
     models: dict[str, str] = Field(default_factory=dict)
     """Model names and the engines they mean, over the shipped map."""
+    flags: Path | None = None
+    """A file of flags in flagd's form: models whose engine it switches (phonofilm rollout does it in steps)."""
     default_model: str = "native"
     """What a native request without ``model`` gets."""
     route_by: Literal["capability", "price"] = "capability"

@@ -170,6 +170,32 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
     return study, Results(scored, raters, agreement, sum(mos >= GOOD for mos in tested) / len(tested) if tested else None, judged - len(counted))
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Ratings of an engine's clips, taken together."""
+
+    count: int
+    mean: float
+    deviation: float
+
+
+def judged(session: Session, engine: str, since: float) -> Judged:
+    """All ratings that count, of whatever tenant, of tested clips that an engine made, cast after ``since``."""
+    votes = list(session.scalars(select(Vote).where(Vote.kind == "rating", Vote.left_engine == engine, Vote.role == "test", Vote.created > since)))
+    sitting = {vote.sitting for vote in votes}
+    asked = {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.id.in_(sitting)))} if votes else {}
+    checks = list(session.scalars(select(Vote).where(Vote.sitting.in_(sitting), Vote.role.in_(("trap", "gold"))))) if votes else []
+    of_study = {vote.study for vote in votes}
+    gold = {
+        one["generation"]: (one["low"], one["high"])
+        for study in (session.scalars(select(Study).where(Study.id.in_(of_study))) if votes else ())
+        for one in study.clips if one["role"] == "gold"
+    }  # fmt: skip
+    careless = _careless(checks, asked, gold)
+    scores = [int(vote.score or 0) for vote in votes if vote.sitting not in careless and not _stuttered(vote)]
+    return Judged(len(scores), float(np.mean(scores)) if scores else 0.0, float(np.std(scores)) if scores else 0.0)
+
+
 def _careless(votes: list[Vote], asked: dict[str, list[Any]], expected: dict[str, tuple[int, int]]) -> dict[str, str]:
     """Sitting -> why its ratings do not count: a trap was missed, or more than half of the gold clips by more than a step."""
     found: dict[str, str] = {}

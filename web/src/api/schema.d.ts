@@ -440,6 +440,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rollouts
+         * @description Newest first, and what is wrong with the file of flags.
+         */
+        get: operations["every_v1_admin_rollouts_get"];
+        put?: never;
+        /**
+         * Begin a rollout
+         * @description 409 while another of this model is under way.
+         */
+        post: operations["begin_v1_admin_rollouts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/rollouts/{ident}/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold it, send it on or back
+         * @description At once, and on record with its reason.
+         */
+        post: operations["act_v1_admin_rollouts__ident__act_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/rollouts/{ident}/suites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a suite's outcome on record
+         * @description Both suites are gates.
+         */
+        post: operations["suites_v1_admin_rollouts__ident__suites_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/series": {
         parameters: {
             query?: never;
@@ -3304,6 +3368,39 @@ export interface components {
             url?: string | null;
         };
         /**
+         * NewRollout
+         * @description A candidate enters at 5 % of the tenants.
+         * @example {
+         *       "candidate": "ark-2",
+         *       "control": "ark",
+         *       "model": "seedance_v2",
+         *       "passed": [
+         *         "unit",
+         *         "vectors"
+         *       ]
+         *     }
+         */
+        NewRollout: {
+            /** Candidate */
+            candidate: string;
+            /**
+             * Control
+             * @description the engine it means now
+             */
+            control: string;
+            /**
+             * Model
+             * @description the name callers ask for; also the flag that tenants fall into
+             */
+            model: string;
+            /**
+             * Passed
+             * @description suites the candidate has passed
+             * @default []
+             */
+            passed: ("unit" | "vectors")[];
+        };
+        /**
          * NewShare
          * @description A link to be made.
          * @example {
@@ -4367,6 +4464,211 @@ export interface components {
              * @description generations on their way that were stopped
              */
             stopped: string[];
+        };
+        /**
+         * Rollout
+         * @description Where a rollout stands.
+         * @example {
+         *       "candidate": {
+         *         "above_5s": 20,
+         *         "above_8s": 4,
+         *         "ended": 812,
+         *         "engine": "ark-2",
+         *         "errors": 3,
+         *         "mos": 4.1,
+         *         "ratings": 210
+         *       },
+         *       "control": {
+         *         "above_5s": 20,
+         *         "above_8s": 4,
+         *         "ended": 812,
+         *         "engine": "ark",
+         *         "errors": 3,
+         *         "mos": 4.1,
+         *         "ratings": 210
+         *       },
+         *       "created": 1795212345.2,
+         *       "hours": 12.5,
+         *       "id": "rol_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "model": "seedance_v2",
+         *       "object": "rollout",
+         *       "passed": [
+         *         "unit",
+         *         "vectors"
+         *       ],
+         *       "percent": 5,
+         *       "reason": "begun",
+         *       "stage": 0,
+         *       "state": "walking",
+         *       "updated": 1795212345.2,
+         *       "waits": [
+         *         "59.5 h more at 5 %"
+         *       ]
+         *     }
+         */
+        Rollout: {
+            candidate: components["schemas"]["RolloutArm"];
+            control: components["schemas"]["RolloutArm"];
+            /** Created */
+            created: number;
+            /**
+             * Hours
+             * @description in this stage; hours in which nobody looked do not count
+             */
+            hours: number;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default rollout
+             * @constant
+             */
+            object: "rollout";
+            /** Passed */
+            passed: string[];
+            /**
+             * Percent
+             * @description of the tenants that get the candidate
+             */
+            percent: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Stage
+             * @description 0: 5 %, 1: 25 %, 2: everything
+             */
+            stage: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "walking" | "held" | "done" | "rolled_back";
+            /** Updated */
+            updated: number;
+            /**
+             * Waits
+             * @description what the next stage waits for
+             */
+            waits: string[];
+        };
+        /**
+         * RolloutAct
+         * @description hold: stay here. go: to the next stage, or on walking where it was held. back: nobody gets it any more.
+         * @example {
+         *       "action": "hold",
+         *       "note": "waits for the legal review"
+         *     }
+         */
+        RolloutAct: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "hold" | "go" | "back";
+            /** Note */
+            note: string;
+        };
+        /**
+         * RolloutArm
+         * @description What became of an arm's clips: the candidate's in this stage, the control's of late.
+         */
+        RolloutArm: {
+            /** Above 5S */
+            above_5s: number;
+            /** Above 8S */
+            above_8s: number;
+            /** Ended */
+            ended: number;
+            /** Engine */
+            engine: string;
+            /** Errors */
+            errors: number;
+            /** Mos */
+            mos: number | null;
+            /** Ratings */
+            ratings: number;
+        };
+        /**
+         * RolloutList
+         * @example {
+         *       "data": [
+         *         {
+         *           "candidate": {
+         *             "above_5s": 20,
+         *             "above_8s": 4,
+         *             "ended": 812,
+         *             "engine": "ark-2",
+         *             "errors": 3,
+         *             "mos": 4.1,
+         *             "ratings": 210
+         *           },
+         *           "control": {
+         *             "above_5s": 20,
+         *             "above_8s": 4,
+         *             "ended": 812,
+         *             "engine": "ark",
+         *             "errors": 3,
+         *             "mos": 4.1,
+         *             "ratings": 210
+         *           },
+         *           "created": 1795212345.2,
+         *           "hours": 12.5,
+         *           "id": "rol_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "model": "seedance_v2",
+         *           "object": "rollout",
+         *           "passed": [
+         *             "unit",
+         *             "vectors"
+         *           ],
+         *           "percent": 5,
+         *           "reason": "begun",
+         *           "stage": 0,
+         *           "state": "walking",
+         *           "updated": 1795212345.2,
+         *           "waits": [
+         *             "59.5 h more at 5 %"
+         *           ]
+         *         }
+         *       ],
+         *       "object": "list",
+         *       "trouble": ""
+         *     }
+         */
+        RolloutList: {
+            /** Data */
+            data: components["schemas"]["Rollout"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+            /**
+             * Trouble
+             * @description what is wrong with the file of flags; the flags before it hold
+             */
+            trouble: string;
+        };
+        /**
+         * RolloutSuite
+         * @example {
+         *       "passed": true,
+         *       "suite": "vectors"
+         *     }
+         */
+        RolloutSuite: {
+            /**
+             * Passed
+             * @default true
+             */
+            passed: boolean;
+            /**
+             * Suite
+             * @enum {string}
+             */
+            suite: "unit" | "vectors";
         };
         /** Screen */
         Screen: {
@@ -6606,6 +6908,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    every_v1_admin_rollouts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutList"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    begin_v1_admin_rollouts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRollout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    act_v1_admin_rollouts__ident__act_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutAct"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    suites_v1_admin_rollouts__ident__suites_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutSuite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
                 };
             };
             /** @description refused */

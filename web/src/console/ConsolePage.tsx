@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Activity, FileWarning, Gavel, HandHeart, KeyRound, Server } from 'lucide-react'
+import { Activity, FileWarning, Gavel, HandHeart, KeyRound, Server, Waypoints } from 'lucide-react'
 import { lazy, Suspense, type ComponentType, type ReactNode } from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
 import { api, call } from '../api/client'
@@ -23,6 +23,7 @@ const PARTS: Part[] = [
   { path: 'consents', name: 'Consents', icon: <HandHeart size={18} aria-hidden />, role: 'creator', page: lazy(() => import('./Consents')) },
   { path: 'keys', name: 'Keys & budgets', icon: <KeyRound size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Keys')) },
   { path: 'engines', name: 'Engines & log', icon: <Server size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Engines')) },
+  { path: 'rollouts', name: 'Rollouts', icon: <Waypoints size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Rollouts')) },
   { path: 'metrics', name: 'Metrics', icon: <Activity size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Metrics')) },
 ]
 

@@ -147,6 +147,11 @@ def _rates(session: Session) -> Iterable[Metric]:
     yield GaugeMetricFamily("publish_rate_per_min", "Clips published per minute over the last five minutes.", value=published / (WINDOW / 60.0))
 
 
+def is_blameless(state: str, error: Mapping[str, object] | None) -> bool:
+    """Ended for no fault of the service: says nothing about an engine."""
+    return state in ("cancelled", "removed") or (state == "failed" and not _is_error(state, error))
+
+
 def _is_error(state: str, error: Mapping[str, object] | None) -> bool:
     if state in ("expired", "unknown_outcome", "crashed"):
         return True

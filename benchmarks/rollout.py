@@ -74,9 +74,9 @@ def _arm(rng: np.random.Generator, version: Version, count: int) -> Arm:
 
 
 def main(runs: int = 1000) -> None:
-    """Three kinds, ``runs`` of each; good ones go through days and are looked at every two minutes."""
+    """Three kinds, ``runs`` of each; good ones go through days and are looked at every five minutes."""
     faulty = [run(seed, Version(errors=0.03), per_second=160.0) for seed in range(runs)]
-    good = [run(seed, Version(), per_second=0.5, tick=120.0) for seed in range(runs)]
+    good = [run(seed, Version(), per_second=0.5, tick=300.0) for seed in range(runs)]
     late = [run(seed, Version(errors=0.03), per_second=60.0, breaks=3600.0 * 3) for seed in range(runs // 10)]
     both = [run(seed, Version(errors=0.2), control=Version(errors=0.2), per_second=20.0, days=0.2) for seed in range(runs // 10)]
     slow = [run(seed, Version(slow=0.2), per_second=160.0) for seed in range(runs // 10)]

@@ -73,7 +73,7 @@ def parse(text: str, engines: frozenset[str]) -> dict[str, Flag]:
         if not isinstance(flags, dict):
             raise TypeError
     except (ValueError, KeyError, TypeError) as error:
-        raise RequestError(f"it is no file of flags ({type(error).__name__}: {str(error)[:80]}); write it whole and move it into place") from error
+        raise RequestError("it is no file of flags, or half of one; write it whole and move it into place") from error
     return {name: _flag(name, said, engines) for name, said in flags.items()}
 
 

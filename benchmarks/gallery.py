@@ -46,8 +46,8 @@ def sheet(text: str, seconds: float, ratio: str, path: Path, *, seed: int = 1, t
             image.resize((WIDE, round(WIDE * image.height / image.width)), Image.Resampling.LANCZOS).save(path, quality=72, method=6)
 
 
-def told(text: str, seconds: float) -> str:
-    """What was heard of it, a line for each shot, as Markdown."""
+def told(text: str, seconds: float, ratio: str = "16:9") -> str:
+    """What was heard of it, as Markdown: a line for each shot, every note, the references, and the shape where it was ordered or found."""
     found = heard(parse(text), seconds, 1)
     lines = []
     for shot in found["shots"]:
@@ -55,6 +55,11 @@ def told(text: str, seconds: float) -> str:
         scene = f"{', '.join([shot['place'], *shot['through']])}, {shot['hour']}, {shot['weather']}; camera {shot['camera']}".replace("_", " ")
         lines.append(f"- {shot['start']:g}-{shot['end']:g} s: {cast}; {scene}")
     notes = [f"- *{note}*" for note in found["notes"]]
+    in_words = found["settings"].get("ratio", "none")
+    if ratio != "16:9" or in_words != "none":
+        notes.append(f"- *shape: {ratio} ordered, {in_words} found in the words*")
+    if found["references"]:
+        notes.append(f"- *references named: {', '.join('@' + name for name in found['references'])}; no file was given*")
     return "\n".join([*lines, *notes])
 
 
@@ -81,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         quoted = "\n".join(f"> {row}  " if row.strip() else ">" for row in case["text"].splitlines())
         shown = f"![Eight pictures of the staged prompt](pictures/gallery/{file.name})"
         ordered = "" if case["ratio"] == "16:9" else f" (ordered at {case['ratio']})"
-        page.append(f"## {case['id']}: {case['form']}{ordered}\n\n{quoted}\n\n{shown}\n\n{told(case['text'], case['seconds'])}\n")
+        page.append(f"## {case['id']}: {case['form']}{ordered}\n\n{quoted}\n\n{shown}\n\n{told(case['text'], case['seconds'], case['ratio'])}\n")
     if not args.only and args.out == FOLDER:
         PAGE.write_text("\n".join(page), encoding="utf-8")
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import course, deeds, families, lighting, nouns, repertoire
+from phonofilm.theatre import account, course, deeds, families, lighting, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
 from phonofilm.theatre.plan import Plan, Role, Turn
@@ -81,7 +81,9 @@ class Completing:
 
     def notes(self, plans: list[Plan]) -> tuple[str, ...]:
         """What the user should know beside the unknown words."""
-        return tuple(dict.fromkeys([*self.chosen, *(note for plan in plans for note in plan.notes), *played([turn.role for plan in plans for turn in plan.turns])]))
+        shown = (note for plan in plans for note in account.placed(plan))
+        others = [*self.chosen, *shown, *played([turn.role for plan in plans for turn in plan.turns])]
+        return account.ranked(account.account(self.script, plans, self.dress), others)
 
     def _cast_references(self, plans: list[Plan]) -> None:
         """Every reference to whom its @name stands for; one that stands for nobody to the first who wears none yet."""

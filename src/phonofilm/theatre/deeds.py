@@ -74,6 +74,14 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 _FOUND = tuple((kind, re.compile(told, re.IGNORECASE)) for kind, told in _PATTERNS)
 
 
+_SLOW = re.compile(
+    r"\b(ultra|super|extreme|hyper)?[- ]?slow[- ]?mo(?:tion)?\b|\bslomo\b|\bbullet[- ]time\b|(超|极)?(?:慢动作|慢鏡頭|慢镜头|慢動作)|(超|スーパー)?スローモーション|スロー再生|(초)?슬로(?:우)? ?모션|"
+    r"\bc[áa]mara (?:s[úu]per )?lenta\b|\bau ralenti\b|\bzeitlupe\b|\bcâmera lenta\b", re.IGNORECASE
+)  # fmt: skip
+SLOW, SLOWEST = 2.0, 3.0
+"""How many times as long everything takes in slow and in ultra slow motion."""
+
+
 COMMON = ("carve", "dropin", "dunk", "pour", "pass", "lens", "wave", "halt", "tolens", "snatch", "toward")
 """Deeds that the theatre's own words may tell of too: by themselves they do not make a prompt one beyond its repertoire."""
 
@@ -106,6 +114,12 @@ def read(text: str, plan: Plan, opening: int) -> list[Deed]:
         begin = max(low.rfind(mark, 0, match.start()) for mark in (".", ",", ":", ";", "\n", "。", "，", "、")) + 1
         found.append(Deed(kind=kind, of=before[-1] if before else None, on=after[0] if after else None, word=match[0].strip(), said=low[begin : match.end() + 40]))
     return found
+
+
+def slowness(text: str) -> float:
+    """How many times as long everything takes as the words ask for; 1 where they do not."""
+    match = _SLOW.search(text)
+    return 1.0 if match is None else SLOWEST if any(match.groups()) or match[0].lower().startswith("bullet") else SLOW
 
 
 def _place(text: str, word: str, opening: int) -> int:

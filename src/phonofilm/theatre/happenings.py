@@ -44,7 +44,7 @@ def _dunk(s: Scene, deed: Deed) -> None:
     h = actor.look.height
     tall = 1.75 * h
     rim_y, rim_x = 1.36 * h, way * 0.95
-    up, down = s.at(0.34), s.at(0.62)
+    up, down = (s.at(0.20), s.at(0.78)) if s.plan.slow > 1 else (s.at(0.34), s.at(0.62))  # in slow motion it is the leap that the shot is of
     hit = (up + down) / 2
     peak = rim_y + 0.10 - 1.02 * h
     if g is not None:
@@ -318,11 +318,54 @@ def _up(s: Scene, cut: float, time: float) -> float:
 
 
 def _snatch(s: Scene, deed: Deed) -> None:
-    """An animal has caught what was thrown, and keeps it in its mouth."""
+    """An animal runs after what was thrown, several metres, leaps, catches it in the air, and trots on with it in its mouth."""
     a = s.first(deed.of, deed.on, alive=True)
     n = next((n for n, piece in enumerate(s.staged) if piece.actor.look is None and n != a and piece.actor.size[1] < 0.7), None)
-    if a is not None and n is not None and any(turn.family == "throw" for turn in s.plan.turns):
-        _bitten(s, a, n, playing.catch_time(s.start, s.end) - 0.04)
+    p = s.first(people=True)
+    if a is None or n is None or p is None or not any(turn.family == "throw" for turn in s.plan.turns):
+        return
+    catcher, thrown, thrower = s.staged[a].actor, s.staged[n].actor, s.staged[p].actor
+    assert thrower.look is not None
+    own, way = catcher.at, math.copysign(1.0, thrower.at(s.start).facing or s.way)
+    x0, (w, tall) = thrower.at(s.start).position[0], catcher.size[:2]
+    z = own(s.start).position[2]
+    go = playing._go(s.start, s.length)
+    caught = max(s.at(0.6), go + 0.5)
+    far, half, high = 4.2 * way, min(0.42, 0.16 * s.length), 0.9
+    since, wait = go - 0.1, x0 + way * (0.55 + w / 2)
+    aim = x0 + far - way * 0.45 * w
+
+    def run(time: float) -> float:
+        """How far it is: off after the throw, under the disc when that comes down, and a little beyond."""
+        u = min(1.0, max(0.0, (time - since) / (caught - since)))
+        beyond = max(0.0, time - caught)
+        return wait + (aim - wait) * (0.35 * u * u + 0.65 * u) + way * 1.1 * (1 - math.exp(-1.4 * beyond))
+
+    def at(time: float) -> State:
+        u = (time - caught) / half
+        up = high * max(0.0, 1 - u * u)
+        gone = abs(run(time) - wait)
+        hop = 0.05 * tall * abs(math.sin(math.tau * 1.1 * gone)) if up == 0 else 0.0
+        return replace(own(time), position=(run(time), tall / 2 + up + hop, z), facing=way, angle=-way * 0.45 * u * (up > 0), part=(1.6 * gone) % 1.0, squash=1.0)
+
+    left, right = min(x0 - 0.5, aim - w), max(x0 + 0.5, aim + w)
+    s.change(a, at, box=(left, right, 0.0, high + 1.2 * tall), contacts=[], follow=None, aside=False)
+    keep, h = thrown.at, thrower.look.height
+    from_x, from_y = playing.hand(thrower.at(go), h)
+    to_x, to_y, _ = mouth(s.staged[a].actor, at(caught))
+
+    def flight(time: float) -> State:
+        if time < go:
+            return keep(time)
+        u = min(1.0, (time - go) / (caught - go))
+        return State(position=(from_x + (to_x - from_x) * u, from_y + (to_y - from_y) * u + 2.6 * u * (1 - u), z - 0.14), angle=-way * 0.35 * u, facing=way)
+
+    s.change(n, flight, contacts=[], follow=None, box=(left, right, 0.0, 2.4))
+    _bitten(s, a, n, caught)
+    s.sound(n, "whoosh", [go])
+    s.sound(a, "step", [since + 0.22 * k for k in range(int((caught - half - since) / 0.22))], 1.4)
+    s.sound(a, "hit", [caught], 1.6)
+    s.sound(a, "land", [caught + half], 2.0)
 
 
 def _toward(s: Scene, deed: Deed) -> None:

@@ -111,6 +111,8 @@ class Plan:
     """The part that the shot is about (``framing``), and does the camera only come to rest on it?"""
     told: str = ""
     """The words it was read from."""
+    slow: float = 1.0
+    """How many times as long everything takes (``pacing``): slow motion."""
     deeds: list[Deed] = field(default_factory=list)
     """What happens between bodies (``deeds``)."""
     notes: list[str] = field(default_factory=list)

@@ -107,6 +107,7 @@ class _Reader(DescribingReader):
         self._carded()
         opening = self.prologue.length if self.prologue is not None else 0
         plan.told, plan.detail, plan.deeds = self.text[opening:], framing.part_of(self.text, opening), deeds.read(self.text, plan, opening)
+        plan.slow = deeds.slowness(self.text)
         plan.strange = plan.strange or bool(plan.detail[0]) or any(deed.kind not in deeds.COMMON for deed in plan.deeds)
         for turn in plan.turns:
             resolve(turn)

@@ -10,7 +10,7 @@ from typing import Any
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, course, cutouts, falling, families, framing, happenings, light, playing, puppetry, repertoire, things
+from phonofilm.theatre import acting, course, cutouts, falling, families, framing, happenings, light, pacing, playing, puppetry, repertoire, things
 from phonofilm.theatre.acting import Player
 from phonofilm.theatre.acting import finish as player_finish
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
@@ -135,6 +135,9 @@ class _Director(Completing):
         assert plan.place and plan.hour and plan.weather and plan.camera
         ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
         said = self._place_lines(plan, lines, start, end)
+        # Slow motion: a shorter shot is played, and stretched. Lips that speak keep their own time.
+        slow, last = (plan.slow if self.faithful and not said else 1.0), end
+        end, music = (start + (end - start) / slow, None) if slow > 1 else (end, music)
         leads = [t for t in plan.turns if t.subject is None]
         if self.faithful:
             leads = [*[t for t in leads if not scenery(t.role)][:3], *[t for t in leads if scenery(t.role)][:2]]
@@ -182,12 +185,16 @@ class _Director(Completing):
                 prop=lambda role, x, side: self._prop(Turn(role=role), x, side, start, end, ground, dice, None),
                 passer=lambda n, x, side, behind: self._passer(n, x, side, behind, start, end, ground),
             ))  # fmt: skip
+        staged, end = (pacing.stretched(staged, start, slow), last) if slow > 1 else (staged, end)
         mouths = {s.actor.name: s.actor for s in staged}
         for n, speech in enumerate(self.spoken):
             if start <= speech.start < end and speech.actor in mouths:
                 x, y, z = mouths[speech.actor].at(speech.start).position
                 self.spoken[n] = replace(speech, position=(x, y + 0.87 * mouths[speech.actor].size[1], z))
         frame = frame_of(staged, plan, dice)
+        if self.faithful and plan.then and frame.follow is not None:  # both moves see whom they follow from as far
+            middle = (frame.left + frame.right) / 2
+            frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1))
         rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
         if self.faithful and plan.detail[0]:
             rig = framing.closer(plan, staged, rig, start, end, self.seed + index)
@@ -337,6 +344,8 @@ class _Director(Completing):
             mood=mood,
             seed=self.seed * 3 + role.number,
         )
+        if pacing.on_the_move(turn.course) and plan.camera == "track" and prop is None:
+            return [pacing.going(player, turn.course)]
         if len(turn.course) > 1:
             return self._in_turn(player, turn, prop, plan, slots)
         family = families.family_of(turn.action, turn.family) if self.faithful else None

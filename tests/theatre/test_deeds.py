@@ -205,7 +205,7 @@ def test_an_umbrella_is_over_the_head_and_hides_no_face():
 
 @pytest.mark.parametrize(("text", "told"), [
     ("Close-up of a man's hands holding a cup.", ("hands", False)), ("Extreme close-up of a serum dropper releasing one drop.", ("tip", False)),
-    ("The camera orbits before settling on the label.", ("label", True)), ("He stands up, camera pushes in on his eyes.", ("face", True)), ("A woman claps, close-up.", ("", False)),
+    ("The camera orbits before settling on the label.", ("label", True)), ("He stands up, camera pushes in on his eyes.", ("eyes", True)), ("A woman claps, close-up.", ("", False)),
     ("Low-angle close-up of the front wheel spitting gravel", ("wheel", False)), ("A dog with big eyes in a park.", ("", False)),
 ])  # fmt: skip
 def test_a_part_is_told_by_what_the_camera_is_on(text, told):

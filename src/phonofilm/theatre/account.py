@@ -27,7 +27,6 @@ _CAMERA: tuple[tuple[re.Pattern[str], str], ...] = (
     (_any(r"\bdutch (?:angle|tilt)\b|\bcanted (?:angle|frame)\b|\bbarrel[- ]?rolls?\b|\bcamera (?:rolls|spins)\b|倾斜构图|ダッチアングル"), "is shown upright"),
     (_any(r"\bsplit[- ]?screen\b|\bpicture-in-picture\b|分屏|分割画面"), "is shown as one picture"),
     (_any(r"\b(?:cut|fade|smash cut)s? to (?:black|white)\b|\b(?:cross-?)?dissolves?\b|\bfades? (?:in|out)\b|\bmatch cuts?\b|\bjump cuts?\b|\bwipe transition\b|淡出|淡入|フェード|暗転"), "is not played"),
-    (_any(r"\bshallow (?:depth of field|focus)\b|\bbokeh\b|\bblurr(?:ed|y) background\b|\bfocus[- ]pull\b|浅景深|背景虚化|ボケ"), "is not drawn: the theatre has no blur"),
 )
 _AROUND = _any(r"\b(?:180|270|360)(?:-| )?(?:degrees?|°)?(?=[^.;]{0,30}\b(?:orbit|arc|turn|rotation|circle|spin))|\borbit\w*[^.;]{0,20}?\b(?:180|270|360)\b")
 _DIVE = _any(r"\b(?:fpv )?(?:drone|camera) (?:shot )?(?:\w+ly )?(?:dives?|diving|swoops?|swooping|plunges?|plunging|plummets?)\b|\b(?:drone|camera) dive\b|俯冲|急降下")
@@ -58,7 +57,7 @@ _GIVEN = re.compile(r"\b(?:in|from|to|of|with|on)\s+(Video|Audio|Image|Picture)\
 def account(script: Script, plans: Sequence[Plan], given: Collection[str] = ()) -> list[str]:
     """The lines for a script whose shots are ``plans``; ``given``: names of the references a picture was given for, in small letters."""
     whole = masked(" ".join(part for part in (script.preamble, *(shot.text for shot in script.shots)) if part))
-    lines = [_camera(whole, plans), _time(whole, plans), _actions(whole, plans), _references(script, whole, given)]
+    lines = [_camera(whole, plans), _time(script, whole, plans), _actions(whole, plans), _references(script, whole, given)]
     return [line for line in lines if line]
 
 
@@ -109,9 +108,9 @@ def _camera(whole: str, plans: Sequence[Plan]) -> str:
     return _said(*ways)
 
 
-def _time(whole: str, plans: Sequence[Plan]) -> str:
-    """Slow motion is played where a shot's plan has it; no other way with time is."""
-    slowed = any(getattr(plan, "slow", 1.0) > 1 for plan in plans)
+def _time(script: Script, whole: str, plans: Sequence[Plan]) -> str:
+    """Slow motion is played where nobody speaks; no other way with time is."""
+    slowed = any(plan.slow > 1 and not shot.lines for plan, shot in zip(plans, script.shots, strict=True))
     return _said(*((match[0], f"is not played: {how}") for n, (pattern, how) in enumerate(_TIME) for match in [pattern.search(whole)] if match is not None and not (n == 0 and slowed)))
 
 

@@ -80,8 +80,8 @@ def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
     return {id(t): gap * (n - (len(order) - 1) / 2) for n, t in enumerate(order)}
 
 
-def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame:
-    """The picture's box around everything that plays; the subject a little off the middle now and then."""
+def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bool = False) -> Frame:
+    """The picture's box around everything that plays; the subject a little off the middle now and then. ``bold``: as staged prompts show it."""
     if not staged:
         return Frame(left=-1.6, right=1.6, bottom=0.0, top=1.8, depth=STAGE, follow=None, fill=0.7)
     staged = [s for s in staged if not s.aside] or staged
@@ -103,14 +103,25 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random) -> Frame
         left, right, top = min(s.box[0] for s in near), max(s.box[1] for s in near), max(s.box[3] for s in near)
     if "macro" in plan.framings:
         fill *= 1.06
+    near = False
     if "medium" in plan.framings and main.actor.look is not None and not plan.close and main.follow is None:
         h = main.actor.look.height
         low = any(s.box[3] < 0.6 * h for s in staged if s is not main and s.box[3] > s.box[2])
-        bottom, top, fill = 0.0 if low else 0.30 * h, 1.06 * h, 0.80
+        # From the waist up, at the end of a push as well as at its start.
+        bottom, top, fill = (0.0, 1.06 * h, 0.80) if low else (0.50 * h, 1.05 * h, 0.76)
+        near, middle = not low, main.actor.at(0.0).position[0]
+        left, right = (max(left, middle - 0.5), min(right, middle + 0.5)) if near else (left, right)
     if plan.wide:
         fill *= 0.48 if "vast" in plan.framings else 0.55 if "aerial" in plan.framings and main.actor.look is None else 0.7
+    angle = next((name for name in ("low", "top", "aerial", "high") if name in plan.framings), "")
+    rise = None
+    if angle == "low" and bold:
+        # From low down the subject stands tall against the sky; a camera that goes along rises with it.
+        fill = max(fill, 0.84)
+        if main.actor.look is not None and plan.camera == "track" and main.follow is not None:
+            top, at, reach = 1.12 * main.actor.look.height, main.actor.at, 1.6
+            rise = lambda time: reach * sum(at(time + 0.1 * k).position[1] for k in (-1, 0, 1)) / 3  # noqa: E731
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
     left, right = left + min(0.0, off), right + max(0.0, off)
     follow = main.follow if plan.camera == "track" else None
-    angle = next((name for name in ("low", "top", "aerial", "high") if name in plan.framings), "")
-    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle, settles="settles" in plan.framings)
+    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle, near=near, rise=rise, settles="settles" in plan.framings)

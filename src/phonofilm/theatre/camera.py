@@ -63,6 +63,10 @@ class Frame:
     """Share of the picture's height that the box's height takes, at most."""
     angle: str = ""
     """low | high | aerial | top: from where it is seen; "" from its own height."""
+    rise: Callable[[float], float] | None = None
+    """How far the camera goes up with the subject over time, metres."""
+    near: bool = False
+    """Is the size said (a medium shot)? A push or a pull then goes no further from it than the size allows."""
     settles: bool = False
     """Does an orbit come to rest before the subject's front?"""
 
@@ -106,7 +110,8 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
     if frame.angle:
         # The eye goes down or up, and the picture plane slides against it, so that the subject stays where it is.
         there = (ANGLES[frame.angle] - 1) * FOOT_ROOM / scale if frame.angle != "low" else (-0.90 if bold else -0.72) * eye
-        eye, shift = eye + there, shift - there * scale
+        eye, shift = eye + there, shift - there * scale + (0.06 if bold and frame.angle == "low" else 0.0)
+    reach = 0.18 if frame.near else (0.85 if bold else 0.42) * sweep
     phases = [(seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)]
 
     def rig(time: float) -> Camera:
@@ -115,9 +120,9 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
         x, y, away, f = centre, eye, distance, focal
         turn, lift, walked = 0.0, shift, 0.0
         if move == "push_in":
-            away = distance * (1 + (0.85 if bold else 0.42) * sweep * (1 - done))
+            away = distance * (1 + reach * (1 - done))
         elif move == "pull_out":
-            away = distance * (1 + (0.85 if bold else 0.42) * sweep * done)
+            away = distance * (1 + reach * done)
         elif move == "pan_right":
             turn = side_room * both
         elif move == "pan_left":
@@ -157,6 +162,7 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
             lift = shift + 0.014 * (math.sin(2.6 * t + phases[2]) + 0.6 * math.sin(5.3 * t + phases[3]))
             x = centre + 0.02 * math.sin(1.3 * t + phases[4])
             y = eye + 0.015 * math.sin(3.9 * t + phases[5])
+        y += frame.rise(time) if frame.rise is not None else 0.0
         return Camera(position=(x, y, frame.depth - away), yaw=math.atan(turn / f), pitch=math.atan(lift / f), focal=f, orbit=walked)
 
     return rig

@@ -6,11 +6,13 @@ the tip of a dropper), framed so that it fills the picture: all along, or where 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from phonofilm.theatre import lighting
+from phonofilm.theatre.blocking import STAGE
 from phonofilm.theatre.camera import FOOT_ROOM, HORIZON, Frame, Rig, direct, ease
 from phonofilm.theatre.figures import joints
 from phonofilm.theatre.plan import Plan
@@ -31,7 +33,8 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("pair", r"two[- ]shot|双人镜头", ""),
     ("settles", r"(?:settl(?:es?|ing)|com(?:es|ing) to rest|ends|ending|lands|landing|finish(?:es|ing)) on (?:the|its|her|his)", ""),
     ("whip", r"whip[- ]pan|swish[- ]pan|甩镜头?", "a whip pan is shown as a fast pan"),
-    ("rack", r"rack(?:ing)? focus|focus pull|pull(?:s)? focus|变焦点?|フォーカス送り", "a rack focus is shown as a push in: the theatre has no blur"),
+    ("rack", r"rack(?:ing)? focus|focus pull|pull(?:s)? focus|变焦点?|フォーカス送り", "a rack focus is shown as a push in"),
+    ("soft", r"shallow (?:depth of field|focus)|bokeh|blurr(?:ed|y) background|浅景深|背景虚化|ボケ味?", ""),
 )
 _FOUND = tuple((name, re.compile(rf"(?<![a-z])(?:{told})(?![a-z])" if told[0] != "(" else told, re.IGNORECASE), note) for name, told, note in _WORDS)
 FILMED = re.compile(r"\b(?:filmed|shot|recorded|taken|captured)\s+by\s+\S+\s*$", re.IGNORECASE)
@@ -69,7 +72,8 @@ def read(text: str, plan: Plan) -> None:
 # parts
 
 _PART_WORDS: tuple[tuple[str, str], ...] = (
-    ("face", r"eyes?|face|visor|lips|mouth|cheeks?|helmet|mask|gaze|stare|expression|smile|tears?|nose|mane|snout|muzzle|beak|jaws?|fangs|表情|眼睛|眼神|眼|脸|目|瞳|顔|口元|눈|얼굴|ojos|cara|yeux|visage|augen|gesicht"),
+    ("eyes", r"eyes?|gaze|stare|iris|pupils?|eyelashes|眼睛|眼神|眼|目|瞳|눈|ojos?|yeux|augen?"),
+    ("face", r"face|visor|lips|mouth|cheeks?|helmet|mask|expression|smile|tears?|nose|mane|snout|muzzle|beak|jaws?|fangs|表情|脸|顔|口元|얼굴|cara|visage|gesicht"),
     ("hands", r"hands?|fingers?|fingertips|gloves?|fists?|palms?|nails|手指|双手|手|指|손|manos?|mains?|hände"),
     ("feet", r"boots?|feet|foot|shoes?|sneakers|heels|hooves|hoof|paws?|claws|talons|footsteps|脚|靴|足|蹄|발|pies|pieds|füße"),
     ("wheel", r"wheels?|tyres?|tires?|rims|车轮|轮胎|タイヤ|車輪|바퀴|ruedas?|roues?|räder|rad"),
@@ -102,27 +106,33 @@ def part_of(text: str, opening: int) -> tuple[str, bool]:
     return (max(settled)[1], True) if settled else ("", False)
 
 
-def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: float, seed: int) -> Rig:
-    """The shot's camera on the part its words speak of; unchanged where nobody there has such a part."""
+def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: float, seed: int) -> tuple[Rig, tuple[float, float] | None]:
+    """The shot's camera on the part its words speak of, or, in a macro, on what is done; and from which x to which a narrower picture has to hold.
+    Unchanged where nobody there has such a part."""
     part, settles = plan.detail
-    main = _whose(part, plan, staged)
-    if main is None:
-        return rig
-    frame = _frame(part, main, end if settles else (start + end) / 2)
+    main = _whose(part, plan, staged) if part else None
+    ref = end if settles else (start + end) / 2
+    if any(deed.kind == "selfie" for deed in plan.deeds) and (face := next((one for one in staged if one.actor.look is not None), None)) is not None:
+        x, y, half = _person("face", face.actor, face.actor.at(ref))
+        frame, settles = replace(_box(x, y - 0.14 * half, 1.3 * half, 0.80), left=x - 0.95 * half, right=x + 0.95 * half), False
+    elif main is not None:
+        frame = _frame(part, main, ref, "macro" in plan.framings and not settles)
+    elif "macro" in plan.framings and (zone := _zone(plan, staged, start, end)) is not None:
+        frame, settles = zone, False
+    else:
+        return rig, _middle(plan, staged, ref)
     move = plan.camera if not settles and plan.camera in ("push_in", "pull_out", "handheld", "orbit", "dolly_zoom") else "static"
     still = direct(move or "static", start=start, end=end, frame=frame, pace=plan.pace, seed=seed)
-    ref = end if settles else (start + end) / 2
-    travels = main.actor.at
 
     def near(time: float) -> Camera:
         camera = still(time)
-        aside = travels(time).position[0] - travels(ref).position[0]
+        aside = main.actor.at(time).position[0] - main.actor.at(ref).position[0] if main is not None else 0.0
         return replace(camera, position=(camera.position[0] + aside, *camera.position[1:]))
 
     if not settles:
-        return near
+        return near, (frame.left, frame.right)
     since = start + (0.15 if plan.camera in ("push_in", "static", None) else 0.55) * (end - start)
-    wide = rig if plan.camera != "push_in" else (lambda time: rig(start))
+    wide = rig if plan.camera != "push_in" else (lambda time: rig(end))
 
     def both(time: float) -> Camera:
         u = ease((time - since) / max(1e-6, 0.92 * (end - since)))
@@ -134,7 +144,47 @@ def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: fl
         x, y, z = (mid(p, q) for p, q in zip(a.position, b.position, strict=True))
         return Camera(position=(x, y, z), yaw=mid(a.yaw, b.yaw), pitch=mid(a.pitch, b.pitch), focal=a.focal * (b.focal / a.focal) ** u, orbit=a.orbit)
 
-    return both
+    return both, None
+
+
+def _middle(plan: Plan, staged: Sequence[Staged], time: float) -> tuple[float, float] | None:
+    """Head and shoulders of the one whom a medium shot is of."""
+    piece = next((piece for piece in staged if piece.actor.look is not None), None)
+    if piece is None or piece.actor.look is None or piece.follow is not None or "medium" not in plan.framings:
+        return None
+    state, h = piece.actor.at(time), piece.actor.look.height
+    ahead = 0.10 * h * max(-1.0, min(1.0, state.facing))
+    return state.position[0] - 0.18 * h + min(0.0, ahead), state.position[0] + 0.18 * h + max(0.0, ahead)
+
+
+def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Frame | None:
+    """What a macro without a named part is of: the hands and what they deal with, else the things that its words name, filling the picture."""
+    time = start + 0.5 * (end - start)
+    named = {f"{turn.role.kind}-{turn.role.number + 1}" for turn in plan.turns}
+    things = [piece.actor for piece in staged if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 1.2 and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
+    boxes = []
+    person = next((piece.actor for piece in staged if piece.actor.look is not None), None)
+    if person is not None and person.look is not None and things:
+        h, state = person.look.height, person.at(time)
+        assert state.pose is not None
+        found = joints(h, state.pose, state.facing * 1.5708, state.facing < 0)
+        hands = [(state.position[0] + found[name][0], state.position[1] + found[name][1]) for name in ("hand_r", "hand_l")]
+        for actor in things:
+            x, y, _ = actor.at(time).position
+            if min(math.hypot(x - hx, y - hy) for hx, hy in hands) < 0.45 * h and actor.at(time).visible:
+                boxes.append((x - actor.size[0] / 2, x + actor.size[0] / 2, y - actor.size[1] / 2, y + actor.size[1] / 2))
+        if boxes:
+            boxes += [(x, x, y, y) for x, y in hands if any(abs(x - (b[0] + b[1]) / 2) < 0.45 * h for b in boxes)]
+    if person is None:
+        for actor in (one for one in things if one.name in named and one.at(start).visible):
+            x, y, _ = actor.at(start).position
+            boxes.append((x - 0.6 * actor.size[0], x + 0.75 * actor.size[0], y - actor.size[1] / 2, y + 0.75 * actor.size[1]))
+    if not boxes:
+        return None
+    left, right, low, top = min(b[0] for b in boxes), max(b[1] for b in boxes), min(b[2] for b in boxes), max(b[3] for b in boxes)
+    # No wider than a picture that the tallest of them fills.
+    half = max((top - low) / 2, (right - left) / 2 / 1.7)
+    return _box((left + right) / 2, (low + top) / 2, half, 0.94)
 
 
 def _whose(part: str, plan: Plan, staged: Sequence[Staged]) -> Staged | None:
@@ -152,14 +202,17 @@ def _whose(part: str, plan: Plan, staged: Sequence[Staged]) -> Staged | None:
     return next(iter([*people, *alive] if part != "feet" else [*people, *alive, *still]), None)
 
 
-def _frame(part: str, piece: Staged, time: float) -> Frame:
+def _frame(part: str, piece: Staged, time: float, macro: bool) -> Frame:
     actor, state = piece.actor, piece.actor.at(time)
     x, y, half = _person(part, actor, state) if actor.look is not None else _thing(part, actor, state)
-    scale = _FILL / (2 * half)
-    # ``direct`` puts the box's lower edge under the horizon; a part is put in the middle instead.
+    return replace(_box(x, y, half * (0.45 if macro else 1.0), _FILL), depth=state.position[2], follow=piece.follow)
+
+
+def _box(x: float, y: float, half: float, fill: float) -> Frame:
+    """A box in the middle of the picture: ``direct`` puts a box's lower edge under the horizon."""
+    scale = fill / (2 * half)
     bottom = y + HORIZON / scale - max(0.22, FOOT_ROOM / scale)
-    follow = piece.follow
-    return Frame(left=x - half, right=x + half, bottom=bottom, top=bottom + 2 * half, depth=state.position[2], follow=follow, fill=_FILL)
+    return Frame(left=x - half, right=x + half, bottom=bottom, top=bottom + 2 * half, depth=STAGE, fill=fill)
 
 
 def _person(part: str, actor: Actor, state: State) -> tuple[float, float, float]:
@@ -167,7 +220,7 @@ def _person(part: str, actor: Actor, state: State) -> tuple[float, float, float]
     assert actor.look is not None and state.pose is not None
     h = actor.look.height
     found = joints(h, state.pose, state.facing * 1.5708, state.facing < 0)
-    name, half, up = {"hands": ("hand_r", 0.15, 0.02), "feet": ("foot_r", 0.11, 0.02)}.get(part, ("head", 0.155, 0.0))
+    name, half, up = {"hands": ("hand_r", 0.15, 0.02), "feet": ("foot_r", 0.11, 0.02), "eyes": ("head", 0.085, 0.02)}.get(part, ("head", 0.155, 0.0))
     px, py = found[name]
     if part == "feet":
         px = (found["foot_r"][0] + found["foot_l"][0]) / 2
@@ -180,7 +233,7 @@ def _thing(part: str, actor: Actor, state: State) -> tuple[float, float, float]:
     x, y, _ = state.position
     ahead = (1.0 if state.facing > 0 else -1.0) if abs(state.facing) > 0.05 else 0.0
     across, up, half = {
-        "face": (0.30 * ahead, 0.24, 0.30 * h), "feet": (0.0, -0.34, 0.24 * h), "hands": (0.2 * ahead, -0.1, 0.26 * h), "wheel": (0.27 * ahead, -0.22, 0.29 * h),
+        "eyes": (0.32 * ahead, 0.27, 0.20 * h), "face": (0.30 * ahead, 0.24, 0.30 * h), "feet": (0.0, -0.34, 0.24 * h), "hands": (0.2 * ahead, -0.1, 0.26 * h), "wheel": (0.27 * ahead, -0.22, 0.29 * h),
         "front": (0.36 * ahead, -0.06, 0.38 * h), "label": (0.0, -0.16, 0.27 * h), "top": (0.0, 0.36, 0.20 * h), "tip": (0.0, -0.40, 0.26 * h), "sole": (0.0, -0.34, 0.28 * h),
     }[part]  # fmt: skip
     return x + across * w, y + up * h, max(0.05, half)

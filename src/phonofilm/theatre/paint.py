@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from phonofilm.spec import clock
 from phonofilm.theatre import places
@@ -50,6 +51,9 @@ class Painter:
         if camera != self._aimed:
             self.backdrop.aim(camera)
             self.behind.draw()
+            if self.shot.soft:
+                blurred = Image.fromarray(self.behind.pixels).filter(ImageFilter.GaussianBlur(0.018 * self.height))
+                np.copyto(self.behind.pixels, np.asarray(blurred))
             self.behind.pixels += self._grain
             self._aimed = camera
         np.copyto(self.stage.pixels, self.behind.pixels)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from phonofilm.theatre import built, lamps, lands, light, nature, pen, realms, repertoire, rooms, weather
+from phonofilm.theatre import built, figures, lamps, lands, light, nature, pen, realms, repertoire, rooms, weather
+from phonofilm.theatre.camera import project
 from phonofilm.theatre.paper import Scenery
 from phonofilm.theatre.pen import Canvas
 from phonofilm.theatre.play import Camera, Shot
@@ -31,6 +32,8 @@ def build(shot: Shot, aspect: float) -> Scenery:
         lamps.add(setting)
     if shot.shoulder:
         _shoulder(setting)
+    if shot.arm:
+        _arm(setting)
     return setting.scenery
 
 
@@ -45,5 +48,26 @@ def _shoulder(s: Setting) -> None:
             body = [(x - 0.42 * height * grow, 1.2 * height), (x - 0.36 * height * grow, 0.93 * height), (x - 0.1 * height, 0.82 * height),
                     (x + 0.1 * height, 0.82 * height), (x + 0.36 * height * grow, 0.93 * height), (x + 0.42 * height * grow, 1.2 * height)]
             canvas.fill(pen.smooth([(a, b + sway) for a, b in body], 0.7), colour)
+
+    s.live(draw, front=True)
+
+
+def _arm(s: Setting) -> None:
+    """The sleeve of whoever holds the camera, from the hand that would be there out to the lens."""
+    actor = next(actor for actor in s.shot.actors if actor.look is not None)
+    assert actor.look is not None
+    h, side = actor.look.height, s.shot.arm
+    coat = s.hour.grade(actor.look.coat)
+
+    def draw(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
+        state = actor.at(time)
+        assert state.pose is not None
+        found = figures.joints(h, state.pose, state.facing * math.pi / 2, state.facing < 0)
+        shoulder = max((found["shoulder_l"], found["shoulder_r"]), key=lambda one: side * one[0])
+        u, v, scale = project(camera, (state.position[0] + shoulder[0], state.position[1] + shoulder[1] - 0.02 * h, state.position[2]))
+        x, y = width / 2 + u * height, height / 2 - v * height
+        far = (width * (0.5 + 0.50 * side), 1.06 * height)
+        for colour, grow in ((light.darker(coat, 0.18), 1.0), (coat, 0.93)):
+            canvas.fill(pen.capsule(x, y, *far, 0.042 * h * scale * height * grow, 0.17 * height * grow), colour)
 
     s.live(draw, front=True)

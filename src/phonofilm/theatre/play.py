@@ -235,6 +235,12 @@ class Shot:
     """What the scenery stands off, the same through all shots of a scene; None for the first actor's colour."""
     angle: str = ""
     """low | high | aerial | top: from where it is seen."""
+    held: tuple[float, float] | None = None
+    """From which x to which, at the cast's depth, a narrower picture has to hold; None for all who play."""
+    arm: int = 0
+    """The first person's own arm before the lens, as in a selfie: -1 to the lower left corner, +1 to the lower right, 0 for none."""
+    soft: bool = False
+    """Is what lies behind the cast out of focus?"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,11 @@ def _extent(shot: Shot, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     for n, time in enumerate(times):
         camera = shot.camera(float(time))
         edges = []
-        for actor in shot.actors:
+        if shot.held is not None and shot.actors:
+            aside = shot.actors[0].at(float(time)).position[0] - shot.actors[0].at((shot.start + shot.end) / 2).position[0]
+            z = shot.actors[0].at(float(time)).position[2]
+            edges.append((project(camera, (shot.held[0] + aside, 0.0, z))[0], project(camera, (shot.held[1] + aside, 0.0, z))[0]))
+        for actor in shot.actors if shot.held is None else ():
             half = 0.5 * actor.size[0] if actor.look is None else 0.22 * actor.look.height
             x, y, z = actor.at(float(time)).position
             edges.append((project(camera, (x - half, y, z))[0], project(camera, (x + half, y, z))[0]))

@@ -333,7 +333,8 @@ def car(s: Setting) -> None:
         rim = pen.oval(x, 1.0 * height, 0.20 * height, 0.17 * height, turn)
         canvas.line(rim, 0.032 * height, s.hour.grade(rgb("#201D29")))
 
-    s.live(dashboard, front=True)
+    if not s.shot.arm:  # a selfie is taken from within the wheel
+        s.live(dashboard, front=True)
 
 
 def train(s: Setting) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -191,13 +192,17 @@ class _Director(Completing):
             if start <= speech.start < end and speech.actor in mouths:
                 x, y, z = mouths[speech.actor].at(speech.start).position
                 self.spoken[n] = replace(speech, position=(x, y + 0.87 * mouths[speech.actor].size[1], z))
-        frame = frame_of(staged, plan, dice)
+        selfie = self.faithful and any(deed.kind == "selfie" for deed in plan.deeds)
+        if selfie:  # what takes the picture is not in it
+            staged = [piece for piece in staged if piece.actor.kind not in ("mobile-phone", "camera")]
+        frame = frame_of(staged, plan, dice, self.faithful)
         if self.faithful and plan.then and frame.follow is not None:  # both moves see whom they follow from as far
             middle = (frame.left + frame.right) / 2
             frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1))
         rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
-        if self.faithful and plan.detail[0]:
-            rig = framing.closer(plan, staged, rig, start, end, self.seed + index)
+        held = None
+        if self.faithful:
+            rig, held = framing.closer(plan, staged, rig, start, end, self.seed + index)
         contacts = []
         for piece in staged:
             for c in piece.contacts:
@@ -219,6 +224,9 @@ class _Director(Completing):
             seed=self.seed * 8 + (*PLACES, *MORE_PLACES).index(plan.place),
             wind=wind,
             tone=self.tone(plan),
+            held=held,
+            arm=next((int(math.copysign(1, piece.actor.at(start).facing or way)) for piece in staged if selfie and piece.actor.look is not None), 0),
+            soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
             shoulder=int(-way) if "shoulder" in plan.framings else 0,
             table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
             **self._scene(plan, staged, frame.angle),

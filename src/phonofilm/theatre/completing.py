@@ -9,11 +9,10 @@ from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import account, course, deeds, families, lighting, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
-from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played
+from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played, recast
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, Music
 from phonofilm.theatre.reading import read
-from phonofilm.theatre.recast import recast
 from phonofilm.theatre.scan import tokens_of
 from phonofilm.theatre.speakers import turn_of
 from phonofilm.theatre.wardrobe import Dress

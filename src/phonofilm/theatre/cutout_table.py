@@ -95,7 +95,7 @@ SKETCHED: dict[str, tuple[Nature, float, tuple[float, float, float]]] = {
     "surfboard": (Nature(0.26, "sail", "wood", "whoosh", 1.0), 7.6, (0.94, 0.46, 0.22)), "hoop": (Nature(2.6, "stand", "metal", "clink"), 0.46, (0.92, 0.42, 0.16)),
     "sports-car": (Nature(1.05, "drive", "metal", "engine", 1.0), 2.75, (0.80, 0.16, 0.16)), "train": (Nature(2.5, "drive", "metal", "train", 1.0), 5.2, (0.86, 0.88, 0.90)),
     "ruined-castle": (Nature(3.0, "stand", "stone", "", 0.0), 1.15, (0.52, 0.51, 0.55)), "serum-bottle": (Nature(0.46, "stand", "glass", "clink", 0.0), 0.42, (0.72, 0.38, 0.12)),
-    "pouch": (Nature(0.55, "stand", "skin", "rustle", 0.0), 0.72, (0.45, 0.30, 0.20)),
+    "pouch": (Nature(0.55, "stand", "skin", "rustle", 0.0), 0.72, (0.45, 0.30, 0.20)), "robot": (Nature(2.0, "walk", "metal", "servo", 0.0), 0.86, (0.66, 0.72, 0.80)),
 }  # fmt: skip
 """What ``sketches`` draws itself: its nature, width over height, and main colour."""
 SKETCHED |= {

@@ -63,6 +63,13 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("snatch", r"\bcatch(?:es|ing)?\b|\bcaught\b|\bfetch\w*|\bsnatch\w*|接住|キャッチ|받아"),
     ("stalk", r"\b(?:sneak|stalk|creep|prowl|tiptoe|slink)(?:s|ing)?\b|\bcrept\b|狙っ|狙う|忍び寄|忍び足|抜き足|悄悄|偷偷|蹑手蹑脚|살금|acecha|schleicht"),
     ("ledge", r"\b(?:on|upon|atop) (?:an?|the|its|some) (?:[\w-]+ ){0,3}?(?:ledges?|plinth|pedestal|rocks?|slab|shelf|podium|boulder|stump|windowsill|counter|table|countertop|crate)\b|(?:岩|石|台)の上|(?:岩石|石台|桌)上"),
+    ("perch", r"\b(?:on|upon|atop|on top of) (?:an?|the|its|some|her|his) (?:[\w-]+ ){0,2}?(?:towers?|roofs?|walls?|branch(?:es)?|chimneys?|battlements?|parapets?|steeples?|spires?|fences?)\b|(?:塔|屋顶|屋頂|墙头|墙|树枝|枝头)(?:楼|楼顶|顶|尖)?上|"
+     r"(?:塔|屋根|塀|木の枝|枝)の?(?:上|てっぺん)|(?:탑|지붕|담|나뭇가지) ?위|en (?:la|una|el|un) (?:torre|tejado|muro|rama)\b|sur (?:la|une|le|un) (?:tour|toit|mur|branche)\b|auf (?:dem|einem|der|einer) (?:turm|dach|mauer|ast)\b"),
+    ("palm", r"\b(?:open|unfold|uncurl|extend|hold|reach|offer|stretch)(?:s|es|ing)?(?: out)? (?:its|his|her|their|a|the) (?:\w+ )?(?:hands?|palms?|fists?|fingers)\b(?! (?:up|wide|raised))|手のひら|手を(?:開|ひら|差し)|"
+     r"(?:张开|伸出|摊开)(?:\w){0,3}(?:手|手掌)(?!臂)|손을 (?:펴|펼|내밀)|(?:abre|extiende) la mano|(?:ouvre|tend) la main|öffnet (?:die|seine|ihre) hand"),
+    ("arms", r"\b(?:arms?|hands) (?:\w+ ){0,2}?(?:wide|outstretched|outspread|spread|open|raised|aloft|overhead|up)\b|\b(?:spread|stretch|open|rais|throw|lift|fling|hold)(?:s|es|e|ing)?(?: out| up| open)? (?:his|her|their|both|the) (?:\w+ )?arms?\b|"
+     r"(?:张开|展开|伸开|举起)(?:\w){0,2}(?:双臂|手臂|双手)|両?[手腕]を(?:大きく)?(?:広げ|挙げ|上げ)|팔을 (?:벌|들)|brazos (?:abiertos|en alto)|bras (?:écartés|ouverts|levés)|ausgebreiteten armen"),
+    ("shout", r"\b(?:shout|yell|scream|holler|bellow)(?:s|ed|ing)?\b|\bcr(?:y|ies|ied) out\b|叫(?:ぶ|び|ん)|怒鳴|大喊|喊道|大叫|怒吼|소리(?:치|를 지)|외치|\bgrita\b|\bcrie\b|\bschreit\b"),
     ("toward", r"\b(?:run|walk|rush|dash|sprint|head|race|stride|move|come|step|march|hurr(?:y|ie))(?:s|es|ing)? (?:\w+ly )?(?:toward|towards|up to|over to) "),
     ("reflected", r"\breflect(?:ed|ion|ions|s|ing)\b|映(?:る|り|って)|倒映|反射|비친|reflejad[oa]|reflét|spiegelt"),
     ("buried", r"\b(?:half-|partly |partially )?buried\b|掩埋|埋まっ|埋もれ|埋在|묻힌|enterrad|enfoui|vergraben"),
@@ -82,7 +89,7 @@ SLOW, SLOWEST = 2.0, 3.0
 """How many times as long everything takes in slow and in ultra slow motion."""
 
 
-COMMON = ("carve", "dropin", "dunk", "pour", "pass", "lens", "wave", "halt", "tolens", "snatch", "toward")
+COMMON = ("carve", "dropin", "dunk", "pour", "pass", "lens", "wave", "halt", "tolens", "snatch", "toward", "perch", "arms", "shout", "palm")
 """Deeds that the theatre's own words may tell of too: by themselves they do not make a prompt one beyond its repertoire."""
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from phonofilm.theatre import acting, course, cutouts, deeds, passings, playing, puppetry, stagehand
+from phonofilm.theatre import acting, blocking, course, cutouts, deeds, passings, playing, puppetry, stagehand
 from phonofilm.theatre.acting import Player
 from phonofilm.theatre.blocking import STAGE
 from phonofilm.theatre.deeds import Deed
@@ -22,6 +22,7 @@ from phonofilm.theatre.wardrobe import Staged
 
 def happen(scene: Scene) -> list[Staged]:
     """The staged shot with its deeds done."""
+    blocking.run_off(scene)
     for deed in sorted(scene.plan.deeds, key=lambda one: _ORDER.get(one.kind, 1)):
         play = _DEEDS.get(deed.kind)
         if play is not None:
@@ -144,44 +145,6 @@ def _bitten(s: Scene, a: int, n: int, since: float = -1.0) -> None:
 
     s.change(n, at, size=size if since < 0 else thing.size, box=s.staged[a].box, follow=None)
     s.staged[n] = replace(s.staged[n], contacts=[one for one in s.staged[n].contacts if one.time < since])
-
-
-def _carry(s: Scene, deed: Deed) -> None:
-    """Somebody in somebody's arms; a thing before the chest in both hands."""
-    p = s.first(deed.of, people=True)
-    if deed.of is not None and (n := s.find(deed.of)) is not None and s.staged[n].actor.look is None and p is not None:
-        p = s.first(people=True)
-    if p is None:
-        return
-    holder = s.staged[p].actor
-    assert holder.look is not None
-    h = holder.look.height
-    c = s.find(deed.on)
-    if c is None or c == p:
-        c = next((n for n, piece in enumerate(s.staged) if n > p and piece.actor.look is not None and piece.actor.look.height < 1.45), None)
-    if c is None:
-        return
-    carried, own = s.staged[c].actor, holder.at
-    body = carried.look is not None
-    s.change(p, handed(own, h, lambda time: (0.22 * h, 0.56 * h), lambda time: (0.18 * h, 0.60 * h)))
-    holding, small = s.staged[p].actor.at, carried.at
-
-    def at(time: float) -> State:
-        state = holding(time)
-        ahead = math.copysign(1.0, state.facing or 1.0)
-        x, y, z = state.position
-        if not body:
-            return replace(small(time), position=(x + ahead * 0.22 * h, y + 0.56 * h + carried.size[1] / 2, z - 0.10), facing=ahead)
-        tall = carried.size[1]
-        inner = small(s.start)
-        return replace(inner, position=(x + ahead * 0.52 * tall, y + 0.60 * h, z - 0.09), facing=ahead, angle=ahead * 1.30)
-
-    s.change(c, at, box=s.staged[p].box, follow=s.staged[p].follow, contacts=[])
-    if body:
-        limp = s.staged[c].actor.at
-        assert carried.look is not None
-        ch = carried.look.height
-        s.change(c, handed(limp, ch, lambda time: (0.16 * ch, 0.62 * ch)))
 
 
 def _pour(s: Scene, deed: Deed) -> None:
@@ -439,9 +402,9 @@ def _buried(s: Scene, deed: Deed) -> None:
     s.trace("mound", stagehand.GROUNDS.get(s.plan.place or "", (0.62, 0.50, 0.36)), (1.7 * wide, 0.55 * tall), lambda time: State(position=(x, 0.06 * tall, STAGE - 0.07)))
 
 
-_ORDER = {"toward": 0, "crowd": 0, "carve": 0, "halt": 0, "wave": 2, "breath": 2, "mouth": 2, "beads": 2, "steam": 2, "spray": 2}
+_ORDER = {"toward": 0, "perch": 0, "crowd": 0, "carve": 0, "halt": 0, "wave": 2, "arms": 2, "shout": 2, "breath": 2, "mouth": 2, "beads": 2, "steam": 2, "spray": 2}
 """Who goes somewhere goes first; what clings to somebody comes last."""
 _DEEDS: dict[str, Callable[[Scene, Deed], None]] = {
-    "dunk": _dunk, "mouth": _mouth, "carry": _carry, "pour": _pour, "slice": _slice, "snatch": _snatch, "toward": _toward, "buried": _buried,
+    "dunk": _dunk, "mouth": _mouth, "carry": blocking.carry, "perch": blocking.perch, "palm": blocking.palm, "pour": _pour, "slice": _slice, "snatch": _snatch, "toward": _toward, "buried": _buried,
     "stalk": _stalk, "ledge": _ledge, **stagehand.GESTURES, **passings.DEEDS,
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from phonofilm.theatre import light, pen
-from phonofilm.theatre.play import RGB
+from phonofilm.theatre.play import RGB, XY
 from phonofilm.theatre.props import Brush
 
 _RUBBER: RGB = (0.15, 0.14, 0.18)
@@ -155,4 +155,100 @@ def pouch(b: Brush) -> None:
         b.canvas.fill(pen.box(-w, y, w, y + 0.03), b.ink((0.40, 0.36, 0.38)))
 
 
-PIECES = {"sports-car": sports_car, "train": train, "ruined-castle": ruined_castle, "dropper": dropper, "serum-bottle": serum_bottle, "pouch": pouch}
+_DARK: RGB = (0.20, 0.21, 0.27)
+_STEEL: RGB = (0.44, 0.47, 0.54)
+_EYE: RGB = (0.36, 0.86, 1.0)
+
+
+def _between(a: XY, b: XY, u: float) -> XY:
+    return a[0] + (b[0] - a[0]) * u, a[1] + (b[1] - a[1]) * u
+
+
+def robot(b: Brush) -> None:
+    """Facing us. ``part`` from 0 to 1: a step of each foot; below 0 it kneels, at -1 on one knee; from there to -2 its hand, held out, opens."""
+    kneel, opened = min(1.0, max(0.0, -b.part)), min(1.0, max(0.0, -b.part - 1.0))
+    down = 0.19 * kneel
+    lift = [0.0 if b.part <= 0 else 0.075 * max(0.0, sign * math.sin(math.tau * b.part)) for sign in (1.0, -1.0)]
+    sway = 0.0 if b.part <= 0 else 0.02 * math.sin(math.tau * b.part)
+    hips = ((-0.15 + sway, -0.10 - down), (0.15 + sway, -0.10 - down))
+    knees = (_between((-0.20, -0.29 + lift[0]), (-0.21, -0.43), kneel), _between((0.20, -0.29 + lift[1]), (0.31, -0.22), kneel))
+    feet = (_between((-0.20, -0.465 + lift[0]), (-0.42, -0.465), kneel), _between((0.20, -0.465 + lift[1]), (0.27, -0.465), kneel))
+    for hip, knee, foot in zip(hips, knees, feet, strict=True):
+        _limb(b, hip, knee, 0.085, 0.075)
+        _limb(b, knee, foot, 0.085, 0.10)
+        sole = pen.box(foot[0] - 0.13, foot[1] - 0.035, foot[0] + 0.13, foot[1] + 0.05, 0.03)
+        b.solid(sole)
+        _joint(b, knee, 0.06)
+    shoulders = ((-0.36 + sway, 0.19 - down), (0.36 + sway, 0.19 - down))
+    swing = 0.0 if b.part <= 0 else 0.04 * math.sin(math.tau * b.part)
+    elbows = ((-0.43 + sway, 0.03 + swing - down), _between((0.43 + sway, 0.03 - swing), (0.46, -0.05 - down), kneel))
+    hands = ((-0.41 + sway, -0.14 + swing - down), _between((0.41 + sway, -0.14 - swing), (0.27, -0.16 - down * 0.6), kneel))
+    _limb(b, shoulders[0], elbows[0], 0.075, 0.06)
+    _limb(b, elbows[0], hands[0], 0.065, 0.085)
+    _hand(b, hands[0], 0.0, 0.8)
+    chest = pen.smooth([(-0.36 + sway, 0.25 - down), (-0.28 + sway, -0.06 - down), (0.28 + sway, -0.06 - down), (0.36 + sway, 0.25 - down), (0.0 + sway, 0.29 - down)], 0.35)
+    belt = pen.box(-0.22 + sway, -0.16 - down, 0.22 + sway, -0.04 - down, 0.03)
+    b.big.append(belt)
+    b.canvas.fill(belt, b.ink(_DARK))
+    b.solid(chest)
+    b.lamp_side(chest)
+    plate = pen.polygon([(-0.20 + sway, 0.20 - down), (0.20 + sway, 0.20 - down), (0.13 + sway, 0.0 - down), (-0.13 + sway, 0.0 - down)])
+    b.canvas.fill(plate, b.ink(_STEEL))
+    b.canvas.fill(pen.oval(sway, 0.11 - down, 0.055, 0.055 * b.aspect), _EYE, 0.95)
+    b.canvas.glow(sway, 0.11 - down, 0.16, 0.16 * b.aspect, ((0, _EYE, 0.5), (1, _EYE, 0.0)))
+    for x, y in shoulders:
+        pad = pen.oval(x, y, 0.12, 0.085)
+        b.solid(pad)
+        b.lamp_side(pad, 0.8)
+    nod = 0.03 * kneel
+    head = pen.box(-0.135 + sway, 0.27 - down - nod, 0.135 + sway, 0.46 - down - nod, 0.05)
+    for side in (-1, 1):
+        mast = pen.capsule(side * 0.15 + sway, 0.36 - down - nod, side * 0.19 + sway, 0.49 - down - nod, 0.014, 0.010)
+        b.big.append(mast)
+        b.canvas.fill(mast, b.ink(_DARK))
+    b.solid(head)
+    b.lamp_side(head)
+    b.canvas.fill(pen.box(-0.10 + sway, 0.345 - down - nod, 0.10 + sway, 0.405 - down - nod, 0.02), b.ink(_DARK))
+    for side in (-1, 1):
+        b.canvas.fill(pen.oval(side * 0.05 + sway, 0.375 - down - nod, 0.024, 0.016), _EYE)
+    b.canvas.fill(pen.box(-0.06 + sway, 0.295 - down - nod, 0.06 + sway, 0.315 - down - nod, 0.008), b.ink(_DARK))
+    _limb(b, shoulders[1], elbows[1], 0.075, 0.06)
+    _limb(b, elbows[1], hands[1], 0.065, 0.085)
+    _hand(b, hands[1], opened, 0.8 + 0.8 * kneel)
+
+
+def _limb(b: Brush, a: XY, c: XY, ra: float, rc: float) -> None:
+    path = pen.capsule(*a, *c, ra * 0.72, rc * 0.72)
+    b.solid(path)
+    b.lamp_side(path, 0.7)
+
+
+def _joint(b: Brush, at: XY, r: float) -> None:
+    b.canvas.fill(pen.oval(*at, r * 0.8, 0.8 * r * b.aspect), b.ink(_DARK))
+    b.canvas.fill(pen.oval(*at, r * 0.45, 0.45 * r * b.aspect), b.ink(_STEEL))
+
+
+def _hand(b: Brush, at: XY, opened: float, size: float) -> None:
+    """A fist that opens to a palm held up, its four fingers and its thumb spread."""
+    x, y = at
+    r = 0.075 * size
+    for k in range(4):
+        angle = math.pi / 2 + (1.5 - k) * (0.16 + 0.26 * opened)
+        long = r * (0.55 + 1.35 * opened)
+        tip = (x + (r * 0.6 + long) * math.cos(angle), y + (r * 0.6 + long) * math.sin(angle) * b.aspect)
+        root = (x + r * 0.55 * math.cos(angle), y + r * 0.55 * math.sin(angle) * b.aspect)
+        finger = pen.capsule(*root, *tip, 0.26 * r, 0.22 * r)
+        b.big.append(finger)
+        b.canvas.fill(finger, b.edge)
+        b.canvas.fill(finger, b.ink(_STEEL), 1.0, (0.985, 0, 0.015 * x, 0, 0.985, 0.015 * y))
+    thumb = pen.capsule(x - 0.5 * r, y, x - r * (0.9 + 0.8 * opened), y + r * (0.3 + 0.3 * opened) * b.aspect, 0.30 * r, 0.24 * r)
+    palm = pen.oval(x, y, r, r * b.aspect)
+    for path in (thumb, palm):
+        b.big.append(path)
+        b.canvas.fill(path, b.edge)
+        b.canvas.fill(path, b.ink(_STEEL), 1.0, (0.975, 0, 0.025 * x, 0, 0.975, 0.025 * y))
+    if opened > 0:
+        b.canvas.fill(pen.oval(x, y, 0.6 * r, 0.6 * r * b.aspect), light.lighter(b.ink(_STEEL), 0.35), opened)
+
+
+PIECES = {"sports-car": sports_car, "train": train, "ruined-castle": ruined_castle, "dropper": dropper, "serum-bottle": serum_bottle, "pouch": pouch, "robot": robot}

@@ -6,16 +6,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from phonofilm.theatre import light, playing, sketches
 from phonofilm.theatre.completing import actor_name
 from phonofilm.theatre.cutouts import Cutout
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
-from phonofilm.theatre.motion import FORE, HIP, TORSO, UPPER, two_bone
 from phonofilm.theatre.plan import Plan, Role
 from phonofilm.theatre.play import RGB, XY, XYZ, Actor, Contact, State
+from phonofilm.theatre.playing import handed
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.wardrobe import Staged, still
@@ -26,8 +26,6 @@ GROUNDS: dict[str, RGB] = {"planet": (0.66, 0.33, 0.22), "beach": (0.93, 0.82, 0
 """What a heap of a place's ground looks like."""
 
 
-SHOULDER = HIP + TORSO - 0.035
-"""The shoulder's height of somebody who stands, as a share of the body's."""
 ALIVE = ("walk", "hop", "crawl", "fly", "swim")
 
 
@@ -46,6 +44,9 @@ class Scene:
     """A thing for a role at x, acting towards a side."""
     passer: Callable[[int, float, float, float], Staged]
     """Somebody of no part who walks by: (which one, x, towards which side, how far behind the cast)."""
+
+    spoken: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    """When each role, by number, begins a line."""
 
     @property
     def length(self) -> float:
@@ -125,22 +126,6 @@ def mouth(actor: Actor, state: State) -> XYZ:
     c, s = math.cos(state.angle), math.sin(state.angle)
     fx, fy = ahead * across * actor.size[0], up * actor.size[1]
     return x + c * fx - s * fy, y + s * fx + c * fy, z
-
-
-def handed(at: Callable[[float], State], h: float, near: Callable[[float], XY | None], far: Callable[[float], XY | None] | None = None) -> Callable[[float], State]:
-    """The same body with its hands elsewhere: metres from its foot, forward and up; None leaves a hand where it was."""
-
-    def moved(time: float) -> State:
-        state = at(time)
-        assert state.pose is not None
-        joints = dict(state.pose.joints)
-        lower = joints["shoulder"][1] - SHOULDER * h  # who sits or kneels has all of it further down
-        for which, aim in (("r", near(time)), ("l", far(time) if far is not None else None)):
-            if aim is not None:
-                joints["elbow_" + which], joints["hand_" + which] = two_bone(joints["shoulder"], (aim[0], aim[1] + lower), UPPER * h, FORE * h, 1.0)
-        return replace(state, pose=replace(state.pose, joints=joints))
-
-    return moved
 
 
 # gestures
@@ -280,6 +265,83 @@ def _reflected(s: Scene, deed: Deed) -> None:
     s.change(n, at, size=(tall * size[0] / size[1], tall, tall), box=s.staged[p].box, aside=True, contacts=[])
 
 
+def _arms(s: Scene, deed: Deed) -> None:
+    """Arms spread wide, or thrown up."""
+    p = s.first(deed.of, people=True)
+    if p is None or any(turn.object is not None for turn in s.plan.turns):
+        return
+    actor, own = s.staged[p].actor, s.staged[p].actor.at
+    assert actor.look is not None
+    h = actor.look.height
+    aloft = re.search(r"rais|aloft|overhead|\bup\b|throw|lift|挙げ|上げ|举起|en alto|levés|들", deed.word, re.IGNORECASE) is not None
+    near, far = ((0.16, 1.12), (-0.12, 1.10)) if aloft else ((-0.42, 0.76), (0.42, 0.76))  # the near arm back, the far one forward: wide from every side
+
+    def share(time: float) -> float:
+        return smooth((time - s.start + 0.1) / 0.5)
+
+    def to(which: str, aim: XY) -> Callable[[float], XY]:
+        def hand(time: float) -> XY:
+            pose = own(time).pose
+            assert pose is not None
+            (x, y), u = pose.joints["hand_" + which], share(time)
+            return x + (aim[0] * h - x) * u, y + (aim[1] * h - y) * u
+
+        return hand
+
+    moved = handed(own, h, to("r", near), to("l", far))
+
+    def at(time: float) -> State:
+        state = moved(time)
+        assert state.pose is not None
+        joints = dict(state.pose.joints)
+        sx, sy = joints["shoulder"]
+        for which in ("r", "l"):  # stretched, not bent
+            x, y = joints["hand_" + which]
+            joints["elbow_" + which] = (0.5 * (sx + x), 0.5 * (sy + y) - 0.01 * h)
+        return replace(state, pose=replace(state.pose, joints=joints))
+
+    left, right, bottom, top = s.staged[p].box
+    s.change(p, at, box=(left - 0.1, right + 0.1, bottom, max(top, (1.2 if aloft else 1.05) * h)))
+
+
+def _shout(s: Scene, deed: Deed) -> None:
+    """A fist shaken over the head, the mouth wide open, the body thrown forward."""
+    p = s.first(deed.of, people=True)
+    if p is None:
+        return
+    actor, own = s.staged[p].actor, s.staged[p].actor.at
+    assert actor.look is not None
+    h = actor.look.height
+    lines = [start for turn in s.plan.turns if actor_name(turn.role) == actor.name for start in s.spoken.get(turn.role.number, ())]
+    go = min(lines, default=s.at(0.25)) - 0.15
+    glad = re.search(r"joy|happ|glee|cheer|delight|excite|嬉|喜|开心|高兴", s.plan.told, re.IGNORECASE) is not None
+
+    def up(time: float) -> float:
+        return smooth((time - go) / 0.25)
+
+    def fist(time: float) -> XY | None:
+        if up(time) <= 0:
+            return None
+        pose = own(time).pose
+        assert pose is not None
+        x, y = pose.joints["hand_r"]
+        u, shake = up(time), math.sin(math.tau * 3.0 * time)
+        return x + ((0.24 + 0.02 * shake) * h - x) * u, y + ((0.98 + 0.035 * shake) * h - y) * u
+
+    moved = handed(own, h, fist)
+
+    def at(time: float) -> State:
+        state, u = moved(time), up(time)
+        assert state.pose is not None
+        ahead = math.copysign(1.0, state.facing or s.way)
+        mouth_open = max(state.pose.mouth_open, 0.030 * u * (0.75 + 0.25 * math.sin(9 * time)))
+        pose = replace(state.pose, mouth_open=mouth_open, viseme=state.pose.viseme if state.pose.mouth_open > 0.01 or u < 0.1 else "A", brow=state.pose.brow + ((0.6 if glad else -1.0) - state.pose.brow) * u)
+        return replace(state, facing=state.facing + (0.5 * ahead - state.facing) * u, angle=state.angle - 0.07 * ahead * u, pose=pose)
+
+    left, right, bottom, top = s.staged[p].box
+    s.change(p, at, box=(left, right, bottom, max(top, 1.08 * h)))
+
+
 GESTURES: dict[str, Callable[[Scene, Deed], None]] = {
-    "touch": _hands, "smell": _hands, "lens": _lens, "selfie": _lens, "tolens": _to_lens, "wave": _waving, "reflected": _reflected,
+    "touch": _hands, "smell": _hands, "lens": _lens, "selfie": _lens, "tolens": _to_lens, "wave": _waving, "arms": _arms, "shout": _shout, "reflected": _reflected,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, course, cutouts, falling, families, framing, happenings, light, pacing, playing, puppetry, repertoire, things
+from phonofilm.theatre import acting, course, cutouts, falling, families, framing, happenings, light, playing, puppetry, repertoire, things
 from phonofilm.theatre.acting import Player
 from phonofilm.theatre.acting import finish as player_finish
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
@@ -182,11 +182,11 @@ class _Director(Completing):
             staged = [playing.leaping(piece, playing.catch_time(start, end)) if piece.actor.name in names else piece for piece in staged]
         if self.faithful:
             staged = happenings.happen(Scene(
-                plan=plan, start=start, end=end, way=way, ground=ground, seed=self.seed, staged=staged,
+                plan=plan, start=start, end=end, way=way, ground=ground, seed=self.seed, staged=staged, spoken={number: tuple(line[0] for line in lines) for number, lines in said.items()},
                 prop=lambda role, x, side: self._prop(Turn(role=role), x, side, start, end, ground, dice, None),
                 passer=lambda n, x, side, behind: self._passer(n, x, side, behind, start, end, ground),
             ))  # fmt: skip
-        staged, end = (pacing.stretched(staged, start, slow), last) if slow > 1 else (staged, end)
+        staged, end = (playing.stretched(staged, start, slow), last) if slow > 1 else (staged, end)
         mouths = {s.actor.name: s.actor for s in staged}
         for n, speech in enumerate(self.spoken):
             if start <= speech.start < end and speech.actor in mouths:
@@ -352,8 +352,8 @@ class _Director(Completing):
             mood=mood,
             seed=self.seed * 3 + role.number,
         )
-        if pacing.on_the_move(turn.course) and plan.camera == "track" and prop is None:
-            return [pacing.going(player, turn.course)]
+        if playing.on_the_move(turn.course) and plan.camera == "track" and prop is None:
+            return [playing.going(player, turn.course)]
         if len(turn.course) > 1:
             return self._in_turn(player, turn, prop, plan, slots)
         family = families.family_of(turn.action, turn.family) if self.faithful else None

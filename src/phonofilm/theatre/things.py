@@ -344,12 +344,19 @@ def _nod(prop: Prop) -> Staged:
     return _staged(prop, at, _voices(prop, at))
 
 
+FOLDS = ("robot",)
+"""Drawings with knees that bend; any other that goes down is pressed flatter."""
+
+
 def _crouch(prop: Prop) -> Staged:
     """It goes down: sits, kneels or lies."""
     y, way, when = _home(prop), 0.85 * _way(prop), prop.start + 0.25 * (prop.end - prop.start)
+    folds = prop.cutout is not None and prop.cutout.name in FOLDS
 
     def at(time: float) -> State:
         down = smooth((time - when) / 0.7)
+        if folds:
+            return State(position=(prop.x, y, prop.z), facing=way, part=-down)
         squash = 1 - 0.26 * down
         return State(position=(prop.x, y * squash, prop.z), squash=squash, facing=way)
 

@@ -6,7 +6,7 @@ import type { components } from '../api/schema'
 import { useKeys } from '../clip/keys'
 import { Button, EmptyState, Fault, LinkButton, Notice, Progress } from '../ui'
 import { Ranking } from './Ranking'
-import { playedOf, reportOf } from './watch'
+import { playedOf, reportOf, start } from './watch'
 import css from './votes.module.css'
 
 type Sitting = components['schemas']['Sitting']
@@ -68,16 +68,22 @@ function Booth({ sitting, item, busy, onVote }: { sitting: Sitting; item: Item; 
   const [muted, setMuted] = useState(false)
   const [playing, setPlaying] = useState(false)
   const [watched, setWatched] = useState(false)
+  const wanted = useRef(false)
   const since = useRef(performance.now())
   const both = () => [left.current, right.current].filter((one): one is HTMLVideoElement => one !== null)
   const needed = Math.min(item.left.seconds, item.right?.seconds ?? item.left.seconds) / 2
 
   const play = () => {
-    if (playing) return both().forEach((one) => one.pause())
+    wanted.current = !playing
     both().forEach((one) => {
+      if (playing) return one.pause()
       if (one.ended) one.currentTime = 0
-      void one.play().catch(() => undefined)
+      start(one)
     })
+  }
+  // a browser may refuse to play what it is still loading: asked again once it can
+  const ready = (one: HTMLVideoElement) => {
+    if (wanted.current && one.paused && !one.ended) start(one)
   }
   const look = () => {
     setPlaying(both().some((one) => !one.paused && !one.ended))
@@ -85,7 +91,8 @@ function Booth({ sitting, item, busy, onVote }: { sitting: Sitting; item: Item; 
   }
   // the next pair begins by itself, as the one before was begun by hand
   useEffect(() => {
-    if (sitting.done > 0) both().forEach((one) => void one.play().catch(() => undefined))
+    wanted.current = sitting.done > 0
+    both().forEach(ready)
   }, []) // eslint-disable-line react-hooks/exhaustive-deps
   const flip = () => setHeard((now) => (now === 'left' ? 'right' : 'left'))
   const choose = (choice: Choice) => watched && !busy && onVote(choice, reportOf(both(), muted, since.current))
@@ -114,6 +121,7 @@ function Booth({ sitting, item, busy, onVote }: { sitting: Sitting; item: Item; 
                 playsInline
                 muted={muted || side !== heard}
                 aria-label={side === 'left' ? 'Left take' : 'Right take'}
+                onCanPlay={(event) => ready(event.currentTarget)}
                 onTimeUpdate={look}
                 onPlay={look}
                 onPause={look}

@@ -6,7 +6,7 @@ import type { components } from '../api/schema'
 import { useKeys } from '../clip/keys'
 import { root } from '../api/root'
 import { Button, Fault, Notice, Progress, TextField } from '../ui'
-import { playedOf, reportOf } from './watch'
+import { playedOf, reportOf, start } from './watch'
 import css from './votes.module.css'
 
 type Sitting = components['schemas']['Sitting']
@@ -107,7 +107,7 @@ function Stage({ sitting, item, busy, onRate }: { sitting: Sitting; item: Item; 
     if (!video.current) return
     setStarted(true)
     if (video.current.ended) video.current.currentTime = 0
-    void video.current.play().catch(() => setStarted(false))
+    start(video.current, () => setStarted(false))
   }
   useEffect(() => {
     if (sitting.done > 0) play()

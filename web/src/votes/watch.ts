@@ -9,6 +9,18 @@ export function playedOf(video: HTMLVideoElement): number {
   return seconds
 }
 
+const AGAIN = 250
+
+/** Play. Where the browser breaks off (it was loading, or its page was out of sight) it is asked again for a while; where it forbids playing unasked or
+ * cannot, `refused` is told, and the buttons are there. */
+export function start(video: HTMLVideoElement, refused: () => void = () => undefined, tries = 20): void {
+  video.play().catch((error: DOMException) => {
+    if (!video.isConnected) return
+    if (error.name !== 'AbortError' || tries === 0) return refused()
+    setTimeout(() => video.isConnected && video.paused && start(video, refused, tries - 1), AGAIN)
+  })
+}
+
 /** How the clips on the page were watched, as a vote tells it; of two the less watched one. */
 export function reportOf(videos: HTMLVideoElement[], muted: boolean, since: number): Played {
   const quality = videos.map((one) => one.getVideoPlaybackQuality())

@@ -7,6 +7,7 @@ import pytest
 
 from ..server.conftest import finished
 from .conftest import pick
+from .test_studio_pages import SETTLED, findings
 
 PROMPT = 'A boy in a red coat stands on a beach at dusk. A ball bounces. He says: "Good evening" [en]'
 
@@ -328,3 +329,28 @@ def test_a_link_ends_by_itself(guest, studio, takes):
         session.execute(update(Share).where(Share.id == made["id"]).values(expires=time.time() - 1))
     guest.goto(made["url"])
     guest.get_by_role("heading", name="This link has ended").wait_for()
+
+
+def test_a_take_is_judged_beside_its_clip_and_ranked(signed_in, studio, takes):
+    page = signed_in
+    opened(page, studio, takes[0])
+    card = page.get_by_role("region", name="Against the prompt")
+    card.get_by_role("button", name="Judge this take").click()
+    card.get_by_text(re.compile(r"^\d+ of \d+ hold$")).wait_for(timeout=180_000)
+    card.get_by_text("1 take of these words not judged yet").wait_for()
+    with studio.client() as client:
+        said = [client.get(f"/v1/generations/{takes[0]['id']}/judgement").json(), client.post(f"/v1/generations/{takes[1]['id']}/judgement", timeout=180).json()]
+    for verdict, title in (("kept", "Holds"), ("missed", "Does not hold"), ("not judged", "Not judged")):
+        count = sum(check["verdict"] == verdict for check in said[0]["report"]["checks"])
+        assert card.get_by_role("list", name=title, exact=True).get_by_role("listitem").count() == count
+    page.reload()
+    rows = card.get_by_role("list", name="Takes by what they keep").get_by_role("listitem")
+    rows.nth(1).wait_for()
+    assert card.get_by_role("button", name="Judge this take").count() == 0
+    best = said[1]["takes"][0]["id"]
+    assert ("This take" in rows.nth(0).inner_text()) == (best == takes[0]["id"]) and "This take" in " ".join(rows.all_inner_texts())
+    page.wait_for_function(SETTLED)
+    assert not findings(page)
+    card.get_by_role("link").click()
+    page.wait_for_url(f"**/clip/{takes[1]['id']}")
+    page.get_by_role("region", name="Against the prompt").get_by_text(re.compile(r"^\d+ of \d+ hold$")).wait_for()

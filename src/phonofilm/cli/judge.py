@@ -23,10 +23,11 @@ def judge(options: argparse.Namespace) -> int:
         return _suite(options)
     if not options.clips:
         raise RequestError("there is nothing to judge: give CLIP files, or --suite vectors with --engine NAME")
+    given = sys.stdin.read() if options.prompt == "-" else options.prompt
     texts, reports = [], []
     for path in options.clips:
         clip = read_clip(path, max_seconds=LONGEST)
-        text = options.prompt or clip.title
+        text = given or clip.title
         if not text.strip():
             raise RequestError(f"'{path}' does not carry its prompt: say what it was made for with --prompt TEXT")
         texts.append(text)

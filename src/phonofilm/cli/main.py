@@ -141,7 +141,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
     judge = commands.add_parser("judge", help="a take against its prompt: what was kept, what was missed, what no judge here can see")
     judge.add_argument("clips", metavar="CLIP", type=Path, nargs="*", help="video files of at most 60 s; several takes of one prompt are ranked")
-    judge.add_argument("--prompt", metavar="TEXT", help="what they were made for; default the title that our own files carry")
+    judge.add_argument("--prompt", metavar="TEXT", help="what they were made for, '-' reads it from standard input; default the title that our own files carry")
     judge.add_argument("--json", action="store_true", help="as data, with how sure each judge is")
     judge.add_argument("--suite", metavar="NAME", help="instead: make and measure the clips of 'vectors' (twenty prompts with expected ranges), or of a .jsonl")
     judge.add_argument("--engine", metavar="NAME", action="append", help="with --suite: an engine to run, may be given several times (default: animatic)")

@@ -35,6 +35,7 @@ from phonofilm.server.routes import (
     desk,
     docs,
     health,
+    judgement,
     notes,
     preview,
     prompting,
@@ -115,7 +116,9 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     errors.install(app, shapes)
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
-    for module in (native, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series, votes, rollouts):
+    for module in (
+        native, judgement, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series, votes, rollouts,
+    ):  # fmt: skip
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:

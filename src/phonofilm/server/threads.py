@@ -25,9 +25,10 @@ T = TypeVar("T")
 SHARES = {
     "quick": (48, 4), "auth": (16, 2), "submit": (16, 2), "search": (8, 1), "fetch": (16, 4), "media": (6, 2), "preview": (32, 8), "draw": (1, 1),
     "files": (32, 16), "health": (4, 4), "news": (2, 2),
+    "judge": (1, 1),
 }  # fmt: skip
 """Lanes: threads in all, and of one tenant (or one visitor's address) at a time. ``fetch``: other people's servers; ``media``: files are looked into;
-``draw``: stills of templates, thirty of which a page asks for at once."""
+``draw``: stills of templates, thirty of which a page asks for at once; ``judge``: a whole clip in memory and every core busy."""
 LINE = 256
 """Calls of one tenant that wait for a lane, at most."""
 

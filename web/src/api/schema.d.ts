@@ -958,6 +958,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/generations/{generation}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the judges said of a take
+         * @description What holds of the prompt, what does not, and what no judge here can tell; and the ranking of the takes of the same words.
+         */
+        get: operations["see_v1_generations__generation__judgement_get"];
+        put?: never;
+        /**
+         * Have a take judged
+         * @description Takes some seconds the first time; afterwards the same report is given again. Refused (409) for what is not finished, and for edits and extensions,
+         *     whose words do not say what the whole clip shows; 503 where the server has no judges.
+         */
+        post: operations["ask_v1_generations__generation__judgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations/{generation}/notes": {
         parameters: {
             query?: never;
@@ -2857,6 +2882,80 @@ export interface components {
             field?: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * JudgedTake
+         * @description A judged take among those of the same words.
+         */
+        JudgedTake: {
+            /** Id */
+            id: string;
+            /** Kept */
+            kept: number;
+            /** Missed */
+            missed: number;
+            /** Not Judged */
+            not_judged: number;
+            /**
+             * Score
+             * @description share kept of what was judged; null where nothing was
+             */
+            score: number | null;
+        };
+        /**
+         * Judgement
+         * @description What the judges say of a take, and how it stands among the others.
+         * @example {
+         *       "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *       "object": "judgement",
+         *       "report": {
+         *         "checks": [
+         *           {
+         *             "found": "hour night",
+         *             "shot": 1,
+         *             "sure": 0.93,
+         *             "verdict": "kept",
+         *             "what": "hour night"
+         *           }
+         *         ],
+         *         "kept": 1,
+         *         "missed": 0,
+         *         "not_judged": 0,
+         *         "score": 1
+         *       },
+         *       "takes": [
+         *         {
+         *           "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+         *           "kept": 1,
+         *           "missed": 0,
+         *           "not_judged": 0,
+         *           "score": 1
+         *         }
+         *       ],
+         *       "waiting": 1
+         *     }
+         */
+        Judgement: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default judgement
+             * @constant
+             */
+            object: "judgement";
+            /** @description null where nobody has asked for it yet: POST does */
+            report: components["schemas"]["TakeReport"] | null;
+            /**
+             * Takes
+             * @description of the newest 20 takes of the same words those that are judged, the best first
+             */
+            takes: components["schemas"]["JudgedTake"][];
+            /**
+             * Waiting
+             * @description of those the ones that are not judged yet
+             */
+            waiting: number;
         };
         /**
          * Key
@@ -5198,6 +5297,56 @@ export interface components {
             votes: number;
             /** Wins */
             wins: number;
+        };
+        /**
+         * TakeCheck
+         * @description One thing the prompt asks of the clip.
+         */
+        TakeCheck: {
+            /**
+             * Found
+             * @description what is there instead, or why nothing is said
+             */
+            found: string;
+            /**
+             * Shot
+             * @description counted from 1; 0 for the whole clip
+             */
+            shot: number;
+            /**
+             * Sure
+             * @description 0 to 1; below what was measured to be reliable it is not judged
+             */
+            sure: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "kept" | "missed" | "not judged";
+            /**
+             * What
+             * @description such as: colour red; cut at 2.00 s
+             */
+            what: string;
+        };
+        /**
+         * TakeReport
+         * @description What the judges say of one take.
+         */
+        TakeReport: {
+            /** Checks */
+            checks: components["schemas"]["TakeCheck"][];
+            /** Kept */
+            kept: number;
+            /** Missed */
+            missed: number;
+            /** Not Judged */
+            not_judged: number;
+            /**
+             * Score
+             * @description share kept of what was judged; null where nothing was
+             */
+            score: number | null;
         };
         /**
          * TemplateCard
@@ -8322,6 +8471,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    see_v1_generations__generation__judgement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judgement"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_v1_generations__generation__judgement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judgement"];
+                };
             };
             /** @description refused */
             "4XX": {

@@ -18,6 +18,7 @@ import { Provenance } from './Provenance'
 import { Settings } from './Settings'
 import { Unfinished } from './Unfinished'
 import { Family } from './Family'
+import { Judgement } from './Judgement'
 import css from './clip.module.css'
 
 export default function ClipPage() {
@@ -87,6 +88,7 @@ function ClipOf({ one, onStale }: { one: Generation; onStale: () => void }) {
       <aside className={css.aside} aria-label="About this clip">
         {notes.length > 0 && <ClipNotes id={one.id} playback={ready ? playback : null} notes={notes} />}
         <Settings one={one} />
+        {ready && one.task === 'generate' && <Judgement one={one} />}
         <Family one={one} />
       </aside>
     </div>

@@ -95,7 +95,11 @@ def _camera(whole: str, plans: Sequence[Plan]) -> str:
         if (match := _BEHIND.search(text)) and (match[0][:4].lower() not in ("chas", "purs") or re.search(r"\b(?:drone|camera|lens|fpv|shot)\b", text, re.IGNORECASE)):
             ways.append((match[0], "is shown from the side"))
         if plan.camera == "orbit" and (match := _AROUND.search(text)):
-            ways.append((match[0], "turns flat drawings about as far as they can be turned, a quarter or less"))
+            people = all(turn.role.kind == "person" for turn in plan.turns)
+            if "half-turn" not in plan.framings:
+                ways.append((match[0], "is a shorter turn"))
+            elif not people:
+                ways.append((match[0], "shows a flat drawing's front from behind as well"))
         done = {plan.camera, plan.then, *(("push_in", "track", "handheld") if plan.camera == "dive" or {"rack", "pov"} & set(plan.framings) else ())}
         kinds = {(one or "").split("_")[0] for one in done}
         left = [move for move in camera.moves(text) if move != "static" and move.split("_")[0] not in kinds and not (move == "track" and plan.camera in ("push_in", "crane", "orbit"))]

@@ -136,8 +136,7 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bo
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
     left, right = left + min(0.0, off), right + max(0.0, off)
     follow = main.follow if plan.camera == "track" else None
-    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle, near=near, rise=rise, settles="settles" in plan.framings)
-
+    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle, near=near, rise=rise, turn=math.pi if bold and "half-turn" in plan.framings else 0.0, settles="settles" in plan.framings)
 
 
 _RUN = re.compile(r"\b(?:r[au]n(?:s|ning)?|gallop\w*|sprint\w*|dash(?:es|ing)?|race[sd]?|racing|flees?|fleeing|bolt(?:s|ing)?|chas(?:e|es|ing)|escap(?:e|es|ing))\b|走り|駆け|逃げ|追い|跑|奔|逃|追|달리|도망|corre|huye|court\b|rennt|flieht", re.IGNORECASE)

@@ -67,6 +67,8 @@ class Frame:
     """How far the camera goes up with the subject over time, metres."""
     near: bool = False
     """Is the size said (a medium shot)? A push or a pull then goes no further from it than the size allows."""
+    turn: float = 0.0
+    """How far an orbit goes where that is said, radians; 0 for as far as suits."""
     settles: bool = False
     """Does an orbit come to rest before the subject's front?"""
 
@@ -137,7 +139,7 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
             rise, away = (0.55 + 2.0 * sweep * done) * eye, distance * (1 + 0.65 * done)
             y, lift = rise, shift - (rise - eye) * f / away * 0.95
         elif move == "dive":
-            rise, away = (1 + 2.4 * (1 - done)) * eye, distance * (1 + 0.9 * (1 - done))
+            rise, away = (1 + (2.7 if bold else 2.4) * (1 - done)) * eye, distance * (1 + (1.1 if bold else 0.9) * (1 - done))
             y, lift = rise, shift - (rise - eye) * f / away * 0.92
         elif move == "crane":
             rise = (0.75 + 0.9 * sweep * done) * eye
@@ -145,6 +147,8 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
         elif move == "orbit" and bold:
             # The camera slides past and keeps looking at the subject: what lies behind travels, the subject turns.
             walked = min(1.3, 0.56 * length) * (done - 1) if frame.settles else min(0.95 * sweep, 0.28 * length) * both
+            if frame.turn:
+                walked = frame.turn * (done - 1) if frame.settles else frame.turn / 2 * both
             x = centre + distance * math.sin(walked)
             turn = (centre - x) * scale
         elif move == "orbit":

@@ -91,7 +91,7 @@ class Cast:
                       floor=-state.position[1] / max(1e-3, actor.size[1]))
         if actor.cutout is not None:
             brush.turn = state.facing
-            brush.squeeze = max(0.30, math.cos(camera.orbit))
+            brush.squeeze = max(0.30, abs(math.cos(camera.orbit)))
             puppetry.draw(brush, actor.cutout, actor.tint)
         else:
             PROPS.get(actor.kind, PROPS["box"])(brush)

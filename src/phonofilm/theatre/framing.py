@@ -37,6 +37,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("soft", r"shallow (?:depth of field|focus)|bokeh|blurr(?:ed|y) background|浅景深|背景虚化|ボケ味?", ""),
 )
 _FOUND = tuple((name, re.compile(rf"(?<![a-z])(?:{told})(?![a-z])" if told[0] != "(" else told, re.IGNORECASE), note) for name, told, note in _WORDS)
+_HALF_TURN = re.compile(r"\b180(?:-| )?(?:degrees?|°)(?=[^.;]{0,30}\b(?:orbit|arc|turn|rotation|circle))|\b(?:orbit|arc|circl)\w*[^.;]{0,20}?\b180\b|环绕180|180度(?:环绕|旋转)", re.IGNORECASE)
 FILMED = re.compile(r"\b(?:filmed|shot|recorded|taken|captured)\s+by\s+\S+\s*$", re.IGNORECASE)
 """Before whoever holds the camera."""
 _DIVES = re.compile(r"\b(?:drone|camera|fpv|lens|we)\b[^.]{0,40}\b(?:dives?|diving|swoops?|swooping|plunges?|plunging|plummets?)\b|俯冲|急降下", re.IGNORECASE)
@@ -60,6 +61,8 @@ def read(text: str, plan: Plan) -> None:
     for name, move in (("whip", "pan"), ("rack", "push_in"), ("pov", "handheld")):
         if name in plan.framings and plan.camera in (None, "static"):
             plan.camera = move
+    if _HALF_TURN.search(text):
+        plan.framings.append("half-turn")
     if "whip" in plan.framings:
         plan.pace = "fast"
     if "macro" in plan.framings:
@@ -117,6 +120,9 @@ def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: fl
         frame, settles = replace(_box(x, y - 0.14 * half, 1.3 * half, 0.80), left=x - 0.95 * half, right=x + 0.95 * half), False
     elif main is not None:
         frame = _frame(part, main, ref, "macro" in plan.framings and not settles)
+        if settles and plan.camera == "orbit" and main.actor.look is None:
+            # Round a thing and to rest before it: all of it, its cap as well, with the part in the middle.
+            frame = replace(_box(*main.actor.at(ref).position[:2], 0.5 * main.actor.size[1], 0.86), depth=main.actor.at(ref).position[2])
     elif "macro" in plan.framings and (zone := _zone(plan, staged, start, end)) is not None:
         frame, settles = zone, False
     else:

@@ -26,6 +26,8 @@ SHUTTER = 0.5
 BLUR_FROM = 3.0
 """Pixels per frame beyond which a frame is averaged from sub-frames."""
 
+DOOR, GLASS = 0.45, 0.6
+"""Shares of a gliding shot's part in which the camera comes through the door, and comes up to the next place."""
 QUICK = 6.0
 """Pixels between two instants of a quickly drawn frame, whose shutter is open for half of it."""
 
@@ -79,7 +81,27 @@ class Painter:
             self.before.draw()
         self._live(scenery.live_front, camera, time)
         stage.draw()
+        self._passage(time)
         return stage.pixels
+
+    def _passage(self, time: float) -> None:
+        """Openings that a gliding camera passes: the door it came in by, and what the next place is seen through, until that fills the picture."""
+        shot, pixels = self.shot, self.stage.pixels
+        u = (time - shot.start) / (shot.end - shot.start)
+        if shot.door and u < DOOR:
+            inside = pixels.copy()
+            pixels[..., :3] = (np.array((0.86, 0.83, 0.79)) * 255).astype(np.uint8)
+            self._opened(inside, 0.42 + 0.58 * (u / DOOR) ** 2, (0.50, 0.36, 0.26), 0.05)
+        if shot.onto is not None and u > 1 - GLASS:
+            then = painter(shot.onto, self.width, self.height).still(shot.onto.start)
+            self._opened(then, 0.30 + 0.70 * ((u - 1 + GLASS) / GLASS) ** 2, (0.20, 0.22, 0.25), 0.02)
+
+    def _opened(self, inside: np.ndarray, share: float, rim: tuple[float, float, float], edge: float) -> None:
+        """``inside`` in the middle of the picture, ``share`` of its size, in a frame ``edge`` of the height wide."""
+        w, h = max(2, round(self.width * share)), max(2, round(self.height * share))
+        x, y, e = (self.width - w) // 2, (self.height - h) // 2, round(edge * self.height * share)
+        self.stage.pixels[max(0, y - e) : y + h + e, max(0, x - e) : x + w + e, :3] = [round(255 * one) for one in rim]
+        self.stage.pixels[y : y + h, x : x + w] = np.asarray(Image.fromarray(inside).resize((w, h), Image.Resampling.BILINEAR))
 
     def _live(self, items: list[Live], camera: Camera, time: float) -> None:
         for item in items:

@@ -239,6 +239,10 @@ class Shot:
     """From which x to which, at the cast's depth, a narrower picture has to hold; None for all who play."""
     arm: int = 0
     """The first person's own arm before the lens, as in a selfie: -1 to the lower left corner, +1 to the lower right, 0 for none."""
+    onto: Shot | None = None
+    """The next place of one gliding shot, seen through an opening that the camera comes up to and passes."""
+    door: bool = False
+    """Does the camera first come in through a door?"""
     soft: bool = False
     """Is what lies behind the cast out of focus?"""
 

@@ -28,7 +28,10 @@ def reframed(play: Play, aspect: float) -> Play:
     """The play as a picture ``aspect`` times as wide as high shows it best; the same object where 16:9 or wider."""
     if aspect > COMPOSED_FOR - 0.05:
         return play
-    return replace(play, shots=tuple(replace(shot, camera=_narrow(shot, aspect)) for shot in play.shots))
+    shots = [replace(shot, camera=_narrow(shot, aspect)) for shot in play.shots]
+    for n in range(len(shots) - 2, -1, -1):
+        shots[n] = replace(shots[n], onto=shots[n + 1]) if shots[n].onto is not None else shots[n]
+    return replace(play, shots=tuple(shots))
 
 
 def _narrow(shot: Shot, aspect: float) -> Rig:

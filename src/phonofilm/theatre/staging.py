@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,7 @@ SMALL_TALK = (
     "Well, here we are at last.",
 )  # fmt: skip
 PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
+_DOOR = re.compile(r"\bthrough (?:the|a|an) (?:[\w-]+ )?(?:door|doorway|entrance|gate|archway)\b|穿过(?:大)?门|ドアを(?:通|抜)", re.IGNORECASE)
 LEAD = 0.4
 """Seconds of a shot before its first line is spoken."""
 
@@ -109,10 +111,12 @@ class _Director(Completing):
             cuts = [start + (end - start) * n / len(ways) for n in range(len(ways) + 1)]
             for n, place in enumerate(ways):
                 part = plan if n == 0 else replace(plan, place=place)
-                shot, heard = self._shot(part, script.shots[index].lines, cuts[n], cuts[n + 1], dice, music, index)
-                shots.append(shot)
+                shot, heard = self._shot(part, script.shots[index].lines, cuts[n], cuts[n + 1], dice, music, index, (start, end))
+                shots.append(replace(shot, door=n == 0 and len(ways) > 1 and self.faithful and _DOOR.search(plan.told) is not None))
                 contacts += heard
                 ambience += self._air(part, cuts[n], cuts[n + 1])
+            for n in range(len(shots) - 2, len(shots) - 1 - len(ways), -1):  # one gliding shot: each place opens onto the next
+                shots[n] = replace(shots[n], onto=shots[n + 1])
         contacts.sort(key=lambda c: c.time)
         return Play(
             seconds=self.seconds,
@@ -131,7 +135,7 @@ class _Director(Completing):
     # --- one shot ----------------------------------------------------------------------------------------------------
 
     def _shot(
-        self, plan: Plan, lines: Sequence[Line], start: float, end: float, dice: random.Random, music: Music | None, index: int
+        self, plan: Plan, lines: Sequence[Line], start: float, end: float, dice: random.Random, music: Music | None, index: int, whole: tuple[float, float] | None = None,
     ) -> tuple[Shot, list[Contact]]:
         assert plan.place and plan.hour and plan.weather and plan.camera
         ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
@@ -199,7 +203,8 @@ class _Director(Completing):
         if self.faithful and plan.then and frame.follow is not None:  # both moves see whom they follow from as far
             middle = (frame.left + frame.right) / 2
             frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1))
-        rig = direct(plan.camera, start=start, end=end, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
+        first, until = whole or (start, end)
+        rig = direct(plan.camera, start=first, end=until, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
         held = None
         if self.faithful:
             rig, held = framing.closer(plan, staged, rig, start, end, self.seed + index)

@@ -247,3 +247,14 @@ def test_a_cut_out_plays_several_things_in_turn_and_says_what_it_has_no_time_for
 def test_deeds_leave_the_theatres_own_prompts_as_they_are():
     for text in ("A red ball bounces on a meadow in pouring rain.", "A car drives past and honks in a city.", "A girl in red waves at night."):
         assert all(actor.cutout is None for actor in _shot(text).actors)
+
+
+def test_toppings_fall_into_the_bowl_and_what_is_cut_beside_it_is_smaller_than_it():
+    shot = stage_text("Macro of ramen: broth pours over noodles, a boiled egg is sliced open, spring onions fall in slow motion.", 5, 1).shots[0]
+    bowl, egg = _of(shot, "steaming-bowl"), _of(shot, "egg")
+    bits = [actor for actor in shot.actors if actor.kind == "leafy-green" and actor.at(4.95).visible]
+    assert max(egg.size[:2]) < 0.5 * bowl.size[0] and len(bits) >= 5
+    x, y, _ = bowl.at(4.95).position
+    for bit in bits:
+        bx, by, _ = bit.at(4.95).position
+        assert abs(bx - x) < 0.4 * bowl.size[0] and by > y - 0.1 * bowl.size[1]

@@ -15,6 +15,7 @@ from phonofilm.spec import clock
 from phonofilm.theatre import ambience, foley, formant, kana, mix, modal, music, speech
 from phonofilm.theatre.loudness import limit, loudness, true_peak
 from phonofilm.theatre.play import MATERIALS, VISEMES, Camera, Contact, Music, Phoneme, Play, Shot, Speech
+from phonofilm.theatre.staging import stage_text
 
 R = 48_000
 LINES = {
@@ -328,3 +329,27 @@ def test_japanese_readings() -> None:
     assert kana.to_kana("今日はいい天気です。") == "きょうわいいてんきです。"
     assert kana.to_kana("今日は") == "こんにちわ" and kana.unread("薔薇と車") == ("薔", "薇")
     assert formant.spell("シャツ", "ja") == ["ɕ", "a", "ts", "ɯ"]
+
+
+@pytest.mark.usefixtures("drawings")
+@pytest.mark.parametrize("text", ["雨の夜、駅のホームに赤い傘をさした女性が立っている。電車が通り過ぎ、彼女は静かに「さよなら」と言う。ピアノの音楽。", 'A robot kneels in a city. Robot: "You are safe now."'])
+def test_a_line_is_understood_over_a_train_or_a_machine_and_the_train_leaves(text: str) -> None:
+    staged = stage_text(text, 5, 1)
+    parts = mix.stems(staged)
+    said = staged.speech[0]
+    rest = sum(part for name, part in parts.items() if name != "speech")
+    assert 10 * np.log10(power(parts["speech"], said.start, said.end) / power(np.asarray(rest), said.start, said.end)) > 8
+    if staged.music is not None:
+        assert power(parts["effects"], 4.5, 5.0) < 0.25 * power(parts["effects"], 2.2, 3.0), "it has left"
+        assert power(parts["music"], 4.2, 4.9) > 0.02 * power(parts["effects"], 4.2, 4.9)
+
+
+@pytest.mark.usefixtures("drawings")
+def test_a_heart_is_heard_when_asked_for_and_stops_before_silence() -> None:
+    def beats(text: str) -> list[float]:
+        return [one.time for one in stage_text(text, 4, 1).contacts if one.kind == "heartbeat"]
+
+    assert beats("An astronaut on the moon, heartbeat.")[-1] > 3.0
+    stopped = beats("An astronaut on the moon, heartbeat, then silence.")
+    assert len(stopped) >= 3 and stopped[-1] < 3.0
+    assert not beats("An astronaut on the moon.")

@@ -67,6 +67,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
      r"(?:塔|屋根|塀|木の枝|枝)の?(?:上|てっぺん)|(?:탑|지붕|담|나뭇가지) ?위|en (?:la|una|el|un) (?:torre|tejado|muro|rama)\b|sur (?:la|une|le|un) (?:tour|toit|mur|branche)\b|auf (?:dem|einem|der|einer) (?:turm|dach|mauer|ast)\b"),
     ("palm", r"\b(?:open|unfold|uncurl|extend|hold|reach|offer|stretch)(?:s|es|ing)?(?: out)? (?:its|his|her|their|a|the) (?:\w+ )?(?:hands?|palms?|fists?|fingers)\b(?! (?:up|wide|raised))|手のひら|手を(?:開|ひら|差し)|"
      r"(?:张开|伸出|摊开)(?:\w){0,3}(?:手|手掌)(?!臂)|손을 (?:펴|펼|내밀)|(?:abre|extiende) la mano|(?:ouvre|tend) la main|öffnet (?:die|seine|ihre) hand"),
+    ("heartbeat", r"\bheart ?beats?\b|\b(?:beating|pounding) heart\b|心跳声?|鼓動|心音|심장 ?(?:박동|소리)|latidos?\b|battements? de c(?:œ|oe)ur|herzschlag"),
     ("arms", r"\b(?:arms?|hands) (?:\w+ ){0,2}?(?:wide|outstretched|outspread|spread|open|raised|aloft|overhead|up)\b|\b(?:spread|stretch|open|rais|throw|lift|fling|hold)(?:s|es|e|ing)?(?: out| up| open)? (?:his|her|their|both|the) (?:\w+ )?arms?\b|"
      r"(?:张开|展开|伸开|举起)(?:\w){0,2}(?:双臂|手臂|双手)|両?[手腕]を(?:大きく)?(?:広げ|挙げ|上げ)|팔을 (?:벌|들)|brazos (?:abiertos|en alto)|bras (?:écartés|ouverts|levés)|ausgebreiteten armen"),
     ("shout", r"\b(?:shout|yell|scream|holler|bellow)(?:s|ed|ing)?\b|\bcr(?:y|ies|ied) out\b|叫(?:ぶ|び|ん)|怒鳴|大喊|喊道|大叫|怒吼|소리(?:치|를 지)|외치|\bgrita\b|\bcrie\b|\bschreit\b"),

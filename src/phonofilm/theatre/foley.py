@@ -216,16 +216,26 @@ def bark(contact: Contact, rng: Rng) -> Array:
     return add((0.6, np.asarray(wave) * np.exp(-t / 0.06) * np.minimum(1, t / 0.002)), (0.6, noise(rng, 0.05, 600, 3000, 0.0008)))
 
 
+def heartbeat(contact: Contact, rng: Rng) -> Array:
+    """One beat of a heart, heard from within: two dull thumps."""
+
+    def thump(base: float, fall: float) -> Array:
+        t = np.arange(int(0.26 * _R)) / _R
+        return np.asarray(np.sin(2 * np.pi * np.cumsum(base + 70 * np.exp(-t / 0.02)) / _R) * np.exp(-t / fall))
+
+    return add((1.0, thump(52, 0.060), 0.0), (0.62, thump(60, 0.045), 0.27))
+
+
 RECIPES: dict[str, Callable[[Contact, Rng], Array]] = {
     "bounce": impact, "collide": impact, "drop": impact, "hit": impact, "topple": impact, "kick": impact, "catch": impact, "place": impact,
     "step": step, "land": land, "stomp": land, "clap": clap, "drum": drum, "ring": bell, "bell": bell, "knock": knock, "close": close, "slam": close,
     "door": close, "open": knock, "break": shatter, "shatter": shatter, "roll": roll, "horn": horn, "honk": horn, "beep": beep, "chirp": chirp, "sing": chirp,
     "engine": engine, "pass": engine, "drive": engine, "start": engine, "pop": pop, "splash": splash, "whoosh": whoosh, "throw": whoosh,
-    "jump": whoosh, "flap": whoosh, "bark": bark, **voices.RECIPES,
+    "jump": whoosh, "flap": whoosh, "bark": bark, "heartbeat": heartbeat, **voices.RECIPES,
 }
 """Contact.kind -> its sound; kinds that are not here sound by their materials (``impact``)."""
 _KIND_GAIN = {"step": 0.55, "roll": 0.18, "whoosh": 0.3, "throw": 0.3, "jump": 0.3, "flap": 0.3, "chirp": 0.5, "sing": 0.5, "beep": 0.5, "break": 1.2, **dict.fromkeys(voices.LASTING, 0.22)}
-_FIXED = ("chirp", "sing", "beep", "horn", "honk", "engine", "pass", "drive", "start", "bark", "clap", *voices.RECIPES)
+_FIXED = ("chirp", "sing", "beep", "horn", "honk", "engine", "pass", "drive", "start", "bark", "clap", "heartbeat", *voices.RECIPES)
 """Kinds that have a voice of their own: loud whatever ``speed`` says."""
 
 

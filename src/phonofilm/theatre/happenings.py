@@ -16,7 +16,7 @@ from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
 from phonofilm.theatre.physics import GRAVITY
 from phonofilm.theatre.play import XY, XYZ, Actor, State
-from phonofilm.theatre.stagehand import Scene, handed, mouth
+from phonofilm.theatre.stagehand import VESSELS, Scene, handed, mouth
 from phonofilm.theatre.wardrobe import Staged
 
 
@@ -152,8 +152,7 @@ def _pour(s: Scene, deed: Deed) -> None:
     p = s.find(deed.of)
     pourer = p if p is not None and s.staged[p].actor.look is not None else None
     wanted = (deed.on,) if pourer is not None else (deed.on, deed.of)
-    vessels = ("cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
-    t = next((n for n, piece in enumerate(s.staged) if piece.actor.kind in vessels and piece.actor.look is None), None)
+    t = next((n for n, piece in enumerate(s.staged) if piece.actor.kind in VESSELS and piece.actor.look is None), None)
     t = t if t is not None else s.first(*wanted, people=False, small=True)
     if t is None:
         return
@@ -240,7 +239,12 @@ def _slice(s: Scene, deed: Deed) -> None:
         s.change(p, handed(holder.at, h, lambda time: (0.27 * h, min(0.69 * h, y0 + 0.03 * h + 0.11 * h * _up(s, cut, time))), lambda time: (0.22 * h, top + 0.05 * h)))
         blade = 0.22 * h
     else:
-        way, blade = s.way, 0.9 * tall
+        bowl = next((piece.actor for piece in s.staged if piece.actor.kind in VESSELS), None)
+        if bowl is not None and max(w, tall) > 0.42 * bowl.size[0]:
+            share = 0.42 * bowl.size[0] / max(w, tall)  # what goes into a bowl is smaller than the bowl
+            w, tall = w * share, tall * share
+            y0 = tall / 2
+        way, blade = s.way, max(0.9 * tall, 0.26)
     s.change(t, lambda time: State(position=(x0, y0, STAGE - 0.06), visible=time < cut), size=(w, tall, tall), contacts=[one for one in s.staged[t].contacts if one.time < cut],
              box=(x0 - 0.7 * w, x0 + 0.7 * w, 0.0, y0 + tall))  # fmt: skip
     ink = puppetry.main_colour(actor.cutout) if actor.cutout is not None and actor.tint is None else actor.colour

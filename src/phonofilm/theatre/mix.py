@@ -22,6 +22,7 @@ from phonofilm.theatre import ambience, foley, music, speech
 from phonofilm.theatre.loudness import SILENT, limit, loudness, true_peak
 from phonofilm.theatre.play import XYZ, Camera, Play
 from phonofilm.theatre.tracks import Track, as_music, as_voice
+from phonofilm.theatre.voices import RECIPES as VOICES
 
 Floats = NDArray[np.float32]
 Array = NDArray[Any]
@@ -34,6 +35,8 @@ CEILING = 10 ** (-1.3 / 20)
 """Sample peak of the limiter; leaves room for peaks between samples below -1 dBTP."""
 _MOST_LIMITING = 10 ** (12 / 20)
 DUCK_DB, DUCK_IN, DUCK_OUT = 6.0, 0.15, 0.4
+NOISE_DB = 15.0
+"""By how much what is heard of things and animals (a train, a roar, a fire) gives way to a voice."""
 PLACES = {
     "meadow": (0.0, 0.0, 8000.0), "beach": (0.2, 0.10, 7000.0), "city": (0.7, 0.20, 6000.0), "street": (0.7, 0.20, 6000.0), "stage": (1.1, 0.30, 7000.0),
     "room": (0.35, 0.30, 6500.0), "snow": (0.08, 0.05, 1800.0), "forest": (0.5, 0.12, 3500.0), "desert": (0.0, 0.0, 8000.0),
@@ -119,13 +122,15 @@ class _Stage:
         return out
 
 
-def _effects(play: Play, n: int) -> tuple[Array, float]:
-    """(stem, level of an impact: RMS over the 50 ms after a contact, averaged in decibels)."""
-    stage = _Stage(play, n)
+def _effects(play: Play, n: int, spoken: NDArray[np.bool_]) -> tuple[Array, float]:
+    """(stem, in which things and animals give way while it is ``spoken``; level of an impact: RMS over the 50 ms after a contact, averaged in decibels)."""
+    stage, noise = _Stage(play, n), _Stage(play, n)
     for k, contact in enumerate(play.contacts):
         wave = foley.strike(contact, np.random.default_rng([play.seed & 0x7FFFFFFF, k, 3]))
-        stage.put(contact.time, wave if contact.visible else 0.7 * wave, contact.position)
+        (noise if contact.kind in VOICES else stage).put(contact.time, wave if contact.visible else 0.7 * wave, contact.position)
     out = stage.done()
+    if noise.direct.any():
+        out = out + noise.done() * ducking(spoken, NOISE_DB)
     # Rolling is a carpet of small ticks: where anything else happens, that decides.
     telling = [c for c in play.contacts if c.kind != "roll"] or play.contacts
     starts = [clock.sample_at(c.time, _R) for c in telling]
@@ -147,8 +152,8 @@ def _voices(play: Play, n: int) -> tuple[Array, float, Array]:
     return out, float(np.sqrt((out[:, mask] ** 2).sum(0).mean())) if mask.any() else 0.0, mask
 
 
-def ducking(mask: NDArray[np.bool_]) -> Array:
-    """Gain [n] of the music: down by ``DUCK_DB`` while the mask holds, falling over 150 ms before it, rising over 400 ms after.
+def ducking(mask: NDArray[np.bool_], by: float = DUCK_DB) -> Array:
+    """Gain [n] of the music, or of a noise: down by ``by`` decibels while the mask holds, falling over 150 ms before it, rising over 400 ms after.
 
     Pauses shorter than half a second do not let the music up."""
     step = _R // 1000
@@ -164,7 +169,7 @@ def ducking(mask: NDArray[np.bool_]) -> Array:
     depth = np.zeros(coarse.size)
     for first, last in spans:
         depth = np.maximum(depth, np.interp(ms, [first - 1000 * DUCK_IN, first, last, last + 1000 * DUCK_OUT], [0.0, 1.0, 1.0, 0.0]))
-    gain = 10 ** (-DUCK_DB * (0.5 - 0.5 * np.cos(np.pi * depth)) / 20)
+    gain = 10 ** (-by * (0.5 - 0.5 * np.cos(np.pi * depth)) / 20)
     return np.interp(np.arange(mask.size), (ms + 0.5) * step, gain)
 
 
@@ -192,8 +197,8 @@ def _rms(sound: Array) -> float:
 def _balanced(play: Play, tracks: Sequence[Track], levels: Levels) -> tuple[dict[str, Array], Levels]:
     """The four stems at 48 kHz from the play's time 0, in relation to each other but not yet at their final level, and what raised them."""
     n = clock.samples(play.seconds, _R)
-    effects, impact = _effects(play, n)
     voices, voice, mask = _voices(play, n)
+    effects, impact = _effects(play, n, mask)
     spoken = [(track, *as_voice(track, n)) for track in tracks if track.part == "voice"]
     for track, wave, when in spoken:
         voices = voices + track.strength * (voice or impact or 0.1) * wave

@@ -15,7 +15,7 @@ from phonofilm.theatre.footwork import smooth
 from phonofilm.theatre.plan import Role
 from phonofilm.theatre.play import RGB, Actor, State
 from phonofilm.theatre.repertoire import COLOURS
-from phonofilm.theatre.stagehand import ALIVE, GROUNDS, Scene, mouth
+from phonofilm.theatre.stagehand import ALIVE, GROUNDS, VESSELS, Scene, mouth
 
 _RAILS = ("train", "tram", "metro", "high-speed-train", "bullet-train", "railway-car", "light-rail", "monorail", "locomotive", "tram-car", "station")
 _WET = ("water", "underwater", "pool", "beach", "waterfall", "space")
@@ -161,13 +161,16 @@ def _shower(s: Scene, deed: Deed) -> None:
     actor = s.staged[n].actor
     x0 = actor.at(s.start).position[0]
     bits = 9
-    scale = 0.34
+    bowl = next((piece.actor for k, piece in enumerate(s.staged) if k != n and piece.actor.kind in VESSELS), None)
+    scale = 0.34 if bowl is None else min(0.34, 0.24 * bowl.size[0] / max(actor.size[:2]))
+    if bowl is not None:
+        x0 = bowl.at(s.start).position[0]
     size = (actor.size[0] * scale, actor.size[1] * scale)
     assert actor.cutout is not None or actor.kind
     for k in range(bits):
         go = s.at(0.10 + 0.62 * k / bits)
-        x = x0 + (((k * 0.618) % 1.0) - 0.5) * (0.56 if small else 1.8)
-        rest = 0.5 * size[1]
+        x = x0 + (((k * 0.618) % 1.0) - 0.5) * (0.45 * bowl.size[0] if bowl is not None else 0.56 if small else 1.8)
+        rest = 0.5 * size[1] if bowl is None else bowl.at(s.start).position[1] + 0.22 * bowl.size[1]
 
         def at(time: float, go: float = go, x: float = x, rest: float = rest, k: int = k) -> State:
             u = min(1.0, (time - go) / slow)
@@ -242,7 +245,7 @@ def _pass(s: Scene, deed: Deed) -> None:
     actor = s.staged[n].actor
     rails = actor.kind in _RAILS
     w, h = (16.0, 1.95) if rails else actor.size[:2]
-    go, stop = s.at(0.06), s.at(0.96 if rails else 0.7)
+    go, stop = s.at(0.06), s.at(0.75 if rails else 0.7)
     far = w / 2 + (3.4 if rails else 5.0)
     own = actor.at
     z = STAGE + (3.2 if rails else 1.6)

@@ -26,6 +26,8 @@ GROUNDS: dict[str, RGB] = {"planet": (0.66, 0.33, 0.22), "beach": (0.93, 0.82, 0
 """What a heap of a place's ground looks like."""
 
 
+VESSELS = ("cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
+"""What something is poured or falls into."""
 ALIVE = ("walk", "hop", "crawl", "fly", "swim")
 
 
@@ -342,6 +344,18 @@ def _shout(s: Scene, deed: Deed) -> None:
     s.change(p, at, box=(left, right, bottom, max(top, 1.08 * h)))
 
 
+def _heartbeat(s: Scene, deed: Deed) -> None:
+    """A heart that is heard; where silence is told of after it, it stops."""
+    n = s.first(deed.of, deed.on, people=True)
+    n = n if n is not None else 0 if s.staged else None
+    if n is None:
+        return
+    stops = re.search(r"heart ?beats?\b.{0,30}(?:then|stops?|silence)|(?:心跳|鼓動).{0,10}(?:停|静|止)", s.plan.told, re.IGNORECASE) is not None
+    fast = re.search(r"\b(?:fast|quick|rac|pound)\w*|加速|急", deed.said) is not None
+    every = 0.5 if fast else 0.85
+    s.sound(n, "heartbeat", [s.start + 0.15 + every * k for k in range(int(((0.72 if stops else 1.0) * s.length - 0.15) / every) + 1)], 2.4)
+
+
 GESTURES: dict[str, Callable[[Scene, Deed], None]] = {
-    "touch": _hands, "smell": _hands, "lens": _lens, "selfie": _lens, "tolens": _to_lens, "wave": _waving, "arms": _arms, "shout": _shout, "reflected": _reflected,
+    "touch": _hands, "smell": _hands, "lens": _lens, "selfie": _lens, "tolens": _to_lens, "wave": _waving, "arms": _arms, "heartbeat": _heartbeat, "shout": _shout, "reflected": _reflected,
 }

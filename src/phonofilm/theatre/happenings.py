@@ -267,12 +267,13 @@ def _slice(s: Scene, deed: Deed) -> None:
                                        at=knife, cutout=tool), box=(x0 - 0.6 * w, x0 + 0.6 * w, 0.0, y0 + 0.7 * tall)))  # fmt: skip
     if p is None and re.search(r"hands?\b|手", s.plan.told):
         grip = cutouts.cutout("hand", "hand")
+        grasp, wide = (-1.0 if tool.nature.faces == 0 else -way), blade * tool.aspect / 2  # on the side of its handle
 
         def fist(time: float) -> State:
             held = knife(time)
-            return State(position=(held.position[0] + way * 0.62 * blade, held.position[1] + 0.40 * blade, STAGE - 0.11), angle=-way * 1.1)
+            return State(position=(held.position[0] + grasp * 0.62 * wide, held.position[1] - grasp * way * 0.30 * wide * (tool.nature.faces == 0) + 0.20 * blade * (tool.nature.faces != 0), STAGE - 0.11), angle=-way * 0.5)
 
-        s.add("hand", grip, puppetry.main_colour(grip), (0.9 * blade * grip.aspect, 0.9 * blade), fist)
+        s.add("hand", grip, puppetry.main_colour(grip), (0.62 * blade * grip.aspect, 0.62 * blade), fist)
     s.sound(t, "knock", [cut], 1.6)
     s.sound(t, "knock", [cut + 0.45 * k for k in range(1, 4)] if p is not None else [], 1.0)
 

@@ -170,7 +170,7 @@ def _shower(s: Scene, deed: Deed) -> None:
     for k in range(bits):
         go = s.at(0.10 + 0.62 * k / bits)
         x = x0 + (((k * 0.618) % 1.0) - 0.5) * (0.45 * bowl.size[0] if bowl is not None else 0.56 if small else 1.8)
-        rest = 0.5 * size[1] if bowl is None else bowl.at(s.start).position[1] + 0.22 * bowl.size[1]
+        rest = 0.5 * size[1] if bowl is None else bowl.at(s.start).position[1] + 0.06 * bowl.size[1]
 
         def at(time: float, go: float = go, x: float = x, rest: float = rest, k: int = k) -> State:
             u = min(1.0, (time - go) / slow)

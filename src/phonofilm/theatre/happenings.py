@@ -192,6 +192,7 @@ def _pour(s: Scene, deed: Deed) -> None:
 
     bottled = re.search(r"\b(?:wine|whisk\w*|beer|champagne|oil|vodka|rum|sake)\b|酒|ワイン|ビール|醤油", deed.said) is not None
     vessel = cutouts.cutout(spout, spout)
+    vessel = replace(vessel, nature=vessel.nature._replace(faces=-1.0))  # the drawing's spout is on its left
     tilt = 1.95 if bottled else 0.62
 
     def jug(time: float) -> State:

@@ -210,8 +210,12 @@ def test_a_vendor_that_refuses_questions_is_left_alone_too(engine, double, clock
 
 
 def test_a_task_nobody_knows_is_believed_lost_only_after_a_while(engine):
-    found = [engine.poll("cgt-nobody") for _ in range(4)]
-    assert [poll.state for poll in found] == ["running"] * 3 + ["failed"] and found[3].error.code == "engine_failed"
+    answered: list = []
+    while len(answered) < 4:  # a question that a busy machine lost counts for nothing
+        poll = engine.poll("cgt-nobody")
+        if "answered 404" in (poll.trouble or "") or poll.state == "failed":
+            answered.append(poll)
+    assert [poll.state for poll in answered] == ["running"] * 3 + ["failed"] and answered[3].error.code == "engine_failed"
 
 
 @pytest.mark.parametrize("tricks", [["cut"], ["short"], [(500, {}, {}), "hang"], [(429, {}, {"retry_after": "0"})], ["elsewhere"], ["reset", "cut", "short"]])

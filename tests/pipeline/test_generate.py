@@ -156,10 +156,10 @@ def test_cues_may_be_ahead_of_picture_and_sound(lag):
             return Plan(*(part.expand(2, *part.shape[1:]) for part in plan), cues.names_BK, torch.zeros(2, 9))
 
         def drawn(self, plan, video, words, context):
-            return replace(plan, drawn=object())
+            return replace(plan, drawn_BShwW=object())
 
         def follow(self, video, audio, words, context, followed):
-            assert (followed.drawn is not None) == (lag == 1 or float(followed.doubt_BF[0, 0]) == 0)
+            assert (followed.drawn_BShwW is not None) == (lag == 1 or float(followed.doubt_BF[0, 0]) == 0)
             assert torch.allclose(followed.camera_BFC[1], plan[1][0], atol=1e-5)
             met.append((float(audio.noise_BS[0, 0]), audio.patches_BTP[0].T.clone(), float(followed.doubt_BF[0, 0])))
             return patchify(clip["video"].expand(2, -1, -1, -1, -1), self.config.patch)[0], clip["audio"].transpose(1, 2).expand(2, -1, -1)

@@ -45,6 +45,7 @@ def test_two_tabs_never_write_one_draft(signed_in, studio):
     assert text(other) == SECOND
     # once it is closed, it can: the browser lets go of what a tab held a moment later
     page.close()
+    other.bring_to_front()  # a page in the background is drawn no more, and what waits for a drawing waits for ever
     other.wait_for_function("async () => (await navigator.locks.query()).held.length === 1")
     other.get_by_label("Draft", exact=True).select_option(label=f"{FIRST} Music."[:40])
     other.wait_for_function("(said) => document.querySelector('[role=textbox][aria-label=Prompt]').innerText.trim() === said", arg=FIRST + " Music.")

@@ -158,6 +158,22 @@ def settle(plan: Plan, cast: list[Role]) -> None:
                     turn.action, turn.family, turn.course = "talk" if turn.action == "talk" else "stand", "hold", []
 
 
+_SPEAKS = re.compile(r"\b(?:sa(?:y|id)|speak|spoke|whisper|ask|murmur|mutter|repl(?:y|ie)|tell|told|answer|call|shout)\w*|[言云]|つぶや|呟|ささや|囁|话す|話す|叫|[说說]|[问問]|低语|말|속삭|\bdice\b|\bdit\b|\bsagt\b", re.IGNORECASE)
+_MEANWHILE = re.compile(r"\b(?:as|while|when|under|over|mientras|pendant|während)\b|ながら|とき|時に|同时|一边|동안", re.IGNORECASE)
+
+
+def first_passes(plan: Plan) -> bool:
+    """Do the words have a vehicle pass, and somebody speak only after that?"""
+    passing = one(plan, "pass")
+    if passing is None:
+        return False
+    begin = plan.told.find(passing.word)
+    spoken = _SPEAKS.search(plan.told, begin + len(passing.word))
+    lead = plan.told[max(plan.told.rfind(mark, 0, begin) for mark in ".,;。，、\n") + 1 : spoken.start() if spoken else begin]
+    earlier = _SPEAKS.search(plan.told, 0, max(0, begin))
+    return begin >= 0 and spoken is not None and earlier is None and not _MEANWHILE.search(lead)
+
+
 def colour_of(table: Sequence[tuple[str, tuple[float, float, float]]], said: str) -> tuple[float, float, float]:
     """The colour of the first row whose words are said."""
     return next(colour for words, colour in table if re.search(words, said))

@@ -374,6 +374,7 @@ def _stalk(s: Scene, deed: Deed) -> None:
         low = 0.84 + 0.03 * math.sin(math.tau * 2 * u)
         return replace(state, position=(x0 + way * gone, actor.size[1] / 2 * low, state.position[2]), squash=low, facing=way, angle=0.0, part=(2.2 * gone) % 1.0)
 
+    s.staged[n] = replace(s.staged[n], contacts=[])  # nobody hears it come
     s.change(n, at, box=(min(x0, x0 + way * far) - actor.size[0] / 2, max(x0, x0 + way * far) + actor.size[0] / 2, 0.0, 1.05 * actor.size[1]))
 
 

@@ -19,6 +19,8 @@ from phonofilm.theatre.stagehand import ALIVE, GROUNDS, VESSELS, Scene, mouth
 
 _RAILS = ("train", "tram", "metro", "high-speed-train", "bullet-train", "railway-car", "light-rail", "monorail", "locomotive", "tram-car", "station")
 _WET = ("water", "underwater", "pool", "beach", "waterfall", "space")
+GONE = 0.7
+"""Share of its shot after which what passes is out of the picture."""
 _FOLDED = ("parrot", "duck", "swan", "goose", "flamingo", "peacock", "owl")
 """Birds whose drawing keeps its wings folded."""
 
@@ -245,7 +247,9 @@ def _pass(s: Scene, deed: Deed) -> None:
     actor = s.staged[n].actor
     rails = actor.kind in _RAILS
     w, h = (16.0, 1.95) if rails else actor.size[:2]
-    go, stop = s.at(0.06), s.at(0.75 if rails else 0.7)
+    go, stop = s.at(0.06), s.at(GONE)
+    if s.spoken and deeds.first_passes(s.plan):
+        stop = min(stop, max(s.at(0.3), min(time for times in s.spoken.values() for time in times)))
     far = w / 2 + (3.4 if rails else 5.0)
     own = actor.at
     z = STAGE + (3.2 if rails else 1.6)

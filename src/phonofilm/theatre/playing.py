@@ -19,6 +19,8 @@ OVERHEAD = ("umbrella", "umbrella-with-rain-drops", "balloon", "kite")
 """What is held up over the head, and drawn behind it."""
 SHOULDER = HIP + TORSO - 0.035
 """The shoulder's height of somebody who stands, as a share of the body's."""
+LENSWARD = 0.34
+"""How far to its side a body faces that goes on along its way and looks at us: legs still go that way, the face is seen."""
 MOVING = ("turn", "look", "laugh", "wave", "talk")
 """What somebody does without ceasing to go."""
 
@@ -326,11 +328,12 @@ def going(player: Player, steps: Sequence[tuple[str, str]]) -> Staged:
     def at(time: float) -> State:
         state = moved(time)
         back = max((share(time, span) for span in turns), default=0.0)
-        faced = max(back, 0.75 * up(time))
+        raised = up(time)
         assert state.pose is not None
         gaze = state.pose.gaze
-        gaze = (gaze[0] + (-0.9 - gaze[0]) * back, gaze[1]) if back > 0.02 else gaze
-        return replace(state, facing=state.facing + (math.copysign(0.22, player.way) - state.facing) * faced, pose=replace(state.pose, gaze=gaze))
+        faced = max(back, raised)
+        gaze = (gaze[0] * (1 - faced), gaze[1] * (1 - faced))
+        return replace(state, facing=state.facing + (math.copysign(LENSWARD, player.way) - state.facing) * faced, pose=replace(state.pose, gaze=gaze))
 
     found: Callable[[float], State] = at
     return replace(base, actor=replace(base.actor, at=found), box=(*base.box[:3], max(base.box[3], 1.12 * h)))

@@ -12,7 +12,7 @@ from typing import Any
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, course, cutouts, falling, families, framing, happenings, light, playing, puppetry, repertoire, things
+from phonofilm.theatre import acting, course, cutouts, deeds, falling, families, framing, happenings, light, passings, playing, puppetry, repertoire, things
 from phonofilm.theatre.acting import Player
 from phonofilm.theatre.acting import finish as player_finish
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
@@ -475,10 +475,16 @@ class _Director(Completing):
 
         placed: dict[int, list[tuple[float, tuple[Phoneme, ...]]]] = {}
         now = start + min(LEAD, 0.15 * (end - start))
+        told = []
         for turn, line in talk:
             language = line.language or guess_language(line.text)
             voice = self._look(turn.role)[1].voice if turn is not None else 1.0
-            whole = phonemes(line.text, language, voice)
+            told.append((turn, line, language, voice, phonemes(line.text, language, voice)))
+        if self.faithful and deeds.first_passes(plan):
+            # What is said after something has passed is said when it is gone, or as soon as there is time for all of it.
+            takes = sum(whole[-1].end + 0.25 for *_, whole in told if whole)
+            now = max(now, min(start + passings.GONE * (end - start), end - takes))
+        for turn, line, language, voice, whole in told:
             sounds = tuple(p for p in whole if now + p.start < end)
             if not sounds:
                 continue

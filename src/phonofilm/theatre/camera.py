@@ -80,11 +80,11 @@ def ease(x: float) -> float:
     return 0.6 * smooth + 0.4 * x * x * (3 - 2 * x)
 
 
-def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "normal", seed: int = 0, bold: bool = False, then: str = "") -> Rig:
+def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "normal", seed: int = 0, bold: bool = False, then: str = "", even: bool = False) -> Rig:
     """A camera that performs ``move`` (one of ``play.CAMERA_MOVES``, or "dive") from ``start`` to ``end`` seconds around a frame.
 
     ``bold``: wide moves, as staged prompts show them: each of eight pictures of a shot differs from the one before. ``then``: a second move that
-    takes over halfway.
+    takes over halfway. ``even``: at one speed from the first instant to the last.
 
     ``pace``: slow | normal | fast; a slow move goes less far, a fast one goes further and is done at 60 % of the time. The returned
     function takes any time; before and after the shot the camera rests.
@@ -117,7 +117,7 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
     phases = [(seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)]
 
     def rig(time: float) -> Camera:
-        done = ease((time - start) / length)
+        done = min(1.0, max(0.0, (time - start) / length)) if even else ease((time - start) / length)
         both = 2 * done - 1
         x, y, away, f = centre, eye, distance, focal
         turn, lift, walked = 0.0, shift, 0.0

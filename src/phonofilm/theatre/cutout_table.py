@@ -95,7 +95,7 @@ SKETCHED: dict[str, tuple[Nature, float, tuple[float, float, float]]] = {
     "surfboard": (Nature(0.26, "sail", "wood", "whoosh", 1.0), 7.6, (0.94, 0.46, 0.22)), "hoop": (Nature(2.6, "stand", "metal", "clink"), 0.46, (0.92, 0.42, 0.16)),
     "sports-car": (Nature(1.05, "drive", "metal", "engine", 1.0), 2.75, (0.80, 0.16, 0.16)), "train": (Nature(2.5, "drive", "metal", "train", 1.0), 5.2, (0.86, 0.88, 0.90)),
     "ruined-castle": (Nature(3.0, "stand", "stone", "", 0.0), 1.15, (0.52, 0.51, 0.55)), "serum-bottle": (Nature(0.46, "stand", "glass", "clink", 0.0), 0.42, (0.72, 0.38, 0.12)),
-    "pouch": (Nature(0.55, "stand", "skin", "rustle", 0.0), 0.72, (0.45, 0.30, 0.20)), "robot": (Nature(2.0, "walk", "metal", "servo", 0.0), 0.86, (0.66, 0.72, 0.80)),
+    "dripper": (Nature(0.5, "stand", "glass", "pour", 0.0), 0.80, (0.93, 0.91, 0.88)), "pouch": (Nature(0.55, "stand", "skin", "rustle", 0.0), 0.72, (0.45, 0.30, 0.20)), "robot": (Nature(2.0, "walk", "metal", "servo", 0.0), 0.86, (0.66, 0.72, 0.80)),
 }  # fmt: skip
 """What ``sketches`` draws itself: its nature, width over height, and main colour."""
 SKETCHED |= {
@@ -114,7 +114,7 @@ HEADS = frozenset("""wolf fox lion bear polar-bear panda koala raccoon dog-face 
 
 ALIASES = {
     "sports-car": "sports car, sportscar, supercar, hypercar, racing coupe", "ruined-castle": "ruined castle, castle ruins, ruins of a castle, castle ruin, ruined fortress, ruined tower, crumbling castle",
-    "serum-bottle": "serum bottle, essence bottle, dropper flask",
+    "dripper": "coffee dripper, filter cup, coffee filter, filter cone, pour-over cone, pour over cone", "serum-bottle": "serum bottle, essence bottle, dropper flask",
     "automobile": "auto, sedan, coupe, hatchback, limousine, convertible, vehicle", "sport-utility-vehicle": "suv, jeep, off roader, off road vehicle, 4x4",
     "pickup-truck": "pickup", "articulated-lorry": "lorry, semi truck, semi, trailer truck", "delivery-truck": "truck, van, delivery van, food truck", "minibus": "camper van, campervan, minivan, caravan", "police-car": "patrol car, cop car",
     "fire-engine": "fire truck, firetruck", "motorcycle": "motorbike, bike rider", "motor-scooter": "scooter, moped, vespa", "bicycle": "bike, cycle, mountain bike, road bike", "train": "train", "high-speed-train": "express train", "locomotive": "steam train, steam engine, steam locomotive", "metro": "subway, subway train, underground train",

@@ -185,6 +185,9 @@ def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Fra
         for actor in (one for one in things if one.name in named and one.at(start).visible):
             x, y, _ = actor.at(start).position
             boxes.append((x - 0.6 * actor.size[0], x + 0.75 * actor.size[0], y - actor.size[1] / 2, y + 0.75 * actor.size[1]))
+        for actor in (one for one in things if boxes and one.name not in named and one.kind in ("teapot", "bottle")):
+            x, y, _ = actor.at(time).position
+            boxes.append((x, x + 0.1, y - actor.size[1] / 2, y + 0.3 * actor.size[1]))  # what pours, as far as its spout
     if not boxes:
         return None
     left, right, low, top = min(b[0] for b in boxes), max(b[1] for b in boxes), min(b[2] for b in boxes), max(b[3] for b in boxes)

@@ -147,6 +147,10 @@ def _bitten(s: Scene, a: int, n: int, since: float = -1.0) -> None:
     s.staged[n] = replace(s.staged[n], contacts=[one for one in s.staged[n].contacts if one.time < since])
 
 
+_HEAPED = ("steaming-bowl", "bowl-with-spoon", "pot-of-food")
+"""Vessels whose drawing shows what is in them above their rim, which is half way up."""
+
+
 def _pour(s: Scene, deed: Deed) -> None:
     """A vessel tilts over another one and its liquid runs into it."""
     p = s.find(deed.of)
@@ -159,61 +163,67 @@ def _pour(s: Scene, deed: Deed) -> None:
     ink = deeds.liquid(deed.said)
     target = s.staged[t].actor
     begin, stop = s.at(0.12), s.at(0.92 if s.length < 3.5 or pourer is not None else 0.62)
-    spout = "teapot"
+    bottled = re.search(r"\b(?:wine|whisk\w*|beer|champagne|oil|vodka|rum|sake)\b|酒|ワイン|ビール|醤油", deed.said) is not None
+    vessel = cutouts.cutout("teapot", "teapot")
+    vessel = replace(vessel, nature=vessel.nature._replace(faces=-1.0))  # the drawing's spout is on its left
+    tilt = 1.95 if bottled else 0.85
+    way = s.way if pourer is None else math.copysign(1.0, s.staged[pourer].actor.at(s.start).facing or s.way)
+    pot = 0.9 * min(0.5, target.size[1])
+    if pourer is not None and s.staged[pourer].actor.look is not None:
+        pot = 0.16 * s.staged[pourer].actor.look.height  # type: ignore[union-attr]
+    pot_size = (0.34 * pot * 1.3, 1.3 * pot, pot) if bottled else (pot * vessel.aspect, pot, pot)
+    # Where what is poured leaves it, in shares of its box: a bottle's neck, the end of the drawing's spout.
+    lip_x, lip_y = (0.0, 0.5) if bottled else (0.47, 0.25)
+
+    def spout(angle: float) -> XY:
+        """From the middle of the vessel to its mouth."""
+        dx, dy = way * lip_x * pot_size[0], lip_y * pot_size[1]
+        return dx * math.cos(angle) - dy * math.sin(angle), dx * math.sin(angle) + dy * math.cos(angle)
+
+    over_x, over_y = spout(-way * tilt)
     if pourer is not None:
         holder = s.staged[pourer].actor
         assert holder.look is not None
-        h, way = holder.look.height, math.copysign(1.0, holder.at(s.start).facing or s.way)
-        top, x0 = 0.40 * h, holder.at(s.start).position[0] + way * 0.37 * h
-        high = 0.13 * h
+        h = holder.look.height
+        top, high = 0.40 * h, 0.13 * h
+        high *= 1.5 if target.kind == "dripper" else 1.0
         size = (target.size[0] * high / target.size[1], high, high)
-        s.block(x0, STAGE + 0.02, 0.62 * h, top, (0.52, 0.36, 0.24))
-        s.change(t, lambda time: State(position=(x0, top + high / 2, STAGE - 0.06)), size=size, box=(x0 - 0.3 * h, x0 + 0.3 * h, 0.0, top + high), contacts=[])
         lift = lambda time: smooth((time - s.start) / max(0.1, begin - s.start))  # noqa: E731
         s.change(pourer, handed(holder.at, h, lambda time: (0.25 * h, (0.56 + 0.07 * lift(time)) * h), lambda time: (0.22 * h, 0.45 * h)))
         grip = s.staged[pourer].actor.at
-        pot = 0.16 * h
 
         def hold(time: float) -> XYZ:
             hx, hy = playing.hand(grip(time), h)
             return hx + way * 0.05 * h, hy + 0.03 * h, STAGE - 0.12
 
-        mouth_y, place = top + 0.75 * high, x0
+        place = hold(s.at(0.5))[0] + over_x
+        s.block(place, STAGE + 0.02, 0.62 * h, top, (0.52, 0.36, 0.24))
+        s.change(t, lambda time: State(position=(place, top + high / 2, STAGE - 0.06)), size=size, box=(place - 0.3 * h, place + 0.3 * h, 0.0, top + high), contacts=[])
+        middle = top + high / 2
     else:
-        state = target.at(s.start)
-        way, pot = s.way, 0.9 * min(0.5, target.size[1])
-        place, mouth_y = state.position[0], state.position[1] + 0.22 * target.size[1]
-        high = target.size[1]
-        lip = state.position[1] + 0.5 * target.size[1]
+        place, middle, high = *target.at(s.start).position[:2], target.size[1]
 
         def hold(time: float) -> XYZ:
             away = smooth((time - stop - 0.1) / 0.6)
-            return place - way * (0.52 * pot + 0.9 * away), lip + 0.30 + 0.3 * away, STAGE - 0.05
+            return place - over_x - way * 0.9 * away, middle + 0.5 * high - over_y + 0.16 + 0.3 * away, STAGE - 0.05
 
-    bottled = re.search(r"\b(?:wine|whisk\w*|beer|champagne|oil|vodka|rum|sake)\b|酒|ワイン|ビール|醤油", deed.said) is not None
-    vessel = cutouts.cutout(spout, spout)
-    vessel = replace(vessel, nature=vessel.nature._replace(faces=-1.0))  # the drawing's spout is on its left
-    tilt = 1.95 if bottled else 0.62
+    mouth_y = middle + (0.0 if target.kind in _HEAPED else 0.40) * high
 
     def jug(time: float) -> State:
         tip = smooth((time - begin + 0.2) / 0.4) * (1 - smooth((time - stop) / 0.4))
         return State(position=hold(time), angle=-way * tilt * tip, facing=way)
 
-    wide = 0.34 * pot * 1.3 if bottled else pot * vessel.aspect
-    pot_size = (wide, 1.3 * pot, pot) if bottled else (wide, pot, pot)
-    box = (place - 0.2, place + 0.2, 0.0, hold(s.at(0.5))[1] + (0.5 * pot if pourer is not None else -0.2))
-    kind, colour, material = ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else (spout, (0.45, 0.47, 0.52), "metal")
+    box = (place - 0.2, place + 0.2, 0.0, hold(s.at(0.5))[1] + (0.5 if pourer is not None else 0.3) * pot)
+    kind, colour, material = ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else ("teapot", (0.45, 0.47, 0.52), "metal")
     s.staged.append(Staged(actor=Actor(name=f"{kind}-{90 + len(s.staged)}", kind=kind, colour_name="green" if bottled else "grey", colour=colour, size=pot_size, material=material, at=jug,
                                        cutout=None if bottled else vessel, tint=None if bottled else (0.42, 0.44, 0.50)), box=box))  # fmt: skip
+    long = max(0.06, hold(s.at(0.5))[1] + over_y - mouth_y)
 
     def stream(time: float) -> State:
-        hx, hy, hz = hold(time)
-        # The spout of the drawing lies at (0.5, 0.05) of its box, forward.
-        tip_y = hy - 0.30 * pot
-        return State(position=(place, (tip_y + mouth_y) / 2, hz - 0.01 if pourer is None else STAGE - 0.05), part=(time - begin) / 0.25, visible=begin < time < stop + 0.05)
+        x, y, _ = hold(time)
+        return State(position=(x + over_x, y + over_y - long / 2, STAGE - 0.13), part=(time - begin) / 0.25, visible=begin < time < stop + 0.05)
 
-    long = max(0.06, hold(s.at(0.5))[1] - 0.30 * pot - mouth_y)
-    s.trace("stream", ink, (max(0.085, 0.20 * pot), long), stream)
+    s.trace("stream", ink, (max(0.05, 0.16 * pot), long), stream)
     s.sound(t, "pour", [begin + 0.3 * k for k in range(int(max(1, (stop - begin) / 0.3)))], 1.0)
 
 

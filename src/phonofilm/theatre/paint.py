@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from phonofilm.spec import clock
 from phonofilm.theatre import places
@@ -89,12 +89,38 @@ class Painter:
         shot, pixels = self.shot, self.stage.pixels
         u = (time - shot.start) / (shot.end - shot.start)
         if shot.door and u < DOOR:
-            inside = pixels.copy()
-            pixels[..., :3] = (np.array((0.86, 0.83, 0.79)) * 255).astype(np.uint8)
-            self._opened(inside, 0.42 + 0.58 * (u / DOOR) ** 2, (0.50, 0.36, 0.26), 0.05)
+            self._doorway(pixels.copy(), u / DOOR)
         if shot.onto is not None and u > 1 - GLASS:
             then = painter(shot.onto, self.width, self.height).still(shot.onto.start)
             self._opened(then, 0.30 + 0.70 * ((u - 1 + GLASS) / GLASS) ** 2, (0.20, 0.22, 0.25), 0.02)
+
+    def _doorway(self, inside: np.ndarray, u: float) -> None:
+        """``inside`` through an open front door that stands on the ground, from afar (``u`` 0) until its frame has left the picture (1)."""
+        width, height = self.width, self.height
+        tall = 0.66 * height * ((2.2 * width / (0.66 * height)) ** u)
+        wide, middle, eye = 0.5 * tall, width / 2, 0.52 * height
+        top, floor = eye - 0.60 * tall, eye + 0.40 * tall
+        left, right, jamb = middle - wide / 2, middle + wide / 2, 0.045 * tall
+        image = Image.new("RGB", (2 * width, 2 * height), (219, 212, 201))
+        pencil = ImageDraw.Draw(image)
+        twice = lambda *points: [(2 * x, 2 * y) for x, y in points]  # noqa: E731
+        pencil.rectangle(twice((0, floor), (width, max(floor, height))), fill=(176, 168, 158))
+        pencil.rectangle(twice((left - jamb, top - jamb), (right + jamb, floor)), fill=(112, 80, 58))
+        # The leaf, open towards us at the left: two panels and a knob.
+        leaf = lambda x, y: (left - jamb - 0.42 * wide * x, (top + (floor - top) * y) + (y - 0.45) * 0.10 * tall * x)  # noqa: E731
+        for a, b, c, d, ink in ((0.0, 0.0, 1.0, 1.0, (142, 84, 56)), (0.18, 0.07, 0.84, 0.44, (122, 70, 47)), (0.18, 0.56, 0.84, 0.93, (122, 70, 47))):
+            pencil.polygon(twice(leaf(a, b), leaf(c, b), leaf(c, d), leaf(a, d)), fill=ink)
+        knob_x, knob_y = leaf(0.92, 0.50)
+        r = max(1.0, 0.018 * tall)
+        pencil.ellipse(twice((knob_x - r, knob_y - r), (knob_x + r, knob_y + r)), fill=(226, 190, 96))
+        pixels = self.stage.pixels
+        pixels[..., :3] = np.asarray(image.resize((width, height), Image.Resampling.BOX))
+        x0, x1, y0, y1 = (round(min(max(0, one), most)) for one, most in ((left, width), (right, width), (top, height), (floor, height)))
+        share = min(1.0, max(0.72 + 0.28 * u, 2 * max(eye - y0, y1 - eye, 0.5 * (x1 - x0) * height / width) / height))
+        w, h = max(2, round(width * share)), max(2, round(height * share))
+        seen = np.asarray(Image.fromarray(inside).resize((w, h), Image.Resampling.BILINEAR))
+        ox, oy = (width - w) // 2, min(max(round(eye - h / 2), y1 - h), y0)
+        pixels[y0:y1, x0:x1] = seen[y0 - oy : y1 - oy, x0 - ox : x1 - ox]
 
     def _opened(self, inside: np.ndarray, share: float, rim: tuple[float, float, float], edge: float) -> None:
         """``inside`` in the middle of the picture, ``share`` of its size, in a frame ``edge`` of the height wide."""

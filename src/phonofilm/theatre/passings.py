@@ -47,7 +47,7 @@ def _beads(s: Scene, deed: Deed) -> None:
 
 def _steam(s: Scene, deed: Deed) -> None:
     """Steam over what is hot."""
-    hot = ("cup", "hot-beverage", "steaming-bowl", "pot-of-food", "teapot", "teacup-without-handle", "bowl-with-spoon", "shallow-pan-of-food", "cooking", "curry-rice")
+    hot = ("dripper", "cup", "hot-beverage", "steaming-bowl", "pot-of-food", "teapot", "teacup-without-handle", "bowl-with-spoon", "shallow-pan-of-food", "cooking", "curry-rice")
     n = next((n for n, piece in enumerate(s.staged) if piece.actor.kind in hot), None)
     n = n if n is not None else s.first(deed.of, deed.on, people=False, small=True)
     if n is None:

@@ -251,4 +251,26 @@ def _hand(b: Brush, at: XY, opened: float, size: float) -> None:
         b.canvas.fill(pen.oval(x, y, 0.6 * r, 0.6 * r * b.aspect), light.lighter(b.ink(_STEEL), 0.35), opened)
 
 
-PIECES = {"sports-car": sports_car, "train": train, "ruined-castle": ruined_castle, "dropper": dropper, "serum-bottle": serum_bottle, "pouch": pouch, "robot": robot}
+def dripper(b: Brush) -> None:
+    """A filter cone with its paper, on a glass cup that the coffee drips into."""
+    cup = pen.smooth([(-0.40, -0.10), (-0.38, -0.42), (-0.30, -0.5), (0.30, -0.5), (0.38, -0.42), (0.40, -0.10)], 0.3)
+    handle = pen.capsule(0.38, -0.18, 0.49, -0.26, 0.035, 0.035)
+    cone = pen.polygon([(-0.46, 0.44), (0.46, 0.44), (0.13, 0.02), (-0.13, 0.02)])
+    paper = pen.polygon([(-0.43, 0.5), (0.43, 0.5), (0.40, 0.40), (-0.40, 0.40)])
+    foot = pen.box(-0.40, -0.05, 0.40, 0.03, 0.02)
+    b.big += [cup, handle, cone, paper, foot]
+    b.canvas.fill(handle, b.shade)
+    b.canvas.fill(pen.capsule(0.46, -0.28, 0.36, -0.40, 0.03, 0.03), b.shade)
+    b.canvas.fill(cup, b.ink((0.82, 0.88, 0.90)))
+    b.canvas.fill(pen.smooth([(-0.375, -0.28), (-0.37, -0.42), (-0.29, -0.485), (0.29, -0.485), (0.37, -0.42), (0.375, -0.28)], 0.3), b.ink((0.30, 0.18, 0.11)))
+    b.canvas.fill(pen.capsule(0.0, 0.0, 0.0, -0.28, 0.018, 0.014), b.ink((0.34, 0.21, 0.13)))
+    b.canvas.fill(paper, b.ink((0.80, 0.66, 0.48)))
+    b.solid(cone)
+    b.lamp_side(cone)
+    for k in (-0.24, 0.0, 0.24):
+        b.canvas.fill(pen.polygon([(1.25 * k - 0.012, 0.40), (1.25 * k + 0.012, 0.40), (0.34 * k + 0.006, 0.05), (0.34 * k - 0.006, 0.05)]), b.shade, 0.7)
+    b.solid(foot)
+    b.canvas.fill(pen.box(-0.33, -0.40, -0.28, -0.14, 0.02), (1.0, 1.0, 1.0), 0.5)
+
+
+PIECES = {"dripper": dripper, "sports-car": sports_car, "train": train, "ruined-castle": ruined_castle, "dropper": dropper, "serum-bottle": serum_bottle, "pouch": pouch, "robot": robot}

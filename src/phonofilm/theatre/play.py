@@ -243,6 +243,8 @@ class Shot:
     """The next place of one gliding shot, seen through an opening that the camera comes up to and passes."""
     door: bool = False
     """Does the camera first come in through a door?"""
+    island: bool = False
+    """Does a block of drawers with a stone top stand in the kitchen?"""
     soft: bool = False
     """Is what lies behind the cast out of focus?"""
 

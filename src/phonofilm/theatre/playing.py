@@ -11,7 +11,7 @@ from phonofilm.theatre.acting import Player, finish
 from phonofilm.theatre.figures import joints
 from phonofilm.theatre.footwork import Leg, Part, smooth
 from phonofilm.theatre.motion import FORE, HIP, TORSO, UPPER, Performer, two_bone
-from phonofilm.theatre.play import XY, Contact, State
+from phonofilm.theatre.play import XY, Camera, Contact, State
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.wardrobe import Staged
 
@@ -337,3 +337,18 @@ def going(player: Player, steps: Sequence[tuple[str, str]]) -> Staged:
 
     found: Callable[[float], State] = at
     return replace(base, actor=replace(base.actor, at=found), box=(*base.box[:3], max(base.box[3], 1.12 * h)))
+
+
+def onward(piece: Staged, rig: Callable[[float], Camera], way: float) -> Staged:
+    """Somebody whom the camera goes round while they go on: seen from the front, and never as if they went back."""
+    if piece.actor.look is None or piece.follow is None:
+        return piece
+    own = piece.actor.at
+
+    def at(time: float) -> State:
+        state, round_by = own(time), rig(time).orbit / (math.pi / 2)
+        seen = (state.facing - round_by) * way
+        least = min(LENSWARD, state.facing * way)
+        return replace(state, facing=way * max(seen, least) + round_by)
+
+    return replace(piece, actor=replace(piece.actor, at=at))

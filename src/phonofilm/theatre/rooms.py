@@ -150,6 +150,18 @@ def kitchen(s: Setting) -> None:
         jar = wx + side * 0.4 + 0.34 * k
         front.paper(pen.box(jar - 0.12, 1.03, jar + 0.12, 1.36, 0.05), rgb(colour))
     lamp(s, s.layer(8.2), centre - side * 0.55 * half, 3.35)
+    if s.shot.island:
+        block = s.layer(6.8)
+        x, wide = centre - side * 0.30 * half, 1.30
+        block.paper(pen.box(x - wide, -0.05, x + wide, 0.88), _WOOD)
+        for k in range(3):
+            left_edge = x - wide + 0.10 + 0.82 * k
+            block.paper(pen.box(left_edge, 0.12, left_edge + 0.76, 0.78), light.lighter(_WOOD, 0.12), shadow=0)
+            block.flat(pen.box(left_edge + 0.28, 0.64, left_edge + 0.48, 0.68), _DARK)
+        block.paper(pen.box(x - wide - 0.12, 0.86, x + wide + 0.12, 1.0, 0.02), rgb("#F1EFEC"))
+        for k in range(5):
+            vein = x - wide + 0.2 + 0.5 * k
+            block.flat(pen.polygon([(vein, 0.88), (vein + 0.03, 0.88), (vein + 0.20, 0.98), (vein + 0.17, 0.98)]), rgb("#B9B6B8"), 0.7)
     _floor(s, "#D8C6AE", "#CDB89C", "#B9A285")
 
 

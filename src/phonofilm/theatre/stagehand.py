@@ -26,7 +26,7 @@ GROUNDS: dict[str, RGB] = {"planet": (0.66, 0.33, 0.22), "beach": (0.93, 0.82, 0
 """What a heap of a place's ground looks like."""
 
 
-VESSELS = ("cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
+VESSELS = ("dripper", "cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
 """What something is poured or falls into."""
 ALIVE = ("walk", "hop", "crawl", "fly", "swim")
 

@@ -33,6 +33,7 @@ SMALL_TALK = (
 )  # fmt: skip
 PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
 _DOOR = re.compile(r"\bthrough (?:the|a|an) (?:[\w-]+ )?(?:door|doorway|entrance|gate|archway)\b|穿过(?:大)?门|ドアを(?:通|抜)", re.IGNORECASE)
+_ISLAND = re.compile(r"\b(?:kitchen|marble|granite|stone|wooden|cooking|central|breakfast) island\b|\bisland (?:counter|bench|worktop)\b|中岛|中島|アイランドキッチン|아일랜드 (?:식탁|주방)", re.IGNORECASE)
 LEAD = 0.4
 """Seconds of a shot before its first line is spoken."""
 
@@ -108,7 +109,8 @@ class _Director(Completing):
         for index, (plan, (start, end)) in enumerate(zip(plans, spans, strict=True)):
             dice = random.Random(self.seed * 1009 + index * 17 + 3)
             ways = [plan.place, *plan.passed] if not script.shots[index].lines else [plan.place]
-            cuts = [start + (end - start) * n / len(ways) for n in range(len(ways) + 1)]
+            # A glide comes to its last place at four fifths of the shot; each place before has the same time.
+            cuts = [start + 0.8 * (end - start) * n / (len(ways) - 1) for n in range(len(ways))] + [end] if len(ways) > 1 else [start, end]
             for n, place in enumerate(ways):
                 part = plan if n == 0 else replace(plan, place=place)
                 shot, heard = self._shot(part, script.shots[index].lines, cuts[n], cuts[n + 1], dice, music, index, (start, end))
@@ -202,12 +204,15 @@ class _Director(Completing):
         frame = frame_of(staged, plan, dice, self.faithful)
         if self.faithful and plan.then and frame.follow is not None:  # both moves see whom they follow from as far
             middle = (frame.left + frame.right) / 2
-            frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1))
+            ahead = way * min(1.9, 0.28 * (end - start)) if plan.then == "orbit" else 0.0  # round to the front of whoever comes
+            frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1), turn=ahead or frame.turn)
         first, until = whole or (start, end)
-        rig = direct(plan.camera, start=first, end=until, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "")
+        rig = direct(plan.camera, start=first, end=until, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "", even=self.faithful and bool(plan.passed))
         held = None
         if self.faithful:
             rig, held = framing.closer(plan, staged, rig, start, end, self.seed + index)
+        if self.faithful and plan.then == "orbit" and frame.follow is not None:
+            staged = [playing.onward(piece, rig, way) for piece in staged]
         contacts = []
         for piece in staged:
             for c in piece.contacts:
@@ -233,6 +238,7 @@ class _Director(Completing):
             arm=next((int(math.copysign(1, piece.actor.at(start).facing or way)) for piece in staged if selfie and piece.actor.look is not None), 0),
             soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
             shoulder=int(-way) if "shoulder" in plan.framings else 0,
+            island=self.faithful and _ISLAND.search(plan.told) is not None,
             table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
             **self._scene(plan, staged, frame.angle),
         )

@@ -76,6 +76,7 @@ white = 雪白 洁白 乳白色 纯白 白 | 真っ白 純白 乳白色 ホワ�
 river = 河流 河 小河 溪流 小溪 江 河边 | 川 河 小川 河原 川辺 | 강 강가 개울 시냇물 | río arroyo ribera | rivière fleuve ruisseau | fluss bach flussufer strom
 lake = 湖 湖泊 湖边 池塘 | 湖 湖畔 池 | 호수 호숫가 연못 | lago laguna estanque | lac étang | see teich seeufer
 ocean = 海 大海 海洋 海面 | 海 大海 海面 | 바다 바닷물 해양 | mar océano | mer océan | meer ozean
+dripper = 滤杯 咖啡滤杯 手冲滤杯 | ドリッパー コーヒードリッパー | 드리퍼 | portafiltros | porte-filtre | handfilter kaffeefilter
 island = 岛 岛屿 小岛 海岛 | 島 離島 | 섬 | isla islote | île | insel
 mountain = 山 高山 山脉 大山 山顶 山峰 | 山 山々 山脈 高山 山頂 | 산 산맥 산꼭대기 산봉우리 | montaña montañas cordillera sierra cima | montagne montagnes sommet | berg berge gebirge gipfel
 valley = 山谷 山坡 牧场 草坪 草地 田 稻田 原野 | 谷 丘 牧場 牧草地 芝生 田んぼ 高原 | 계곡 골짜기 언덕 목장 잔디밭 논 들판 초원 | valle colina ladera pradera césped campos prados | vallée colline pelouse pâturage champs prairies | tal hügel weide rasen felder wiesen | 草地 山坡

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import framing, paint, playing, stagehand
+from phonofilm.theatre import framing, lands, paint, playing, stagehand, tags
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.play import Actor, Play, Shot
 from phonofilm.theatre.staging import plans_of, stage_text
@@ -258,3 +258,77 @@ def test_toppings_fall_into_the_bowl_and_what_is_cut_beside_it_is_smaller_than_i
     for bit in bits:
         bx, by, _ = bit.at(4.95).position
         assert abs(bx - x) < 0.4 * bowl.size[0] and by > y - 0.1 * bowl.size[1]
+
+
+@pytest.mark.parametrize("text", [
+    '雨の夜、駅のホームに女性が立っている。電車が通り過ぎ、彼女は静かに「さよなら」と言う。', 'A woman stands on a platform at night. A train rushes past, then she says "goodbye, my friend".',
+])  # fmt: skip
+def test_who_speaks_after_a_train_has_passed_is_heard_when_it_is_gone(text):
+    play = _play(text)
+    train, line = _of(play.shots[0], "train"), play.speech[0]
+    seen = [k / 20 for k in range(80) if train.at(k / 20).visible]
+    assert seen and line.start >= max(seen) - 0.12 and line.end <= 4.0
+    assert max(c.time for c in play.contacts if c.kind == "train") < line.start
+
+
+@pytest.mark.parametrize("text", ['A woman on a platform says "goodbye" as a train rushes past.', 'A woman on a platform says "goodbye". A train rushes past.', 'As a train rushes past, a woman on a platform says "goodbye".'])
+def test_who_speaks_while_or_before_a_train_passes_does_not_wait(text):
+    assert _play(text).speech[0].start == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("text", ["A barista pours hot water into a cup in a cafe.", "Macro: broth pours over a bowl of noodles in a studio.", "咖啡馆里，咖啡师把热水缓缓注入滤杯。"])
+def test_a_stream_begins_at_the_spout_and_ends_in_the_vessel(text):
+    shot = _shot(text)
+    stream, pot = _of(shot, "stream"), _of(shot, "teapot")
+    vessel = next(a for a in shot.actors if a.kind in ("cup", "steaming-bowl", "dripper"))
+    x, y, _ = stream.at(2.0).position
+    held = pot.at(2.0)
+    # The end of the drawing's spout, forward and up of its middle, turned with the pot.
+    dx, dy = math.copysign(0.47, held.facing) * pot.size[0], 0.25 * pot.size[1]
+    spout = (held.position[0] + dx * math.cos(held.angle) - dy * math.sin(held.angle), held.position[1] + dx * math.sin(held.angle) + dy * math.cos(held.angle))
+    assert math.dist(spout, (x, y + stream.size[1] / 2)) < 0.02
+    into = vessel.at(2.0).position
+    assert abs(x - into[0]) < 0.2 * vessel.size[0] and -0.1 * vessel.size[1] < y - stream.size[1] / 2 - into[1] < 0.45 * vessel.size[1]
+    # The pot's spout is on the side of the vessel.
+    assert (into[0] - held.position[0]) * held.facing > 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_who_looks_back_at_the_camera_that_comes_round_goes_on_the_same_way(seed):
+    shot = _shot("女孩穿着红色连衣裙在海边慢慢奔跑，镜头从侧面跟拍，再绕到正面，她回头微笑并挥手。全程一镜到底。", seed)
+    girl = _of(shot, "person")
+    ways = [girl.at(b).position[0] - girl.at(a).position[0] for a, b in zip(TIMES, TIMES[1:], strict=False)]
+    way = math.copysign(1.0, ways[0])
+    assert all(one * way > 0 for one in ways)
+    seen = [(girl.at(t).facing - shot.camera(t).orbit / (math.pi / 2)) * way for t in TIMES]
+    assert min(seen) > 0.1 and seen[0] > 0.8 and seen[-1] < 0.5
+    assert shot.camera(3.9).orbit * way > 0.3  # round to where she comes from the front
+
+
+def test_a_stalking_animal_is_not_heard():
+    play = _play("A cat sneaks up on a bird in a garden.")
+    assert not [c for c in play.contacts if c.actor == _of(play.shots[0], "cat").name]
+
+
+def test_a_car_stays_on_the_road_of_its_hairpin():
+    shot = stage_text("Aerial drone view, a silver sports car carves through a hairpin bend on an alpine pass.", 4, 1).shots[0]
+    car = _of(shot, "sports-car")
+    z, far, bend, side, reach = lands._driven(shot, car)
+    for time in np.linspace(0, 4, 30):
+        x, _, at = car.at(float(time)).position
+        beyond = max(0.0, (x - bend) * side) / reach
+        across = (at - z - far / 2) / (far / 2)
+        assert math.hypot(beyond, across) == pytest.approx(1.0, abs=0.12)
+
+
+def test_the_word_of_what_falls_in_many_bits_hangs_at_one_of_them():
+    shot = stage_text("Macro of ramen: broth pours over noodles, spring onions fall in slow motion.", 5, 1).shots[0]
+    assert [tags.word_of(a) for a in _all(shot, "leafy-green") if a.at(4.9).visible].count("spring onions") == 1
+
+
+def test_a_low_camera_that_goes_along_keeps_the_feet_in_the_picture():
+    play = _play("A basketball player leaps and slams the ball through the hoop in a stadium. Low-angle tracking shot that follows him from the floor to the rim.")
+    player = _of(play.shots[0], "person")
+    for time in TIMES:
+        _, v, _ = project(play.shots[0].camera(time), player.at(time).position)
+        assert -0.5 < v < -0.2

@@ -37,3 +37,15 @@ def test_an_orbit_of_half_a_turn_goes_half_round_and_ends_before_the_whole_bottl
         x, y, z = bottle.at(time).position
         _, v, scale = project(shot.camera(time), (x, y, z))
         assert v + scale * bottle.size[1] / 2 < 0.5 and v - scale * bottle.size[1] / 2 > -0.5
+
+
+def test_a_glide_reaches_its_last_place_at_four_fifths_and_moves_evenly_through_a_door():
+    play = stage(parse(VILLA), 5.0, 1)
+    first, last = play.shots
+    assert last.start == pytest.approx(4.0) and first.island
+    speeds = [shot.camera(t + 0.2).position[2] - shot.camera(t).position[2] for shot, t in ((first, 0.1), (first, 2.0), (first, 3.7), (last, 4.1), (last, 4.7))]
+    assert min(speeds) > 0.9 * max(speeds) > 0
+    picture = paint.frame(first, 0.05, 320, 180).astype(int)
+    wall, leaf = picture[40, 20], picture[120, 100]
+    assert np.abs(wall - (219, 212, 201)).max() < 4 and leaf[0] > leaf[2] + 50  # a wooden leaf beside the opening
+    assert np.abs(picture[-3, 20] - wall).max() > 20  # and the ground that it stands on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from phonofilm.theatre import light, pen
 from phonofilm.theatre.light import mix, rgb
 from phonofilm.theatre.paper import matrix_at
 from phonofilm.theatre.pen import Canvas, Path
-from phonofilm.theatre.play import RGB, Camera
+from phonofilm.theatre.play import RGB, Actor, Camera, Shot
 from phonofilm.theatre.setting import Setting
 
 EDGE = 13.0
@@ -215,12 +216,44 @@ def mountain(s: Setting) -> None:
         s.scenery.floor.add(pen.box(x, _depth(s, 7.4), x + 1.3, _depth(s, 7.6)), white, 0.8)
 
 
+def _driven(shot: Shot, actor: Actor) -> tuple[float, float, float, float, float] | None:
+    """Of whatever drives round a bend: (z of the near lane, metres to the far one, x of the bend's middle, its side, its reach); None for who does not."""
+    path = [actor.at(shot.start + (shot.end - shot.start) * k / 240).position for k in range(241)]
+    near, far = min(one[2] for one in path), max(one[2] for one in path)
+    if actor.look is not None or far - near < 2.0:
+        return None
+    side = math.copysign(1.0, path[100][0] - path[0][0])
+    outermost = max(side * one[0] for one in path) * side
+    middle = next(one[0] for one in path if one[2] < far - 1e-3)
+    return near, far - near, min(middle * side, outermost * side - 0.5) * side, side, max(0.5, abs(outermost - middle))
+
+
+def _laid(s: Setting, road: Callable[[float], Path], wide: float, line: float) -> None:
+    floor = s.scenery.floor
+    floor.add(road(wide * 0.62), light.lighter(s.floor_colour(rgb("#C9C2AE"), 8), 0.1))
+    floor.add(road(wide * 0.5), s.floor_colour(rgb("#5E5F68"), 8))
+    floor.add(road(line), s.floor_colour(rgb("#F3EEDC"), 8), 0.9)
+
+
 def _hairpin(s: Setting, grass: RGB) -> None:
     """A road seen from above: it comes from the far left, turns round in a narrow bend at the right, and leaves at the near left."""
     floor, gear = s.scenery.floor, s.gear
     z, x = s.subject_z, s.subject_x
     floor.add(pen.box(-300, s.camera_z - 2, 300, _depth(s, 60)), grass)
     wide, far = 2.3 * gear, 8.5 * gear
+    driven = next((path for actor in s.shot.actors if (path := _driven(s.shot, actor)) is not None), None)
+    if driven is not None:  # the road that the car takes
+        z, far, bend, side, round_by = driven
+        wide = 0.44 * far
+
+        def road(half: float) -> Path:
+            middle, r, more = z + far / 2, far / 2, 0.55 * half
+            outer = [(bend + side * (round_by + more) * math.cos(t), middle + (r + half) * math.sin(t)) for t in np.linspace(-math.pi / 2, math.pi / 2, 17)]
+            inner = [(bend + side * max(0.0, round_by - more) * math.cos(t), middle + (r - half) * math.sin(t)) for t in np.linspace(math.pi / 2, -math.pi / 2, 17)]
+            return pen.polygon([(-300 * side, z - half), *outer, (-300 * side, z + far + half), (-300 * side, z + far - half), *inner, (-300 * side, z + half)])
+
+        _laid(s, road, wide, 0.03 * far)
+        return
     bend = x + 0.36 * s.aspect * (z + 0.5 * far - s.camera_z) / s.first.focal - 0.6 * far / gear
 
     def road(half: float) -> Path:
@@ -230,9 +263,7 @@ def _hairpin(s: Setting, grass: RGB) -> None:
         inner = [(bend + 1.15 * (r - half) * math.cos(t) / gear, middle + (r - half) * math.sin(t)) for t in np.linspace(math.pi / 2, -math.pi / 2, 17)]
         return pen.polygon([(-300, a - half), *outer, (-300, b + half), (-300, b - half), *inner, (-300, a + half)])
 
-    floor.add(road(wide * 0.62), light.lighter(s.floor_colour(rgb("#C9C2AE"), 8), 0.1))
-    floor.add(road(wide * 0.5), s.floor_colour(rgb("#5E5F68"), 8))
-    floor.add(road(0.055 * gear), s.floor_colour(rgb("#F3EEDC"), 8), 0.9)
+    _laid(s, road, wide, 0.055 * gear)
     for _ in range(16):
         px, pz, r = x + s.rng.uniform(-16, 16), z + gear * s.rng.uniform(1.6, 24.0), s.rng.uniform(0.3, 0.8)
         if not (abs(pz - z) < wide or abs(pz - z - far) < wide):

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from phonofilm.theatre import cutouts, deeds, light, puppetry, sketches, things
 from phonofilm.theatre.blocking import STAGE
-from phonofilm.theatre.camera import ease
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
 from phonofilm.theatre.plan import Role
@@ -21,6 +20,8 @@ _RAILS = ("train", "tram", "metro", "high-speed-train", "bullet-train", "railway
 _WET = ("water", "underwater", "pool", "beach", "waterfall", "space")
 GONE = 0.7
 """Share of its shot after which what passes is out of the picture."""
+BEND = (1.1, 4.4)
+"""Metres from a hairpin's middle to its outermost point, and from its near lane to its far one."""
 _FOLDED = ("parrot", "duck", "swan", "goose", "flamingo", "peacock", "owl")
 """Birds whose drawing keeps its wings folded."""
 
@@ -180,7 +181,8 @@ def _shower(s: Scene, deed: Deed) -> None:
             return State(position=(x + 0.05 * math.sin(5 * u + k) * (1 - u), y, STAGE - 0.06 - 0.01 * k), angle=(2.6 * u + k) if u < 1 else 2.6 + k, visible=time >= go)
 
         if actor.cutout is not None:
-            s.add(actor.kind, actor.cutout, actor.colour, size, at, tint=actor.tint)
+            # The word hangs at the first of them alone, and does not hop from one to the next.
+            s.add(actor.kind, actor.cutout if k == 0 else replace(actor.cutout, word=actor.cutout.name.replace("-", " "), exact=True), actor.colour, size, at, tint=actor.tint)
     s.change(n, lambda time: State(position=(x0, 0.2, STAGE), visible=False), contacts=[], box=(x0 - (0.28 if small else 0.9), x0 + (0.28 if small else 0.9), 0.0, 0.5 if small else 1.6))
     s.sound(n, "rustle", [s.at(0.10 + 0.62 * k / bits) + slow for k in range(bits)], 0.6)
 
@@ -290,6 +292,7 @@ def _flock(s: Scene, deed: Deed) -> None:
     many = 8 if h < 1.0 else 5
     reach = 3.1 + 0.6 * many * w / 4
     beat = 2.6 if h < 0.6 else 1.6
+    high = 2.9 if "aerial" in s.plan.framings else 1.55  # from the air what flies is seen before the sky
     for k in range(many):
         row, side = (k + 1) // 2, 1 if k % 2 else -1
         back, up = 0.75 * row * max(0.6, w), side * 0.30 * row * max(0.5, h) if aloft else 0.0
@@ -299,7 +302,7 @@ def _flock(s: Scene, deed: Deed) -> None:
             u = (time - s.start) / s.length
             phase = beat * time + 0.37 * k
             x = s.way * (-reach + (2 * reach + 2.6) * u - back)
-            y = 1.55 + up + 0.10 * math.sin(3.1 * time + k) + 0.3 * u if aloft else h / 2 + 0.02 * h * abs(math.sin(math.tau * phase))
+            y = high + up + 0.10 * math.sin(3.1 * time + k) + 0.3 * u if aloft else h / 2 + 0.02 * h * abs(math.sin(math.tau * phase))
             return State(position=(x, y, z), facing=s.way, angle=0.05 * math.sin(math.tau * phase), part=phase % 1.0)
 
         if k < len(found):
@@ -331,14 +334,13 @@ def _carve(s: Scene, deed: Deed) -> None:
     def place(u: float) -> tuple[float, float, float]:
         if not bend:
             return s.way * (-3.4 + 6.8 * u), STAGE, s.way
-        angle = math.pi * ease(u) * 1.0
-        across = -math.cos(angle)  # -1 to 1 and, nearer to us, back
-        if u < 0.5:
-            v = u / 0.5
-            return s.way * (-2.6 + 4.4 * v), STAGE + 4.4 - 1.0 * v * v, s.way
-        v = (u - 0.5) / 0.5
-        turned = 1 - 2 * smooth(v / 0.35)
-        return s.way * (1.8 + 0.5 * math.sin(math.pi * min(1.0, v / 0.5)) - 3.6 * smooth(v) + 0.0 * across), STAGE + 3.4 - 3.6 * smooth(v / 0.9), s.way * turned
+        # Along the far lane, round, and back along the near one; ``lands`` draws the road under it.
+        if u < 0.42:
+            return s.way * (-2.6 + 3.4 * u / 0.42), STAGE + BEND[1], s.way
+        if u < 0.68:
+            turned = math.pi * (u - 0.42) / 0.26
+            return s.way * (0.8 + BEND[0] * math.sin(turned)), STAGE + BEND[1] / 2 * (1 + math.cos(turned)), s.way * math.cos(turned)
+        return s.way * (0.8 - 3.0 * (u - 0.68) / 0.32), STAGE, -s.way
 
     def at(time: float) -> State:
         x, z, facing = place(min(1.0, max(0.0, (time - s.start) / s.length)))

@@ -125,13 +125,16 @@ def waterfall(s: Setting) -> None:
     left, right = s.span(22)
     # Where somebody plays, the fall stands beside them.
     centre = s.first.position[0] + s.rng.choice((-1, 1)) * (0.19 * s.aspect * 22 / 1.5 if s.shot.actors else 0.0)
-    rock = rgb("#6E7F7A")
+    rock = rgb("#55765A")
     for a, b in ((left - 1, centre - 3.2), (centre + 3.2, right + 1)):
         points = [(a, 0.0), *[(a + (b - a) * k / 5, 8.4 + s.rng.uniform(-0.8, 0.9)) for k in range(6)], (b, 0.0)]
         cliff.slope(pen.smooth(points, 0.35), rock, light.darker(rock, 0.25), 8, 0)
         for _ in range(9):
             x, y = s.rng.uniform(min(a, b), max(a, b)), s.rng.uniform(1.5, 7.8)
-            cliff.paper(pen.oval(x, y, s.rng.uniform(0.7, 1.5), s.rng.uniform(0.4, 0.8)), rgb(s.rng.choice(("#4F8F5A", "#6BA95E", "#3F7C55"))), shadow=0.1)
+            cliff.paper(pen.oval(x, y, s.rng.uniform(1.1, 2.2), s.rng.uniform(0.6, 1.1)), rgb(s.rng.choice(("#3F9A4C", "#5DB552", "#2F8446"))), shadow=0.1)
+        for k in range(9):  # the forest's crowns along the rim
+            x, r = a + (b - a) * (k + 0.5) / 9, s.rng.uniform(0.9, 1.6)
+            cliff.paper(pen.oval(x, 8.3 + 0.3 * r, r, 0.8 * r), rgb(s.rng.choice(("#2F8446", "#3F9A4C", "#4FA64A"))), shadow=0.1)
     cliff.slope(pen.box(centre - 3.4, 0.0, centre + 3.4, 8.2), light.darker(rock, 0.2), light.darker(rock, 0.45), 8, 0)
     z, foam = cliff.z, s.floor_colour(rgb("#FFFFFF"), 18)
     fall = mix(s.floor_colour(rgb("#BFE3EE"), 18), s.hour.sky_low, 0.15)
@@ -154,7 +157,9 @@ def waterfall(s: Setting) -> None:
     s.live(falling)
     s.ground(rgb("#6E9A62"), rgb("#6FA56A"), rgb("#7FB7B5"))
     pool_colour = mix(s.floor_colour(s.stand_off(rgb("#4FA5A8"), 26), 14), s.hour.sky_low, 0.12)
-    s.scenery.floor.add(pen.box(-260, _depth(s, 2.6 if s.shot.angle in ("aerial", "top") else 9.4), 260, _depth(s, 23)), pool_colour)
+    if s.shot.angle in ("aerial", "top"):
+        _shore(s, pool_colour, centre)
+    s.scenery.floor.add(pen.box(-260, _depth(s, 9.4), 260, _depth(s, 23)), pool_colour)
     s.scenery.floor.add(pen.oval(centre, _depth(s, 19.5), 4.2, 3.0 * s.gear), foam, 0.7)
     near = s.layer(10.6, middle=True)
     for k in (-1, 1):
@@ -163,6 +168,20 @@ def waterfall(s: Setting) -> None:
             tip = s.rng.uniform(0.9, 1.9)
             near.paper(pen.smooth([(x - 0.32, -0.1), (x - 0.5 * k, 0.6 * tip), (x - 0.8 * k, tip), (x + 0.1, 0.7 * tip), (x + 0.32, -0.1)], 0.8), rgb(s.rng.choice(("#3F8A55", "#5BA558"))), shadow=0.1)
     nature.foreground_grass(s, ("#3F7344", "#558C4C"), 8, 0.2)
+
+
+def _shore(s: Setting, water: RGB, centre: float) -> None:
+    """The pool as seen from above: round, with a pale rim of stones and the green about it."""
+    floor, z, x = s.scenery.floor, _depth(s, 9.4), 0.5 * (centre + s.first.position[0])
+    for more, hue in ((1.10, s.floor_colour(rgb("#D8CDA8"), 7)), (1.0, water)):
+        floor.add(pen.oval(x, z, 4.6 * more, more * (z - _depth(s, 6.3))), hue)
+    for k in range(18):
+        a = math.pi * (1 + (k + 0.5) / 18)
+        floor.add(pen.oval(x + 4.8 * math.cos(a), z + 1.05 * (z - _depth(s, 6.3)) * math.sin(a), s.rng.uniform(0.12, 0.30), s.rng.uniform(0.10, 0.2) * s.gear), s.floor_colour(rgb(s.rng.choice(("#7C857E", "#98A097"))), 7))
+    for _ in range(40):
+        d = s.rng.uniform(2.6, 5.6)
+        a, b = s.span(d)
+        floor.add(pen.oval(s.rng.uniform(a, b), _depth(s, d), s.rng.uniform(0.2, 0.5), s.rng.uniform(0.10, 0.22) * s.gear), s.floor_colour(rgb(s.rng.choice(("#4F9A4C", "#3B8546", "#63AB55"))), 6), 0.9)
 
 
 def _stars(s: Setting, layer: Layer, low: float, high: float, count: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from phonofilm.theatre import cutouts, deeds, light, puppetry, sketches, things
@@ -12,7 +12,7 @@ from phonofilm.theatre.blocking import STAGE
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
 from phonofilm.theatre.plan import Role
-from phonofilm.theatre.play import RGB, Actor, State
+from phonofilm.theatre.play import RGB, Actor, Phoneme, State
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.stagehand import ALIVE, GROUNDS, VESSELS, Scene, mouth
 
@@ -269,6 +269,11 @@ def _pass(s: Scene, deed: Deed) -> None:
         s.staged[n] = replace(s.staged[n], actor=told)
     s.change(n, at, aside=True, follow=None, contacts=[])
     s.sound(n, "train" if rails else "engine", [go + 0.25 * k for k in range(int((stop - go) / 0.25) + 1)], 2.6)
+
+
+def said_after(lines: Sequence[Sequence[Phoneme]], start: float, end: float) -> float:
+    """When lines may begin that are said after something has passed: when it is gone, or as soon as there is time for all of them."""
+    return min(start + GONE * (end - start), end - sum(line[-1].end + 0.25 for line in lines if line))
 
 
 def _coaches() -> cutouts.Cutout:

@@ -10,6 +10,11 @@ from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.reading import read
 from phonofilm.theatre.scan import tokens_of
 
+SMALL_TALK = (
+    "Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.",
+    "Well, here we are at last.",
+)  # fmt: skip
+
 
 def turn_of(plan: Plan, speaker: str, cast: list[Role]) -> Turn | None:
     """The turn of the one who speaks in this shot, added where the shot does not show them yet; None for a voice without a body.

@@ -22,18 +22,14 @@ from phonofilm.theatre.footwork import Part
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import MORE_PLACES, PLACES, RGB, Contact, Look, Music, Phoneme, Play, Shot, Speech
 from phonofilm.theatre.prop import Prop
+from phonofilm.theatre.rooms import ISLAND
 from phonofilm.theatre.shades import asked
-from phonofilm.theatre.speakers import turn_of
+from phonofilm.theatre.speakers import SMALL_TALK, turn_of
 from phonofilm.theatre.stagehand import Scene
 from phonofilm.theatre.wardrobe import Dress, Staged, dressed, hue, look_of, shade
 
-SMALL_TALK = (
-    "Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.",
-    "Well, here we are at last.",
-)  # fmt: skip
 PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
 _DOOR = re.compile(r"\bthrough (?:the|a|an) (?:[\w-]+ )?(?:door|doorway|entrance|gate|archway)\b|穿过(?:大)?门|ドアを(?:通|抜)", re.IGNORECASE)
-_ISLAND = re.compile(r"\b(?:kitchen|marble|granite|stone|wooden|cooking|central|breakfast) island\b|\bisland (?:counter|bench|worktop)\b|中岛|中島|アイランドキッチン|아일랜드 (?:식탁|주방)", re.IGNORECASE)
 LEAD = 0.4
 """Seconds of a shot before its first line is spoken."""
 
@@ -204,8 +200,7 @@ class _Director(Completing):
         frame = frame_of(staged, plan, dice, self.faithful)
         if self.faithful and plan.then and frame.follow is not None:  # both moves see whom they follow from as far
             middle = (frame.left + frame.right) / 2
-            ahead = way * min(1.9, 0.28 * (end - start)) if plan.then == "orbit" else 0.0  # round to the front of whoever comes
-            frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1), turn=ahead or frame.turn)
+            frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1), turn=way * min(1.9, 0.28 * (end - start)) if plan.then == "orbit" else frame.turn)
         first, until = whole or (start, end)
         rig = direct(plan.camera, start=first, end=until, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "", even=self.faithful and bool(plan.passed))
         held = None
@@ -238,7 +233,7 @@ class _Director(Completing):
             arm=next((int(math.copysign(1, piece.actor.at(start).facing or way)) for piece in staged if selfie and piece.actor.look is not None), 0),
             soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
             shoulder=int(-way) if "shoulder" in plan.framings else 0,
-            island=self.faithful and _ISLAND.search(plan.told) is not None,
+            island=self.faithful and ISLAND.search(plan.told) is not None,
             table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
             **self._scene(plan, staged, frame.angle),
         )
@@ -487,9 +482,7 @@ class _Director(Completing):
             voice = self._look(turn.role)[1].voice if turn is not None else 1.0
             told.append((turn, line, language, voice, phonemes(line.text, language, voice)))
         if self.faithful and deeds.first_passes(plan):
-            # What is said after something has passed is said when it is gone, or as soon as there is time for all of it.
-            takes = sum(whole[-1].end + 0.25 for *_, whole in told if whole)
-            now = max(now, min(start + passings.GONE * (end - start), end - takes))
+            now = max(now, passings.said_after([whole for *_, whole in told], start, end))
         for turn, line, language, voice, whole in told:
             sounds = tuple(p for p in whole if now + p.start < end)
             if not sounds:

@@ -158,6 +158,7 @@ def settle(plan: Plan, cast: list[Role]) -> None:
                     turn.action, turn.family, turn.course = "talk" if turn.action == "talk" else "stand", "hold", []
 
 
+ISLAND = re.compile(r"\b(?:kitchen|marble|granite|stone|wooden|cooking|central|breakfast) island\b|\bisland (?:counter|bench|worktop)\b|中岛|中島|アイランドキッチン|아일랜드 (?:식탁|주방)", re.IGNORECASE)
 _SPEAKS = re.compile(r"\b(?:sa(?:y|id)|speak|spoke|whisper|ask|murmur|mutter|repl(?:y|ie)|tell|told|answer|call|shout)\w*|[言云]|つぶや|呟|ささや|囁|话す|話す|叫|[说說]|[问問]|低语|말|속삭|\bdice\b|\bdit\b|\bsagt\b", re.IGNORECASE)
 _MEANWHILE = re.compile(r"\b(?:as|while|when|under|over|mientras|pendant|während)\b|ながら|とき|時に|同时|一边|동안", re.IGNORECASE)
 

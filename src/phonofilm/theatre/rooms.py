@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from functools import partial
 
 from phonofilm.theatre import light, pen
@@ -13,7 +12,6 @@ from phonofilm.theatre.pen import Canvas, Path
 from phonofilm.theatre.play import RGB, Camera
 from phonofilm.theatre.setting import Setting
 
-ISLAND = re.compile(r"\b(?:kitchen|marble|granite|stone|wooden|cooking|central|breakfast) island\b|\bisland (?:counter|bench|worktop)\b|中岛|中島|アイランドキッチン|아일랜드 (?:식탁|주방)", re.IGNORECASE)
 FAR = 9.5
 """How far away the back wall is, as a lens of 1.5 sees it."""
 _WOOD, _DARK, _CREAM = rgb("#8A5F45"), rgb("#3D3A48"), rgb("#F6EEE0")

@@ -22,7 +22,6 @@ from phonofilm.theatre.footwork import Part
 from phonofilm.theatre.plan import Plan, Role, Turn
 from phonofilm.theatre.play import MORE_PLACES, PLACES, RGB, Contact, Look, Music, Phoneme, Play, Shot, Speech
 from phonofilm.theatre.prop import Prop
-from phonofilm.theatre.rooms import ISLAND
 from phonofilm.theatre.shades import asked
 from phonofilm.theatre.speakers import SMALL_TALK, turn_of
 from phonofilm.theatre.stagehand import Scene
@@ -233,7 +232,7 @@ class _Director(Completing):
             arm=next((int(math.copysign(1, piece.actor.at(start).facing or way)) for piece in staged if selfie and piece.actor.look is not None), 0),
             soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
             shoulder=int(-way) if "shoulder" in plan.framings else 0,
-            island=self.faithful and ISLAND.search(plan.told) is not None,
+            island=self.faithful and deeds.ISLAND.search(plan.told) is not None,
             table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
             **self._scene(plan, staged, frame.angle),
         )

@@ -175,7 +175,7 @@ def test_one_move_follows_another():
 
 
 def test_no_move_is_dizzying():
-    """Never more than a picture's height in a second."""
+    """Never more than a picture's height and a half in a second."""
     for number, case in PROMPTS.items():
         for shot in stage(parse(case["text"]), case["seconds"], 1).shots:
             rates = []

@@ -149,7 +149,8 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
             walked = min(1.3, 0.56 * length) * (done - 1) if frame.settles else min(0.95 * sweep, 0.28 * length) * both
             if frame.turn:
                 walked = frame.turn * (done - 1) if frame.settles else frame.turn / 2 * both
-            x = centre + distance * math.sin(walked)
+            # half a turn swings out less far: what lies behind would rush past
+            x = centre + (0.65 if frame.turn else 1.0) * distance * math.sin(walked)
             turn = (centre - x) * scale
         elif move == "orbit":
             walked = 0.5 * sweep * both

@@ -73,8 +73,8 @@ def main(argv: list[str] | None = None) -> int:
     page = [
         "# Gallery: prompts as people write them\n",
         "Twenty prompts in the forms people use for video models, staged by the animatic: eight pictures each, the sound under them with its contacts marked.\n"
-        "Made by `make gallery`; nothing is touched up. Under each sheet stands what `phonofilm plan` heard. Somebody who had no part in it called 12 of these sheets useful\n"
-        "for deciding about pacing, framing and order, 8 half useful and none useless; what is missing stands in [the log](log.md).\n",
+        "Made by `make gallery`; nothing is touched up. Under each sheet stands what `phonofilm plan` heard. Somebody who had no part in it called 14 of these sheets useful\n"
+        "for deciding about pacing, framing and order, 6 half useful and none useless; what is missing stands in [the log](log.md).\n",
     ]
     for line in PROMPTS.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)

@@ -131,7 +131,7 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bo
         # From low down the subject stands tall against the sky; a camera that goes along rises with it.
         fill = max(fill, 0.84)
         if main.actor.look is not None and plan.camera == "track" and main.follow is not None:
-            top, at, reach = 1.16 * main.actor.look.height, main.actor.at, 1.0
+            top, at, reach = 1.16 * main.actor.look.height, main.actor.at, 1.21
             rise = lambda time: reach * sum(at(time + 0.1 * k).position[1] for k in (-1, 0, 1)) / 3  # noqa: E731
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
     left, right = left + min(0.0, off), right + max(0.0, off)

@@ -37,7 +37,6 @@ def heard(client, sitting):
     return int((np.diff(np.flatnonzero(loud)) > 2400).sum()) + 1
 
 
-@pytest.mark.nightly  # not steady yet where clips load slowly
 def test_ten_pairs_by_keys_move_the_ranking(page, studio, takes):
     sign_in(page, studio.base, studio.make_key(user="voter", scopes=["generate", "read"]))
     page.goto(f"{studio.base}/arena")

@@ -124,7 +124,7 @@ async function enter(id: string, found: Draft): Promise<void> {
 export async function openDraft(id: string): Promise<boolean> {
   if (id === slot.get()) return true
   keep()
-  if (!(await hold(id))) return false
+  if (!(await hold(id, true))) return false // a tab that was just closed lets go a moment later
   await enter(id, restore(id))
   return true
 }

@@ -37,12 +37,6 @@ _RATE = 24_000
 _rng = random.SystemRandom()
 
 
-def label(job: Job) -> str:
-    """What made a clip, as rankings name it: its engine, and the version where a rollout chose one."""
-    version = (job.extra or {}).get("version")
-    return f"{job.engine}@{version}" if version else job.engine
-
-
 def begin_arena(db: Database, caller: Caller, pairs: int = 10) -> Sitting:
     """A sitting of up to ``pairs`` (1 to 50) pairs of takes of one prompt, of different engines where there are such, least voted on first, sides by chance.
 
@@ -156,7 +150,7 @@ def vote(
         _watched([left, *([right] if right else [])], playback, WATCHED_PAIR if pair else WATCHED_RATING)
         row = Vote(
             id=new_id("vot"), tenant=caller.tenant, user=caller.user, sitting=sitting_id, study=sitting.study, item=item, kind="pair" if pair else "rating",
-            role=shown["role"], left=left.id, right=right.id if right else None, left_engine=label(left), right_engine=label(right) if right else None,
+            role=shown["role"], left=left.id, right=right.id if right else None, left_engine=left.engine, right_engine=right.engine if right else None,
             script_hash=left.script_hash, pair=key_of(left.id, right.id) if right else None, choice=choice, score=score, playback=playback, created=now(),
         )  # fmt: skip
         session.add(row)
@@ -200,13 +194,13 @@ def key_of(one: str, other: str) -> str:
 
 def _pairs(session: Session, caller: Caller, most: int) -> list[tuple[str, str]]:
     rows = session.execute(
-        select(Job.id, Job.script_hash, Job.engine, Job.extra["version"].as_string())
+        select(Job.id, Job.script_hash, Job.engine)
         .where(Job.tenant == caller.tenant, Job.state == "succeeded", Job.delete_requested.is_(False), Job.script_hash != "")
         .order_by(Job.id.desc()).limit(LOOKED_AT)
     ).all()  # fmt: skip
-    takes: dict[str, list[tuple[str, tuple[str, str | None]]]] = defaultdict(list)
-    for ident, script, engine, version in rows:
-        takes[script].append((ident, (engine, version)))
+    takes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for ident, script, engine in rows:
+        takes[script].append((ident, engine))
     voted = set(session.scalars(select(Vote.pair).where(Vote.tenant == caller.tenant, Vote.user == caller.user, Vote.kind == "pair")))
     counted = select(Vote.pair, func.count()).where(Vote.tenant == caller.tenant, Vote.kind == "pair").group_by(Vote.pair)
     votes: Counter[str] = Counter({str(pair): count for pair, count in session.execute(counted)})

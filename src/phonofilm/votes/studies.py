@@ -14,7 +14,6 @@ from phonofilm.jobs.observe import audit
 from phonofilm.jobs.store.database import new_id, now
 from phonofilm.jobs.store.tables import Job
 from phonofilm.votes import ratings
-from phonofilm.votes.sittings import label
 from phonofilm.votes.tables import Sitting, Study, Vote
 
 if TYPE_CHECKING:
@@ -162,7 +161,7 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
         mine = matrix[place][~np.isnan(matrix[place])]
         mean = _plain(mine.mean()) if len(mine) else None
         difference = None if mos is None or against is None else round(mos - against + 5.0, 4)
-        engine = label(job) if job else ""
+        engine = job.engine if job else ""
         scored.append(ClipScore(one["generation"], engine, one["role"], len(mine), mean, mos, _plain(low[place]), _plain(high[place]), difference))
     tested = [one.mos for one in scored if one.role == "test" and one.mos is not None]
     judged = sum(vote.role != "trap" for vote in votes)

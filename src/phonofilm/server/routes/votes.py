@@ -376,7 +376,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             for job, one in ranking.shown(db, found, limit):
                 title = job.name or title_of(str(job.request.get("prompt", "")))
                 score = {"score": round(one.score, 1), "votes": one.votes, "wins": one.wins}
-                takes.append(Take(generation=job.id, title=title, engine=sittings.label(job), prompt_hash=one.script_hash, **score))  # type: ignore[arg-type]
+                takes.append(Take(generation=job.id, title=title, engine=job.engine, prompt_hash=one.script_hash, **score))  # type: ignore[arg-type]
             engines = [
                 Standing(**{field: round(one.__dict__[field], 1) for field in ("score", "low", "high", "elo")}, name=one.name, votes=one.votes, wins=one.wins)
                 for one in found.engines

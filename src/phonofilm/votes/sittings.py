@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from phonofilm.jobs.codes import JobError
 from phonofilm.jobs.observe import audit
 from phonofilm.jobs.store.database import new_id, now
+from phonofilm.jobs.store.locks import changed
 from phonofilm.jobs.store.tables import Job
 from phonofilm.votes.tables import Sitting, Study, Vote
 
@@ -97,7 +98,7 @@ def check(db: Database, caller: Caller, sitting_id: str, *, heard: int, screen: 
     Raises JobError invalid_parameter (``heard``, ``screen``); a wrong count of beeps may be tried again, each time with another number.
     """
     with db.session() as session:
-        sitting = _mine(session, caller, sitting_id)
+        sitting = mine(session, caller, sitting_id)
         _open(sitting)
         if sitting.kind != "rating":
             raise JobError("conflict", "pairs need no check; vote")
@@ -132,7 +133,7 @@ def vote(
     invalid_parameter where it does not fit what was shown, or the clip was not watched with sound.
     """
     with db.session() as session:
-        sitting = _mine(session, caller, sitting_id)
+        sitting = mine(session, caller, sitting_id)
         _open(sitting)
         if sitting.opened is None:
             raise JobError("conflict", "screen and sound are checked first")
@@ -166,25 +167,28 @@ def vote(
 def close(db: Database, caller: Caller, sitting_id: str) -> Sitting:
     """No more votes in it; those cast stay."""
     with db.session() as session:
-        sitting = _mine(session, caller, sitting_id)
+        sitting = mine(session, caller, sitting_id)
         sitting.closed = sitting.closed or now()
         return sitting
 
 
 def mine(session: Session, caller: Caller, sitting_id: str) -> Sitting:
     """The caller's own sitting. JobError not_found for anybody else's."""
-    return _mine(session, caller, sitting_id)
+    row = session.get(Sitting, sitting_id)
+    if row is None or row.tenant != caller.tenant or row.user != caller.user:
+        raise JobError("not_found", f"there is no sitting {sitting_id[:80]} of yours")
+    return row
 
 
 def forget(db: Database, tenant: str, user: str, *, actor: str) -> int:
     """Delete every vote and sitting of a user, who leaves; his studies stay, without his name. Returns the votes deleted."""
     with db.session() as session:
-        gone: Any = session.execute(delete(Vote).where(Vote.tenant == tenant, Vote.user == user))
+        gone = changed(session, delete(Vote).where(Vote.tenant == tenant, Vote.user == user))
         session.execute(delete(Sitting).where(Sitting.tenant == tenant, Sitting.user == user))
         for study in session.scalars(select(Study).where(Study.tenant == tenant, Study.user == user)):
             study.user = ""
-        audit.record(session, actor, "votes.forget", tenant, {"votes": gone.rowcount})
-        return int(gone.rowcount)
+        audit.record(session, actor, "votes.forget", tenant, {"votes": gone})
+        return gone
 
 
 def key_of(one: str, other: str) -> str:
@@ -257,10 +261,3 @@ def _there(job: Job) -> bool:
 def _open(sitting: Sitting) -> None:
     if sitting.closed is not None:
         raise JobError("conflict", "this sitting is closed; begin another")
-
-
-def _mine(session: Session, caller: Caller, sitting_id: str) -> Sitting:
-    row = session.get(Sitting, sitting_id)
-    if row is None or row.tenant != caller.tenant or row.user != caller.user:
-        raise JobError("not_found", f"there is no sitting {sitting_id[:80]} of yours")
-    return row

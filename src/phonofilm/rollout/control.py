@@ -144,7 +144,7 @@ class Chooser:
             row = _newest(session, model)
         if row is not None:
             share = percent_of(row)
-            arm = "candidate" if fractional(model, tenant, (("candidate", share), ("control", 100 - share))) == "candidate" else "control"
+            arm = fractional(model, tenant, (("candidate", share), ("control", 100 - share)))
             return (row.candidate if arm == "candidate" else row.control), {"id": row.id, "arm": arm}
         return (flag.engine(tenant), {"flag": model}) if flag is not None else None
 

@@ -8,7 +8,7 @@ it comes, so that a fault is seen after some hundred clips and a good version is
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 STAGES = ((5, 72 * 3600.0), (25, 48 * 3600.0), (100, 0.0))
@@ -93,17 +93,17 @@ def step(
     walk = Walk(walk.state, walk.stage, soaked, errors, slow, seen, beside, walk.reason)
     if seen.ended >= LEAST_SAMPLES or walk.stage:
         if errors >= ALARM:
-            return _back(walk, f"errors above {BACK_ERRORS:.0%} and above the control arm's")
+            return back(walk, f"errors above {BACK_ERRORS:.0%} and above the control arm's")
         if slow >= ALARM:
-            return _back(walk, f"p95 above {BACK_P95:,.0f} ms and slower than the control arm")
+            return back(walk, f"p95 above {BACK_P95:,.0f} ms and slower than the control arm")
     if rated.count >= LEAST_RATINGS:
         sure = rated.mean + _Z * rated.deviation / math.sqrt(rated.count)
         if sure < BACK_MOS and (control_rated.count < LEAST_RATINGS or rated.mean < control_rated.mean):
-            return _back(walk, f"MOS {rated.mean:.2f} on {rated.count} ratings, surely below {BACK_MOS}")
+            return back(walk, f"MOS {rated.mean:.2f} on {rated.count} ratings, surely below {BACK_MOS}")
     if walk.state != "walking" or walk.stage == len(STAGES) - 1:
         return walk
     waits = waiting(walk, rated, passed)
-    return _on(walk, "every gate passed") if not waits else _with(walk, reason="waits: " + "; ".join(waits))
+    return _on(walk, "every gate passed") if not waits else replace(walk, reason="waits: " + "; ".join(waits))
 
 
 def waiting(walk: Walk, rated: Rated, passed: frozenset[str]) -> list[str]:
@@ -128,17 +128,17 @@ def waiting(walk: Walk, rated: Rated, passed: frozenset[str]) -> list[str]:
 
 def go_on(walk: Walk, reason: str) -> Walk:
     """To the next stage because a person says so; a held walk goes on walking."""
-    return _on(walk, reason) if walk.stage < len(STAGES) - 1 else _with(walk, state="done", reason=reason)
+    return _on(walk, reason) if walk.stage < len(STAGES) - 1 else replace(walk, state="done", reason=reason)
 
 
 def hold(walk: Walk, reason: str) -> Walk:
     """Stay where it is until a person says more."""
-    return _with(walk, state="held", reason=reason)
+    return replace(walk, state="held", reason=reason)
 
 
 def back(walk: Walk, reason: str) -> Walk:
     """Nobody gets the candidate any more; that is its end."""
-    return _back(walk, reason)
+    return replace(walk, state="rolled_back", reason=reason)
 
 
 def _sum(before: float, hits: int, count: int, usual: float, step: float) -> float:
@@ -159,14 +159,6 @@ def _faded(arm: Arm, seconds: float) -> Arm:
     return Arm(round(arm.ended * keep), round(arm.errors * keep), round(arm.slow * keep), round(arm.late * keep))
 
 
-def _with(walk: Walk, **changes: object) -> Walk:
-    return Walk(**{**walk.__dict__, **changes})  # type: ignore[arg-type]
-
-
 def _on(walk: Walk, reason: str) -> Walk:
     stage = walk.stage + 1
     return Walk("done" if stage == len(STAGES) - 1 else "walking", stage, 0.0, walk.error_sum, walk.slow_sum, Arm(), walk.control, reason)
-
-
-def _back(walk: Walk, reason: str) -> Walk:
-    return _with(walk, state="rolled_back", reason=reason)

@@ -1,12 +1,13 @@
 """Rollouts over HTTP and in the database, on a clock that is moved by hand."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from phonofilm.cli.main import main
 from phonofilm.jobs.store.database import new_id, now
 from phonofilm.jobs.store.tables import AuditEntry, Job
 from phonofilm.rollout import control
+from phonofilm.votes.studies import judged
 
 from ..server.conftest import start
 
@@ -117,6 +118,21 @@ def test_a_good_one_walks_to_everything_and_a_bad_one_goes_back(server):
     assert control.look(db(server), moment=moment + 121) == []  # another process has just looked
 
 
+def test_ratings_of_many_arms_are_looked_up_together_each_from_its_own_beginning(server):
+    moment = now() + 10 * HOUR
+    for engine, count, at_ in (("a1", 3, 0.0), ("a1", 4, 100.0), ("b1", 2, 100.0)):
+        ratings(server, engine, count, moment + at_)
+    asked = [("a1", moment - 1), ("a1", moment), ("b1", moment), ("c1", moment), ("b1", moment + 100)]
+    queries = []
+    with db(server).reading() as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *call: queries.append(call[2]))
+        found = judged(session, asked)
+    assert [(one.count, round(one.mean, 2)) for one in found] == [(7, 4.43), (4, 4.5), (2, 4.5), (0, 0.0), (0, 0.0)]
+    assert len(queries) == 4
+    with db(server).reading() as session:
+        assert judged(session, []) == []
+
+
 def ratings(server, engine, count, moment):
     """People's ratings of an engine's clips: 4 and 5."""
     from phonofilm.votes.tables import Sitting, Study, Vote
@@ -174,3 +190,18 @@ def test_by_the_command_line(server, capsys):
     assert main(["rollout", "list", *home]) == 0
     assert "m7: fake -> animatic  walking, 25 %" in capsys.readouterr().out
     assert main(["rollout", "go", "rol_none", "--note", "on", *home]) == 2
+
+
+def test_a_gold_clip_is_held_to_what_its_own_study_expects(server):
+    from phonofilm.votes.tables import Study, Vote
+
+    moment = now() + 20 * HOUR
+    for low, scored in ((5, 5), (1, 1)):  # each rater says of the same clip what his study expects
+        ratings(server, "g1", 2, moment)
+        with db(server).session() as session:
+            study = session.scalars(select(Study).order_by(Study.id.desc()).limit(1)).one()
+            study.clips = [{"generation": "gold", "role": "gold", "low": low, "high": low}]
+            one = session.scalars(select(Vote).where(Vote.study == study.id, Vote.item == 1)).one()
+            one.role, one.left, one.score = "gold", "gold", scored
+    with db(server).reading() as session:
+        assert [one.count for one in judged(session, [("g1", moment - 1)])] == [2]

@@ -107,7 +107,7 @@ def look(db: Database, *, moment: float | None = None) -> list[Rollout]:
                 continue  # another process was here
             until = moment - SETTLED
             arms = _arms(session, row, row.read, until)
-            rated, beside = judged(session, row.candidate, row.created), judged(session, row.control, row.created)
+            rated, beside = judged(session, [(row.candidate, row.created), (row.control, row.created)])
             walk = rules.step(walk_of(row), seconds, *arms, rated=rated, control_rated=beside, passed=frozenset(row.passed))
             row.looked, row.read = moment, max(row.read, until)
             if (walk.state, walk.stage) != (row.state, row.walk["stage"]):

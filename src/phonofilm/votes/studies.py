@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,7 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
         asked = {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.study == study_id))}
         jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in study.clips])))}
     clips = [one for one in study.clips if one["role"] != "training"]
-    expected = {one["generation"]: (one["low"], one["high"]) for one in clips if one["role"] == "gold"}
+    expected = {(study_id, one["generation"]): (one["low"], one["high"]) for one in clips if one["role"] == "gold"}
     careless = _careless(votes, asked, expected)
     users = sorted({vote.user for vote in votes})
     counted = [vote for vote in votes if vote.role != "trap" and vote.sitting not in careless and not _stuttered(vote)]
@@ -178,24 +179,31 @@ class Judged:
     deviation: float
 
 
-def judged(session: Session, engine: str, since: float) -> Judged:
-    """All ratings that count, of whatever tenant, of tested clips that an engine made, cast after ``since``."""
-    votes = list(session.scalars(select(Vote).where(Vote.kind == "rating", Vote.left_engine == engine, Vote.role == "test", Vote.created > since)))
+def judged(session: Session, asked: Sequence[tuple[str, float]]) -> list[Judged]:
+    """For each (engine, since): all ratings that count, of any tenant, of tested clips that it made, cast after ``since``. Four queries, however many."""
+    if not asked:
+        return []
+    of_engines = Vote.left_engine.in_({engine for engine, _ in asked}), Vote.created > min(since for _, since in asked)
+    votes = list(session.scalars(select(Vote).where(Vote.kind == "rating", Vote.role == "test", *of_engines)))
     sitting = {vote.sitting for vote in votes}
-    asked = {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.id.in_(sitting)))} if votes else {}
+    shown = {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.id.in_(sitting)))} if votes else {}
     checks = list(session.scalars(select(Vote).where(Vote.sitting.in_(sitting), Vote.role.in_(("trap", "gold"))))) if votes else []
     of_study = {vote.study for vote in votes}
     gold = {
-        one["generation"]: (one["low"], one["high"])
+        (study.id, one["generation"]): (one["low"], one["high"])
         for study in (session.scalars(select(Study).where(Study.id.in_(of_study))) if votes else ())
         for one in study.clips if one["role"] == "gold"
     }  # fmt: skip
-    careless = _careless(checks, asked, gold)
-    scores = [int(vote.score or 0) for vote in votes if vote.sitting not in careless and not _stuttered(vote)]
-    return Judged(len(scores), float(np.mean(scores)) if scores else 0.0, float(np.std(scores)) if scores else 0.0)
+    careless = _careless(checks, shown, gold)
+    counted = [vote for vote in votes if vote.sitting not in careless and not _stuttered(vote)]
+    found = []
+    for engine, since in asked:
+        scores = [int(vote.score or 0) for vote in counted if vote.left_engine == engine and vote.created > since]
+        found.append(Judged(len(scores), float(np.mean(scores)) if scores else 0.0, float(np.std(scores)) if scores else 0.0))
+    return found
 
 
-def _careless(votes: list[Vote], asked: dict[str, list[Any]], expected: dict[str, tuple[int, int]]) -> dict[str, str]:
+def _careless(votes: list[Vote], asked: dict[str, list[Any]], expected: dict[tuple[str, str], tuple[int, int]]) -> dict[str, str]:
     """Sitting -> why its ratings do not count: a trap was missed, or more than half of the gold clips by more than a step."""
     found: dict[str, str] = {}
     gold: dict[str, list[bool]] = {}
@@ -203,8 +211,8 @@ def _careless(votes: list[Vote], asked: dict[str, list[Any]], expected: dict[str
         score = int(vote.score or 0)
         if vote.role == "trap" and score != asked[vote.sitting][vote.item]["asked"]:
             found[vote.sitting] = "missed a trap"
-        if vote.role == "gold" and vote.left in expected:
-            low, high = expected[vote.left]
+        if vote.role == "gold" and (said := expected.get((vote.study or "", vote.left))):
+            low, high = said
             gold.setdefault(vote.sitting, []).append(not low - NEAR <= score <= high + NEAR)
     for sitting, missed in gold.items():
         if sum(missed) * 2 > len(missed):

@@ -8,7 +8,7 @@ from pydantic import Field
 from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.rollout import control, rules
 from phonofilm.server import threads, words
-from phonofilm.votes.studies import judged
+from phonofilm.votes.studies import Judged, judged
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
@@ -95,24 +95,29 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     Operator = Annotated[Caller, Depends(auth.needs("operate"))]
     db = service.db
 
-    def shown(row: "Row") -> Rollout:
-        walk = control.walk_of(row)
+    def all_of(rows: "list[Row]") -> list[Rollout]:
         with db.reading() as session:
-            people = {engine: judged(session, engine, row.created) for engine in (row.candidate, row.control)}
+            people = judged(session, [(engine, row.created) for row in rows for engine in (row.candidate, row.control)])
+        return [card(row, rated, beside) for row, rated, beside in zip(rows, people[::2], people[1::2])]
 
-        def arm(engine: str, one: rules.Arm) -> RolloutArm:
-            said = people[engine]
+    def shown(row: "Row") -> Rollout:
+        return all_of([row])[0]
+
+    def card(row: "Row", rated: Judged, beside: Judged) -> Rollout:
+        walk = control.walk_of(row)
+
+        def arm(engine: str, one: rules.Arm, said: Judged) -> RolloutArm:
             return RolloutArm(
                 engine=engine, ended=one.ended, errors=one.errors, above_5s=one.late, above_8s=one.slow, ratings=said.count,
                 mos=round(said.mean, 2) if said.count else None,
             )  # fmt: skip
 
         walking = row.state in ("walking", "held")
-        waits = rules.waiting(walk, people[row.candidate], frozenset(row.passed)) if walking else []
+        waits = rules.waiting(walk, rated, frozenset(row.passed)) if walking else []
         return Rollout(
             id=row.id, model=row.model, state=row.state, percent=rules.percent(walk), stage=walk.stage, hours=round(walk.soaked / 3600, 2),  # type: ignore[arg-type]
-            candidate=arm(row.candidate, walk.candidate), control=arm(row.control, walk.control), passed=list(row.passed), waits=waits, reason=row.reason,
-            created=row.created, updated=row.updated,
+            candidate=arm(row.candidate, walk.candidate, rated), control=arm(row.control, walk.control, beside), passed=list(row.passed), waits=waits,
+            reason=row.reason, created=row.created, updated=row.updated,
         )  # fmt: skip
 
     @routes.get("", summary="Rollouts")
@@ -123,7 +128,7 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             flags = request.app.state.chooser.flags
             if flags is not None:
                 flags.flags()
-            return RolloutList(data=[shown(row) for row in control.every(db)], trouble=flags.trouble if flags else "")
+            return RolloutList(data=all_of(control.every(db)), trouble=flags.trouble if flags else "")
 
         return await threads.run_sync(look)
 

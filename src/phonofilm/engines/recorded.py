@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from phonofilm.media import tracks
 from phonofilm.media.colour import Pictures
 from phonofilm.media.scale import cover
 from phonofilm.spec import clock
+from phonofilm.spec.result import Result
 
 
 class Recorded:
@@ -43,6 +46,15 @@ class Recorded:
         while last is not None and given < self.n_frames:
             yield last
             given += 1
+
+
+def temporary(make: Callable[[Path], Result]) -> Result:
+    """What ``make`` makes into the file it is given, as a result whose frames, a ``Recorded``, hold the file as long as they live."""
+    folder = tempfile.TemporaryDirectory(prefix="phonofilm-", ignore_cleanup_errors=True)
+    made = make(Path(folder.name) / "clip.mp4")
+    assert isinstance(made.frames, Recorded)
+    made.frames.keep = folder
+    return replace(made, path=None)
 
 
 def measure(path: Path) -> tuple[int, tuple[int, int], bool]:

@@ -8,7 +8,6 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -77,12 +76,7 @@ class Isolated:
         self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
     ) -> Result:
         """As ``make``, into a temporary file that lives as long as the result's frames."""
-        folder = tempfile.TemporaryDirectory(prefix="phonofilm-", ignore_cleanup_errors=True)
-        made = self.make(request, Path(folder.name) / "clip.mp4", progress=progress, cancel=cancel)
-        assert isinstance(made.frames, recorded.Recorded)
-        made.frames.keep = folder
-        object.__setattr__(made, "path", None)
-        return made
+        return recorded.temporary(lambda out: self.make(request, out, progress=progress, cancel=cancel))
 
     def make(
         self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None, about: dict[str, str] | None = None

@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 import secrets
-import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -214,12 +213,7 @@ class Remote(ABC):
         self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
     ) -> Result:
         """As ``make``, into a temporary file that lives as long as the result's frames."""
-        folder = tempfile.TemporaryDirectory(prefix="phonofilm-", ignore_cleanup_errors=True)
-        made = self.make(request, Path(folder.name) / "clip.mp4", progress=progress, cancel=cancel)
-        assert isinstance(made.frames, recorded.Recorded)
-        made.frames.keep = folder
-        object.__setattr__(made, "path", None)
-        return made
+        return recorded.temporary(lambda out: self.make(request, out, progress=progress, cancel=cancel))
 
     def _result(self, request: Generate, out: Path, vendor_id: str, timings: dict[str, float]) -> Result:
         n_frames, native, _ = recorded.measure(out)

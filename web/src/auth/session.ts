@@ -23,9 +23,13 @@ tabs.onmessage = () => {
   if (signed.get().state === 'expired') void renew().then((done) => done && settle(true))
 }
 
+/** Whose page it is: who is signed in, or was until the session expired. */
+export function sessionOf(now: Signed): Session | null {
+  return now.state === 'in' || now.state === 'expired' ? now.session : null
+}
+
 export function csrf(): string | null {
-  const now = signed.get()
-  return now.state === 'in' || now.state === 'expired' ? now.session.csrf : null
+  return sessionOf(signed.get())?.csrf ?? null
 }
 
 /** At the start: the key of a sign-in link, else the cookie's session. The fragment never reaches a server and leaves the address once it is answered. */

@@ -4,7 +4,7 @@ import { api, call } from '../api/client'
 import type { Generation } from '../api/contract'
 import type { components } from '../api/schema'
 import { useStore } from '../api/store'
-import { signed } from '../auth/session'
+import { sessionOf, signed } from '../auth/session'
 import { Badge, Button, count, Fault } from '../ui'
 import css from './clip.module.css'
 
@@ -20,8 +20,7 @@ const GROUPS = [
 /** What the judges find of the prompt in the finished take, and how the take stands among those of the same words. */
 export function Judgement({ one }: { one: Generation }) {
   const client = useQueryClient()
-  const now = useStore(signed)
-  const makes = (now.state === 'in' || now.state === 'expired') && now.session.roles.includes('creator')
+  const makes = sessionOf(useStore(signed))?.roles.includes('creator')
   const path = { params: { path: { generation: one.id } } }
   const told = useQuery({ queryKey: ['judgement', one.id], queryFn: () => call(api.GET('/v1/generations/{generation}/judgement', path)) })
   const ask = useMutation({

@@ -5,7 +5,7 @@ import { Link, Redirect, useLocation } from 'wouter'
 import { api, call } from '../api/client'
 import type { Role } from '../api/contract'
 import { useStore } from '../api/store'
-import { signed } from '../auth/session'
+import { sessionOf, signed } from '../auth/session'
 import { EmptyState, Skeleton } from '../ui'
 import css from './console.module.css'
 
@@ -30,8 +30,7 @@ const PARTS: Part[] = [
 /** For those who run the place. What a person may not do is not shown to them; the service refuses it anyway. */
 export default function ConsolePage() {
   const [path] = useLocation()
-  const now = useStore(signed)
-  const roles = now.state === 'in' || now.state === 'expired' ? now.session.roles : []
+  const roles = sessionOf(useStore(signed))?.roles ?? []
   const parts = PARTS.filter((part) => roles.includes(part.role))
   const here = parts.find((part) => path === `/console/${part.path}`)
   const reviewer = roles.includes('reviewer')

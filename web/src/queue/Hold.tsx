@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { api, call } from '../api/client'
 import { useStore } from '../api/store'
-import { signed } from '../auth/session'
+import { sessionOf, signed } from '../auth/session'
 import type { Generation } from '../api/contract'
 import { Button, toastError } from '../ui'
 import css from './queue.module.css'
@@ -22,8 +22,7 @@ export function Hold({ one }: { one: Generation }) {
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['queue'] }), queries.invalidateQueries({ queryKey: ['generation', one.id] })]),
     onError: toastError,
   })
-  const now = useStore(signed)
-  const decides = (now.state === 'in' || now.state === 'expired') && now.session.roles.includes('reviewer')
+  const decides = sessionOf(useStore(signed))?.roles.includes('reviewer')
   const asked = (one.held?.ask.length ?? 0) > 0
   const found = [...new Set(one.held?.reasons.map((reason) => reason.category))].filter((category) => !(asked && category === 'person'))
   return (

@@ -2,15 +2,14 @@ import { Clapperboard, Gauge, LayoutTemplate, Library, LogOut, Moon, Scale, Shie
 import { useId } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useStore } from '../api/store'
-import { signed, signOut } from '../auth/session'
+import { sessionOf, signed, signOut } from '../auth/session'
 import { Button } from '../ui'
 import css from './shell.module.css'
 import { flip, theme } from './theme'
 import { root } from '../api/root'
 
 export function TopBar() {
-  const now = useStore(signed)
-  const session = now.state === 'in' || now.state === 'expired' ? now.session : null
+  const session = sessionOf(useStore(signed))
   const runs = session?.roles.some((role) => role === 'reviewer' || role === 'operator')
   return (
     <header className={css.bar}>

@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import { api, call } from '../api/client'
 import type { components } from '../api/schema'
 import { useStore } from '../api/store'
-import { signed } from '../auth/session'
+import { sessionOf, signed } from '../auth/session'
 import { titleOf } from '../clip/media'
 import { Actions, Badge, Button, count, Dialog, EmptyState, Fault, LinkButton, Select, Skeleton, TextField } from '../ui'
 import { Rating } from './Rating'
@@ -17,8 +17,7 @@ type Role = components['schemas']['StudyClip']['role']
 /** Studies: clips rated one at a time from 1 (bad) to 5 (excellent). */
 export default function RatePage() {
   const client = useQueryClient()
-  const now = useStore(signed)
-  const makes = (now.state === 'in' || now.state === 'expired') && now.session.roles.includes('creator')
+  const makes = sessionOf(useStore(signed))?.roles.includes('creator')
   const [sitting, setSitting] = useState<components['schemas']['Sitting'] | null>(null)
   const [adding, setAdding] = useState(false)
   const [open, setOpen] = useState<string | null>(null)

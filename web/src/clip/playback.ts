@@ -57,7 +57,7 @@ export class Playback {
     on('ended', () => {
       if (this.loop.get() === 'off') return
       video.currentTime = this.loop.get() === 'range' ? (this.range.get()?.[0] ?? 0) : 0
-      void video.play()
+      void video.play().catch(() => undefined)
     })
     return () => {
       control.abort()

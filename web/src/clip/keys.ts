@@ -1,8 +1,9 @@
-import { useEffect } from 'react'
+import { useLayoutEffect } from 'react'
 
 /** Keys of a page: `' '`, `,`, `Shift+?` is just `?`. They rest while something is typed, a dialog is open, or a modifier is held. */
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>, on = true): void {
-  useEffect(() => {
+  // with the picture and not after it: a key pressed the moment its button is free must find the page that is seen
+  useLayoutEffect(() => {
     if (!on) return
     const hear = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return

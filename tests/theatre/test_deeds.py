@@ -119,6 +119,7 @@ def test_a_vehicle_passes_behind_whoever_stands_there(text, kind):
     assert all(vehicle.at(t).position[2] > person.at(t).position[2] + 0.5 for t in TIMES)
     u, _, scale = project(shot.camera(2.0), person.at(2.0).position)
     assert person.size[1] * scale > 0.3 and abs(u) < 0.7
+    assert vehicle.cutout.name == kind and tags.word_of(vehicle) == ""  # one drawing of a train, passing or not
 
 
 @pytest.mark.parametrize(("text", "kind"), [("A flock of parrots crosses the frame over a waterfall.", "parrot"), ("A herd of horses gallops through the desert.", "horse")])

@@ -3,13 +3,14 @@
 import colorsys
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import paint, shades, tags
+from phonofilm.theatre import cutouts, paint, shades, tags
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.staging import plans_of, stage
@@ -230,6 +231,10 @@ def test_a_stand_in_carries_its_word_and_what_is_drawn_as_itself_none():
     play = staged("A seagull and a dog stand on a beach next to eucalyptus leaves.")
     words = {actor.kind: tags.word_of(actor) for actor in play.shots[0].actors}
     assert words["herb"] == "eucalyptus leaves" and words["dog"] == ""
+    dog = next(actor for actor in play.shots[0].actors if actor.kind == "dog")
+    for word in ("metro", "express train", "trains"):  # all seen from their side, as the one train there is
+        train = cutouts.find(word, "en")
+        assert train.name == "train" and tags.word_of(replace(dog, cutout=train)) == ""
 
 
 def test_a_tag_is_never_written_in_empty_boxes(monkeypatch):

@@ -36,8 +36,9 @@ class Prologue:
 def stands_in(cutout: cutouts.Cutout) -> bool:
     """Is it another thing than the word it is there for, only near to it?"""
     word = (cutout.word or cutout.name).lower()
-    own = cutout.name.replace("-", " ").split()
-    said = [form for form in (word, word.removesuffix("s"), word.removesuffix("es"), f"{word}s") if form in own or set(own) <= set(form.split())]
+    names = [name.replace("-", " ").split() for name in (cutout.name, *(cutouts.CARRIAGES if cutout.name == "train" else ()))]
+    forms = (word, word.removesuffix("s"), word.removesuffix("es"), f"{word}s")
+    said = any(form in own or set(own) <= set(form.split()) for own in names for form in forms)
     return not (cutout.exact and said)  # "truck" by "delivery truck", "glass of wine" by "wine glass"
 
 

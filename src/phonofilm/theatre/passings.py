@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from phonofilm.theatre import cutouts, deeds, light, puppetry, sketches, things
+from phonofilm.theatre import cutouts, deeds, light, puppetry, things
 from phonofilm.theatre.blocking import STAGE
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
@@ -16,7 +16,6 @@ from phonofilm.theatre.play import RGB, Actor, Phoneme, State
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.stagehand import ALIVE, GROUNDS, VESSELS, Scene, mouth
 
-_RAILS = ("train", "tram", "metro", "high-speed-train", "bullet-train", "railway-car", "light-rail", "monorail", "locomotive", "tram-car", "station")
 _WET = ("water", "underwater", "pool", "beach", "waterfall", "space")
 GONE = 0.7
 """Share of its shot after which what passes is out of the picture."""
@@ -243,12 +242,13 @@ def _pass(s: Scene, deed: Deed) -> None:
     """A vehicle rushes through the picture behind the cast."""
     n = s.find(deed.of)
     if n is None or s.staged[n].actor.look is not None:
-        n = next((n for n, piece in enumerate(s.staged) if piece.actor.kind in (*_RAILS, "car") or (piece.actor.cutout is not None and piece.actor.cutout.nature.move == "drive")), None)
+        n = next((n for n, piece in enumerate(s.staged) if piece.actor.kind == "car" or (piece.actor.cutout is not None and piece.actor.cutout.nature.move == "drive")), None)
     if n is None:
         return
     actor = s.staged[n].actor
-    rails = actor.kind in _RAILS
-    w, h = (16.0, 1.95) if rails else actor.size[:2]
+    rails = actor.cutout is not None and actor.cutout.nature.voice == "train"
+    train = cutouts.cutout("train", actor.kind)
+    w, h = (1.95 * train.aspect, 1.95) if rails else actor.size[:2]
     go, stop = s.at(0.06), s.at(GONE)
     if s.spoken and deeds.first_passes(s.plan):
         stop = min(stop, max(s.at(0.3), min(time for times in s.spoken.values() for time in times)))
@@ -264,8 +264,7 @@ def _pass(s: Scene, deed: Deed) -> None:
         return replace(state, position=(x(time), h / 2 + 0.01 * math.sin(31 * time), z), facing=s.way, angle=0.0, part=(2.0 * time) % 1.0, visible=go - 0.1 < time < stop + 0.1)
 
     if rails:
-        ink = light.mix(actor.tint or puppetry.main_colour(actor.cutout) if actor.cutout is not None else actor.colour, (0.80, 0.82, 0.86), 0.35)
-        told = replace(actor, cutout=replace(_coaches(), word=actor.kind), colour=ink, size=(w, h, 0.3))
+        told = replace(actor, cutout=train, colour=light.mix(actor.colour, (0.80, 0.82, 0.86), 0.35), size=(w, h, 0.3))
         s.staged[n] = replace(s.staged[n], actor=told)
     s.change(n, at, aside=True, follow=None, contacts=[])
     s.sound(n, "train" if rails else "engine", [go + 0.25 * k for k in range(int((stop - go) / 0.25) + 1)], 2.6)
@@ -274,11 +273,6 @@ def _pass(s: Scene, deed: Deed) -> None:
 def said_after(lines: Sequence[Sequence[Phoneme]], start: float, end: float) -> float:
     """When lines may begin that are said after something has passed: when it is gone, or as soon as there is time for all of them."""
     return min(start + GONE * (end - start), end - sum(line[-1].end + 0.25 for line in lines if line))
-
-
-def _coaches() -> cutouts.Cutout:
-    """The cut-out of a train seen from its side."""
-    return sketches.effect("coaches", material="metal")
 
 
 def _flock(s: Scene, deed: Deed) -> None:

@@ -1,6 +1,6 @@
 """Subjects that prompts often name and no emoji draws: a perfume bottle, a dropper, a jar, a can, a tube, a sword, a surfboard, a basketball hoop, and
 those of the table in ``cuttings``; and what happens to things rather than being one (``EFFECTS``): a pouring stream, drops on a surface, steam, a breath of fire, wings,
-spray, bits that fall, cut halves, a train from its side, a carriage's open window, a stair. Effects cast no shadow.
+spray, bits that fall, cut halves, a carriage's open window, a stair. Effects cast no shadow.
 
 Each is drawn into the unit box of its brush (width and height 1, centre 0), like the props; ``cutout_table.SKETCHED`` has their sizes and natures.
 """
@@ -157,9 +157,9 @@ _WHITE: RGB = (1.0, 1.0, 1.0)
 _GOLDEN = 0.618
 
 
-def effect(name: str, *, height: float = 1.0, material: str = "glass") -> Cutout:
+def effect(name: str) -> Cutout:
     """The cut-out of an effect of that name."""
-    return Cutout(name=name, kind="effect", word=name, nature=Nature(height, "stand", material, "", 1.0))
+    return Cutout(name=name, kind="effect", word=name, nature=Nature(1.0, "stand", "glass", "", 1.0))
 
 
 def _stream(b: Brush) -> None:
@@ -287,24 +287,6 @@ def _half(b: Brush) -> None:
     b.canvas.leave()
 
 
-def _coaches(b: Brush) -> None:
-    """A train seen from the side: four carriages with lit windows and a stripe."""
-    for n in range(4):
-        left = -0.5 + 0.25 * n
-        body = pen.box(left + 0.002, -0.40, left + 0.248, 0.46, 0.02 if n else 0.05)
-        b.big.append(body)
-        b.canvas.fill(body, b.edge)
-        b.canvas.fill(body, b.lit, 1.0, (1, 0, 0, 0, 0.97, -0.014))
-        b.canvas.fill(pen.box(left + 0.002, -0.22, left + 0.248, -0.10), b.shade)
-        for k in range(6):
-            x = left + 0.018 + 0.037 * k
-            door = k in (1, 4)
-            b.canvas.fill(pen.box(x, -0.34 if door else 0.02, x + 0.028, 0.30, 0.004), b.ink((0.86, 0.88, 0.90)) if door else (1.0, 0.92, 0.66) if b.hour.dark else b.ink((0.62, 0.82, 0.93)))
-            if door:
-                b.canvas.fill(pen.box(x + 0.005, 0.02, x + 0.023, 0.26, 0.003), (1.0, 0.92, 0.66) if b.hour.dark else b.ink((0.62, 0.82, 0.93)))
-        b.canvas.fill(pen.box(left + 0.01, -0.5, left + 0.24, -0.40), b.ink((0.16, 0.16, 0.20)))
-
-
 def _carriage(b: Brush) -> None:
     """The side of a tram, a bus or a car, with one open window to look out of."""
     wall = pen.box(-0.5, -0.42, 0.5, 0.46, 0.05) + pen.box(-0.15, 0.02, 0.15, 0.36, 0.02)
@@ -368,6 +350,6 @@ def _mound(b: Brush) -> None:
 
 
 EFFECTS: dict[str, Callable[[Brush], None]] = {
-    "stream": _stream, "beads": _beads, "steam": _steam, "breath": _breath, "wings": _wings, "spray": _thrown_up, "shower": _shower, "half": _half, "coaches": _coaches,
+    "stream": _stream, "beads": _beads, "steam": _steam, "breath": _breath, "wings": _wings, "spray": _thrown_up, "shower": _shower, "half": _half, 
     "carriage": _carriage, "stairs": _stairs, "block": _block, "mound": _mound, "slab": _slab,
 }  # fmt: skip

@@ -19,8 +19,6 @@ LETTER = 0.064
 """Height of the letters' square in picture heights: 15 pixels of 240, and nine of a picture of a contact sheet."""
 LONGEST = 26
 """Letters of a word at most."""
-_THEMSELVES = ("train", "trains", "subway train", "metro")
-"""Drawn as what they are, by a drawing of a longer name."""
 Box = tuple[float, float, float, float]
 
 
@@ -31,8 +29,6 @@ def word_of(actor: Actor) -> str:
     if cutout is None or cutout.kind in ("card", "picture") or not stands_in(cutout):
         return ""
     word = " ".join((cutout.word or cutout.name).split())
-    if word.lower() in _THEMSELVES:
-        return ""
     word = word if writable(word) else cutout.name.replace("-", " ")
     return word if len(word) <= LONGEST else word[: LONGEST - 1] + "\u2026"
 

@@ -55,7 +55,8 @@ class Cast:
         """Draws shadows first, then everybody from far to near."""
         floor = canvas.group((1, 0, 0, 0, 1, 0))
         canvas.leave()
-        for actor, state in self.states(time):
+        states = self.states(time)
+        for actor, state in states:
             if state.position[2] - camera.position[2] < NEAREST:
                 continue
             rim = canvas.group((1, 0, 0, 0, 1, 0))
@@ -76,7 +77,7 @@ class Cast:
             self._shadow(canvas, actor, state, camera, outline)
             canvas.leave()
         if shadows and not canvas.stencil and self.tagged:
-            tags.draw(canvas, self.states(time), camera, self.width, self.height)
+            tags.draw(canvas, states, camera, self.width, self.height)
 
     def actor(self, canvas: Canvas, actor: Actor, state: State, camera: Camera, time: float) -> list[Path]:
         """One actor in its own coordinates; returns its outlines."""

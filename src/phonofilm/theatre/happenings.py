@@ -398,8 +398,13 @@ def _ledge(s: Scene, deed: Deed) -> None:
     high = 0.24
     ink = (0.55, 0.54, 0.55) if re.search(r"stone|rock|slate|concrete|石|岩", s.plan.told) else (0.93, 0.92, 0.90) if "marble" in s.plan.told else (0.56, 0.40, 0.27)
     for n in found:
-        at = s.staged[n].actor.at
-        s.change(n, lambda time, at=at: replace(at(time), position=(at(time).position[0], at(time).position[1] + high, at(time).position[2])), box=(*s.staged[n].box[:3], s.staged[n].box[3] + high))
+
+        def raised(time: float, at: Callable[[float], State] = s.staged[n].actor.at) -> State:
+            state = at(time)
+            x, y, z = state.position
+            return replace(state, position=(x, y + high, z))
+
+        s.change(n, raised, box=(*s.staged[n].box[:3], s.staged[n].box[3] + high))
     s.trace("slab", ink, (right - left, high + 0.06), lambda time: State(position=((left + right) / 2, (high + 0.06) / 2 - 0.03, STAGE + 0.06)), box=(left + 0.2, right - 0.2, 0.0, high))
 
 

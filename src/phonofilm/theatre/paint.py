@@ -47,6 +47,7 @@ class Painter:
         self.foreground = Backdrop(self.scenery, self.before, "front")
         self.cast = Cast(shot, self.scenery.hour, self.scenery.ground[2], width, height)
         self._aimed: Camera | None = None
+        self._onto: np.ndarray | None = None
         self._grain = _grain(width, height, shot.seed)
 
     def _background(self, camera: Camera) -> None:
@@ -91,8 +92,9 @@ class Painter:
         if shot.door and u < DOOR:
             self._doorway(pixels.copy(), u / DOOR)
         if shot.onto is not None and u > 1 - GLASS:
-            then = painter(shot.onto, self.width, self.height).still(shot.onto.start)
-            self._opened(then, 0.30 + 0.70 * ((u - 1 + GLASS) / GLASS) ** 2, (0.20, 0.22, 0.25), 0.02)
+            if self._onto is None:
+                self._onto = painter(shot.onto, self.width, self.height).still(shot.onto.start).copy()
+            self._opened(self._onto, 0.30 + 0.70 * ((u - 1 + GLASS) / GLASS) ** 2, (0.20, 0.22, 0.25), 0.02)
 
     def _doorway(self, inside: np.ndarray, u: float) -> None:
         """``inside`` through an open front door that stands on the ground, from afar (``u`` 0) until its frame has left the picture (1)."""

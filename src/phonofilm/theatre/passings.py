@@ -230,7 +230,11 @@ def _climb(s: Scene, deed: Deed) -> None:
 
     crowd = [n for n, piece in enumerate(s.staged) if piece.actor.name.startswith("passer")]
     for n in crowd:
-        near = lambda time, at=s.staged[n].actor.at, n=n: replace(at(time), position=(*at(time).position[:2], STAGE + 0.06 + 0.02 * n))  # noqa: E731
+
+        def near(time: float, at: Callable[[float], State] = s.staged[n].actor.at, z: float = STAGE + 0.06 + 0.02 * n) -> State:
+            state = at(time)
+            return replace(state, position=(*state.position[:2], z))
+
         s.change(n, lifted(near), follow=None)
     turned = lambda time: replace(own(time), facing=s.way)  # noqa: E731
     s.change(p, lifted(turned, across), box=(-span / 2 - 0.3, span / 2 + 0.3, 0.0, height(span / 2 * way) + 1.05 * tall), follow=across, contacts=[replace(one, position=(across(one.time), height(across(one.time)), STAGE)) for one in s.staged[p].contacts])
@@ -361,7 +365,8 @@ def _halt(s: Scene, deed: Deed) -> None:
     def at(time: float) -> State:
         left = (1 - min(1.0, (time - s.start) / took)) ** 2
         dip = 0.02 * math.exp(-4 * (time - s.start - took)) * math.sin(12 * (time - s.start - took)) if time > s.start + took else -0.012 * (1 - left)
-        return replace(own(time), position=(x0 - s.way * 3.6 * left, h / 2, own(time).position[2]), facing=s.way, angle=s.way * dip, part=(-3.6 * left / (math.tau * wheel)) % 1.0)
+        state = own(time)
+        return replace(state, position=(x0 - s.way * 3.6 * left, h / 2, state.position[2]), facing=s.way, angle=s.way * dip, part=(-3.6 * left / (math.tau * wheel)) % 1.0)
 
     s.change(n, at, follow=None, box=(x0 - 0.55 * actor.size[0], x0 + 0.55 * actor.size[0], 0.0, 1.4 * h), contacts=[])
     s.sound(n, "engine", [s.at(k / 6) for k in range(4)], 1.4)

@@ -167,8 +167,13 @@ def _hands(s: Scene, deed: Deed) -> None:
         beat = 0.5 - 0.5 * math.cos(math.tau * 2.2 * (time - s.start))
         return (0.085 + 0.05 * beat) * h, (0.80 + 0.01 * side) * h
 
-    turned = handed(at, h, lambda time: tap(time, 1.0), lambda time: tap(time, -1.0))
-    s.change(p, lambda time: replace(turned(time), facing=math.copysign(0.34, turned(time).facing)))
+    tapping = handed(at, h, lambda time: tap(time, 1.0), lambda time: tap(time, -1.0))
+
+    def turned(time: float) -> State:
+        state = tapping(time)
+        return replace(state, facing=math.copysign(0.34, state.facing))
+
+    s.change(p, turned)
     s.sound(p, "clap", [s.start + (k + 0.5) / 1.1 for k in range(int(1.1 * s.length))], 0.4)
 
 
@@ -226,7 +231,12 @@ def _to_lens(s: Scene, deed: Deed) -> None:
 
     s.change(n, at, contacts=[one for one in s.staged[n].contacts if one.time < go], box=holder.box)
     s.sound(n, "whoosh", [go])
-    s.change(p, lambda time: replace(own(time), facing=own(time).facing * (1 - 0.7 * smooth((time - go + 0.6) / 0.4))))
+
+    def turned(time: float) -> State:
+        state = own(time)
+        return replace(state, facing=state.facing * (1 - 0.7 * smooth((time - go + 0.6) / 0.4)))
+
+    s.change(p, turned)
 
 
 def _waving(s: Scene, deed: Deed) -> None:

@@ -197,18 +197,6 @@ def _lens(s: Scene, deed: Deed) -> None:
         return replace(state, facing=math.copysign(_FACE_ON if deed.kind == "lens" else 0.30, state.facing or 1.0), pose=replace(state.pose, gaze=(0.0, 0.0)))
 
     s.change(p, faced)
-    if deed.kind == "selfie":
-        for n, piece in enumerate(s.staged):
-            if piece.actor.kind in ("mobile-phone", "camera"):
-                tall = 0.13 * h
-                wide = tall * piece.actor.size[0] / piece.actor.size[1]
-
-                def shown(time: float, rise: float = 0.3 * tall) -> State:
-                    state = faced(time)
-                    x, y = playing.hand(state, h, "l")
-                    return State(position=(x, y + rise, state.position[2] - 0.2), angle=-0.25 * math.copysign(1.0, state.facing))
-
-                s.change(n, shown, size=(wide, tall, tall), box=s.staged[p].box)
 
 
 def _to_lens(s: Scene, deed: Deed) -> None:

@@ -258,14 +258,13 @@ def _slice(s: Scene, deed: Deed) -> None:
         way, blade = s.way, max(0.9 * tall, 0.26)
     s.change(t, lambda time: State(position=(x0, y0, STAGE - 0.06), visible=time < cut), size=(w, tall, tall), contacts=[one for one in s.staged[t].contacts if one.time < cut],
              box=(x0 - 0.7 * w, x0 + 0.7 * w, 0.0, y0 + tall))  # fmt: skip
-    ink = puppetry.main_colour(actor.cutout) if actor.cutout is not None and actor.tint is None else actor.colour
     for side in (-1.0, 1.0):
 
         def half(time: float, side: float = side) -> State:
             u = smooth((time - cut) / 0.5)
             return State(position=(x0 + side * (0.24 + 0.22 * u) * w, y0 - 0.02 * tall, STAGE - 0.07), angle=-side * 0.30 * u, part=(time - cut - 0.4) / 1.2, visible=time >= cut)
 
-        s.trace("half", ink, (0.80 * w, 0.92 * tall), half)
+        s.trace("half", actor.colour, (0.80 * w, 0.92 * tall), half)
 
     def knife(time: float) -> State:
         if p is not None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from phonofilm.theatre import cutouts, deeds, light, puppetry, things
+from phonofilm.theatre import cutouts, deeds, light, things
 from phonofilm.theatre.blocking import STAGE
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
@@ -25,10 +25,6 @@ _FOLDED = ("parrot", "duck", "swan", "goose", "flamingo", "peacock", "owl")
 """Birds whose drawing keeps its wings folded."""
 
 
-def _main(actor: Actor) -> RGB:
-    return actor.colour if actor.cutout is None or actor.tint is not None else puppetry.main_colour(actor.cutout)
-
-
 def _beads(s: Scene, deed: Deed) -> None:
     """Drops that roll down a thing."""
     n = s.first(deed.on, deed.of, people=False, small=True)
@@ -42,7 +38,7 @@ def _beads(s: Scene, deed: Deed) -> None:
         x, y, z = state.position
         return State(position=(x, y - 0.12 * h, z - 0.03), angle=state.angle, visible=state.visible)
 
-    s.trace("beads", light.mix(_main(actor), (0.55, 0.68, 0.80), 0.7), (0.82 * w, 0.70 * h), at)
+    s.trace("beads", light.mix(actor.colour, (0.55, 0.68, 0.80), 0.7), (0.82 * w, 0.70 * h), at)
 
 
 def _steam(s: Scene, deed: Deed) -> None:
@@ -110,7 +106,7 @@ def _wings(s: Scene, deed: Deed) -> None:
 
     wide = 2.0 * tall
     x = actor.at(s.start).position[0]
-    s.trace("wings", light.darker(_main(actor), 0.12), (wide, 1.05 * tall), at, box=(x - 0.42 * wide, x + 0.42 * wide, 0.0, at(s.end).position[1] + 0.55 * tall))
+    s.trace("wings", light.darker(actor.colour, 0.12), (wide, 1.05 * tall), at, box=(x - 0.42 * wide, x + 0.42 * wide, 0.0, at(s.end).position[1] + 0.55 * tall))
     s.sound(len(s.staged) - 1, "flap", [go + 0.1, s.at(0.5)], 2.4)
 
 
@@ -319,7 +315,7 @@ def _flock(s: Scene, deed: Deed) -> None:
                 x, y, z = state.position
                 return State(position=(x - 0.05 * w * s.way, y + 0.16 * h, z - 0.01), part=0.55 + 0.45 * math.sin(math.tau * state.part))
 
-            s.trace("wings", light.darker(_main(model), 0.14), (2.3 * h, 0.9 * h), flap)
+            s.trace("wings", light.darker(model.colour, 0.14), (2.3 * h, 0.9 * h), flap)
 
 
 def _carve(s: Scene, deed: Deed) -> None:

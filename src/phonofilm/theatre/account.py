@@ -12,6 +12,7 @@ from phonofilm.prompt import camera
 from phonofilm.prompt.negation import masked
 from phonofilm.prompt.script import Script
 from phonofilm.theatre import families
+from phonofilm.theatre.cutout_table import ALIVE
 from phonofilm.theatre.plan import Plan
 
 LINES = 6
@@ -132,7 +133,7 @@ def _actions(whole: str, plans: Sequence[Plan]) -> str:
             direct = re.search(rf"{before}{word}\b{_NEXT}", text, re.IGNORECASE)
             if direct is not None and not (direct[0][0] in ",a" and not re.search(rf"\b{word}\s+(?:the|an?|his|her|its|their|one|inches|up|out|off|away|down)\b", text)):
                 lost.append(word)
-        acting = [turn for turn in plan.turns if turn.subject is None and turn.role.cutout is not None and turn.role.cutout.nature.move in ("walk", "hop", "crawl", "fly", "swim")]
+        acting = [turn for turn in plan.turns if turn.subject is None and turn.role.cutout is not None and turn.role.cutout.nature.move in ALIVE]
         if acting and all(turn.role.kind != "person" for turn in plan.turns):
             table = families.families()
             verbs = [word for word in re.findall(r"[a-z]+", text.lower()) if table.get(word) in _ONE_PIECE and word.endswith("s")]

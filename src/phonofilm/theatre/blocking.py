@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from phonofilm.theatre import cutouts, puppetry, repertoire, things
 from phonofilm.theatre.camera import Frame
 from phonofilm.theatre.footwork import smooth
-from phonofilm.theatre.plan import Plan, Role, Turn
+from phonofilm.theatre.plan import Plan, Role, Turn, actor_name
 from phonofilm.theatre.play import State
 from phonofilm.theatre.playing import handed
 from phonofilm.theatre.wardrobe import Staged
@@ -99,7 +99,7 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bo
     staged = [s for s in staged if not s.aside] or staged
     left, right = min(s.box[0] for s in staged), max(s.box[1] for s in staged)
     bottom, top = 0.0, max(s.box[3] for s in staged)
-    main = next((s for s in staged if plan.focus is not None and s.actor.name == f"{plan.focus.kind}-{plan.focus.number + 1}"), staged[0])
+    main = next((s for s in staged if plan.focus is not None and s.actor.name == actor_name(plan.focus)), staged[0])
     fill = dice.uniform(0.60, 0.72)
     # Who travels would leave a close-up: the frame stays wide enough for the way.
     if plan.close and main.actor.look is not None and main.follow is None:

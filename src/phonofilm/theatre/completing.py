@@ -10,7 +10,7 @@ from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre import account, course, deeds, families, lighting, nouns, repertoire
 from phonofilm.theatre.blocking import handy, scenery
 from phonofilm.theatre.company import Prologue, by_name, lately, names_in, played, recast
-from phonofilm.theatre.plan import Plan, Role, Turn
+from phonofilm.theatre.plan import Plan, Role, Turn, actor_name
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, Music
 from phonofilm.theatre.reading import read
 from phonofilm.theatre.scan import tokens_of
@@ -34,11 +34,6 @@ def _acts(role: Role) -> bool:
     if role.cutout is None:
         return role.kind in ("person", "car", "bird")
     return role.cutout.nature.move not in ("stand", "grow", "burn", "float", "roll") and not nouns.weak(role.cutout)
-
-
-def actor_name(role: Role) -> str:
-    """The name under which a role plays."""
-    return f"{role.kind}-{role.number + 1}"
 
 
 _MOUNTS = ("drive", "sail", "fly", "walk", "hop", "ride")

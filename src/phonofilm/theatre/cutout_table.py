@@ -15,6 +15,8 @@ from phonofilm.theatre import cuttings
 MOVES = ("walk", "hop", "crawl", "fly", "swim", "drive", "sail", "float", "roll", "stand", "grow", "burn")
 """Ways to move: four-legged walkers, hoppers, crawlers, flyers, swimmers, wheels, boats, what hangs in the air, what rolls, what stands,
 plants that sway, flames."""
+ALIVE = ("walk", "hop", "crawl", "fly", "swim")
+"""Those of animals; what flies may be a machine."""
 
 
 class Nature(NamedTuple):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from phonofilm.theatre import cutouts
 from phonofilm.theatre.plan import Plan, Role, Turn
 
-_ANIMAL = ("walk", "hop", "crawl", "fly", "swim")
 _VEHICLES = r"trains?|trams?|subways?|metros?|locomotives?|bus(?:es)?|cars?|trucks?|taxis?|vans?|motorcycles?|lorr(?:y|ies)|ambulances?|carriages?|電車|列車|汽車|新幹線|バス|车|火车|地铁|列车|公交车|汽车|기차|전철|지하철|버스|tren|metro|autobús|zug|bahn|métro"
 _LIQUIDS = (
     (r"\bwater|热水|水|お湯|물|agua|eau|wasser", (0.50, 0.74, 0.92)), (r"coffee|espresso|chocolate|咖啡|コーヒー|커피|café|kaffee", (0.36, 0.22, 0.14)), (r"milk|cream|牛奶|ミルク|牛乳|우유|leche|lait|milch", (0.97, 0.95, 0.90)),
@@ -193,11 +192,6 @@ def stuff(said: str) -> tuple[float, float, float]:
 def bits(said: str) -> tuple[float, float, float]:
     """The colour of what falls in many pieces."""
     return colour_of(_BITS, said)
-
-
-def animal(role: Role | None) -> bool:
-    """Is it a cut-out that lives and has a mouth?"""
-    return role is not None and role.cutout is not None and role.cutout.nature.move in _ANIMAL and role.cutout.nature.material == "skin"
 
 
 def one(plan: Plan, *kinds: str) -> Deed | None:

@@ -14,8 +14,9 @@ from dataclasses import replace
 from phonofilm.theatre import lighting
 from phonofilm.theatre.blocking import STAGE
 from phonofilm.theatre.camera import FOOT_ROOM, HORIZON, Frame, Rig, direct, ease
+from phonofilm.theatre.cutout_table import ALIVE
 from phonofilm.theatre.figures import joints
-from phonofilm.theatre.plan import Plan
+from phonofilm.theatre.plan import Plan, actor_name
 from phonofilm.theatre.play import Actor, Camera, State
 from phonofilm.theatre.wardrobe import Staged
 
@@ -166,7 +167,7 @@ def _middle(plan: Plan, staged: Sequence[Staged], time: float) -> tuple[float, f
 def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Frame | None:
     """What a macro without a named part is of: the hands and what they deal with, else the things that its words name, filling the picture."""
     time = start + 0.5 * (end - start)
-    named = {f"{turn.role.kind}-{turn.role.number + 1}" for turn in plan.turns}
+    named = {actor_name(turn.role) for turn in plan.turns}
     things = [piece.actor for piece in staged if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 1.2 and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
     boxes = []
     person = next((piece.actor for piece in staged if piece.actor.look is not None), None)
@@ -198,10 +199,10 @@ def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Fra
 
 def _whose(part: str, plan: Plan, staged: Sequence[Staged]) -> Staged | None:
     """Of whom or what it is a part."""
-    focus = next((piece for piece in staged if plan.focus is not None and piece.actor.name == f"{plan.focus.kind}-{plan.focus.number + 1}"), None)
+    focus = next((piece for piece in staged if plan.focus is not None and piece.actor.name == actor_name(plan.focus)), None)
     order = [piece for piece in (focus, *staged) if piece is not None and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
     people = [piece for piece in order if piece.actor.look is not None]
-    alive = [piece for piece in order if piece.actor.cutout is not None and piece.actor.cutout.nature.move in ("walk", "hop", "crawl", "fly", "swim")]
+    alive = [piece for piece in order if piece.actor.cutout is not None and piece.actor.cutout.nature.move in ALIVE]
     wheels = [piece for piece in order if piece.actor.kind == "car" or (piece.actor.cutout is not None and piece.actor.cutout.nature.move == "drive")]
     still = [piece for piece in order if piece.actor.look is None and not piece.aside and piece not in alive]
     if part in ("wheel", "front"):

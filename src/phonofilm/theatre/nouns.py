@@ -192,7 +192,7 @@ def owner(phrase: str) -> str | None:
     """Whose part "knight eyes", "dragon wings" are; None where the first words are nobody."""
     first = phrase.rpartition(" ")[0]
     found = cutouts.find(first, "en") if first else None
-    return first if first in professions() or (found is not None and found.exact and found.nature.move in ("walk", "hop", "crawl", "fly", "swim", "drive")) else None
+    return first if first in professions() or (found is not None and found.exact and found.nature.move in (*cutout_table.ALIVE, "drive")) else None
 
 
 def drawn_as(word: str) -> str | None:

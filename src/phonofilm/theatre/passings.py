@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from phonofilm.theatre import cutouts, deeds, light, things
 from phonofilm.theatre.blocking import STAGE
+from phonofilm.theatre.cutout_table import ALIVE
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
-from phonofilm.theatre.plan import Role
+from phonofilm.theatre.plan import Role, actor_name
 from phonofilm.theatre.play import RGB, Actor, Phoneme, State
 from phonofilm.theatre.repertoire import COLOURS
-from phonofilm.theatre.stagehand import ALIVE, GROUNDS, VESSELS, Scene, mouth
+from phonofilm.theatre.stagehand import GROUNDS, VESSELS, Scene, mouth
 
 _WET = ("water", "underwater", "pool", "beach", "waterfall", "space")
 GONE = 0.7
@@ -448,8 +449,8 @@ def settle(s: Scene) -> None:
                 s.change(n, lambda time, x=x, h=h, side=side: State(position=(x, 0.34 + 0.40 * h, STAGE), facing=side, angle=0.06 * math.sin(9 * time)), size=(w, h, 0.1), contacts=[],
                          box=(x - w / 2 - 0.25, x + w / 2 + 0.25, 0.0, 0.34 + h))  # fmt: skip
     ground = [piece for piece in s.staged if not piece.aside and (piece.actor.cutout is None or piece.actor.cutout.nature.move not in ("fly", "float")) and piece.actor.kind != "bird"]
-    perched = {f"{role.kind}-{role.number + 1}" for deed in s.plan.deeds if deed.kind == "perch" for role in (deed.of, deed.on) if role is not None}
-    idle = {f"{turn.role.kind}-{turn.role.number + 1}" for turn in s.plan.turns if turn.spoken is None and turn.family is None and turn.subject is None and turn.hand is None}
+    perched = {actor_name(role) for deed in s.plan.deeds if deed.kind == "perch" for role in (deed.of, deed.on) if role is not None}
+    idle = {actor_name(turn.role) for turn in s.plan.turns if turn.spoken is None and turn.family is None and turn.subject is None and turn.hand is None}
     for k, (n, piece) in enumerate([(n, one) for n, one in enumerate(s.staged) if one.actor.name in idle - perched and one.actor.cutout is not None]):
         actor = piece.actor
         if not ground or actor.cutout is None or actor.cutout.nature.move != "fly" or actor.material != "skin" or actor.size[1] > 0.8:

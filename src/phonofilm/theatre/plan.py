@@ -43,6 +43,11 @@ class Role:
     """The colour that words gave a cut-out, which otherwise has its own."""
 
 
+def actor_name(role: Role) -> str:
+    """The name under which a role plays."""
+    return f"{role.kind}-{role.number + 1}"
+
+
 @dataclass
 class Turn:
     """What one role does in one shot."""
@@ -112,7 +117,7 @@ class Plan:
     told: str = ""
     """The words it was read from."""
     slow: float = 1.0
-    """How many times as long everything takes (``pacing``): slow motion."""
+    """How many times as long everything takes (``deeds``): slow motion."""
     deeds: list[Deed] = field(default_factory=list)
     """What happens between bodies (``deeds``)."""
     notes: list[str] = field(default_factory=list)

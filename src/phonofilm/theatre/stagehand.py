@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from phonofilm.theatre import light, playing, sketches
-from phonofilm.theatre.completing import actor_name
+from phonofilm.theatre.cutout_table import ALIVE
 from phonofilm.theatre.cutouts import Cutout
 from phonofilm.theatre.deeds import Deed
 from phonofilm.theatre.footwork import smooth
-from phonofilm.theatre.plan import Plan, Role
+from phonofilm.theatre.plan import Plan, Role, actor_name
 from phonofilm.theatre.play import RGB, XY, XYZ, Actor, Contact, State
 from phonofilm.theatre.playing import handed
 from phonofilm.theatre.prop import Prop
@@ -28,7 +28,6 @@ GROUNDS: dict[str, RGB] = {"planet": (0.66, 0.33, 0.22), "beach": (0.93, 0.82, 0
 
 VESSELS = ("dripper", "cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
 """What something is poured or falls into."""
-ALIVE = ("walk", "hop", "crawl", "fly", "swim")
 
 
 @dataclass

@@ -17,9 +17,9 @@ from phonofilm.theatre.acting import Player
 from phonofilm.theatre.acting import finish as player_finish
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
 from phonofilm.theatre.camera import HALF_WIDTH, direct, project
-from phonofilm.theatre.completing import Completing, actor_name
+from phonofilm.theatre.completing import Completing
 from phonofilm.theatre.footwork import Part
-from phonofilm.theatre.plan import Plan, Role, Turn
+from phonofilm.theatre.plan import Plan, Role, Turn, actor_name
 from phonofilm.theatre.play import MORE_PLACES, PLACES, RGB, Contact, Look, Music, Phoneme, Play, Shot, Speech
 from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.shades import asked

@@ -18,6 +18,7 @@ from phonofilm.theatre.cutout_table import ALIVE
 from phonofilm.theatre.figures import joints
 from phonofilm.theatre.plan import Plan, actor_name
 from phonofilm.theatre.play import Actor, Camera, State
+from phonofilm.theatre.playing import hand
 from phonofilm.theatre.wardrobe import Staged
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
@@ -174,8 +175,7 @@ def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Fra
     if person is not None and person.look is not None and things:
         h, state = person.look.height, person.at(time)
         assert state.pose is not None
-        found = joints(h, state.pose, state.facing * 1.5708, state.facing < 0)
-        hands = [(state.position[0] + found[name][0], state.position[1] + found[name][1]) for name in ("hand_r", "hand_l")]
+        hands = [hand(state, h, which) for which in ("r", "l")]
         for actor in things:
             x, y, _ = actor.at(time).position
             if min(math.hypot(x - hx, y - hy) for hx, hy in hands) < 0.45 * h and actor.at(time).visible:

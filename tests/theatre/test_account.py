@@ -18,6 +18,7 @@ def notes(text: str, seconds: float = 5.0) -> list[str]:
         ("A cat runs down the street, the camera zooms in, fisheye lens.", "'fisheye lens' is not drawn"),
         ("A man walks through a market, dutch angle.", "'dutch angle' is shown upright"),
         ("A woman drinks coffee in a cafe. Fade to black.", "'Fade to black' is not played"),
+        ('Slomo: a woman in a cafe says "Good morning".', "'Slomo' is not played: movements take their natural time"),
         ("Timelapse of a man who works in an office.", "'Timelapse' is not played: time runs evenly"),
         ("She buys oranges from an old vendor in a market.", "'buys' is not played"),
         ("A knight stands in the rain, the dragon on the wall molts and the crowd erupts.", "'crowd erupts'"),

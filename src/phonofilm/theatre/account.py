@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from phonofilm.prompt import camera
 from phonofilm.prompt.negation import masked
 from phonofilm.prompt.script import Script
-from phonofilm.theatre import families
+from phonofilm.theatre import deeds, families
 from phonofilm.theatre.cutout_table import ALIVE
 from phonofilm.theatre.plan import Plan
 
@@ -36,7 +36,7 @@ _BEHIND = _any(
     r"(?:カメラ|镜头|鏡頭)[^。，、]{0,6}(?:後ろから|背後から|从后|从背后|后方)|(?:後ろから|背後から)[^。、]{0,4}(?:追|撮)|(?:从(?:后面|背后|后方)|身后)(?:跟|追)[拍随]?",
 )
 _TIME = (
-    (_any(r"\b(?:(?:ultra|super|extreme)[- ])?slow[- ]?mo(?:tion)?\b|\bbullet[- ]time\b|\b(?:120|240|480|960|1000) ?fps\b|慢动作|慢镜头|スローモーション|슬로 ?모션|cámara lenta|ralenti|zeitlupe"), "movements take their natural time"),
+    (_any(deeds.SLOW_MOTION.pattern, r"\b(?:120|240|480|960|1000) ?fps\b"), "movements take their natural time"),
     (_any(r"\btime[- ]?lapse\b|\bhyper[- ]?lapse\b|\bfast[- ]?motion\b|延时|タイムラプス|타임랩스"), "time runs evenly"),
     (_any(r"\bspeed[- ]ramp\w*|变速"), "time runs evenly"),
     (_any(r"\bfreeze[- ]frames?\b|定格画面|静止画で"), "nothing is frozen"),

@@ -81,7 +81,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 _FOUND = tuple((kind, re.compile(told, re.IGNORECASE)) for kind, told in _PATTERNS)
 
 
-_SLOW = re.compile(
+SLOW_MOTION = re.compile(
     r"\b(ultra|super|extreme|hyper)?[- ]?slow[- ]?mo(?:tion)?\b|\bslomo\b|\bbullet[- ]time\b|(超|极)?(?:慢动作|慢鏡頭|慢镜头|慢動作)|(超|スーパー)?スローモーション|スロー再生|(초)?슬로(?:우)? ?모션|"
     r"\bc[áa]mara (?:s[úu]per )?lenta\b|\bau ralenti\b|\bzeitlupe\b|\bcâmera lenta\b", re.IGNORECASE
 )  # fmt: skip
@@ -125,7 +125,7 @@ def read(text: str, plan: Plan, opening: int) -> list[Deed]:
 
 def slowness(text: str) -> float:
     """How many times as long everything takes as the words ask for; 1 where they do not."""
-    match = _SLOW.search(text)
+    match = SLOW_MOTION.search(text)
     return 1.0 if match is None else SLOWEST if any(match.groups()) or match[0].lower().startswith("bullet") else SLOW
 
 

@@ -248,8 +248,7 @@ def _pass(s: Scene, deed: Deed) -> None:
         return
     actor = s.staged[n].actor
     rails = actor.cutout is not None and actor.cutout.nature.voice == "train"
-    train = cutouts.cutout("train", actor.kind)
-    w, h = (1.95 * train.aspect, 1.95) if rails else actor.size[:2]
+    w, h = (16.0, 1.95) if rails else actor.size[:2]
     go, stop = s.at(0.06), s.at(GONE)
     if s.spoken and deeds.first_passes(s.plan):
         stop = min(stop, max(s.at(0.3), min(time for times in s.spoken.values() for time in times)))
@@ -265,7 +264,7 @@ def _pass(s: Scene, deed: Deed) -> None:
         return replace(state, position=(x(time), h / 2 + 0.01 * math.sin(31 * time), z), facing=s.way, angle=0.0, part=(2.0 * time) % 1.0, visible=go - 0.1 < time < stop + 0.1)
 
     if rails:
-        told = replace(actor, cutout=train, colour=light.mix(actor.colour, (0.80, 0.82, 0.86), 0.35), size=(w, h, 0.3))
+        told = replace(actor, cutout=cutouts.cutout("train", actor.kind), colour=light.mix(actor.colour, (0.80, 0.82, 0.86), 0.35), size=(w, h, 0.3))
         s.staged[n] = replace(s.staged[n], actor=told)
     s.change(n, at, aside=True, follow=None, contacts=[])
     s.sound(n, "train" if rails else "engine", [go + 0.25 * k for k in range(int((stop - go) / 0.25) + 1)], 2.6)

@@ -42,7 +42,8 @@ gallery: $(STAMP)  ## contact sheets of twenty prompts as people write them, and
 	$(BIN)/python -m benchmarks.gallery
 
 lint: $(STAMP)  ## style and types
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks recipes web
+	$(BIN)/ruff format --check src tests benchmarks recipes web
 	$(BIN)/mypy
 
 pins: $(STAMP)  ## constraints.txt anew from pyproject.toml; what is pinned stays where it may (UPGRADE=--upgrade: the newest of everything)

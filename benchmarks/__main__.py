@@ -19,7 +19,12 @@ DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 def main(argv: list[str] | None = None) -> int:
     """Exit code 0; 2 when a comparison was asked for and diffusers is not installed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["transformer", "decoder", "theatre"], help="transformer, decoder, theatre (default: all)")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        default=["transformer", "decoder", "theatre"],
+        help="transformer, decoder, theatre (default: all)",
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)
@@ -60,16 +65,36 @@ def show_transformers(sizes: list[str], dtypes: dict[str, torch.dtype], device: 
             ours = out.times[transformer.OURS]
             for network, times in out.times.items():
                 count = out.parameters[network]
-                rows.append([
-                    f"{name} {label}", network, f"{count / 1e6:.2f} M ({count / out.parameters[transformer.OURS] - 1:+.1%})", str(out.layers[network]),
-                    f"{out.size.batch} x ({s * h * w} + {out.size.sound}), text {out.size.words}", f"{median(times.wall):.4f}",
-                    f"{median(times.cpu):.4f}", str(ratio(times.wall, ours.wall)), str(ratio(times.cpu, ours.cpu)),
-                ])  # fmt: skip
-    head = ["size", "network", "parameters", "blocks", "tokens (picture + sound)", "s a step", "CPU s", "ratio, wall", "ratio, CPU time"]
+                rows.append(
+                    [
+                        f"{name} {label}",
+                        network,
+                        f"{count / 1e6:.2f} M ({count / out.parameters[transformer.OURS] - 1:+.1%})",
+                        str(out.layers[network]),
+                        f"{out.size.batch} x ({s * h * w} + {out.size.sound}), text {out.size.words}",
+                        f"{median(times.wall):.4f}",
+                        f"{median(times.cpu):.4f}",
+                        str(ratio(times.wall, ours.wall)),
+                        str(ratio(times.cpu, ours.cpu)),
+                    ]
+                )
+    head = [
+        "size",
+        "network",
+        "parameters",
+        "blocks",
+        "tokens (picture + sound)",
+        "s a step",
+        "CPU s",
+        "ratio, wall",
+        "ratio, CPU time",
+    ]
     print("\n## One denoising step\n\n" + table(head, rows), flush=True)
 
 
-def show_decoders(clips: tuple[decoder.Clip, ...], dtypes: dict[str, torch.dtype], device: torch.device, rounds: int) -> None:
+def show_decoders(
+    clips: tuple[decoder.Clip, ...], dtypes: dict[str, torch.dtype], device: torch.device, rounds: int
+) -> None:
     """One table: a row per decoder, clip and dtype."""
     rows = []
     for clip in clips:
@@ -77,10 +102,17 @@ def show_decoders(clips: tuple[decoder.Clip, ...], dtypes: dict[str, torch.dtype
             out = decoder.run(clip, dtype, device, rounds)
             ours = out.times[decoder.OURS]
             for network, times in out.times.items():
-                rows.append([
-                    f"{clip} {label}", network, f"{out.parameters[network] / 1e6:.2f} M", f"{median(times.wall) / clip.megapixel_frames:.4f}",
-                    f"{median(times.cpu) / clip.megapixel_frames:.4f}", str(ratio(times.wall, ours.wall)), str(ratio(times.cpu, ours.cpu)),
-                ])  # fmt: skip
+                rows.append(
+                    [
+                        f"{clip} {label}",
+                        network,
+                        f"{out.parameters[network] / 1e6:.2f} M",
+                        f"{median(times.wall) / clip.megapixel_frames:.4f}",
+                        f"{median(times.cpu) / clip.megapixel_frames:.4f}",
+                        str(ratio(times.wall, ours.wall)),
+                        str(ratio(times.cpu, ours.cpu)),
+                    ]
+                )
     head = ["clip", "decoder", "parameters", "s per Mpx-frame", "CPU s per Mpx-frame", "ratio, wall", "ratio, CPU time"]
     print("\n## Video decoder\n\n" + table(head, rows), flush=True)
 
@@ -88,7 +120,10 @@ def show_decoders(clips: tuple[decoder.Clip, ...], dtypes: dict[str, torch.dtype
 def show_theatre(seconds: float, rounds: int) -> None:
     """One table, or the reason why there is none."""
     try:
-        cases = {f"preview {theatre.PREVIEW[0]}x{theatre.PREVIEW[1]}, no file": theatre.preview, "1280x720, finished MP4": theatre.file}
+        cases = {
+            f"preview {theatre.PREVIEW[0]}x{theatre.PREVIEW[1]}, no file": theatre.preview,
+            "1280x720, finished MP4": theatre.file,
+        }
         rows = []
         for name, case in cases.items():
             runs = [case(seconds=seconds, seed=seed) for seed in range(rounds)]

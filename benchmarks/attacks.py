@@ -1,4 +1,5 @@
-"""What may happen to a clip on its way: re-encoding, scaling, cutting, other frame rates; and to its sound. Through real encoders."""
+"""What may happen to a clip on its way: re-encoding, scaling, cutting, other frame rates; and to its sound. Through
+real encoders."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class OnPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class OnSound:
-    """One attack on the sound: a change of the samples, another rate or number of channels, and AAC's bits per second."""
+    """One attack on the sound: a change of the samples, another rate or number of channels, and AAC's bits per
+    second."""
 
     about: str
     change: Callable[[Sound, int], Sound] | None = None
@@ -59,11 +61,24 @@ def scaled(height: int) -> Change:
 def cut(share: float) -> Change:
     """Cut by ``share`` of the size: of all four sides, of one corner, or of one side, by the number of the clip."""
     # left, right, top, bottom
-    ways = [(1, 1, 1, 1), (1, 0, 1, 0), (0, 1, 1, 0), (1, 0, 0, 1), (0, 1, 0, 1), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)]
+    ways = [
+        (1, 1, 1, 1),
+        (1, 0, 1, 0),
+        (0, 1, 1, 0),
+        (1, 0, 0, 1),
+        (0, 1, 0, 1),
+        (1, 0, 0, 0),
+        (0, 1, 0, 0),
+        (0, 0, 1, 0),
+        (0, 0, 0, 1),
+    ]
 
     def change(frame: Picture, number: int) -> Picture:
         height, width = frame.shape[:2]
-        left, right, top, bottom = (round(share * size * on) for size, on in zip((width, width, height, height), ways[number % len(ways)], strict=True))
+        left, right, top, bottom = (
+            round(share * size * on)
+            for size, on in zip((width, width, height, height), ways[number % len(ways)], strict=True)
+        )
         kept = frame[top : height - bottom, left : width - right]
         return np.ascontiguousarray(kept[: kept.shape[0] // 2 * 2, : kept.shape[1] // 2 * 2])
 
@@ -78,7 +93,16 @@ def turned(degrees: float) -> Change:
 def filmed(frame: Picture, number: int) -> Picture:
     """As if filmed off a screen: a little keystone, blur and noise."""
     height, width = frame.shape[:2]
-    corners = (0.02 * width, 0.03 * height, 0.01 * width, 0.98 * height, 0.985 * width, 0.995 * height, 0.97 * width, 0.01 * height)
+    corners = (
+        0.02 * width,
+        0.03 * height,
+        0.01 * width,
+        0.98 * height,
+        0.985 * width,
+        0.995 * height,
+        0.97 * width,
+        0.01 * height,
+    )
     seen = Image.fromarray(frame).transform((width, height), Image.Transform.QUAD, corners, Image.Resampling.BICUBIC)
     soft = ndimage.gaussian_filter(np.asarray(seen, np.float32), (1.5, 1.5, 0))
     noise = np.random.default_rng(number).normal(0, 3, (height, width, 1))
@@ -119,7 +143,12 @@ PICTURE: dict[str, OnPicture] = {
     "fps12": OnPicture(about="24 -> 12 frames/s, CRF 23", fps=12),
     "crop5": OnPicture(about="cropped by 5 % (four sides, a corner or a side in turn), CRF 23", change=cut(0.05)),
     "360p28": OnPicture(about="scaled to 360p and CRF 28", change=scaled(360), crf=28, required=False),
-    "crop5-360p28": OnPicture(about="cropped by 5 %, 360p, CRF 28", change=lambda f, n: scaled(360)(cut(0.05)(f, n), n), crf=28, required=False),
+    "crop5-360p28": OnPicture(
+        about="cropped by 5 %, 360p, CRF 28",
+        change=lambda f, n: scaled(360)(cut(0.05)(f, n), n),
+        crf=28,
+        required=False,
+    ),
     "240p": OnPicture(about="scaled to 240p, CRF 23", change=scaled(240), required=False),
     "crf35": OnPicture(about="re-encoded at CRF 35", crf=35, required=False),
     "crop10": OnPicture(about="cropped by 10 %, as above", change=cut(0.10), required=False),
@@ -148,7 +177,9 @@ def attack_picture(frames: Iterable[Picture], path: Path, attack: OnPicture, num
         frames = [frames[min(int(i / attack.fps * fps + 1e-6), len(frames) - 1)] for i in range(count)]
     rate = Fraction(attack.fps or fps * attack.speed).limit_denominator(1000)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=rate, options={"crf": str(attack.crf), "preset": attack.preset, "threads": "1"})
+        stream = container.add_stream(
+            "libx264", rate=rate, options={"crf": str(attack.crf), "preset": attack.preset, "threads": "1"}
+        )
         stream.pix_fmt = "yuv420p"
         for index, image in enumerate(frames):
             if attack.change:

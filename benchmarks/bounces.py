@@ -1,5 +1,6 @@
-"""``python -m benchmarks.bounces --out FOLDER``: ten prompts with a ball that lands, in words of their own; for each a strip of frames round its hardest
-landing with the spectrogram of the same instants under it, and, over all, how many of the landings that were planned are heard within a frame."""
+"""``python -m benchmarks.bounces --out FOLDER``: ten prompts with a ball that lands, in words of their own; for each a
+strip of frames round its hardest landing with the spectrogram of the same instants under it, and, over all, how many of
+the landings that were planned are heard within a frame."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ REACH, EVERY = 8, 2
 def main(argv: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bounces", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the strips and bounces.jpg, which holds them all")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for the strips and bounces.jpg, which holds them all"
+    )
     parser.add_argument("--weights", type=Path, help="default: the shipped ones")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
@@ -60,7 +63,10 @@ def main(argv: list[str] | None = None) -> int:
         page.paste(picture, (0, sum(p.height for p in pictures[:k])))
     page.save(args.out / "bounces.jpg", quality=80)
     hits, planned, heard = np.sum(found, 0)
-    print(f"in all {hits} of {planned} landings heard ({hits / max(1, planned):.0%}), {hits} of {heard} onsets planned ({hits / max(1, heard):.0%})")
+    print(
+        f"in all {hits} of {planned} landings heard ({hits / max(1, planned):.0%}), {hits} of {heard} onsets planned"
+        f" ({hits / max(1, heard):.0%})"
+    )
     return 0
 
 

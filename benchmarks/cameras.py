@@ -2,8 +2,9 @@
 
     python -m benchmarks.cameras                 # the shipped weights, the held-out prompts that name a camera
 
-A small classifier learns from 2,600 staged training plays what the camera's seven numbers do in each move (a running mean over 11 frames, at three moments against
-the first), and is then asked about the plans of the held-out prompts: those the theatre stages (how good the ruler is) and those the network makes.
+A small classifier learns from 2,600 staged training plays what the camera's seven numbers do in each move (a running
+mean over 11 frames, at three moments against the first), and is then asked about the plans of the held-out prompts:
+those the theatre stages (how good the ruler is) and those the network makes.
 """
 
 from __future__ import annotations
@@ -61,7 +62,10 @@ class Reader:
         self.mean, self.dev = x.mean(0), x.std(0) + 1e-3
         self.net = nn.Sequential(nn.Linear(x.shape[1], 64), nn.ReLU(), nn.Linear(64, len(self.classes)))
         optimiser = torch.optim.Adam(self.net.parameters(), 3e-3, weight_decay=1e-4)
-        seen, right = torch.tensor((x - self.mean) / self.dev).float(), torch.tensor([self.classes.index(n) for n in names])
+        seen, right = (
+            torch.tensor((x - self.mean) / self.dev).float(),
+            torch.tensor([self.classes.index(n) for n in names]),
+        )
         for _ in range(600):
             optimiser.zero_grad()
             F.cross_entropy(self.net(seen), right).backward()  # type: ignore[no-untyped-call]
@@ -78,9 +82,14 @@ def planned(loaded: generate.Loaded, text: str, seconds: float, seed: int) -> np
     tokens, _ = generate.text_of(loaded, parse(text), seconds, ())
     words = loaded.vocabulary.encode([tokens], loaded.model.config.text_length)
     task = replace(generate.blank(loaded, seconds), video=None, audio=None)
-    canvas, how = Canvas(loaded.model, task, words, words.dropped(torch.tensor([True])), loaded.sampling, seed), loaded.sampling
+    canvas, how = (
+        Canvas(loaded.model, task, words, words.dropped(torch.tensor([True])), loaded.sampling, seed),
+        loaded.sampling,
+    )
     times = schedule.grid(how.cue_steps, how.cue_shift)
-    cues = SAMPLERS[how.sampler](lambda state, t: canvas.tell(state, t[0]), canvas.cue_start, times, lambda *_: None, canvas.fresh)
+    cues = SAMPLERS[how.sampler](
+        lambda state, t: canvas.tell(state, t[0]), canvas.cue_start, times, lambda *_: None, canvas.fresh
+    )
     told = generate._told(cues)
     assert told is not None
     return told.camera
@@ -97,10 +106,20 @@ def main() -> None:
     rows = []
     for seed, prompt in enumerate(asked):
         staged = cues_of(stage(parse(prompt.text), prompt.seconds, 0)).camera
-        rows.append((folded("camera", prompt.labels["camera"]), read(staged), read(planned(loaded, prompt.text, prompt.seconds, seed))))
+        rows.append(
+            (
+                folded("camera", prompt.labels["camera"]),
+                read(staged),
+                read(planned(loaded, prompt.text, prompt.seconds, seed)),
+            )
+        )
     others = [rows[(i + 1) % len(rows)][0] for i in range(len(rows))]
-    print(f"{len(rows)} prompts, right: staged {np.mean([a == b for a, b, _ in rows]):.0%}, planned {np.mean([a == c for a, _, c in rows]):.0%}, "
-          f"planned for another prompt {np.mean([o == c for o, (_, _, c) in zip(others, rows, strict=True)]):.0%}")  # fmt: skip
+    print(
+        f"{len(rows)} prompts, right: staged {np.mean([a == b for a, b, _ in rows]):.0%}, "
+        f"planned {np.mean([a == c for a, _, c in rows]):.0%}, "
+        "planned for another prompt "
+        f"{np.mean([o == c for o, (_, _, c) in zip(others, rows, strict=True)]):.0%}"
+    )
     for name in sorted({r[0] for r in rows}):
         print(f"  {name}: {dict(Counter(c for a, _, c in rows if a == name).most_common())}")
 

@@ -40,9 +40,20 @@ def configuration(home: Path, database: str, **changes: Any) -> Any:
         "blind": {"kind": "double_vendor", "folder": folder, "finds": False},
     }
     config = Config(
-        home=home, database_url=database, engines=engines, prices=home / "prices.toml", profile="none", queue_poll=0.02, heartbeat=0.3,
-        heartbeat_dead=30.0, concurrency=3, tenant_concurrency=50, engine_poll=0.05, cancel_poll=0.05, fallback=False,
-    )  # fmt: skip
+        home=home,
+        database_url=database,
+        engines=engines,
+        prices=home / "prices.toml",
+        profile="none",
+        queue_poll=0.02,
+        heartbeat=0.3,
+        heartbeat_dead=30.0,
+        concurrency=3,
+        tenant_concurrency=50,
+        engine_poll=0.05,
+        cancel_poll=0.05,
+        fallback=False,
+    )
     return replace(config, **changes)
 
 

@@ -1,7 +1,8 @@
-"""Our video decoder against diffusers' LTX-2-class decoder set to the same task: 8x8 pixels and 4 frames to 16 channels.
+"""Our video decoder against diffusers' LTX-2-class decoder set to the same task: 8x8 pixels and 4 frames to 16
+channels.
 
-The other is built with patch 4, channels (64, 128) and one layer a stage; of its two orders of upsampling (time first or
-space first) the faster, time first, is taken. Random weights; the same latents in, all frames out, both in one pass.
+The other is built with patch 4, channels (64, 128) and one layer a stage; of its two orders of upsampling (time first
+or space first) the faster, time first, is taken. Random weights; the same latents in, all frames out, both in one pass.
 """
 
 from __future__ import annotations
@@ -53,14 +54,28 @@ def ltx2(channels: tuple[int, int] = (64, 128), latent: int = 16) -> Any:
     from diffusers import AutoencoderKLLTX2Video
 
     return AutoencoderKLLTX2Video(
-        latent_channels=latent, block_out_channels=(8,), down_block_types=("LTX2VideoDownBlock3D",), layers_per_block=(1, 1),
-        spatio_temporal_scaling=(True,), downsample_type=("spatial",), decoder_block_out_channels=channels, decoder_layers_per_block=(1, 1, 1),
-        decoder_spatio_temporal_scaling=(True, True), decoder_inject_noise=(False, False, False), upsample_type=("temporal", "spatiotemporal"),
-        upsample_residual=(True, True), upsample_factor=(2, 2), patch_size=4, spatial_compression_ratio=8, temporal_compression_ratio=4,
-    )  # fmt: skip
+        latent_channels=latent,
+        block_out_channels=(8,),
+        down_block_types=("LTX2VideoDownBlock3D",),
+        layers_per_block=(1, 1),
+        spatio_temporal_scaling=(True,),
+        downsample_type=("spatial",),
+        decoder_block_out_channels=channels,
+        decoder_layers_per_block=(1, 1, 1),
+        decoder_spatio_temporal_scaling=(True, True),
+        decoder_inject_noise=(False, False, False),
+        upsample_type=("temporal", "spatiotemporal"),
+        upsample_residual=(True, True),
+        upsample_factor=(2, 2),
+        patch_size=4,
+        spatial_compression_ratio=8,
+        temporal_compression_ratio=4,
+    )
 
 
-def run(clip: Clip, dtype: torch.dtype, device: torch.device, rounds: int, config: VideoVaeConfig | None = None) -> Outcome:
+def run(
+    clip: Clip, dtype: torch.dtype, device: torch.device, rounds: int, config: VideoVaeConfig | None = None
+) -> Outcome:
     """Time both decoders, interleaved."""
     torch.manual_seed(0)
     ours, other = VideoVae(config), ltx2()
@@ -80,4 +95,6 @@ def run(clip: Clip, dtype: torch.dtype, device: torch.device, rounds: int, confi
         OURS: sum(p.numel() for n, p in ours.named_parameters() if n.startswith(("dec_", "linear_out"))),
         LTX2: sum(p.numel() for p in other.decoder.parameters()),
     }
-    return Outcome(clip=clip, dtype=dtype, parameters=count, times=interleave({OURS: mine, LTX2: theirs}, rounds, device))
+    return Outcome(
+        clip=clip, dtype=dtype, parameters=count, times=interleave({OURS: mine, LTX2: theirs}, rounds, device)
+    )

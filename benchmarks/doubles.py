@@ -1,4 +1,5 @@
-"""Engines that count: a local one that hands over a small clip, and a vendor whose books survive the process that asks it."""
+"""Engines that count: a local one that hands over a small clip, and a vendor whose books survive the process that asks
+it."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ class Local:
         """Anything without references."""
         return Capability(engine=self.name, guided=False, trial=True)
 
-    def make(self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def make(
+        self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """The small clip, in ten stages."""
         for number in range(10):
             stop_if(cancel)
@@ -56,27 +59,59 @@ class Local:
         shutil.copy(small_clip(self.folder), out)
         silence = np.zeros((2, clock.SAMPLE_RATE * FRAMES // clock.FPS), np.float32)
         return Result(
-            frames=(), n_frames=FRAMES, sound=silence, rate=clock.SAMPLE_RATE, size=SIZE, native_size=SIZE, prompt=request.prompt,
-            engine=self.name, seed=request.seed, path=out,
-        )  # fmt: skip
+            frames=(),
+            n_frames=FRAMES,
+            sound=silence,
+            rate=clock.SAMPLE_RATE,
+            size=SIZE,
+            native_size=SIZE,
+            prompt=request.prompt,
+            engine=self.name,
+            seed=request.seed,
+            path=out,
+        )
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """The same through a file."""
-        return self.make(request, small_clip(self.folder).with_name(f"{uuid.uuid4().hex}.mp4"), progress=progress, cancel=cancel)
+        return self.make(
+            request, small_clip(self.folder).with_name(f"{uuid.uuid4().hex}.mp4"), progress=progress, cancel=cancel
+        )
 
 
 class Vendor:
-    """A vendor that bills every submit it accepts, in a folder that outlives whoever asks. ``finds``: can a submit be looked up by its tag?
+    """A vendor that bills every submit it accepts, in a folder that outlives whoever asks. ``finds``: can a submit be
+    looked up by its tag?
 
     ``loses`` of every ``of`` answers to accepted submits never arrive, as on a bad line.
     """
 
     repeatable = False
 
-    def __init__(self, name: str = "vendor", *, folder: str, finds: bool = True, seconds: float = 0.2, loses: int = 0, of: int = 1) -> None:
-        self.name, self.folder, self.finds, self.seconds, self.loses, self.of = name, Path(folder), finds, seconds, loses, of
+    def __init__(
+        self,
+        name: str = "vendor",
+        *,
+        folder: str,
+        finds: bool = True,
+        seconds: float = 0.2,
+        loses: int = 0,
+        of: int = 1,
+    ) -> None:
+        self.name, self.folder, self.finds, self.seconds, self.loses, self.of = (
+            name,
+            Path(folder),
+            finds,
+            seconds,
+            loses,
+            of,
+        )
         self.books = self.folder / "books"
         self.books.mkdir(parents=True, exist_ok=True)
 

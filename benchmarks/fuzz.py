@@ -2,14 +2,14 @@
 
     python -m benchmarks.fuzz --requests 10000 --json docs/figures/fuzz.json
 
-Counted: answers of 5xx, bad requests that were accepted, and good ones (every eighth) that were not. The server runs on the fake engine, without a
-worker, limits off; a generation counts as accepted when it is on record. Three kinds:
+Counted: answers of 5xx, bad requests that were accepted, and good ones (every eighth) that were not. The server runs on
+the fake engine, without a worker, limits off; a generation counts as accepted when it is on record. Three kinds:
 
     schema   schemathesis, every route of the OpenAPI document, against its schema and along it. "Wrongly accepted" is a body that jsonschema
              finds in breach of the document and the server took all the same.
     requests hypothesis: good bodies of the three dialects with one thing broken, above all in their references
     files    uploads, by form and by data URI: truncated, lying, bombs, forms in pieces (hypothesis)
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ class Tally:
 
     def note(self, what: str, answer: Any, *, good: bool | None) -> None:
         """Count an answer; ``good``: must be taken, must not be, or (None) either."""
-        code, text = answer.status_code, bytes(answer.content[:300]).decode("utf-8", "replace")  # some answers are clips
+        code, text = (
+            answer.status_code,
+            bytes(answer.content[:300]).decode("utf-8", "replace"),
+        )  # some answers are clips
         self.sent += 1
         self.status[code] += 1
         if code >= 500:
@@ -74,10 +77,15 @@ class Tally:
     def plain(self) -> dict[str, Any]:
         """For JSON, with the first few of each trouble."""
         return {
-            "requests": self.sent, "bad": self.bad, "good": self.good, "5xx": len(self.server_errors), "wrongly_accepted": len(self.wrongly_accepted),
-            "wrongly_refused": len(self.wrongly_refused), "status": {str(code): count for code, count in sorted(self.status.items())},
+            "requests": self.sent,
+            "bad": self.bad,
+            "good": self.good,
+            "5xx": len(self.server_errors),
+            "wrongly_accepted": len(self.wrongly_accepted),
+            "wrongly_refused": len(self.wrongly_refused),
+            "status": {str(code): count for code, count in sorted(self.status.items())},
             "examples": [*self.server_errors[:5], *self.wrongly_accepted[:5], *self.wrongly_refused[:5]],
-        }  # fmt: skip
+        }
 
 
 class Target:
@@ -86,9 +94,16 @@ class Target:
     def __init__(self, home: Path) -> None:
         listener = _listen("127.0.0.1", 0)
         chosen = Settings.load(
-            home=home, worker=False, requests_per_minute=0, uploads_per_minute=0, visits_per_minute=0, engines={"fake": {}}, default_model="fake",
-            models={"doubao-seedance-2-0-260128": "fake", "sora-2": "fake"}, events_poll=0.05,
-        ).at("127.0.0.1", listener.getsockname()[1])  # fmt: skip
+            home=home,
+            worker=False,
+            requests_per_minute=0,
+            uploads_per_minute=0,
+            visits_per_minute=0,
+            engines={"fake": {}},
+            default_model="fake",
+            models={"doubao-seedance-2-0-260128": "fake", "sora-2": "fake"},
+            events_poll=0.05,
+        ).at("127.0.0.1", listener.getsockname()[1])
         self.app = create_app(chosen)
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_config=None))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -115,7 +130,13 @@ def repeat(strategy: st.SearchStrategy[Any], count: int, start: int, act: Callab
         before = done
 
         @seed(start + round_)
-        @settings(max_examples=max(1, min(500, count - done)), database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=max(1, min(500, count - done)),
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
         @given(strategy)
         def go(drawn: Any) -> None:
             nonlocal done
@@ -145,7 +166,9 @@ def by_schema(target: Target, count: int, start: int) -> Tally:
 
     def send(case: Any) -> None:
         answer = case.call(base_url=target.base, session=session, headers=target.headers, timeout=120, stream=False)
-        tally.note(f"{case.method} {case.path} {str(case.body)[:300]}", answer, good=False if breaks(case, document) else None)
+        tally.note(
+            f"{case.method} {case.path} {str(case.body)[:300]}", answer, good=False if breaks(case, document) else None
+        )
 
     for number, operation in enumerate(operations):
         for mode in (GenerationMode.NEGATIVE, GenerationMode.POSITIVE):
@@ -160,7 +183,11 @@ def by_schema(target: Target, count: int, start: int) -> Tally:
 def breaks(case: Any, document: dict[str, Any]) -> bool:
     """Is the JSON body in breach of the document?"""
     content = document["paths"][case.path][case.method.lower()].get("requestBody", {}).get("content", {})
-    if case.media_type != "application/json" or "application/json" not in content or "NotSet" in type(case.body).__name__:
+    if (
+        case.media_type != "application/json"
+        or "application/json" not in content
+        or "NotSet" in type(case.body).__name__
+    ):
         return False
     if isinstance(case.body, bytes):
         try:
@@ -176,28 +203,75 @@ def breaks(case: Any, document: dict[str, Any]) -> bool:
 # one thing broken
 
 TEXT = st.text(max_size=40)
-INSIDE = st.sampled_from([
-    "http://127.0.0.1/a.png", "http://localhost/a.png", "http://10.1.2.3/a.png", "http://192.168.0.1/", "http://169.254.169.254/latest", "http://[::1]/a", "http://0/",
-    "http://0x7f.1/", "http://2130706433/", "http://[::ffff:10.0.0.1]/", "http://100.64.0.1/", "http://224.0.0.1/", "file:///etc/passwd", "ftp://a.b/c", "gopher://a", "data:",
-    "data:text/html,x", "data:image/png;base64,####", "data:image/png;base64,", "javascript:1", "//a.b/c", "asset://nothing", "", " ", "http://", "http://a b/",
-])  # fmt: skip
-NUMBERS = st.one_of(st.floats(allow_nan=False, allow_infinity=False).filter(lambda n: not 4 <= n <= 15), st.sampled_from(["5", None, True, [], {}]))
+INSIDE = st.sampled_from(
+    [
+        "http://127.0.0.1/a.png",
+        "http://localhost/a.png",
+        "http://10.1.2.3/a.png",
+        "http://192.168.0.1/",
+        "http://169.254.169.254/latest",
+        "http://[::1]/a",
+        "http://0/",
+        "http://0x7f.1/",
+        "http://2130706433/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://100.64.0.1/",
+        "http://224.0.0.1/",
+        "file:///etc/passwd",
+        "ftp://a.b/c",
+        "gopher://a",
+        "data:",
+        "data:text/html,x",
+        "data:image/png;base64,####",
+        "data:image/png;base64,",
+        "javascript:1",
+        "//a.b/c",
+        "asset://nothing",
+        "",
+        " ",
+        "http://",
+        "http://a b/",
+    ]
+)
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).filter(lambda n: not 4 <= n <= 15),
+    st.sampled_from(["5", None, True, [], {}]),
+)
 
 
 def reference(draw: Callable[..., Any]) -> dict[str, Any]:
     """A reference with one thing broken."""
     good = {"kind": "image", "role": "reference", "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t"}
-    change = draw(st.one_of(
-        st.fixed_dictionaries({"kind": st.one_of(TEXT.filter(lambda t: t not in ("image", "video", "audio")), st.none(), st.integers())}),
-        st.fixed_dictionaries({"role": st.one_of(TEXT.filter(lambda t: t not in ("reference", "first_frame", "last_frame", "source")), st.none())}),
-        st.fixed_dictionaries({"asset": TEXT}),
-        st.fixed_dictionaries({"strength": st.one_of(st.floats(max_value=-0.01), st.floats(min_value=1.01), TEXT)}),
-        st.fixed_dictionaries({"name": st.sampled_from(["1x", "a b", "a-b", "\u00e4", "x" * 65, "@a", "a\n"])}),
-        st.fixed_dictionaries({"url": INSIDE}),
-        st.fixed_dictionaries({"asset": st.none(), "url": INSIDE}),
-        st.dictionaries(TEXT.filter(lambda t: t not in ("kind", "role", "name", "asset", "url", "strength", "person")), st.integers(), min_size=1, max_size=1),
-        st.just({}),
-    ))  # fmt: skip
+    change = draw(
+        st.one_of(
+            st.fixed_dictionaries(
+                {
+                    "kind": st.one_of(
+                        TEXT.filter(lambda t: t not in ("image", "video", "audio")), st.none(), st.integers()
+                    )
+                }
+            ),
+            st.fixed_dictionaries(
+                {
+                    "role": st.one_of(
+                        TEXT.filter(lambda t: t not in ("reference", "first_frame", "last_frame", "source")), st.none()
+                    )
+                }
+            ),
+            st.fixed_dictionaries({"asset": TEXT}),
+            st.fixed_dictionaries({"strength": st.one_of(st.floats(max_value=-0.01), st.floats(min_value=1.01), TEXT)}),
+            st.fixed_dictionaries({"name": st.sampled_from(["1x", "a b", "a-b", "\u00e4", "x" * 65, "@a", "a\n"])}),
+            st.fixed_dictionaries({"url": INSIDE}),
+            st.fixed_dictionaries({"asset": st.none(), "url": INSIDE}),
+            st.dictionaries(
+                TEXT.filter(lambda t: t not in ("kind", "role", "name", "asset", "url", "strength", "person")),
+                st.integers(),
+                min_size=1,
+                max_size=1,
+            ),
+            st.just({}),
+        )
+    )
     return {**good, **change}
 
 
@@ -207,41 +281,106 @@ def broken(draw: Callable[..., Any]) -> tuple[str, dict[str, Any]]:
     which = draw(st.sampled_from(["native", "native", "ark", "openai"]))
     if which == "native":
         body: dict[str, Any] = {"prompt": "A red ball", "model": "fake"}
-        known = {"prompt", "model", "task", "duration", "resolution", "ratio", "seed", "steps", "guidance", "sound", "references", "edit_strength", "label",
+        known = {"prompt", "model", "task", "duration", "resolution", "ratio", "seed", "steps", "guidance", "sound",
+            "references", "edit_strength", "label",
                  "priority", "expires_in", "parent", "metadata"}  # fmt: skip
-        body |= draw(st.one_of(
-            st.fixed_dictionaries({"references": st.lists(st.just(0), min_size=1, max_size=3).map(lambda n: [reference(draw) for _ in n])}),
-            st.fixed_dictionaries({"duration": NUMBERS}), st.fixed_dictionaries({"seed": st.one_of(st.integers(max_value=-1), st.integers(min_value=2**31), TEXT)}),
-            st.fixed_dictionaries({"resolution": TEXT.filter(lambda t: t not in ("480p", "720p", "1080p", "2k"))}),
-            st.fixed_dictionaries({"ratio": TEXT.filter(lambda t: ":" not in t)}), st.fixed_dictionaries({"model": TEXT.filter(lambda t: t != "fake")}),
-            st.fixed_dictionaries({"priority": st.one_of(st.integers(max_value=-1), st.integers(min_value=10))}), st.just({"task": "edit"}), st.just({"steps": 20}),
-            st.fixed_dictionaries({"prompt": st.one_of(st.none(), st.integers(), st.just("x" * 5001), st.just("a\0b"), st.just("@nobody waves"), st.just("[9-3s] x"))}),
-            st.dictionaries(TEXT.filter(lambda t: t not in known), st.integers(), min_size=1, max_size=2),
-        ))  # fmt: skip
+        body |= draw(
+            st.one_of(
+                st.fixed_dictionaries(
+                    {
+                        "references": st.lists(st.just(0), min_size=1, max_size=3).map(
+                            lambda n: [reference(draw) for _ in n]
+                        )
+                    }
+                ),
+                st.fixed_dictionaries({"duration": NUMBERS}),
+                st.fixed_dictionaries(
+                    {"seed": st.one_of(st.integers(max_value=-1), st.integers(min_value=2**31), TEXT)}
+                ),
+                st.fixed_dictionaries({"resolution": TEXT.filter(lambda t: t not in ("480p", "720p", "1080p", "2k"))}),
+                st.fixed_dictionaries({"ratio": TEXT.filter(lambda t: ":" not in t)}),
+                st.fixed_dictionaries({"model": TEXT.filter(lambda t: t != "fake")}),
+                st.fixed_dictionaries({"priority": st.one_of(st.integers(max_value=-1), st.integers(min_value=10))}),
+                st.just({"task": "edit"}),
+                st.just({"steps": 20}),
+                st.fixed_dictionaries(
+                    {
+                        "prompt": st.one_of(
+                            st.none(),
+                            st.integers(),
+                            st.just("x" * 5001),
+                            st.just("a\0b"),
+                            st.just("@nobody waves"),
+                            st.just("[9-3s] x"),
+                        )
+                    }
+                ),
+                st.dictionaries(TEXT.filter(lambda t: t not in known), st.integers(), min_size=1, max_size=2),
+            )
+        )
         return "/v1/generations", body
     if which == "ark":
         item = {"type": "text", "text": "A red ball"}
         body = {"model": "doubao-seedance-2-0-260128", "content": [item]}
         roles = st.sampled_from(["first_frame", "reference_image", "nobody"])
-        image = st.builds(lambda url, role: {"type": "image_url", "image_url": {"url": url}, "role": role}, INSIDE, roles)
-        body |= draw(st.one_of(
-            st.fixed_dictionaries({"content": st.one_of(st.just([]), st.none(), TEXT, st.lists(image, min_size=1, max_size=2).map(lambda found: [item, *found]))}),
-            st.fixed_dictionaries({"content": st.integers(10, 14).map(
-                lambda n: [item] + [{"type": "image_url", "image_url": {"url": "https://a.example/x.png"}, "role": "reference_image"}] * n
-            )}),
-            st.fixed_dictionaries({"duration": st.integers(16, 10**6) | st.integers(-(10**6), -2)}),
-            st.fixed_dictionaries({"ratio": TEXT.filter(lambda t: ":" not in t and t not in ("", "adaptive"))}),
-            st.fixed_dictionaries({"resolution": TEXT.filter(lambda t: not t.lower().endswith(("p", "k")))}), st.fixed_dictionaries({"seed": st.integers(min_value=2**33)}),
-            st.fixed_dictionaries({"callback_url": INSIDE.filter(bool)}), st.just({"model": "no-such-model"}), st.just({"model": None}), st.just({"service_tier": "flux"}),
-        ))  # fmt: skip
+        image = st.builds(
+            lambda url, role: {"type": "image_url", "image_url": {"url": url}, "role": role}, INSIDE, roles
+        )
+        body |= draw(
+            st.one_of(
+                st.fixed_dictionaries(
+                    {
+                        "content": st.one_of(
+                            st.just([]),
+                            st.none(),
+                            TEXT,
+                            st.lists(image, min_size=1, max_size=2).map(lambda found: [item, *found]),
+                        )
+                    }
+                ),
+                st.fixed_dictionaries(
+                    {
+                        "content": st.integers(10, 14).map(
+                            lambda n: (
+                                [item]
+                                + [
+                                    {
+                                        "type": "image_url",
+                                        "image_url": {"url": "https://a.example/x.png"},
+                                        "role": "reference_image",
+                                    }
+                                ]
+                                * n
+                            )
+                        )
+                    }
+                ),
+                st.fixed_dictionaries({"duration": st.integers(16, 10**6) | st.integers(-(10**6), -2)}),
+                st.fixed_dictionaries({"ratio": TEXT.filter(lambda t: ":" not in t and t not in ("", "adaptive"))}),
+                st.fixed_dictionaries({"resolution": TEXT.filter(lambda t: not t.lower().endswith(("p", "k")))}),
+                st.fixed_dictionaries({"seed": st.integers(min_value=2**33)}),
+                st.fixed_dictionaries({"callback_url": INSIDE.filter(bool)}),
+                st.just({"model": "no-such-model"}),
+                st.just({"model": None}),
+                st.just({"service_tier": "flux"}),
+            )
+        )
         return "/api/v3/contents/generations/tasks", body
     body = {"model": "sora-2", "prompt": "A red ball", "seconds": "4", "size": "1280x720"}
-    body |= draw(st.one_of(
-        st.fixed_dictionaries({"seconds": st.sampled_from(["0", "-1", "99", "x", "4.00001e9"])}),
-        st.fixed_dictionaries({"size": st.sampled_from(["1x1", "x", "0x0", "9999999x3", "-5x5"])}),
-        st.fixed_dictionaries({"prompt": st.sampled_from([None, "", 5, "x" * 40_000, "a\0b"])}),
-        st.fixed_dictionaries({"input_reference": st.one_of(INSIDE.map(lambda url: {"image_url": url}), st.integers(), st.just({"file_id": "file_nothing"}))}),
-    ))  # fmt: skip
+    body |= draw(
+        st.one_of(
+            st.fixed_dictionaries({"seconds": st.sampled_from(["0", "-1", "99", "x", "4.00001e9"])}),
+            st.fixed_dictionaries({"size": st.sampled_from(["1x1", "x", "0x0", "9999999x3", "-5x5"])}),
+            st.fixed_dictionaries({"prompt": st.sampled_from([None, "", 5, "x" * 40_000, "a\0b"])}),
+            st.fixed_dictionaries(
+                {
+                    "input_reference": st.one_of(
+                        INSIDE.map(lambda url: {"image_url": url}), st.integers(), st.just({"file_id": "file_nothing"})
+                    )
+                }
+            ),
+        )
+    )
     return "/v1/videos", body
 
 
@@ -264,16 +403,45 @@ def by_request(target: Target, count: int, start: int) -> Tally:
 
 def control(chance: random.Random) -> tuple[str, dict[str, Any]]:
     """A good request of one of the dialects."""
-    prompt = chance.choice(["A red ball", "一只红色的球", "A boy says: \"Hello!\"", "[0-2s] A ball. [2-4s] A bird.", "x" * 900])
+    prompt = chance.choice(
+        ["A red ball", "一只红色的球", 'A boy says: "Hello!"', "[0-2s] A ball. [2-4s] A bird.", "x" * 900]
+    )
     ratio = chance.choice(["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"])
     which = chance.choice(["native", "ark", "openai"])
     if which == "native":
-        extra = chance.choice([{}, {"seed": chance.randrange(2**31)}, {"priority": 9}, {"metadata": {"a": "b"}}, {"sound": False}, {"duration": chance.choice([4, 4.5, 15])}])
-        return "/v1/generations", {"prompt": prompt, "model": "fake", "ratio": ratio, "resolution": chance.choice(["480p", "720p", "1080p"]), **extra}
+        extra = chance.choice(
+            [
+                {},
+                {"seed": chance.randrange(2**31)},
+                {"priority": 9},
+                {"metadata": {"a": "b"}},
+                {"sound": False},
+                {"duration": chance.choice([4, 4.5, 15])},
+            ]
+        )
+        return "/v1/generations", {
+            "prompt": prompt,
+            "model": "fake",
+            "ratio": ratio,
+            "resolution": chance.choice(["480p", "720p", "1080p"]),
+            **extra,
+        }
     if which == "ark":
-        extra = chance.choice([{}, {"seed": -1}, {"duration": 5}, {"watermark": True, "frames": None}, {"return_last_frame": True}])
-        return "/api/v3/contents/generations/tasks", {"model": "doubao-seedance-2-0-260128", "content": [{"type": "text", "text": prompt}], "ratio": ratio, **extra}
-    return "/v1/videos", {"model": "sora-2", "prompt": prompt, "seconds": chance.choice(["4", "8", "12"]), "size": chance.choice(["1280x720", "720x1280"])}
+        extra = chance.choice(
+            [{}, {"seed": -1}, {"duration": 5}, {"watermark": True, "frames": None}, {"return_last_frame": True}]
+        )
+        return "/api/v3/contents/generations/tasks", {
+            "model": "doubao-seedance-2-0-260128",
+            "content": [{"type": "text", "text": prompt}],
+            "ratio": ratio,
+            **extra,
+        }
+    return "/v1/videos", {
+        "model": "sora-2",
+        "prompt": prompt,
+        "seconds": chance.choice(["4", "8", "12"]),
+        "size": chance.choice(["1280x720", "720x1280"]),
+    }
 
 
 # files
@@ -282,11 +450,23 @@ def control(chance: random.Random) -> tuple[str, dict[str, Any]]:
 @st.composite
 def form(draw: Callable[..., Any]) -> bytes:
     """A form in pieces."""
-    parts = draw(st.lists(st.one_of(
-        st.just(b"--xx\r\n"), st.just(b"--xx--\r\n"), st.just(b"\r\n"), st.just(b'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'),
-        st.just(b"Content-Disposition: form-data\r\n\r\n"), st.just(b'Content-Disposition: form-data; name="person"\r\n\r\n'), st.binary(max_size=60),
-        st.just(b"Content-Disposition: " + b"x" * 9000), st.just(b"\x89PNG\r\n\x1a\n"), st.just(b"Content-Transfer-Encoding: base64\r\n"),
-    ), max_size=12))  # fmt: skip
+    parts = draw(
+        st.lists(
+            st.one_of(
+                st.just(b"--xx\r\n"),
+                st.just(b"--xx--\r\n"),
+                st.just(b"\r\n"),
+                st.just(b'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'),
+                st.just(b"Content-Disposition: form-data\r\n\r\n"),
+                st.just(b'Content-Disposition: form-data; name="person"\r\n\r\n'),
+                st.binary(max_size=60),
+                st.just(b"Content-Disposition: " + b"x" * 9000),
+                st.just(b"\x89PNG\r\n\x1a\n"),
+                st.just(b"Content-Transfer-Encoding: base64\r\n"),
+            ),
+            max_size=12,
+        )
+    )
     return b"".join(parts)
 
 
@@ -297,8 +477,16 @@ def by_file(target: Target, count: int, start: int) -> Tally:
 
     def upload(path: str, name: str, body: bytes) -> Any:
         if path == "/v1/videos":
-            return target.client.post(path, data={"model": "sora-2", "prompt": "x", "seconds": "4"}, files={"input_reference": (name, body, "image/png")})
-        return target.client.post(path, files={"file": (name.replace("\0", "0"), body)}, data={"person": "false"} if path == "/v1/assets" else {})
+            return target.client.post(
+                path,
+                data={"model": "sora-2", "prompt": "x", "seconds": "4"},
+                files={"input_reference": (name, body, "image/png")},
+            )
+        return target.client.post(
+            path,
+            files={"file": (name.replace("\0", "0"), body)},
+            data={"person": "false"} if path == "/v1/assets" else {},
+        )
 
     def send(pieces: bytes) -> None:
         kind = chance.random()
@@ -308,16 +496,28 @@ def by_file(target: Target, count: int, start: int) -> Tally:
         elif kind < 0.25:
             path = chance.choice(["/v1/assets", "/v1/verify", "/v1/videos", "/v1/videos/edits"])
             headers = {"Content-Type": "multipart/form-data; boundary=xx"}
-            tally.note(f"form in pieces to {path}", target.client.post(path, content=pieces, headers=headers), good=False)
+            tally.note(
+                f"form in pieces to {path}", target.client.post(path, content=pieces, headers=headers), good=False
+            )
         elif kind < 0.5:
             what, _, body = shelf.bad(chance)
-            uri = f"data:{chance.choice(['image/png', 'video/mp4', 'audio/wav', 'text/html'])};base64,{base64.b64encode(body).decode()}"
-            tally.note(f"{what} as a data URI", target.client.post("/v1/assets", json={"url": uri, "person": False}), good=False)
+            uri = f"data:{chance.choice(['image/png', 'video/mp4', 'audio/wav', 'text/html'])};base64,{base64.b64encode(body).decode()}"  # noqa: E501
+            tally.note(
+                f"{what} as a data URI",
+                target.client.post("/v1/assets", json={"url": uri, "person": False}),
+                good=False,
+            )
         else:
             what, name, body = shelf.bad(chance)
             path = chance.choice(paths)
             # a long or odd file that is whole may well be verified: no limit of references holds there
-            may = path == "/v1/verify" and what in ("odd shape", "too long wav", "too long mp4", "silence", "lying boxes")
+            may = path == "/v1/verify" and what in (
+                "odd shape",
+                "too long wav",
+                "too long mp4",
+                "silence",
+                "lying boxes",
+            )
             tally.note(f"{what} to {path}", upload(path, name, body), good=None if may else False)
 
     repeat(form(), count, start, send)
@@ -333,14 +533,19 @@ def run(requests: int, start: int = 0, shares: tuple[float, float, float] = (0.5
         try:
             kinds = {"schema": by_schema, "requests": by_request, "files": by_file}
             tallies = {}
-            for name, act, share in ((name, act, share) for (name, act), share in zip(kinds.items(), shares, strict=True) if share):
+            for name, act, share in (
+                (name, act, share) for (name, act), share in zip(kinds.items(), shares, strict=True) if share
+            ):
                 tallies[name] = act(target, max(1, round(requests * share)), start)
                 plain = tallies[name].plain()  # told at once: a run of an hour may be cut short
                 print(f"{name}: {plain} in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
         finally:
             target.close()
     figures = {name: tally.plain() for name, tally in tallies.items()}
-    total = {name: sum(figure[name] for figure in figures.values()) for name in ("requests", "bad", "good", "5xx", "wrongly_accepted", "wrongly_refused")}
+    total = {
+        name: sum(figure[name] for figure in figures.values())
+        for name in ("requests", "bad", "good", "5xx", "wrongly_accepted", "wrongly_refused")
+    }
     return {"total": total, "seconds": round(time.monotonic() - begun, 1), "kinds": figures}
 
 
@@ -350,7 +555,13 @@ def table(figures: dict[str, Any]) -> str:
     lines = [f"{'kind':<10}" + "".join(f"{name.replace('_', ' '):>17}" for name in names)]
     for kind, row in [*figures["kinds"].items(), ("total", figures["total"])]:
         lines.append(f"{kind:<10}" + "".join(f"{row[name]:>17}" for name in names))
-    return "\n".join([*lines, f"{figures['seconds']} s", *(f"  {kind}: {one}" for kind, row in figures["kinds"].items() for one in row["examples"])])
+    return "\n".join(
+        [
+            *lines,
+            f"{figures['seconds']} s",
+            *(f"  {kind}: {one}" for kind, row in figures["kinds"].items() for one in row["examples"]),
+        ]
+    )
 
 
 def main() -> int:

@@ -20,7 +20,11 @@ Made = tuple[str, str, bytes]
 def picture(chance: random.Random, kind: str = "PNG") -> bytes:
     """A noisy picture, 300 to 900 pixels a side."""
     size = chance.randint(300, 900), chance.randint(300, 900)
-    pixels = np.random.default_rng(chance.randrange(1 << 30)).integers(0, 255, (size[1] // 8, size[0] // 8, 3)).astype(np.uint8)
+    pixels = (
+        np.random.default_rng(chance.randrange(1 << 30))
+        .integers(0, 255, (size[1] // 8, size[0] // 8, 3))
+        .astype(np.uint8)
+    )
     out = io.BytesIO()
     Image.fromarray(pixels).resize(size).save(out, kind)
     return out.getvalue()
@@ -30,7 +34,9 @@ def wave(seconds: float, rate: int = 16_000) -> bytes:
     """A tone as WAV."""
     data = (np.sin(np.arange(int(rate * seconds)) * 0.2) * 9000).astype("<i2").tobytes()
     head = struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
-    return b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + head + b"data" + struct.pack("<I", len(data)) + data
+    return (
+        b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + head + b"data" + struct.pack("<I", len(data)) + data
+    )
 
 
 def clip(seconds: float, width: int = 640, height: int = 360) -> bytes:
@@ -55,7 +61,12 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 200_000, 9)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 200_000, 9))
+        + chunk(b"IEND", b"")
+    )
 
 
 def zipped() -> bytes:
@@ -71,11 +82,14 @@ class Shelf:
 
     def __init__(self) -> None:
         chance = random.Random(1)
-        self.good: list[Made] = [(f"good {kind.lower()}", f"a.{kind.lower()}", picture(chance, kind)) for kind in ("PNG", "JPEG", "WEBP")]
+        self.good: list[Made] = [
+            (f"good {kind.lower()}", f"a.{kind.lower()}", picture(chance, kind)) for kind in ("PNG", "JPEG", "WEBP")
+        ]
         self.good += [("good wav", "a.wav", wave(3.0)), ("good mp4", "a.mp4", clip(2.5))]
         self.zip, self.long_clip, self.long_wave = zipped(), clip(16.5, 320, 240), wave(20.0)
         self.makers: list[Callable[[random.Random], Made]] = [
-            self.cut, self.lying, self.corrupt_head, self.noise, self.markup, self.pixels, self.archive, self.shape, self.length, self.empty, self.boxes,
+            self.cut, self.lying, self.corrupt_head, self.noise, self.markup, self.pixels, self.archive, self.shape,
+            self.length, self.empty, self.boxes,
         ]  # fmt: skip
 
     def bad(self, chance: random.Random) -> Made:
@@ -84,12 +98,21 @@ class Shelf:
 
     def cut(self, chance: random.Random) -> Made:
         """A good file that ends too early."""
-        what, name, body = chance.choice([one for one in self.good if "mp4" in one[0] or "png" in one[0] or "jpeg" in one[0]])
+        what, name, body = chance.choice(
+            [one for one in self.good if "mp4" in one[0] or "png" in one[0] or "jpeg" in one[0]]
+        )
         return f"truncated {what[5:]}", name, body[: int(len(body) * chance.uniform(0.02, 0.6))]
 
     def lying(self, chance: random.Random) -> Made:
         """The first bytes of one thing, then something else."""
-        heads = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\0\x10JFIF\0", b"RIFF\x24\0\0\0WEBPVP8 ", b"RIFF\x24\0\0\0WAVEfmt ", b"\0\0\0\x20ftypisom\0\0\2\0", b"ID3\3\0\0\0"]
+        heads = [
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8\xff\xe0\0\x10JFIF\0",
+            b"RIFF\x24\0\0\0WEBPVP8 ",
+            b"RIFF\x24\0\0\0WAVEfmt ",
+            b"\0\0\0\x20ftypisom\0\0\2\0",
+            b"ID3\3\0\0\0",
+        ]
         return "lying head", "a.png", chance.choice(heads) + chance.randbytes(chance.randint(0, 5000))
 
     def corrupt_head(self, chance: random.Random) -> Made:
@@ -100,13 +123,22 @@ class Shelf:
 
     def noise(self, chance: random.Random) -> Made:
         """Chance."""
-        return "noise", chance.choice(["a.png", "a.mp4", "", "../../x", "a\x00b"]), b"\x01" + chance.randbytes(chance.randint(0, 20_000))
+        return (
+            "noise",
+            chance.choice(["a.png", "a.mp4", "", "../../x", "a\x00b"]),
+            b"\x01" + chance.randbytes(chance.randint(0, 20_000)),
+        )
 
     def markup(self, chance: random.Random) -> Made:
         """What a browser might run."""
         texts = ["<html><script>alert(1)</script>", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
-                 "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]>", "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n", "%PDF-1.7", "GIF89a", "#!/bin/sh\nid"]  # fmt: skip
-        return "markup", chance.choice(["a.svg", "a.png", "a.html", "a.m3u8"]), chance.choice(texts).encode() * chance.randint(1, 3)
+                 "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]>", "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+                 "ffconcat version 1.0\nfile /etc/passwd\n", "%PDF-1.7", "GIF89a", "#!/bin/sh\nid"]  # fmt: skip
+        return (
+            "markup",
+            chance.choice(["a.svg", "a.png", "a.html", "a.m3u8"]),
+            chance.choice(texts).encode() * chance.randint(1, 3),
+        )
 
     def pixels(self, chance: random.Random) -> Made:
         """A pixel bomb."""
@@ -126,7 +158,13 @@ class Shelf:
 
     def length(self, chance: random.Random) -> Made:
         """A good sound or clip that is too long or too short."""
-        return chance.choice([("too long wav", "a.wav", self.long_wave), ("too long mp4", "a.mp4", self.long_clip), ("silence", "a.wav", wave(0.0))])
+        return chance.choice(
+            [
+                ("too long wav", "a.wav", self.long_wave),
+                ("too long mp4", "a.mp4", self.long_clip),
+                ("silence", "a.wav", wave(0.0)),
+            ]
+        )
 
     def empty(self, chance: random.Random) -> Made:
         """Nothing, or nearly."""

@@ -1,4 +1,5 @@
-"""``python -m benchmarks.gallery``: a contact sheet for each of twenty prompts as people write them, and one page that shows them all.
+"""``python -m benchmarks.gallery``: a contact sheet for each of twenty prompts as people write them, and one page that
+shows them all.
 
 The page lists beside each sheet what the stage heard. Only the eight pictures of each sheet are drawn.
 """
@@ -43,23 +44,34 @@ def sheet(text: str, seconds: float, ratio: str, path: Path, *, seed: int = 1, t
         whole = Path(folder) / "sheet.png"
         card(pictures, np.asarray(sound, np.float32), title, whole, contacts, rate=RATE, times=times)
         with Image.open(whole) as image:
-            image.resize((WIDE, round(WIDE * image.height / image.width)), Image.Resampling.LANCZOS).save(path, quality=72, method=6)
+            image.resize((WIDE, round(WIDE * image.height / image.width)), Image.Resampling.LANCZOS).save(
+                path, quality=72, method=6
+            )
 
 
 def told(text: str, seconds: float, ratio: str = "16:9") -> str:
-    """What was heard of it, as Markdown: a line for each shot, every note, the references, and the shape where it was ordered or found."""
+    """What was heard of it, as Markdown: a line for each shot, every note, the references, and the shape where it was
+    ordered or found."""
     found = heard(parse(text), seconds, 1)
     lines = []
     for shot in found["shots"]:
-        cast = ", ".join(one["word"] + (f" ({one['how']})" if one["how"] != "drawn" else "") for one in shot["cast"]) or "nobody"
-        scene = f"{', '.join([shot['place'], *shot['through']])}, {shot['hour']}, {shot['weather']}; camera {shot['camera']}".replace("_", " ")
+        cast = (
+            ", ".join(one["word"] + (f" ({one['how']})" if one["how"] != "drawn" else "") for one in shot["cast"])
+            or "nobody"
+        )
+        scene = (
+            f"{', '.join([shot['place'], *shot['through']])}, {shot['hour']}, {shot['weather']}; camera"
+            f" {shot['camera']}".replace("_", " ")
+        )
         lines.append(f"- {shot['start']:g}-{shot['end']:g} s: {cast}; {scene}")
     notes = [f"- *{note}*" for note in found["notes"]]
     in_words = found["settings"].get("ratio", "none")
     if ratio != "16:9" or in_words != "none":
         notes.append(f"- *shape: {ratio} ordered, {in_words} found in the words*")
     if found["references"]:
-        notes.append(f"- *references named: {', '.join('@' + name for name in found['references'])}; no file was given*")
+        notes.append(
+            f"- *references named: {', '.join('@' + name for name in found['references'])}; no file was given*"
+        )
     return "\n".join([*lines, *notes])
 
 
@@ -72,9 +84,13 @@ def main(argv: list[str] | None = None) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     page = [
         "# Gallery: prompts as people write them\n",
-        "Twenty prompts in the forms people use for video models, staged by the animatic: eight pictures each, the sound under them with its contacts marked.\n"
-        "Made by `make gallery`; nothing is touched up. Under each sheet stands what `phonofilm plan` heard. Somebody who had no part in it called 14 of these sheets useful\n"
-        "for deciding about pacing, framing and order, 6 half useful and none useless; what is missing stands in [the log](log.md).\n",
+        (
+            "Twenty prompts in the forms people use for video models, staged by the animatic: eight pictures each, the"
+            " sound under them with its contacts marked.\nMade by `make gallery`; nothing is touched up. Under each"
+            " sheet stands what `phonofilm plan` heard. Somebody who had no part in it called 14 of these sheets"
+            " useful\nfor deciding about pacing, framing and order, 6 half useful and none useless; what is missing"
+            " stands in [the log](log.md).\n"
+        ),
     ]
     for line in PROMPTS.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
@@ -86,7 +102,10 @@ def main(argv: list[str] | None = None) -> int:
         quoted = "\n".join(f"> {row}  " if row.strip() else ">" for row in case["text"].splitlines())
         shown = f"![Eight pictures of the staged prompt](pictures/gallery/{file.name})"
         ordered = "" if case["ratio"] == "16:9" else f" (ordered at {case['ratio']})"
-        page.append(f"## {case['id']}: {case['form']}{ordered}\n\n{quoted}\n\n{shown}\n\n{told(case['text'], case['seconds'], case['ratio'])}\n")
+        page.append(
+            f"## {case['id']}:"
+            f" {case['form']}{ordered}\n\n{quoted}\n\n{shown}\n\n{told(case['text'], case['seconds'], case['ratio'])}\n"
+        )
     if not args.only and args.out == FOLDER:
         PAGE.write_text("\n".join(page), encoding="utf-8")
     return 0

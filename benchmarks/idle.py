@@ -1,6 +1,8 @@
-"""``python -m benchmarks.idle``: what an installation costs that nobody uses, and one that a thousand clients only listen to.
+"""``python -m benchmarks.idle``: what an installation costs that nobody uses, and one that a thousand clients only
+listen to.
 
-Processor time is read from the kernel's account of each process, so that a busy machine disturbs it little. The streams are of two resting jobs.
+Processor time is read from the kernel's account of each process, so that a busy machine disturbs it little. The streams
+are of two resting jobs.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ def latency(here: Installation, key: str, path: str, count: int = 60) -> tuple[f
     """Median and worst milliseconds of a GET, one after the other on connections of their own."""
     out = []
     for _ in range(count):
-        request = urllib.request.Request(f"http://127.0.0.1:{here.port}{path}", headers={"Authorization": f"Bearer {key}"})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{here.port}{path}", headers={"Authorization": f"Bearer {key}"}
+        )
         began = time.perf_counter()
         with urllib.request.urlopen(request, timeout=60) as answer:
             answer.read()
@@ -77,19 +81,30 @@ async def listen(port: int, key: str, paths: list[str], opened: asyncio.Event, u
 
 def streams(here: Installation, key: str, count: int, seconds: float) -> None:
     """Print what ``count`` open event streams cost."""
-    jobs = [here.call("POST", "/v1/generations", key, {"prompt": "A bell rings.", "model": "fake"})["id"] for _ in range(2)]
+    jobs = [
+        here.call("POST", "/v1/generations", key, {"prompt": "A bell rings.", "model": "fake"})["id"] for _ in range(2)
+    ]
     before, spent, began = here.resident("server"), here.spent()["server"], time.monotonic()
 
     async def measure() -> tuple[dict[str, float], tuple[float, float], float, int]:
         opened, until = asyncio.Event(), asyncio.Event()
         paths = [f"/v1/generations/{jobs[number % len(jobs)]}/events" for number in range(count)]
         listening = asyncio.create_task(listen(here.port, key, paths, opened, until))
-        done, _ = await asyncio.wait({listening, asyncio.create_task(opened.wait())}, timeout=OPENING, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            {listening, asyncio.create_task(opened.wait())}, timeout=OPENING, return_when=asyncio.FIRST_COMPLETED
+        )
         if listening in done:
             await listening
         if not opened.is_set():
-            raise SystemExit(f"after {OPENING:.0f} s not all streams are open; the server took {here.spent()['server'] - spent:.1f} s of processor time")
-        print(f"opened in {time.monotonic() - began:.0f} s, {1000 * (here.spent()['server'] - spent) / count:.1f} ms of the server's processor time each", flush=True)
+            raise SystemExit(
+                f"after {OPENING:.0f} s not all streams are open; the server took {here.spent()['server'] - spent:.1f}"
+                " s of processor time"
+            )
+        print(
+            f"opened in {time.monotonic() - began:.0f} s, {1000 * (here.spent()['server'] - spent) / count:.1f} ms of"
+            " the server's processor time each",
+            flush=True,
+        )
         await asyncio.sleep(5)
         cost = await asyncio.to_thread(shares, here, seconds)
         took = await asyncio.to_thread(latency, here, key, f"/v1/generations/{jobs[0]}")
@@ -98,14 +113,20 @@ def streams(here: Installation, key: str, count: int, seconds: float) -> None:
         return cost, took, held, await listening
 
     cost, (median, worst), held, read = asyncio.run(measure())
-    print(f"{count} open event streams: server {cost['server']} % of a core, {held - before:.0f} MB more ({1000 * (held - before) / count:.0f} kB each), "
-          f"a GET {median:.1f} ms at the median, {worst:.1f} ms at most; {read / count:.0f} bytes read by each")  # fmt: skip
+    print(
+        f"{count} open event streams: server {cost['server']} % of a core, {held - before:.0f} MB more "
+        f"({1000 * (held - before) / count:.0f} kB each), "
+        f"a GET {median:.1f} ms at the median, {worst:.1f} ms at most; "
+        f"{read / count:.0f} bytes read by each"
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
     """Prints; 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.idle", description=__doc__)
-    parser.add_argument("--database", action="append", help="sqlite, postgres (a private cluster) or a URL; default sqlite")
+    parser.add_argument(
+        "--database", action="append", help="sqlite, postgres (a private cluster) or a URL; default sqlite"
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="0: the streams alone")
     parser.add_argument("--streams", type=int, default=1000)
     args = parser.parse_args(argv)
@@ -115,9 +136,15 @@ def main(argv: list[str] | None = None) -> int:
                 time.sleep(SETTLE)
                 cost = shares(here, args.seconds)
                 told = ", ".join(f"{name} {share} %" for name, share in cost.items())
-                print(f"{database}, worker {'apart' if apart else 'inside'}, idle for {args.seconds:.0f} s: {told} of a core", flush=True)
+                print(
+                    f"{database}, worker {'apart' if apart else 'inside'}, idle for {args.seconds:.0f} s: {told} of a"
+                    " core",
+                    flush=True,
+                )
         if args.streams:
-            with installed(database, apart=True, requests_per_minute=0, engines={"elsewhere": {"kind": "fake"}, "fake": {}}) as here:
+            with installed(
+                database, apart=True, requests_per_minute=0, engines={"elsewhere": {"kind": "fake"}, "fake": {}}
+            ) as here:
                 here.processes["worker"].terminate()  # what is queued rests
                 here.processes["worker"].wait(30)
                 del here.processes["worker"]

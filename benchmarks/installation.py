@@ -1,4 +1,5 @@
-"""A real installation on this machine for the length of a measurement: ``phonofilm serve`` and, beside it, ``phonofilm worker``."""
+"""A real installation on this machine for the length of a measurement: ``phonofilm serve`` and, beside it, ``phonofilm
+worker``."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ class Installation:
         """One request of a client that takes its time."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=data, method=method, headers=headers)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data=data, method=method, headers=headers
+        )
         with urllib.request.urlopen(request, timeout=120) as answer:
             return json.loads(answer.read() or b"null")
 
@@ -67,7 +70,8 @@ class Installation:
 
 @contextmanager
 def installed(database: str = "sqlite", *, apart: bool = True, **settings: Any) -> Iterator[Installation]:
-    """Start it, wait until it answers, end it. ``apart``: the worker is a process of its own; ``settings`` as in ``phonofilm.toml``."""
+    """Start it, wait until it answers, end it. ``apart``: the worker is a process of its own; ``settings`` as in
+    ``phonofilm.toml``."""
     home = Path(tempfile.mkdtemp(prefix="phonofilm-bench-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
@@ -75,13 +79,26 @@ def installed(database: str = "sqlite", *, apart: bool = True, **settings: Any) 
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        wanted = {"home": str(home), "database_url": url, "port": port, "log_level": "warning", "engines": {"fake": {}}, "default_model": "fake", **settings}
-        names = {f"PHONOFILM_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in wanted.items()}
+        wanted = {
+            "home": str(home),
+            "database_url": url,
+            "port": port,
+            "log_level": "warning",
+            "engines": {"fake": {}},
+            "default_model": "fake",
+            **settings,
+        }
+        names = {
+            f"PHONOFILM_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in wanted.items()
+        }
         here = Installation(home=home, port=port, database=url)
         parts = {"server": ["serve", "--no-worker"], "worker": ["worker"]} if apart else {"server": ["serve"]}
         for name, words in parts.items():
             with (home / f"{name}.log").open("wb") as log:
-                process = subprocess.Popen([sys.executable, "-m", "phonofilm", *words], env={**os.environ, **names}, stdout=log, stderr=log)
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "phonofilm", *words], env={**os.environ, **names}, stdout=log, stderr=log
+                )
             here.processes[name] = process
             stack.callback(_end, process)
             if name == "server":

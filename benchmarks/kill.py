@@ -1,8 +1,10 @@
-"""``python -m benchmarks.kill --kills 200 --database sqlite|postgres|URL``: workers are killed (-9) at every step, and nothing may be lost.
+"""``python -m benchmarks.kill --kills 200 --database sqlite|postgres|URL``: workers are killed (-9) at every step, and
+nothing may be lost.
 
-Workers are processes of their own. Each kill is ordered for one step and one moment of it: before its work, after its work and before it is
-checkpointed, a random moment later, or (for paid engines) just when the vendor has accepted a submit and has not answered. Afterwards
-everything is let run to its end and the books are compared: jobs, outputs, events, ledger, the bucket, and the vendors' own counts.
+Workers are processes of their own. Each kill is ordered for one step and one moment of it: before its work, after its
+work and before it is checkpointed, a random moment later, or (for paid engines) just when the vendor has accepted a
+submit and has not answered. Afterwards everything is let run to its end and the books are compared: jobs, outputs,
+events, ledger, the bucket, and the vendors' own counts.
 """
 
 from __future__ import annotations
@@ -63,7 +65,16 @@ def orders(kills: int) -> list[tuple[str, str]]:
     return [kinds[number % len(kinds)] for number in range(kills)]
 
 
-def run(home: Path, database: str, kills: int, *, workers: int = 2, seed: int = 0, patience: float = 900.0, say: Callable[[str], None] = print) -> Report:
+def run(
+    home: Path,
+    database: str,
+    kills: int,
+    *,
+    workers: int = 2,
+    seed: int = 0,
+    patience: float = 900.0,
+    say: Callable[[str], None] = print,
+) -> Report:
     """Kill ``kills`` times, let everything finish, compare the books."""
     from benchmarks import doubles
 
@@ -84,7 +95,9 @@ def run(home: Path, database: str, kills: int, *, workers: int = 2, seed: int = 
     service = Service(db, Bucket.open(config.files), config)
     caller = Caller(tenant="acme", user="bench", scopes=frozenset({"generate", "read"}))
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.crash", "benchmarks.doubles", "phonofilm.jobs.run.worker", "phonofilm.trust.provenance"])
+    context.set_forkserver_preload(
+        ["benchmarks.crash", "benchmarks.doubles", "phonofilm.jobs.run.worker", "phonofilm.trust.provenance"]
+    )
     crew: list[BaseProcess] = []
     report = Report(database=db.engine.dialect.name)
     due, quiet_since = orders(kills), time.monotonic()
@@ -202,7 +215,9 @@ def compare(report: Report, service: Any, home: Path) -> None:
             report.wrong.append(f"{job.id} could have been looked up at {job.engine}")
         if job.state == "succeeded" and job.engine != "local" and not billed.get(job.id):
             report.wrong.append(f"{job.id} was never billed by its vendor")
-    report.wrong += [f"{output.job}: {output.name} is not as recorded" for output in outputs if not _same(service.bucket, output)]
+    report.wrong += [
+        f"{output.job}: {output.name} is not as recorded" for output in outputs if not _same(service.bucket, output)
+    ]
 
 
 def _same(bucket: Any, output: Any) -> bool:
@@ -234,7 +249,10 @@ def table(report: Report) -> str:
         lines.append(f"| {step} | " + " | ".join(str(count) for count in counts) + " |")
     ended = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items()))
     lines += ["", f"ended: {ended}"]
-    lines += [f"lost {len(report.lost)}, published twice {len(report.twice)}, paid submits repeated {len(report.repeated)}, wrong {len(report.wrong)}"]
+    lines += [
+        f"lost {len(report.lost)}, published twice {len(report.twice)}, paid submits repeated {len(report.repeated)},"
+        f" wrong {len(report.wrong)}"
+    ]
     lines += [f"  {problem}" for problem in [*report.lost, *report.twice, *report.repeated, *report.wrong][:20]]
     return "\n".join(lines)
 
@@ -252,7 +270,15 @@ def main(argv: list[str] | None = None) -> int:
     home = Path(tempfile.mkdtemp(prefix="phonofilm-kill-"))
     try:
         with database_url(args.database, home) as url:
-            report = run(home, url, args.kills, workers=args.workers, seed=args.seed, patience=args.patience, say=lambda line: print(line, flush=True))
+            report = run(
+                home,
+                url,
+                args.kills,
+                workers=args.workers,
+                seed=args.seed,
+                patience=args.patience,
+                say=lambda line: print(line, flush=True),
+            )
         print(table(report))
         if args.json:
             args.json.write_text(json.dumps(report.plain(), indent=1))

@@ -1,10 +1,12 @@
-"""Do cues have to be done first? One weight file, one seed a prompt, the same number of steps for picture and sound; only the cues' clock differs.
+"""Do cues have to be done first? One weight file, one seed a prompt, the same number of steps for picture and sound;
+only the cues' clock differs.
 
     python -m benchmarks.leading --out runs/leading --limit 28
 
-Columns: *cascade* (cues are done before picture and sound begin: what is shipped), *lag 0.3*, *lag 0.1* and *lag 0* (all is made together, the cues ahead by that
-share of the way or not at all), *without* (no cues on the canvas; the network met that in 8 % of its training, so this is no equal training), *8 steps* (the cascade,
-picture and sound in 8 steps instead of the weight file's). Each is judged as ``phonofilm evaluate`` does; run again to go on.
+Columns: *cascade* (cues are done before picture and sound begin: what is shipped), *lag 0.3*, *lag 0.1* and *lag 0*
+(all is made together, the cues ahead by that share of the way or not at all), *without* (no cues on the canvas; the
+network met that in 8 % of its training, so this is no equal training), *8 steps* (the cascade, picture and sound in 8
+steps instead of the weight file's). Each is judged as ``phonofilm evaluate`` does; run again to go on.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from phonofilm.prompt import parse
 from phonofilm.spec.cues import Cues
 
 COLUMNS: dict[str, dict[str, Any]] = {
-    "cascade": {}, "lag 0.3": {"lag": 0.3}, "lag 0.1": {"lag": 0.1}, "lag 0": {"lag": 0.0}, "without": {}, "8 steps": {"steps": 8},
+    "cascade": {}, "lag 0.3": {"lag": 0.3}, "lag 0.1": {"lag": 0.1}, "lag 0": {"lag": 0.0}, "without": {},
+    "8 steps": {"steps": 8},
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks.lists``: lists, searches and sums over a crowded database, asked of the service.
 
-Of each question the processor time, this process's and the database's, and beside it the time that passed, of several. What counts
-is the first: the second also tells what else the machine had to do.
+Of each question the processor time, this process's and the database's, and beside it the time that passed, of several.
+What counts is the first: the second also tells what else the machine had to do.
 """
 
 from __future__ import annotations
@@ -48,8 +48,13 @@ def spent(db: Any) -> float:
         with db.engine.connect() as link:
             pids = set(link.scalars(text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")))
         stats = {pid: Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids}
-        keeper = Path(f"/proc/{next(iter(stats.values()))[1]}/stat").read_text().rsplit(")", 1)[1].split()  # its ended children: parallel workers
-        out += sum(int(tick) for fields in stats.values() for tick in fields[11:13]) / TICKS + sum(int(tick) for tick in keeper[13:15]) / TICKS
+        keeper = (
+            Path(f"/proc/{next(iter(stats.values()))[1]}/stat").read_text().rsplit(")", 1)[1].split()
+        )  # its ended children: parallel workers
+        out += (
+            sum(int(tick) for fields in stats.values() for tick in fields[11:13]) / TICKS
+            + sum(int(tick) for tick in keeper[13:15]) / TICKS
+        )
     return out
 
 
@@ -87,7 +92,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lists", description=__doc__)
     parser.add_argument("--rows", type=int, default=50_000, help="jobs on record, half of them the asking tenant's")
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--database", action="append", help="sqlite, postgres (a private cluster) or a URL; default both")
+    parser.add_argument(
+        "--database", action="append", help="sqlite, postgres (a private cluster) or a URL; default both"
+    )
     args = parser.parse_args(argv)
     good = True
     for database in args.database or ["sqlite", "postgres"]:

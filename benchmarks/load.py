@@ -1,8 +1,10 @@
-"""``python -m benchmarks.load --minutes 10``: how many clips a minute this machine sustains, what the service adds to each, how fast it answers.
+"""``python -m benchmarks.load --minutes 10``: how many clips a minute this machine sustains, what the service adds to
+each, how fast it answers.
 
-The fake engine makes 5 s at 854x480. Without packaging first (its plain file is published), then with full packaging: watermark, label,
-streaming renditions, stills and signatures. Submits keep the queue just full. The service's own overhead of a job is the time from submit to
-published less what the engine took to generate and write, measured one job at a time, so that nobody waits for a place.
+The fake engine makes 5 s at 854x480. Without packaging first (its plain file is published), then with full packaging:
+watermark, label, streaming renditions, stills and signatures. Submits keep the queue just full. The service's own
+overhead of a job is the time from submit to published less what the engine took to generate and write, measured one job
+at a time, so that nobody waits for a place.
 """
 
 from __future__ import annotations
@@ -64,9 +66,15 @@ class Bench:
         from phonofilm.storage.bucket import Bucket
 
         self.config = Config(
-            home=home, database_url=database, engines={"fake": {}}, profile="eu", queue_poll=0.01, concurrency=concurrency, tenant_concurrency=1000,
+            home=home,
+            database_url=database,
+            engines={"fake": {}},
+            profile="eu",
+            queue_poll=0.01,
+            concurrency=concurrency,
+            tenant_concurrency=1000,
             package=False,
-        )  # fmt: skip
+        )
         self.db = Database(self.config.database)
         self.db.migrate()
         keys.ensure_tenant(self.db, "bench")
@@ -103,7 +111,9 @@ class Bench:
         from phonofilm.spec.request import Generate
 
         self.number += 1
-        request = Generate(prompt=PROMPT.format(number=self.number), engine="fake", seed=self.number, seconds=self.length)
+        request = Generate(
+            prompt=PROMPT.format(number=self.number), engine="fake", seed=self.number, seconds=self.length
+        )
         return self.service.submit(self.caller, request, model="fake", dialect="native")
 
     def ended(self, job_id: str) -> Any:
@@ -125,20 +135,34 @@ class Bench:
         begin, first = time.time(), self.number
         ids = []
         while time.time() - begin < minutes * 60:
-            if self.service.list(self.caller, limit=1, states=("queued", "running"))[1] < 3 * self.workers * self.config.concurrency:
+            if (
+                self.service.list(self.caller, limit=1, states=("queued", "running"))[1]
+                < 3 * self.workers * self.config.concurrency
+            ):
                 ids.append(self.submit().id)
             else:
                 time.sleep(0.02)
         seconds = time.time() - begin
         with self.db.reading() as session:
-            done = len(session.scalars(select(Job.id).where(Job.state == "succeeded", Job.finished >= begin, Job.finished < begin + seconds)).all())
+            done = len(
+                session.scalars(
+                    select(Job.id).where(
+                        Job.state == "succeeded", Job.finished >= begin, Job.finished < begin + seconds
+                    )
+                ).all()
+            )
         ended = [self.ended(job_id) for job_id in ids]
         good = [job for job in ended if job.state == "succeeded"]
         latency = statistics.median(job.finished - job.created for job in good) if good else float("nan")
         return Sustained(
-            packaged=packaged, seconds=round(seconds, 1), submitted=self.number - first, succeeded=len(good), other=len(ended) - len(good),
-            per_minute=round(60 * done / seconds, 1), latency=round(latency, 2),
-        )  # fmt: skip
+            packaged=packaged,
+            seconds=round(seconds, 1),
+            submitted=self.number - first,
+            succeeded=len(good),
+            other=len(ended) - len(good),
+            per_minute=round(60 * done / seconds, 1),
+            latency=round(latency, 2),
+        )
 
     def overhead(self, count: int) -> list[float]:
         """Milliseconds the service adds to a job, one at a time, packaging left out."""
@@ -177,17 +201,33 @@ class Bench:
 
 
 def run(
-    home: Path, database: str, *, minutes: float, packaged_minutes: float, workers: int, concurrency: int, jobs: int, rows: int, seconds: float,
+    home: Path,
+    database: str,
+    *,
+    minutes: float,
+    packaged_minutes: float,
+    workers: int,
+    concurrency: int,
+    jobs: int,
+    rows: int,
+    seconds: float,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Every figure."""
     bench = Bench(home, database, workers, concurrency, seconds)
-    out: dict[str, Any] = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "database": bench.db.engine.dialect.name}
+    out: dict[str, Any] = {
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "database": bench.db.engine.dialect.name,
+    }
     out |= {"workers": workers, "concurrency": concurrency}
     try:
         own = bench.overhead(jobs)
         out["overhead_ms"] = {"median": round(statistics.median(own), 1), "most": round(max(own), 1), "jobs": jobs}
-        say(f"own overhead of a job, submit to published: median {out['overhead_ms']['median']} ms of {jobs} jobs (engine, encoding, packaging excluded)")
+        say(
+            f"own overhead of a job, submit to published: median {out['overhead_ms']['median']} ms of {jobs} jobs"
+            " (engine, encoding, packaging excluded)"
+        )
         for packaged in (False, True):
             found = bench.sustain(packaged_minutes if packaged else minutes, packaged)
             out["packaged" if packaged else "plain"] = found.__dict__
@@ -196,7 +236,11 @@ def run(
             say(f"{how}: {found.per_minute} a minute over {found.seconds} s; {counts}")
         bench.dismiss()
         got = bench.gets(rows)
-        out["get_ms"] = {"median": round(statistics.median(got), 2), "p95": round(sorted(got)[int(0.95 * len(got))], 2), "rows": rows}
+        out["get_ms"] = {
+            "median": round(statistics.median(got), 2),
+            "p95": round(sorted(got)[int(0.95 * len(got))], 2),
+            "rows": rows,
+        }
         say(f"a GET with {rows} jobs on record: median {out['get_ms']['median']} ms, p95 {out['get_ms']['p95']} ms")
     finally:
         bench.dismiss()
@@ -221,10 +265,17 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with database_url(args.database, home) as url:
             out = run(
-                home, url, minutes=args.minutes, packaged_minutes=args.packaged_minutes or args.minutes, workers=args.workers,
-                concurrency=args.concurrency, jobs=args.jobs, rows=args.rows, seconds=args.seconds,
+                home,
+                url,
+                minutes=args.minutes,
+                packaged_minutes=args.packaged_minutes or args.minutes,
+                workers=args.workers,
+                concurrency=args.concurrency,
+                jobs=args.jobs,
+                rows=args.rows,
+                seconds=args.seconds,
                 say=lambda line: print(line, flush=True),
-            )  # fmt: skip
+            )
     finally:
         shutil.rmtree(home, ignore_errors=True)
     if args.json:

@@ -1,8 +1,10 @@
-"""``python -m benchmarks.mixed``: many callers at once, on PostgreSQL: is anybody told of a deadlock, and is the audit log whole all the while?
+"""``python -m benchmarks.mixed``: many callers at once, on PostgreSQL: is anybody told of a deadlock, and is the audit
+log whole all the while?
 
-Sixteen threads submit, read, list, cancel and delete, set budgets, make and revoke keys, and forget users, as the server's threads do, while jobs
-are taken and ended. One more checks the audit log over and over. ``--pooled`` puts PgBouncer in transaction pooling before the database, and at
-last has a worker make real clips through it: all must succeed and be settled.
+Sixteen threads submit, read, list, cancel and delete, set budgets, make and revoke keys, and forget users, as the
+server's threads do, while jobs are taken and ended. One more checks the audit log over and over. ``--pooled`` puts
+PgBouncer in transaction pooling before the database, and at last has a worker make real clips through it: all must
+succeed and be settled.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ TENANTS, USERS = ("acme", "beta", "gamma", "worked"), ("ann", "bob", "eve", "kim
 
 @contextmanager
 def pooled(url: str, *, size: int = 20) -> Iterator[str]:
-    """PgBouncer in transaction pooling, with ``size`` connections, before a database on a socket; the URL through it. Raises SystemExit where it is
-    not installed."""
+    """PgBouncer in transaction pooling, with ``size`` connections, before a database on a socket; the URL through it.
+    Raises SystemExit where it is not installed."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
         raise SystemExit("PgBouncer is not installed; install it with: apt-get install pgbouncer")
@@ -44,15 +46,19 @@ def pooled(url: str, *, size: int = 20) -> Iterator[str]:
     (folder / "users").write_text('"phonofilm" ""\n')
     (folder / "ini").write_text(
         f"[databases]\n{place.database} = host={place.query['host']} dbname={place.database}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\nauth_file = {folder}/users\nunix_socket_dir =\n"
-        f"pool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = {size}\nlogfile = {folder}/log\npidfile = {folder}/pid\n"
-    )  # fmt: skip
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
+        f"auth_file = {folder}/users\nunix_socket_dir =\n"
+        f"pool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = {size}\n"
+        f"logfile = {folder}/log\npidfile = {folder}/pid\n"
+    )
     before: list[str] = []
     if os.geteuid() == 0:  # it refuses to be root
         shutil.chown(folder, "nobody")
         before = ["runuser", "-u", "nobody", "--"]
     folder.chmod(0o711)
-    with subprocess.Popen([*before, program, str(folder / "ini")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [*before, program, str(folder / "ini")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             for _ in range(100):
                 with socket.socket() as knock:
@@ -93,7 +99,9 @@ class Crowd:
     def caller(self, chance: random.Random) -> Any:
         from phonofilm.jobs.accounts.caller import Caller
 
-        return Caller(tenant=chance.choice(TENANTS[:3]), user=chance.choice(USERS), scopes=frozenset({"generate", "read"}))
+        return Caller(
+            tenant=chance.choice(TENANTS[:3]), user=chance.choice(USERS), scopes=frozenset({"generate", "read"})
+        )
 
     def take(self) -> bool:
         """Is there one more to do?"""
@@ -116,7 +124,9 @@ class Crowd:
             except JobError as error:  # cancelled already, gone: an answer as it should be
                 self.answers[error.code] += 1
             except Exception as error:
-                self.answers[f"FAULT {type(error).__name__} {getattr(getattr(error, 'orig', None), 'sqlstate', '')}"] += 1
+                self.answers[
+                    f"FAULT {type(error).__name__} {getattr(getattr(error, 'orig', None), 'sqlstate', '')}"
+                ] += 1
             self.done[act.__name__] += 1
 
     def audit(self) -> None:
@@ -191,10 +201,22 @@ def walk(crowd: Crowd, chance: random.Random) -> None:
         with crowd.db.session() as session:
             job = session.get_one(Job, taken_id, with_for_update=True)
             if job.state == "running":
-                finish.finish(session, job, "failed", error=JobError("engine_failed", "for the measurement"), keep_days=30)
+                finish.finish(
+                    session, job, "failed", error=JobError("engine_failed", "for the measurement"), keep_days=30
+                )
 
 
-SHARES: dict[Callable[[Crowd, random.Random], None], float] = {submit: 25, get: 20, page: 5, cancel: 15, discard: 5, budget: 3, key: 5, forget: 2, walk: 20}
+SHARES: dict[Callable[[Crowd, random.Random], None], float] = {
+    submit: 25,
+    get: 20,
+    page: 5,
+    cancel: 15,
+    discard: 5,
+    budget: 3,
+    key: 5,
+    forget: 2,
+    walk: 20,
+}
 
 
 def clips(crowd: Crowd, count: int) -> Counter[str]:
@@ -209,14 +231,25 @@ def clips(crowd: Crowd, count: int) -> Counter[str]:
     try:
         caller = Caller(tenant="worked", user="bench", scopes=frozenset({"generate", "read"}))
         made = [
-            crowd.service.submit(caller, Generate(prompt="A red ball bounces.", engine="fake", seed=seed, seconds=4), model="fake", dialect="native").id
+            crowd.service.submit(
+                caller,
+                Generate(prompt="A red ball bounces.", engine="fake", seed=seed, seconds=4),
+                model="fake",
+                dialect="native",
+            ).id
             for seed in range(count)
         ]
         ended: Counter[str] = Counter()
         for job_id in made:
             while (job := crowd.service.get(caller, job_id)).state not in TERMINAL:
                 time.sleep(0.1)
-            ended["succeeded and settled" if job.state == "succeeded" and job.cost_settled is not None else f"{job.state} {job.error}"] += 1
+            ended[
+                (
+                    "succeeded and settled"
+                    if job.state == "succeeded" and job.cost_settled is not None
+                    else f"{job.state} {job.error}"
+                )
+            ] += 1
         return ended
     finally:
         worker.stop()
@@ -248,8 +281,14 @@ def main(argv: list[str] | None = None) -> int:
         with crowd.db.engine.connect() as link:
             deadlocks = link.exec_driver_sql("SELECT sum(deadlocks) FROM pg_stat_database").scalar()
         how = "through PgBouncer, transaction pooling" if args.pooled else "direct"
-        print(f"{sum(crowd.done.values())} operations of {args.threads} threads in {took:.0f} s, {how}: {dict(crowd.done)}")
-        print(f"answers: {dict(crowd.answers)}; deadlocks the database undid and that were tried again: {deadlocks}", flush=True)
+        print(
+            f"{sum(crowd.done.values())} operations of {args.threads} threads in {took:.0f} s, {how}:"
+            f" {dict(crowd.done)}"
+        )
+        print(
+            f"answers: {dict(crowd.answers)}; deadlocks the database undid and that were tried again: {deadlocks}",
+            flush=True,
+        )
         ended = clips(crowd, args.clips) if args.clips else Counter()
         print(f"clips: {dict(ended)}")
         crowd.db.close()

@@ -1,12 +1,14 @@
-"""``python -m benchmarks.moderation``: prompt checks over the labelled set and over prompts nobody wrote for it; printed as Markdown.
+"""``python -m benchmarks.moderation``: prompt checks over the labelled set and over prompts nobody wrote for it;
+printed as Markdown.
 
-The labelled set (``tests/trust/data/labelled.jsonl``) has halves: the word lists were tuned on ``dev``; ``test`` was not looked at while tuning, but
-its prompts have neighbours in ``dev`` (other languages, other wordings of the same idea). ``fresh`` was written after the lists were finished and
-words its harm around the obvious words ("he swallows the whole bottle"); the lists were later extended on it, so it is no measure any more.
-``later`` was written before that extension, on other ideas, and was not looked at during it: what word lists alone cannot do. The check by meaning
-(``trust/classifier_meaning``, made by ``benchmarks.moderation_meaning``) was taught with ``dev`` and ``fresh``, its threshold set on every other row of
-the rest. ``everyday`` is 400 benign prompts written when all of that was fixed. A prompt is caught when it would not be published; ``--lists`` asks the
-word lists alone.
+The labelled set (``tests/trust/data/labelled.jsonl``) has halves: the word lists were tuned on ``dev``; ``test`` was
+not looked at while tuning, but its prompts have neighbours in ``dev`` (other languages, other wordings of the same
+idea). ``fresh`` was written after the lists were finished and words its harm around the obvious words ("he swallows the
+whole bottle"); the lists were later extended on it, so it is no measure any more. ``later`` was written before that
+extension, on other ideas, and was not looked at during it: what word lists alone cannot do. The check by meaning
+(``trust/classifier_meaning``, made by ``benchmarks.moderation_meaning``) was taught with ``dev`` and ``fresh``, its
+threshold set on every other row of the rest. ``everyday`` is 400 benign prompts written when all of that was fixed. A
+prompt is caught when it would not be published; ``--lists`` asks the word lists alone.
 """
 
 from __future__ import annotations
@@ -98,10 +100,18 @@ def outside(files: Iterable[Path], by: Classifiers = "none") -> list[tuple[str, 
 
 def main(argv: list[str] | None = None) -> int:
     """Print the tables; exit code 0."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.moderation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.moderation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--benign", nargs="*", type=Path, default=[], help="more files of benign prompts, one a line")
-    parser.add_argument("--harmful", nargs="*", type=Path, default=[], help="files of harmful prompts from elsewhere, one a line")
-    parser.add_argument("--wrong", action="store_true", help="list the misjudged prompts of the dev half (the others stay unseen)")
+    parser.add_argument(
+        "--harmful", nargs="*", type=Path, default=[], help="files of harmful prompts from elsewhere, one a line"
+    )
+    parser.add_argument(
+        "--wrong", action="store_true", help="list the misjudged prompts of the dev half (the others stay unseen)"
+    )
     parser.add_argument("--lists", action="store_true", help="the word lists alone, without the check by meaning")
     args = parser.parse_args(argv)
     text.lexicon()
@@ -110,11 +120,18 @@ def main(argv: list[str] | None = None) -> int:
     start = time.perf_counter()
     judged = judge(rows, by=by)
     each = (time.perf_counter() - start) / len(rows)
-    print(f"policy {Policy().name}+{text.fingerprint()}; {len(rows)} prompts; {1000 * each:.2f} ms each; x/n = share (95 % interval)\n")
+    print(
+        f"policy {Policy().name}+{text.fingerprint()}; {len(rows)} prompts; {1000 * each:.2f} ms each; x/n = share (95"
+        " % interval)\n"
+    )
     print("| | " + " | ".join(SPLITS) + " |\n|---|" + "---|" * len(SPLITS))
     print("| false positives | " + " | ".join(str(rate(judged, label="benign", split=s)) for s in SPLITS) + " |")
     print("| recall | " + " | ".join(str(rate(judged, label="harmful", split=s)) for s in SPLITS) + " |\n")
-    for field, title in (("category", "recall by category"), ("lang", "recall by language"), ("kind", "recall by kind")):
+    for field, title in (
+        ("category", "recall by category"),
+        ("lang", "recall by language"),
+        ("kind", "recall by kind"),
+    ):
         groups: dict[str, list[Judged]] = defaultdict(list)
         for j in judged:
             if j.row["label"] == "harmful":

@@ -1,8 +1,9 @@
-"""``python -m benchmarks.moderation_meaning``: make ``trust/meaning.npz`` anew from the examples, and print how it does on what it was not taught.
+"""``python -m benchmarks.moderation_meaning``: make ``trust/meaning.npz`` anew from the examples, and print how it does
+on what it was not taught.
 
-Taught with ``benchmarks/data/meaning.txt`` and the splits ``dev`` and ``fresh`` of the labelled set. The splits ``test`` and ``later`` are halved by
-their rows (every other one): the threshold is the lowest that stops at most 1 % of the benign prompts of the first half, word lists included, and the
-second half judges it.
+Taught with ``benchmarks/data/meaning.txt`` and the splits ``dev`` and ``fresh`` of the labelled set. The splits
+``test`` and ``later`` are halved by their rows (every other one): the threshold is the lowest that stops at most 1 % of
+the benign prompts of the first half, word lists included, and the second half judges it.
 """
 
 from __future__ import annotations
@@ -42,15 +43,24 @@ def digest(rows: list[tuple[str, str]]) -> str:
 
 
 def make(rows: list[tuple[str, str]]) -> dict[str, np.ndarray]:
-    """The arrays of ``meaning.npz``: vectors int8 [N, 512] times ``scale``, weights float32 [N, 1 + C], categories, digest."""
+    """The arrays of ``meaning.npz``: vectors int8 [N, 512] times ``scale``, weights float32 [N, 1 + C], categories,
+    digest."""
     exact = meaning.embed([text for _, text in rows])
     scale = np.float32(np.abs(exact).max() / 127)
     vectors = np.rint(exact / scale).astype(np.int8)
     categories = sorted({name for name, _ in rows} - {"benign"})
-    wanted = np.array([[1.0 if name != "benign" else -1.0] + [1.0 if name == one else -1.0 for one in categories] for name, _ in rows])
+    wanted = np.array(
+        [[1.0 if name != "benign" else -1.0] + [1.0 if name == one else -1.0 for one in categories] for name, _ in rows]
+    )
     rounded = vectors.astype(np.float32) * scale
     weights = np.linalg.solve(kernel(rounded, rounded).astype(np.float64) + RIDGE * np.eye(len(rows)), wanted)
-    return {"vectors": vectors, "scale": scale, "weights": weights.astype(np.float32), "categories": np.array(categories), "digest": np.array(digest(rows))}
+    return {
+        "vectors": vectors,
+        "scale": scale,
+        "weights": weights.astype(np.float32),
+        "categories": np.array(categories),
+        "digest": np.array(digest(rows)),
+    }
 
 
 def halves() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -62,7 +72,9 @@ def halves() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
 def main(argv: list[str] | None = None) -> int:
     """Write the file, print the table; exit code 0."""
     form = argparse.RawDescriptionHelpFormatter
-    argparse.ArgumentParser(prog="python -m benchmarks.moderation_meaning", description=__doc__, formatter_class=form).parse_args(argv)
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.moderation_meaning", description=__doc__, formatter_class=form
+    ).parse_args(argv)
     from phonofilm.trust import classifier_meaning, text
     from phonofilm.trust.policy import Policy
 
@@ -70,15 +82,27 @@ def main(argv: list[str] | None = None) -> int:
     np.savez_compressed(SHIPPED, **make(rows))  # type: ignore[arg-type]
     classifier_meaning.examples.cache_clear()
     print(f"{len(rows)} examples, {SHIPPED.stat().st_size / 1e6:.2f} MB\n")
-    print("| threshold | stopped of the benign, 1st half | caught of the indirect, 1st half | benign, 2nd | indirect, 2nd |\n|---|---|---|---|---|")
+    print(
+        "| threshold | stopped of the benign, 1st half | caught of the indirect, 1st half | benign, 2nd | indirect, 2nd"
+        " |\n|---|---|---|---|---|"
+    )
     policy, columns = Policy(), []
     for half in halves():
-        listed = np.array([any(policy.action(f.category, f.severity) != "publish" for f in text.check(row["text"])) for row in half])
+        listed = np.array(
+            [any(policy.action(f.category, f.severity) != "publish" for f in text.check(row["text"])) for row in half]
+        )
         means = np.array([classifier_meaning.harm(classifier_meaning.parts(row["text"]))[:, 0].max() for row in half])
-        benign, indirect = (np.array([row["label"] == "benign" for row in half]), np.array([row["kind"] == "indirect" for row in half]))
+        benign, indirect = (
+            np.array([row["label"] == "benign" for row in half]),
+            np.array([row["kind"] == "indirect" for row in half]),
+        )
         columns.append((listed, means, benign, indirect))
     for threshold in np.arange(0.25, 0.7, 0.05):
-        cells = [f"{(listed | (means >= threshold))[of].sum()}/{of.sum()}" for listed, means, benign, indirect in columns for of in (benign, indirect)]
+        cells = [
+            f"{(listed | (means >= threshold))[of].sum()}/{of.sum()}"
+            for listed, means, benign, indirect in columns
+            for of in (benign, indirect)
+        ]
         print(f"| {threshold:.2f} | " + " | ".join(cells) + " |")
     return 0
 

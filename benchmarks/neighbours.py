@@ -1,9 +1,10 @@
 """``python -m benchmarks.neighbours``: one tenant does its worst, and what another one notices of it.
 
-A real server and a worker; limits of requests are off, so that nothing softens the attacks. Each attack runs in a process of its own for three
-rounds, one after the other on the same installation, with what the earlier ones left behind; meanwhile another tenant reads (a generation, a page of
-its list, its usage, every 50 ms in turn). Of each round the slowest GET counts, and of the three rounds the median. Beside it: how long that tenant's
-clip, and the message about it, took under the attack.
+A real server and a worker; limits of requests are off, so that nothing softens the attacks. Each attack runs in a
+process of its own for three rounds, one after the other on the same installation, with what the earlier ones left
+behind; meanwhile another tenant reads (a generation, a page of its list, its usage, every 50 ms in turn). Of each round
+the slowest GET counts, and of the three rounds the median. Beside it: how long that tenant's clip, and the message
+about it, took under the attack.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ class Attacker:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             who = f"Authorization: Bearer {self.key}\r\n" if key else ""
-            writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{who}Connection: close\r\nContent-Length: {len(body)}\r\n".encode())
+            writer.write(
+                f"{method} {path} HTTP/1.1\r\nHost: x\r\n{who}"
+                f"Connection: close\r\nContent-Length: {len(body)}\r\n".encode()
+            )
             writer.write(b"Content-Type: application/json\r\n\r\n")
             with suppress(OSError):
                 for begin in range(0, len(body), 1 << 16):
@@ -84,13 +88,23 @@ async def addresses(a: Attacker) -> None:
 
 async def searches(a: Attacker) -> None:
     """Searches of many rows and sums of usage, 24 at a time."""
-    paths = ["/v1/generations?search=a", "/v1/generations?search=red+ball+rolls+over+a+beach+at+dusk", "/v1/usage", "/v1/generations?limit=100&state=succeeded"]
+    paths = [
+        "/v1/generations?search=a",
+        "/v1/generations?search=red+ball+rolls+over+a+beach+at+dusk",
+        "/v1/usage",
+        "/v1/generations?limit=100&state=succeeded",
+    ]
     await a.many(24, lambda: a.ask("GET", random.choice(paths)))
 
 
 async def priorities(a: Attacker) -> None:
     """Submits with priority 9, eight at a time."""
-    await a.many(8, lambda: a.ask("POST", "/v1/generations", json.dumps({"prompt": "A bell rings.", "model": "slow", "priority": 9}).encode()))
+    await a.many(
+        8,
+        lambda: a.ask(
+            "POST", "/v1/generations", json.dumps({"prompt": "A bell rings.", "model": "slow", "priority": 9}).encode()
+        ),
+    )
 
 
 async def cuts(a: Attacker) -> None:
@@ -113,7 +127,9 @@ async def streams(a: Attacker) -> None:
     """A thousand open event streams of two queued jobs, opened as fast as it goes."""
     ids: list[str] = []
     while len(ids) < 2:
-        answer = await a.ask("POST", "/v1/generations", json.dumps({"prompt": "A bell rings.", "model": "slow"}).encode())
+        answer = await a.ask(
+            "POST", "/v1/generations", json.dumps({"prompt": "A bell rings.", "model": "slow"}).encode()
+        )
         body = json.loads(answer.partition(b"\r\n\r\n")[2])
         if "id" in body:
             ids.append(body["id"])
@@ -126,7 +142,9 @@ async def streams(a: Attacker) -> None:
         while await reader.read(65_536):
             pass
 
-    await asyncio.gather(*(one(f"/v1/generations/{ids[number % 2]}/events") for number in range(1000)), return_exceptions=True)
+    await asyncio.gather(
+        *(one(f"/v1/generations/{ids[number % 2]}/events") for number in range(1000)), return_exceptions=True
+    )
     await asyncio.sleep(3600)
 
 
@@ -136,7 +154,8 @@ async def nothing(a: Attacker) -> None:
 
 
 ATTACKS: dict[str, Attack] = {
-    "nothing": nothing, "bodies": bodies, "addresses": addresses, "searches": searches, "priorities": priorities, "cuts": cuts, "webhooks": webhooks,
+    "nothing": nothing, "bodies": bodies, "addresses": addresses, "searches": searches, "priorities": priorities,
+    "cuts": cuts, "webhooks": webhooks,
     "streams": streams,
 }  # fmt: skip
 
@@ -184,7 +203,9 @@ class Quiet:
 
     def __init__(self, here: Installation, mail: int, came: dict[str, float]) -> None:
         self.here, self.key, self.came = here, here.key("quiet"), came
-        here.call("POST", "/v1/webhooks", self.key, {"url": f"http://127.0.0.1:{mail}/", "events": ["generation.succeeded"]})
+        here.call(
+            "POST", "/v1/webhooks", self.key, {"url": f"http://127.0.0.1:{mail}/", "events": ["generation.succeeded"]}
+        )
         self.clip(120.0)  # the worker's first loads what all others need
         own = here.call("GET", "/v1/generations?limit=1", self.key)["data"][0]["id"]
         self.paths = [f"/v1/generations/{own}", "/v1/generations?limit=20", "/v1/usage"]
@@ -197,7 +218,9 @@ class Quiet:
         while time.monotonic() < until:
             began = time.perf_counter()
             try:
-                link.request("GET", self.paths[len(out) % len(self.paths)], headers={"Authorization": f"Bearer {self.key}"})
+                link.request(
+                    "GET", self.paths[len(out) % len(self.paths)], headers={"Authorization": f"Bearer {self.key}"}
+                )
                 answer = link.getresponse()
                 answer.read()
                 out.append(1000 * (time.perf_counter() - began) if answer.status == 200 else 1000 * seconds)
@@ -209,10 +232,16 @@ class Quiet:
         return out
 
     def clip(self, patience: float) -> tuple[float, float]:
-        """Seconds from a submit to the clip, and from its end to the message about it; infinite where it took longer than ``patience``."""
+        """Seconds from a submit to the clip, and from its end to the message about it; infinite where it took longer
+        than ``patience``."""
         began = time.monotonic()
-        made = self.here.call("POST", "/v1/generations", self.key, {"prompt": "A red ball bounces.", "model": "fake", "duration": 4})
-        while (job := self.here.call("GET", f"/v1/generations/{made['id']}", self.key))["state"] in ("queued", "running"):
+        made = self.here.call(
+            "POST", "/v1/generations", self.key, {"prompt": "A red ball bounces.", "model": "fake", "duration": 4}
+        )
+        while (job := self.here.call("GET", f"/v1/generations/{made['id']}", self.key))["state"] in (
+            "queued",
+            "running",
+        ):
             if time.monotonic() - began > patience:
                 return float("inf"), float("inf")
             time.sleep(0.05)
@@ -226,9 +255,11 @@ class Quiet:
 
 @contextmanager
 def crowded(database: str, rows: int, *private: int) -> Iterator[Installation]:
-    """An installation with so many jobs on record, half of them the attacker's, whose limits are off; messages and fetches may go to ``private`` ports."""
+    """An installation with so many jobs on record, half of them the attacker's, whose limits are off; messages and
+    fetches may go to ``private`` ports."""
     given = {
-        "requests_per_minute": 0, "uploads_per_minute": 0, "visits_per_minute": 0, "package": False, "fetch_allow": [f"127.0.0.1:{port}" for port in private],
+        "requests_per_minute": 0, "uploads_per_minute": 0, "visits_per_minute": 0, "package": False,
+        "fetch_allow": [f"127.0.0.1:{port}" for port in private],
         "engines": {"fake": {}, "slow": {"kind": "fake", "behaviour": "slow", "seconds": 3.0}},
     }  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="phonofilm-prices-") as folder:
@@ -257,7 +288,9 @@ def _filled(here: Installation, rows: int) -> None:
 
 def measure(here: Installation, name: str, slow: int, quiet: Quiet, seconds: float) -> dict[str, Any]:
     """One attack's figures."""
-    attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(name, here.port, here.key("main"), slow), daemon=True)
+    attacker = multiprocessing.get_context("spawn").Process(
+        target=attack, args=(name, here.port, here.key("main"), slow), daemon=True
+    )
     attacker.start()
     try:
         time.sleep(3.0)
@@ -269,9 +302,15 @@ def measure(here: Installation, name: str, slow: int, quiet: Quiet, seconds: flo
         attacker.join()
     every = sorted(one for each in rounds for one in each)
     return {
-        "attack": name, "gets": len(every), "median": statistics.median(every), "p99": every[int(0.99 * len(every))],
-        "worst": statistics.median(max(each) for each in rounds), "clip": made, "message": told, "attacked": alive,
-    }  # fmt: skip
+        "attack": name,
+        "gets": len(every),
+        "median": statistics.median(every),
+        "p99": every[int(0.99 * len(every))],
+        "worst": statistics.median(max(each) for each in rounds),
+        "clip": made,
+        "message": told,
+        "attacked": alive,
+    }
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -282,8 +321,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=50_000, help="jobs on record, half of them the attacker's")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each round")
     args = parser.parse_args(argv)
-    print(f"{args.database}, {args.rows} jobs on record, three rounds of {args.seconds:g} s, load {os.getloadavg()[0]:.1f}")
-    print("| attack | GETs | median | p99 | slowest, median of three rounds | own clip | its message |\n|---|---|---|---|---|---|---|")
+    print(
+        f"{args.database}, {args.rows} jobs on record, three rounds of {args.seconds:g} s, load"
+        f" {os.getloadavg()[0]:.1f}"
+    )
+    print(
+        "| attack | GETs | median | p99 | slowest, median of three rounds | own clip | its message"
+        " |\n|---|---|---|---|---|---|---|"
+    )
     good = True
     with tarpit() as slow, mailbox() as (mail, came), crowded(args.database, args.rows, slow, mail) as here:
         quiet = Quiet(here, mail, came)
@@ -291,7 +336,11 @@ def main(argv: list[str] | None = None) -> int:
             row = measure(here, name, slow, quiet, args.seconds)
             good = good and row["worst"] <= MOST and row["attacked"]
             gets = f"{row['gets']} | {row['median']:.1f} ms | {row['p99']:.0f} ms | {row['worst']:.0f} ms"
-            print(f"| {name} | {gets} | {row['clip']:.1f} s | {row['message']:.1f} s |{'' if row['attacked'] else ' it ended by itself'}", flush=True)
+            print(
+                f"| {name} | {gets} | {row['clip']:.1f} s | {row['message']:.1f} s"
+                f" |{'' if row['attacked'] else ' it ended by itself'}",
+                flush=True,
+            )
     return 0 if good else 1
 
 

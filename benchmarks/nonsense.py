@@ -1,9 +1,11 @@
-"""How long a plan of 5,000 characters of nonsense takes at most, each kind once: what is pasted by mistake or by malice has a bounded time.
+"""How long a plan of 5,000 characters of nonsense takes at most, each kind once: what is pasted by mistake or by malice
+has a bounded time.
 
     python -m benchmarks.nonsense
 
-Nested and unclosed brackets, JSON bombs, marks without words, 200 shots, 2,000 nouns, endless spaces. Processor time of parse and plan; a prompt that is
-refused says where. Exit code 1 where one takes over ``LIMIT`` seconds or anything but a clear refusal is raised.
+Nested and unclosed brackets, JSON bombs, marks without words, 200 shots, 2,000 nouns, endless spaces. Processor time of
+parse and plan; a prompt that is refused says where. Exit code 1 where one takes over ``LIMIT`` seconds or anything but
+a clear refusal is raised.
 """
 
 from __future__ import annotations

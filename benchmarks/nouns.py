@@ -2,13 +2,16 @@
 
     python -m benchmarks.nouns [--show]
 
-The list (``data/nouns.csv``: noun; prompts that say it; collections that do; what is right) was counted over the 6,406 prompts of six public collections:
-VBench (1,742 by category and dimension), VBench-2.0, EvalCrafter, T2V-CompBench, PartiPrompts and FETV. A noun is one whose commonest sense in WordNet
-is an animal, an artefact, a body or its part, food, an object, a person, a plant, a substance or a phenomenon; names of people, words about the film and
-its style (camera, photo, watercolour) and materials that describe something else (leather, wooden) were left out by hand. Only counts were kept.
+The list (``data/nouns.csv``: noun; prompts that say it; collections that do; what is right) was counted over the 6,406
+prompts of six public collections: VBench (1,742 by category and dimension), VBench-2.0, EvalCrafter, T2V-CompBench,
+PartiPrompts and FETV. A noun is one whose commonest sense in WordNet is an animal, an artefact, a body or its part,
+food, an object, a person, a plant, a substance or a phenomenon; names of people, words about the film and its style
+(camera, photo, watercolour) and materials that describe something else (leather, wooden) were left out by hand. Only
+counts were kept.
 
-Each noun stands alone: "A truck." Drawn is what a person who looked at it found to be a picture of that very thing; "-" marks nouns that the stage shows by
-something near ("lake" by the sea) or not at all. A noun that means anything else than what stands beside it counts as not drawn.
+Each noun stands alone: "A truck." Drawn is what a person who looked at it found to be a picture of that very thing; "-"
+marks nouns that the stage shows by something near ("lake" by the sea) or not at all. A noun that means anything else
+than what stands beside it counts as not drawn.
 """
 
 from __future__ import annotations
@@ -44,7 +47,9 @@ def measure() -> tuple[list[str], list[str]]:
 
 def main(argv: list[str] | None = None) -> int:
     """Print the share. Exit code 0."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.nouns", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.nouns", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--show", action="store_true", help="also what is not drawn")
     options = parser.parse_args(argv)
     drawn, lost = measure()

@@ -1,9 +1,11 @@
-"""``python -m benchmarks.outage --away disk|bucket|database --seconds 60``: what a worker needs goes away under its jobs, and no job may be lost.
+"""``python -m benchmarks.outage --away disk|bucket|database --seconds 60``: what a worker needs goes away under its
+jobs, and no job may be lost.
 
-disk: the whole home (database, files, scratch) on a small file system of its own that is filled to the last byte (needs root for the mount).
-bucket: an S3 server that stops. database: a PostgreSQL that is stopped at once. server: the process is killed (-9) and started again eight times
-within ``--seconds``, over clips that take a while. Afterwards everything is let run to its end and the books are
-compared as by ``benchmarks.kill``: jobs, outputs, events, ledger, the bucket, and the vendors' own counts.
+disk: the whole home (database, files, scratch) on a small file system of its own that is filled to the last byte (needs
+root for the mount). bucket: an S3 server that stops. database: a PostgreSQL that is stopped at once. server: the
+process is killed (-9) and started again eight times within ``--seconds``, over clips that take a while. Afterwards
+everything is let run to its end and the books are compared as by ``benchmarks.kill``: jobs, outputs, events, ledger,
+the bucket, and the vendors' own counts.
 """
 
 from __future__ import annotations
@@ -61,7 +63,12 @@ def work(config: Any) -> None:
 def small_disk(folder: Path, size: int = SMALL) -> Iterator[None]:
     """A file system of ``size`` bytes at ``folder``. Raises SystemExit where the machine does not allow a mount."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(f"no small disk can be mounted here ({done.stderr.strip()}); run this as root")
     try:
@@ -85,7 +92,8 @@ def fill(folder: Path) -> Path:
 
 @contextmanager
 def s3_server() -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
-    """An S3 protocol server with the bucket ``clips``: its address, how to stop it and how to start it with all it held."""
+    """An S3 protocol server with the bucket ``clips``: its address, how to stop it and how to start it with all it
+    held."""
     import boto3
     from moto.server import ThreadedMotoServer
 
@@ -118,7 +126,9 @@ def outage(away: str, home: Path) -> Iterator[Outage]:
     """Everything set up for one kind."""
     if away == "disk":
         with small_disk(home):
-            yield Outage(f"sqlite:///{home / 'phonofilm.db'}", "", lambda: void(fill(home)), lambda: (home / "filler").unlink())
+            yield Outage(
+                f"sqlite:///{home / 'phonofilm.db'}", "", lambda: void(fill(home)), lambda: (home / "filler").unlink()
+            )
     elif away == "server":
         yield Outage(f"sqlite:///{home / 'phonofilm.db'}", "", lambda: None, lambda: None)
     elif away == "bucket":
@@ -167,7 +177,9 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         caller = Caller(tenant="acme", user="bench", scopes=frozenset({"generate", "read"}))
         for number in range(jobs):
             engine = ENGINES[number % 2 if away != "server" else 0]  # its own and a paid one
-            request = Generate(prompt=f"A red ball bounces on a beach at dusk, take {number}.", engine=engine, seed=number)
+            request = Generate(
+                prompt=f"A red ball bounces on a beach at dusk, take {number}.", engine=engine, seed=number
+            )
             service.submit(caller, request, model=engine, dialect="native")
             report.jobs += 1
         process = _start(config)
@@ -191,7 +203,9 @@ def run(away: str, *, seconds: float, jobs: int, patience: float = 600.0, say: C
         if not process.is_alive():
             report.wrong.append(f"the worker ended by itself with {process.exitcode}")
         if away != "database":
-            report.orders["ended while it was away"] = in_state("failed", "expired", "cancelled", "crashed", "unknown_outcome")
+            report.orders["ended while it was away"] = in_state(
+                "failed", "expired", "cancelled", "crashed", "unknown_outcome"
+            )
         place.back()
         back = time.monotonic()
         say(f"{away} is back after {seconds:.0f} s")
@@ -244,8 +258,11 @@ def main(argv: list[str] | None = None) -> int:
     for away in args.away or AWAY:
         report = run(away, seconds=args.seconds, jobs=args.jobs, say=lambda line: print(line, flush=True))
         ended = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items()))
-        print(f"{away} away for {args.seconds:.0f} s: {report.jobs} jobs: {ended}; lost {len(report.lost)}, published twice {len(report.twice)}, "
-              f"paid submits repeated {len(report.repeated)}, wrong {len(report.wrong)}")  # fmt: skip
+        print(
+            f"{away} away for {args.seconds:.0f} s: {report.jobs} jobs: {ended}; "
+            f"lost {len(report.lost)}, published twice {len(report.twice)}, "
+            f"paid submits repeated {len(report.repeated)}, wrong {len(report.wrong)}"
+        )
         for problem in [*report.lost, *report.twice, *report.repeated, *report.wrong][:20]:
             print(f"  {problem}")
         reports.append(report)

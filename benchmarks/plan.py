@@ -2,9 +2,10 @@
 
     python -m benchmarks.plan [--characters 3000] [--rounds 20]
 
-Every round has other texts, so that no round finds what an earlier one remembered.
-The prompts are made of the given ones (``tests/prompt/cases/prompts.jsonl``), joined as shots until they have the characters; English ones, Chinese and
-Japanese ones, and one of 2,000 nouns. Processor time of this process, the median and the most of all rounds; the first, which loads, stands apart.
+Every round has other texts, so that no round finds what an earlier one remembered. The prompts are made of the given
+ones (``tests/prompt/cases/prompts.jsonl``), joined as shots until they have the characters; English ones, Chinese and
+Japanese ones, and one of 2,000 nouns. Processor time of this process, the median and the most of all rounds; the first,
+which loads, stands apart.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ GIVEN = Path(__file__).parents[1] / "tests/prompt/cases/prompts.jsonl"
 def prompts(characters: int, turn: int = 0) -> dict[str, str]:
     """Name -> text of at most so many characters; ``turn``: how many of its parts go from the front to the back."""
     given = [json.loads(line)["text"] for line in GIVEN.read_text(encoding="utf-8").splitlines()]
-    plain = [re.sub(r"[\d\"“”「」\[\]]", "", " ".join(text.split())) for text in given if not text.lstrip().startswith("{")]  # words alone
+    plain = [
+        re.sub(r"[\d\"“”「」\[\]]", "", " ".join(text.split())) for text in given if not text.lstrip().startswith("{")
+    ]  # words alone
     english = [text for text in plain if text.isascii()]
     wide = [text for text in plain if sum(letter > "\u2e80" for letter in text) > len(text) / 3]
     nouns = (Path(__file__).with_name("data") / "nouns.csv").read_text(encoding="utf-8").splitlines()[1:]
@@ -50,7 +53,9 @@ def timed(text: str) -> float:
 
 def main(argv: list[str] | None = None) -> int:
     """Print the table. Exit code 0."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.plan", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.plan", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--characters", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args(argv)

@@ -24,7 +24,11 @@ def control(url: str, action: str) -> None:
     """Stop (at once, as a crash does) or start again the cluster that ``cluster`` gave the URL of."""
     folder = Path(url.partition("host=")[2])
     before = ["runuser", "-u", folder.owner(), "--"] if os.geteuid() == 0 else []
-    words = ["-m", "immediate", "-w", "stop"] if action == "stop" else ["-l", str(folder / "log"), "-o", settings(folder), "-w", "start"]
+    words = (
+        ["-m", "immediate", "-w", "stop"]
+        if action == "stop"
+        else ["-l", str(folder / "log"), "-o", settings(folder), "-w", "start"]
+    )
     command = [*before, str(binaries() / "pg_ctl"), "-D", str(folder / "data"), *words]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
 
@@ -36,7 +40,8 @@ def settings(folder: Path) -> str:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """Start one, yield the URL of its database, stop it. The server refuses to run as root; root starts it as another user."""
+    """Start one, yield the URL of its database, stop it. The server refuses to run as root; root starts it as another
+    user."""
     place = binaries()
     folder = Path(tempfile.mkdtemp(prefix="phonofilm-pg-"))
     before: list[str] = []

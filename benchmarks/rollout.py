@@ -1,4 +1,5 @@
-"""A thousand rollouts on a made-up clock: is a version with faults gone before it has served many, and does a good one arrive?
+"""A thousand rollouts on a made-up clock: is a version with faults gone before it has served many, and does a good one
+arrive?
 
     python -m benchmarks.rollout [RUNS]
 """
@@ -41,10 +42,17 @@ class Outcome:
 
 
 def run(
-    seed: int, candidate: Version, *, control: Version | None = None, per_second: float = 4.0, days: float = 7.0, breaks: float | None = None,
+    seed: int,
+    candidate: Version,
+    *,
+    control: Version | None = None,
+    per_second: float = 4.0,
+    days: float = 7.0,
+    breaks: float | None = None,
     tick: float = TICK,
-) -> Outcome:  # fmt: skip
-    """One rollout with ``per_second`` requests in all. ``breaks``: seconds until the candidate behaves as told; before, it is like the control."""
+) -> Outcome:
+    """One rollout with ``per_second`` requests in all. ``breaks``: seconds until the candidate behaves as told; before,
+    it is like the control."""
     rng = np.random.default_rng(seed)
     usual = control or Version()
     walk, now, served, changes, given = Walk(), 0.0, 0, 0, 5
@@ -78,17 +86,26 @@ def main(runs: int = 1000) -> None:
     faulty = [run(seed, Version(errors=0.03), per_second=160.0) for seed in range(runs)]
     good = [run(seed, Version(), per_second=0.5, tick=300.0) for seed in range(runs)]
     late = [run(seed, Version(errors=0.03), per_second=60.0, breaks=3600.0 * 3) for seed in range(runs // 10)]
-    both = [run(seed, Version(errors=0.2), control=Version(errors=0.2), per_second=20.0, days=0.2) for seed in range(runs // 10)]
+    both = [
+        run(seed, Version(errors=0.2), control=Version(errors=0.2), per_second=20.0, days=0.2)
+        for seed in range(runs // 10)
+    ]
     slow = [run(seed, Version(slow=0.2), per_second=160.0) for seed in range(runs // 10)]
     for name, found in (("3 % errors", faulty), ("3 % errors after 3 h", late), ("20 % above 8 s", slow)):
         gone = [one for one in found if one.state == "rolled_back"]
         early = sum(one.served < 2_000 and one.seconds <= 300 for one in gone)
         served = np.percentile([one.served for one in gone], (50, 99))
         seconds = np.percentile([one.seconds for one in gone], (50, 99))
-        print(f"{name}: {len(gone)} of {len(found)} rolled back, {early} before 2,000 clips and within 5 min; clips {served}, seconds {seconds}")
+        print(
+            f"{name}: {len(gone)} of {len(found)} rolled back, {early} before 2,000 clips and within 5 min; clips"
+            f" {served}, seconds {seconds}"
+        )
     print(f"good: {sum(one.state == 'done' for one in good)} of {len(good)} reach 100 %")
     print(f"20 % errors in both arms: {sum(one.state == 'rolled_back' for one in both)} of {len(both)} rolled back")
-    print(f"flapping: {sum(one.changes > 1 or (one.state == 'done' and one.changes) for one in (*faulty, *good, *late, *slow, *both))}")
+    print(
+        "flapping:"
+        f" {sum(one.changes > 1 or (one.state == 'done' and one.changes) for one in (*faulty, *good, *late, *slow, *both))}"  # noqa: E501
+    )
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python -m benchmarks.takes                   # the theatre's own picture of the held-out prompts
 
-For each attribute and threshold: of the answers given at least so surely, the share that is right, and how many are given at all; on clean pictures, and on pictures
-made small, blurred and noisy. One half of the prompts (even) is for choosing, the other for judging the choice. Then the whole report against the right prompt and
-another clip's.
+For each attribute and threshold: of the answers given at least so surely, the share that is right, and how many are
+given at all; on clean pictures, and on pictures made small, blurred and noisy. One half of the prompts (even) is for
+choosing, the other for judging the choice. Then the whole report against the right prompt and another clip's.
 """
 
 from __future__ import annotations
@@ -58,12 +58,19 @@ def main() -> None:
         for least in THRESHOLDS:
             given = [right for sure, right in rows if sure >= least]
             cells.append(f"{np.mean(given):.0%} of {len(given)}" if given else "none")
-        print(f"{state} {name} {'judging' if half else 'choosing'} ({len(rows)}): " + ", ".join(f">={t:g} {c}" for t, c in zip(THRESHOLDS, cells, strict=True)), flush=True)
+        print(
+            f"{state} {name} {'judging' if half else 'choosing'} ({len(rows)}): "
+            + ", ".join(f">={t:g} {c}" for t, c in zip(THRESHOLDS, cells, strict=True)),
+            flush=True,
+        )
     for i, (_, frames, sound) in enumerate(clips):
         for whose, text in (("own", clips[i][0].text), ("other's", clips[(i + 7) % len(clips)][0].text)):
             reports[whose].append(take.judge(frames, sound, clock.SAMPLE_RATE, text))
     for whose, done in reports.items():
-        print(f"{whose} prompt: kept {sum(r.count('kept') for r in done)}, missed {sum(r.count('missed') for r in done)}, not judged {sum(r.count('not judged') for r in done)}")
+        print(
+            f"{whose} prompt: kept {sum(r.count('kept') for r in done)}, missed {sum(r.count('missed') for r in done)},"
+            f" not judged {sum(r.count('not judged') for r in done)}"
+        )
     best = [take.ranked([own, other])[0] == 0 for own, other in zip(reports["own"], reports["other's"], strict=True)]
     for name in ("cut", "says", "impacts", *take.SURE):
         rows = [c for r in reports["own"] for c in r.checks if c.what.startswith(name) and c.verdict != "not judged"]

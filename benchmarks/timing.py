@@ -1,4 +1,5 @@
-"""Interleaved timing: A B C, B C A, ..., so that a noisy machine disturbs all alike; ratios are taken within a round."""
+"""Interleaved timing: A B C, B C A, ..., so that a noisy machine disturbs all alike; ratios are taken within a
+round."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ class Times:
     """Processor seconds of the whole process, all threads together (on a GPU: of the host)."""
 
 
-def interleave(cases: Mapping[str, Callable[[], object]], rounds: int, device: torch.device, warm: int = 1) -> dict[str, Times]:
+def interleave(
+    cases: Mapping[str, Callable[[], object]], rounds: int, device: torch.device, warm: int = 1
+) -> dict[str, Times]:
     """Run every case ``warm`` times unseen, then once per round; each round begins with another case."""
 
     def once(case: Callable[[], object]) -> tuple[float, float]:
@@ -66,7 +69,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table with aligned columns."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     lines = [head, ["-" * w for w in widths], *rows]
-    return "\n".join("| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines
+    )
 
 
 def median(x: Sequence[float]) -> float:

@@ -1,10 +1,11 @@
 """One denoising step of our transformer against diffusers' joint audio-video transformers, random weights throughout.
 
-Matched: total parameters (within 5 %), picture and sound tokens, text length, batch, dtype. The others keep our widths and
-head counts; their depth (and Kandinsky's feed-forward width) is set so that the parameters agree. Where there is a choice
-the others get the cheaper one: no text padding mask, one noise level for the clip, positions worked out beforehand; ours
-packs its canvas and reads timed text through a mask, within the timed step, and runs its text encoder there too, since its
-parameters are counted; the row ``beforehand`` is the step as generation takes it, with words read and cues made before.
+Matched: total parameters (within 5 %), picture and sound tokens, text length, batch, dtype. The others keep our widths
+and head counts; their depth (and Kandinsky's feed-forward width) is set so that the parameters agree. Where there is a
+choice the others get the cheaper one: no text padding mask, one noise level for the clip, positions worked out
+beforehand; ours packs its canvas and reads timed text through a mask, within the timed step, and runs its text encoder
+there too, since its parameters are counted; the row ``beforehand`` is the step as generation takes it, with words read
+and cues made before.
 """
 
 from __future__ import annotations
@@ -27,8 +28,17 @@ from phonofilm.spec.cues import BODY, CAMERA, RHYTHM
 TOLERANCE = 0.05
 """How far the others' total parameters may lie from ours."""
 LARGE = replace(
-    PRESETS["small"], patch_time=1, width=640, heads=10, audio_width=480, audio_heads=10, layers=7, text_width=384, text_layers=3, text_heads=6,
-)  # fmt: skip
+    PRESETS["small"],
+    patch_time=1,
+    width=640,
+    heads=10,
+    audio_width=480,
+    audio_heads=10,
+    layers=7,
+    text_width=384,
+    text_layers=3,
+    text_heads=6,
+)
 """About 100 million parameters, one token step per latent step."""
 
 
@@ -47,7 +57,11 @@ class Size:
     def grid(self) -> tuple[int, int, int]:
         """Token steps, rows and columns of the picture."""
         c = self.config
-        return token_steps(self.latents[0], c.patch), -(-self.latents[1] // c.patch_rows), -(-self.latents[2] // c.patch_columns)
+        return (
+            token_steps(self.latents[0], c.patch),
+            -(-self.latents[1] // c.patch_rows),
+            -(-self.latents[2] // c.patch_columns),
+        )
 
 
 SIZES = {
@@ -70,15 +84,29 @@ def ltx2(size: Size, layers: int, head: int, audio_head: int) -> nn.Module:
     c, steps = size.config, size.grid
     patch = c.patch_time * c.patch_rows * c.patch_columns * c.video_channels
     return LTX2VideoTransformer3DModel(
-        in_channels=patch, out_channels=patch, num_attention_heads=c.heads, attention_head_dim=head, cross_attention_dim=c.heads * head,
-        vae_scale_factors=(4 * c.patch_time, 8 * c.patch_rows, 8 * c.patch_columns), base_height=8 * size.latents[1], base_width=8 * size.latents[2],
-        audio_in_channels=c.audio_channels, audio_out_channels=c.audio_channels, audio_num_attention_heads=c.heads, audio_attention_head_dim=audio_head,
-        audio_cross_attention_dim=c.heads * audio_head, num_layers=layers, caption_channels=c.text_width, rope_type="split", pos_embed_max_pos=steps[0],
-    )  # fmt: skip
+        in_channels=patch,
+        out_channels=patch,
+        num_attention_heads=c.heads,
+        attention_head_dim=head,
+        cross_attention_dim=c.heads * head,
+        vae_scale_factors=(4 * c.patch_time, 8 * c.patch_rows, 8 * c.patch_columns),
+        base_height=8 * size.latents[1],
+        base_width=8 * size.latents[2],
+        audio_in_channels=c.audio_channels,
+        audio_out_channels=c.audio_channels,
+        audio_num_attention_heads=c.heads,
+        audio_attention_head_dim=audio_head,
+        audio_cross_attention_dim=c.heads * audio_head,
+        num_layers=layers,
+        caption_channels=c.text_width,
+        rope_type="split",
+        pos_embed_max_pos=steps[0],
+    )
 
 
 def kandinsky6(size: Size, layers: int, feed: float) -> nn.Module:
-    """diffusers' Kandinsky 6 transformer with our widths and text depth, released switches on, feed-forward ``feed`` times the width."""
+    """diffusers' Kandinsky 6 transformer with our widths and text depth, released switches on, feed-forward ``feed``
+    times the width."""
     from diffusers import Kandinsky6Transformer3DModel
 
     c = size.config
@@ -88,18 +116,36 @@ def kandinsky6(size: Size, layers: int, feed: float) -> nn.Module:
         return head - 2 * space, space, space
 
     return Kandinsky6Transformer3DModel(
-        in_visual_dim=c.patch_time * c.video_channels, out_visual_dim=c.patch_time * c.video_channels, patch_size=(1, c.patch_rows, c.patch_columns),
-        in_text_dim=c.text_width, in_text_dim2=c.text_width, time_dim=c.width // 4, model_dim=c.width, ff_dim=round(feed * c.width / 16) * 16,
-        num_text_blocks=c.text_layers, num_visual_blocks=layers, axes_dims=axes(c.width // c.heads), visual_cond=False,
-        in_audio_dim=c.audio_channels, out_audio_dim=c.audio_channels, model_dim_a=c.audio_width, time_dim_a=c.audio_width // 4,
-        ff_dim_a=round(feed * c.audio_width / 16) * 16, axes_dims_a=axes(c.audio_width // c.audio_heads),
-        ca_rope=c.width // c.heads == c.audio_width // c.audio_heads, cross_gates=True, fix_modulation=True,
-    )  # fmt: skip
+        in_visual_dim=c.patch_time * c.video_channels,
+        out_visual_dim=c.patch_time * c.video_channels,
+        patch_size=(1, c.patch_rows, c.patch_columns),
+        in_text_dim=c.text_width,
+        in_text_dim2=c.text_width,
+        time_dim=c.width // 4,
+        model_dim=c.width,
+        ff_dim=round(feed * c.width / 16) * 16,
+        num_text_blocks=c.text_layers,
+        num_visual_blocks=layers,
+        axes_dims=axes(c.width // c.heads),
+        visual_cond=False,
+        in_audio_dim=c.audio_channels,
+        out_audio_dim=c.audio_channels,
+        model_dim_a=c.audio_width,
+        time_dim_a=c.audio_width // 4,
+        ff_dim_a=round(feed * c.audio_width / 16) * 16,
+        axes_dims_a=axes(c.audio_width // c.audio_heads),
+        ca_rope=c.width // c.heads == c.audio_width // c.audio_heads,
+        cross_gates=True,
+        fix_modulation=True,
+    )
 
 
-def matched(build: Callable[..., nn.Module], size: Size, wanted: int, settings: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """(layers, *setting) whose parameters come nearest ``wanted``: the first setting that lies within the tolerance at some
-    depth. A network's parameters are linear in its depth, so two tiny builds on the meta device tell all depths."""
+def matched(
+    build: Callable[..., nn.Module], size: Size, wanted: int, settings: list[tuple[Any, ...]]
+) -> tuple[Any, ...]:
+    """(layers, *setting) whose parameters come nearest ``wanted``: the first setting that lies within the tolerance at
+    some depth. A network's parameters are linear in its depth, so two tiny builds on the meta device tell all
+    depths."""
     for setting in settings:
         with torch.device("meta"):
             one, two = parameters(build(size, 1, *setting)), parameters(build(size, 2, *setting))
@@ -151,10 +197,18 @@ def run(size: Size, dtype: torch.dtype, device: torch.device, rounds: int) -> Ou
     for twin, name in ((OURS_TOLD, OURS), (LTX2_TOKENS, LTX2)):
         counts[twin], layers[twin] = counts[name], layers[name]
     order = [OURS, OURS_TOLD, LTX2, LTX2_TOKENS, KANDINSKY]
-    return Outcome(size=size, dtype=dtype, parameters=counts, layers=layers, times=interleave({n: cases[n] for n in order}, rounds, device))
+    return Outcome(
+        size=size,
+        dtype=dtype,
+        parameters=counts,
+        layers=layers,
+        times=interleave({n: cases[n] for n in order}, rounds, device),
+    )
 
 
-def _ours(model: nn.Module, size: Size, dtype: torch.dtype, device: torch.device, beforehand: bool = False) -> Callable[[], object]:
+def _ours(
+    model: nn.Module, size: Size, dtype: torch.dtype, device: torch.device, beforehand: bool = False
+) -> Callable[[], object]:
     c, b = size.config, size.batch
     video = torch.randn(b, c.video_channels, *size.latents, device=device, dtype=dtype)
     audio = torch.randn(b, c.audio_channels, size.sound, device=device, dtype=dtype)
@@ -164,9 +218,12 @@ def _ours(model: nn.Module, size: Size, dtype: torch.dtype, device: torch.device
 
     frames, slots = size.sound, 2
     cues = CueGroup(
-        torch.randn(b, slots, frames, len(BODY)), torch.randn(b, frames, len(CAMERA)), torch.randn(b, frames, len(RHYTHM)),
-        torch.full((b, slots + 2, clock.latent_of_frame(frames - 1) + 1), 0.5), torch.arange(1, slots + 1).expand(b, -1),
-    )  # fmt: skip
+        torch.randn(b, slots, frames, len(BODY)),
+        torch.randn(b, frames, len(CAMERA)),
+        torch.randn(b, frames, len(RHYTHM)),
+        torch.full((b, slots + 2, clock.latent_of_frame(frames - 1) + 1), 0.5),
+        torch.arange(1, slots + 1).expand(b, -1),
+    )
     cues = replace(cues, **{name: value.to(device) for name, value in vars(cues).items()})
     context = model.text(text) if beforehand else None  # type: ignore[operator]
     plan = model.tell(cues, text, context) if beforehand else None  # type: ignore[operator]
@@ -195,16 +252,25 @@ def _ltx2(model: Any, size: Size, dtype: torch.dtype, device: torch.device, per_
 
     def step() -> object:
         return model(
-            hidden_states=video, audio_hidden_states=audio, encoder_hidden_states=words, audio_encoder_hidden_states=words, timestep=level_v,
-            audio_timestep=level_a, video_coords=place, audio_coords=when, return_dict=False,
-        )  # fmt: skip
+            hidden_states=video,
+            audio_hidden_states=audio,
+            encoder_hidden_states=words,
+            audio_encoder_hidden_states=words,
+            timestep=level_v,
+            audio_timestep=level_a,
+            video_coords=place,
+            audio_coords=when,
+            return_dict=False,
+        )
 
     return step
 
 
 def _kandinsky6(model: Any, size: Size, dtype: torch.dtype, device: torch.device) -> Callable[[], object]:
     c, b, (s, h, w) = size.config, size.batch, size.grid
-    video = torch.randn(b, s, h * c.patch_rows, w * c.patch_columns, c.patch_time * c.video_channels, device=device, dtype=dtype)
+    video = torch.randn(
+        b, s, h * c.patch_rows, w * c.patch_columns, c.patch_time * c.video_channels, device=device, dtype=dtype
+    )
     audio = torch.randn(b, size.sound, c.audio_channels, device=device, dtype=dtype)
     words = torch.randn(b, size.words, c.text_width, device=device, dtype=dtype)
     pooled = torch.randn(b, c.text_width, device=device, dtype=dtype)
@@ -212,7 +278,12 @@ def _kandinsky6(model: Any, size: Size, dtype: torch.dtype, device: torch.device
 
     def step() -> object:
         return model(
-            hidden_states=video, encoder_hidden_states=words, pooled_projections=pooled, timestep=level, audio_hidden_states=audio, return_dict=False,
-        )  # fmt: skip
+            hidden_states=video,
+            encoder_hidden_states=words,
+            pooled_projections=pooled,
+            timestep=level,
+            audio_hidden_states=audio,
+            return_dict=False,
+        )
 
     return step

@@ -1,4 +1,5 @@
-"""What votes can tell: MOS recovered from simulated raters, what spoilers cost, and how long the ranking of 10,000 votes on 1,000 takes needs.
+"""What votes can tell: MOS recovered from simulated raters, what spoilers cost, and how long the ranking of 10,000
+votes on 1,000 takes needs.
 
     python -m benchmarks.votes
 """
@@ -20,11 +21,25 @@ from phonofilm.votes.ranking import ranking, shown
 from phonofilm.votes.tables import Sitting, Vote
 
 
-def panel(seed: int, *, clips: int = 60, raters: int = 40, spoilers: int = 0, kind: str = "", views: int = 1, noise: tuple[float, float] = (0.15, 0.6)):
-    """(true quality, ratings (clips, raters)) of raters with a bias of 0.4 (standard deviation) and inconsistencies drawn evenly from ``noise``."""
+def panel(
+    seed: int,
+    *,
+    clips: int = 60,
+    raters: int = 40,
+    spoilers: int = 0,
+    kind: str = "",
+    views: int = 1,
+    noise: tuple[float, float] = (0.15, 0.6),
+):
+    """(true quality, ratings (clips, raters)) of raters with a bias of 0.4 (standard deviation) and inconsistencies
+    drawn evenly from ``noise``."""
     rng = np.random.default_rng(seed)
     quality, bias, spread = rng.uniform(1.5, 4.5, clips), rng.normal(0, 0.4, raters), rng.uniform(*noise, raters)
-    drawn = quality[:, None, None] + (bias - bias.mean())[:, None] + spread[:, None] * rng.normal(size=(clips, raters, views))
+    drawn = (
+        quality[:, None, None]
+        + (bias - bias.mean())[:, None]
+        + spread[:, None] * rng.normal(size=(clips, raters, views))
+    )
     given = np.clip(np.rint(drawn), 1, 5)
     if kind == "random":
         given[:, :spoilers] = rng.integers(1, 6, (clips, spoilers, views))
@@ -45,18 +60,26 @@ def recovery() -> None:
                 quality, given = panel(seed, views=views, noise=noise)
                 ours.append(np.abs(ratings.fit(given).quality - quality) < 0.1)
                 plain.append(np.abs(given.mean(axis=1) - quality) < 0.1)
-            print(f"{f'{noise[0]} to {noise[1]}':>16} {views:>6} {np.mean(ours):>8.1%} {np.mean(plain):>8.1%} {best(noise, views):>14.1%}")
+            print(
+                f"{f'{noise[0]} to {noise[1]}':>16} {views:>6} {np.mean(ours):>8.1%} {np.mean(plain):>8.1%}"
+                f" {best(noise, views):>14.1%}"
+            )
     for kind in ("random", "constant", "inverted"):
         cost = []
         for seed in range(40):
             quality, clean = panel(seed)
             _, spoiled = panel(seed, spoilers=4, kind=kind)
-            cost.append(np.subtract(*[np.sqrt(np.mean((ratings.fit(given).quality - quality) ** 2)) for given in (spoiled, clean)]))
+            cost.append(
+                np.subtract(
+                    *[np.sqrt(np.mean((ratings.fit(given).quality - quality) ** 2)) for given in (spoiled, clean)]
+                )
+            )
         print(f"4 of 40 {kind}: {np.mean(cost):.3f} of root mean square error more")
 
 
 def best(noise: tuple[float, float], views: int) -> float:
-    """The share that weights by the true inconsistency would reach, were ratings not whole numbers and no bias to be found."""
+    """The share that weights by the true inconsistency would reach, were ratings not whole numbers and no bias to be
+    found."""
     rng = np.random.default_rng(0)
     spread = rng.uniform(*noise, (2000, 40))
     error = 1.0 / np.sqrt((views / spread**2).sum(axis=1))
@@ -84,12 +107,26 @@ def speed(votes: int = 10_000, takes: int = 1_000) -> None:
                 left, right = (int(one) for one in rng.choice(5, 2, replace=False))
                 session.add(
                     Vote(
-                        id=new_id("vot"), tenant="main", user=f"v{rng.integers(200)}", sitting=sitting.id, study=None, item=number, kind="pair", role="pair",
-                        left=jobs[group + left], right=jobs[group + right], left_engine=f"engine{left}", right_engine=f"engine{right}",
-                        script_hash=str(group // 5), pair=f"{number}", choice=("left", "right", "tie")[int(rng.integers(3))], score=None, playback={},
+                        id=new_id("vot"),
+                        tenant="main",
+                        user=f"v{rng.integers(200)}",
+                        sitting=sitting.id,
+                        study=None,
+                        item=number,
+                        kind="pair",
+                        role="pair",
+                        left=jobs[group + left],
+                        right=jobs[group + right],
+                        left_engine=f"engine{left}",
+                        right_engine=f"engine{right}",
+                        script_hash=str(group // 5),
+                        pair=f"{number}",
+                        choice=("left", "right", "tie")[int(rng.integers(3))],
+                        score=None,
+                        playback={},
                         created=now(),
                     )
-                )  # fmt: skip
+                )
         for listed in (100, takes):
             took, busy = [], []
             for _ in range(15):
@@ -104,10 +141,26 @@ def speed(votes: int = 10_000, takes: int = 1_000) -> None:
 
 def _job(ident: str, engine: str, prompt: str) -> Job:
     return Job(
-        id=ident, tenant="main", user="owner", dialect="native", state="succeeded", step="", progress=1.0, model=engine, engine=engine,
-        request={"prompt": prompt, "seconds": 4.0}, extra={}, prompt_hash=prompt, script_hash=prompt, seed=1, created=now(), updated=now(), finished=now(),
-        expires=now() + 900, result={"seconds": 4.0},
-    )  # fmt: skip
+        id=ident,
+        tenant="main",
+        user="owner",
+        dialect="native",
+        state="succeeded",
+        step="",
+        progress=1.0,
+        model=engine,
+        engine=engine,
+        request={"prompt": prompt, "seconds": 4.0},
+        extra={},
+        prompt_hash=prompt,
+        script_hash=prompt,
+        seed=1,
+        created=now(),
+        updated=now(),
+        finished=now(),
+        expires=now() + 900,
+        result={"seconds": 4.0},
+    )
 
 
 if __name__ == "__main__":

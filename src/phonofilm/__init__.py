@@ -40,11 +40,11 @@ def generate(
 ) -> Result:
     """Generate a clip from a prompt; with ``out`` also write it as an MP4 (H.264, stereo AAC, 24 frames a second).
 
-    ``seconds`` is 4 to 15; ``steps`` and ``guidance`` are the engine's own choice when None; ``resolution`` is 480p, 720p, 1080p or 2k;
-    ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; those left None are what the prompt says ("--ar 9:16", "a ten-second video"), otherwise
-    5 s, seed 0, 480p, 16:9. ``weights`` is a checkpoint of your own for the native engine, ``cues`` a file with the clip's plan or a part of
-    it (docs/guide/cues.md).
-    The same seed gives the same clip. Raises a ``phonofilm.errors.PhonofilmError``.
+    ``seconds`` is 4 to 15; ``steps`` and ``guidance`` are the engine's own choice when None; ``resolution`` is 480p,
+    720p, 1080p or 2k; ``ratio`` one of 16:9 9:16 1:1 4:3 3:4 21:9; those left None are what the prompt says ("--ar
+    9:16", "a ten-second video"), otherwise 5 s, seed 0, 480p, 16:9. ``weights`` is a checkpoint of your own for the
+    native engine, ``cues`` a file with the clip's plan or a part of it (docs/guide/cues.md). The same seed gives the
+    same clip. Raises a ``phonofilm.errors.PhonofilmError``.
     """
     from pathlib import Path
 
@@ -55,6 +55,8 @@ def generate(
     given = {"seconds": seconds, "seed": seed, "resolution": resolution, "ratio": ratio}
     fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = None if cues is None else Path(cues)
-    request = Generate(prompt=prompt, steps=steps, guidance=guidance, engine=engine, cues=plan, **settled(prompt, fields), **fields)
+    request = Generate(
+        prompt=prompt, steps=steps, guidance=guidance, engine=engine, cues=plan, **settled(prompt, fields), **fields
+    )
     where: Path | str | None = None if out is None else str(out)
     return make(request, where, weights=None if weights is None else str(weights), progress=progress, cancel=cancel)

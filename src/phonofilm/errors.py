@@ -1,16 +1,16 @@
 """Every exception Phonofilm raises, one tree; each message names the remedy.
 
-    PhonofilmError            exit code 2 at the command line
-    +-- PromptError           the text cannot be read; carries the position
-    +-- RequestError          a value outside what is offered (length, size, engine ...); names the field
-    +-- Blocked               policy refuses a request, or the clip that was made
-    +-- MediaError            a file that cannot be read or written
-    +-- WeightsError          a weight file missing, damaged or of another shape
-    +-- MissingExtra          an optional package is absent; names the command that installs it
-    +-- EngineError           an engine failed on a valid request
-    +-- StorageError          files could not be stored or read back
-    |   +-- MissingFile       there is no such file, however often it is asked for
-    +-- FetchError            a URL that may not, or cannot, be fetched (also a RequestError)
+PhonofilmError            exit code 2 at the command line
++-- PromptError           the text cannot be read; carries the position
++-- RequestError          a value outside what is offered (length, size, engine ...); names the field
++-- Blocked               policy refuses a request, or the clip that was made
++-- MediaError            a file that cannot be read or written
++-- WeightsError          a weight file missing, damaged or of another shape
++-- MissingExtra          an optional package is absent; names the command that installs it
++-- EngineError           an engine failed on a valid request
++-- StorageError          files could not be stored or read back
+|   +-- MissingFile       there is no such file, however often it is asked for
++-- FetchError            a URL that may not, or cannot, be fetched (also a RequestError)
 """
 
 from __future__ import annotations
@@ -66,7 +66,12 @@ class MissingExtra(PhonofilmError):
     """An optional package is not installed."""
 
 
-EXTRAS = {"torch": "native", "safetensors": "native", "diffusers": "open-checkpoints", "transformers": "open-checkpoints"}
+EXTRAS = {
+    "torch": "native",
+    "safetensors": "native",
+    "diffusers": "open-checkpoints",
+    "transformers": "open-checkpoints",
+}
 """Package -> the extra that brings it."""
 
 
@@ -97,7 +102,8 @@ class FetchError(RequestError):
 
 
 def in_words(error: BaseException) -> str:
-    """What went wrong on the way to somebody else, for a message: no class's name, no address and no words of a stranger."""
+    """What went wrong on the way to somebody else, for a message: no class's name, no address and no words of a
+    stranger."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & {"TimeoutError", "TimeoutException"}:
         return "no answer in time"
@@ -110,7 +116,19 @@ def in_words(error: BaseException) -> str:
 
 _MACHINE = tuple(
     getattr(errno, name)
-    for name in ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "ESHUTDOWN")
+    for name in (
+        "ENOSPC",
+        "EDQUOT",
+        "EIO",
+        "EROFS",
+        "EMFILE",
+        "ENFILE",
+        "ESTALE",
+        "ENODEV",
+        "ENXIO",
+        "ENOTCONN",
+        "ESHUTDOWN",
+    )
     if hasattr(errno, name)
 )
 """What the machine's disks say when they, and not the file, are the trouble."""
@@ -119,7 +137,8 @@ _WORDS = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, er
 
 
 def machine_fault(error: BaseException | None) -> str | None:
-    """Did the machine or its storage fail rather than the work? "disk" (full, read-only, broken), "bucket" (away), None: neither.
+    """Did the machine or its storage fail rather than the work? "disk" (full, read-only, broken), "bucket" (away),
+    None: neither.
 
     Looks at what the error was raised from, too: whoever caught it first may have taken it for a bad file.
     """

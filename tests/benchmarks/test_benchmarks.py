@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 
 def test_rounds_interleave_and_begin_with_another_case():
     seen = []
-    times = interleave({name: (lambda name=name: seen.append(name)) for name in "abc"}, 3, CPU, warm=1)
+    times = interleave({name: lambda name=name: seen.append(name) for name in "abc"}, 3, CPU, warm=1)
     assert "".join(seen) == "abc" + "abc" + "bca" + "cab"
     assert len(times["b"].wall) == 3
 
@@ -35,7 +35,13 @@ def test_networks_match_in_parameters(name):
 def test_transformers_step_in_both_dtypes():
     for dtype in (torch.float32, torch.bfloat16):
         out = transformer.run(transformer.SIZES["toy"], dtype, CPU, 1)
-        assert set(out.times) == {transformer.OURS, transformer.OURS_TOLD, transformer.LTX2, transformer.LTX2_TOKENS, transformer.KANDINSKY}
+        assert set(out.times) == {
+            transformer.OURS,
+            transformer.OURS_TOLD,
+            transformer.LTX2,
+            transformer.LTX2_TOKENS,
+            transformer.KANDINSKY,
+        }
 
 
 def test_decoders_make_the_same_frames():

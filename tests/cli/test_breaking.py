@@ -1,4 +1,5 @@
-"""What people do wrong, on purpose or not: one line that names the remedy, exit code 2 (130 for Ctrl-C), nothing left behind."""
+"""What people do wrong, on purpose or not: one line that names the remedy, exit code 2 (130 for Ctrl-C), nothing left
+behind."""
 
 import os
 import resource
@@ -101,7 +102,9 @@ def test_a_damaged_checkpoint_is_recognised_by_its_hash(tmp_path, capsys):
     data = bytearray(path.read_bytes())
     data[-1000] ^= 1
     path.write_bytes(data)
-    code, error = attempt(["generate", "a ball", "--quiet", "--weights", str(path), "--out", str(tmp_path / "a.mp4")], capsys)
+    code, error = attempt(
+        ["generate", "a ball", "--quiet", "--weights", str(path), "--out", str(tmp_path / "a.mp4")], capsys
+    )
     assert code == 2 and "SHA-256" in error
     assert not (tmp_path / "a.mp4").exists()
 
@@ -109,7 +112,9 @@ def test_a_damaged_checkpoint_is_recognised_by_its_hash(tmp_path, capsys):
 def test_a_checkpoint_with_other_settings(tmp_path, capsys):
     path = tmp_path / "mine.safetensors"
     weight_files.save(path, "dit", {"dit": {"colour": 3}}, {"w": torch.ones(4)})
-    code, error = attempt(["generate", "a ball", "--quiet", "--weights", str(path), "--out", str(tmp_path / "a.mp4")], capsys)
+    code, error = attempt(
+        ["generate", "a ball", "--quiet", "--weights", str(path), "--out", str(tmp_path / "a.mp4")], capsys
+    )
     assert code == 2 and "settings" in error
 
 
@@ -134,7 +139,8 @@ def test_an_interrupted_denoising_step(tmp_path, capsys, monkeypatch):
 
 
 def test_a_ctrl_c_that_python_drops_comes_again(tmp_path, capsys, monkeypatch):
-    """What is raised in a finalizer is only printed: so would be a Ctrl-C that falls into one, and the work would go on."""
+    """What is raised in a finalizer is only printed: so would be a Ctrl-C that falls into one, and the work would go
+    on."""
 
     class Falls:
         def __del__(self):
@@ -154,13 +160,28 @@ def test_a_ctrl_c_that_python_drops_comes_again(tmp_path, capsys, monkeypatch):
 def test_ctrl_c_while_the_theatre_speaks_leaves_no_process(after, tmp_path):
     """As in a terminal, the whole process group is interrupted, the speech worker too."""
     prompt = 'A girl says: "One two three four five." A boy says: "Six seven eight nine ten."'
-    command = [sys.executable, "-m", "phonofilm", "generate", prompt, "--engine", "animatic", "--quiet", "--duration", "15", "--resolution", "1080p"]
-    process = subprocess.Popen([*command, "--out", str(tmp_path / "a.mp4")], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "phonofilm",
+        "generate",
+        prompt,
+        "--engine",
+        "animatic",
+        "--quiet",
+        "--duration",
+        "15",
+        "--resolution",
+        "1080p",
+    ]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "a.mp4")], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    # A Ctrl-C inside a string that Python executes while it imports (dataclasses do) makes CPython end by the signal itself, although it was
-    # handled: a shell shows 130 for both.
+    # A Ctrl-C inside a string that Python executes while it imports (dataclasses do) makes CPython end by the signal
+    # itself, although it was handled: a shell shows 130 for both.
     assert process.returncode in (130, -signal.SIGINT), errors
     assert errors == "phonofilm: interrupted; nothing was written\n"
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,21 @@ PROMPT = "A red ball bounces on the beach"
 def test_a_plan_is_kept_and_told_again(tmp_path, capsys):
     plan, again, clip, card = (tmp_path / name for name in ("plan.json", "again.json", "clip.mp4", "card.png"))
     assert main(["plan", PROMPT, "--duration", "4", "--cues", str(plan)]) == 0
-    arguments = ["generate", PROMPT, "--duration", "4", "--steps", "2", "--quiet", "--out", str(clip), "--cues", str(plan), "--save-cues", str(again)]
+    arguments = [
+        "generate",
+        PROMPT,
+        "--duration",
+        "4",
+        "--steps",
+        "2",
+        "--quiet",
+        "--out",
+        str(clip),
+        "--cues",
+        str(plan),
+        "--save-cues",
+        str(again),
+    ]
     assert main(arguments) == 0
     asked, told = cue_file.read(plan), cue_file.read(again)
     assert asked.contacts() and [c[0] for c in told.contacts()] == [c[0] for c in asked.contacts()]
@@ -36,7 +50,9 @@ def test_plans_that_do_not_fit_are_one_line_and_leave_nothing(arguments, words, 
     (tmp_path / "ODD.json").write_text(json.dumps({"phonofilm_cues": 1, "frames": 3}))
     before = sorted(tmp_path.iterdir())
     capsys.readouterr()
-    given = [f"{a}.json" if a in ("PLAN", "ODD") else a for a in arguments] + (["--out", "a.mp4", "--quiet"] if arguments[0] == "generate" else [])
+    given = [f"{a}.json" if a in ("PLAN", "ODD") else a for a in arguments] + (
+        ["--out", "a.mp4", "--quiet"] if arguments[0] == "generate" else []
+    )
     assert main(given) == 2
     error = capsys.readouterr().err.strip()
     assert words in error and "\n" not in error

@@ -18,7 +18,10 @@ FAKE = ["--engine", "fake", "--quiet"]
 
 def test_generate_writes_a_clip(tmp_path, capsys):
     out, card = tmp_path / "a.mp4", tmp_path / "a.png"
-    assert main(["generate", "A ball", *FAKE, "--out", str(out), "--duration", "4", "--ratio", "1:1", "--card", str(card)]) == 0
+    assert (
+        main(["generate", "A ball", *FAKE, "--out", str(out), "--duration", "4", "--ratio", "1:1", "--card", str(card)])
+        == 0
+    )
     clip = read_clip(out)
     assert clip.frames.shape == (97, 640, 640, 3) and clip.sound.shape == (2, 97_000)
     assert clip.title == "A ball"
@@ -93,7 +96,20 @@ def test_a_folder_without_permission(tmp_path, capsys):
 
 
 def test_ctrl_c_in_the_middle_exits_130_and_leaves_nothing(tmp_path):
-    command = [sys.executable, "-m", "phonofilm", "generate", "A ball", *FAKE, "--out", str(tmp_path / "a.mp4"), "--duration", "15", "--resolution", "1080p"]
+    command = [
+        sys.executable,
+        "-m",
+        "phonofilm",
+        "generate",
+        "A ball",
+        *FAKE,
+        "--out",
+        str(tmp_path / "a.mp4"),
+        "--duration",
+        "15",
+        "--resolution",
+        "1080p",
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not list(tmp_path.iterdir()) and process.poll() is None and time.monotonic() < deadline:

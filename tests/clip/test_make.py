@@ -1,4 +1,5 @@
-"""Where every clip is made: the two doors, one pass, the mark and the signature, whoever asks and whatever the engine hands over."""
+"""Where every clip is made: the two doors, one pass, the mark and the signature, whoever asks and whatever the engine
+hands over."""
 
 import numpy as np
 import pytest
@@ -30,7 +31,10 @@ def ask(prompt="A ball.", **more):
 
 def engines(tmp_path):
     """One that draws, and one that hands over a file."""
-    return {"drawn": registry.load("fake"), "file": doubles.Local("local", folder=str(tmp_path / "engine"), seconds=0.0)}
+    return {
+        "drawn": registry.load("fake"),
+        "file": doubles.Local("local", folder=str(tmp_path / "engine"), seconds=0.0),
+    }
 
 
 @pytest.mark.parametrize("kind", ["drawn", "file"])
@@ -40,7 +44,11 @@ def test_a_file_is_marked_and_signed_whatever_the_engine_hands_over(tmp_path, ki
     made = make(ask(), tmp_path / "a.mp4", engine=engine, kit=kit, progress=heard.append)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     said = provenance.read(tmp_path / "a.mp4")
-    assert said.state in ("valid", "trusted") and said.engine == made.engine == engine.name and said.watermark == reference_of(said.job)
+    assert (
+        said.state in ("valid", "trusted")
+        and said.engine == made.engine == engine.name
+        and said.watermark == reference_of(said.job)
+    )
     if kind == "drawn":  # the file of the other has one second, too little for its mark
         assert detect(tmp_path / "a.mp4", [kit.watermark_key]).reference == said.watermark
     assert heard[-1] == Progress(stage="package", done=100, total=100)
@@ -85,7 +93,9 @@ def test_the_second_door_sees_the_clip_before_it_is_marked_and_nothing_is_writte
         make(ask(), tmp_path / "a.mp4", kit=kit)
     assert refused.value.code == "output_blocked" and not (tmp_path / "a.mp4").exists()
     assert len(checker.shown) >= 8
-    assert all(any((shown == one).all() for one in plain) for shown in checker.shown), "as the engine drew it, to the bit"
+    assert all(any((shown == one).all() for one in plain) for shown in checker.shown), (
+        "as the engine drew it, to the bit"
+    )
 
 
 def test_a_few_pictures_stand_for_all_where_nobody_looks(kit):

@@ -15,27 +15,50 @@ NOT_SHOWN = {"jobs/observe/tracing.py", "engines/isolated/wire.py", "server/sett
 
 def named_in(tree):
     """Lines on which an exception that was caught gives its class's name to anything but a log."""
-    caught = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name} | {"error", "exc", "exception"}
+    caught = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name} | {
+        "error",
+        "exc",
+        "exception",
+    }
     logged = {
         inner
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "log"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "log"
         for inner in ast.walk(node)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__", "__class__") and node not in logged:
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("__name__", "__qualname__", "__class__")
+            and node not in logged
+        ):
             names = {inner.id for inner in ast.walk(node.value) if isinstance(inner, ast.Name)}
             if names & caught:
                 yield node.lineno
-        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r") and isinstance(node.value, ast.Name) and node.value.id in caught:
+        if (
+            isinstance(node, ast.FormattedValue)
+            and node.conversion == ord("r")
+            and isinstance(node.value, ast.Name)
+            and node.value.id in caught
+        ):
             yield node.lineno
 
 
 def test_the_reader_finds_what_it_looks_for():
-    shown = 'try:\n    work()\nexcept OSError as problem:\n    raise MyError(f"failed ({type(problem).__name__})") from problem\n'
+    shown = (
+        'try:\n    work()\nexcept OSError as problem:\n    raise MyError(f"failed ({type(problem).__name__})") from'
+        " problem\n"
+    )
     assert list(named_in(ast.parse(shown))) == [4]
-    assert list(named_in(ast.parse("try:\n    work()\nexcept OSError as e:\n    raise MyError(f'failed {e!r}')\n"))) == [4]
-    assert not list(named_in(ast.parse('try:\n    work()\nexcept OSError as e:\n    log.warning("%s", type(e).__name__)\n')))
+    assert list(
+        named_in(ast.parse("try:\n    work()\nexcept OSError as e:\n    raise MyError(f'failed {e!r}')\n"))
+    ) == [4]
+    assert not list(
+        named_in(ast.parse('try:\n    work()\nexcept OSError as e:\n    log.warning("%s", type(e).__name__)\n'))
+    )
 
 
 def test_no_message_names_an_exceptions_class():

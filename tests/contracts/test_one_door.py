@@ -10,11 +10,12 @@ import phonofilm
 ROOT = Path(phonofilm.__file__).parent
 DOORS = {
     "strangers' pictures are opened (profiles, depth, transparency)": (r"\bImage\.open\(", {"media/picture.py"}),
-    "frames become pictures (which matrix untagged numbers mean)": (r"\.to_image\(|\.to_rgb\(|to_ndarray\(\s*format=|Colorspace\.ITU601", {"media/colour.py"}),
+    "frames become pictures (which matrix untagged numbers mean)": (r"\.to_image\(|\.to_rgb\(|to_ndarray\(\s*format=|Colorspace\.ITU601", {"media/colour.py"}),  # noqa: E501
     "hosts are looked up (private networks)": (r"\bgetaddrinfo\(|\bgethostbyname", {"storage/addresses.py"}),
-    "databases are connected to (a pooler between, a path that is no URL)": (r"\bcreate_engine\(", {"jobs/store/database.py", "jobs/run/queue.py", "jobs/store/recorded.py"}),
+    "databases are connected to (a pooler between, a path that is no URL)": (r"\bcreate_engine\(",
+        {"jobs/store/database.py", "jobs/run/queue.py", "jobs/store/recorded.py"}),
     "a SQLite path becomes a URL": (r"f\"sqlite:///\{", {"jobs/config.py"}),
-    "threads are taken off the event loop (shares, lanes)": (r"to_thread\.run_sync\(|asyncio\.to_thread\(|run_in_executor\(|run_in_threadpool\(", {"server/threads.py"}),
+    "threads are taken off the event loop (shares, lanes)": (r"to_thread\.run_sync\(|asyncio\.to_thread\(|run_in_executor\(|run_in_threadpool\(", {"server/threads.py"}),  # noqa: E501
 }  # fmt: skip
 
 

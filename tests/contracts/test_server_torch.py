@@ -1,4 +1,5 @@
-"""A fresh interpreter that serves, and makes whole clips over HTTP, never imports torch; and it serves where torch is not installed."""
+"""A fresh interpreter that serves, and makes whole clips over HTTP, never imports torch; and it serves where torch is
+not installed."""
 
 import subprocess
 import sys
@@ -32,8 +33,10 @@ def made(model):
         time.sleep(0.1)
     assert job["state"] == "succeeded", job
     return job
-"""
-CODE = SERVE + """
+"""  # noqa: E501
+CODE = (
+    SERVE
+    + """
 job = made("fake")
 assert client.get("/v1/engines").status_code == 200
 with open(sys.argv[1] + "/clip.mp4", "wb") as file:
@@ -45,16 +48,20 @@ assert not loaded, loaded
 server.should_exit = True
 thread.join(30)
 print("served without torch")
-"""
+"""  # noqa: E501
+)
 
 
 def test_serving_on_the_fake_engine_never_imports_torch(tmp_path):
-    done = subprocess.run([sys.executable, "-c", CODE, str(tmp_path)], capture_output=True, text=True, check=False, timeout=400)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(tmp_path)], capture_output=True, text=True, check=False, timeout=400
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "served without torch" in done.stdout
 
 
-WITHOUT = """
+WITHOUT = (
+    """
 import sys
 from importlib.machinery import PathFinder
 
@@ -64,7 +71,9 @@ class Without(PathFinder):  # as if they were not installed
         return None if name.partition(".")[0] in ("torch", "safetensors", "diffusers", "transformers") else super().find_spec(name, *more)
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = Without
-""" + SERVE + """
+"""  # noqa: E501
+    + SERVE
+    + """
 made("animatic")
 assert "native" not in [one["name"] for one in client.get("/v1/engines").json()["data"]]
 asked = client.post("/v1/generations", json={"prompt": "A red ball", "model": "native", "duration": 4})
@@ -77,9 +86,14 @@ server.should_exit = True
 thread.join(30)
 print("served where no torch is")
 """
+)
 
 
 def test_without_torch_it_serves_and_says_what_its_own_network_needs(tmp_path):
-    done = subprocess.run([sys.executable, "-c", WITHOUT, str(tmp_path)], capture_output=True, text=True, check=False, timeout=400)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, str(tmp_path)], capture_output=True, text=True, check=False, timeout=400
+    )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "served where no torch is" in done.stdout and done.stderr.count("phonofilm[native]") == 2, done.stderr[-3000:]
+    assert "served where no torch is" in done.stdout and done.stderr.count("phonofilm[native]") == 2, done.stderr[
+        -3000:
+    ]

@@ -1,4 +1,5 @@
-"""A real server on a real socket with its worker, for unmodified clients; and one without a worker, where what is queued stays queued."""
+"""A real server on a real socket with its worker, for unmodified clients; and one without a worker, where what is
+queued stays queued."""
 
 import functools
 import http.server
@@ -27,7 +28,13 @@ from phonofilm.server.app import create_app
 from phonofilm.server.settings import Settings
 from phonofilm.spec.request import Generate
 
-MODELS = {"doubao-seedance-2-0-fast-260128": "fake", "seedance-1-0-pro-250528": "fake", "dreamina-seedance-2-5-260628": "fake", "ep-20260101-abcde": "fake", "sora-2-pro": "fake"}
+MODELS = {
+    "doubao-seedance-2-0-fast-260128": "fake",
+    "seedance-1-0-pro-250528": "fake",
+    "dreamina-seedance-2-5-260628": "fake",
+    "ep-20260101-abcde": "fake",
+    "sora-2-pro": "fake",
+}
 """Names that mean the engine that takes everything; the others keep the shipped defaults."""
 
 
@@ -50,9 +57,12 @@ class Running:
 
 
 def start_here(home, **given):
-    """A server without a worker in a thread of this process, where tests can look inside; returns it and the call that ends it."""
+    """A server without a worker in a thread of this process, where tests can look inside; returns it and the call that
+    ends it."""
     listener = _listen("127.0.0.1", 0)
-    settings = Settings.load(home=home, **{"requests_per_minute": 0, "engines": ENGINES, "models": MODELS, "worker": False, **given})
+    settings = Settings.load(
+        home=home, **{"requests_per_minute": 0, "engines": ENGINES, "models": MODELS, "worker": False, **given}
+    )
     app = create_app(settings.at("127.0.0.1", listener.getsockname()[1]))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -71,17 +81,43 @@ def start_here(home, **given):
         assert not thread.is_alive()
 
     service = app.state.service
-    return Running(base=f"http://127.0.0.1:{listener.getsockname()[1]}", key=app.state.first_key, db=service.db, service=service), stop
+    return (
+        Running(
+            base=f"http://127.0.0.1:{listener.getsockname()[1]}",
+            key=app.state.first_key,
+            db=service.db,
+            service=service,
+        ),
+        stop,
+    )
 
 
 def start_process(home, **given):
     """``phonofilm serve`` with its worker, as users start it; returns it and the call that ends it."""
     home.mkdir(parents=True, exist_ok=True)
-    given = {"requests_per_minute": 0, "engines": ENGINES, "models": MODELS, "tenant_concurrency": 8, "concurrency": 4, **given}
-    env = {**os.environ, **{f"PHONOFILM_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}}
+    given = {
+        "requests_per_minute": 0,
+        "engines": ENGINES,
+        "models": MODELS,
+        "tenant_concurrency": 8,
+        "concurrency": 4,
+        **given,
+    }
+    env = {
+        **os.environ,
+        **{
+            f"PHONOFILM_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in given.items()
+        },
+    }
     log = home / "serve.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-m", "phonofilm", "serve", "--home", str(home), "--port", "0"], env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "phonofilm", "serve", "--home", str(home), "--port", "0"],
+            env=env,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
     for _ in range(2400):
         said = log.read_text(errors="replace")
         base, key = re.search(r"http://127\.0\.0\.1:\d+", said), re.search(r"pf_[a-z0-9]{12}_[A-Za-z0-9]{40,64}", said)
@@ -107,7 +143,9 @@ def start_process(home, **given):
 @pytest.fixture(scope="session")
 def running(tmp_path_factory, elsewhere):
     """With a worker that publishes the engine's plain file."""
-    server, stop = start_process(tmp_path_factory.mktemp("home"), package=False, fetch_allow=[elsewhere.removeprefix("http://")])
+    server, stop = start_process(
+        tmp_path_factory.mktemp("home"), package=False, fetch_allow=[elsewhere.removeprefix("http://")]
+    )
     yield server
     stop()
 
@@ -173,7 +211,8 @@ def tone(path, seconds, rate=16_000):
 
 @pytest.fixture(scope="session")
 def elsewhere(tmp_path_factory, picture, clip):
-    """Another web server, with beach.png, clip.mp4, eight seconds of tone.wav and a page that calls itself a picture."""
+    """Another web server, with beach.png, clip.mp4, eight seconds of tone.wav and a page that calls itself a
+    picture."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "beach.png").write_bytes(picture.read_bytes())
     (folder / "clip.mp4").write_bytes(clip.read_bytes())

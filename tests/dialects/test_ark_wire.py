@@ -14,8 +14,8 @@ TASKS = "/api/v3/contents/generations/tasks"
 SEEDANCE, TAKES_ALL = "doubao-seedance-2-0-260128", "doubao-seedance-2-0-fast-260128"
 TEXT = {"type": "text", "text": "A red ball bounces on a beach."}
 NULLS = dict.fromkeys(
-    "safety_identifier callback_url return_last_frame service_tier execution_expires_after priority generate_audio draft camera_fixed watermark seed resolution ratio "
-    "duration frames tools output_format omni_reference_task_type".split()
+    "safety_identifier callback_url return_last_frame service_tier execution_expires_after priority generate_audio"
+    " draft camera_fixed watermark seed resolution ratio duration frames tools output_format omni_reference_task_type".split()  # noqa: E501
 )
 
 
@@ -88,16 +88,37 @@ def test_null_is_absent_and_unknown_keys_are_tolerated(client):
 
 def test_a_task_shows_what_was_asked(client, idle):
     task = made(
-        client, resolution="480p", ratio="9:16", duration=7, seed=11, watermark=True, generate_audio=False, priority=4, execution_expires_after=3600,
-        safety_identifier="me", service_tier="default", return_last_frame=True,
-    )  # fmt: skip
+        client,
+        resolution="480p",
+        ratio="9:16",
+        duration=7,
+        seed=11,
+        watermark=True,
+        generate_audio=False,
+        priority=4,
+        execution_expires_after=3600,
+        safety_identifier="me",
+        service_tier="default",
+        return_last_frame=True,
+    )
     now = time.time()
     assert task.pop("id").startswith("cgt-")
     assert abs(task.pop("created_at") - now) < 60 and abs(task.pop("updated_at") - now) < 60
     assert task == {
-        "model": TAKES_ALL, "status": "queued", "seed": 11, "resolution": "480p", "ratio": "9:16", "duration": 7, "framespersecond": 24,
-        "service_tier": "default", "execution_expires_after": 3600, "generate_audio": False, "draft": False, "priority": 4, "safety_identifier": "me",
-    }  # fmt: skip
+        "model": TAKES_ALL,
+        "status": "queued",
+        "seed": 11,
+        "resolution": "480p",
+        "ratio": "9:16",
+        "duration": 7,
+        "framespersecond": 24,
+        "service_tier": "default",
+        "execution_expires_after": 3600,
+        "generate_audio": False,
+        "draft": False,
+        "priority": 4,
+        "safety_identifier": "me",
+    }
 
 
 def test_480p_of_2_0_has_its_own_sizes_and_2_5_has_ours(client, idle):
@@ -108,18 +129,30 @@ def test_480p_of_2_0_has_its_own_sizes_and_2_5_has_ours(client, idle):
         for ratio in ("16:9", "9:16", "4:3", "21:9"):
             task = create(client, model=model, resolution="480p", ratio=ratio).json()["id"]
             sizes[model, ratio] = from_plain(row(idle, task).request).size
-    assert [sizes[TAKES_ALL, ratio] for ratio in ("16:9", "9:16", "4:3", "21:9")] == [(864, 496), (496, 864), (752, 560), (992, 432)]
+    assert [sizes[TAKES_ALL, ratio] for ratio in ("16:9", "9:16", "4:3", "21:9")] == [
+        (864, 496),
+        (496, 864),
+        (752, 560),
+        (992, 432),
+    ]
     assert sizes["dreamina-seedance-2-5-260628", "16:9"] == (854, 480)
 
 
 def test_text_flags_are_read_and_body_parameters_win(client, idle):
-    task = made(client, [{"type": "text", "text": "A ball --rs 480p  --ratio 1:1 --dur 6 --seed 5 --wm true --foo bar"}])
+    task = made(
+        client, [{"type": "text", "text": "A ball --rs 480p  --ratio 1:1 --dur 6 --seed 5 --wm true --foo bar"}]
+    )
     assert (task["resolution"], task["ratio"], task["duration"], task["seed"]) == ("480p", "1:1", 6, 5)
     job = row(idle, task["id"])
     assert job.request["prompt"] == "A ball --foo bar"
     assert job.extra["watermark"] is True
     assert made(client, [{"type": "text", "text": "A ball --dur 6"}], duration=8)["duration"] == 8
-    refused(create(client, [{"type": "text", "text": "A ball --dur long"}]), "InvalidParameter", "content.text", "whole number")
+    refused(
+        create(client, [{"type": "text", "text": "A ball --dur long"}]),
+        "InvalidParameter",
+        "content.text",
+        "whole number",
+    )
     refused(create(client, [{"type": "text", "text": "A ball --rs 333p"}]), "InvalidParameter", "resolution")
     refused(create(client, [{"type": "text", "text": "A ball --seed"}]), "InvalidParameter", "content.text", "no value")
 
@@ -136,18 +169,29 @@ def test_a_seed_left_open_is_drawn(client):
 @pytest.mark.parametrize(
     ("given", "param"),
     [
-        ({"resolution": "4k"}, "resolution"), ({"resolution": "720"}, "resolution"), ({"resolution": 720}, "resolution"), ({"ratio": "2:1"}, "ratio"),
-        ({"duration": 3}, "duration"), ({"duration": 16}, "duration"), ({"duration": 0}, "duration"), ({"duration": "5"}, "duration"),
-        ({"duration": 5.5}, "duration"), ({"duration": True}, "duration"), ({"frames": 121}, "frames"), ({"seed": -2}, "seed"), ({"seed": 2**31}, "seed"),
-        ({"seed": "7"}, "seed"), ({"camera_fixed": True}, "camera_fixed"), ({"watermark": "false"}, "watermark"), ({"generate_audio": 1}, "generate_audio"),
-        ({"service_tier": "flex"}, "service_tier"), ({"service_tier": "fast"}, "service_tier"), ({"execution_expires_after": 3599}, "execution_expires_after"),
-        ({"execution_expires_after": 259201}, "execution_expires_after"), ({"priority": 10}, "priority"), ({"priority": -1}, "priority"),
-        ({"safety_identifier": "x" * 65}, "safety_identifier"), ({"safety_identifier": 4}, "safety_identifier"), ({"output_format": "mov"}, "output_format"),
-        ({"tools": [{"type": "web_search"}]}, "tools"), ({"tools": "web"}, "tools"), ({"callback_url": "ftp://example.com"}, "callback_url"),
+        ({"resolution": "4k"}, "resolution"), ({"resolution": "720"}, "resolution"),
+        ({"resolution": 720}, "resolution"), ({"ratio": "2:1"}, "ratio"),
+        ({"duration": 3}, "duration"), ({"duration": 16}, "duration"), ({"duration": 0}, "duration"),
+        ({"duration": "5"}, "duration"),
+        ({"duration": 5.5}, "duration"), ({"duration": True}, "duration"), ({"frames": 121}, "frames"),
+        ({"seed": -2}, "seed"), ({"seed": 2**31}, "seed"),
+        ({"seed": "7"}, "seed"), ({"camera_fixed": True}, "camera_fixed"), ({"watermark": "false"}, "watermark"),
+        ({"generate_audio": 1}, "generate_audio"),
+        ({"service_tier": "flex"}, "service_tier"), ({"service_tier": "fast"}, "service_tier"),
+        ({"execution_expires_after": 3599}, "execution_expires_after"),
+        ({"execution_expires_after": 259201}, "execution_expires_after"), ({"priority": 10}, "priority"),
+        ({"priority": -1}, "priority"),
+        ({"safety_identifier": "x" * 65}, "safety_identifier"), ({"safety_identifier": 4}, "safety_identifier"),
+        ({"output_format": "mov"}, "output_format"),
+        ({"tools": [{"type": "web_search"}]}, "tools"), ({"tools": "web"}, "tools"),
+        ({"callback_url": "ftp://example.com"}, "callback_url"),
         ({"callback_url": "http://10.0.0.1/"}, "callback_url"), ({"callback_url": "http://localhost/"}, "callback_url"),
-        ({"callback_url": "http://169.254.169.254/latest"}, "callback_url"), ({"return_last_frame": "yes"}, "return_last_frame"), ({"draft": 0}, "draft"),
-        ({"draft": True, "resolution": "720p"}, "resolution"), ({"draft": True, "return_last_frame": True}, "return_last_frame"),
-        ({"omni_reference_task_type": "paint"}, "omni_reference_task_type"), ({"model": 7}, "model"), ({"model": ""}, "model"), ({"bitrate_mode": "high"}, "bitrate_mode"),
+        ({"callback_url": "http://169.254.169.254/latest"}, "callback_url"),
+        ({"return_last_frame": "yes"}, "return_last_frame"), ({"draft": 0}, "draft"),
+        ({"draft": True, "resolution": "720p"}, "resolution"),
+        ({"draft": True, "return_last_frame": True}, "return_last_frame"),
+        ({"omni_reference_task_type": "paint"}, "omni_reference_task_type"), ({"model": 7}, "model"),
+        ({"model": ""}, "model"), ({"bitrate_mode": "high"}, "bitrate_mode"),
     ],
 )  # fmt: skip
 def test_body_parameters_are_checked_strictly(client, given, param):
@@ -164,13 +208,26 @@ def test_families_differ_as_the_vendor_says(client):
     refused(create(client, model=old, frames=98), "InvalidParameter", "frames", "25 + 4n")
     refused(create(client, model=old, frames=29), "InvalidParameter", "frames", "97 to 361")
     task = made(client, model=old, frames=121, camera_fixed=True)
-    assert (task["frames"], task["resolution"], task["generate_audio"], "duration" in task) == (121, "1080p", False, False)
+    assert (task["frames"], task["resolution"], task["generate_audio"], "duration" in task) == (
+        121,
+        "1080p",
+        False,
+        False,
+    )
 
 
 def test_a_length_left_open_follows_the_script(client):
     assert made(client, duration=-1)["duration"] == 5
-    assert made(client, [{"type": "text", "text": "[0-3s] A ball bounces. [3-8s] It rolls away."}], duration=-1)["duration"] == 8
-    assert made(client, [{"type": "text", "text": "[0-2s] A ball."}], model="dreamina-seedance-2-5-260628")["duration"] == 4
+    assert (
+        made(client, [{"type": "text", "text": "[0-3s] A ball bounces. [3-8s] It rolls away."}], duration=-1)[
+            "duration"
+        ]
+        == 8
+    )
+    assert (
+        made(client, [{"type": "text", "text": "[0-2s] A ball."}], model="dreamina-seedance-2-5-260628")["duration"]
+        == 4
+    )
 
 
 def test_a_shape_left_open_follows_the_words(client):
@@ -187,10 +244,14 @@ def test_missing_parameters_have_their_own_code(client):
 @pytest.mark.parametrize(
     "content",
     [
-        [], {}, "text", [None], [7], [{}], [{"type": "picture"}], [{"type": "text"}], [{"type": "text", "text": 5}], [{"type": "text", "text": " "}],
-        [{"type": "image_url"}], [{"type": "image_url", "image_url": "http://x"}], [{"type": "image_url", "image_url": {"url": ""}}],
-        [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}], [{"type": "image_url", "image_url": {"url": "http://x/"}, "role": "middle_frame"}],
-        [{"type": "video_url", "video_url": {"url": "http://x/"}, "role": "first_frame"}], [{"type": "video_url", "video_url": {"url": "http://x/"}}],
+        [], {}, "text", [None], [7], [{}], [{"type": "picture"}], [{"type": "text"}], [{"type": "text", "text": 5}],
+        [{"type": "text", "text": " "}],
+        [{"type": "image_url"}], [{"type": "image_url", "image_url": "http://x"}],
+        [{"type": "image_url", "image_url": {"url": ""}}],
+        [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}],
+        [{"type": "image_url", "image_url": {"url": "http://x/"}, "role": "middle_frame"}],
+        [{"type": "video_url", "video_url": {"url": "http://x/"}, "role": "first_frame"}],
+        [{"type": "video_url", "video_url": {"url": "http://x/"}}],
         [{"type": "draft_task", "draft_task": {}}], [{"type": "draft_task", "draft_task": {"id": "cgt-x"}}, TEXT],
     ],
 )  # fmt: skip
@@ -200,7 +261,19 @@ def test_content_that_cannot_be_read_is_refused(client, content):
     assert answer.json()["error"]["param"].startswith("content")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b'{"model": "a", "content": NaN}', b"\xff\xfe", b"[" * 100_000, b'{"a":' * 200 + b"1" + b"}" * 200])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b"null",
+        b'{"model": "a", "content": NaN}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":' * 200 + b"1" + b"}" * 200,
+    ],
+)
 def test_bodies_that_are_no_json_object_are_refused(client, body):
     answer = client.post(TASKS, content=body, headers={"Content-Type": "application/json"})
     refused(answer, "InvalidParameter", answer.json()["error"]["param"] if body.startswith(b'{"a":') else "body")
@@ -208,7 +281,9 @@ def test_bodies_that_are_no_json_object_are_refused(client, body):
 
 def test_half_characters_and_nul_are_refused(client):
     for text in ("a\\ud800b", "a\\u0000b"):
-        answer = client.post(TASKS, content=f'{{"model": "{TAKES_ALL}", "content": [{{"type": "text", "text": "{text}"}}]}}')
+        answer = client.post(
+            TASKS, content=f'{{"model": "{TAKES_ALL}", "content": [{{"type": "text", "text": "{text}"}}]}}'
+        )
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidParameter")
 
 
@@ -232,12 +307,27 @@ def test_first_and_last_frame_need_both_roles(client, idle, data):
     refused(create(client, [TEXT, image(data), image(data)]), "InvalidParameter", "content", words)
     refused(create(client, [TEXT, image(data, "first_frame"), image(data)]), "InvalidParameter", "content", words)
     refused(create(client, [TEXT, image(data, "last_frame")]), "InvalidParameter", "content", "first_frame")
-    refused(create(client, [TEXT, image(data, "first_frame"), image(data, "first_frame")]), "InvalidParameter", "content", "first_frame")
+    refused(
+        create(client, [TEXT, image(data, "first_frame"), image(data, "first_frame")]),
+        "InvalidParameter",
+        "content",
+        "first_frame",
+    )
 
 
 def test_frames_and_references_exclude_each_other(client, data):
-    refused(create(client, [TEXT, image(data, "first_frame"), image(data, "reference_image")]), "InvalidParameter", "content", "cannot be mixed")
-    refused(create(client, [TEXT, image(data, "first_frame"), audio("http://x.example/a.wav")]), "InvalidParameter", "content", "cannot be mixed")
+    refused(
+        create(client, [TEXT, image(data, "first_frame"), image(data, "reference_image")]),
+        "InvalidParameter",
+        "content",
+        "cannot be mixed",
+    )
+    refused(
+        create(client, [TEXT, image(data, "first_frame"), audio("http://x.example/a.wav")]),
+        "InvalidParameter",
+        "content",
+        "cannot be mixed",
+    )
 
 
 @pytest.mark.parametrize(("kind", "most"), [(image, 9), (video, 3), (audio, 3)])
@@ -251,7 +341,12 @@ def test_at_most_twelve_together(client, data, elsewhere):
     pictures = [image(data, "reference_image", person=False) for _ in range(9)]
     clips = [video(f"{elsewhere}/clip.mp4") for _ in range(3)]
     made(client, [TEXT, *pictures, *clips])
-    refused(create(client, [TEXT, *pictures, *clips, audio("http://x.example/a.wav")]), "InvalidParameter", "content", "at most 12")
+    refused(
+        create(client, [TEXT, *pictures, *clips, audio("http://x.example/a.wav")]),
+        "InvalidParameter",
+        "content",
+        "at most 12",
+    )
 
 
 def test_sound_alone_is_refused_on_2_0_and_taken_on_2_5(client, tmp_path):
@@ -268,16 +363,36 @@ def test_sound_alone_is_refused_on_2_0_and_taken_on_2_5(client, tmp_path):
 
 def test_references_keep_their_order_and_names(client, idle, data, elsewhere):
     words = {"type": "text", "text": "[Image 1] meets @Image2 as in Video 1, not Image 3."}
-    task = made(client, [words, image(data, "reference_image"), video(f"{elsewhere}/clip.mp4"), image(f"{elsewhere}/beach.png", "reference_image")])
+    task = made(
+        client,
+        [
+            words,
+            image(data, "reference_image"),
+            video(f"{elsewhere}/clip.mp4"),
+            image(f"{elsewhere}/beach.png", "reference_image"),
+        ],
+    )
     job = row(idle, task["id"])
     assert job.request["prompt"] == "@image1 meets @image2 as in @video1, not Image 3."
-    assert [(one["kind"], one["role"]) for one in job.request["references"]] == [("image", "reference"), ("video", "reference"), ("image", "reference")]
+    assert [(one["kind"], one["role"]) for one in job.request["references"]] == [
+        ("image", "reference"),
+        ("video", "reference"),
+        ("image", "reference"),
+    ]
     assert 3.9 < job.extra["input_seconds"] < 4.2
 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://10.1.2.3/a.png", "http://localhost/a.png", "http://[::1]/a.png", "http://169.254.169.254/a", "http://0.0.0.0/", "http://2130706433/", "http://user:pw@1.1.1.1/"],
+    [
+        "http://10.1.2.3/a.png",
+        "http://localhost/a.png",
+        "http://[::1]/a.png",
+        "http://169.254.169.254/a",
+        "http://0.0.0.0/",
+        "http://2130706433/",
+        "http://user:pw@1.1.1.1/",
+    ],
 )
 def test_private_addresses_are_refused_at_once_by_name(client, url):
     refused(create(client, [TEXT, image(url, "reference_image")]), "InvalidParameter", "content[1].image_url")
@@ -286,12 +401,20 @@ def test_private_addresses_are_refused_at_once_by_name(client, url):
 
 
 def test_what_is_no_picture_is_refused(client, elsewhere):
-    for bad in (f"{elsewhere}/page.png", f"{elsewhere}/absent.png", "data:image/png;base64,AAAA", "asset://asset_nowhere", f"{elsewhere}/clip.mp4"):
+    for bad in (
+        f"{elsewhere}/page.png",
+        f"{elsewhere}/absent.png",
+        "data:image/png;base64,AAAA",
+        "asset://asset_nowhere",
+        f"{elsewhere}/clip.mp4",
+    ):
         refused(create(client, [TEXT, image(bad)]), "InvalidParameter", "content[1].image_url")
 
 
 def test_assets_are_used_by_their_id(client, idle, picture):
-    asset = client.post("/v1/assets", files={"file": ("a.png", picture.read_bytes(), "image/png")}, data={"person": "false"}).json()["id"]
+    asset = client.post(
+        "/v1/assets", files={"file": ("a.png", picture.read_bytes(), "image/png")}, data={"person": "false"}
+    ).json()["id"]
     job = row(idle, made(client, [TEXT, image(f"asset://{asset}")])["id"])
     assert (job.request["references"][0]["asset"], job.request["references"][0]["person"]) == (asset, False)
 
@@ -304,13 +427,33 @@ def test_an_engine_that_takes_no_pictures_refuses_at_once(client, data):
 def test_edit_and_extend_take_a_clip(client, idle, elsewhere):
     clip = video(f"{elsewhere}/clip.mp4")
     model = "dreamina-seedance-2-5-260628"
-    edit = row(idle, made(client, [TEXT, clip], model=model, omni_reference_task_type="edit", ratio="adaptive", duration=-1)["id"])
+    edit = row(
+        idle,
+        made(client, [TEXT, clip], model=model, omni_reference_task_type="edit", ratio="adaptive", duration=-1)["id"],
+    )
     assert (edit.request["task"], edit.request["seconds"], edit.request["ratio"]) == ("edit", 4.0, "16:9")
     extend = row(idle, made(client, [TEXT, clip], model=model, omni_reference_task_type="extend", duration=6)["id"])
-    assert (extend.request["task"], extend.request["seconds"], extend.request["references"][0]["role"]) == ("extend", 6.0, "source")
-    refused(create(client, [TEXT], model=model, omni_reference_task_type="edit"), "InvalidParameter", "content", "reference_video")
-    refused(create(client, [TEXT, clip], model=model, omni_reference_task_type="edit", duration=5), "InvalidParameter", "duration")
-    refused(create(client, [TEXT, clip], model=model, omni_reference_task_type="extend", ratio="16:9"), "InvalidParameter", "ratio")
+    assert (extend.request["task"], extend.request["seconds"], extend.request["references"][0]["role"]) == (
+        "extend",
+        6.0,
+        "source",
+    )
+    refused(
+        create(client, [TEXT], model=model, omni_reference_task_type="edit"),
+        "InvalidParameter",
+        "content",
+        "reference_video",
+    )
+    refused(
+        create(client, [TEXT, clip], model=model, omni_reference_task_type="edit", duration=5),
+        "InvalidParameter",
+        "duration",
+    )
+    refused(
+        create(client, [TEXT, clip], model=model, omni_reference_task_type="extend", ratio="16:9"),
+        "InvalidParameter",
+        "ratio",
+    )
 
 
 def test_models_nobody_knows_are_not_found(client):
@@ -320,7 +463,8 @@ def test_models_nobody_knows_are_not_found(client):
 
 @pytest.mark.parametrize(
     ("model", "engine"),
-    [("native", "native"), ("animatic", "animatic"), (SEEDANCE, "native"), ("dreamina-seedance-2-0-260128", "native"), ("seedance-1-5-pro-251215", "native"),
+    [("native", "native"), ("animatic", "animatic"), (SEEDANCE, "native"), ("dreamina-seedance-2-0-260128", "native"),
+        ("seedance-1-5-pro-251215", "native"),
      ("ep-20251212-xyz", "native"), ("ep-20260101-abcde", "fake"), ("auto", "auto")],
 )  # fmt: skip
 def test_models_mean_engines(client, idle, model, engine):
@@ -337,11 +481,23 @@ def test_a_draft_goes_to_the_animatic_and_its_full_clip_to_the_model(client, idl
     change(idle, draft["id"], state="succeeded")
     full = made(client, task, resolution="720p")
     job = row(idle, full["id"])
-    assert (job.engine, full["draft_task_id"], full["draft"], full["seed"], full["duration"], full["ratio"], full["resolution"]) == ("fake", draft["id"], False, 9, 6, "1:1", "720p")
+    assert (
+        job.engine,
+        full["draft_task_id"],
+        full["draft"],
+        full["seed"],
+        full["duration"],
+        full["ratio"],
+        full["resolution"],
+    ) == ("fake", draft["id"], False, 9, 6, "1:1", "720p")
     assert job.parent == f"gen_{draft['id'].rpartition('-')[2]}"
     refused(create(client, task, seed=4), "InvalidParameter", "seed", "from the draft")
     other = made(client)
-    refused(create(client, [{"type": "draft_task", "draft_task": {"id": other["id"]}}]), "InvalidParameter", "content[0].draft_task.id")
+    refused(
+        create(client, [{"type": "draft_task", "draft_task": {"id": other["id"]}}]),
+        "InvalidParameter",
+        "content[0].draft_task.id",
+    )
 
 
 def test_request_ids_come_back(client):
@@ -352,8 +508,16 @@ def test_request_ids_come_back(client):
 
 def test_keys_are_needed(idle):
     for key in ("none", "pf_wrong", "pf_" + "a" * 12 + "_" + "b" * 46):
-        answer = httpx2.post(idle.base + TASKS, json={"model": SEEDANCE, "content": [TEXT]}, headers={"Authorization": f"Bearer {key}"})
-        error = refused(answer, "AuthenticationError", "Authorization", "The API key or AK/SK in the request is missing or invalid", status=401)
+        answer = httpx2.post(
+            idle.base + TASKS, json={"model": SEEDANCE, "content": [TEXT]}, headers={"Authorization": f"Bearer {key}"}
+        )
+        error = refused(
+            answer,
+            "AuthenticationError",
+            "Authorization",
+            "The API key or AK/SK in the request is missing or invalid",
+            status=401,
+        )
         assert error["type"] == "Unauthorized"
     with idle.client(idle.make_key(scopes=("read",))) as client:
         refused(create(client), "AccessDenied", "Authorization", status=403)
@@ -371,7 +535,8 @@ def test_too_many_submits_are_told_when_to_come_again(started):
 def test_the_same_request_id_and_body_is_the_same_task(client):
     body = {"model": TAKES_ALL, "content": [TEXT]}
     first, again, other = (
-        client.post(TASKS, json=one, headers={"X-Client-Request-Id": "trace-1"}).json()["id"] for one in (body, body, {**body, "duration": 6})
+        client.post(TASKS, json=one, headers={"X-Client-Request-Id": "trace-1"}).json()["id"]
+        for one in (body, body, {**body, "duration": 6})
     )
     assert first == again != other
     key = {"Idempotency-Key": "order-1"}
@@ -395,10 +560,19 @@ def test_listing_pages_and_filters(idle):
         assert {one["id"] for one in two["items"]} == set(ids[:2])
         assert client.get(TASKS, params={"filter.task_ids": "cgt-nobody"}).json() == {"items": [], "total": 0}
         client.delete(f"{TASKS}/{ids[0]}")
-        assert [one["id"] for one in client.get(TASKS, params={"filter.status": "cancelled"}).json()["items"]] == [ids[0]]
+        assert [one["id"] for one in client.get(TASKS, params={"filter.status": "cancelled"}).json()["items"]] == [
+            ids[0]
+        ]
         assert client.get(TASKS, params={"filter.status": "queued"}).json()["total"] == 3
         assert client.get(TASKS, params={"filter.service_tier": "flex"}).json()["total"] == 0
-        for given in ({"page_num": 0}, {"page_num": 501}, {"page_size": 501}, {"page_size": "x"}, {"filter.status": "done"}, {"filter.service_tier": "x"}):
+        for given in (
+            {"page_num": 0},
+            {"page_num": 501},
+            {"page_size": 501},
+            {"page_size": "x"},
+            {"filter.status": "done"},
+            {"filter.service_tier": "x"},
+        ):
             refused(client.get(TASKS, params=given), "InvalidParameter", next(iter(given)))
 
 
@@ -408,7 +582,11 @@ def test_nobody_sees_anothers_tasks(client, idle):
         refused(stranger.get(f"{TASKS}/{task}"), "NotFound.id", "id", status=404)
         refused(stranger.delete(f"{TASKS}/{task}"), "NotFound.id", "id", status=404)
         assert stranger.get(TASKS).json()["items"] == []
-        refused(create(stranger, [{"type": "draft_task", "draft_task": {"id": task}}]), "InvalidParameter", "content[0].draft_task.id")
+        refused(
+            create(stranger, [{"type": "draft_task", "draft_task": {"id": task}}]),
+            "InvalidParameter",
+            "content[0].draft_task.id",
+        )
     assert client.get(f"{TASKS}/{task}").json()["status"] == "queued"
     assert client.get(f"{TASKS}/{task.replace('cgt-2', 'cgt-1')}").status_code == 404
 
@@ -429,10 +607,19 @@ def test_delete_cancels_what_waits_and_refuses_what_runs(client, idle):
     held = client.get(f"{TASKS}/{other}").json()
     assert held["status"] == "queued" and held["error"]["code"] == "HeldForReview"
     assert client.get(TASKS, params={"filter.status": "queued"}).json()["items"]
-    assert client.delete(f"{TASKS}/{other}").json() == {} and client.get(f"{TASKS}/{other}").json()["status"] == "cancelled"
+    assert (
+        client.delete(f"{TASKS}/{other}").json() == {}
+        and client.get(f"{TASKS}/{other}").json()["status"] == "cancelled"
+    )
     for state in ("failed", "expired", "succeeded"):
         one = made(client)["id"]
-        change(idle, one, state=state, finished=time.time(), **({"result": {"seconds": 5.0}} if state == "succeeded" else {}))
+        change(
+            idle,
+            one,
+            state=state,
+            finished=time.time(),
+            **({"result": {"seconds": 5.0}} if state == "succeeded" else {}),
+        )
         assert client.delete(f"{TASKS}/{one}").json() == {}
         assert client.get(f"{TASKS}/{one}").status_code == 404
 
@@ -440,9 +627,12 @@ def test_delete_cancels_what_waits_and_refuses_what_runs(client, idle):
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        ("engine_failed", "InternalServiceError"), ("input_blocked", "InputTextSensitiveContentDetected.PolicyViolation"),
-        ("output_blocked", "OutputVideoSensitiveContentDetected.PolicyViolation"), ("invalid_parameter", "InvalidParameter"),
-        ("person_without_consent", "InputImageSensitiveContentDetected.PrivacyInformation"), ("engine_unavailable", "ServerOverloaded"),
+        ("engine_failed", "InternalServiceError"), ("input_blocked",
+            "InputTextSensitiveContentDetected.PolicyViolation"),
+        ("output_blocked", "OutputVideoSensitiveContentDetected.PolicyViolation"),
+        ("invalid_parameter", "InvalidParameter"),
+        ("person_without_consent", "InputImageSensitiveContentDetected.PrivacyInformation"),
+        ("engine_unavailable", "ServerOverloaded"),
     ],
 )  # fmt: skip
 def test_a_failed_task_is_an_answer_with_its_error_inside(client, idle, ours, theirs):
@@ -465,14 +655,21 @@ def test_expired_and_unknown_are_told_apart(client, idle):
 
 @pytest.mark.parametrize(
     ("resolution", "size", "seconds", "brought", "tokens"),
-    [("720p", (1280, 720), 5, 0, 108_900), ("720p", (1280, 720), 4, 0, 87_300), ("1080p", (1920, 1080), 5, 0, 245_025), ("1080p", (1920, 1080), 4, 0, 196_425),
+    [("720p", (1280, 720), 5, 0, 108_900), ("720p", (1280, 720), 4, 0, 87_300), ("1080p", (1920, 1080), 5, 0, 245_025),
+        ("1080p", (1920, 1080), 4, 0, 196_425),
      ("720p", (1280, 720), 4, 4, 173_700), ("720p", (1280, 720), 5, 2, 194_400), ("480p", (864, 496), 5, 2, 90_396)],
 )  # fmt: skip
 def test_tokens_are_counted_as_the_vendor_counts_them(client, idle, resolution, size, seconds, brought, tokens):
     task = made(client, model=SEEDANCE, resolution=resolution, duration=seconds)["id"]
     frames = 24 * seconds + 1
     extra = {**row(idle, task).extra, "input_seconds": float(brought)}
-    change(idle, task, state="succeeded", extra=extra, result={"seconds": float(seconds), "frames": frames, "width": size[0], "height": size[1]})
+    change(
+        idle,
+        task,
+        state="succeeded",
+        extra=extra,
+        result={"seconds": float(seconds), "frames": frames, "width": size[0], "height": size[1]},
+    )
     shown = client.get(f"{TASKS}/{task}").json()
     assert shown["usage"] == {"completion_tokens": tokens, "total_tokens": tokens}
     assert shown["duration"] == frames // 24
@@ -490,4 +687,6 @@ def test_a_fault_after_the_submit_is_not_sent_again(client, idle, monkeypatch):
 
 def test_a_prompt_that_is_not_allowed_or_not_readable_names_the_content(client):
     refused(create(client, [{"type": "text", "text": 'She says "hello'}]), "InvalidParameter", "content")
-    refused(create(client, [{"type": "text", "text": "A ball meets @nobody."}]), "InvalidParameter", "content", "@nobody")
+    refused(
+        create(client, [{"type": "text", "text": "A ball meets @nobody."}]), "InvalidParameter", "content", "@nobody"
+    )

@@ -55,10 +55,26 @@ def ark(request, running):
 
 def test_ark_text_to_clip_listing_and_deletion(ark):
     tasks = ark.content_generation.tasks
-    made = tasks.create(model=TAKES_ALL, content=[TEXT], resolution="480p", ratio="16:9", duration=4, seed=3, watermark=False, safety_identifier="me")
+    made = tasks.create(
+        model=TAKES_ALL,
+        content=[TEXT],
+        resolution="480p",
+        ratio="16:9",
+        duration=4,
+        seed=3,
+        watermark=False,
+        safety_identifier="me",
+    )
     assert made.id.startswith("cgt-") and made.safety_identifier == "me"
     task = waited(lambda: tasks.get(task_id=made.id))
-    assert (task.status, task.error, task.seed, task.duration, task.framespersecond, task.ratio) == ("succeeded", None, 3, 4, 24, "16:9")
+    assert (task.status, task.error, task.seed, task.duration, task.framespersecond, task.ratio) == (
+        "succeeded",
+        None,
+        3,
+        4,
+        24,
+        "16:9",
+    )
     assert task.usage.completion_tokens == task.usage.total_tokens == 97 * 864 * 496 // 1024
     assert picture_size(httpx2.get(task.content.video_url).content) == (864, 496, 4)
     listed = tasks.list(page_num=1, page_size=5, status="succeeded", task_ids=[made.id], model=TAKES_ALL)
@@ -82,7 +98,12 @@ def test_ark_references(ark, data, elsewhere):
     content = [
         {"type": "text", "text": "[Image 1] moves like [Video 1]."},
         {"type": "image_url", "image_url": {"url": data}, "role": "reference_image", "person": False},
-        {"type": "video_url", "video_url": {"url": f"{elsewhere}/clip.mp4"}, "role": "reference_video", "person": False},
+        {
+            "type": "video_url",
+            "video_url": {"url": f"{elsewhere}/clip.mp4"},
+            "role": "reference_video",
+            "person": False,
+        },
     ]
     made = tasks.create(model=TAKES_ALL, content=content, resolution="480p", ratio="1:1", duration=4)
     task = waited(lambda: tasks.get(task_id=made.id))
@@ -118,7 +139,10 @@ def test_ark_cancels_what_waits_and_refuses_what_runs(ark):
         time.sleep(0.1)
     with pytest.raises(Exception) as error:
         tasks.delete(task_id=made.id)
-    assert (type(error.value).__name__, error.value.code) == ("ArkPermissionDeniedError", "OperationDenied.InvalidState")
+    assert (type(error.value).__name__, error.value.code) == (
+        "ArkPermissionDeniedError",
+        "OperationDenied.InvalidState",
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +150,9 @@ def stop_hanging(running):
     """Whatever hangs is cancelled after its test."""
     yield
     with running.client() as client:
-        for one in client.get("/v1/generations", params={"model": "fake-hanging", "state": ["queued", "running"]}).json()["data"]:
+        for one in client.get(
+            "/v1/generations", params={"model": "fake-hanging", "state": ["queued", "running"]}
+        ).json()["data"]:
             client.post(f"/v1/generations/{one['id']}/cancel")
 
 
@@ -149,7 +175,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 def test_openai_whole_life(openai):
     made = openai.videos.create_and_poll(prompt="A red ball bounces.", model="sora-2-pro", seconds="4", size="1280x720")
-    assert (made.status, made.progress, made.seconds, made.size, made.error) == ("completed", 100, "4", "1280x720", None)
+    assert (made.status, made.progress, made.seconds, made.size, made.error) == (
+        "completed",
+        100,
+        "4",
+        "1280x720",
+        None,
+    )
     assert picture_size(openai.videos.download_content(made.id).read()) == (1280, 720, 4)
     assert openai.videos.retrieve(made.id).id == made.id
     assert made.id in [one.id for one in openai.videos.list(limit=5)]
@@ -163,10 +195,18 @@ def test_openai_whole_life(openai):
 
 
 def test_openai_image_to_clip_edit_and_extend(openai, picture, clip):
-    made = openai.videos.create(prompt="It moves.", model="sora-2-pro", seconds="4", input_reference=picture, extra_body={"person": False})
-    edit = openai.videos.edit(prompt="The ball is blue.", video=clip.open("rb"), extra_body={"model": "sora-2-pro", "person": False})
-    more = openai.videos.extend(prompt="It rolls away.", seconds="4", video=clip.open("rb"), extra_body={"model": "sora-2-pro", "person": False})
-    assert [waited(lambda one=one: openai.videos.retrieve(one.id)).status for one in (made, edit, more)] == ["completed"] * 3
+    made = openai.videos.create(
+        prompt="It moves.", model="sora-2-pro", seconds="4", input_reference=picture, extra_body={"person": False}
+    )
+    edit = openai.videos.edit(
+        prompt="The ball is blue.", video=clip.open("rb"), extra_body={"model": "sora-2-pro", "person": False}
+    )
+    more = openai.videos.extend(
+        prompt="It rolls away.", seconds="4", video=clip.open("rb"), extra_body={"model": "sora-2-pro", "person": False}
+    )
+    assert [waited(lambda one=one: openai.videos.retrieve(one.id)).status for one in (made, edit, more)] == [
+        "completed"
+    ] * 3
     again = openai.post("/videos/edits", body={"prompt": "Green.", "video": {"id": made.id}}, cast_to=object)
     assert again["model"] == "sora-2-pro"
 
@@ -189,12 +229,19 @@ def test_openai_files_of_a_packaged_clip(whole):
     client = openai.OpenAI(base_url=f"{whole.base}/v1", api_key=whole.key)
     made = client.videos.create_and_poll(prompt="A red ball bounces.", model="sora-2-pro", seconds="4", size="854x480")
     assert made.status == "completed", made
-    formats = {variant: Image.open(io.BytesIO(client.videos.download_content(made.id, variant=variant).read())).format for variant in ("thumbnail", "spritesheet")}
+    formats = {
+        variant: Image.open(io.BytesIO(client.videos.download_content(made.id, variant=variant).read())).format
+        for variant in ("thumbnail", "spritesheet")
+    }
     assert formats == {"thumbnail": "WEBP", "spritesheet": "JPEG"}
     with whole.client() as http:
         part = http.get(f"/v1/videos/{made.id}/content", headers={"Range": "bytes=4-7"})
         assert (part.status_code, part.content) == (206, b"ftyp")
-    ark = importlib.import_module("volcenginesdkarkruntime").Ark(base_url=f"{whole.base}/api/v3", api_key=whole.key).content_generation.tasks
+    ark = (
+        importlib.import_module("volcenginesdkarkruntime")
+        .Ark(base_url=f"{whole.base}/api/v3", api_key=whole.key)
+        .content_generation.tasks
+    )
     task = ark.create(model=TAKES_ALL, content=[TEXT], resolution="480p", duration=4, return_last_frame=True)
     frame = httpx2.get(waited(lambda: ark.get(task_id=task.id)).content.last_frame_url).content
     assert Image.open(io.BytesIO(frame)).size == (864, 496)
@@ -206,7 +253,18 @@ def older(request):
     folder = request.config.cache.mkdir(OLDER.replace("==", "-"))
     if not all((folder / name).exists() for name in ("openai", "distro", "sniffio")):
         wanted = [OLDER, "distro", "sniffio"]  # what it needs and the present one does not
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target", str(folder), *wanted]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--upgrade",
+            "--target",
+            str(folder),
+            *wanted,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode and not os.environ.get("CI"):
             pytest.skip(f"{OLDER} cannot be fetched here")
@@ -232,19 +290,38 @@ except openai.BadRequestError as error:
     refused = error.param
 deleted = client.videos.delete(made.id).deleted
 print(json.dumps([made.status, with_file.status, size > 1000, listed, remix == made.id, refused, deleted]))
-"""
-    env = {**os.environ, "PYTHONPATH": str(older), "OPENAI_BASE_URL": f"{running.base}/v1", "OPENAI_API_KEY": running.key}
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script, str(picture)], env=env, capture_output=True, text=True, timeout=300, check=False)
+"""  # noqa: E501
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(older),
+        "OPENAI_BASE_URL": f"{running.base}/v1",
+        "OPENAI_API_KEY": running.key,
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, str(picture)],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["completed", "queued", True, True, True, "seconds", True]
 
 
 def test_ark_tells_a_callback_what_becomes_of_a_task(running, ark):
     """The body of a callback is the body of GET."""
-    made = ark.content_generation.tasks.create(model=TAKES_ALL, content=[TEXT], resolution="480p", duration=4, callback_url="https://callbacks.example/ark")
+    made = ark.content_generation.tasks.create(
+        model=TAKES_ALL, content=[TEXT], resolution="480p", duration=4, callback_url="https://callbacks.example/ark"
+    )
     task = waited(lambda: ark.content_generation.tasks.get(task_id=made.id))
     with running.db.reading() as session:
-        told = [one.body for one in session.scalars(select(Delivery).where(Delivery.job == f"gen_{made.id.rpartition('-')[2]}").order_by(Delivery.created))]
+        told = [
+            one.body
+            for one in session.scalars(
+                select(Delivery).where(Delivery.job == f"gen_{made.id.rpartition('-')[2]}").order_by(Delivery.created)
+            )
+        ]
     assert (told[0]["status"], told[-1]["status"]) == ("queued", "succeeded")
     assert told[-1]["usage"]["total_tokens"] == task.usage.total_tokens
     assert told[-1]["content"]["video_url"].split("?")[0] == task.content.video_url.split("?")[0]

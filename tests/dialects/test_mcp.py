@@ -11,7 +11,17 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-TOOLS = {"list_engines", "submit_video", "get_video", "list_videos", "edit_video", "extend_video", "declare_asset", "cancel_video", "delete_video"}
+TOOLS = {
+    "list_engines",
+    "submit_video",
+    "get_video",
+    "list_videos",
+    "edit_video",
+    "extend_video",
+    "declare_asset",
+    "cancel_video",
+    "delete_video",
+}
 
 
 @asynccontextmanager
@@ -29,7 +39,9 @@ async def call(client, name, **arguments):
 
 async def followed(client, video, most=8, **more):
     for _ in range(most):
-        shown = (await client.call_tool("get_video", {"video_id": video, "wait_seconds": 40}, **more)).structured_content
+        shown = (
+            await client.call_tool("get_video", {"video_id": video, "wait_seconds": 40}, **more)
+        ).structured_content
         if shown["state"] in ("succeeded", "failed", "cancelled"):
             return shown
     raise AssertionError(shown)
@@ -42,8 +54,24 @@ def test_an_assistant_makes_edits_and_extends_a_clip(running, mode):
             assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
             engines = {one["name"]: one for one in (await call(client, "list_engines"))["result"]}
             assert "edit" in engines["fake"]["tasks"] and "edit" not in engines["native"]["tasks"]
-            made = await call(client, "submit_video", prompt="A ball bounces.", model="fake", duration=4, seed=3, idempotency_key=f"mcp-{mode}")
-            again = await call(client, "submit_video", prompt="A ball bounces.", model="fake", duration=4, seed=3, idempotency_key=f"mcp-{mode}")
+            made = await call(
+                client,
+                "submit_video",
+                prompt="A ball bounces.",
+                model="fake",
+                duration=4,
+                seed=3,
+                idempotency_key=f"mcp-{mode}",
+            )
+            again = await call(
+                client,
+                "submit_video",
+                prompt="A ball bounces.",
+                model="fake",
+                duration=4,
+                seed=3,
+                idempotency_key=f"mcp-{mode}",
+            )
             assert (made["id"], made["seed"]) == (again["id"], 3)
             told = []
 
@@ -72,8 +100,24 @@ def test_an_assistant_is_told_what_is_wrong(running):
                 ("submit_video", {"prompt": "A ball.", "model": "nothing"}, "nothing"),
                 ("submit_video", {"prompt": "A ball.", "duration": 99}, "duration"),
                 ("submit_video", {"prompt": 'She says "hello', "model": "fake"}, "prompt"),
-                ("submit_video", {"prompt": "A ball.", "model": "native", "references": [{"kind": "image", "url": "https://1.1.1.1/a.png"}]}, "takes no image"),
-                ("submit_video", {"prompt": "A ball.", "model": "fake", "references": [{"kind": "image", "url": "http://10.0.0.1/a.png"}]}, "public"),
+                (
+                    "submit_video",
+                    {
+                        "prompt": "A ball.",
+                        "model": "native",
+                        "references": [{"kind": "image", "url": "https://1.1.1.1/a.png"}],
+                    },
+                    "takes no image",
+                ),
+                (
+                    "submit_video",
+                    {
+                        "prompt": "A ball.",
+                        "model": "fake",
+                        "references": [{"kind": "image", "url": "http://10.0.0.1/a.png"}],
+                    },
+                    "public",
+                ),
                 ("get_video", {"video_id": "gen_nobody"}, "not_found"),
                 ("edit_video", {"video_id": "gen_nobody", "prompt": "x"}, "not_found"),
             ):
@@ -96,7 +140,14 @@ def test_an_argument_no_tool_has_is_refused_and_nothing_is_queued(running):
             for name, arguments in (
                 ("submit_video", {"prompt": "A ball.", "model": "fake", "seconds": 8}),
                 ("submit_video", {"prompt": "A ball.", "model": "fake", "aspect_ratio": "9:16"}),
-                ("submit_video", {"prompt": "A ball.", "model": "fake", "references": [{"kind": "image", "adress": "https://a.example/b.png"}]}),
+                (
+                    "submit_video",
+                    {
+                        "prompt": "A ball.",
+                        "model": "fake",
+                        "references": [{"kind": "image", "adress": "https://a.example/b.png"}],
+                    },
+                ),
                 ("get_video", {"video_id": "gen_nobody", "wait": 5}),
                 ("list_videos", {"limt": 3}),
                 ("list_engines", {"all": True}),
@@ -113,7 +164,9 @@ def test_tools_call_things_as_the_native_api_does(running):
     async def talk():
         async with assistant(running) as client:
             tools = {tool.name: set(tool.input_schema["properties"]) for tool in (await client.list_tools()).tools}
-        body = set(httpx2.get(f"{running.base}/openapi.json").json()["components"]["schemas"]["NewGeneration"]["properties"])
+        body = set(
+            httpx2.get(f"{running.base}/openapi.json").json()["components"]["schemas"]["NewGeneration"]["properties"]
+        )
         assert tools["submit_video"] - body == {"idempotency_key"}  # a header there
         assert (tools["edit_video"] | tools["extend_video"]) - body == {"video_id"}
 
@@ -122,7 +175,12 @@ def test_tools_call_things_as_the_native_api_does(running):
 
 def test_keys_scopes_and_tenants(running):
     assert httpx2.post(f"{running.base}/mcp", json={}).status_code == 401
-    assert httpx2.post(f"{running.base}/mcp", json={}, headers={"Authorization": "Bearer pf_wrong"}).json()["error"]["code"] == "unauthenticated"
+    assert (
+        httpx2.post(f"{running.base}/mcp", json={}, headers={"Authorization": "Bearer pf_wrong"}).json()["error"][
+            "code"
+        ]
+        == "unauthenticated"
+    )
     reader = running.make_key(scopes=("read",))
     stranger = running.make_key(tenant="stranger", user="s", scopes=("generate", "read"))
 
@@ -142,14 +200,20 @@ def test_over_stdio(running, tmp_path):
     env = {**os.environ, "PHONOFILM_KEY": running.key, "PHONOFILM_URL": running.base}
 
     async def talk():
-        async with Client(stdio_client(StdioServerParameters(command=sys.executable, args=["-m", "phonofilm", "mcp"], env=env))) as client:
+        async with Client(
+            stdio_client(StdioServerParameters(command=sys.executable, args=["-m", "phonofilm", "mcp"], env=env))
+        ) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS | {"save_video"}
             made = await call(client, "submit_video", prompt="A ball bounces.", model="fake", duration=4)
             assert (await followed(client, made["id"]))["state"] == "succeeded"
             path = tmp_path / "clip.mp4"
             saved = await client.call_tool("save_video", {"video_id": made["id"], "path": str(path)})
             assert not saved.is_error and path.read_bytes()[4:8] == b"ftyp"
-            for arguments in ({"video_id": made["id"], "path": str(path)}, {"video_id": "../keys", "path": str(tmp_path / "b.mp4")}, {"video_id": "gen_nobody", "path": str(tmp_path / "b.mp4")}):
+            for arguments in (
+                {"video_id": made["id"], "path": str(path)},
+                {"video_id": "../keys", "path": str(tmp_path / "b.mp4")},
+                {"video_id": "gen_nobody", "path": str(tmp_path / "b.mp4")},
+            ):
                 assert (await client.call_tool("save_video", arguments)).is_error
             assert sorted(one.name for one in tmp_path.iterdir()) == ["clip.mp4"]
             assert (await client.call_tool("get_video", {"video_id": "gen_nobody"})).is_error
@@ -159,7 +223,12 @@ def test_over_stdio(running, tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [([], "a key"), (["--key", "pf_wrong"], "does not know this key"), (["--key", "k", "--url", "127.0.0.1"], "no server's address"), (["--key", "k", "--url", "http://127.0.0.1:9"], "does not answer")],
+    [
+        ([], "a key"),
+        (["--key", "pf_wrong"], "does not know this key"),
+        (["--key", "k", "--url", "127.0.0.1"], "no server's address"),
+        (["--key", "k", "--url", "http://127.0.0.1:9"], "does not answer"),
+    ],
 )
 def test_the_command_line_says_what_is_wrong(running, given, words, monkeypatch, capsys):
     from phonofilm.cli.main import main

@@ -21,7 +21,10 @@ def clip(tmp_path_factory):
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     made = FakeEngine().generate(Generate(prompt="A ball", seconds=4, engine="fake", seed=3))
     noise = np.random.default_rng(0)
-    frames = [np.repeat(np.repeat(noise.integers(0, 255, (12, 20, 3)).astype(np.uint8), 8, 0), 8, 1) for _ in range(made.n_frames)]
+    frames = [
+        np.repeat(np.repeat(noise.integers(0, 255, (12, 20, 3)).astype(np.uint8), 8, 0), 8, 1)
+        for _ in range(made.n_frames)
+    ]
     return write_clip(path, frames, made.sound, rate=made.rate)
 
 

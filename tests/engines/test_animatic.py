@@ -1,4 +1,5 @@
-"""The animatic honours what is brought along: colours, first and last frames, music, voices; it goes on from its own clips and changes them.
+"""The animatic honours what is brought along: colours, first and last frames, music, voices; it goes on from its own
+clips and changes them.
 
 Everything is measured on what comes out: pixels, samples, notes.
 """
@@ -82,7 +83,12 @@ def sound(files, name, file, strength=1.0):
 
 def source_of(result):
     """What the service makes of a finished clip: its origin, through plain data as the database keeps it."""
-    return Reference(kind="video", role="source", path="unread.mp4", origin=Origin.of(json.loads(json.dumps(result.details["origin"]))))
+    return Reference(
+        kind="video",
+        role="source",
+        path="unread.mp4",
+        origin=Origin.of(json.loads(json.dumps(result.details["origin"]))),
+    )
 
 
 def tone(sound, hertz, start, end):
@@ -96,8 +102,12 @@ def tone(sound, hertz, start, end):
 
 def test_a_picture_dresses_whom_its_name_stands_for_and_the_notes_say_so(files):
     result = see(ask("A girl @mia waves in a meadow at noon. The camera holds still.", image(files, "mia")))
-    assert any("@mia dresses person 1 in its colours (#0a8c78)" in note and "not its likeness" in note for note in result.notes)
-    assert result.details["references"] == [{"name": "mia", "as": "dress", "actor": "person-1", "colours": ["#0a8c78"], "strength": 1.0}]
+    assert any(
+        "@mia dresses person 1 in its colours (#0a8c78)" in note and "not its likeness" in note for note in result.notes
+    )
+    assert result.details["references"] == [
+        {"name": "mia", "as": "dress", "actor": "person-1", "colours": ["#0a8c78"], "strength": 1.0}
+    ]
 
 
 def test_the_stronger_a_picture_the_nearer_the_clip_comes_to_it(files):
@@ -124,13 +134,21 @@ def test_skin_is_no_cloth(tmp_path):
     told = {}
     for person in (None, True):
         reference = Reference(kind="image", name="mia", path=str(tmp_path / "a.png"), person=person)
-        told[person] = hear(ask("A girl @mia waves in a meadow at noon.", reference, sound=False)).details["references"][0]["colours"]
+        told[person] = hear(ask("A girl @mia waves in a meadow at noon.", reference, sound=False)).details[
+            "references"
+        ][0]["colours"]
     assert told[None][0] == "#e0ac8c" and "#e0ac8c" not in told[True]
     assert set(told[True]) == {"#186e60", "#781e46"} == set(told[None][1:])
 
 
 def test_a_picture_by_its_number_and_one_nobody_is_left_for(files):
-    result = see(ask("@image1, a cup, stands in a room by day. The camera pushes in.", image(files, ""), image(files, "spare", file="land.png")))
+    result = see(
+        ask(
+            "@image1, a cup, stands in a room by day. The camera pushes in.",
+            image(files, ""),
+            image(files, "spare", file="land.png"),
+        )
+    )
     assert any(note.startswith("@image1 dresses the cup") for note in result.notes)
     assert any(note == "@spare changed nothing: the cast has nobody left to wear its colours" for note in result.notes)
 
@@ -163,7 +181,10 @@ def test_music_brought_along_plays_and_the_composers_does_not(files):
     assert result.sound.shape == plain.sound.shape
     assert min(tone(result.sound, 2500, at, at + 1) for at in (0.2, 1.4, 2.4)) > tone(plain.sound, 2500, 1, 2) + 15
     assert loudness(result.sound) == pytest.approx(-18, abs=0.8)
-    assert any("@bg_music plays as the music, ducked under speech (looped 4 times)" in note and "staged beat" in note for note in result.notes)
+    assert any(
+        "@bg_music plays as the music, ducked under speech (looped 4 times)" in note and "staged beat" in note
+        for note in result.notes
+    )
 
 
 def test_a_voice_over_by_its_name_or_by_the_words_around_it(files):
@@ -183,7 +204,13 @@ def test_a_sound_asked_for_without_sound_is_not_silently_dropped(files):
 
 def test_the_weaker_the_music_the_more_of_the_composers(files):
     level = [
-        tone(hear(ask("A girl dances on the stage at night. Cheerful music.", sound(files, "bgm", "tune.wav", s))).sound, 2500, 1, 3) for s in (0.25, 0.5, 1.0)
+        tone(
+            hear(ask("A girl dances on the stage at night. Cheerful music.", sound(files, "bgm", "tune.wav", s))).sound,
+            2500,
+            1,
+            3,
+        )
+        for s in (0.25, 0.5, 1.0)
     ]
     assert level == sorted(level)
 
@@ -195,13 +222,19 @@ def test_the_weaker_the_music_the_more_of_the_composers(files):
     ("references", "task", "more", "told"),
     [
         ([Reference(kind="video", path="a.mp4")], "generate", {}, "takes no video as reference"),
-        ([Reference(kind="video", role="source", path="a.mp4")], "extend", {}, "only go on from a clip that it made here itself"),
-        ([Reference(kind="video", role="source", path="a.mp4", origin=LONG)], "extend", {}, "grown over 5000 characters"),
-        ([Reference(kind="video", role="source", path="a.mp4")], "edit", {}, "only change a clip that it made here itself"),
-        ([Reference(kind="video", role="source", strength=0.5, origin=Origin(prompt="A ball.", seconds=4, seed=1))], "extend", {}, "strength at 1"),
-        ([Reference(kind="video", role="source", origin=Origin(prompt="A ball.", seconds=4, seed=1))], "edit", {"edit_strength": 0.5}, "no use for an edit"),
+        ([Reference(kind="video", role="source", path="a.mp4")], "extend", {},
+            "only go on from a clip that it made here itself"),
+        ([Reference(kind="video", role="source", path="a.mp4", origin=LONG)], "extend", {},
+            "grown over 5000 characters"),
+        ([Reference(kind="video", role="source", path="a.mp4")], "edit", {},
+            "only change a clip that it made here itself"),
+        ([Reference(kind="video", role="source", strength=0.5, origin=Origin(prompt="A ball.", seconds=4, seed=1))],
+            "extend", {}, "strength at 1"),
+        ([Reference(kind="video", role="source", origin=Origin(prompt="A ball.", seconds=4, seed=1))], "edit",
+            {"edit_strength": 0.5}, "no use for an edit"),
         (
-            [Reference(kind="video", role="source", origin=Origin(prompt="A ball.", seconds=4, seed=1)), Reference(kind="image", role="first_frame")],
+            [Reference(kind="video", role="source", origin=Origin(prompt="A ball.", seconds=4, seed=1)),
+                Reference(kind="image", role="first_frame")],
             "extend", {}, "begins an extension where its source ends",
         ),
     ],
@@ -222,21 +255,29 @@ def test_every_pair_it_declares_is_honoured_and_says_so(files):
         request = ask(base, Reference(kind=kind, role=role, name="a", path=str(files / file)))
         result = see(request)
         differs = any(not np.array_equal(a, b) for a, b in zip(plain.frames, result.frames, strict=True))
-        assert differs == (kind == "image") and (not np.array_equal(sounded, hear(request).sound)) == (kind == "audio"), (kind, role)
+        assert differs == (kind == "image") and (not np.array_equal(sounded, hear(request).sound)) == (
+            kind == "audio"
+        ), (kind, role)
         assert result.notes and result.details["references"]
 
 
 def test_files_that_cannot_be_read_are_refused_with_a_remedy(tmp_path):
     (tmp_path / "bad").write_bytes(b"nothing of the kind")
-    for reference in (Reference(kind="image", path=str(tmp_path / "bad")), Reference(kind="audio", path=str(tmp_path / "bad")),
-                      Reference(kind="image", role="first_frame", path=str(tmp_path / "bad"))):
+    for reference in (
+        Reference(kind="image", path=str(tmp_path / "bad")),
+        Reference(kind="audio", path=str(tmp_path / "bad")),
+        Reference(kind="image", role="first_frame", path=str(tmp_path / "bad")),
+    ):
         with pytest.raises(MediaError, match="give a"):
             hear(ask("A girl waves.", reference))
 
 
 def test_routing_names_the_animatic_as_the_one_that_could():
     with pytest.raises(RequestError, match="engine animatic could do it"):
-        route.choose(ask("A ball.", Reference(kind="image", role="first_frame"), engine="native", sizes=None), [registry.load("native").capability(), ENGINE.capability()])
+        route.choose(
+            ask("A ball.", Reference(kind="image", role="first_frame"), engine="native", sizes=None),
+            [registry.load("native").capability(), ENGINE.capability()],
+        )
 
 
 # going on
@@ -263,10 +304,19 @@ def test_cast_place_hour_and_music_go_on_whatever_the_new_words_leave_open(seed)
     origin = Origin.of(after.details["origin"])
     play = staged(parse(origin.prompt), origin.seconds, origin.seed, parts=origin.parts)
     first, second = source.shots[0], play.shots[-1]
-    assert (second.place, second.hour, second.weather, second.seed) == (first.place, first.hour, first.weather, first.seed)
+    assert (second.place, second.hour, second.weather, second.seed) == (
+        first.place,
+        first.hour,
+        first.weather,
+        first.seed,
+    )
     looks = {actor.name: actor.look for actor in first.actors}
     assert second.actors[0].look == looks[second.actors[0].name]
-    assert play.music.mood == source.music.mood and play.music.tempo == source.music.tempo and play.music.seed == source.music.seed
+    assert (
+        play.music.mood == source.music.mood
+        and play.music.tempo == source.music.tempo
+        and play.music.seed == source.music.seed
+    )
     assert play.begin == 4 and play.shots[0].actors[0].look == first.actors[0].look
     assert abs(loudness_of_music(before.sound, 2.0, 3.4) - loudness_of_music(after.sound, 1.0, 2.4)) < 6
 
@@ -299,7 +349,11 @@ def test_extensions_go_on_from_extensions():
     assert three.n_frames == clock.frames(6)
     assert three.details["origin"]["parts"] == [4.0, 8.0] and three.details["origin"]["seconds"] == 14.0
     (line,) = two.details["lines"]
-    assert 0 < line["start"] < 1.5 and (line["speaker"], line["text"], line["language"]) == ("girl", "Good morning!", "en")
+    assert 0 < line["start"] < 1.5 and (line["speaker"], line["text"], line["language"]) == (
+        "girl",
+        "Good morning!",
+        "en",
+    )
 
 
 def test_an_extension_begins_where_its_source_ends_to_the_last_decimal():
@@ -347,9 +401,15 @@ def test_a_change_of_hour_keeps_camera_timing_and_layout():
     assert new.mean() < old.mean() - 40, "it is night"
     assert any("keeps cast, action, timing and camera (seed 7)" in note for note in after.notes)
     snow = see(ask("Let it snow.", source_of(before), task="edit"))
-    assert np.abs(snow.frames[10].astype(int) - before.frames[10]).mean() < np.abs(after.frames[10].astype(int) - before.frames[10]).mean()
+    assert (
+        np.abs(snow.frames[10].astype(int) - before.frames[10]).mean()
+        < np.abs(after.frames[10].astype(int) - before.frames[10]).mean()
+    )
     again = see(ask("Snow falls.", source_of(after), task="edit"))
-    assert [words for _, words in again.details["origin"]["changes"]] == ["Make it night and let it rain.", "Snow falls."]
+    assert [words for _, words in again.details["origin"]["changes"]] == [
+        "Make it night and let it rain.",
+        "Snow falls.",
+    ]
     assert np.stack(again.frames).mean() < old.mean() - 20, "still night"
     onward = see(ask("He waves.", source_of(after), task="extend"))
     apart = np.abs(after.frames[-1].astype(int) - onward.frames[0])
@@ -358,7 +418,9 @@ def test_a_change_of_hour_keeps_camera_timing_and_layout():
 
 def test_a_whole_scene_described_anew_keeps_the_seed():
     before = see(ask("A girl walks on a beach at dusk. The camera tracks with her."))
-    after = see(ask("A girl walks in the city at night. The camera tracks with her.", source_of(before), task="edit", seed=1))
+    after = see(
+        ask("A girl walks in the city at night. The camera tracks with her.", source_of(before), task="edit", seed=1)
+    )
     assert after.seed == 7 and any("stages the words anew with the seed of its source" in note for note in after.notes)
     with pytest.raises(RequestError, match="place, hour, weather, sound and music by a few words"):
         see(ask("Make her coat blue.", source_of(before), task="edit"))

@@ -67,9 +67,24 @@ def make(house):
 
     def engine(kind, model="fake", **more):
         if kind == "ark":
-            made.append(ArkEngine("far", model=model, base_url=f"{address}/api/v3", key=key, line=LINE, video_data=True, settle=0.2, **more))
+            made.append(
+                ArkEngine(
+                    "far",
+                    model=model,
+                    base_url=f"{address}/api/v3",
+                    key=key,
+                    line=LINE,
+                    video_data=True,
+                    settle=0.2,
+                    **more,
+                )
+            )
         else:
-            made.append(VideosApiEngine("far", model=model, base_url=f"{address}/v1", server="phonofilm", key=key, line=LINE, **more))
+            made.append(
+                VideosApiEngine(
+                    "far", model=model, base_url=f"{address}/v1", server="phonofilm", key=key, line=LINE, **more
+                )
+            )
         return made[-1]
 
     yield engine

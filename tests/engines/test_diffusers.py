@@ -1,4 +1,5 @@
-"""Open checkpoints through diffusers, with tiny networks that nobody trained: every family makes picture and sound of the right length and size."""
+"""Open checkpoints through diffusers, with tiny networks that nobody trained: every family makes picture and sound of
+the right length and size."""
 
 from functools import cache
 
@@ -17,8 +18,18 @@ from phonofilm.errors import EngineError, RequestError, WeightsError
 from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 
-LICENCES = {"ltx2": "LTX-2.x Community License", "kandinsky6": "Kandinsky 6.0 licence", "minimax-h3": "MiniMax H3 Community License"}
-LTX_OPTIONS = {"max_sequence_length": 16, "stg_scale": 0.0, "audio_stg_scale": 0.0, "modality_scale": 1.0, "audio_modality_scale": 1.0}
+LICENCES = {
+    "ltx2": "LTX-2.x Community License",
+    "kandinsky6": "Kandinsky 6.0 licence",
+    "minimax-h3": "MiniMax H3 Community License",
+}
+LTX_OPTIONS = {
+    "max_sequence_length": 16,
+    "stg_scale": 0.0,
+    "audio_stg_scale": 0.0,
+    "modality_scale": 1.0,
+    "audio_modality_scale": 1.0,
+}
 TEXTS = {"kandinsky6": tiny_pipelines.kandinsky6_text, "minimax-h3": tiny_pipelines.minimax_h3_text}
 
 
@@ -28,8 +39,18 @@ def pipeline(family):
 
 
 def engine(family, **more):
-    options = {**(LTX_OPTIONS if family == "ltx2" else {}), **({"num_inference_steps": 3} if family == "minimax-h3" else {}), **more.pop("options", {})}
-    given = {"max_pixels": 1024, "dtype": "float32", "pipeline": pipeline(family), "embed": TEXTS.get(family), "options": options}
+    options = {
+        **(LTX_OPTIONS if family == "ltx2" else {}),
+        **({"num_inference_steps": 3} if family == "minimax-h3" else {}),
+        **more.pop("options", {}),
+    }
+    given = {
+        "max_pixels": 1024,
+        "dtype": "float32",
+        "pipeline": pipeline(family),
+        "embed": TEXTS.get(family),
+        "options": options,
+    }
     return DiffusersEngine(family, family=family, licence=LICENCES[family], **{**given, **more})
 
 
@@ -71,7 +92,9 @@ def test_a_first_frame_and_guidance_matter(family, tmp_path):
         first = Reference(kind="image", role="first_frame", path=str(tmp_path / f"{name}.png"))
         made.append(next(iter(engine(family).generate(ask(family, references=(first,))).frames)))
     assert not np.array_equal(*made)
-    plain, guided = (next(iter(engine(family).generate(ask(family, guidance=guidance)).frames)) for guidance in (1.0, 9.0))
+    plain, guided = (
+        next(iter(engine(family).generate(ask(family, guidance=guidance)).frames)) for guidance in (1.0, 9.0)
+    )
     assert not np.array_equal(plain, guided)
 
 
@@ -110,7 +133,9 @@ def test_mistakes_are_named(tmp_path):
     with pytest.raises(WeightsError, match="cannot be loaded as LTX2Pipeline"):
         engine("ltx2", pipeline=None, model=str(tmp_path / "empty")).generate(ask("ltx2"))
     with pytest.raises(RequestError, match="takes no image"):
-        engine("minimax-h3", workflow="t2va").generate(ask("minimax-h3", references=(Reference(kind="image", role="first_frame", path="/x.png"),)))
+        engine("minimax-h3", workflow="t2va").generate(
+            ask("minimax-h3", references=(Reference(kind="image", role="first_frame", path="/x.png"),))
+        )
     with pytest.raises(RequestError, match="5 to 15"):
         engine("minimax-h3").generate(Generate(prompt="a ball", seconds=4))
 
@@ -121,5 +146,10 @@ def test_sizes_and_sounds_that_networks_give():
     tone = np.sin(np.arange(44_100) / 44_100 * 2 * np.pi * 440).astype(np.float32)
     made = stereo(tone, 44_100, 25)
     spectrum = np.abs(np.fft.rfft(made[0, :48_000]))
-    assert made.shape == (2, 50_000) and np.argmax(spectrum) == 440 and np.array_equal(made[0], made[1]) and not made[:, 48_100:].any()
+    assert (
+        made.shape == (2, 50_000)
+        and np.argmax(spectrum) == 440
+        and np.array_equal(made[0], made[1])
+        and not made[:, 48_100:].any()
+    )
     assert not stereo(None, 48_000, 10).any() and np.abs(stereo(np.full((2, 100), 9.0), 48_000, 1)).max() == 1

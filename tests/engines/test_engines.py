@@ -23,7 +23,9 @@ def test_unknown_engines_and_missing_packages_name_the_remedy(monkeypatch):
 def test_cancel_leaves_no_file(tmp_path):
     asked = []
     with pytest.raises(EngineError, match="cancelled"):
-        phonofilm.generate("A ball", tmp_path / "a.mp4", engine="fake", seconds=4, cancel=lambda: asked.append(1) or len(asked) > 8)
+        phonofilm.generate(
+            "A ball", tmp_path / "a.mp4", engine="fake", seconds=4, cancel=lambda: asked.append(1) or len(asked) > 8
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -56,7 +58,12 @@ def test_an_error_while_drawing_ahead_is_raised_to_the_walker():
 
 def test_the_animatic_draws_sounds_and_reports_unknown_words():
     engine = registry.load("animatic")
-    request = Generate(prompt="A red ball bounces on a beach at noon, next to a zorbofex.", seconds=4, engine="animatic", resolution="480p")
+    request = Generate(
+        prompt="A red ball bounces on a beach at noon, next to a zorbofex.",
+        seconds=4,
+        engine="animatic",
+        resolution="480p",
+    )
     result = engine.generate(request)
     pictures = [picture for index, picture in enumerate(result.frames) if index % 32 == 0]
     assert result.n_frames == 97 and result.sound.shape == (2, 97 * 2000)

@@ -37,7 +37,15 @@ def apart(monkeypatch):
 
     def make(odd=None, name="fake", **options):
         if odd is not None:
-            name, options = "odd", {"where": "odd_engines:OddEngine", "settings": {"odd": odd}, "capability": FakeEngine().capability(), **options}
+            name, options = (
+                "odd",
+                {
+                    "where": "odd_engines:OddEngine",
+                    "settings": {"odd": odd},
+                    "capability": FakeEngine().capability(),
+                    **options,
+                },
+            )
         made.append(Isolated(name, **options))
         return made[-1]
 
@@ -176,11 +184,10 @@ def test_the_process_gets_none_of_the_services_secrets(apart, tmp_path, monkeypa
 
 def test_it_ends_when_its_parent_dies(tmp_path):
     code = (
-        "import sys, threading, time\nfrom phonofilm.engines.isolated.parent import Isolated\nfrom phonofilm.spec.request import Generate\n"
-        "engine = Isolated('fake-hanging')\n"
-        "threading.Thread(target=lambda: engine.generate(Generate(prompt='A ball', seconds=4)), daemon=True).start()\n"
-        "while engine.pid is None: time.sleep(0.01)\n"
-        "time.sleep(1)\nprint(engine.pid, flush=True)\ntime.sleep(600)"
+        "import sys, threading, time\nfrom phonofilm.engines.isolated.parent import Isolated\nfrom"
+        " phonofilm.spec.request import Generate\nengine = Isolated('fake-hanging')\nthreading.Thread(target=lambda:"
+        " engine.generate(Generate(prompt='A ball', seconds=4)), daemon=True).start()\nwhile engine.pid is None:"
+        " time.sleep(0.01)\ntime.sleep(1)\nprint(engine.pid, flush=True)\ntime.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
@@ -194,10 +201,10 @@ def test_it_ends_when_its_parent_dies(tmp_path):
 
 def test_a_service_asks_what_native_can_without_loading_it():
     code = (
-        "import sys\nfrom phonofilm.engines.offered import Engines\n"
-        "engines = Engines([{'name': 'ltx', 'kind': 'diffusers', 'family': 'ltx2', 'model': '/m', 'licence': 'LTX-2.x Community License'}])\n"
-        "print([c.engine for c in engines.capabilities()], type(engines.get('native')).__name__)\n"
-        "bad = [name for name in ('torch', 'diffusers', 'transformers') if name in sys.modules]\nassert not bad, bad"
+        "import sys\nfrom phonofilm.engines.offered import Engines\nengines = Engines([{'name': 'ltx', 'kind':"
+        " 'diffusers', 'family': 'ltx2', 'model': '/m', 'licence': 'LTX-2.x Community License'}])\nprint([c.engine for"
+        " c in engines.capabilities()], type(engines.get('native')).__name__)\nbad = [name for name in ('torch',"
+        " 'diffusers', 'transformers') if name in sys.modules]\nassert not bad, bad"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -205,7 +212,11 @@ def test_a_service_asks_what_native_can_without_loading_it():
 
 
 def test_errors_cross_the_line_with_all_they_say():
-    for error in (RequestError("too long", field="seconds"), Blocked("no", code="output_blocked", field="prompt"), FetchError("gone", "timeout")):
+    for error in (
+        RequestError("too long", field="seconds"),
+        Blocked("no", code="output_blocked", field="prompt"),
+        FetchError("gone", "timeout"),
+    ):
         told = wire.error_in(json.loads(json.dumps(wire.error_out(error))), "fake")
         assert (type(told), str(told), told.code, told.field) == (type(error), str(error), error.code, error.field)
         assert getattr(told, "reason", None) == getattr(error, "reason", None)
@@ -214,8 +225,13 @@ def test_errors_cross_the_line_with_all_they_say():
 
 
 def test_requests_cross_the_line_unchanged():
-    references = (Reference(kind="image", name="face", strength=0.5, path="/x.png", person=False), Reference(kind="video", role="source", path="/y.mp4"))
-    request = Generate(prompt="Grüße 你好", seconds=6.5, seed=9, task="edit", references=references, sound=False, edit_strength=0.25)
+    references = (
+        Reference(kind="image", name="face", strength=0.5, path="/x.png", person=False),
+        Reference(kind="video", role="source", path="/y.mp4"),
+    )
+    request = Generate(
+        prompt="Grüße 你好", seconds=6.5, seed=9, task="edit", references=references, sound=False, edit_strength=0.25
+    )
     assert plain.from_plain(json.loads(json.dumps(plain.to_plain(request)))) == request
     settings = {"weights": Path("/w.safetensors"), "adjust": {"sound": True}, "n": 3}
     assert wire.settings_in(wire.settings_out(settings)) == settings

@@ -50,7 +50,16 @@ def ark(double, clock):
 
 @pytest.fixture
 def videos(double, clock):
-    engine = VideosApiEngine("farm", base_url=double.videos, key=KEY, server="phonofilm", model="animatic", line=QUICK, sleep=clock.sleep, clock=clock)
+    engine = VideosApiEngine(
+        "farm",
+        base_url=double.videos,
+        key=KEY,
+        server="phonofilm",
+        model="animatic",
+        line=QUICK,
+        sleep=clock.sleep,
+        clock=clock,
+    )
     yield engine
     engine.close()
 
@@ -91,9 +100,16 @@ def test_the_ark_task_says_everything_and_is_signed_with_the_key(ark, double):
     assert path == "/api/v3/contents/generations/tasks"
     assert headers["authorization"] == f"Bearer {KEY}" and headers["x-client-request-id"] == "tag-1"
     assert json.loads(body) == {
-        "model": "dreamina-seedance-2-0-260128", "content": [{"type": "text", "text": "A red ball bounces"}], "resolution": "480p", "ratio": "16:9",
-        "duration": 4, "seed": 11, "generate_audio": True, "watermark": False, "safety_identifier": identifier("tag-1"),
-    }  # fmt: skip
+        "model": "dreamina-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A red ball bounces"}],
+        "resolution": "480p",
+        "ratio": "16:9",
+        "duration": 4,
+        "seed": 11,
+        "generate_audio": True,
+        "watermark": False,
+        "safety_identifier": identifier("tag-1"),
+    }
     assert len(identifier("x" * 500)) <= 64
 
 
@@ -110,7 +126,9 @@ def test_the_key_goes_to_the_vendor_alone_and_into_no_log(ark, double, tmp_path,
 
 
 def test_a_storm_of_refusals_opens_the_breaker(engine, double, clock):
-    double.plan["create"] = [(429, {"error": {"code": "RateLimitExceeded.EndpointRPMExceeded", "message": "slow"}}, {})] * 6
+    double.plan["create"] = [
+        (429, {"error": {"code": "RateLimitExceeded.EndpointRPMExceeded", "message": "slow"}}, {})
+    ] * 6
     for _ in range(5):
         with pytest.raises(Declined) as error:
             engine.submit(ASKED, "t")
@@ -136,7 +154,20 @@ def test_make_waits_out_refusals_as_long_as_it_is_asked_to(engine, double, clock
     assert sum(clock.slept) == pytest.approx(18.0) and len(double.calls("POST")) == 3 and len(double.tasks) == 1
 
 
-@pytest.mark.parametrize("trick", ["hang", "reset", "taken 500", "garbage", "no id", "drip", (503, {}, {}), (408, {}, {}), (200, b"x" * 5_000_000, {})])
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "hang",
+        "reset",
+        "taken 500",
+        "garbage",
+        "no id",
+        "drip",
+        (503, {}, {}),
+        (408, {}, {}),
+        (200, b"x" * 5_000_000, {}),
+    ],
+)
 def test_a_submit_whose_fate_is_open_is_sent_once(engine, double, trick):
     double.plan["create"] = [trick]
     with pytest.raises(UnknownOutcome):
@@ -160,7 +191,9 @@ def test_make_gives_up_where_nobody_can_tell(videos, double, tmp_path):
 
 
 def test_only_a_server_that_knows_repeated_keys_is_told_again(double, clock):
-    engine = VideosApiEngine("farm", base_url=double.videos, server="phonofilm", line=QUICK, sleep=clock.sleep, clock=clock, repeatable=True)
+    engine = VideosApiEngine(
+        "farm", base_url=double.videos, server="phonofilm", line=QUICK, sleep=clock.sleep, clock=clock, repeatable=True
+    )
     double.plan["create"] = ["taken 500", "reset"]
     engine.submit(ASKED, "the-tag")
     assert [headers["idempotency-key"] for _, _, headers, _ in double.calls("POST")] == ["the-tag"] * 3
@@ -187,7 +220,15 @@ def test_polling_keeps_its_pace_and_backs_off_in_trouble(engine, double, clock):
     double.polls_until_done = 100
     number = engine.submit(ASKED, "t")
     assert engine.poll(number).retry_after == 2.0
-    double.plan["get"] = ["hang", (500, {}, {}), "garbage", (200, {"status": "upside down"}, {}), (502, b"<html>", {}), (200, [1], {}), "reset"]
+    double.plan["get"] = [
+        "hang",
+        (500, {}, {}),
+        "garbage",
+        (200, {"status": "upside down"}, {}),
+        (502, b"<html>", {}),
+        (200, [1], {}),
+        "reset",
+    ]
     found = [engine.poll(number) for _ in range(7)]
     assert [poll.retry_after for poll in found] == [2, 4, 8, 16, 30, 30, 30]
     assert all(poll.state == "running" and poll.trouble for poll in found)
@@ -215,10 +256,22 @@ def test_a_task_nobody_knows_is_believed_lost_only_after_a_while(engine):
         poll = engine.poll("cgt-nobody")
         if "answered 404" in (poll.trouble or "") or poll.state == "failed":
             answered.append(poll)
-    assert [poll.state for poll in answered] == ["running"] * 3 + ["failed"] and answered[3].error.code == "engine_failed"
+    assert [poll.state for poll in answered] == ["running"] * 3 + ["failed"] and answered[
+        3
+    ].error.code == "engine_failed"
 
 
-@pytest.mark.parametrize("tricks", [["cut"], ["short"], [(500, {}, {}), "hang"], [(429, {}, {"retry_after": "0"})], ["elsewhere"], ["reset", "cut", "short"]])
+@pytest.mark.parametrize(
+    "tricks",
+    [
+        ["cut"],
+        ["short"],
+        [(500, {}, {}), "hang"],
+        [(429, {}, {"retry_after": "0"})],
+        ["elsewhere"],
+        ["reset", "cut", "short"],
+    ],
+)
 def test_a_download_that_breaks_is_begun_anew(engine, double, tricks, tmp_path):
     number = engine.submit(ASKED, "t")
     engine.poll(number)
@@ -236,7 +289,8 @@ def test_an_address_that_expired_is_asked_for_anew(ark, double, tmp_path):
     assert first != second and (tmp_path / "a.mp4").read_bytes() == double.clip
 
 
-@pytest.mark.parametrize("trick, code", [((403, {}, {}), "expired"), ((404, {}, {}), "expired"), ("short", "engine_failed"), ("huge", "engine_failed"),
+@pytest.mark.parametrize("trick, code", [((403, {}, {}), "expired"), ((404, {}, {}), "expired"),
+        ("short", "engine_failed"), ("huge", "engine_failed"),
                                          ((200, b"<html>no clip</html>", {}), "engine_failed")])  # fmt: skip
 def test_what_cannot_be_copied_leaves_nothing(engine, double, trick, code, tmp_path):
     number = engine.submit(ASKED, "t")
@@ -251,11 +305,19 @@ def test_what_cannot_be_copied_leaves_nothing(engine, double, trick, code, tmp_p
     "status, error, code",
     [
         (400, {"code": "InputTextSensitiveContentDetected", "message": "x"}, "input_blocked"),
-        (400, {"code": "InputImageSensitiveContentDetected.PrivacyInformation", "message": "x"}, "person_without_consent"),
+        (
+            400,
+            {"code": "InputImageSensitiveContentDetected.PrivacyInformation", "message": "x"},
+            "person_without_consent",
+        ),
         (400, {"code": "SensitiveContentDetected.Violence", "message": "x"}, "input_blocked"),
         (400, {"code": "InputTextRiskDetection", "message": "x"}, "input_blocked"),
         (400, {"code": "OutputVideoSensitiveContentDetected.PolicyViolation", "message": "x"}, "output_blocked"),
-        (400, {"code": "InvalidParameter.TaskTypeMismatch", "message": "ratio. Request id: 0217", "param": "ratio"}, "invalid_parameter"),
+        (
+            400,
+            {"code": "InvalidParameter.TaskTypeMismatch", "message": "ratio. Request id: 0217", "param": "ratio"},
+            "invalid_parameter",
+        ),
         (401, {"code": "AuthenticationError", "message": "x"}, "engine_unavailable"),
         (403, {"code": "OperationDenied.ServiceOverdue", "message": "x"}, "engine_unavailable"),
         (404, {"code": "ModelNotOpen", "message": "x"}, "engine_unavailable"),

@@ -25,10 +25,26 @@ from phonofilm.storage import addresses
 FIRST = ("image", "first_frame")
 HERE = [
     Capability(engine="native", guided=True),
-    Capability(engine="dear", references=(FIRST, ("image", "reference"), ("video", "source")), tasks=TASKS, usd_per_second=0.30, remote=True, guided=False, strength=True),
-    Capability(engine="cheap", references=(FIRST,), usd_per_second=0.05, remote=True, guided=False, max_seconds=8.0, resolutions=("480p", "720p")),
+    Capability(
+        engine="dear",
+        references=(FIRST, ("image", "reference"), ("video", "source")),
+        tasks=TASKS,
+        usd_per_second=0.30,
+        remote=True,
+        guided=False,
+        strength=True,
+    ),
+    Capability(
+        engine="cheap",
+        references=(FIRST,),
+        usd_per_second=0.05,
+        remote=True,
+        guided=False,
+        max_seconds=8.0,
+        resolutions=("480p", "720p"),
+    ),
     Capability(engine="fake", references=(FIRST,), trial=True),
-]  # fmt: skip
+]
 IMAGE = Reference(kind="image", role="first_frame", path="/x.png")
 
 
@@ -51,7 +67,12 @@ def ask(engine="auto", **more):
         (ask(steps=8), ("cheap", "native"), "capability", ["native"]),
         (ask(), ("absent", "cheap"), "capability", ["cheap"]),
         (ask("fake"), (), "capability", ["fake"]),
-        (ask(task="edit", edit_strength=0.5, references=(Reference(kind="video", role="source"),)), (), "capability", ["dear"]),
+        (
+            ask(task="edit", edit_strength=0.5, references=(Reference(kind="video", role="source"),)),
+            (),
+            "capability",
+            ["dear"],
+        ),
     ],
 )
 def test_the_table(request_, prefer, by, expected):
@@ -64,10 +85,18 @@ def test_the_table(request_, prefer, by, expected):
         (ask("native", references=(IMAGE,)), (), "native takes no image as first frame.*engine dear could do it"),
         (ask("cheap", seconds=9), (), "4 to 8 s.*engine native could do it"),
         (ask("cheap", seconds=9, references=(IMAGE,)), ("cheap", "native"), "engine dear could do it"),
-        (ask("native", references=(Reference(kind="audio"),)), (), "no audio as reference.*no other engine here could do it either"),
+        (
+            ask("native", references=(Reference(kind="audio"),)),
+            (),
+            "no audio as reference.*no other engine here could do it either",
+        ),
         (ask("nobody"), (), "no engine 'nobody' here; choose one of native, dear, cheap, fake"),
         (ask("cheap", steps=4), (), "no steps.*native could"),
-        (ask("cheap", references=(Reference(kind="image", role="first_frame", strength=0.5),)), (), "cannot weigh.*dear could"),
+        (
+            ask("cheap", references=(Reference(kind="image", role="first_frame", strength=0.5),)),
+            (),
+            "cannot weigh.*dear could",
+        ),
         (ask("dear", edit_strength=0.5), (), "no use for an edit strength"),
     ],
 )
@@ -90,7 +119,11 @@ def test_what_does_not_go_together():
     every = tuple(Reference(kind="image", role=role) for role in ("first_frame", "last_frame", "reference"))
     ark = ArkEngine().capability()
     ark.admit(ask(references=every[:2]))
-    for wrong, words in ((every, "not both"), (every[1:2], "last frame only together"), ((Reference(kind="audio"),), "only together with a picture")):
+    for wrong, words in (
+        (every, "not both"),
+        (every[1:2], "last frame only together"),
+        ((Reference(kind="audio"),), "only together with a picture"),
+    ):
         with pytest.raises(RequestError, match=words):
             ark.admit(ask(references=wrong))
     with pytest.raises(RequestError, match="--dur"):
@@ -102,10 +135,21 @@ def test_families_of_models():
     def of(model):
         return ArkEngine(model=model, video_data=True).capability()
 
-    assert of("doubao-seedance-2-0-fast-260128").resolutions == ("480p", "720p") and "1080p" in of("doubao-seedance-2-0-260128").resolutions
-    assert of("seedance-1-5-pro-251215").max_seconds == 12 and ("image", "reference") not in of("seedance-1-5-pro-251215").references
-    assert of("dreamina-seedance-2-5-260628").tasks == TASKS and of("dreamina-seedance-2-0-260128").tasks == ("generate",)
-    assert ("video", "reference") in of("ep-2026").references and ("video", "reference") not in ArkEngine().capability().references
+    assert (
+        of("doubao-seedance-2-0-fast-260128").resolutions == ("480p", "720p")
+        and "1080p" in of("doubao-seedance-2-0-260128").resolutions
+    )
+    assert (
+        of("seedance-1-5-pro-251215").max_seconds == 12
+        and ("image", "reference") not in of("seedance-1-5-pro-251215").references
+    )
+    assert of("dreamina-seedance-2-5-260628").tasks == TASKS and of("dreamina-seedance-2-0-260128").tasks == (
+        "generate",
+    )
+    assert ("video", "reference") in of("ep-2026").references and (
+        "video",
+        "reference",
+    ) not in ArkEngine().capability().references
     prices = [of(f"seedance-{name}").usd_per_second for name in ("2-0-mini", "2-0-fast", "2-0", "2-5")]
     assert prices == sorted(prices) and prices[2] == pytest.approx(7.0 * 24 * 900 / 1e6)
 
@@ -123,18 +167,31 @@ def reference(brought, kind, **more):
 
 
 def test_references_go_as_data_under_the_names_ark_knows(brought):
-    references = (reference(brought, "image", name="face"), reference(brought, "image"), reference(brought, "audio", name="voice"), reference(brought, "video"))
+    references = (
+        reference(brought, "image", name="face"),
+        reference(brought, "image"),
+        reference(brought, "audio", name="voice"),
+        reference(brought, "video"),
+    )
     request = Generate(prompt="@face and @image2 speak as @voice in @video1, not as @nobody", references=references)
     body = ArkEngine(video_data=True).body(request, "t")
     assert body["content"][0]["text"] == "[Image 1] and [Image 2] speak as [Audio 1] in [Video 1], not as @nobody"
     assert [(item["type"], item["role"]) for item in body["content"][1:]] == [
-        ("image_url", "reference_image"), ("image_url", "reference_image"), ("audio_url", "reference_audio"), ("video_url", "reference_video")
-    ]  # fmt: skip
+        ("image_url", "reference_image"),
+        ("image_url", "reference_image"),
+        ("audio_url", "reference_audio"),
+        ("video_url", "reference_video"),
+    ]
     assert body["content"][1]["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
     assert body["content"][4]["video_url"]["url"].startswith("data:video/mp4;base64,")
     published = ArkEngine(publish=lambda path: f"https://files.example/{path.name}").body(request, "t")
     assert published["content"][4]["video_url"]["url"] == "https://files.example/clip.mp4"
-    frames = ArkEngine().body(ask(references=(reference(brought, "image", role="first_frame"), reference(brought, "image", role="last_frame"))), "t")
+    frames = ArkEngine().body(
+        ask(
+            references=(reference(brought, "image", role="first_frame"), reference(brought, "image", role="last_frame"))
+        ),
+        "t",
+    )
     assert [item["role"] for item in frames["content"][1:]] == ["first_frame", "last_frame"]
 
 
@@ -171,25 +228,52 @@ def sent(double, server, request, **more):
 def test_every_kind_of_server_is_told_what_it_reads(double, brought):
     silent = ask(seconds=4, seed=7, steps=9, guidance=2.5, sound=False)
     assert sent(double, "sglang", silent) == {
-        "prompt": "A ball", "model": "m", "seconds": 4, "size": "854x480", "num_frames": 97, "fps": 24, "seed": 7, "num_inference_steps": 9, "guidance_scale": 2.5,
-    }  # fmt: skip
+        "prompt": "A ball",
+        "model": "m",
+        "seconds": 4,
+        "size": "854x480",
+        "num_frames": 97,
+        "fps": 24,
+        "seed": 7,
+        "num_inference_steps": 9,
+        "guidance_scale": 2.5,
+    }
     assert sent(double, "vllm-omni", silent) == {
-        "prompt": "A ball", "model": "m", "seconds": "4", "width": "854", "height": "480", "num_frames": "97", "fps": "24", "seed": "7",
-        "num_inference_steps": "9", "guidance_scale": "2.5",
-    }  # fmt: skip
-    assert sent(double, "openai", ask(seconds=8, resolution="720p")) == {"prompt": "A ball", "model": "m", "seconds": "8", "size": "1280x720"}
+        "prompt": "A ball",
+        "model": "m",
+        "seconds": "4",
+        "width": "854",
+        "height": "480",
+        "num_frames": "97",
+        "fps": "24",
+        "seed": "7",
+        "num_inference_steps": "9",
+        "guidance_scale": "2.5",
+    }
+    assert sent(double, "openai", ask(seconds=8, resolution="720p")) == {
+        "prompt": "A ball",
+        "model": "m",
+        "seconds": "8",
+        "size": "1280x720",
+    }
     assert sent(double, "litellm", ask(seconds=5))["seconds"] == "5"
     ours = sent(double, "phonofilm", ask(seconds=4.5, seed=3, sound=False))
     assert (ours["seconds"], ours["seed"], ours["generate_audio"]) == ("4.5", 3, False)
-    framed = sent(double, "sglang", ask(seconds=4, sound=False, references=(reference(brought, "image", role="first_frame"),)))
+    framed = sent(
+        double, "sglang", ask(seconds=4, sound=False, references=(reference(brought, "image", role="first_frame"),))
+    )
     name, kind, data = framed["input_reference"]
-    assert (name, kind, data) == ("first_frame.png", "image/png", brought["image"].read_bytes()) and framed["num_frames"] == "97"
+    assert (name, kind, data) == ("first_frame.png", "image/png", brought["image"].read_bytes()) and framed[
+        "num_frames"
+    ] == "97"
 
 
 @pytest.mark.parametrize(
     "server, wrong",
-    [("openai", ask(seconds=5, resolution="720p")), ("openai", ask(seconds=4)), ("sglang", ask(seconds=4)), ("sglang", ask(seconds=4.5, sound=False)),
-     ("litellm", ask(seconds=4, steps=3)), ("vllm-omni", ask(seconds=4, sound=False, references=(Reference(kind="image"),)))],
+    [("openai", ask(seconds=5, resolution="720p")), ("openai", ask(seconds=4)), ("sglang", ask(seconds=4)),
+        ("sglang", ask(seconds=4.5, sound=False)),
+     ("litellm", ask(seconds=4, steps=3)), ("vllm-omni", ask(seconds=4, sound=False,
+             references=(Reference(kind="image"),)))],
 )  # fmt: skip
 def test_what_a_server_cannot_be_told_is_refused(double, server, wrong):
     with pytest.raises(RequestError):
@@ -234,7 +318,8 @@ def test_a_vendor_does_not_send_us_into_our_own_network(url, base, fine):
 
 
 def test_a_vendors_host_is_looked_up_once(monkeypatch):
-    """Whatever a name server says later, the connection goes to the address that was checked, under the name that was asked for."""
+    """Whatever a name server says later, the connection goes to the address that was checked, under the name that was
+    asked for."""
     answers = [["93.184.216.34"], ["10.0.0.8"]]
     monkeypatch.setattr(addresses, "_resolve", lambda host, port: answers.pop(0))
     way = checked("https://files.example:8443/a.mp4?x=1", "https://ark.example/api")
@@ -258,8 +343,10 @@ def test_a_host_nobody_knows_is_not_asked(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "headers, expected",
     [
-        ({"retry-after": "7"}, 7), ({"retry-after-ms": "250"}, 0.25), ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT"}, 30), ({"retry-after": "-5"}, None),
-        ({"retry-after": "99999"}, 600), ({}, None), ({"retry-after": "soon"}, None), ({"retry-after": "Wed, 21 Oct 2020 07:28:00 GMT"}, 0),
+        ({"retry-after": "7"}, 7), ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:30 GMT"}, 30), ({"retry-after": "-5"}, None),
+        ({"retry-after": "99999"}, 600), ({}, None), ({"retry-after": "soon"}, None),
+        ({"retry-after": "Wed, 21 Oct 2020 07:28:00 GMT"}, 0),
     ],
 )  # fmt: skip
 def test_how_long_a_vendor_asks_us_to_wait(headers, expected):
@@ -273,15 +360,29 @@ class TestConfigured:
         monkeypatch.setenv("EAST_KEY", "east-secret\n")
         (tmp_path / "west").write_text("west-secret\n")
         engines = Engines(
-            [{"name": "east", "kind": "ark", "key_env": "EAST_KEY", "model": "doubao-seedance-2-0-260128", "line": {"read": 9.0}},
-             {"name": "west", "kind": "ark", "key_file": tmp_path / "west", "adjust": {"usd_per_second": 0.01}},
-             {"name": "farm", "kind": "videos_api", "base_url": "http://10.0.0.7/v1", "server": "sglang"}],
+            [
+                {
+                    "name": "east",
+                    "kind": "ark",
+                    "key_env": "EAST_KEY",
+                    "model": "doubao-seedance-2-0-260128",
+                    "line": {"read": 9.0},
+                },
+                {"name": "west", "kind": "ark", "key_file": tmp_path / "west", "adjust": {"usd_per_second": 0.01}},
+                {"name": "farm", "kind": "videos_api", "base_url": "http://10.0.0.7/v1", "server": "sglang"},
+            ],
             only=["fake"],
-        )  # fmt: skip
+        )
         assert engines.names() == ("fake", "east", "west", "farm")
         assert [c.engine for c in engines.capabilities()] == ["fake", "east", "west", "farm"]
-        assert engines.get("east").calls.headers() == {"authorization": "Bearer east-secret"} and engines.get("east").line.read == 9.0
-        assert engines.get("west").calls.headers() == {"authorization": "Bearer west-secret"} and engines.get("west").capability().usd_per_second == 0.01
+        assert (
+            engines.get("east").calls.headers() == {"authorization": "Bearer east-secret"}
+            and engines.get("east").line.read == 9.0
+        )
+        assert (
+            engines.get("west").calls.headers() == {"authorization": "Bearer west-secret"}
+            and engines.get("west").capability().usd_per_second == 0.01
+        )
         assert engines.get("east") is engines.get("east") and "secret" not in repr(engines.get("east"))
         engines.close()
 
@@ -302,7 +403,9 @@ class TestConfigured:
             Engines([entry]).get("a")
 
     def test_an_engine_whose_package_is_absent_is_left_out(self, monkeypatch):
-        monkeypatch.setitem(__import__("phonofilm.engines.registry", fromlist=["KINDS"]).KINDS, "ark", "package_that_is_absent:Engine")
+        monkeypatch.setitem(
+            __import__("phonofilm.engines.registry", fromlist=["KINDS"]).KINDS, "ark", "package_that_is_absent:Engine"
+        )
         engines = Engines([{"name": "a", "kind": "ark"}], only=["fake"])
         assert [c.engine for c in engines.capabilities()] == ["fake"]
         with pytest.raises(MissingExtra):
@@ -356,7 +459,11 @@ class TestFakes:
         ({"guidance": 3.0}, {"guided": False}, "guidance"),
         ({}, {"sound": False}, "sound"),
         ({"references": (Reference(kind="image", asset="asset_1"),)}, {}, "references"),
-        ({"references": (Reference(kind="image", asset="asset_1", strength=0.5),)}, {"references": (("image", "reference"),)}, "references"),
+        (
+            {"references": (Reference(kind="image", asset="asset_1", strength=0.5),)},
+            {"references": (("image", "reference"),)},
+            "references",
+        ),
         ({"prompt": "A ball. --fps 30"}, {"rules": ("no_text_flags",)}, "prompt"),
         ({"engine": "nobody"}, {}, "model"),
     ],

@@ -1,4 +1,5 @@
-"""A vendor that misbehaves on purpose: a real HTTP server on loopback that speaks Ark's and OpenAI's video protocols, and breaks them on request."""
+"""A vendor that misbehaves on purpose: a real HTTP server on loopback that speaks Ark's and OpenAI's video protocols,
+and breaks them on request."""
 
 from __future__ import annotations
 
@@ -17,11 +18,13 @@ VIDEOS = "/v1/videos"
 
 
 class Double:
-    """``plan[what]`` holds what the next calls of that kind meet; ``what`` is create, get, list, delete or file. An empty plan: all goes well.
+    """``plan[what]`` holds what the next calls of that kind meet; ``what`` is create, get, list, delete or file. An
+    empty plan: all goes well.
 
-    An entry is a (status, body, headers) triple or one of: ``hang``, ``reset`` (the connection is cut after the request was read and *done*),
-    ``garbage``, ``no id``, ``same id``, ``taken 500`` (the task is made, the answer is 500), ``drip`` (one byte a moment),
-    and for files ``cut`` (fewer bytes than promised), ``short`` (half a file, honestly counted), ``huge``, ``elsewhere`` (a redirect).
+    An entry is a (status, body, headers) triple or one of: ``hang``, ``reset`` (the connection is cut after the request
+    was read and *done*), ``garbage``, ``no id``, ``same id``, ``taken 500`` (the task is made, the answer is 500),
+    ``drip`` (one byte a moment), and for files ``cut`` (fewer bytes than promised), ``short`` (half a file, honestly
+    counted), ``huge``, ``elsewhere`` (a redirect).
     """
 
     def __init__(self, clip: Path) -> None:
@@ -39,7 +42,10 @@ class Double:
         self.server.daemon_threads = True
         self.files = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.files.daemon_threads = True
-        self.threads = [threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True) for server in (self.server, self.files)]
+        self.threads = [
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+            for server in (self.server, self.files)
+        ]
         for thread in self.threads:
             thread.start()
 
@@ -88,7 +94,16 @@ class Double:
 
             def do_GET(self) -> None:
                 path = urlsplit(self.path).path
-                double.answer(self, "file" if path.startswith("/files/") or path.endswith("/content") else "list" if path in (ARK, VIDEOS) else "get")
+                double.answer(
+                    self,
+                    (
+                        "file"
+                        if path.startswith("/files/") or path.endswith("/content")
+                        else "list"
+                        if path in (ARK, VIDEOS)
+                        else "get"
+                    ),
+                )
 
         return Handler
 
@@ -117,7 +132,9 @@ class Double:
         elif status:
             self.send(call, status, text)
 
-    def send(self, call: BaseHTTPRequestHandler, status: int, text: bytes, length: int | None = None, **headers: str) -> None:
+    def send(
+        self, call: BaseHTTPRequestHandler, status: int, text: bytes, length: int | None = None, **headers: str
+    ) -> None:
         call.send_response(status)
         for name, value in headers.items():
             call.send_header(name.replace("_", "-"), value)
@@ -137,8 +154,14 @@ class Double:
 
     def _create(self, call: BaseHTTPRequestHandler, body: bytes, trick: Any) -> tuple[int, bytes]:
         ark = call.path.startswith(ARK)
-        said = json.loads(body) if call.headers.get_content_type() == "application/json" else form(call.headers["content-type"], body)
-        number = next(iter(self.tasks)) if trick == "same id" else f"{'cgt-2026-' if ark else 'video_'}{len(self.tasks) + 1}"
+        said = (
+            json.loads(body)
+            if call.headers.get_content_type() == "application/json"
+            else form(call.headers["content-type"], body)
+        )
+        number = (
+            next(iter(self.tasks)) if trick == "same id" else f"{'cgt-2026-' if ark else 'video_'}{len(self.tasks) + 1}"
+        )
         self.tasks[number] = {"said": said, "polls": 0, "ark": ark, "created_at": len(self.tasks) + 1, "state": None}
         return 200, json.dumps({} if trick == "no id" else {"id": number, "status": "queued"}).encode()
 
@@ -173,7 +196,12 @@ class Double:
         every = [self.shown(number, task) for number, task in self.tasks.items()][::-1]
         if trick == "empty page":
             return 200, json.dumps({"items": [], "total": len(every) + 1}).encode()
-        return 200, json.dumps({"items": every[(page - 1) * size : page * size], "total": len(every) + self.understates}).encode()
+        return (
+            200,
+            json.dumps(
+                {"items": every[(page - 1) * size : page * size], "total": len(every) + self.understates}
+            ).encode(),
+        )
 
     def _delete(self, call: BaseHTTPRequestHandler, body: bytes, trick: Any) -> tuple[int, bytes]:
         number = urlsplit(call.path).path.rsplit("/", 1)[1]

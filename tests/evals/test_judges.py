@@ -34,7 +34,8 @@ def pooled(pairs):
 
 def test_the_eye_finds_contacts_in_pictures_alone(scenes):
     recall, precision = pooled((sync.merged(s.seen), sync.visual_contacts(s.frames)) for s in scenes)
-    # The aim is 0.9. The shipped eye was trained for minutes only (its weight file and docs/model-card.md say what it reaches): raise this with it.
+    # The aim is 0.9. The shipped eye was trained for minutes only (its weight file and docs/model-card.md say what it
+    # reaches): raise this with it.
     assert recall >= 0.5 and precision >= 0.8
 
 
@@ -46,7 +47,11 @@ def test_the_ear_finds_onsets_in_sound_alone(scenes):
 def rows_of(scenes, late=0.0):
     pad = np.zeros(round(late * clock.SAMPLE_RATE), np.float32)
     return [
-        {"contacts": sync.visual_contacts(s.frames).tolist(), "onsets": sync.sound_onsets(np.concatenate([pad, s.sound])[: len(s.sound)], clock.SAMPLE_RATE).tolist(), "seconds": 5.0}
+        {
+            "contacts": sync.visual_contacts(s.frames).tolist(),
+            "onsets": sync.sound_onsets(np.concatenate([pad, s.sound])[: len(s.sound)], clock.SAMPLE_RATE).tolist(),
+            "seconds": 5.0,
+        }
         for s in scenes
     ]
 
@@ -55,7 +60,9 @@ def test_a_sound_track_moved_by_three_frames_is_found_out(scenes):
     """The ruler itself: true contacts against onsets found in the sound, then the sound three frames late."""
     true = [sync.merged(s.seen).tolist() for s in scenes]
     good = report.sync_table([{**row, "contacts": t} for row, t in zip(rows_of(scenes), true, strict=True)])
-    late = report.sync_table([{**row, "contacts": t} for row, t in zip(rows_of(scenes, 3 / clock.FPS), true, strict=True)])
+    late = report.sync_table(
+        [{**row, "contacts": t} for row, t in zip(rows_of(scenes, 3 / clock.FPS), true, strict=True)]
+    )
     assert good["recall"].value > 0.85 and good["offset"][0] <= 1.0
     assert late["recall"].value < 0.3 and late["offset"][0] > 2.0
 

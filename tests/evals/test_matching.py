@@ -59,5 +59,7 @@ def test_pooled_interval_is_wider_when_clips_disagree():
 
 
 def test_bootstrap_median_survives_infinities():
-    value, low, high = stats.bootstrap([np.array([0.01, 0.02]), np.array([np.inf]), np.array([0.03])], lambda x: float(np.median(x)))
+    value, low, high = stats.bootstrap(
+        [np.array([0.01, 0.02]), np.array([np.inf]), np.array([0.03])], lambda x: float(np.median(x))
+    )
     assert value == pytest.approx(0.025) and low <= value <= high

@@ -30,7 +30,9 @@ def test_a_thrown_ball_fits_a_parabola_and_a_sliding_one_does_not():
     fall = motion.free_fall(track, np.array([0.5, 1.0, 1.5]))
     assert fall.arcs == 4 and fall.error < 0.03 and fall.gravity_spread < 0.1 and fall.heights_fall == 1.0
     zigzag = 0.1 + np.abs(phase - 0.25) * -2 + 0.5
-    wrong = motion.free_fall(motion.follow(discs([np.stack([0.3 + 0.4 * t, zigzag], 1)], [(220, 20, 20)]), "red"), np.array([0.5, 1.0, 1.5]))
+    wrong = motion.free_fall(
+        motion.follow(discs([np.stack([0.3 + 0.4 * t, zigzag], 1)], [(220, 20, 20)]), "red"), np.array([0.5, 1.0, 1.5])
+    )
     assert wrong.error > 2 * fall.error
 
 
@@ -49,7 +51,11 @@ def test_momentum_is_kept_and_lost():
 def test_flicker_tells_boiling_noise_from_stillness():
     still = np.full((9, 20, 30, 3), 120, np.uint8)
     noisy = np.clip(still + np.random.default_rng(0).normal(0, 3, still.shape), 0, 255).astype(np.uint8)
-    assert motion.liveliness(still).flicker == 0 and motion.liveliness(noisy).flicker > 1 and motion.liveliness(still).moving == 0
+    assert (
+        motion.liveliness(still).flicker == 0
+        and motion.liveliness(noisy).flicker > 1
+        and motion.liveliness(still).moving == 0
+    )
 
 
 def test_psnr_and_mel_distance_against_known_values():

@@ -11,7 +11,10 @@ from phonofilm.theatre.staging import stage
 from phonofilm.theatre.truth import truth
 
 LINES = (
-    'Close-up of a girl in a red coat on a beach at noon. She says: "What a lovely day, we should go for a swim together."',
+    (
+        'Close-up of a girl in a red coat on a beach at noon. She says: "What a lovely day, we should go for a swim'
+        ' together."'
+    ),
     'Close-up of a man in a blue coat in a room. He says: "I have been waiting here for a very long time, my friend."',
 )
 
@@ -22,7 +25,9 @@ def clips():
     for seed, line in enumerate(LINES):
         play = stage(parse(line), 5.0, seed)
         true = next(v for v in truth(play).mouths.values() if np.nanmax(v) > 0)
-        made.append((np.stack(list(paint.picture(play, 256, 144))), mix.sound(play, clock.SAMPLE_RATE), np.nan_to_num(true)))
+        made.append(
+            (np.stack(list(paint.picture(play, 256, 144))), mix.sound(play, clock.SAMPLE_RATE), np.nan_to_num(true))
+        )
     return made
 
 

@@ -37,9 +37,14 @@ def perceiver(monkeypatch):
 
 
 def test_a_subject_that_keeps_to_its_cue_is_told_from_one_that_does_not():
-    rows = [planned.measure(pictures(found), plan(told, (24, 48, 72)), "red") for found, told in ((BOUNCE, BOUNCE), (STILL, BOUNCE))]
+    rows = [
+        planned.measure(pictures(found), plan(told, (24, 48, 72)), "red")
+        for found, told in ((BOUNCE, BOUNCE), (STILL, BOUNCE))
+    ]
     good, bad = rows
-    assert planned.inside(good["box"], good["track"]) == (97, 97) and planned.together(good["box"], good["track"]) > 0.99
+    assert (
+        planned.inside(good["box"], good["track"]) == (97, 97) and planned.together(good["box"], good["track"]) > 0.99
+    )
     hits, n = planned.inside(bad["box"], bad["track"])
     assert n == 97 and hits == 0 and np.isnan(planned.together(bad["box"], bad["track"]))
     assert good["planned"] == [1.0, 2.0, 3.0] and good["turned"] == [True] * 3
@@ -50,18 +55,33 @@ def test_a_subject_that_keeps_to_its_cue_is_told_from_one_that_does_not():
 def test_shares_of_contacts_and_of_another_clips_plan():
     rows = []
     for k in range(6):
-        clip = planned.measure(pictures(BOUNCE), plan(BOUNCE, (24, 48, 72)), "red") | {"onsets": [1.01, 2.0, 3.5], "contacts": []}
-        rows.append({"plan": clip | {"planned": [t + 0.1 * k for t in clip["planned"]]}, "onsets": [t + 0.1 * k for t in clip["onsets"]], "contacts": []})
+        clip = planned.measure(pictures(BOUNCE), plan(BOUNCE, (24, 48, 72)), "red") | {
+            "onsets": [1.01, 2.0, 3.5],
+            "contacts": [],
+        }
+        rows.append(
+            {
+                "plan": clip | {"planned": [t + 0.1 * k for t in clip["planned"]]},
+                "onsets": [t + 0.1 * k for t in clip["onsets"]],
+                "contacts": [],
+            }
+        )
     held = planned.rows_of([*rows, {"onsets": [], "contacts": []}])
     own = planned.table(held)
-    assert len(held) == 6 and own["contacts planned that are heard"].hits == 12 and own["contacts planned that are heard"].n == 18
+    assert (
+        len(held) == 6
+        and own["contacts planned that are heard"].hits == 12
+        and own["contacts planned that are heard"].n == 18
+    )
     assert own["onsets heard that were planned"].n == 18 and own["contacts planned that the eye sees"].hits == 0
     assert own["frames in which the subject, found by its colour, is in its cue's box"].value == 1
     held = [row | {"seconds": 4.0} for row in held]
     shuffled = planned.table(held, report.derangements(held, 20))
     assert shuffled["contacts planned that are heard"].value < 0.2 < own["contacts planned that are heard"].value
     told = dict(planned.own(held))
-    assert told["contacts planned a clip"] == "3.0" and told["contacts planned on a turn of the body's own path"].startswith("100 %")
+    assert told["contacts planned a clip"] == "3.0" and told[
+        "contacts planned on a turn of the body's own path"
+    ].startswith("100 %")
 
 
 def test_the_theatres_backdrop_goes_where_its_camera_says_and_a_still_picture_does_not():

@@ -15,10 +15,17 @@ def rows_of(shift, n=24, seed=0):
         contacts = np.sort(rng.uniform(0.2, 4.8, 3))
         colour = ("red", "blue", "green", "yellow")[k % 4]
         seen = {"colour": colour if k % 8 else "pink", "kind": "ball"}
-        out.append({
-            "contacts": contacts.tolist(), "onsets": (contacts + shift).tolist(), "seconds": 5.0, "labels": {"colour": colour, "kind": "ball"}, "seen": seen,
-            "motion": {"amount": 1.0, "moving": 0.1, "flicker": 0.2}, "simple": k < 20,
-        })
+        out.append(
+            {
+                "contacts": contacts.tolist(),
+                "onsets": (contacts + shift).tolist(),
+                "seconds": 5.0,
+                "labels": {"colour": colour, "kind": "ball"},
+                "seen": seen,
+                "motion": {"amount": 1.0, "moving": 0.1, "flicker": 0.2},
+                "simple": k < 20,
+            }
+        )
     return out
 
 

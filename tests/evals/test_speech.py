@@ -7,7 +7,9 @@ from phonofilm.evals.judges import speech
 from phonofilm.evals.judges.lines import TEST
 from phonofilm.theatre import speech as voices
 
-needs_voices = pytest.mark.skipif(voices.espeak_files() is None, reason="espeak-ng is not installed: pip install espeakng-loader")
+needs_voices = pytest.mark.skipif(
+    voices.espeak_files() is None, reason="espeak-ng is not installed: pip install espeakng-loader"
+)
 
 
 @needs_voices

@@ -11,7 +11,15 @@ from phonofilm.evals.heldout import Prompt
 from phonofilm.evals.measure import hues_of
 from phonofilm.media.video import at_24, read_clip, write_clip
 
-PROMPTS = [Prompt(id=f"p{k}", text=f"a {c} ball bounces in a meadow at noon", seconds=4.0, labels={"colour": c, "kind": "ball", "place": "meadow"}) for k, c in enumerate(("red", "blue", "green"))]
+PROMPTS = [
+    Prompt(
+        id=f"p{k}",
+        text=f"a {c} ball bounces in a meadow at noon",
+        seconds=4.0,
+        labels={"colour": c, "kind": "ball", "place": "meadow"},
+    )
+    for k, c in enumerate(("red", "blue", "green"))
+]
 
 
 class Maker:
@@ -68,8 +76,13 @@ def test_a_folder_of_clips_by_name_and_by_manifest(tmp_path):
     clips.mkdir()
     for name in ("p1.mp4", "p2-7.mp4", "other.mp4"):
         write_clip(clips / name, frames, sound, rate=rate)
-    assert [(p.name, q.id, s) for p, q, s in suite.clips_of(clips, PROMPTS)] == [("p1.mp4", "p1", 0), ("p2-7.mp4", "p2", 7)]
-    (clips / "manifest.jsonl").write_text(json.dumps({"file": "other.mp4", "text": "a red ball", "labels": {"colour": "red"}}) + "\n")
+    assert [(p.name, q.id, s) for p, q, s in suite.clips_of(clips, PROMPTS)] == [
+        ("p1.mp4", "p1", 0),
+        ("p2-7.mp4", "p2", 7),
+    ]
+    (clips / "manifest.jsonl").write_text(
+        json.dumps({"file": "other.mp4", "text": "a red ball", "labels": {"colour": "red"}}) + "\n"
+    )
     assert suite.judge_folder("theirs", clips, PROMPTS, tmp_path / "out") == 1
     assert suite.columns_in(tmp_path / "out")["theirs"][0]["labels"] == {"colour": "red"}
     with pytest.raises(RequestError, match="bears the id"):
@@ -77,5 +90,8 @@ def test_a_folder_of_clips_by_name_and_by_manifest(tmp_path):
 
 
 def test_other_rates_and_hues():
-    assert len(at_24(np.zeros((60, 2, 2, 3), np.uint8), 30.0)) == 48 and len(at_24(np.zeros((25, 2, 2, 3), np.uint8), 24.0)) == 25
+    assert (
+        len(at_24(np.zeros((60, 2, 2, 3), np.uint8), 30.0)) == 48
+        and len(at_24(np.zeros((25, 2, 2, 3), np.uint8), 24.0)) == 25
+    )
     assert hues_of("A Red ball hits a blue one, a red one") == ["red", "blue"]

@@ -15,7 +15,10 @@ from phonofilm.spec import clock
 from phonofilm.theatre import mix, paint
 from phonofilm.theatre.staging import stage
 
-TWO = 'A boy in a red coat is in a meadow at night. [0-2.5s] The boy jumps, static camera. [2.5-5s] Close-up of the boy. He says: "Look at the stars tonight!"'
+TWO = (
+    "A boy in a red coat is in a meadow at night. [0-2.5s] The boy jumps, static camera. [2.5-5s] Close-up of the boy."
+    ' He says: "Look at the stars tonight!"'
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,14 @@ def asked(text, seconds=5.0):
 
 def test_what_is_asked_of_each_shot():
     first, second = asked(TWO)
-    assert first == {"colour": ["red"], "kind": ["person"], "action": ["jump"], "place": ["meadow"], "hour": ["night"], "camera": ["static"]}
+    assert first == {
+        "colour": ["red"],
+        "kind": ["person"],
+        "action": ["jump"],
+        "place": ["meadow"],
+        "hour": ["night"],
+        "camera": ["static"],
+    }
     assert second["action"] == ["talk"] and "camera" not in second, "a framing is no move"
     (only,) = asked("A bell.")
     assert only == {"kind": ["bell"]}, "what the theatre adds of its own is not asked"
@@ -42,7 +52,9 @@ def test_cuts_are_found_and_nothing_else():
     rng = np.random.default_rng(0)
     base = rng.integers(60, 120, (2, 90, 160, 3))
     base = np.repeat(np.repeat(base[:, ::10, ::10], 10, axis=1), 10, axis=2)
-    frames = np.stack([np.roll(base[int(n >= 30)] + 60 * (n >= 30), n, axis=1) for n in range(60)]).astype(np.uint8)  # a pan over two sets
+    frames = np.stack([np.roll(base[int(n >= 30)] + 60 * (n >= 30), n, axis=1) for n in range(60)]).astype(
+        np.uint8
+    )  # a pan over two sets
     smooth = np.stack([np.full((90, 160, 3), 60 + n, np.uint8) for n in range(60)])  # a slow fade
     noise = rng.integers(0, 255, (60, 90, 160, 3)).astype(np.uint8)
     hard = np.concatenate([smooth[:30], 255 - smooth[30:]])
@@ -59,7 +71,10 @@ def test_a_staged_clip_keeps_its_own_prompt_and_not_another(staged):
     assert by_what[1, "hour night"] == "kept"
     assert by_what[2, 'says "Look at the stars tonight!"'] == "kept"
     assert own.count("missed") <= 1 and own.score > 0.8
-    other = 'A green box in a desert at noon. [0-4s] The box drops. [4-5s] A woman says: "Where have you been all afternoon, my dear friend?"'
+    other = (
+        'A green box in a desert at noon. [0-4s] The box drops. [4-5s] A woman says: "Where have you been all'
+        ' afternoon, my dear friend?"'
+    )
     wrong = take.judge(frames, sound, clock.SAMPLE_RATE, other)
     missed = {check.what for check in wrong.checks if check.verdict == "missed"}
     assert {"cut at 4.00 s", "no other cut", "hour noon"} <= missed
@@ -71,9 +86,17 @@ def test_what_cannot_be_judged_is_not_guessed(staged):
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 255, (48, 144, 256, 3)).astype(np.uint8)
     report = take.judge(noise, np.zeros((2, 48_000), np.float32), 24_000, "A red ball.")
-    assert {check.what: check.verdict for check in report.checks if check.what.startswith("impacts")} == {"impacts are heard when they are seen": "not judged"}
-    crowd = take.judge(frames[:60], sound[:, :60_000], clock.SAMPLE_RATE, "A green box collides with a blue ball in a meadow.")
-    assert all(check.verdict == "not judged" for check in crowd.checks if check.what.startswith(("colour", "kind")) and "several" in check.found)
+    assert {check.what: check.verdict for check in report.checks if check.what.startswith("impacts")} == {
+        "impacts are heard when they are seen": "not judged"
+    }
+    crowd = take.judge(
+        frames[:60], sound[:, :60_000], clock.SAMPLE_RATE, "A green box collides with a blue ball in a meadow."
+    )
+    assert all(
+        check.verdict == "not judged"
+        for check in crowd.checks
+        if check.what.startswith(("colour", "kind")) and "several" in check.found
+    )
     short = take.judge(frames[:13], sound[:, :13_000], clock.SAMPLE_RATE, "A boy in a red coat.")
     assert all(check.verdict == "not judged" for check in short.checks)
     assert math.isnan(short.score) and short.as_dict()["score"] is None
@@ -83,7 +106,9 @@ def test_what_cannot_be_judged_is_not_guessed(staged):
 
 def test_takes_are_ranked_by_what_they_keep():
     def report(kept, missed):
-        rows = [Check(what="x", shot=0, verdict="kept", found="", sure=1.0)] * kept + [Check(what="x", shot=0, verdict="missed", found="", sure=1.0)] * missed
+        rows = [Check(what="x", shot=0, verdict="kept", found="", sure=1.0)] * kept + [
+            Check(what="x", shot=0, verdict="missed", found="", sure=1.0)
+        ] * missed
         return Report(checks=tuple(rows))
 
     assert take.ranked([report(1, 3), report(0, 0), report(2, 0), report(4, 0), report(3, 1)]) == [3, 2, 4, 0, 1]
@@ -92,7 +117,23 @@ def test_takes_are_ranked_by_what_they_keep():
 def test_the_command_line_ranks_files(tmp_path, capsys):
     prompt = "A red ball bounces on a beach at night."
     for name, text, seed in (("right", prompt, 1), ("wrong", "A woman walks in a room at noon.", 2)):
-        assert main(["generate", text, "--engine", "animatic", "--seed", str(seed), "--duration", "4", "--out", str(tmp_path / f"{name}.mp4")]) == 0
+        assert (
+            main(
+                [
+                    "generate",
+                    text,
+                    "--engine",
+                    "animatic",
+                    "--seed",
+                    str(seed),
+                    "--duration",
+                    "4",
+                    "--out",
+                    str(tmp_path / f"{name}.mp4"),
+                ]
+            )
+            == 0
+        )
     capsys.readouterr()
     files = [str(tmp_path / "wrong.mp4"), str(tmp_path / "right.mp4")]
     assert main(["judge", *files, "--prompt", prompt, "--json"]) == 0

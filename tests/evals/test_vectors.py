@@ -18,7 +18,9 @@ RATE = 24_000
 def clip(seconds=3.0, cut=None, clicks=()):
     """A still picture, from ``cut`` on another; faint noise with bursts at ``clicks``."""
     rng = np.random.default_rng(5)
-    frames = np.broadcast_to(rng.integers(0, 255, (1, 9, 16, 3), np.uint8).repeat(8, 1).repeat(8, 2), (clock.frames(seconds), 72, 128, 3)).copy()
+    frames = np.broadcast_to(
+        rng.integers(0, 255, (1, 9, 16, 3), np.uint8).repeat(8, 1).repeat(8, 2), (clock.frames(seconds), 72, 128, 3)
+    ).copy()
     if cut is not None:
         frames[cut:] = 255 - frames[cut:]
     sound = 1e-5 * rng.standard_normal((2, round(seconds * RATE))).astype(np.float32)
@@ -30,7 +32,12 @@ def clip(seconds=3.0, cut=None, clicks=()):
 
 def test_twenty_vectors_five_of_each_style_all_of_them_readable():
     suite = vectors.load()
-    assert len({v.id for v in suite}) == 20 and Counter(v.style for v in suite) == {"narrative": 5, "product": 5, "music": 5, "dialogue": 5}
+    assert len({v.id for v in suite}) == 20 and Counter(v.style for v in suite) == {
+        "narrative": 5,
+        "product": 5,
+        "music": 5,
+        "dialogue": 5,
+    }
     for v in suite:
         script = parse(v.text)
         asked = len(script.times(v.seconds)) - 1
@@ -42,20 +49,41 @@ def test_twenty_vectors_five_of_each_style_all_of_them_readable():
 def test_what_is_measured_is_what_is_there():
     still = vectors.measure(*clip(), RATE, "A ball")
     assert set(still) == set(vectors.MEASURES)
-    assert still["seconds"] == 3 and still["cuts"] == 0 and still["motion"] == 0 and still["silence"] == 1 and still["loudness"] == -120
+    assert (
+        still["seconds"] == 3
+        and still["cuts"] == 0
+        and still["motion"] == 0
+        and still["silence"] == 1
+        and still["loudness"] == -120
+    )
     assert still["impacts"] == 0 and still["recall"] is None and still["phoneme_error"] is None and still["peak"] < -80
     loud = vectors.measure(*clip(cut=36, clicks=(0.5, 1.0, 1.5, 2.0)), RATE, "A ball")
-    assert loud["cuts"] == 1 and loud["motion"] > 0 and 3 <= loud["impacts"] <= 5 and -10 < loud["peak"] < 6 and loud["silence"] < 0.9 and loud["loudness"] > -50
+    assert (
+        loud["cuts"] == 1
+        and loud["motion"] > 0
+        and 3 <= loud["impacts"] <= 5
+        and -10 < loud["peak"] < 6
+        and loud["silence"] < 0.9
+        and loud["loudness"] > -50
+    )
 
 
 def test_an_expectation_is_kept_within_its_range_and_not_where_nothing_is_measured():
-    vector = vectors.Vector(id="x", style="music", text="A ball", seconds=3, expect={"cuts": (0, 0), "impacts": (2, 6), "recall": (0, 1), "peak": (-40, -20)})
+    vector = vectors.Vector(
+        id="x",
+        style="music",
+        text="A ball",
+        seconds=3,
+        expect={"cuts": (0, 0), "impacts": (2, 6), "recall": (0, 1), "peak": (-40, -20)},
+    )
     got = {h.name: h.kept for h in vectors.held(vector, {"cuts": 0, "impacts": 7, "recall": None, "peak": -20})}
     assert got == {"cuts": True, "impacts": False, "recall": False, "peak": True}
 
 
-@pytest.mark.parametrize("line", ['{"id": "a"}', "[1]", '{"id": "a", "style": "s", "text": "t", "seconds": 5, "expect": {"colour": [0, 1]}}',
-                                  '{"id": "a", "style": "s", "text": "t", "seconds": 5, "expect": {"cuts": [1, 0]}}'])  # fmt: skip
+@pytest.mark.parametrize("line", ['{"id": "a"}', "[1]",
+        '{"id": "a", "style": "s", "text": "t", "seconds": 5, '
+                                  '"expect": {"colour": [0, 1]}}',
+                                  '{"id": "a", "style": "s", "text": "t", "seconds": 5, "expect": {"cuts": [1, 0]}}'])  # fmt: skip  # noqa: E501
 def test_a_line_that_cannot_be_read_is_named(line, tmp_path):
     (tmp_path / "v.jsonl").write_text("\n" + line + "\n")
     with pytest.raises(MediaError, match="line 2"):
@@ -64,16 +92,32 @@ def test_a_line_that_cannot_be_read_is_named(line, tmp_path):
 
 def test_a_suite_runs_reports_and_fails_where_an_expectation_is_not_kept(tmp_path, capsys):
     suite, out = tmp_path / "mine.jsonl", tmp_path / "out"
-    row = {"id": "b1", "style": "music", "text": "A red ball <bounces> on a stage. No music.", "seconds": 4, "expect": {"seconds": [4, 4], "cuts": [0, 0], "impacts": [1, 20]}}
+    row = {
+        "id": "b1",
+        "style": "music",
+        "text": "A red ball <bounces> on a stage. No music.",
+        "seconds": 4,
+        "expect": {"seconds": [4, 4], "cuts": [0, 0], "impacts": [1, 20]},
+    }
     suite.write_text(json.dumps(row))
     command = ["judge", "--suite", str(suite), "--engine", "animatic", "--out", str(out)]
     assert main(command) == 0
     assert "3 of 3 expectations in range" in capsys.readouterr().out
     page = (out / "report.html").read_text()
-    assert "&lt;bounces&gt;" in page and "<bounces>" not in page and 'src="animatic/b1.jpg"' in page and (out / "animatic" / "b1.jpg").stat().st_size > 1000
+    assert (
+        "&lt;bounces&gt;" in page
+        and "<bounces>" not in page
+        and 'src="animatic/b1.jpg"' in page
+        and (out / "animatic" / "b1.jpg").stat().st_size > 1000
+    )
     made = (out / "animatic" / "b1.mp4").stat().st_mtime_ns
     suite.write_text(json.dumps({**row, "expect": {"cuts": [1, 1]}}))
     assert main(command) == 1  # and the clip that lies there is not made again
-    assert "b1: cuts is 0.0, not 1 to 1" in capsys.readouterr().out and (out / "animatic" / "b1.mp4").stat().st_mtime_ns == made
-    assert main(["judge"]) == 2 and main([*command, "--prompt", "x"]) == 2 and main(["judge", "--suite", "no-such"]) == 2
+    assert (
+        "b1: cuts is 0.0, not 1 to 1" in capsys.readouterr().out
+        and (out / "animatic" / "b1.mp4").stat().st_mtime_ns == made
+    )
+    assert (
+        main(["judge"]) == 2 and main([*command, "--prompt", "x"]) == 2 and main(["judge", "--suite", "no-such"]) == 2
+    )
     assert "--suite vectors" in capsys.readouterr().err

@@ -140,8 +140,10 @@ def maker(db):
     def make(*, files=(), bucket=None, **given):
         number = next(count)
         values = {
-            "id": new_id("gen"), "tenant": "main", "user": "ana", "dialect": "native", "state": "succeeded", "model": "fake", "engine": "fake",
-            "request": {"prompt": f"a paper boat {number}", "references": [], "seconds": 5.0, "engine": "fake"}, "extra": {}, "prompt_hash": f"{number:064x}",
+            "id": new_id("gen"), "tenant": "main", "user": "ana", "dialect": "native", "state": "succeeded",
+            "model": "fake", "engine": "fake",
+            "request": {"prompt": f"a paper boat {number}", "references": [], "seconds": 5.0, "engine": "fake"},
+            "extra": {}, "prompt_hash": f"{number:064x}",
             "seed": number, "created": clock.now(), "updated": clock.now(), "expires": clock.now() + 3_600,
         }  # fmt: skip
         values |= given
@@ -155,7 +157,17 @@ def maker(db):
             for name, content in dict(files).items():
                 key = f"{job.tenant}/2026/11/{job.id}/{name}"
                 stored = bucket.put(key, content)
-                session.add(Output(id=new_id("out"), job=job.id, name=name, key=key, content_type="video/mp4", bytes=stored.bytes, sha256=stored.sha256))
+                session.add(
+                    Output(
+                        id=new_id("out"),
+                        job=job.id,
+                        name=name,
+                        key=key,
+                        content_type="video/mp4",
+                        bytes=stored.bytes,
+                        sha256=stored.sha256,
+                    )
+                )
         return job
 
     return make
@@ -168,8 +180,10 @@ def make_asset(db, bucket):
     def make(**given):
         ident = new_id("asset")
         values = {
-            "id": ident, "tenant": "main", "user": "ana", "kind": "image", "name": "face.png", "content_type": "image/png", "bytes": 4, "sha256": "0" * 64,
-            "key": f"main/2026/11/{ident}/file.png", "created": clock.now(), "keep_until": clock.now() + 30 * 86_400, "state": "ready",
+            "id": ident, "tenant": "main", "user": "ana", "kind": "image", "name": "face.png",
+            "content_type": "image/png", "bytes": 4, "sha256": "0" * 64,
+            "key": f"main/2026/11/{ident}/file.png", "created": clock.now(), "keep_until": clock.now() + 30 * 86_400,
+            "state": "ready",
         }  # fmt: skip
         asset = Asset(**{**values, **given})
         bucket.put(asset.key, b"face")

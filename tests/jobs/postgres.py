@@ -1,4 +1,5 @@
-"""A real PostgreSQL of our own for the tests: a private cluster in a temporary folder, on a socket there, gone afterwards."""
+"""A real PostgreSQL of our own for the tests: a private cluster in a temporary folder, on a socket there, gone
+afterwards."""
 
 from __future__ import annotations
 
@@ -51,11 +52,25 @@ def cluster() -> Iterator[str]:
 
     data = folder / "data"
     try:
-        run(str(place / "initdb"), "-D", str(data), "-U", "phonofilm", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        run(
+            str(place / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "phonofilm",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         settings = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
         stop = [*before, str(place / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"]
         # the keeper ends the server when our end of its pipe closes: at the end of the tests, or when they are killed
-        with subprocess.Popen([sys.executable, "-c", _KEEPER, str(folder), *stop], stdin=subprocess.PIPE, cwd="/tmp") as keeper:
+        with subprocess.Popen(
+            [sys.executable, "-c", _KEEPER, str(folder), *stop], stdin=subprocess.PIPE, cwd="/tmp"
+        ) as keeper:
             run(str(place / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", settings, "-w", "start")
             yield str(folder)
             assert keeper.stdin is not None

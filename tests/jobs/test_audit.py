@@ -14,7 +14,13 @@ from phonofilm.jobs.store.tables import AuditEntry, AuditHead
 def log(db):
     with db.session() as session:
         for number in range(6):
-            audit.record(session, "ana", "review.decide", f"rev_{number}", {"decision": "publish", "score": 0.1 * number, "wörter": ["ä", None, True]})
+            audit.record(
+                session,
+                "ana",
+                "review.decide",
+                f"rev_{number}",
+                {"decision": "publish", "score": 0.1 * number, "wörter": ["ä", None, True]},
+            )
     return db
 
 
@@ -76,7 +82,9 @@ def test_a_forged_entry_between_two_is_found(log):
     """Even one whose own hash is right."""
     with log.session() as session:
         fourth = session.get(AuditEntry, ids(log)[3])
-        forged = AuditEntry(at=1.0, actor="eve", action="review.decide", subject="rev_9", data={}, previous=fourth.previous, hash="")
+        forged = AuditEntry(
+            at=1.0, actor="eve", action="review.decide", subject="rev_9", data={}, previous=fourth.previous, hash=""
+        )
         forged.hash = audit.digest(forged, 4)
         fourth.data, fourth.hash, fourth.actor = forged.data, forged.hash, forged.actor
         fourth.at, fourth.subject = forged.at, forged.subject
@@ -164,7 +172,9 @@ def test_it_is_whole_while_entries_are_written(any_db):
     try:
         seen = []
         end = time.monotonic() + 60
-        while (len(seen) < 25 or len({line for _, line in seen}) <= 5) and time.monotonic() < end:  # writers may have to wait their turn
+        while (
+            len(seen) < 25 or len({line for _, line in seen}) <= 5
+        ) and time.monotonic() < end:  # writers may have to wait their turn
             seen.append(audit.check(any_db))
     finally:
         over.set()

@@ -15,7 +15,8 @@ from phonofilm.jobs.store.tables import Tenant
 
 
 def test_a_deadlock_is_undone_and_tried_again(postgres_url):
-    """Two transactions that lock the same two rows the other way round: the database ends one of them, and nobody is told."""
+    """Two transactions that lock the same two rows the other way round: the database ends one of them, and nobody is
+    told."""
     db, gate, tries, wrong = Database(postgres_url), threading.Barrier(2), [], []
 
     @retried
@@ -43,9 +44,12 @@ def test_a_deadlock_is_undone_and_tried_again(postgres_url):
     assert len(tries) == 3
 
 
-@pytest.mark.skipif(shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin") is None, reason="PgBouncer is not installed")
+@pytest.mark.skipif(
+    shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin") is None, reason="PgBouncer is not installed"
+)
 def test_a_pooler_may_change_the_connection_between_transactions(postgres_url):
-    """Statements repeated often enough to be prepared, on few connections that many share: none is told that it exists already, or does not."""
+    """Statements repeated often enough to be prepared, on few connections that many share: none is told that it exists
+    already, or does not."""
     with pooled(postgres_url, size=3) as url:
         db = Database(url)
         ear = Ear(db)
@@ -54,7 +58,9 @@ def test_a_pooler_may_change_the_connection_between_transactions(postgres_url):
             for turn in range(12):
                 with db.session() as session:
                     audit.record(session, f"t{number}", "work", f"{number}-{turn}")
-                    session.scalars(select(Tenant).where(Tenant.id == "main").with_for_update()).one().name = f"{number} {turn}"
+                    session.scalars(
+                        select(Tenant).where(Tenant.id == "main").with_for_update()
+                    ).one().name = f"{number} {turn}"
                 with db.reading() as session:
                     session.get(Tenant, "other")
             return keys.create(db, tenant="main", user=f"u{number}")[0].id

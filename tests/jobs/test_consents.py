@@ -1,4 +1,5 @@
-"""Consents: what a person allowed is allowed for as long as it is, and taken back it is gone, with all that was made of it."""
+"""Consents: what a person allowed is allowed for as long as it is, and taken back it is gone, with all that was made of
+it."""
 
 import hashlib
 
@@ -23,7 +24,10 @@ def make_consent(db):
 
 
 def using(asset, **given):
-    return {"request": {"prompt": "she waves", "references": [{"kind": "image", "role": "reference", "asset": asset.id}]}, **given}
+    return {
+        "request": {"prompt": "she waves", "references": [{"kind": "image", "role": "reference", "asset": asset.id}]},
+        **given,
+    }
 
 
 def refused(act, *given, **more):
@@ -52,7 +56,8 @@ def test_a_consent_is_what_the_gate_asks_for(db, make_consent, moved):
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"subject": " "}, "subject"), ({"scope": []}, "scope"), ({"scope": ["soul"]}, "scope"), ({"scope": 3}, "scope"), ({"expires": 5.0}, "expires"),
+        ({"subject": " "}, "subject"), ({"scope": []}, "scope"), ({"scope": ["soul"]}, "scope"),
+        ({"scope": 3}, "scope"), ({"expires": 5.0}, "expires"),
         ({"expires": 1e12}, "expires"), ({"expires": float("nan")}, "expires"), ({"evidence": "x" * 5_000}, "evidence"),
     ],
 )  # fmt: skip
@@ -73,8 +78,17 @@ def test_revoked_everything_made_with_it_goes(db, bucket, make_consent, make_ass
     assert set(effect.removed) == {clip.id, extended.id, named.id}
     assert set(effect.stopped) == set(hurried) == {queued.id, running.id}
     assert effect.assets == (face.id,)
-    assert [state(db, Job, job.id) for job in (clip, extended, named, queued, running, innocent)] == ["removed"] * 3 + ["cancelled", "running", "succeeded"]
-    assert [bucket.exists(f"main/2026/11/{job.id}/video.mp4") for job in (clip, extended, named, innocent)] == [False, False, False, True]
+    assert [state(db, Job, job.id) for job in (clip, extended, named, queued, running, innocent)] == ["removed"] * 3 + [
+        "cancelled",
+        "running",
+        "succeeded",
+    ]
+    assert [bucket.exists(f"main/2026/11/{job.id}/video.mp4") for job in (clip, extended, named, innocent)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
     assert not bucket.exists(face.key) and bucket.exists(other.key)
     assert (state(db, Asset, face.id), state(db, Asset, other.id)) == ("removed", "ready")
     with db.reading() as session:
@@ -88,7 +102,9 @@ def test_of_two_persons_in_a_clip_each_can_take_the_copies_of_it_back(db, bucket
     mo, ana = make_asset(consent=one.id, person=True), make_asset(consent=two.id, person=True)
     both = [{"kind": "image", "role": "reference", "asset": face.id} for face in (mo, ana)]
     clip = make_job(files={"video.mp4": b"both"}, bucket=bucket, request={"prompt": "they wave", "references": both})
-    copy = make_asset(kind="video", sha256=hashlib.sha256(b"both").hexdigest(), person=True)  # two leaves, so it names neither
+    copy = make_asset(
+        kind="video", sha256=hashlib.sha256(b"both").hexdigest(), person=True
+    )  # two leaves, so it names neither
     extended = make_job(files={"video.mp4": b"more"}, bucket=bucket, **using(copy))
     effect = consents.revoke(db, bucket, "main", one.id, actor="mo")
     assert (set(effect.removed), set(effect.assets)) == ({clip.id, extended.id}, {mo.id, copy.id})
@@ -130,7 +146,9 @@ def test_revoking_twice_is_harmless(db, bucket, make_consent, moved):
         assert len(session.scalars(select(AuditEntry).where(AuditEntry.action == "consent.revoke")).all()) == 1
 
 
-def test_run_out_it_stops_what_is_on_its_way_and_keeps_what_is_done(db, bucket, make_consent, make_asset, make_job, moved):
+def test_run_out_it_stops_what_is_on_its_way_and_keeps_what_is_done(
+    db, bucket, make_consent, make_asset, make_job, moved
+):
     clock = moved(consents)
     one = make_consent(expires=clock.at + 100)
     face = make_asset(consent=one.id)
@@ -139,5 +157,9 @@ def test_run_out_it_stops_what_is_on_its_way_and_keeps_what_is_done(db, bucket, 
     assert consents.enforce(db, bucket) == 0
     clock.pass_by(200)
     assert consents.enforce(db, bucket) == 1
-    assert (state(db, Job, done.id), state(db, Job, waiting.id), state(db, Asset, face.id)) == ("succeeded", "cancelled", "ready")
+    assert (state(db, Job, done.id), state(db, Job, waiting.id), state(db, Asset, face.id)) == (
+        "succeeded",
+        "cancelled",
+        "ready",
+    )
     assert consents.enforce(db, bucket) == 0

@@ -1,4 +1,5 @@
-"""Nothing of what a user wrote is left anywhere once the user is forgotten: not in a table, a free page, the steps' records or a file."""
+"""Nothing of what a user wrote is left anywhere once the user is forgotten: not in a table, a free page, the steps'
+records or a file."""
 
 import contextlib
 import time
@@ -52,7 +53,9 @@ def traces(db, home, schema="dbos"):
         tables.reflect(db.engine, schema=place)
         with db.engine.connect() as connection:
             for table in tables.sorted_tables:
-                found += [f"{table.name}: {row}" for row in connection.execute(select(table)) if WORD in repr(row).lower()]
+                found += [
+                    f"{table.name}: {row}" for row in connection.execute(select(table)) if WORD in repr(row).lower()
+                ]
     assert look.get_table_names()
     for path in home.rglob("*"):
         if path.is_file() and WORD.encode() in path.read_bytes().lower():
@@ -77,17 +80,34 @@ def test_no_word_is_left_of_a_user_who_is_forgotten(tmp_path, request, kind):
             webhook.add(session, "acme", "https://example.com/hook", ["*"], actor="acme/owner")
         keys.create(db, tenant="acme", user="ana", name=f"the {WORD} laptop")
         request_ = Generate(prompt=PROMPT, seconds=4.0, engine="animatic")
-        done = service.submit(ANA, request_, model="animatic", dialect="native", extra={"metadata": {"note": WORD}}, idempotency_key=f"{WORD}-1")
+        done = service.submit(
+            ANA,
+            request_,
+            model="animatic",
+            dialect="native",
+            extra={"metadata": {"note": WORD}},
+            idempotency_key=f"{WORD}-1",
+        )
         until(lambda: service.get(ANA, done.id).state in TERMINAL and done.id not in worker.runner.walking())
         assert service.get(ANA, done.id).state == "succeeded"
         upload = service.reuse(ANA, done.id, "last_frame.png", home / "scratch" / "still.png")
         with db.session() as session:
             session.get_one(type(upload), upload.id).name = f"{WORD}.png"
         undeclared = Reference(kind="image", role="first_frame", name=WORD, asset=upload.id, person=True)
-        refused = service.submit(ANA, Generate(prompt=PROMPT, seconds=4.0, engine="animatic", references=(undeclared,)), model="animatic", dialect="native")
+        refused = service.submit(
+            ANA,
+            Generate(prompt=PROMPT, seconds=4.0, engine="animatic", references=(undeclared,)),
+            model="animatic",
+            dialect="native",
+        )
         until(lambda: service.get(ANA, refused.id).state in ("failed", "review"))
         appeal.appeal(db, ANA, refused.id, f"the {WORD} is drawn")
-        held = service.submit(ANA, Generate(prompt=f"The {WORD} beheads a man, blood everywhere", seconds=4.0, engine="animatic"), model="animatic", dialect="native")
+        held = service.submit(
+            ANA,
+            Generate(prompt=f"The {WORD} beheads a man, blood everywhere", seconds=4.0, engine="animatic"),
+            model="animatic",
+            dialect="native",
+        )
         until(lambda: service.get(ANA, held.id).state == "review")
         with db.session() as session:
             case = session.scalars(select(Review).where(Review.subject == held.id)).one()
@@ -101,14 +121,21 @@ def test_no_word_is_left_of_a_user_who_is_forgotten(tmp_path, request, kind):
         with db.session() as session:
             running = session.get_one(Job, done.id)
             assert WORD in repr(session.scalars(select(Attempt).where(Attempt.job == running.id)).one().detail).lower()
-            assert session.scalars(select(Event).where(Event.job == done.id)).all() and session.scalars(select(Delivery).where(Delivery.job == done.id)).all()
+            assert (
+                session.scalars(select(Event).where(Event.job == done.id)).all()
+                and session.scalars(select(Delivery).where(Delivery.job == done.id)).all()
+            )
         assert len(traces(db, home)) > 5
         retention.delete_user(db, bucket, "acme", "ana", actor="acme/owner")
         assert traces(db, home) == []
         with db.reading() as session:
             assert session.scalars(select(IdempotencyKey)).all() == []
-            assert {job.state for job in session.scalars(select(Job))} == {"removed"} and {job.user[:8] for job in session.scalars(select(Job))} == {"deleted-"}
-            told = {message.body["type"] for message in session.scalars(select(Delivery).where(Delivery.state == "pending"))}
+            assert {job.state for job in session.scalars(select(Job))} == {"removed"} and {
+                job.user[:8] for job in session.scalars(select(Job))
+            } == {"deleted-"}
+            told = {
+                message.body["type"] for message in session.scalars(select(Delivery).where(Delivery.state == "pending"))
+            }
             assert told <= {"generation.removed"}, "whoever listens is told that they went, and nothing else"
 
 

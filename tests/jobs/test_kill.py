@@ -19,7 +19,14 @@ from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 
 ME = Caller(tenant="acme", user="ann", scopes=frozenset({"generate", "read"}))
-SOME = [("admit", "after"), ("generate", "accepted"), ("generate", "after"), ("package", "during"), ("settle_cost", "before"), ("settle_cost", "after")]
+SOME = [
+    ("admit", "after"),
+    ("generate", "accepted"),
+    ("generate", "after"),
+    ("package", "during"),
+    ("settle_cost", "before"),
+    ("settle_cost", "after"),
+]
 
 
 @pytest.mark.nightly
@@ -78,10 +85,19 @@ def test_a_frozen_worker_that_wakes_publishes_nothing(tmp_path):
             with db.reading() as session:
                 return session.scalars(select(Worker.id).where(Worker.stopped.is_(None))).all()
 
-        until(lambda: len([name for name in came_back() if name not in names]) == 2)  # the woken one lives on under another name
+        until(
+            lambda: len([name for name in came_back() if name not in names]) == 2
+        )  # the woken one lives on under another name
         with db.reading() as session:
             assert row().state == "succeeded"
-            assert len(session.scalars(select(Event.id).where(Event.job == job.id, Event.type == "generation.succeeded")).all()) == 1
+            assert (
+                len(
+                    session.scalars(
+                        select(Event.id).where(Event.job == job.id, Event.type == "generation.succeeded")
+                    ).all()
+                )
+                == 1
+            )
             files = session.scalars(select(Output).where(Output.job == job.id)).all()
             attempts = session.scalars(select(Attempt).where(Attempt.job == job.id)).all()
         assert [output.name for output in files] == ["video.mp4"] and len(attempts) == 2

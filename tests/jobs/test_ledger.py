@@ -1,4 +1,5 @@
-"""Money: what is reserved is settled or given back once, a budget holds against submits at the same moment, alerts go out once."""
+"""Money: what is reserved is settled or given back once, a budget holds against submits at the same moment, alerts go
+out once."""
 
 import math
 import threading
@@ -38,7 +39,11 @@ def ask(**given):
         (ask(seconds=4.0), "doubao-seedance-2-0-260128", 611_100),  # 87,300 tokens
         (ask(resolution="1080p"), "dreamina-seedance-2-0-260128", 1_886_693),  # 245,025 tokens at $7.7, rounded up
         (ask(), "dreamina-seedance-2-0-fast-260128", 609_840),
-        (ask(resolution="480p", sound=False), "seedance-1-5-pro-251215", 60_766),  # 50,638 tokens (864 x 496) at half of $2.4
+        (
+            ask(resolution="480p", sound=False),
+            "seedance-1-5-pro-251215",
+            60_766,
+        ),  # 50,638 tokens (864 x 496) at half of $2.4
     ],
 )
 def test_vendor_prices_are_the_vendors(request_, model, micro):
@@ -62,7 +67,9 @@ def test_a_clip_of_unknown_length_is_reserved_as_the_longest():
     unknown, known = (book.price("ark", ask(references=(CLIP,)), input_seconds=seconds) for seconds in (None, 2.0))
     assert unknown == math.ceil(tokens(ask(), 15.0, "seedance-2.0") * 4.3)
     assert known == math.ceil(194_400 * 4.3) < unknown
-    assert book.price("ark", ask(), input_seconds=9.0) == book.price("ark", ask())  # nothing brought along, nothing billed
+    assert book.price("ark", ask(), input_seconds=9.0) == book.price(
+        "ark", ask()
+    )  # nothing brought along, nothing billed
 
 
 def test_by_the_second_and_by_what_the_vendor_counted():
@@ -76,13 +83,16 @@ def test_by_the_second_and_by_what_the_vendor_counted():
 
 
 def test_an_engine_of_any_name_has_the_prices_of_its_kind_and_of_the_model_that_is_ordered():
-    entries = {"seedance": {"kind": "ark"}, "quick": {"kind": "ark", "model": "dreamina-seedance-2-0-fast-260128"}, "farm": {"kind": "videos_api"}}
+    entries = {
+        "seedance": {"kind": "ark"},
+        "quick": {"kind": "ark", "model": "dreamina-seedance-2-0-fast-260128"},
+        "farm": {"kind": "videos_api"},
+    }
     book = PriceBook.load(None, entries)
     assert book.price("seedance", ask()) == 762_300
     assert book.price("quick", ask(), "quick") == book.price("quick", ask(), "dreamina-seedance-2-0-260128") == 609_840
     assert book.price("farm", ask()) == 0
     assert book.price("ark", ask()) == 762_300
-
 
 
 def test_no_price_is_a_refusal_never_a_gift():
@@ -97,7 +107,9 @@ def test_no_price_is_a_refusal_never_a_gift():
 
 def test_an_operators_book_goes_over_the_shipped_one(tmp_path):
     path = tmp_path / "prices.toml"
-    path.write_text('version = "acme-1"\n[engines.native]\nby = "second"\nusd = { "480p" = 0.002, "720p" = 0.0000001 }\n')
+    path.write_text(
+        'version = "acme-1"\n[engines.native]\nby = "second"\nusd = { "480p" = 0.002, "720p" = 0.0000001 }\n'
+    )
     book = PriceBook.load(path)
     assert (book.version, book.price("native", ask(resolution="480p"))) == ("acme-1", 10_000)
     assert book.price("native", ask()) == 1  # a fraction of a micro-dollar is rounded up
@@ -159,7 +171,10 @@ def test_steps_walked_twice_book_once(db, make_job):
     with db.session() as session:
         assert ledger.release(session, session.get(Job, job.id)).kind == "settle"
     with db.reading() as session:
-        assert [entry.kind for entry in session.scalars(select(LedgerEntry).order_by(LedgerEntry.id))] == ["reserve", "settle"]
+        assert [entry.kind for entry in session.scalars(select(LedgerEntry).order_by(LedgerEntry.id))] == [
+            "reserve",
+            "settle",
+        ]
         assert ledger.balance(session, "main").spent == 40_000
 
 
@@ -209,7 +224,18 @@ def test_mismatches_and_strays_are_found(db, make_job):
         session.get(Job, job.id).state = "failed"
         session.flush()
         assert ledger.stranded(session) == [job.id]
-        session.add(LedgerEntry(id="led_x", tenant="main", job=None, kind="settle", amount=7, month="2026-01", price_version="", created=0.0))
+        session.add(
+            LedgerEntry(
+                id="led_x",
+                tenant="main",
+                job=None,
+                kind="settle",
+                amount=7,
+                month="2026-01",
+                price_version="",
+                created=0.0,
+            )
+        )
         session.flush()
         assert ledger.mismatches(session) == ["main 2026-01: entries say [0, 7, 0], the running totals None"]
 
@@ -222,7 +248,10 @@ def test_a_hard_budget_refuses_and_books_nothing(db, make_job):
     with db.session() as session:
         ledger.set_budget(session, "main", 100_000, actor="ops")
         ledger.reserve(session, session.get(Job, first.id), 70_000)
-    with pytest.raises(JobError, match=r"\$0\.07 and \$0\.03 of this month's budget are left") as error, db.session() as session:
+    with (
+        pytest.raises(JobError, match=r"\$0\.07 and \$0\.03 of this month's budget are left") as error,
+        db.session() as session,
+    ):
         ledger.reserve(session, session.get(Job, second.id), 70_000)
     assert error.value.code == "budget_exceeded"
     with db.session() as session:
@@ -239,7 +268,9 @@ def test_a_soft_budget_only_tells(db, make_job):
         ledger.set_budget(session, "main", 100_000, hard=False, actor="ops")
         ledger.reserve(session, session.get(Job, job.id), 130_000)
         assert ledger.balance(session, "main").left == -30_000
-        assert [event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))] == [80, 100, 120]
+        assert [
+            event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))
+        ] == [80, 100, 120]
 
 
 def test_each_alert_goes_out_once_a_month(db, make_job, moved):
@@ -255,8 +286,13 @@ def test_each_alert_goes_out_once_a_month(db, make_job, moved):
             ledger.reserve(session, session.get(Job, job.id), amount)
             ledger.settle(session, session.get(Job, job.id), amount)
         with db.reading() as session:
-            told = [row.body["data"]["percent"] for row in session.scalars(select(Delivery).order_by(Delivery.created, Delivery.id))]
-            assert sorted(told) == sorted(event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert")))
+            told = [
+                row.body["data"]["percent"]
+                for row in session.scalars(select(Delivery).order_by(Delivery.created, Delivery.id))
+            ]
+            assert sorted(told) == sorted(
+                event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))
+            )
             return sorted(told)
 
     assert spend(79_999) == []
@@ -276,7 +312,9 @@ def test_a_refusal_is_told_as_the_hundred_per_cent(db, make_job):
         ledger.note_refusal(db, "main")
     ledger.note_refusal(db, "other")  # has no budget
     with db.reading() as session:
-        assert [event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))] == [80, 100]
+        assert [
+            event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))
+        ] == [80, 100]
 
 
 def test_submits_at_one_moment_cannot_overspend(any_db):
@@ -311,7 +349,9 @@ def test_submits_at_one_moment_cannot_overspend(any_db):
     with any_db.reading() as session:
         assert ledger.balance(session, "main").left == 20_000
         assert ledger.mismatches(session) == []
-        assert [event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))] == [80]
+        assert [
+            event.data["percent"] for event in session.scalars(select(Event).where(Event.type == "budget.alert"))
+        ] == [80]
 
 
 def test_settling_and_releasing_at_one_moment_closes_once(any_db):
@@ -332,7 +372,12 @@ def test_settling_and_releasing_at_one_moment_closes_once(any_db):
         except Exception as error:
             wrong.append(error)
 
-    acts = [ledger.release, ledger.release, lambda session, job: ledger.settle(session, job, 4_000), lambda session, job: ledger.settle(session, job, 4_000)]
+    acts = [
+        ledger.release,
+        ledger.release,
+        lambda session, job: ledger.settle(session, job, 4_000),
+        lambda session, job: ledger.settle(session, job, 4_000),
+    ]
     threads = [threading.Thread(target=close, args=(job, act)) for job in jobs for act in acts]
     for thread in threads:
         thread.start()
@@ -340,23 +385,29 @@ def test_settling_and_releasing_at_one_moment_closes_once(any_db):
         thread.join(60)
     assert wrong == []
     with any_db.reading() as session:
-        counts = session.execute(select(LedgerEntry.job, func.count()).where(LedgerEntry.kind != "reserve").group_by(LedgerEntry.job)).all()
+        counts = session.execute(
+            select(LedgerEntry.job, func.count()).where(LedgerEntry.kind != "reserve").group_by(LedgerEntry.job)
+        ).all()
         assert [count for _, count in counts] == [1] * len(counts) and len(counts) >= 10
-        assert ledger.balance(session, "main").spent == 40_000  # a bill that came after its reserve was given back is booked all the same
+        assert (
+            ledger.balance(session, "main").spent == 40_000
+        )  # a bill that came after its reserve was given back is booked all the same
         assert ledger.balance(session, "main").reserved == 0
         assert ledger.mismatches(session) == []
 
 
 def job_row(**given):
     values = {
-        "id": new_id("gen"), "tenant": "main", "user": "ana", "dialect": "native", "state": "queued", "model": "fake", "engine": "fake", "request": {},
+        "id": new_id("gen"), "tenant": "main", "user": "ana", "dialect": "native", "state": "queued", "model": "fake",
+        "engine": "fake", "request": {},
         "extra": {}, "prompt_hash": "", "seed": 0, "created": now(), "updated": now(), "expires": now() + 60,
     }  # fmt: skip
     return Job(**{**values, **given})
 
 
 class Books(RuleBasedStateMachine):
-    """Any order of reserve, settle, release, credit and budget changes, against a plain model of what should come out."""
+    """Any order of reserve, settle, release, credit and budget changes, against a plain model of what should come
+    out."""
 
     def __init__(self):
         super().__init__()
@@ -379,7 +430,11 @@ class Books(RuleBasedStateMachine):
         self.session.add(job)
         self.session.commit()
         self.jobs.append(job)
-        fits = self.budget is None or not self.hard or self.spent + sum(self.open.values()) + amount <= self.budget + self.credited
+        fits = (
+            self.budget is None
+            or not self.hard
+            or self.spent + sum(self.open.values()) + amount <= self.budget + self.credited
+        )
         try:
             ledger.reserve(self.session, job, amount)
             self.session.commit()
@@ -442,10 +497,19 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def books_agree(self):
         account = ledger.balance(self.session, "main")
-        assert (account.reserved, account.spent, account.credited) == (sum(self.open.values()), self.spent, self.credited)
+        assert (account.reserved, account.spent, account.credited) == (
+            sum(self.open.values()),
+            self.spent,
+            self.credited,
+        )
         assert account.reserved >= 0 and account.spent >= 0
         assert ledger.mismatches(self.session) == []
-        closings = self.session.execute(select(func.count()).select_from(LedgerEntry).where(LedgerEntry.kind.in_(("settle", "release"))).group_by(LedgerEntry.job))
+        closings = self.session.execute(
+            select(func.count())
+            .select_from(LedgerEntry)
+            .where(LedgerEntry.kind.in_(("settle", "release")))
+            .group_by(LedgerEntry.job)
+        )
         assert all(count == 1 for (count,) in closings)
 
     def _choose(self, data, jobs):

@@ -23,7 +23,9 @@ SECRETS = {
     "AKIAIOSFODNN7EXAMPLE": "IOSFODNN7EXAMPLE",
     "AKLTNDg2ZjRlYTVkMTRl": "NDg2ZjRlYTVk",
     "postgresql+psycopg://phono:s3cr3t-pw@db:5432/film": "s3cr3t-pw",
-    "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKIA99%2F2026&X-Amz-Signature=deadbeef01&X-Amz-Date=20261120": "deadbeef01",
+    "https://b.s3.amazonaws.com/k?X-Amz-Credential=AKIA99%2F2026&X-Amz-Signature=deadbeef01&X-Amz-Date=20261120": (
+        "deadbeef01"
+    ),
     "https://x.tos-cn.volces.com/v.mp4?X-Tos-Signature=cafe0123&X-Tos-Date=1": "cafe0123",
     "/files/main/2026/11/gen_1/video.mp4?exp=1795&sig=Zm9vYmFyYmF6": "Zm9vYmFyYmF6",
     "https://cdn.example.com/v.mp4?Expires=1&Signature=AbCdEf~1&Key-Pair-Id=K": "AbCdEf~1",
@@ -70,7 +72,22 @@ def test_no_secret_is_written_wherever_it_stands(lines, text, secret):
     assert len(read()) == 5 and secret not in written and "[hidden]" in written
 
 
-@pytest.mark.parametrize("name", ["authorization", "api_key", "apiKey", "X-Api-Key", "secret", "client_secret", "password", "access_token", "set-cookie", "private_key", "signature"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "authorization",
+        "api_key",
+        "apiKey",
+        "X-Api-Key",
+        "secret",
+        "client_secret",
+        "password",
+        "access_token",
+        "set-cookie",
+        "private_key",
+        "signature",
+    ],
+)
 def test_fields_named_like_secrets_are_hidden(lines, name):
     read = lines()
     logs.get().info("x", **{name: "plainvalue"}, headers={name: ["plainvalue"]})
@@ -80,8 +97,10 @@ def test_fields_named_like_secrets_are_hidden(lines, name):
 def test_what_is_no_secret_stays(lines):
     read = lines()
     plain = {
-        "job_id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "tokens_used": 108_900, "url": "https://example.com/a?page=2&sort=asc#x", "prompt_hash": "ab" * 32,
-        "ratio": "16:9", "monkey": "banana", "keyframes": 3, "signed": True, "nothing": None, "sha256": "cd" * 32, "user_id": "ana", "tokens": 5,
+        "job_id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "tokens_used": 108_900,
+        "url": "https://example.com/a?page=2&sort=asc#x", "prompt_hash": "ab" * 32,
+        "ratio": "16:9", "monkey": "banana", "keyframes": 3, "signed": True, "nothing": None, "sha256": "cd" * 32,
+        "user_id": "ana", "tokens": 5,
     }  # fmt: skip
     logs.get().info("a token of thanks: secrets were kept", **plain)
     line = read()[0]
@@ -91,7 +110,11 @@ def test_what_is_no_secret_stays(lines):
 
 def test_prompts_are_hashes_unless_allowed(lines):
     read = lines()
-    logs.get().info("submit", prompt="my secret birthday", request={"prompt": "my secret birthday", "content": [{"type": "text", "text": "my secret birthday"}]})
+    logs.get().info(
+        "submit",
+        prompt="my secret birthday",
+        request={"prompt": "my secret birthday", "content": [{"type": "text", "text": "my secret birthday"}]},
+    )
     line = read()[0]
     assert "birthday" not in json.dumps(line)
     assert line["prompt"] == line["request"]["prompt"] == line["request"]["content"][0]["text"]
@@ -108,7 +131,9 @@ def test_odd_values_do_not_break_a_line(lines):
     read = lines()
     ring: dict = {}
     ring["self"] = ring
-    logs.get().info("odd", ring=ring, raw=b"\x00secret", thing=object(), many={1: {2}}, long="x" * 100_000, bad="\ud800")
+    logs.get().info(
+        "odd", ring=ring, raw=b"\x00secret", thing=object(), many={1: {2}}, long="x" * 100_000, bad="\ud800"
+    )
     line = read()[0]
     assert line["raw"] == "[7 bytes]" and len(line["long"]) < 30_000
 
@@ -124,8 +149,23 @@ def test_each_job_that_ends_is_told_once_with_the_missions_fields(lines, db, mak
     told = [line for line in read() if line.get("job_id") == job.id]
     assert len(told) == 1
     line = told[0]
-    assert {"job_id", "user_id", "prompt_hash", "model_version", "duration_sec", "generation_latency_ms", "tokens_used", "timestamp", "level"} <= line.keys()
-    assert (line["event"], line["user_id"], line["prompt_hash"], line["model_version"]) == ("job succeeded", "ana", job.prompt_hash, "nano-1")
+    assert {
+        "job_id",
+        "user_id",
+        "prompt_hash",
+        "model_version",
+        "duration_sec",
+        "generation_latency_ms",
+        "tokens_used",
+        "timestamp",
+        "level",
+    } <= line.keys()
+    assert (line["event"], line["user_id"], line["prompt_hash"], line["model_version"]) == (
+        "job succeeded",
+        "ana",
+        job.prompt_hash,
+        "nano-1",
+    )
     assert (line["duration_sec"], line["tokens_used"], line["cost_micro_usd"]) == (5.0, 50_638, 42_000)
     assert line["generation_latency_ms"] > 0
     assert "boat" not in json.dumps(read())
@@ -135,7 +175,12 @@ def test_a_failed_job_says_why_and_one_rolled_back_says_nothing(lines, db, make_
     read = lines()
     one, two = make_job(state="running"), make_job(state="running")
     with db.session() as session:
-        finish.finish(session, session.get(Job, one.id), "failed", error=JobError("engine_failed", "it broke at https://h/?sig=abcdefgh"))
+        finish.finish(
+            session,
+            session.get(Job, one.id),
+            "failed",
+            error=JobError("engine_failed", "it broke at https://h/?sig=abcdefgh"),
+        )
     with pytest.raises(RuntimeError), db.session() as session:
         finish.finish(session, session.get(Job, two.id), "failed", error=JobError("engine_failed", "it broke"))
         session.flush()

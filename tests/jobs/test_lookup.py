@@ -14,11 +14,25 @@ def case(db, bucket, make_job, make_asset):
     """A job with a raw clip, a published one and two uploads."""
     uploads = [make_asset(), make_asset()]
     references = [{"kind": "image", "role": "reference", "asset": asset.id} for asset in uploads]
-    job = make_job(files={"video.mp4": b"clip"}, bucket=bucket, request={"prompt": "she waves", "references": references})
+    job = make_job(
+        files={"video.mp4": b"clip"}, bucket=bucket, request={"prompt": "she waves", "references": references}
+    )
     raw = {"mezzanine": f"main/2026/11/{job.id}/raw.mp4", "bytes": 3, "sha256": "0" * 64}
     bucket.put(raw["mezzanine"], b"raw")
     with db.session() as session:
-        session.add(Attempt(id=new_id("att"), job=job.id, number=1, engine="fake", tag="", state="succeeded", detail=raw, created=now(), updated=now()))
+        session.add(
+            Attempt(
+                id=new_id("att"),
+                job=job.id,
+                number=1,
+                engine="fake",
+                tag="",
+                state="succeeded",
+                detail=raw,
+                created=now(),
+                updated=now(),
+            )
+        )
     return job, uploads
 
 
@@ -59,7 +73,11 @@ def test_what_a_hold_hides_is_shown(db, bucket, case):
     for asset in (first, second):
         remove(db, bucket, Asset, asset.id, removal.erase_asset)
     assert shown(db, job.id) == before
-    assert [bucket.read(lookup.exhibit(db, bucket, job.id, number).key) for number in range(3)] == [b"clip", b"face", b"face"]
+    assert [bucket.read(lookup.exhibit(db, bucket, job.id, number).key) for number in range(3)] == [
+        b"clip",
+        b"face",
+        b"face",
+    ]
 
 
 def test_a_file_that_is_missing_in_the_bucket_is_none(db, bucket, case):

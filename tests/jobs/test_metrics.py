@@ -1,4 +1,5 @@
-"""Metrics: what Prometheus would read, parsed by its own library, against rows whose figures are known; and the alert rules, by its own tool."""
+"""Metrics: what Prometheus would read, parsed by its own library, against rows whose figures are known; and the alert
+rules, by its own tool."""
 
 import shutil
 import subprocess
@@ -47,7 +48,15 @@ def test_latency_is_a_histogram_from_submit_to_published(db, make_job, clock):
         make_job(created=clock.at - 100 - took, finished=clock.at - 100)
     make_job(state="failed", created=clock.at - 100, finished=clock.at - 50)
     seen = read(db)
-    assert [bucket_of(seen, le) for le in ("250", "1000", "1500", "5000", "8000", "900000", "+Inf")] == [2, 2, 3, 4, 5, 5, 6]
+    assert [bucket_of(seen, le) for le in ("250", "1000", "1500", "5000", "8000", "900000", "+Inf")] == [
+        2,
+        2,
+        3,
+        4,
+        5,
+        5,
+        6,
+    ]
     assert seen[("generation_latency_ms_count", ("engine", "fake"))] == 6
     assert seen[("generation_latency_ms_sum", ("engine", "fake"))] == pytest.approx(5_011_650, rel=1e-6)
 
@@ -69,7 +78,12 @@ def test_error_rate_leaves_out_what_is_the_callers_doing(db, make_job, clock):
         ended("succeeded")
     ended("failed", "input_blocked"), ended("failed", "output_blocked"), ended("cancelled", "cancelled")
     assert read(db)[("job_error_rate_pct",)] == 0
-    ended("failed", "engine_failed"), ended("expired", "expired"), ended("unknown_outcome", "unknown_outcome"), ended("failed", "internal")
+    (
+        ended("failed", "engine_failed"),
+        ended("expired", "expired"),
+        ended("unknown_outcome", "unknown_outcome"),
+        ended("failed", "internal"),
+    )
     ended("failed", "engine_failed", age=400)  # long ago
     assert read(db)[("job_error_rate_pct",)] == pytest.approx(100 * 4 / 20)
     assert read(db)[("publish_rate_per_min",)] == pytest.approx(14 / 5)
@@ -80,7 +94,12 @@ def test_error_rate_leaves_out_what_is_the_callers_doing(db, make_job, clock):
 
 
 def test_queues_workers_and_what_waits(db, make_job, clock):
-    make_job(state="queued", created=clock.at - 90), make_job(state="queued"), make_job(state="running"), make_job(state="review")
+    (
+        make_job(state="queued", created=clock.at - 90),
+        make_job(state="queued"),
+        make_job(state="running"),
+        make_job(state="review"),
+    )
     with db.session() as session:
         for number in range(3):
             review.open_review(session, tenant="main", subject=f"gen_{number}", stage="admit", reasons=[])
@@ -119,7 +138,10 @@ def test_the_worst_breaker_is_shown(db, clock):
 
     def shown():
         seen = read(db)
-        return [seen.get(("engine_breaker_state", ("engine", "ark"), ("state", state))) for state in ("closed", "half_open", "open")]
+        return [
+            seen.get(("engine_breaker_state", ("engine", "ark"), ("state", state)))
+            for state in ("closed", "half_open", "open")
+        ]
 
     assert shown() == [0, 0, 1]
     with db.session() as session:
@@ -130,7 +152,8 @@ def test_the_worst_breaker_is_shown(db, clock):
 
 
 def test_counters_never_fall_and_late_commits_are_counted(db, make_job, clock):
-    """A process that has scraped for hours says what a new one says, also of a job whose commit came after its time stamp."""
+    """A process that has scraped for hours says what a new one says, also of a job whose commit came after its time
+    stamp."""
     figures = metrics.Figures(db)
     total = ("jobs_finished_total", ("engine", "fake"), ("state", "succeeded"))
     make_job(finished=clock.at)
@@ -151,11 +174,24 @@ def test_counters_never_fall_and_late_commits_are_counted(db, make_job, clock):
 def test_ten_thousand_jobs_do_not_slow_a_scrape(db, clock):
     rows = [
         {
-            "id": new_id("gen"), "tenant": "main", "user": "ana", "dialect": "native", "state": "succeeded", "model": "fake", "engine": "fake", "request": {},
-            "extra": {}, "prompt_hash": "", "seed": 0, "created": clock.at - number - 3, "updated": 0.0, "finished": clock.at - number, "expires": 0.0,
+            "id": new_id("gen"),
+            "tenant": "main",
+            "user": "ana",
+            "dialect": "native",
+            "state": "succeeded",
+            "model": "fake",
+            "engine": "fake",
+            "request": {},
+            "extra": {},
+            "prompt_hash": "",
+            "seed": 0,
+            "created": clock.at - number - 3,
+            "updated": 0.0,
+            "finished": clock.at - number,
+            "expires": 0.0,
         }
         for number in range(400, 10_400)
-    ]  # fmt: skip
+    ]
     with db.session() as session:
         session.execute(insert(Job), rows)
     figures = metrics.Figures(db)
@@ -171,7 +207,13 @@ def test_ten_thousand_jobs_do_not_slow_a_scrape(db, clock):
 def test_the_page_is_one_prometheus_reads(db):
     page = metrics.render(db)
     names = {family.name for family in text_string_to_metric_families(page.decode())}
-    assert {"generation_latency_ms", "job_error_rate_pct", "publish_rate_per_min", "moderation_queue_count", "queue_depth"} <= names
+    assert {
+        "generation_latency_ms",
+        "job_error_rate_pct",
+        "publish_rate_per_min",
+        "moderation_queue_count",
+        "queue_depth",
+    } <= names
     assert metrics.render(db) == page or b"# TYPE" in metrics.render(db)
 
 

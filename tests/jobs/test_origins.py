@@ -1,4 +1,5 @@
-"""Going on from a clip through the service: its script is found by the file itself, whoever brings it back, and never for strangers."""
+"""Going on from a clip through the service: its script is found by the file itself, whoever brings it back, and never
+for strangers."""
 
 import time
 
@@ -60,7 +61,9 @@ def source(asset):
 @pytest.fixture(scope="module")
 def first(service):
     """A finished clip."""
-    job = ended(service, submit(service, prompt="A girl in a red coat stands on a meadow at dawn. The camera pushes in."))
+    job = ended(
+        service, submit(service, prompt="A girl in a red coat stands on a meadow at dawn. The camera pushes in.")
+    )
     assert job.state == "succeeded", job.error
     return job
 
@@ -75,9 +78,16 @@ def test_a_clip_made_here_goes_on_with_its_own_seed_and_cast(service, first, tmp
     one = read_clip(service.bucket.get(service.output(ME, first.id, "video.mp4").key, tmp_path / "one.mp4"))
     two = read_clip(service.bucket.get(service.output(ME, job.id, "video.mp4").key, tmp_path / "two.mp4"))
     seam = np.abs(one.frames[-1].astype(int) - two.frames[0]).mean()
-    assert seam < 2.0 < np.abs(one.frames[0].astype(int) - two.frames[-1]).mean(), "it begins where the other ends, but for the codec"
+    assert seam < 2.0 < np.abs(one.frames[0].astype(int) - two.frames[-1]).mean(), (
+        "it begins where the other ends, but for the codec"
+    )
     # an extension can be gone on from as well, from a copy of its file that somebody uploads
-    copy = service.add_asset(ME, service.bucket.get(service.output(ME, job.id, "video.mp4").key, tmp_path / "copy.mp4"), name="mine.mp4", person=False)
+    copy = service.add_asset(
+        ME,
+        service.bucket.get(service.output(ME, job.id, "video.mp4").key, tmp_path / "copy.mp4"),
+        name="mine.mp4",
+        person=False,
+    )
     again = ended(service, submit(service, prompt="Make it night.", task="edit", references=source(copy)))
     assert again.state == "succeeded" and again.result["details"]["origin"]["changes"] == [[2, "Make it night."]]
 
@@ -85,7 +95,9 @@ def test_a_clip_made_here_goes_on_with_its_own_seed_and_cast(service, first, tmp
 def test_other_files_and_strangers_are_refused_at_once(service, first, tmp_path):
     path = service.bucket.get(service.output(ME, first.id, "video.mp4").key, tmp_path / "one.mp4")
     clip = read_clip(path)
-    changed = write_clip(tmp_path / "changed.mp4", clip.frames[:72], clip.sound[:, : 72 * clip.rate // 24], rate=clip.rate)
+    changed = write_clip(
+        tmp_path / "changed.mp4", clip.frames[:72], clip.sound[:, : 72 * clip.rate // 24], rate=clip.rate
+    )
     with av.open(str(changed)) as container:
         assert container.streams.video[0].frames == 72
     for caller, file in ((ME, changed), (OTHER, path)):

@@ -1,4 +1,5 @@
-"""Trouble of the house (disk, bucket, database) ends no job; deaths of workers end only the job that was alone in too many of them."""
+"""Trouble of the house (disk, bucket, database) ends no job; deaths of workers end only the job that was alone in too
+many of them."""
 
 import errno
 import os
@@ -53,7 +54,10 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     [
         (raised_from(FULL, MediaError("'/x/y.mp4' could not be written")), "disk"),
         (raised_from(raised_from(FULL, MediaError("no")), RequestError("references[0]")), "disk"),
-        (raised_from(RuntimeError("Io(No space left on device (os error 28))"), MediaError("could not be signed")), "disk"),
+        (
+            raised_from(RuntimeError("Io(No space left on device (os error 28))"), MediaError("could not be signed")),
+            "disk",
+        ),
         (StorageError("'a/b' could not be stored in s3://clips"), "bucket"),
         (raised_from(StorageError("away"), EngineError("no")), "bucket"),
         (MissingFile("there is no such file"), None),
@@ -71,7 +75,10 @@ def test_what_is_the_machines_fault(error, part):
 
 def test_paths_inside_the_house_are_not_told(tmp_path):
     path = tmp_path / "what? films" / "scratch" / "gen_1-ab" / "mezzanine.mp4"
-    assert house.nameless(f"'{path}' cannot be read; export it anew", path.parent, tmp_path) == "'mezzanine.mp4' cannot be read; export it anew"
+    assert (
+        house.nameless(f"'{path}' cannot be read; export it anew", path.parent, tmp_path)
+        == "'mezzanine.mp4' cannot be read; export it anew"
+    )
     assert house.nameless("upload it to /v1/assets", tmp_path) == "upload it to /v1/assets"
 
 
@@ -107,7 +114,9 @@ def working(tmp_path):
 
 
 def submit(working, engine):
-    return working.service.submit(ME, Generate(prompt="A red ball bounces.", seconds=4.0, engine=engine), model=engine, dialect="native").id
+    return working.service.submit(
+        ME, Generate(prompt="A red ball bounces.", seconds=4.0, engine=engine), model=engine, dialect="native"
+    ).id
 
 
 def until(true, seconds=60.0):
@@ -123,17 +132,28 @@ def state(working, job):
 
 def test_a_bucket_that_is_away_is_waited_for_and_a_paid_clip_is_fetched_once(working, monkeypatch):
     fetched = []
-    monkeypatch.setattr(doubles.Vendor, "fetch", lambda self, ident, out, *, mute=False, real=doubles.Vendor.fetch: (fetched.append(ident), real(self, ident, out))[1])
+    monkeypatch.setattr(
+        doubles.Vendor,
+        "fetch",
+        lambda self, ident, out, *, mute=False, real=doubles.Vendor.fetch: (
+            fetched.append(ident),
+            real(self, ident, out),
+        )[1],
+    )
     working.bucket.away.set()
     jobs = [submit(working, engine) for engine in ("vendor", "local", "vendor", "local")]
     until(lambda: working.bucket.refused >= 6)
     assert {state(working, job) for job in jobs} <= {"running", "queued"}, "nobody is blamed"
     until(lambda: b'house_trouble_seconds{part="bucket"} 0.0' not in metrics.render(working.db))
     waiting = submit(working, "local")
-    assert working.worker.tools.house.trouble().keys() == {"bucket"} and not working.worker.runner.take(), "no more is taken meanwhile"
+    assert working.worker.tools.house.trouble().keys() == {"bucket"} and not working.worker.runner.take(), (
+        "no more is taken meanwhile"
+    )
     working.bucket.away.clear()
     until(lambda: {state(working, job) for job in (*jobs, waiting)} == {"succeeded"})
-    assert len(fetched) == len(set(fetched)) == 2 and set(doubles.Vendor(folder=str(working.config.home / "vendors")).billed().values()) == {1}
+    assert len(fetched) == len(set(fetched)) == 2 and set(
+        doubles.Vendor(folder=str(working.config.home / "vendors")).billed().values()
+    ) == {1}
     until(lambda: b'house_trouble_seconds{part="bucket"} 0.0' in metrics.render(working.db))
     with working.db.reading() as session:
         assert session.query(Attempt).count() == 5, "what was made while the bucket was away was made once"
@@ -167,7 +187,9 @@ def test_a_clip_that_its_vendor_cannot_hand_out_yet_is_asked_for_again(working, 
 
 def small(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True, check=False
+    ).returncode:
         pytest.skip("no small disk can be mounted here")
 
 
@@ -210,7 +232,13 @@ def test_a_database_that_fails_under_an_engine_does_not_stop_it(working, monkeyp
         return real(self)
 
     monkeypatch.setattr(Database, "reading", reading)
-    monkeypatch.setattr(doubles.Local, "__init__", lambda self, name="local", *, folder, seconds=2.0, real=doubles.Local.__init__: real(self, name, folder=folder, seconds=seconds))
+    monkeypatch.setattr(
+        doubles.Local,
+        "__init__",
+        lambda self, name="local", *, folder, seconds=2.0, real=doubles.Local.__init__: real(
+            self, name, folder=folder, seconds=seconds
+        ),
+    )
     job = submit(working, "local")
     until(lambda: working.service.get(ME, job).step == "generate")
     until(lambda: working.service.get(ME, job).progress > 0.1)
@@ -224,7 +252,8 @@ def test_a_database_that_fails_under_an_engine_does_not_stop_it(working, monkeyp
 
 @pytest.mark.parametrize("kind", [OperationalError, ProgrammingError, IntegrityError, DataError])
 def test_a_database_error_at_the_last_step_ends_no_clip(working, monkeypatch, kind):
-    """A pooler that knows no such statement, a connection cut, a row in the way: the clip is made, and is published when that is possible."""
+    """A pooler that knows no such statement, a connection cut, a row in the way: the clip is made, and is published
+    when that is possible."""
     failed = []
 
     def publish(*args, real=finish.publish, **more):
@@ -247,8 +276,10 @@ def test_a_database_error_at_the_last_step_ends_no_clip(working, monkeypatch, ki
 def put(db, **more):
     moment = now()
     values = {
-        "id": new_id("gen"), "tenant": "main", "user": "u", "dialect": "native", "state": "running", "model": "fake", "engine": "fake", "request": REQUEST,
-        "extra": {}, "prompt_hash": "", "seed": 0, "priority": 0, "attempt": 0, "created": moment, "updated": moment, "expires": moment + 600,
+        "id": new_id("gen"), "tenant": "main", "user": "u", "dialect": "native", "state": "running", "model": "fake",
+        "engine": "fake", "request": REQUEST,
+        "extra": {}, "prompt_hash": "", "seed": 0, "priority": 0, "attempt": 0, "created": moment, "updated": moment,
+        "expires": moment + 600,
         "step": "generate", "started": moment,
     }  # fmt: skip
     with db.session() as session:
@@ -260,8 +291,12 @@ def die(db, config, *jobs):
     """A worker that walks these jobs is killed."""
     name = heartbeat.register(db, config)
     with db.session() as session:
-        session.execute(update(Job).where(Job.id.in_(jobs), Job.state == "running").values(owner=f"{name}:token", not_before=None))
-        session.execute(update(Worker).where(Worker.id == name).values(heartbeat=now() - 1000, host="elsewhere|a|b|1|1"))
+        session.execute(
+            update(Job).where(Job.id.in_(jobs), Job.state == "running").values(owner=f"{name}:token", not_before=None)
+        )
+        session.execute(
+            update(Worker).where(Worker.id == name).values(heartbeat=now() - 1000, host="elsewhere|a|b|1|1")
+        )
     assert heartbeat.reap(db, config) == [name]
 
 
@@ -284,7 +319,9 @@ def test_deaths_in_company_prove_nothing_and_those_alone_end_the_job(any_db, tmp
     assert waits == [0, 10, 20, 40], "kills in a row cannot hit it each time"
     die(any_db, config, one)
     gone, innocent = rows(any_db, one, other)
-    assert (gone.state, gone.error["code"], gone.owner) == ("crashed", "crashed", None) and "generate" in gone.error["message"]
+    assert (gone.state, gone.error["code"], gone.owner) == ("crashed", "crashed", None) and "generate" in gone.error[
+        "message"
+    ]
     assert innocent.state == "running"
     with any_db.reading() as session:
         assert session.query(Event).where(Event.job == one).one().type == "generation.crashed"
@@ -309,7 +346,11 @@ def test_another_step_is_progress(any_db, tmp_path):
             with any_db.session() as session:
                 session.execute(update(Job).where(Job.id == job).values(step=step))
             die(any_db, config, job)
-    assert rows(any_db, job)[0].state == "running" and rows(any_db, job)[0].deaths == {"step": "generate", "alone": 4, "shared": 0}
+    assert rows(any_db, job)[0].state == "running" and rows(any_db, job)[0].deaths == {
+        "step": "generate",
+        "alone": 4,
+        "shared": 0,
+    }
 
 
 def test_a_worker_that_leaves_and_silence_nobody_could_break_accuse_nobody(any_db, tmp_path):
@@ -317,7 +358,9 @@ def test_a_worker_that_leaves_and_silence_nobody_could_break_accuse_nobody(any_d
     name = heartbeat.register(any_db, config)
     job = put(any_db, owner=f"{name}:token")
     with any_db.session() as session:
-        session.execute(update(Worker).where(Worker.id == name).values(heartbeat=now() - 1000, host="elsewhere|a|b|1|1"))
+        session.execute(
+            update(Worker).where(Worker.id == name).values(heartbeat=now() - 1000, host="elsewhere|a|b|1|1")
+        )
     assert heartbeat.reap(any_db, config, heard=False) == []
     heartbeat.leave(any_db, name)
     assert rows(any_db, job)[0].owner is None and rows(any_db, job)[0].deaths == {}
@@ -370,6 +413,8 @@ def test_a_small_disk_may_be_fuller_than_a_large_one(tmp_path, monkeypatch):
     usage = SimpleNamespace(total=1 << 40, used=0, free=150_000_000)
     monkeypatch.setattr(house.shutil, "disk_usage", lambda place: usage)
     config = Config(home=tmp_path)
-    assert house.House(config, bucket).short() and not house.House(replace(config, min_free=100_000_000), bucket).short()
+    assert (
+        house.House(config, bucket).short() and not house.House(replace(config, min_free=100_000_000), bucket).short()
+    )
     usage.total = 1 << 30
     assert not house.House(config, bucket).short()

@@ -1,4 +1,5 @@
-"""What callers ask for often reads what it finds, however many jobs there are: each statement's plan, on both databases."""
+"""What callers ask for often reads what it finds, however many jobs there are: each statement's plan, on both
+databases."""
 
 import json
 import re

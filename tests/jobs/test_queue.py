@@ -27,8 +27,10 @@ def put(db, tenant="main", **more):
     """A queued job, as a submit leaves it."""
     moment = now()
     values = {
-        "id": new_id("gen"), "tenant": tenant, "user": "u", "dialect": "native", "state": "queued", "model": "fake", "engine": "fake", "request": REQUEST,
-        "extra": {}, "prompt_hash": "", "seed": 0, "priority": 0, "attempt": 0, "created": moment, "updated": moment, "expires": moment + 600,
+        "id": new_id("gen"), "tenant": tenant, "user": "u", "dialect": "native", "state": "queued", "model": "fake",
+        "engine": "fake", "request": REQUEST,
+        "extra": {}, "prompt_hash": "", "seed": 0, "priority": 0, "attempt": 0, "created": moment, "updated": moment,
+        "expires": moment + 600,
     }  # fmt: skip
     values |= more
     with db.session() as session:
@@ -102,10 +104,20 @@ def walks(db, tmp_path, job_id, count=2):
     with db.session() as session:
         session.execute(update(Job).where(Job.id == job_id).values(state="running", owner="x:"))
     names = [heartbeat.register(db, config) for _ in range(count)]
-    return names, [queue.claim(db, tools, name, job_id, f"t{number}", lambda: False) for number, name in enumerate(names)]
+    return names, [
+        queue.claim(db, tools, name, job_id, f"t{number}", lambda: False) for number, name in enumerate(names)
+    ]
 
 
-FILE = {"name": "video.mp4", "key": "main/x/video.mp4", "content_type": "video/mp4", "bytes": 1, "sha256": "0" * 64, "width": 2, "height": 2}
+FILE = {
+    "name": "video.mp4",
+    "key": "main/x/video.mp4",
+    "content_type": "video/mp4",
+    "bytes": 1,
+    "sha256": "0" * 64,
+    "width": 2,
+    "height": 2,
+}
 
 
 def reserve(db, job_id):
@@ -119,7 +131,11 @@ def test_only_the_last_owner_publishes_and_only_once(any_db, tmp_path):
     job_id = put(any_db)
     reserve(any_db, job_id)
     _, (old, new) = walks(any_db, tmp_path, job_id)
-    for act in (lambda: old.publish([FILE], {"seconds": 1}, 10), lambda: old.enter("store", 0.5), lambda: old.intend("fake", paid=False)):
+    for act in (
+        lambda: old.publish([FILE], {"seconds": 1}, 10),
+        lambda: old.enter("store", 0.5),
+        lambda: old.intend("fake", paid=False),
+    ):
         with pytest.raises(Fenced):
             act()
     with pytest.raises(Fenced):
@@ -132,7 +148,10 @@ def test_only_the_last_owner_publishes_and_only_once(any_db, tmp_path):
     with any_db.reading() as session:
         assert session.get(Job, job_id).state == "succeeded"
         assert len(session.scalars(select(Output).where(Output.job == job_id)).all()) == 1
-        assert len(session.scalars(select(Event).where(Event.job == job_id, Event.type == "generation.succeeded")).all()) == 1
+        assert (
+            len(session.scalars(select(Event).where(Event.job == job_id, Event.type == "generation.succeeded")).all())
+            == 1
+        )
 
 
 def test_a_worker_declared_dead_may_neither_claim_nor_publish(any_db, tmp_path):
@@ -140,7 +159,9 @@ def test_a_worker_declared_dead_may_neither_claim_nor_publish(any_db, tmp_path):
     reserve(any_db, job_id)
     (name,), (walk,) = walks(any_db, tmp_path, job_id, 1)
     with any_db.session() as session:
-        session.execute(update(Worker).where(Worker.id == name).values(stopped=now()))  # buried, and its job not yet taken by anybody
+        session.execute(
+            update(Worker).where(Worker.id == name).values(stopped=now())
+        )  # buried, and its job not yet taken by anybody
     with pytest.raises(Fenced):
         walk.publish([FILE], {"seconds": 1}, 10)
     with pytest.raises(Fenced):
@@ -174,7 +195,11 @@ def test_the_silent_and_the_gone_are_buried_and_their_jobs_free(any_db, tmp_path
     child.wait()
     assert heartbeat.reap(any_db, config) == [gone] and heartbeat.reap(any_db, config) == []
     with any_db.reading() as session:
-        assert {name: session.get(Job, job).owner for name, job in jobs.items()} == {alive: f"{alive}:t", silent: None, gone: None}
+        assert {name: session.get(Job, job).owner for name, job in jobs.items()} == {
+            alive: f"{alive}:t",
+            silent: None,
+            gone: None,
+        }
     assert {take(any_db, config), take(any_db, config)} == {jobs[silent], jobs[gone]}, "orphans come first"
 
 
@@ -200,6 +225,7 @@ def test_migrations_make_what_the_tables_say(any_db):
     import phonofilm.rollout.tables
     import phonofilm.votes.tables  # noqa: F401  those beside
     from phonofilm.jobs.store.tables import Base
+
     with any_db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []

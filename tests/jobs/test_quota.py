@@ -100,8 +100,20 @@ def test_the_last_place_is_taken_once(any_db):
                     ident = new_id("gen")
                     session.add(
                         Job(
-                            id=ident, tenant="main", user="ana", dialect="native", state="queued", model="fake", engine="fake", request={}, extra={},
-                            prompt_hash="", seed=0, created=now(), updated=now(), expires=now() + 60,
+                            id=ident,
+                            tenant="main",
+                            user="ana",
+                            dialect="native",
+                            state="queued",
+                            model="fake",
+                            engine="fake",
+                            request={},
+                            extra={},
+                            prompt_hash="",
+                            seed=0,
+                            created=now(),
+                            updated=now(),
+                            expires=now() + 60,
                         )
                     )
                 won.append(ident)

@@ -13,7 +13,18 @@ from phonofilm.jobs.money import ledger
 from phonofilm.jobs.observe import audit
 from phonofilm.jobs.run import retention
 from phonofilm.jobs.store.database import now
-from phonofilm.jobs.store.tables import ApiKey, Asset, Delivery, Event, IdempotencyKey, Job, Output, Share, Tenant, WebSession
+from phonofilm.jobs.store.tables import (
+    ApiKey,
+    Asset,
+    Delivery,
+    Event,
+    IdempotencyKey,
+    Job,
+    Output,
+    Share,
+    Tenant,
+    WebSession,
+)
 
 DAY = 86_400.0
 
@@ -34,7 +45,13 @@ def video(job):
 
 def share(db, name, **given):
     with db.session() as session:
-        session.add(Share(id=name, hash=name, **{"tenant": "main", "user": "ana", "prompt": False, "created": now(), "expires": now() + DAY, **given}))
+        session.add(
+            Share(
+                id=name,
+                hash=name,
+                **{"tenant": "main", "user": "ana", "prompt": False, "created": now(), "expires": now() + DAY, **given},
+            )
+        )
 
 
 def refused(act, *given, **more):
@@ -45,11 +62,22 @@ def refused(act, *given, **more):
 
 def test_after_thirty_days_files_and_words_are_gone(db, bucket, make_job, clock):
     job = make_job(
-        files={"video.mp4": b"x", "subtitles.vtt": b"y"}, bucket=bucket, result={"seconds": 5.0, "tokens": 7, "notes": ["her words"]},
-        extra={"callback_url": "https://example.com/mine"}, cost_settled=40_000,
-    )  # fmt: skip
+        files={"video.mp4": b"x", "subtitles.vtt": b"y"},
+        bucket=bucket,
+        result={"seconds": 5.0, "tokens": 7, "notes": ["her words"]},
+        extra={"callback_url": "https://example.com/mine"},
+        cost_settled=40_000,
+    )
     with db.session() as session:
-        session.add(Event(job=job.id, tenant="main", type="generation.succeeded", data={"outputs": ["video.mp4"]}, created=clock.at))
+        session.add(
+            Event(
+                job=job.id,
+                tenant="main",
+                type="generation.succeeded",
+                data={"outputs": ["video.mp4"]},
+                created=clock.at,
+            )
+        )
     clock.pass_by(30 * DAY - 60)
     assert retention.sweep(db, bucket)["jobs"] == 0
     assert bucket.exists(video(job))
@@ -92,7 +120,11 @@ def test_nothing_on_its_way_and_no_open_question_is_swept(db, bucket, make_job, 
 
 def test_a_hold_keeps_the_clip_and_what_it_was_made_of(db, bucket, make_job, make_asset, clock):
     asset, loose = make_asset(), make_asset()
-    job = make_job(files={"video.mp4": b"x"}, bucket=bucket, request={"prompt": "p", "references": [{"kind": "image", "asset": asset.id}]})
+    job = make_job(
+        files={"video.mp4": b"x"},
+        bucket=bucket,
+        request={"prompt": "p", "references": [{"kind": "image", "asset": asset.id}]},
+    )
     with db.session() as session:
         retention.hold(session, job.id, True, actor="ops", note="court order 7")
     clock.pass_by(90 * DAY)
@@ -153,7 +185,9 @@ def test_one_broken_file_does_not_keep_the_others(db, bucket, make_job, clock, m
 def test_old_keys_and_messages_are_forgotten(db, bucket, clock):
     with db.session() as session:
         for age, number in ((1, 0), (3, 1)):
-            session.add(IdempotencyKey(tenant="main", key=f"k{number}", request_hash="", job="", created=clock.at - age * DAY))
+            session.add(
+                IdempotencyKey(tenant="main", key=f"k{number}", request_hash="", job="", created=clock.at - age * DAY)
+            )
         for state_, age in (("sent", 1), ("sent", 31), ("failed", 31), ("pending", 31)):
             common = {"tenant": "main", "job": "", "url": "", "body": {}, "headers": {}, "next_try": 0.0}
             session.add(Delivery(id=f"{state_}{age}", state=state_, created=clock.at - age * DAY, **common))
@@ -167,11 +201,26 @@ def test_old_keys_and_messages_are_forgotten(db, bucket, clock):
 def test_links_and_browser_sessions_that_are_over_are_forgotten(db, bucket, make_job, clock):
     job = make_job(state="queued").id
     key, _ = keys.create(db, tenant="main", user="ana")
-    ends = {"open": (1, None), "ended": (-1, None), "long ended": (-31, None), "taken back": (1, -1), "long taken back": (1, -31)}
+    ends = {
+        "open": (1, None),
+        "ended": (-1, None),
+        "long ended": (-31, None),
+        "taken back": (1, -1),
+        "long taken back": (1, -31),
+    }
     for name, (expires, revoked) in ends.items():
-        share(db, name, job=job, expires=clock.at + expires * DAY, revoked=None if revoked is None else clock.at + revoked * DAY)
+        share(
+            db,
+            name,
+            job=job,
+            expires=clock.at + expires * DAY,
+            revoked=None if revoked is None else clock.at + revoked * DAY,
+        )
     with db.session() as session:
-        session.add_all(WebSession(id=name, key=key.id, created=clock.at, expires=clock.at + more) for name, more in (("on", 60), ("over", -60)))
+        session.add_all(
+            WebSession(id=name, key=key.id, created=clock.at, expires=clock.at + more)
+            for name, more in (("on", 60), ("over", -60))
+        )
     done = retention.sweep(db, bucket)
     assert (done["shares"], done["sessions"]) == (2, 1)
     with db.reading() as session:
@@ -216,7 +265,12 @@ def test_a_user_is_forgotten(db, bucket, make_job, make_asset):
     with db.reading() as session:
         jobs = {job.id: job for job in session.scalars(select(Job))}
         assert all(job.user.startswith("deleted-") for job in jobs.values() if job.id not in (bens.id, others.id))
-        assert (jobs[bens.id].user, jobs[bens.id].state, jobs[others.id].user, jobs[others.id].state) == ("ben", "succeeded", "ana", "succeeded")
+        assert (jobs[bens.id].user, jobs[bens.id].state, jobs[others.id].user, jobs[others.id].state) == (
+            "ben",
+            "succeeded",
+            "ana",
+            "succeeded",
+        )
         assert [jobs[job.id].state for job in (done, waiting, held)] == ["removed"] * 3
         assert jobs[running.id].cancel_requested
         assert "boat" not in json.dumps([jobs[done.id].request, jobs[waiting.id].request])
@@ -232,4 +286,6 @@ def test_a_user_is_forgotten(db, bucket, make_job, make_asset):
     assert retention.sweep(db, bucket)["jobs"] == 2
     assert not bucket.exists(video(held))
     with db.reading() as session:
-        assert "boat" not in json.dumps([job.request for job in session.scalars(select(Job).where(Job.id.in_([running.id, held.id])))])
+        assert "boat" not in json.dumps(
+            [job.request for job in session.scalars(select(Job).where(Job.id.in_([running.id, held.id])))]
+        )

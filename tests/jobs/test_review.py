@@ -1,4 +1,5 @@
-"""Review and appeal: the right case first, one reviewer at a time, two where it must be two, and never the same one twice."""
+"""Review and appeal: the right case first, one reviewer at a time, two where it must be two, and never the same one
+twice."""
 
 import threading
 
@@ -65,7 +66,10 @@ def test_a_case_is_opened_once(db, case, make_job):
 def test_two_reviewers_never_get_one_case(any_db):
     """Twenty reviewers at once, thirteen cases: each is taken by exactly one."""
     with any_db.session() as session:
-        cases = {review.open_review(session, tenant="main", subject=f"gen_{number}", stage="admit", reasons=MEDIUM).id for number in range(13)}
+        cases = {
+            review.open_review(session, tenant="main", subject=f"gen_{number}", stage="admit", reasons=MEDIUM).id
+            for number in range(13)
+        }
     taken, none, wrong = [], [], []
     gate = threading.Barrier(20)
 
@@ -159,7 +163,10 @@ def test_a_waking_that_was_lost_is_made_up_for(db, case, moved):
     assert review.wake_waiting(db, lambda *said: woken.append(said)) == 0
 
 
-@pytest.mark.parametrize("reasons", [PERSON, [{"category": "minors", "severity": "high"}], MEDIUM + [{"category": "likeness", "severity": "low"}]])
+@pytest.mark.parametrize(
+    "reasons",
+    [PERSON, [{"category": "minors", "severity": "high"}], MEDIUM + [{"category": "likeness", "severity": "low"}]],
+)
 def test_two_must_agree_where_people_are_concerned(db, case, reasons):
     woken = []
     one = case(reasons)
@@ -188,7 +195,11 @@ def test_every_decision_is_in_the_audit_log(db, case):
         review.decide(db, name, one.id, "publish", "fine")
     with db.reading() as session:
         said = session.scalars(select(AuditEntry).where(AuditEntry.subject == one.id).order_by(AuditEntry.id)).all()
-        assert [(entry.actor, entry.action) for entry in said] == [("system", "review.open"), ("ben", "review.decide"), ("cho", "review.decide")]
+        assert [(entry.actor, entry.action) for entry in said] == [
+            ("system", "review.open"),
+            ("ben", "review.decide"),
+            ("cho", "review.decide"),
+        ]
         assert audit.verify(session) is None
 
 
@@ -209,7 +220,14 @@ def blocked(db, case, make_job, reviewer="ben"):
     job = make_job(state="review", user="owner", step="admit")
     one = case(subject=job.id)
     review.lease(db, reviewer)
-    review.decide(db, reviewer, one.id, "block", "a knife", wake=lambda job_id, decision: go_on(db, Config(home="/nowhere"), job_id, decision))
+    review.decide(
+        db,
+        reviewer,
+        one.id,
+        "block",
+        "a knife",
+        wake=lambda job_id, decision: go_on(db, Config(home="/nowhere"), job_id, decision),
+    )
     return job, one
 
 
@@ -223,12 +241,16 @@ def test_an_appeal_goes_to_somebody_else_and_lets_the_job_walk_on(db, case, make
     assert review.lease(db, "ben") is None
     assert "your own decision" in str(refused(review.lease, db, "ben", review_id=one.id))
     review.lease(db, "cho")
-    review.decide(db, "cho", one.id, "publish", wake=lambda job_id, decision: go_on(db, Config(home="/nowhere"), job_id, decision))
+    review.decide(
+        db, "cho", one.id, "publish", wake=lambda job_id, decision: go_on(db, Config(home="/nowhere"), job_id, decision)
+    )
     with db.reading() as session:
         row = session.get(Job, job.id)
         assert (row.state, row.error, row.finished, row.attempt) == ("queued", None, None, 1)
         # what the walk will find at the stage that had refused
-        latest = session.scalars(select(Review).where(Review.subject == job.id, Review.stage == "admit").order_by(Review.decided.desc())).first()
+        latest = session.scalars(
+            select(Review).where(Review.subject == job.id, Review.stage == "admit").order_by(Review.decided.desc())
+        ).first()
         assert latest.decision == "publish"
 
 
@@ -253,7 +275,11 @@ def test_a_refusal_by_the_gate_alone_can_be_appealed(db, make_job):
 
 @pytest.mark.parametrize(
     ("given", "code"),
-    [({"state": "succeeded"}, "conflict"), ({"state": "failed", "error": {"code": "engine_failed", "message": ""}}, "conflict"), ({"tenant": "other"}, "not_found")],
+    [
+        ({"state": "succeeded"}, "conflict"),
+        ({"state": "failed", "error": {"code": "engine_failed", "message": ""}}, "conflict"),
+        ({"tenant": "other"}, "not_found"),
+    ],
 )
 def test_there_must_be_something_to_appeal_against(db, make_job, given, code):
     assert refused(appeal.appeal, db, ANA, make_job(**given).id, "why").code == code
@@ -286,7 +312,10 @@ def test_a_takedown_is_overturned_by_another_than_who_upheld_it(db, bucket, make
     review.lease(db, "cho")
     review.decide(db, "cho", one.id, "publish", "licence seen")
     with db.reading() as session:
-        assert (session.get(Notice, notice.id).state, "overturned" in session.get(Notice, notice.id).statement) == ("rejected", True)
+        assert (session.get(Notice, notice.id).state, "overturned" in session.get(Notice, notice.id).statement) == (
+            "rejected",
+            True,
+        )
         assert [row.phash for row in session.scalars(select(BlockedHash))] == ["f" * 16]
         assert session.get(Job, job.id).state == "removed"
 

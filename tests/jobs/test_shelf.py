@@ -38,7 +38,13 @@ def test_a_clip_is_found_by_what_it_is_called_and_where_it_lies(service):
     def found(**said):
         return [one.id for one in service.list(ANA, **said)[0]]
 
-    assert found(search="calm") == found(search="caf\u00e9 boat") == found(project="Caf\u0065\u0301") == found(favourite=True) == [job.id]
+    assert (
+        found(search="calm")
+        == found(search="caf\u00e9 boat")
+        == found(project="Caf\u0065\u0301")
+        == found(favourite=True)
+        == [job.id]
+    )
     assert found(search="boat") == [other.id, job.id] and found(project="Caf") == []
     assert service.list(ANA, project="Caf\u00e9", favourite=True)[1] == 1
     assert service.list(EVE, project="Caf\u00e9") == ([], 0) and shelf.projects(service.db, "other") == []
@@ -49,7 +55,15 @@ def test_a_clip_is_found_by_what_it_is_called_and_where_it_lies(service):
     assert shelf.projects(service.db, "main") == [("Lighthouse", 1)]
 
 
-@pytest.mark.parametrize(("said", "field"), [({"name": "x" * 121}, "name"), ({"project": "x" * 61}, "project"), ({"name": "a\x07b"}, "name"), ({"project": "\u2028\x1b"}, "project")])
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"name": "x" * 121}, "name"),
+        ({"project": "x" * 61}, "project"),
+        ({"name": "a\x07b"}, "name"),
+        ({"project": "\u2028\x1b"}, "project"),
+    ],
+)
 def test_a_name_that_cannot_be_kept_says_why(service, said, field):
     job = maker(service.db)()
     with pytest.raises(JobError) as caught:
@@ -61,7 +75,12 @@ def test_nobody_else_names_a_clip(service):
     make = maker(service.db)
     job, gone = make(), make(state="removed")
     reader = Caller(tenant="main", user="ana", scopes=frozenset({"read"}))
-    for caller, ident, code in ((EVE, job.id, "not_found"), (ANA, gone.id, "not_found"), (ANA, "gen_nobody", "not_found"), (reader, job.id, "forbidden")):
+    for caller, ident, code in (
+        (EVE, job.id, "not_found"),
+        (ANA, gone.id, "not_found"),
+        (ANA, "gen_nobody", "not_found"),
+        (reader, job.id, "forbidden"),
+    ):
         with pytest.raises(JobError) as caught:
             service.rename(caller, ident, name="mine")
         assert caught.value.code == code
@@ -81,18 +100,30 @@ def test_what_a_clip_was_called_goes_with_it(service, bucket):
 
 
 SAME = [
-    ["[0-2s] A cat runs. [2-5s] A dog barks.", "[0-4s] A cat runs.  [4-5.5s] A dog barks.", "Shot 1 (2s): A cat runs. Shot 2 (3s): A dog barks."],
+    [
+        "[0-2s] A cat runs. [2-5s] A dog barks.",
+        "[0-4s] A cat runs.  [4-5.5s] A dog barks.",
+        "Shot 1 (2s): A cat runs. Shot 2 (3s): A dog barks.",
+    ],
     ["0-3秒：一只猫跑。3-6秒：一只狗叫。", "0-2秒：一只猫跑。2-6秒：一只狗叫。"],
     ["A red ball bounces.", "A red  ball bounces. --duration 8"],
     ['A girl says: "Hi"', 'A girl says: "Hi"'],
-    ["A girl says: \"Hi", "A girl says: \"Hi"],  # cannot be read
+    ['A girl says: "Hi', 'A girl says: "Hi'],  # cannot be read
 ]
 
 
 def test_prompts_that_differ_by_their_times_are_takes():
     groups = [{script_hash(prompt) for prompt in prompts} for prompts in SAME]
     assert [len(group) for group in groups] == [1] * len(SAME) and len(set().union(*groups)) == len(SAME)
-    different = {script_hash(p) for p in ("[0-2s] A cat runs. [2-5s] A dog barks.", "[0-2s] A dog barks. [2-5s] A cat runs.", "A cat runs. A dog barks.", "[0-2s] A cat runs. [2-5s] A dog barks. --ar 9:16")}
+    different = {
+        script_hash(p)
+        for p in (
+            "[0-2s] A cat runs. [2-5s] A dog barks.",
+            "[0-2s] A dog barks. [2-5s] A cat runs.",
+            "A cat runs. A dog barks.",
+            "[0-2s] A cat runs. [2-5s] A dog barks. --ar 9:16",
+        )
+    }
     assert len(different) == 4
 
 

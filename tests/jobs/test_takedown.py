@@ -24,7 +24,9 @@ def clip(tmp_path_factory):
     """Three seconds of H.264, another picture every second; returns its bytes and the three pictures."""
     path = tmp_path_factory.mktemp("clip") / "video.mp4"
     rng = np.random.default_rng(1)
-    pictures = [np.kron(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8), np.ones((20, 20, 1), np.uint8)) for _ in range(3)]
+    pictures = [
+        np.kron(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8), np.ones((20, 20, 1), np.uint8)) for _ in range(3)
+    ]
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=24)
         stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
@@ -36,7 +38,11 @@ def clip(tmp_path_factory):
 
 def notify(db, job, **given):
     with db.session() as session:
-        return takedown.notify(session, job, **{"reporter": "somebody@example.com", "reason": "that is my face", "category": "likeness", **given})
+        return takedown.notify(
+            session,
+            job,
+            **{"reporter": "somebody@example.com", "reason": "that is my face", "category": "likeness", **given},
+        )
 
 
 def refused(act, *given, **more):
@@ -47,7 +53,11 @@ def refused(act, *given, **more):
 
 def test_upheld_the_clip_is_gone_and_cannot_come_back(db, bucket, make_job, clip):
     content, pictures = clip
-    job = make_job(files={"video.mp4": content, "hls/360p/0.m4s": b"segment", "poster.webp": b"poster"}, bucket=bucket, extra={"callback_url": "https://example.com/cb"})
+    job = make_job(
+        files={"video.mp4": content, "hls/360p/0.m4s": b"segment", "poster.webp": b"poster"},
+        bucket=bucket,
+        extra={"callback_url": "https://example.com/cb"},
+    )
     keys = [f"main/2026/11/{job.id}/{name}" for name in ("video.mp4", "hls/360p/0.m4s", "poster.webp")]
     notice = notify(db, job.id)
     assert all(bucket.exists(key) for key in keys)
@@ -66,7 +76,9 @@ def test_upheld_the_clip_is_gone_and_cannot_come_back(db, bucket, make_job, clip
     for picture in pictures:  # each second's picture is caught, mirrored too, also a little brighter
         for again in (picture, picture[:, ::-1], np.clip(picture.astype(int) + 9, 0, 255).astype(np.uint8)):
             assert match([phash_image(np.ascontiguousarray(again))], blocked) is not None
-    stranger = np.kron(np.random.default_rng(9).integers(0, 255, (6, 8, 3), dtype=np.uint8), np.ones((20, 20, 1), np.uint8))
+    stranger = np.kron(
+        np.random.default_rng(9).integers(0, 255, (6, 8, 3), dtype=np.uint8), np.ones((20, 20, 1), np.uint8)
+    )
     assert match([phash_image(stranger)], blocked) is None
     statement = done.statement
     assert (statement["decision"], statement["ground"], statement["automated"]) == ("removed", "GDPR Art. 17", False)
@@ -97,12 +109,22 @@ def test_what_was_made_of_it_goes_too(db, bucket, make_job):
     with db.reading() as session:
         states = {job.id: session.get(Job, job.id).state for job in (first, second, third, waiting, running, other)}
         assert states == {
-            first.id: "removed", second.id: "removed", third.id: "removed", waiting.id: "cancelled", running.id: "running", other.id: "succeeded",
-        }  # fmt: skip
+            first.id: "removed",
+            second.id: "removed",
+            third.id: "removed",
+            waiting.id: "cancelled",
+            running.id: "running",
+            other.id: "succeeded",
+        }
         assert session.get(Job, running.id).cancel_requested
         assert ledger.balance(session, "main").reserved == 0
     assert sorted(hurried) == sorted([waiting.id, running.id])
-    assert [bucket.exists(f"main/2026/11/{job.id}/video.mp4") for job in (first, second, third, other)] == [False, False, False, True]
+    assert [bucket.exists(f"main/2026/11/{job.id}/video.mp4") for job in (first, second, third, other)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_copies_of_its_files_go_too_with_what_was_made_of_them(db, bucket, make_job, make_asset):
@@ -110,7 +132,9 @@ def test_copies_of_its_files_go_too_with_what_was_made_of_them(db, bucket, make_
         return make_asset(kind="video", sha256=hashlib.sha256(content).hexdigest(), **given)
 
     def using(asset):
-        return {"request": {"prompt": "it goes on", "references": [{"kind": "video", "role": "source", "asset": asset.id}]}}
+        return {
+            "request": {"prompt": "it goes on", "references": [{"kind": "video", "role": "source", "asset": asset.id}]}
+        }
 
     first = make_job(files={"video.mp4": b"1", "last_frame.png": b"still"}, bucket=bucket)
     clip, still, bens = copy(b"1"), copy(b"still"), copy(b"1", user="ben")
@@ -126,7 +150,9 @@ def test_copies_of_its_files_go_too_with_what_was_made_of_them(db, bucket, make_
     with db.reading() as session:
         jobs = [session.get(Job, job.id).state for job in (first, second, third, of_gone, waiting, innocent)]
         assert jobs == ["removed"] * 4 + ["cancelled", "succeeded"]
-        assert [session.get(Asset, asset.id).state for asset in (clip, still, bens, copied, held, strangers)] == ["removed"] * 6
+        assert [session.get(Asset, asset.id).state for asset in (clip, still, bens, copied, held, strangers)] == [
+            "removed"
+        ] * 6
         assert session.get(Asset, other.id).state == "ready"
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
         assert set(entry.data["assets"]) == {clip.id, still.id, bens.id, copied.id, held.id, strangers.id}
@@ -135,24 +161,35 @@ def test_copies_of_its_files_go_too_with_what_was_made_of_them(db, bucket, make_
 
 
 def test_another_tenants_copy_goes_too_with_what_was_made_of_it(db, bucket, make_job, make_asset):
-    """A copy named by its asset, one brought by its address, and the clips made from both; another tenant's other clips stay."""
+    """A copy named by its asset, one brought by its address, and the clips made from both; another tenant's other clips
+    stay."""
     content = b"1"
     first = make_job(files={"video.mp4": content, "waveform.png": b"flat"}, bucket=bucket)
     copy = make_asset(kind="video", tenant="other", sha256=hashlib.sha256(content).hexdigest())
     flat = make_asset(tenant="other", sha256=hashlib.sha256(b"flat").hexdigest())
     named = {"prompt": "on", "references": [{"kind": "video", "role": "source", "asset": copy.id}]}
     by_name = make_job(tenant="other", files={"video.mp4": b"2"}, bucket=bucket, request=named)
-    address = {"prompt": "on", "references": [{"kind": "video", "role": "source", "asset": None, "url": "https://example.com/clip.mp4"}]}
-    by_address = make_job(tenant="other", files={"video.mp4": b"3"}, bucket=bucket, request=address, extra={"assets": [copy.id]})
+    address = {
+        "prompt": "on",
+        "references": [{"kind": "video", "role": "source", "asset": None, "url": "https://example.com/clip.mp4"}],
+    }
+    by_address = make_job(
+        tenant="other", files={"video.mp4": b"3"}, bucket=bucket, request=address, extra={"assets": [copy.id]}
+    )
     extended = make_job(tenant="other", files={"video.mp4": b"4"}, bucket=bucket, parent=by_address.id)
     innocent = make_job(tenant="other", files={"video.mp4": b"5"}, bucket=bucket)
     takedown.uphold(db, bucket, notify(db, first.id).id, "ben", "her face")
     with db.reading() as session:
         states = [session.get(Job, job.id).state for job in (first, by_name, by_address, extended, innocent)]
         assert states == ["removed"] * 4 + ["succeeded"]
-        assert [session.get(Asset, asset.id).state for asset in (copy, flat)] == ["removed", "ready"], "a waveform is nobody's clip"
+        assert [session.get(Asset, asset.id).state for asset in (copy, flat)] == [
+            "removed",
+            "ready",
+        ], "a waveform is nobody's clip"
     assert not bucket.exists(copy.key)
-    assert [bucket.exists(f"other/2026/11/{job.id}/video.mp4") for job in (by_name, by_address, extended, innocent)] == [False] * 3 + [True]
+    assert [
+        bucket.exists(f"other/2026/11/{job.id}/video.mp4") for job in (by_name, by_address, extended, innocent)
+    ] == [False] * 3 + [True]
 
 
 def test_copies_of_a_clip_whose_owner_deleted_it_go(db, bucket, make_job, make_asset, clip):
@@ -164,7 +201,12 @@ def test_copies_of_a_clip_whose_owner_deleted_it_go(db, bucket, make_job, make_a
     using = {"prompt": "on", "references": [{"kind": "video", "role": "source", "asset": copy.id}]}
     between = make_job(tenant="other", files={"video.mp4": b"2"}, bucket=bucket, request=using)
     of_it = make_asset(kind="video", tenant="other", sha256=hashlib.sha256(b"2").hexdigest())
-    last = make_job(tenant="other", files={"video.mp4": b"3"}, bucket=bucket, request={"prompt": "on", "references": [{"kind": "video", "asset": of_it.id}]})
+    last = make_job(
+        tenant="other",
+        files={"video.mp4": b"3"},
+        bucket=bucket,
+        request={"prompt": "on", "references": [{"kind": "video", "asset": of_it.id}]},
+    )
     for job in (first, between):
         retention.remove(db, bucket, job.id, actor="main/ana")
     notice = notify(db, first.id)
@@ -183,7 +225,9 @@ def test_a_consent_taken_back_reaches_copies_of_what_was_deleted_but_no_other_te
     face = make_asset(person=True, consent=leave.id)
     using = {"prompt": "she waves", "references": [{"kind": "image", "asset": face.id}]}
     first = make_job(files={"video.mp4": b"1"}, bucket=bucket, request=using)
-    copy, strangers = (make_asset(kind="video", tenant=tenant, sha256=hashlib.sha256(b"1").hexdigest()) for tenant in ("main", "other"))
+    copy, strangers = (
+        make_asset(kind="video", tenant=tenant, sha256=hashlib.sha256(b"1").hexdigest()) for tenant in ("main", "other")
+    )
     retention.remove(db, bucket, first.id, actor="main/ana")
     assert set(consents.revoke(db, bucket, "main", leave.id, actor="main/owner").assets) == {face.id, copy.id}
     with db.reading() as session:
@@ -234,7 +278,10 @@ def test_a_process_that_dies_between_leaves_it_to_the_sweep(db, bucket, make_job
 
 def test_notices_are_due_by_what_they_are_about(db, make_job):
     job = make_job().id
-    copyright_, intimate = notify(db, job, category="copyright", reporter="a"), notify(db, job, category="intimate", reporter="b")
+    copyright_, intimate = (
+        notify(db, job, category="copyright", reporter="a"),
+        notify(db, job, category="intimate", reporter="b"),
+    )
     assert 11 * 3_600 < intimate.due - now() <= 12 * 3_600 < copyright_.due - now() <= 72 * 3_600
     with db.reading() as session:
         assert [row.id for row in takedown.open_notices(session)] == [intimate.id, copyright_.id]
@@ -247,7 +294,13 @@ def test_a_notice_sent_twice_is_one(db, make_job):
 
 
 @pytest.mark.parametrize(
-    ("given", "field"), [({"reporter": " "}, "reporter"), ({"reason": ""}, "reason"), ({"reason": "x" * 5_000}, "reason"), ({"category": "ugly"}, "category")]
+    ("given", "field"),
+    [
+        ({"reporter": " "}, "reporter"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 5_000}, "reason"),
+        ({"category": "ugly"}, "category"),
+    ],
 )
 def test_a_notice_without_sense_is_refused(db, make_job, given, field):
     assert refused(notify, db, make_job().id, **given).field == field

@@ -1,4 +1,5 @@
-"""Traces: one trace from the request that submits to the worker that makes, across the queue; nothing at all while it is off."""
+"""Traces: one trace from the request that submits to the worker that makes, across the queue; nothing at all while it
+is off."""
 
 import json
 import subprocess
@@ -37,7 +38,9 @@ def test_one_trace_across_the_queue(spans, db, make_job):
     thread = threading.Thread(target=work)
     thread.start()
     thread.join(10)
-    engine, submit, generate = (next(span for span in spans() if span.name == name) for name in ("engine", "submit", "generate"))
+    engine, submit, generate = (
+        next(span for span in spans() if span.name == name) for name in ("engine", "submit", "generate")
+    )
     assert submit.context.trace_id == generate.context.trace_id == engine.context.trace_id
     assert generate.parent.span_id == submit.context.span_id and engine.parent.span_id == generate.context.span_id
     assert dict(generate.attributes) == {"phonofilm.job_id": job.id}
@@ -70,7 +73,10 @@ def test_off_it_does_nothing(db):
 
 
 def test_off_nothing_of_it_is_imported():
-    code = "import sys; from phonofilm.jobs.observe import tracing; tracing.setup('')\nwith tracing.span('a'): tracing.carry({})\nprint([m for m in sys.modules if m.startswith('opentelemetry')])"
+    code = (
+        "import sys; from phonofilm.jobs.observe import tracing; tracing.setup('')\nwith tracing.span('a'):"
+        " tracing.carry({})\nprint([m for m in sys.modules if m.startswith('opentelemetry')])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
 

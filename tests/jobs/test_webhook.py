@@ -1,4 +1,5 @@
-"""Webhooks: signed so that the standard's own library accepts them, tried again until they arrive, and never sent where they must not go."""
+"""Webhooks: signed so that the standard's own library accepts them, tried again until they arrive, and never sent where
+they must not go."""
 
 import json
 import socket
@@ -100,7 +101,11 @@ def test_the_standards_own_library_accepts_it(db, make_job, receiver):
     assert webhook.deliver_due(db, allow=receiver.allow) == 1
     path, headers, body = receiver.got[0]
     said = Verifier(hook.secret).verify(body, headers)
-    assert (path, headers["content-type"], headers["host"]) == ("/hook?a=1", "application/json", f"127.0.0.1:{receiver.port}")
+    assert (path, headers["content-type"], headers["host"]) == (
+        "/hook?a=1",
+        "application/json",
+        f"127.0.0.1:{receiver.port}",
+    )
     assert (said["type"], said["data"]["id"]) == ("generation.succeeded", job.id)
     assert abs(datetime.fromisoformat(said["timestamp"]) - datetime.now(UTC)) < timedelta(minutes=1)
     assert "prompt" not in json.dumps(said)
@@ -123,7 +128,9 @@ def test_tried_again_under_the_same_id_until_it_arrives(db, make_job, receiver, 
         row = deliveries(db)[0]
         waits.append(row.next_try - clock.at)
         clock.pass_by(waits[-1] - 0.01)
-        assert webhook.deliver_due(db, allow=receiver.allow) == 0 and len(receiver.got) == len(waits)  # not before its time
+        assert webhook.deliver_due(db, allow=receiver.allow) == 0 and len(receiver.got) == len(
+            waits
+        )  # not before its time
         clock.pass_by(0.02)
     assert webhook.deliver_due(db, allow=receiver.allow) == 1
     assert 4 <= waits[0] <= 6 and 12 <= waits[1] <= 18 and waits[2] == 600
@@ -223,7 +230,11 @@ def test_each_hears_what_it_asked_for(db, make_job):
     add(db, "https://c.example.com/", ["budget.alert"])
     add(db, "https://d.example.com/", ["*"], tenant="other")
     emit(db, make_job(), "succeeded"), emit(db, make_job(), "queued")
-    assert sorted(row.url for row in deliveries(db)) == ["https://a.example.com/", "https://b.example.com/", "https://b.example.com/"]
+    assert sorted(row.url for row in deliveries(db)) == [
+        "https://a.example.com/",
+        "https://b.example.com/",
+        "https://b.example.com/",
+    ]
 
 
 def test_a_callback_is_plain_and_in_its_dialects_words(db, make_job, receiver, monkeypatch):
@@ -254,8 +265,16 @@ def test_one_message_is_sent_by_one_of_many_senders(any_db):
             webhook.announce(session, "main", "budget.alert", {"n": number}, once=str(number))
             session.add(
                 Delivery(
-                    id=f"m{number:02}", tenant="main", webhook=None, job="", url="https://example.com/", body={"n": number}, headers={}, state="pending",
-                    next_try=0.0, created=now(),
+                    id=f"m{number:02}",
+                    tenant="main",
+                    webhook=None,
+                    job="",
+                    url="https://example.com/",
+                    body={"n": number},
+                    headers={},
+                    state="pending",
+                    next_try=0.0,
+                    created=now(),
                 )
             )
     sent, lock = [], threading.Lock()
@@ -266,7 +285,9 @@ def test_one_message_is_sent_by_one_of_many_senders(any_db):
         return post.Answer(status=200, text="HTTP 200")
 
     done = []
-    threads = [threading.Thread(target=lambda: done.append(webhook.deliver_due(any_db, send=send, limit=15))) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: done.append(webhook.deliver_due(any_db, send=send, limit=15))) for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -277,16 +298,29 @@ def test_one_message_is_sent_by_one_of_many_senders(any_db):
 
 
 def test_a_tarpit_holds_its_tenants_senders_and_nobody_elses(any_db):
-    """Three hundred messages of one tenant to addresses that never answer: another's goes at once, and so does the next of his own."""
+    """Three hundred messages of one tenant to addresses that never answer: another's goes at once, and so does the next
+    of his own."""
     with any_db.session() as session:
         for number in range(301):
-            tenant, url = ("main", f"https://tarpit.example/{number % 20}") if number < 300 else ("other", "https://quick.example/")
+            tenant, url = (
+                ("main", f"https://tarpit.example/{number % 20}")
+                if number < 300
+                else ("other", "https://quick.example/")
+            )
             session.add(
                 Delivery(
-                    id=f"m{number:03}", tenant=tenant, webhook=None, job="", url=url, body={}, headers={}, state="pending", next_try=1.0 + number,
+                    id=f"m{number:03}",
+                    tenant=tenant,
+                    webhook=None,
+                    job="",
+                    url=url,
+                    body={},
+                    headers={},
+                    state="pending",
+                    next_try=1.0 + number,
                     created=now(),
                 )
-            )  # fmt: skip
+            )
     answers, quick, lock, stuck = threading.Event(), threading.Event(), threading.Lock(), []
 
     def send(url, body, headers, **_):
@@ -308,9 +342,19 @@ def test_a_tarpit_holds_its_tenants_senders_and_nobody_elses(any_db):
         assert max(Counter(stuck).values()) <= webhook.TO_ONE
         with any_db.session() as session:
             session.add(
-                Delivery(id="m9", tenant="other", webhook=None, job="", url="https://quick.example/", body={}, headers={}, state="pending", next_try=2.0,
-                         created=now())
-            )  # fmt: skip
+                Delivery(
+                    id="m9",
+                    tenant="other",
+                    webhook=None,
+                    job="",
+                    url="https://quick.example/",
+                    body={},
+                    headers={},
+                    state="pending",
+                    next_try=2.0,
+                    created=now(),
+                )
+            )
         quick.clear()
         sending.due = 0.0
         sending.turn()
@@ -326,7 +370,16 @@ def test_when_the_next_message_is_due_is_known(db):
     sending.turn()
     assert sending.due == float("inf")
     with db.session() as session:
-        row = {"tenant": "main", "webhook": None, "job": "", "url": "https://example.com/", "body": {}, "headers": {}, "state": "pending", "created": now()}
+        row = {
+            "tenant": "main",
+            "webhook": None,
+            "job": "",
+            "url": "https://example.com/",
+            "body": {},
+            "headers": {},
+            "state": "pending",
+            "created": now(),
+        }
         session.add(Delivery(id="later", next_try=now() + 500.0, **row))
     assert sending.turn() == 0 and 400 < sending.due - now() < 501
     sending.close()
@@ -369,9 +422,12 @@ def test_removed_it_hears_no_more(db, make_job):
 @pytest.mark.parametrize(
     "url",
     [
-        "ftp://example.com/", "https://", "example.com", "https://user:pw@example.com/", "https://exa mple.com/", "https://example.com:22/", "http://localhost/x",
-        "http://127.0.0.1/", "http://10.1.2.3/", "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/latest", "http://printer.local/",
-        "http://db.internal/", "http://0.0.0.0/", "https://" + "a" * 9_000, "http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://0x7f000001/", "javascript:alert(1)", "file:///etc/passwd",
+        "ftp://example.com/", "https://", "example.com", "https://user:pw@example.com/", "https://exa mple.com/",
+        "https://example.com:22/", "http://localhost/x",
+        "http://127.0.0.1/", "http://10.1.2.3/", "http://[::1]/", "http://[::ffff:10.0.0.1]/",
+        "http://169.254.169.254/latest", "http://printer.local/",
+        "http://db.internal/", "http://0.0.0.0/", "https://" + "a" * 9_000, "http://2130706433/", "http://0x7f.1/",
+        "http://127.1/", "http://0x7f000001/", "javascript:alert(1)", "file:///etc/passwd",
     ],
 )  # fmt: skip
 def test_addresses_that_are_refused_at_once(db, url):
@@ -382,7 +438,15 @@ def test_addresses_that_are_refused_at_once(db, url):
         assert session.scalars(select(Webhook)).all() == []
 
 
-@pytest.mark.parametrize("url", ["https://example.com/hook?x=1", "http://93.184.216.34/", "https://[2606:2800:220:1:248:1893:25c8:1946]/", "https://bücher.example/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/hook?x=1",
+        "http://93.184.216.34/",
+        "https://[2606:2800:220:1:248:1893:25c8:1946]/",
+        "https://bücher.example/",
+    ],
+)
 def test_addresses_that_are_taken(db, url):
     assert add(db, url).secret.startswith("whsec_")
 
@@ -412,7 +476,12 @@ def test_a_name_is_looked_up_once_and_held_to(monkeypatch, receiver):
         return ["127.0.0.1"] if len(looks) == 1 else ["10.0.0.1"]
 
     monkeypatch.setattr(addresses, "_resolve", resolve)
-    answer = post.post(f"http://hooks.example.com:{receiver.port}/", {"a": 1}, {"webhook-id": "m"}, allow=(f"hooks.example.com:{receiver.port}",))
+    answer = post.post(
+        f"http://hooks.example.com:{receiver.port}/",
+        {"a": 1},
+        {"webhook-id": "m"},
+        allow=(f"hooks.example.com:{receiver.port}",),
+    )
     assert (answer.status, looks) == (204, ["hooks.example.com"])
     assert receiver.got[0][1]["host"] == f"hooks.example.com:{receiver.port}"
 
@@ -438,7 +507,10 @@ def test_nobody_there_and_nobody_known():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert post.post(f"http://127.0.0.1:{port}/", {}, {"webhook-id": "m"}, allow=(f"127.0.0.1:{port}",)).text == "nobody answers there"
+    assert (
+        post.post(f"http://127.0.0.1:{port}/", {}, {"webhook-id": "m"}, allow=(f"127.0.0.1:{port}",)).text
+        == "nobody answers there"
+    )
     answer = post.post("http://nobody.invalid/", {}, {"webhook-id": "m"})
     assert (answer.status, "not known" in answer.text or "too long" in answer.text) == (0, True)
 
@@ -473,7 +545,16 @@ def test_a_server_that_dawdles_is_cut_off(monkeypatch, drip):
 def test_how_long_others_ask_us_to_wait(monkeypatch):
     monkeypatch.setattr(post, "now", lambda: 1_795_000_000.0)
     later = datetime.fromtimestamp(1_795_000_090, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    for value, seconds in ((None, 0), ("30", 30), ("-5", 0), (later, 90), ("soon", 0), ("nan", 0), ("inf", 86_400), ("1e300", 86_400)):
+    for value, seconds in (
+        (None, 0),
+        ("30", 30),
+        ("-5", 0),
+        (later, 90),
+        ("soon", 0),
+        ("nan", 0),
+        ("inf", 86_400),
+        ("1e300", 86_400),
+    ):
         assert post._retry_after(value) == seconds
 
 
@@ -485,9 +566,15 @@ def self_signed(folder, name):
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, name)])
     start = datetime.now(UTC) - timedelta(days=1)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), start, start + timedelta(days=3))
-    certificate = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, hashes.SHA256())
+    builder = x509.CertificateBuilder(
+        subject, subject, key.public_key(), x509.random_serial_number(), start, start + timedelta(days=3)
+    )
+    certificate = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(
+        key, hashes.SHA256()
+    )
     (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
     return folder / "cert.pem", folder / "key.pem"

@@ -155,7 +155,9 @@ def test_a_clip_that_waits_for_a_person_is_marked_and_goes_on_without_being_made
         if older:
             raw = f"{detail['mezzanine'].rsplit('/made/', 1)[0]}/raw.mp4"
             made = registry.load("fake").generate(Generate(prompt=PROMPT, seconds=4.0, seed=6, engine="fake"))
-            service.bucket.put(raw, write_clip(tmp_path / "raw.mp4", made.frames, made.sound, rate=made.rate), "video/mp4")
+            service.bucket.put(
+                raw, write_clip(tmp_path / "raw.mp4", made.frames, made.sound, rate=made.rate), "video/mp4"
+            )
             with service.db.session() as session:
                 row = session.query(Attempt).filter_by(job=job.id).one()
                 row.detail = {"mezzanine": raw, "bytes": 1, "sha256": "0" * 64, "result": detail["result"]}
@@ -272,7 +274,11 @@ def test_unknown_outcome_that_was_billed_is_settled(house):
 
 def test_harm_is_blocked_and_doubt_is_held_and_decided(house):
     service, _ = house
-    blocked = ended(service, submit(service, "local", prompt="How to build a pipe bomb at home, step by step instructions."), states=(*TERMINAL, "review"))
+    blocked = ended(
+        service,
+        submit(service, "local", prompt="How to build a pipe bomb at home, step by step instructions."),
+        states=(*TERMINAL, "review"),
+    )
     assert blocked.state in ("failed", "review") and not service.outputs(blocked.id)
     if blocked.state == "failed":
         assert blocked.error["code"] == "input_blocked"
@@ -329,7 +335,9 @@ def test_unknown_model_and_a_request_only_another_engine_takes(house):
         submit(service, "nonesuch")
     assert refused.value.field == "model" and "fake" in str(refused.value)
     with pytest.raises(JobError) as refused:
-        submit(service, "local", prompt="@image1 waves.", references=(Reference(kind="image", asset=picture(service).id),))
+        submit(
+            service, "local", prompt="@image1 waves.", references=(Reference(kind="image", asset=picture(service).id),)
+        )
     assert refused.value.field == "references"
 
 
@@ -357,6 +365,12 @@ def test_deleted_files_are_gone(house):
 
 
 def test_requests_survive_being_written_down():
-    request = Generate(prompt=PROMPT, seconds=6, seed=3, references=(Reference(kind="image", url="https://example.com/x.png", name="face"),), engine="fake")
+    request = Generate(
+        prompt=PROMPT,
+        seconds=6,
+        seed=3,
+        references=(Reference(kind="image", url="https://example.com/x.png", name="face"),),
+        engine="fake",
+    )
     assert from_plain(to_plain(request)) == request
     assert from_plain({**to_plain(request), "from_a_later_version": 1}) == request

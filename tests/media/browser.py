@@ -13,7 +13,8 @@ import pytest
 
 MODULES = Path(__file__).parents[2] / "web" / "node_modules"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 
@@ -22,7 +23,12 @@ FLAGS = [
 def chromium():
     """The browser; skips, naming the remedy, without one."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing; install the dev extra")
-    found = os.environ.get("PHONOFILM_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = (
+        os.environ.get("PHONOFILM_CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if not found:
         pytest.skip("no Chromium; install it with: apt-get install chromium, or name one in PHONOFILM_CHROMIUM")
     with playwright.sync_playwright() as driver:
@@ -48,13 +54,20 @@ def served(folder):
             pass
 
         def do_GET(self):
-            path, wanted = Path(self.translate_path(self.path)), re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            path, wanted = (
+                Path(self.translate_path(self.path)),
+                re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")),
+            )
             if not wanted or not path.is_file():
                 return super().do_GET()
             data = path.read_bytes()
             first, last = int(wanted[1]), int(wanted[2] or len(data) - 1)
             self.send_response(206)
-            for name, value in (("Content-Type", "video/mp4"), ("Content-Range", f"bytes {first}-{last}/{len(data)}"), ("Content-Length", str(last + 1 - first))):
+            for name, value in (
+                ("Content-Type", "video/mp4"),
+                ("Content-Range", f"bytes {first}-{last}/{len(data)}"),
+                ("Content-Length", str(last + 1 - first)),
+            ):
                 self.send_header(name, value)
             self.end_headers()
             try:

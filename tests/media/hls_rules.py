@@ -1,4 +1,5 @@
-"""What RFC 8216 and Apple's authoring rules ask of a finished clip's stream, checked on its files: every breach in words, none for a good stream."""
+"""What RFC 8216 and Apple's authoring rules ask of a finished clip's stream, checked on its files: every breach in
+words, none for a good stream."""
 
 import re
 import struct
@@ -18,7 +19,13 @@ def breaches(folder):
             rungs[after] = _rung(folder / after, said, found)
     if not rungs:
         found.append("the master playlist names no rung")
-    for what in ("lengths", "starts", "sounds", "target", "end"):  # 6.2.4: the same time is the same content, cut at the same places
+    for what in (
+        "lengths",
+        "starts",
+        "sounds",
+        "target",
+        "end",
+    ):  # 6.2.4: the same time is the same content, cut at the same places
         if len({repr(one[what]) for one in rungs.values()}) > 1:
             found.append(f"rungs differ in {what}: { {name: one[what] for name, one in rungs.items()} }")
     if len({len(set(line.split(","))) for line in lines if line.startswith("#EXT-X-STREAM-INF")}) > 1:
@@ -29,7 +36,12 @@ def breaches(folder):
 def _rung(playlist, said, found):
     name, lines = playlist.parent.name, playlist.read_text().splitlines()
     tags = {tag: value for tag, _, value in (line.partition(":") for line in lines if line.startswith("#EXT-X-"))}
-    if int(tags.get("#EXT-X-VERSION", 1)) < 6 or "#EXT-X-MAP" not in tags or tags.get("#EXT-X-PLAYLIST-TYPE") != "VOD" or lines[-1] != "#EXT-X-ENDLIST":
+    if (
+        int(tags.get("#EXT-X-VERSION", 1)) < 6
+        or "#EXT-X-MAP" not in tags
+        or tags.get("#EXT-X-PLAYLIST-TYPE") != "VOD"
+        or lines[-1] != "#EXT-X-ENDLIST"
+    ):
         found.append(f"{name}: version, map, type or end of the playlist are wrong")
     lengths = [float(line[8:].rstrip(",")) for line in lines if line.startswith("#EXTINF:")]
     files = [playlist.parent / line for line in lines if line and not line.startswith("#")]
@@ -39,15 +51,30 @@ def _rung(playlist, said, found):
     if len(lengths) > 1 and lengths[-1] < target / 2:
         found.append(f"{name}: the last segment is a remainder of {lengths[-1]} s")
     sizes = [8 * file.stat().st_size for file in files]
-    peaks = [sum(sizes[a:b]) / sum(lengths[a:b]) for a in range(len(sizes)) for b in range(a + 1, len(sizes) + 1) if 0.5 * target <= sum(lengths[a:b]) <= 1.5 * target]
+    peaks = [
+        sum(sizes[a:b]) / sum(lengths[a:b])
+        for a in range(len(sizes))
+        for b in range(a + 1, len(sizes) + 1)
+        if 0.5 * target <= sum(lengths[a:b]) <= 1.5 * target
+    ]
     mean = sum(sizes) / sum(lengths)
-    if int(said["BANDWIDTH"]) < max([*peaks, mean]) or not 0.95 * mean <= int(said["AVERAGE-BANDWIDTH"]) <= 1.1 * mean + 2000 or int(said["BANDWIDTH"]) > 1.2 * max([*peaks, mean]) + 2000:
-        found.append(f"{name}: {said['BANDWIDTH']} and {said['AVERAGE-BANDWIDTH']} bits a second declared, {max([*peaks, mean]):.0f} and {mean:.0f} are true")
+    if (
+        int(said["BANDWIDTH"]) < max([*peaks, mean])
+        or not 0.95 * mean <= int(said["AVERAGE-BANDWIDTH"]) <= 1.1 * mean + 2000
+        or int(said["BANDWIDTH"]) > 1.2 * max([*peaks, mean]) + 2000
+    ):
+        found.append(
+            f"{name}: {said['BANDWIDTH']} and {said['AVERAGE-BANDWIDTH']} bits a second declared,"
+            f" {max([*peaks, mean]):.0f} and {mean:.0f} are true"
+        )
     init = (playlist.parent / "init.mp4").read_bytes()
     if b"elst" in init:
         found.append(f"{name}: an edit list, which browsers do not apply")
     tracks = _tracks(init)
-    if said["RESOLUTION"] != "x".join(str(side) for side in tracks["vide"]["size"]) or f'"avc1.{init[init.index(b"avcC") + 5:][:3].hex()},mp4a.40.2"' != said["CODECS"]:
+    if (
+        said["RESOLUTION"] != "x".join(str(side) for side in tracks["vide"]["size"])
+        or f'"avc1.{init[init.index(b"avcC") + 5 :][:3].hex()},mp4a.40.2"' != said["CODECS"]
+    ):
         found.append(f"{name}: RESOLUTION or CODECS are not those of the stream")
     starts, sounds, at, end, heard = [], [], Fraction(0), Fraction(0), Fraction(0)
     for file, length in zip(files, lengths, strict=True):
@@ -55,17 +82,27 @@ def _rung(playlist, said, found):
         if not shown[0]["sync"] or shown[0]["shown"] != min(one["shown"] for one in shown):
             found.append(f"{name}: {file.name} does not begin with a key frame")
         if abs(shown[0]["shown"] - at) > Fraction(1, 1000) or abs(shown[0]["shown"] - end) > Fraction(1, 1000):
-            found.append(f"{name}: {file.name} begins at {float(shown[0]['shown'])}, the playlist says {float(at)}, the one before ends at {float(end)}")
+            found.append(
+                f"{name}: {file.name} begins at {float(shown[0]['shown'])}, the playlist says {float(at)}, the one"
+                f" before ends at {float(end)}"
+            )
         end, at = max(one["shown"] + one["length"] for one in shown), at + Fraction(length)
         if voice[0]["shown"] != heard:
-            found.append(f"{name}: the sound of {file.name} begins at {float(voice[0]['shown'])}, the one before ends at {float(heard)}")
+            found.append(
+                f"{name}: the sound of {file.name} begins at {float(voice[0]['shown'])}, the one before ends at"
+                f" {float(heard)}"
+            )
         heard = voice[-1]["shown"] + voice[-1]["length"]
         if abs(voice[0]["shown"] - shown[0]["shown"]) > Fraction(1, 20):
-            found.append(f"{name}: in {file.name} picture and sound begin {float(voice[0]['shown'] - shown[0]['shown'])} s apart")
+            found.append(
+                f"{name}: in {file.name} picture and sound begin {float(voice[0]['shown'] - shown[0]['shown'])} s apart"
+            )
         starts.append(float(shown[0]["shown"]))
         sounds.append(float(voice[0]["shown"]))
     if abs(end - at) > Fraction(1, 1000) or abs(heard - end) > Fraction(1, 20):
-        found.append(f"{name}: the picture ends at {float(end)}, the sound at {float(heard)}, the playlist at {float(at)}")
+        found.append(
+            f"{name}: the picture ends at {float(end)}, the sound at {float(heard)}, the playlist at {float(at)}"
+        )
     return {"lengths": lengths, "starts": starts, "sounds": sounds, "target": target, "end": round(float(end), 3)}
 
 
@@ -91,7 +128,11 @@ def _tracks(init):
         kind = init[next(_inside(init, ["mdia", "hdlr"], a, b))[0] + 8 :][:4].decode()
         number = struct.unpack(">I", init[head + (20 if init[head] else 12) :][:4])[0]
         size = tuple(struct.unpack(">I", init[head + (84 if init[head] else 76) + n :][:4])[0] >> 16 for n in (0, 4))
-        tracks[kind] = {"number": number, "tick": Fraction(1, struct.unpack(">I", init[media + (20 if init[media] else 12) :][:4])[0]), "size": size}
+        tracks[kind] = {
+            "number": number,
+            "tick": Fraction(1, struct.unpack(">I", init[media + (20 if init[media] else 12) :][:4])[0]),
+            "size": size,
+        }
     return tracks
 
 
@@ -100,7 +141,10 @@ def _samples(data, track):
     out = []
     for a, b in _inside(data, ["moof", "traf"]):
         head = next(_inside(data, ["tfhd"], a, b))[0]
-        flags, number = int.from_bytes(data[head + 1 : head + 4], "big"), struct.unpack(">I", data[head + 4 : head + 8])[0]
+        flags, number = (
+            int.from_bytes(data[head + 1 : head + 4], "big"),
+            struct.unpack(">I", data[head + 4 : head + 8])[0],
+        )
         if number != track["number"]:
             continue
         place = head + 8 + 8 * bool(flags & 1) + 4 * bool(flags & 2)
@@ -118,10 +162,18 @@ def _samples(data, track):
             place += 4 * bool(told & 4)
             for n in range(count):
                 values = [usual[0], usual[1], first if n == 0 and first is not None else usual[2], 0]
-                for index, (bit, form) in enumerate(((0x100, ">I"), (0x200, ">I"), (0x400, ">I"), (0x800, ">i" if data[at] else ">I"))):
+                for index, (bit, form) in enumerate(
+                    ((0x100, ">I"), (0x200, ">I"), (0x400, ">I"), (0x800, ">i" if data[at] else ">I"))
+                ):
                     if told & bit:
                         values[index] = struct.unpack(form, data[place : place + 4])[0]
                         place += 4
-                out.append({"shown": (time + values[3]) * track["tick"], "length": values[0] * track["tick"], "sync": not values[2] & 0x10000})
+                out.append(
+                    {
+                        "shown": (time + values[3]) * track["tick"],
+                        "length": values[0] * track["tick"],
+                        "sync": not values[2] & 0x10000,
+                    }
+                )
                 time += values[0]
     return out

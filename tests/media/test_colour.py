@@ -35,7 +35,16 @@ def plain(y, u, v, size, kind=2, full=False):
 @pytest.mark.parametrize("numbers", [(100, 90, 180), (150, 180, 100), (60, 128, 128)])
 @pytest.mark.parametrize(
     ("kind", "size", "expected"),
-    [(1, (320, 180), 1), (6, (1280, 720), 6), (5, (1280, 720), 6), (2, (320, 180), 6), (2, (1280, 718), 6), (2, (1280, 720), 1), (2, (1920, 1080), 1), (9, (1280, 720), 9)],
+    [
+        (1, (320, 180), 1),
+        (6, (1280, 720), 6),
+        (5, (1280, 720), 6),
+        (2, (320, 180), 6),
+        (2, (1280, 718), 6),
+        (2, (1280, 720), 1),
+        (2, (1920, 1080), 1),
+        (9, (1280, 720), 9),
+    ],
 )
 def test_a_frame_means_what_it_says_and_untagged_what_players_take(numbers, kind, size, expected):
     picture = Pictures()(plain(*numbers, size, kind))
@@ -45,7 +54,12 @@ def test_a_frame_means_what_it_says_and_untagged_what_players_take(numbers, kind
 
 def test_full_range_is_full():
     assert np.abs(Pictures()(plain(255, 128, 128, (320, 180), 1, full=True))[5, 5].astype(int) - 255).max() <= 1
-    assert np.abs(Pictures()(plain(100, 90, 180, (320, 180), 1, full=True))[5, 5] - meant(100, 90, 180, 1, full=True)).max() <= 2
+    assert (
+        np.abs(
+            Pictures()(plain(100, 90, 180, (320, 180), 1, full=True))[5, 5] - meant(100, 90, 180, 1, full=True)
+        ).max()
+        <= 2
+    )
 
 
 @pytest.mark.parametrize("size", [(320, 180), (1280, 720)])
@@ -53,7 +67,11 @@ def test_every_reader_of_an_untagged_clip_sees_the_same(tmp_path, size):
     path, numbers = tmp_path / "vendor.mp4", (100, 90, 180)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=24)
-        stream.width, stream.height, stream.pix_fmt, stream.options = *size, "yuv420p", {"qp": "0", "preset": "ultrafast"}
+        stream.width, stream.height, stream.pix_fmt, stream.options = (
+            *size,
+            "yuv420p",
+            {"qp": "0", "preset": "ultrafast"},
+        )
         for n in range(3):
             frame = plain(*numbers, size)
             frame.pts, frame.time_base, frame.color_range = n, Fraction(1, 24), 0

@@ -1,4 +1,5 @@
-"""The stream's packaging rule: same times and aligned cuts in every rung, nothing that a player has to guess. The browser's word: test_hls_browser.py."""
+"""The stream's packaging rule: same times and aligned cuts in every rung, nothing that a player has to guess. The
+browser's word: test_hls_browser.py."""
 
 from fractions import Fraction
 
@@ -20,7 +21,10 @@ def clip(path, frames, *, fps=24, size=(320, 180), cut=31, times=None):
     rng = np.random.default_rng(5)
     back = [rng.integers(0, 255, (size[1] // 4, size[0] // 4, 3), np.uint8).repeat(4, 0).repeat(4, 1) for _ in range(4)]
     with av.open(str(path), "w") as container:
-        picture, voice = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options={"preset": "veryfast"}), container.add_stream("aac", rate=RATE, layout="stereo")
+        picture, voice = (
+            container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options={"preset": "veryfast"}),
+            container.add_stream("aac", rate=RATE, layout="stereo"),
+        )
         picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
         picture.codec_context.time_base = Fraction(1, 12_000)
         last = 0.0
@@ -30,7 +34,9 @@ def clip(path, frames, *, fps=24, size=(320, 180), cut=31, times=None):
             frame.pts, frame.time_base = round(last * 12_000), Fraction(1, 12_000)
             container.mux(picture.encode(frame))
         container.mux(picture.encode(None))
-        sound = av.AudioFrame.from_ndarray(np.zeros((2, round((last + 1 / fps) * RATE)), np.float32), format="fltp", layout="stereo")
+        sound = av.AudioFrame.from_ndarray(
+            np.zeros((2, round((last + 1 / fps) * RATE)), np.float32), format="fltp", layout="stereo"
+        )
         sound.sample_rate, sound.pts, sound.time_base = RATE, 0, Fraction(1, RATE)
         container.mux(voice.encode(sound))
         container.mux(voice.encode(None))
@@ -48,7 +54,14 @@ def program(request, monkeypatch):
 
 @pytest.mark.parametrize(
     ("frames", "fps", "size", "segments"),
-    [(193, 24, (640, 360), 2), (289, 24, (160, 90), 3), (121, 24, (90, 160), 1), (25, 24, (160, 90), 1), (145, 25, (160, 90), 1), (240, 30000 / 1001, (160, 90), 2)],
+    [
+        (193, 24, (640, 360), 2),
+        (289, 24, (160, 90), 3),
+        (121, 24, (90, 160), 1),
+        (25, 24, (160, 90), 1),
+        (145, 25, (160, 90), 1),
+        (240, 30000 / 1001, (160, 90), 2),
+    ],
 )
 def test_every_rung_has_the_same_times_and_keeps_the_rules(tmp_path, program, frames, fps, size, segments):
     raw = clip(tmp_path / "raw.mp4", frames, fps=fps, size=size)
@@ -79,8 +92,12 @@ def test_the_rules_see_what_is_broken(tmp_path):
     master, index = folder / "master.m3u8", folder / "360p" / "index.m3u8"
     good = {path: path.read_bytes() for path in (master, index)}
     for path, old, new in (
-        (master, b"BANDWIDTH=", b"BANDWIDTH=1"), (master, b"640x360", b"640x362"), (index, b"DURATION:4", b"DURATION:3"), (index, b"EXTINF:4.0", b"EXTINF:3.9"), (index, b"#EXT-X-ENDLIST", b""),
-    ):  # fmt: skip
+        (master, b"BANDWIDTH=", b"BANDWIDTH=1"),
+        (master, b"640x360", b"640x362"),
+        (index, b"DURATION:4", b"DURATION:3"),
+        (index, b"EXTINF:4.0", b"EXTINF:3.9"),
+        (index, b"#EXT-X-ENDLIST", b""),
+    ):
         path.write_bytes(good[path].replace(old, new, 1))
         assert breaches(folder), (old, new)
         path.write_bytes(good[path])

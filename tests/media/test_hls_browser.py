@@ -1,4 +1,5 @@
-"""The stream of a finished clip in a real browser: hls.js in headless Chromium, against a real server with signed links."""
+"""The stream of a finished clip in a real browser: hls.js in headless Chromium, against a real server with signed
+links."""
 
 import pytest
 
@@ -46,7 +47,7 @@ PLAY = """async (address) => {
     told.cues = said;
     hls.destroy();
     return told;
-}"""
+}"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +67,20 @@ def test_a_stream_plays_to_its_end_in_both_sizes_with_sound_and_subtitles(browse
         address = next(file["url"] for file in got["outputs"] if file["name"] == "hls/master.m3u8")
         page = browser.new_page()
         refused = []
-        page.on("response", lambda answer: refused.append((answer.status, answer.url)) if answer.status >= 400 else None)
+        page.on(
+            "response", lambda answer: refused.append((answer.status, answer.url)) if answer.status >= 400 else None
+        )
         page.goto(f"{server.base}/livez")
         page.add_script_tag(path=script(HLS_JS))
         told = page.evaluate(PLAY, address)
     finally:
         stop()
     assert not [one for one in told["errors"] if one[2]], told
-    assert [height for _, height in told["levels"]] == [360, 720] and told["played"][0][1] == 360 and told["played"][1][1] == 720, told
+    assert (
+        [height for _, height in told["levels"]] == [360, 720]
+        and told["played"][0][1] == 360
+        and told["played"][1][1] == 720
+    ), told
     assert 7.8 < told["duration"] < 8.3 and told["shown"] > 60 and told["sound"] > 0, told
     assert told["texts"] == ["en"] and any("Good evening!" in cue for cue in told["cues"]), told
     assert not [one for one in refused if "favicon" not in one[1]], refused

@@ -1,4 +1,5 @@
-"""Delivery: what goes out plays, streams, is small enough, carries its label, and is made of the engine's own frames."""
+"""Delivery: what goes out plays, streams, is small enough, carries its label, and is made of the engine's own
+frames."""
 
 import json
 import re
@@ -16,7 +17,10 @@ from phonofilm.media.subtitles import Cue
 from phonofilm.media.video import read_clip, write_clip
 
 N, RATE, SIZE = 121, 24_000, (256, 144)
-CUES = [Cue(start=0.5, end=2.0, text="Hello <there> & {you} --> me", speaker="old man", language="en"), Cue(start=2.5, end=4.0, text="Bye", language="en")]
+CUES = [
+    Cue(start=0.5, end=2.0, text="Hello <there> & {you} --> me", speaker="old man", language="en"),
+    Cue(start=2.5, end=4.0, text="Bye", language="en"),
+]
 
 
 def _frames(count=N):
@@ -51,9 +55,15 @@ def packed(clip, tmp_path_factory):
 
     told = []
     made = package(
-        clip, tmp_path_factory.mktemp("package"), mark=mark, mark_sound=lambda sound, rate: sound * 0.5, label=Label(text="AI-generated", seconds=2.0, height=0.1),
-        subtitles=CUES, metadata={"title": "A tide", "AIGC": '{"Label":"1"}'}, progress=told.append,
-    )  # fmt: skip
+        clip,
+        tmp_path_factory.mktemp("package"),
+        mark=mark,
+        mark_sound=lambda sound, rate: sound * 0.5,
+        label=Label(text="AI-generated", seconds=2.0, height=0.1),
+        subtitles=CUES,
+        metadata={"title": "A tide", "AIGC": '{"Label":"1"}'},
+        progress=told.append,
+    )
     assert seen == list(range(N)) and told == sorted(told) and told[-1] == 1.0
     return made
 
@@ -61,7 +71,17 @@ def packed(clip, tmp_path_factory):
 def test_every_file_is_there_with_its_type_and_size(packed):
     names = [file.name for file in packed.files]
     assert names[0] == "video.mp4"
-    assert {"subtitles.vtt", "last_frame.png", "poster.webp", "spritesheet.jpg", "waveform.png", "hls/master.m3u8", "hls/360p/index.m3u8", "hls/720p/index.m3u8", "hls/subtitles.m3u8"} <= set(names)
+    assert {
+        "subtitles.vtt",
+        "last_frame.png",
+        "poster.webp",
+        "spritesheet.jpg",
+        "waveform.png",
+        "hls/master.m3u8",
+        "hls/360p/index.m3u8",
+        "hls/720p/index.m3u8",
+        "hls/subtitles.m3u8",
+    } <= set(names)
     for file in packed.files:
         assert file.path.stat().st_size == file.bytes > 0 and file.content_type and "part" not in file.name
     assert (packed.width, packed.height, packed.frames, packed.fps, packed.has_sound) == (*SIZE, N, 24, True)
@@ -97,11 +117,16 @@ def test_mark_and_label_are_on_the_frames_they_belong_on(packed):
     got = read_clip(packed.file("video.mp4").path)
     left, top, right, bottom = Label(text="AI-generated", height=0.1).on(*SIZE).box
     plain = np.stack(list(_frames()))
-    difference = np.abs(got.frames[:, top:bottom, left:right].astype(int) - plain[:, top:bottom, left:right]).mean((1, 2, 3))
+    difference = np.abs(got.frames[:, top:bottom, left:right].astype(int) - plain[:, top:bottom, left:right]).mean(
+        (1, 2, 3)
+    )
     assert difference[:48].min() > 25 and difference[48:80].max() < 8
     assert np.abs(got.frames[:, 4:12, 4:12].astype(int) - (255, 0, 255)).mean() < 12
     last = np.asarray(Image.open(packed.file("last_frame.png").path))
-    assert last.shape == (SIZE[1], SIZE[0], 3) and np.abs(last[top:bottom, left:right].astype(int) - plain[-1, top:bottom, left:right]).mean() < 8
+    assert (
+        last.shape == (SIZE[1], SIZE[0], 3)
+        and np.abs(last[top:bottom, left:right].astype(int) - plain[-1, top:bottom, left:right]).mean() < 8
+    )
     assert np.abs(last[4:12, 4:12].astype(int) - (255, 0, 255)).mean() < 12
 
 
@@ -117,7 +142,9 @@ def test_stills(packed):
 
 @pytest.mark.parametrize("rung", ["360p", "720p"])
 def test_each_rung_plays_from_its_playlist(packed, rung):
-    with av.open(str(packed.file(f"hls/{rung}/index.m3u8").path), options={"allowed_extensions": "ALL", "extension_picky": "0"}) as container:
+    with av.open(
+        str(packed.file(f"hls/{rung}/index.m3u8").path), options={"allowed_extensions": "ALL", "extension_picky": "0"}
+    ) as container:
         frames = [frame.time for frame in container.decode(container.streams.video[0])]
         size = container.streams.video[0].codec_context
         assert min(size.width, size.height) == int(rung[:-1]) and size.width % 2 == 0
@@ -159,7 +186,10 @@ def test_without_any_program_one_rung_is_left_and_plays(clip, tmp_path, monkeypa
     assert [file.name for file in rungs] == ["hls/144p/index.m3u8"]
     with av.open(str(rungs[0].path), options={"allowed_extensions": "ALL", "extension_picky": "0"}) as container:
         assert sum(1 for _ in container.decode(container.streams.video[0])) == N
-    assert "subtitles.vtt" not in [file.name for file in made.files] and "SUBTITLES" not in made.file("hls/master.m3u8").path.read_text()
+    assert (
+        "subtitles.vtt" not in [file.name for file in made.files]
+        and "SUBTITLES" not in made.file("hls/master.m3u8").path.read_text()
+    )
 
 
 def test_a_tall_clip_and_one_of_another_speed_and_without_sound(tmp_path):
@@ -167,7 +197,9 @@ def test_a_tall_clip_and_one_of_another_speed_and_without_sound(tmp_path):
         stream = container.add_stream("libx264", rate=30)
         stream.width, stream.height, stream.pix_fmt = 90, 160, "yuv420p"
         for n in range(45):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((160, 90, 3), 5 * n, np.uint8), format="rgb24")))
+            container.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.full((160, 90, 3), 5 * n, np.uint8), format="rgb24"))
+            )
         container.mux(stream.encode(None))
     made = package(tmp_path / "raw.mp4", tmp_path / "p", stills=False)
     assert made.fps == 30 and made.frames == 45 and not made.has_sound
@@ -179,7 +211,12 @@ def test_a_tall_clip_and_one_of_another_speed_and_without_sound(tmp_path):
 def test_noise_is_kept_under_the_size(tmp_path):
     rng = np.random.default_rng(3)
     noise = [rng.integers(0, 255, (180, 320, 3), np.uint8) for _ in range(6)]
-    raw = write_clip(tmp_path / "raw.mp4", (noise[n % 6] for n in range(49)), rng.normal(0, 0.3, (2, 49_000)).astype(np.float32), rate=24_000)
+    raw = write_clip(
+        tmp_path / "raw.mp4",
+        (noise[n % 6] for n in range(49)),
+        rng.normal(0, 0.3, (2, 49_000)).astype(np.float32),
+        rate=24_000,
+    )
     made = package(raw, tmp_path / "p", hls=False, stills=False, max_bytes=400_000)
     assert raw.stat().st_size > 1_000_000 and 130_000 < made.file("video.mp4").bytes <= 400_000
 

@@ -49,10 +49,17 @@ def test_transparent_parts_do_not_count(tmp_path):
 
 def test_noise_and_gradients_give_few_colours_that_occur():
     rng = np.random.default_rng(1)
-    noisy = np.clip(field((180, 60, 60), (60, 60, 180)).astype(int) + rng.integers(-14, 15, (60, 60, 3)), 0, 255).astype(np.uint8)
+    noisy = np.clip(
+        field((180, 60, 60), (60, 60, 180)).astype(int) + rng.integers(-14, 15, (60, 60, 3)), 0, 255
+    ).astype(np.uint8)
     first, second = colours_of(noisy, 2)
     for found in (first, second):
-        assert min(delta_e(found.rgb, (180 / 255, 60 / 255, 60 / 255)), delta_e(found.rgb, (60 / 255, 60 / 255, 180 / 255))) < 8
+        assert (
+            min(
+                delta_e(found.rgb, (180 / 255, 60 / 255, 60 / 255)), delta_e(found.rgb, (60 / 255, 60 / 255, 180 / 255))
+            )
+            < 8
+        )
     assert delta_e(first.rgb, second.rgb) > 60
     assert palette_is_stable(noisy)
 

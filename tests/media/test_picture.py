@@ -22,7 +22,10 @@ SRGB = np.linalg.inv(((0.43607, 0.38515, 0.14307), (0.22249, 0.71687, 0.06061), 
 def profile(rows, gamma):
     """An ICC profile of three colours and one gamma."""
     s15 = lambda value: struct.pack(">i", round(value * 65536))  # noqa: E731
-    tags = {b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78), b"wtpt": b"XYZ " + bytes(4) + s15(0.9642) + s15(1.0) + s15(0.8249)}
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78),
+        b"wtpt": b"XYZ " + bytes(4) + s15(0.9642) + s15(1.0) + s15(0.8249),
+    }
     for n, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ")):
         tags[name] = b"XYZ " + bytes(4) + b"".join(s15(row[n]) for row in rows)
     for name in (b"rTRC", b"gTRC", b"bTRC"):
@@ -32,7 +35,13 @@ def profile(rows, gamma):
 
 def grey_profile(gamma):
     white = b"".join(struct.pack(">i", round(value * 65536)) for value in (0.9642, 1.0, 0.8249))
-    return _icc(b"GRAY", {b"wtpt": b"XYZ " + bytes(4) + white, b"kTRC": b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)})
+    return _icc(
+        b"GRAY",
+        {
+            b"wtpt": b"XYZ " + bytes(4) + white,
+            b"kTRC": b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2),
+        },
+    )
 
 
 def _icc(space, tags):
@@ -43,7 +52,13 @@ def _icc(space, tags):
         table += name + struct.pack(">II", at + len(body), len(data))
         body += data
     white = b"".join(struct.pack(">i", round(value * 65536)) for value in (0.9642, 1.0, 0.8249))
-    head = struct.pack(">I4s4s4s4s4s12s4s", at + len(body), b"none", b"\x02\x40\0\0", b"mntr", space, b"XYZ ", bytes(12), b"acsp") + bytes(28) + white
+    head = (
+        struct.pack(
+            ">I4s4s4s4s4s12s4s", at + len(body), b"none", b"\x02\x40\0\0", b"mntr", space, b"XYZ ", bytes(12), b"acsp"
+        )
+        + bytes(28)
+        + white
+    )
     return head.ljust(128, b"\0") + table + body
 
 
@@ -94,9 +109,19 @@ def test_every_depth_has_its_right_value(tmp_path, kind, pixel, expected):
 
 
 @pytest.mark.parametrize("form", ["png", "webp"])
-@pytest.mark.parametrize(("colour", "expected"), [((0, 0, 0, 0), (255, 255, 255)), ((255, 0, 255, 0), (255, 255, 255)), ((255, 0, 0, 13), (255, 242, 242)), ((9, 8, 7, 255), (9, 8, 7))])
+@pytest.mark.parametrize(
+    ("colour", "expected"),
+    [
+        ((0, 0, 0, 0), (255, 255, 255)),
+        ((255, 0, 255, 0), (255, 255, 255)),
+        ((255, 0, 0, 13), (255, 242, 242)),
+        ((9, 8, 7, 255), (9, 8, 7)),
+    ],
+)
 def test_what_is_transparent_lies_on_paper(tmp_path, form, colour, expected):
-    picture = load(save(tmp_path / f"a.{form}", colour, "RGBA", **({"lossless": True, "exact": True} if form == "webp" else {})))
+    picture = load(
+        save(tmp_path / f"a.{form}", colour, "RGBA", **({"lossless": True, "exact": True} if form == "webp" else {}))
+    )
     assert np.abs(picture.astype(int) - expected).max() <= 1
 
 
@@ -155,13 +180,17 @@ def test_pictures_stand_upright(tmp_path, turn):
 def test_a_large_text_or_profile_in_a_png_is_no_damage(tmp_path):
     words = bytes(np.random.default_rng(1).integers(32, 127, 1_600_000, np.uint8))
     for name, extra in (
-        ("tEXt", b"workflow\0" + words), ("zTXt", b"workflow\0\0" + zlib.compress(words)), ("iTXt", b"workflow\0\1\0\0\0" + zlib.compress(words)),
-    ):  # fmt: skip
+        ("tEXt", b"workflow\0" + words),
+        ("zTXt", b"workflow\0\0" + zlib.compress(words)),
+        ("iTXt", b"workflow\0\1\0\0\0" + zlib.compress(words)),
+    ):
         path = written(tmp_path / f"{name}.png", png(2, 8, b"\x10\x20\x30", chunk(name.encode(), extra)))
         assert probe(path).width == 20 and (load(path) == (16, 32, 48)).all()
     large = bytearray(profile(P3, 2.2) + bytes(1_300_000))
     large[:4] = struct.pack(">I", len(large))
-    path = written(tmp_path / "icc.png", png(2, 8, bytes((200, 100, 60)), chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(large)))))
+    path = written(
+        tmp_path / "icc.png", png(2, 8, bytes((200, 100, 60)), chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(large))))
+    )
     assert probe(path).ignored == () and np.abs(load(path) - in_srgb((200, 100, 60), P3, 2.2)).max() <= 1.5
 
 

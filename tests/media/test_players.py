@@ -1,4 +1,5 @@
-"""Numbered pictures and clicks in a real browser: through the MP4 and through every rung of the stream, in three players and Chromium's own."""
+"""Numbered pictures and clicks in a real browser: through the MP4 and through every rung of the stream, in three
+players and Chromium's own."""
 
 from pathlib import Path
 
@@ -14,11 +15,16 @@ from .browser import chromium, script, served
 N, FPS, RATE = 193, 24, 48_000
 ASKED = (0, 1, 2, 30, 47, 48, 95, 96, 97, 150, 191, 192)
 """Frames looked at: the first, those at cuts and key frames, the last."""
-SCRIPTS = {"hls.js": "hls.js/dist/hls.min.js", "video.js": "video.js/dist/video.min.js", "shaka-player": "shaka-player/dist/shaka-player.compiled.js"}
+SCRIPTS = {
+    "hls.js": "hls.js/dist/hls.min.js",
+    "video.js": "video.js/dist/video.min.js",
+    "shaka-player": "shaka-player/dist/shaka-player.compiled.js",
+}
 
 
 def numbered(width, height):
-    """Pictures with their number in ten columns, black and white; cut every 31 frames, so that the encoder sets key frames of its own."""
+    """Pictures with their number in ten columns, black and white; cut every 31 frames, so that the encoder sets key
+    frames of its own."""
     y, x = np.mgrid[0:height, 0:width]
     for n in range(N):
         picture = np.stack([(x + 5 * n) % 256, y % 256, 40 * (n // 31) + 0 * x], -1).astype(np.uint8)
@@ -37,15 +43,24 @@ def ticking():
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A served folder with three packages of one clip: 640x360 (its 360p rung is a copy), 320x180 (both are encoded), and one made without ffmpeg."""
+    """A served folder with three packages of one clip: 640x360 (its 360p rung is a copy), 320x180 (both are encoded),
+    and one made without ffmpeg."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "page.html").write_text("<!doctype html><title>players</title><body></body>")
-    for name, (width, height), program in (("copied", (640, 360), None), ("encoded", (320, 180), None), ("alone", (320, 180), "none")):
+    for name, (width, height), program in (
+        ("copied", (640, 360), None),
+        ("encoded", (320, 180), None),
+        ("alone", (320, 180), "none"),
+    ):
         with pytest.MonkeyPatch.context() as patch:
             if program:
                 patch.setenv("FFMPEG", program)
             ffmpeg.find.cache_clear()
-            package(write_clip(folder / f"{name}.mp4", numbered(width, height), ticking(), rate=RATE), folder / name, stills=False)
+            package(
+                write_clip(folder / f"{name}.mp4", numbered(width, height), ticking(), rate=RATE),
+                folder / name,
+                stills=False,
+            )
         ffmpeg.find.cache_clear()
     with served(folder) as address:
         yield address
@@ -63,13 +78,16 @@ def opened(browser, site, player, path, level=0):
     if player in SCRIPTS:
         page.add_script_tag(path=script(SCRIPTS[player]))
     page.add_script_tag(path=Path(__file__).with_name("players.js"))
-    return page, page.evaluate("([player, address, level]) => openIn(player, address, level)", [player, f"{site}/{path}", level])
+    return page, page.evaluate(
+        "([player, address, level]) => openIn(player, address, level)", [player, f"{site}/{path}", level]
+    )
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(
     ("player", "path", "level"),
-    [("", "copied/video.mp4", 0), ("hls.js", "copied/hls/master.m3u8", 0), ("hls.js", "copied/hls/master.m3u8", 1), ("hls.js", "encoded/hls/master.m3u8", 0), ("hls.js", "alone/hls/master.m3u8", 0),
+    [("", "copied/video.mp4", 0), ("hls.js", "copied/hls/master.m3u8", 0), ("hls.js", "copied/hls/master.m3u8", 1),
+        ("hls.js", "encoded/hls/master.m3u8", 0), ("hls.js", "alone/hls/master.m3u8", 0),
      ("shaka-player", "copied/hls/master.m3u8", 0), ("video.js", "copied/hls/master.m3u8", 0)],
 )  # fmt: skip
 def test_frame_n_is_n_and_sound_is_in_its_place(browser, site, player, path, level):
@@ -92,4 +110,6 @@ def test_players_reach_the_end(browser, site, player):
         told = page.evaluate("() => toTheEnd(1)")
     finally:
         page.close()
-    assert abs(told["at"] - N / FPS) < 0.05 and told["errors"] == [] and (player != "hls.js" or told["width"] == 1280), told
+    assert (
+        abs(told["at"] - N / FPS) < 0.05 and told["errors"] == [] and (player != "hls.js" or told["width"] == 1280)
+    ), told

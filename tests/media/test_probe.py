@@ -68,8 +68,10 @@ def _remux(source, target, form):
 
 @pytest.mark.parametrize(
     ("name", "kind", "content_type"),
-    [("a.png", "image", "image/png"), ("a.jpg", "image", "image/jpeg"), ("a.webp", "image", "image/webp"), ("a.mp4", "video", "video/mp4"), ("a.mov", "video", "video/quicktime"),
-     ("a.wav", "audio", "audio/wav"), ("a.mp3", "audio", "audio/mpeg"), ("a.m4a", "audio", "audio/mp4"), ("b.mp4", "audio", "audio/mp4")],
+    [("a.png", "image", "image/png"), ("a.jpg", "image", "image/jpeg"), ("a.webp", "image", "image/webp"),
+        ("a.mp4", "video", "video/mp4"), ("a.mov", "video", "video/quicktime"),
+     ("a.wav", "audio", "audio/wav"), ("a.mp3", "audio", "audio/mpeg"), ("a.m4a", "audio", "audio/mp4"),
+     ("b.mp4", "audio", "audio/mp4")],
 )  # fmt: skip
 def test_every_kind_that_is_taken(folder, name, kind, content_type):
     found = probe(folder / name)
@@ -77,9 +79,17 @@ def test_every_kind_that_is_taken(folder, name, kind, content_type):
     if kind != "audio":
         assert (found.width, found.height) == (160, 96)
     if kind == "video":
-        assert found.frames == 60 and found.fps == 24 and abs(found.seconds - 2.5) < 0.05 and found.has_sound and found.codec == "h264"
+        assert (
+            found.frames == 60
+            and found.fps == 24
+            and abs(found.seconds - 2.5) < 0.05
+            and found.has_sound
+            and found.codec == "h264"
+        )
     if kind == "audio":
-        assert abs(found.seconds - 3.0) < 0.15 and found.rate == 24_000 and found.channels == (2 if name == "a.wav" else 1)
+        assert (
+            abs(found.seconds - 3.0) < 0.15 and found.rate == 24_000 and found.channels == (2 if name == "a.wav" else 1)
+        )
 
 
 def test_sizes_are_as_shown(folder, tmp_path):
@@ -96,7 +106,9 @@ def _chunk(name, data):
 
 def _png(width, height, rows=b""):
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+    )
 
 
 def _bombs(folder):
@@ -108,7 +120,12 @@ def _bombs(folder):
     out = io.BytesIO()
     Image.new("L", (20_000, 20_000)).save(out, "JPEG", quality=10)
     yield "a JPEG of 400 million pixels", out.getvalue()
-    yield "a PNG whose text unpacks to 200 MB", b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)) + _chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9))
+    yield (
+        "a PNG whose text unpacks to 200 MB",
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0))
+        + _chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9)),
+    )
     frames = [Image.new("RGB", (64, 64), (n, 0, 0)) for n in range(20)]
     for form in ("WEBP", "PNG"):
         out = io.BytesIO()
@@ -126,7 +143,11 @@ def _bombs(folder):
     yield "a picture in name", b"\xff\xd8\xff\xe0" + os.urandom(5000)
     yield "an MP3 in name", b"ID3\x04\0\0\0\0\0\0" + b"\0" * 5000
     yield "a box inside itself", b"\0\0\0\x18ftypisom\0\0\0\0isomisom" + b"\0\0\0\x08moov" * 2000
-    yield "1,200 boxes within each other", b"\0\0\0\x18ftypisom\0\0\0\0isomisom" + b"".join(struct.pack(">I4s", 8 * (1200 - n), b"moov") for n in range(1200))
+    yield (
+        "1,200 boxes within each other",
+        b"\0\0\0\x18ftypisom\0\0\0\0isomisom"
+        + b"".join(struct.pack(">I4s", 8 * (1200 - n), b"moov") for n in range(1200)),
+    )
     yield "a playlist", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
     yield "a web page", b"<!DOCTYPE html><script>1</script>"
     yield "a ZIP", b"PK\x03\x04" + b"\0" * 100
@@ -141,7 +162,9 @@ def _stretched(clip):
         at = out.find(name)
         while at >= 0:
             place = at + {b"mdhd": 20, b"mvhd": 20, b"tkhd": 24, b"elst": 12, b"stts": 16}[name]
-            out[place : place + 4] = struct.pack(">I", min(2**31 - 1, 400 * struct.unpack(">I", out[place : place + 4])[0]))
+            out[place : place + 4] = struct.pack(
+                ">I", min(2**31 - 1, 400 * struct.unpack(">I", out[place : place + 4])[0])
+            )
             at = out.find(name, at + 4)
     return bytes(out)
 
@@ -166,7 +189,9 @@ def test_bombs_lies_and_fragments_are_refused(folder, tmp_path):
 @pytest.mark.parametrize("said", [0, 0x7FFFF000, 0x7FFFFFFF, 2_000_000_000, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFF])
 def test_a_streamed_sound_has_a_placeholder_for_its_length(folder, tmp_path, said):
     whole = (folder / "a.wav").read_bytes()
-    (tmp_path / "a.wav").write_bytes(whole[:4] + struct.pack("<I", said) + whole[8:40] + struct.pack("<I", said) + whole[44:])
+    (tmp_path / "a.wav").write_bytes(
+        whole[:4] + struct.pack("<I", said) + whole[8:40] + struct.pack("<I", said) + whole[44:]
+    )
     found = probe(tmp_path / "a.wav")
     assert found.seconds == probe(folder / "a.wav").seconds == 3.0
     assert read_audio(tmp_path / "a.wav", 24_000).shape == (2, 72_000)
@@ -175,7 +200,9 @@ def test_a_streamed_sound_has_a_placeholder_for_its_length(folder, tmp_path, sai
 def test_what_espeak_streams_is_a_sound(tmp_path):
     if not (tool := shutil.which("espeak-ng")):
         pytest.skip("needs espeak-ng")
-    (tmp_path / "a.wav").write_bytes(subprocess.run([tool, "--stdout", "good morning"], capture_output=True, check=True).stdout)
+    (tmp_path / "a.wav").write_bytes(
+        subprocess.run([tool, "--stdout", "good morning"], capture_output=True, check=True).stdout
+    )
     assert 0.3 < probe(tmp_path / "a.wav").seconds < 5
 
 
@@ -190,11 +217,22 @@ def test_a_second_track_is_ignored_and_named(folder, tmp_path, kind, known):
         for packet in given.demux():
             for stream in streams[packet.stream.index] if packet.dts is not None else ():
                 copy = av.Packet(bytes(packet))
-                copy.pts, copy.dts, copy.duration, copy.time_base, copy.is_keyframe, copy.stream = packet.pts, packet.dts, packet.duration, packet.time_base, packet.is_keyframe, stream
+                copy.pts, copy.dts, copy.duration, copy.time_base, copy.is_keyframe, copy.stream = (
+                    packet.pts,
+                    packet.dts,
+                    packet.duration,
+                    packet.time_base,
+                    packet.is_keyframe,
+                    stream,
+                )
                 made.mux(copy)
     data = bytearray(path.read_bytes())
     if not known:  # the last description of that kind gets a name that no decoder bears
-        at = max(n for n in range(len(data) - 20) if data[n : n + 4] == b"stsd" and data[n + 16 : n + 20] == {"video": b"avc1", "audio": b"mp4a"}[kind])
+        at = max(
+            n
+            for n in range(len(data) - 20)
+            if data[n : n + 4] == b"stsd" and data[n + 16 : n + 20] == {"video": b"avc1", "audio": b"mp4a"}[kind]
+        )
         data[at + 16 : at + 20] = b"zzzz"
         if kind == "audio":
             esds = data.index(b"esds", at)
@@ -202,14 +240,17 @@ def test_a_second_track_is_ignored_and_named(folder, tmp_path, kind, known):
     path.write_bytes(data)
     found, word = probe(path), {"video": "picture", "audio": "sound"}[kind]
     assert found.frames == 60 and found.has_sound
-    assert found.ignored == ((f"a further track of {word}",) if known else (f"a track of {word}: nothing here can decode it",))
+    assert found.ignored == (
+        (f"a further track of {word}",) if known else (f"a track of {word}: nothing here can decode it",)
+    )
     clip = read_clip(path)
     assert len(clip.frames) == 60 and clip.has_sound
 
 
 @pytest.mark.parametrize(
     ("head", "words"),
-    [(b"\x1aE\xdf\xa3" + bytes(60), "ffmpeg -i FILE -pix_fmt yuv420p clip.mp4"), (b"OggS" + bytes(60), "sound.wav"), (b"II*\0" + bytes(60), "save it as PNG"),
+    [(b"\x1aE\xdf\xa3" + bytes(60), "ffmpeg -i FILE -pix_fmt yuv420p clip.mp4"), (b"OggS" + bytes(60), "sound.wav"),
+        (b"II*\0" + bytes(60), "save it as PNG"),
      (b"\0\0\0\x18ftypheic" + bytes(50), "save it as JPG"), (b"%PDF" + bytes(60), "give JPG, PNG or WebP")],
 )  # fmt: skip
 def test_what_is_not_taken_is_told_how_to_be(tmp_path, head, words):
@@ -261,20 +302,29 @@ def test_a_dead_child_is_replaced(folder, monkeypatch):
 
 
 def test_memory_and_time_have_a_limit(folder, monkeypatch, tmp_path):
-    """The child itself refuses: where memory is short a large picture is too much, and the next file is read all the same."""
+    """The child itself refuses: where memory is short a large picture is too much, and the next file is read all the
+    same."""
     Image.new("RGB", (4000, 4000)).save(tmp_path / "large.png")
     code = (
-        "import json, sys; from phonofilm.media import probe_child as child; child.MEMORY = 1_000_000; import av; from PIL import Image; Image.init()\n"
-        "print(json.dumps(child._forked(sys.argv[1], 'image/png')))\n"
-        "child.MEMORY = 2**30; print(json.dumps(child._forked(sys.argv[1], 'image/png')))\n"
-        "child._examined = lambda *_: [0 for _ in iter(int, 1)]; child.CPU_SECONDS = 1; print(json.dumps(child._forked(sys.argv[1], 'image/png')))"
+        "import json, sys; from phonofilm.media import probe_child as child; child.MEMORY = 1_000_000; import av; from"
+        " PIL import Image; Image.init()\nprint(json.dumps(child._forked(sys.argv[1], 'image/png')))\nchild.MEMORY ="
+        " 2**30; print(json.dumps(child._forked(sys.argv[1], 'image/png')))\nchild._examined = lambda *_: [0 for _ in"
+        " iter(int, 1)]; child.CPU_SECONDS = 1; print(json.dumps(child._forked(sys.argv[1], 'image/png')))"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "large.png")], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "large.png")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
     tight, roomy, endless = (json.loads(line) for line in done.stdout.splitlines())
     assert "error" in tight and roomy["width"] == 4000 and "too long" in endless["error"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_damaged_files_never_raise_anything_else(folder, tmp_path, data):
     name = data.draw(st.sampled_from(["a.png", "a.jpg", "a.webp", "a.mp4", "a.mov", "a.wav", "a.mp3", "a.m4a"]))
@@ -291,7 +341,9 @@ def test_damaged_files_never_raise_anything_else(folder, tmp_path, data):
         found = probe(tmp_path / "x")
     except MediaError:
         return
-    assert found.kind in ("image", "video", "audio") and found.seconds < 3700 and found.width * found.height <= 36_000_000
+    assert (
+        found.kind in ("image", "video", "audio") and found.seconds < 3700 and found.width * found.height <= 36_000_000
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -302,13 +354,27 @@ def test_any_bytes_can_be_sniffed(data):
 
 
 def _clip(**changes):
-    return Probed(**{"kind": "video", "content_type": "video/mp4", "bytes": 10**6, "width": 1280, "height": 720, "seconds": 5.0, "fps": 24.0, "frames": 120} | changes)
+    return Probed(
+        **{
+            "kind": "video",
+            "content_type": "video/mp4",
+            "bytes": 10**6,
+            "width": 1280,
+            "height": 720,
+            "seconds": 5.0,
+            "fps": 24.0,
+            "frames": 120,
+        }
+        | changes
+    )
 
 
 @pytest.mark.parametrize(
     ("probed", "words"),
-    [(_clip(bytes=51 * 2**20), "too large"), (_clip(seconds=1.5), "2 to 15 s"), (_clip(seconds=16), "2 to 15 s"), (_clip(width=40), "pixels"), (_clip(width=6001, height=6001), "pixels"),
-     (_clip(width=3000, height=300), "long and thin"), (_clip(width=5000, height=5000), "3840x2160"), (_clip(fps=0.5), "frames a second"), (_clip(kind="image", content_type="image/png"), "this is a picture"),
+    [(_clip(bytes=51 * 2**20), "too large"), (_clip(seconds=1.5), "2 to 15 s"), (_clip(seconds=16), "2 to 15 s"),
+        (_clip(width=40), "pixels"), (_clip(width=6001, height=6001), "pixels"),
+     (_clip(width=3000, height=300), "long and thin"), (_clip(width=5000, height=5000), "3840x2160"),
+     (_clip(fps=0.5), "frames a second"), (_clip(kind="image", content_type="image/png"), "this is a picture"),
      (_clip(kind="audio", seconds=15.5), "0 to 15 s"), (_clip(kind="audio", bytes=16 * 2**20), "15 MB")],
 )  # fmt: skip
 def test_limits_name_the_field_and_the_remedy(probed, words):
@@ -318,7 +384,14 @@ def test_limits_name_the_field_and_the_remedy(probed, words):
 
 
 def test_what_is_just_inside_passes():
-    for probed in (_clip(bytes=50 * 2**20), _clip(seconds=2.0), _clip(seconds=15.05), _clip(width=64, height=64), _clip(width=3840, height=2160), _clip(kind="image", bytes=30 * 2**20, width=6000, height=6000)):
+    for probed in (
+        _clip(bytes=50 * 2**20),
+        _clip(seconds=2.0),
+        _clip(seconds=15.05),
+        _clip(width=64, height=64),
+        _clip(width=3840, height=2160),
+        _clip(kind="image", bytes=30 * 2**20, width=6000, height=6000),
+    ):
         check_reference(probed, kind=probed.kind)
     with pytest.raises(RequestError):
         check_reference(_clip(width=299, height=299), ARK)

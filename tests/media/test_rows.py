@@ -13,12 +13,30 @@ from phonofilm.media.subtitles import Cue, to_srt, to_vtt
     ("text", "expected"),
     [
         ("Good evening.", ["Good evening."]),
-        ("Good evening, and a very warm welcome to all of you.", ["Good evening, and a very", "warm welcome to all of you."]),
-        ("如果你明天还想见到他的话，那我们现在就必须马上出发去车站。", ["如果你明天还想见到他的话，", "那我们现在就必须马上出发去车站。"]),
-        ("今天我在商店里买了一部非常便宜的新的iPhone给妈妈用。", ["今天我在商店里买了一部非常", "便宜的新的iPhone给妈妈用。"]),
-        ("오늘 저녁에는 친구들과 함께 강가에서 불꽃놀이를 보려고 합니다", ["오늘 저녁에는 친구들과 함께", "강가에서 불꽃놀이를 보려고 합니다"]),
-        ("明日の朝はとても早いので、今夜はちゃんと寝ておいたほうがいいよ。", ["明日の朝はとても早いので、今夜は", "ちゃんと寝ておいたほうがいいよ。"]),
-        ("彼は静かに言った。「もうあの古い家には二度と帰らない」と。", ["彼は静かに言った。「もうあの", "古い家には二度と帰らない」と。"]),
+        (
+            "Good evening, and a very warm welcome to all of you.",
+            ["Good evening, and a very", "warm welcome to all of you."],
+        ),
+        (
+            "如果你明天还想见到他的话，那我们现在就必须马上出发去车站。",
+            ["如果你明天还想见到他的话，", "那我们现在就必须马上出发去车站。"],
+        ),
+        (
+            "今天我在商店里买了一部非常便宜的新的iPhone给妈妈用。",
+            ["今天我在商店里买了一部非常", "便宜的新的iPhone给妈妈用。"],
+        ),
+        (
+            "오늘 저녁에는 친구들과 함께 강가에서 불꽃놀이를 보려고 합니다",
+            ["오늘 저녁에는 친구들과 함께", "강가에서 불꽃놀이를 보려고 합니다"],
+        ),
+        (
+            "明日の朝はとても早いので、今夜はちゃんと寝ておいたほうがいいよ。",
+            ["明日の朝はとても早いので、今夜は", "ちゃんと寝ておいたほうがいいよ。"],
+        ),
+        (
+            "彼は静かに言った。「もうあの古い家には二度と帰らない」と。",
+            ["彼は静かに言った。「もうあの", "古い家には二度と帰らない」と。"],
+        ),
     ],
 )
 def test_rows_are_broken_where_the_script_allows(text, expected):
@@ -39,8 +57,12 @@ def test_kinsoku(text, never_before, never_after):
     assert not [n for n in places if text[n] in never_before or text[n - 1] in never_after]
 
 
-@pytest.mark.parametrize("word", ["iPhone", "3.14159", "1,000,000", "don't", "ÉCOLE", "안녕하세요", "👨‍👩‍👧‍👦", "e\u0301\u0302", "🇩🇪"])
-@pytest.mark.parametrize("before", ["他昨天晚上在商店里买了一个", "彼女は昨日の夜に店で買った", "어제 저녁에 가게에서 산 "])
+@pytest.mark.parametrize(
+    "word", ["iPhone", "3.14159", "1,000,000", "don't", "ÉCOLE", "안녕하세요", "👨‍👩‍👧‍👦", "e\u0301\u0302", "🇩🇪"]
+)
+@pytest.mark.parametrize(
+    "before", ["他昨天晚上在商店里买了一个", "彼女は昨日の夜に店で買った", "어제 저녁에 가게에서 산 "]
+)
 def test_no_word_number_or_cluster_is_cut(word, before):
     text = before * 2 + word + before * 2
     at = text.index(word)

@@ -33,7 +33,10 @@ def test_card_shows_frames_in_order_and_the_sound_where_it_is(tmp_path):
 
 def test_marks_are_drawn(tmp_path):
     _, sound = _clip()
-    plain, marked = (np.asarray(Image.open(spectrogram(sound, tmp_path / f"{len(marks)}.png", marks))) for marks in ([], [0.5, (1.0, "ring")]))
+    plain, marked = (
+        np.asarray(Image.open(spectrogram(sound, tmp_path / f"{len(marks)}.png", marks)))
+        for marks in ([], [0.5, (1.0, "ring")])
+    )
     assert (plain != marked).any(axis=-1).sum() > 300
 
 

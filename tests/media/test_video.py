@@ -42,7 +42,10 @@ def test_round_trip_keeps_colour_length_and_the_sample(tmp_path):
     assert np.abs(clip.sound[1]).max() < 0.01 < np.abs(clip.sound[0]).max()
     for time in (0.2, 0.5, 0.9):
         start = round(time * RATE)
-        lags = [float(np.dot(clip.sound[0, start + lag : start + lag + 240], sound[0, start : start + 240])) for lag in range(-400, 400)]
+        lags = [
+            float(np.dot(clip.sound[0, start + lag : start + lag + 240], sound[0, start : start + 240]))
+            for lag in range(-400, 400)
+        ]
         assert abs(int(np.argmax(lags)) - 400) <= 1
 
 
@@ -58,7 +61,9 @@ def test_streams_are_h264_and_stereo_aac_of_equal_length_and_start_at_once(tmp_p
 
 
 def test_same_input_same_file(tmp_path):
-    first, second = (write_clip(tmp_path / name, _frames(), _sound(), rate=RATE).read_bytes() for name in ("a.mp4", "b.mp4"))
+    first, second = (
+        write_clip(tmp_path / name, _frames(), _sound(), rate=RATE).read_bytes() for name in ("a.mp4", "b.mp4")
+    )
     assert first == second
 
 
@@ -89,14 +94,16 @@ try:
     write_clip({str(tmp_path / "a.mp4")!r}, (rng.integers(0, 255, (256, 256, 3), dtype=np.uint8) for _ in range(30)), np.zeros((2, 30_000), np.float32))
 except MediaError as error:
     print("MediaError", error)
-"""
+"""  # noqa: E501
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("MediaError") and "free some space" in done.stdout, done.stderr
     assert list(tmp_path.iterdir()) == []
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20_000 and signal.getsignal(signal.SIGXFSZ) is not None
 
 
-@pytest.mark.parametrize(("name", "words"), [("a.avi", "must end"), ("no/a.mp4", "create it first"), ("dir.mp4", "is a folder")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("a.avi", "must end"), ("no/a.mp4", "create it first"), ("dir.mp4", "is a folder")]
+)
 def test_paths_are_checked_before_the_work(tmp_path, name, words):
     (tmp_path / "dir.mp4").mkdir()
     with pytest.raises(MediaError, match=words):

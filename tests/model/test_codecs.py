@@ -191,7 +191,11 @@ def test_freezing_the_encoder_leaves_latents_as_they_were() -> None:
     shaken(stage.net)
     stage.freeze_encoder()
     clip = torch.rand(1, 3, 5, 16, 16) * 2 - 1
-    before, std, shown = stage.net.squeeze(clip).detach(), stage.net.std.clone(), stage.net.expand(stage.net.squeeze(clip)).detach()
+    before, std, shown = (
+        stage.net.squeeze(clip).detach(),
+        stage.net.std.clone(),
+        stage.net.expand(stage.net.squeeze(clip)).detach(),
+    )
     optimiser = Muon([p for p in stage.net.parameters() if p.requires_grad], lr=1e-2)
     loss, _ = stage.loss((clip, torch.ones(1, 1, 5, 16, 16)))
     loss.backward()
@@ -201,7 +205,8 @@ def test_freezing_the_encoder_leaves_latents_as_they_were() -> None:
 
 
 def test_training_a_codec_resumes_and_writes_its_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one loop, on a minute world of moving squares: it stops, goes on at the same step, and writes what it learnt."""
+    """The one loop, on a minute world of moving squares: it stops, goes on at the same step, and writes what it
+    learnt."""
     from phonofilm.train.codec import train
     from phonofilm.train.codec_data import HELD_OUT, Clips
     from phonofilm.train.codec_stages import VideoStage
@@ -234,12 +239,24 @@ def test_training_a_codec_resumes_and_writes_its_weights(tmp_path: Path, monkeyp
     # The decoder alone goes on from the weight file: what was encoded with it stays valid.
     from phonofilm.train.cli import main
 
-    command = ["codec", "video", "--data", str(tmp_path), "--out", str(tmp_path / "on"), "--start", str(out / "video_vae.safetensors"), "--freeze-encoder"]
+    command = [
+        "codec",
+        "video",
+        "--data",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "on"),
+        "--start",
+        str(out / "video_vae.safetensors"),
+        "--freeze-encoder",
+    ]
     monkeypatch.setattr("phonofilm.train.codec.VideoStage", lambda: Small(TINY))
     assert main([*command, "--minutes", "0.02"]) == 0
     on = codec.load_video_codec(tmp_path / "on" / "video_vae.safetensors")
     clip = torch.rand(1, 3, 5, 16, 16) * 2 - 1
-    assert torch.equal(on.encode(clip), net.encode(clip)) and not torch.equal(on.decode(net.encode(clip)), net.decode(net.encode(clip)))
+    assert torch.equal(on.encode(clip), net.encode(clip)) and not torch.equal(
+        on.decode(net.encode(clip)), net.decode(net.encode(clip))
+    )
     with pytest.raises(RequestError, match="--start"):  # nothing to freeze
         main([*command[:-3], "--freeze-encoder", "--out", str(tmp_path / "new")])
 
@@ -253,7 +270,8 @@ def clips() -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 @torch.no_grad()
 def test_shipped_video_codec_holds_its_figures(clips: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> None:
-    """Held-out theatre at 256x144. Reached so far: about 33 dB over the picture and 24 over the cast (28 is the aim: docs/log.md)."""
+    """Held-out theatre at 256x144. Reached so far: about 33 dB over the picture and 24 over the cast (28 is the aim:
+    docs/log.md)."""
     net = codec.load_video_codec()
     whole, cast = [], []
     for video, mask, _ in clips:

@@ -23,11 +23,17 @@ def test_what_is_given_stays_and_the_rest_begins_as_zeros():
 
 def edges(root: Path) -> Path:
     """Clips whose last channels follow from how the first change from cell to cell."""
+
     def clip(seed: int):
         dice = np.random.default_rng(seed)
         first = dice.normal(size=(4, 9, 6, 8))
         video = np.concatenate([first, *[np.roll(first, shift, 3) - first for shift in (1, -1)], np.roll(first, 1, 2)])
-        parts = {"video": video, "audio": dice.normal(size=(32, 33)), "reference": video[:, :1], "weight": dice.integers(0, 255, (9, 6, 8))}
+        parts = {
+            "video": video,
+            "audio": dice.normal(size=(32, 33)),
+            "reference": video[:, :1],
+            "weight": dice.integers(0, 255, (9, 6, 8)),
+        }
         return parts, {"text": "", "labels": {}, "index": seed, "tokens": [["ball", -1000.0, 1000.0]]}
 
     shards.write(root / "data", "shard-00000", (clip(i) for i in range(16)))

@@ -29,7 +29,11 @@ def network():
 
 
 def group(level=0.5, batch=2, frames=25):
-    parts = (noise((batch, 2, frames, len(BODY)), 1, "b"), noise((batch, frames, len(CAMERA)), 1, "c"), noise((batch, frames, len(RHYTHM)), 1, "r"))
+    parts = (
+        noise((batch, 2, frames, len(BODY)), 1, "b"),
+        noise((batch, frames, len(CAMERA)), 1, "c"),
+        noise((batch, frames, len(RHYTHM)), 1, "r"),
+    )
     parts[0][..., 0] = 1
     return CueGroup(*parts, torch.full((batch, 4, 7), level), torch.tensor([[1, 2]]).expand(batch, -1))
 
@@ -44,7 +48,9 @@ def test_tracks_that_are_known_come_back_as_they_were_given():
     cues.noise_BRS[:, 1] = 0
     cues.noise_BRS[:, 2, :3] = 0
     plan = told(network(), cues)
-    assert torch.equal(plan.bodies_BKFC[:, 1], cues.bodies_BKFC[:, 1]) and not torch.equal(plan.bodies_BKFC[:, 0], cues.bodies_BKFC[:, 0])
+    assert torch.equal(plan.bodies_BKFC[:, 1], cues.bodies_BKFC[:, 1]) and not torch.equal(
+        plan.bodies_BKFC[:, 0], cues.bodies_BKFC[:, 0]
+    )
     known = [step < 3 for step in step_of_frame(25)]
     assert [bool(same) for same in (plan.camera_BFC == cues.camera_BFC).all(-1).all(0)] == known
 
@@ -52,9 +58,16 @@ def test_tracks_that_are_known_come_back_as_they_were_given():
 def test_bodies_may_be_permuted_with_their_names():
     net, cues = network(), group()
     cues.noise_BRS[:, 0] = 0.2
-    turned = replace(cues, bodies_BKFC=cues.bodies_BKFC.flip(1), names_BK=cues.names_BK.flip(1), noise_BRS=cues.noise_BRS[:, [1, 0, 2, 3]])
+    turned = replace(
+        cues,
+        bodies_BKFC=cues.bodies_BKFC.flip(1),
+        names_BK=cues.names_BK.flip(1),
+        noise_BRS=cues.noise_BRS[:, [1, 0, 2, 3]],
+    )
     one, other = told(net, cues), told(net, turned)
-    assert torch.allclose(one.bodies_BKFC, other.bodies_BKFC.flip(1), atol=1e-5) and torch.allclose(one.camera_BFC, other.camera_BFC, atol=1e-5)
+    assert torch.allclose(one.bodies_BKFC, other.bodies_BKFC.flip(1), atol=1e-5) and torch.allclose(
+        one.camera_BFC, other.camera_BFC, atol=1e-5
+    )
     stream = pack([TokenGroup(latents=noise((2, 16, 7, 6, 8), 1, "v"), noise=torch.full((2, 7), 0.5))], TINY.patch)
     with torch.no_grad():
         pictures = [net.follow(stream, None, WORDS, net.text(WORDS), plan)[0] for plan in (one, other)]
@@ -74,8 +87,12 @@ def test_picture_and_sound_follow_the_plan_and_do_without():
         bare = DualBranchDiT(replace(TINY, cue_width=0)).eval()
         bare.load_state_dict({key: value for key, value in net.state_dict().items() if key in bare.state_dict()})
         without = bare(*streams, WORDS)
-    assert plain.cues is None and all(not torch.allclose(x, y, atol=1e-4) for x, y in zip(planned[:2], plain[:2], strict=True))
-    assert all(torch.allclose(x, y, atol=1e-6) for x, y in zip(plain[:2], without[:2], strict=True))  # dropped is not there at all
+    assert plain.cues is None and all(
+        not torch.allclose(x, y, atol=1e-4) for x, y in zip(planned[:2], plain[:2], strict=True)
+    )
+    assert all(
+        torch.allclose(x, y, atol=1e-6) for x, y in zip(plain[:2], without[:2], strict=True)
+    )  # dropped is not there at all
 
 
 def test_the_contact_of_a_frame_is_heard_in_its_own_sound_step_and_beside_it():
@@ -156,7 +173,9 @@ def test_the_horizon_follows_the_pitch_and_the_ground_moves_with_the_camera():
     level, up = camera(), camera(pitch=0.2)
     assert level[..., 0].sum() == pytest.approx(10 * 40, abs=1)  # the lower half is ground
     assert up[..., 0].sum() == pytest.approx((10 - 1.5 * torch.tan(torch.tensor(0.2)).item() * 20) * 40, abs=1)
-    assert torch.allclose(camera(x=3.0)[..., 1:3], level[..., 1:3], atol=1e-3)  # waves of 3 m: moved by 3 m they look the same
+    assert torch.allclose(
+        camera(x=3.0)[..., 1:3], level[..., 1:3], atol=1e-3
+    )  # waves of 3 m: moved by 3 m they look the same
     assert not torch.allclose(camera(x=1.5)[..., 1:3], level[..., 1:3], atol=0.1)
 
 
@@ -164,4 +183,6 @@ def test_cells_and_instants_are_gathered_into_units():
     maps = torch.arange(2 * 4 * 6).float().reshape(1, 2, 4, 6, 1)
     units = cue_maps.gather(maps, 2, 3)
     assert units.shape == (1, 1, 2, 3, 8)
-    assert units[0, 0, 1, 2].tolist() == [maps[0, i, 2 + r, 4 + c, 0].item() for i in range(2) for r in range(2) for c in range(2)]
+    assert units[0, 0, 1, 2].tolist() == [
+        maps[0, i, 2 + r, 4 + c, 0].item() for i in range(2) for r in range(2) for c in range(2)
+    ]

@@ -102,7 +102,11 @@ def test_text_moves_both_and_padding_does_not():
     assert all(not torch.allclose(x, y, atol=1e-5) for x, y in zip(red[:2], plain[:2], strict=True))
     padded = text("a red ball", "a red ball bounces a red")
     v2, a2 = groups(batch=2)
-    out = net(pack([replace(v2, latents=v.latents.expand(2, -1, -1, -1, -1))], TINY.patch), pack([replace(a2, latents=a.latents.expand(2, -1, -1))], TINY.patch), padded)
+    out = net(
+        pack([replace(v2, latents=v.latents.expand(2, -1, -1, -1, -1))], TINY.patch),
+        pack([replace(a2, latents=a.latents.expand(2, -1, -1))], TINY.patch),
+        padded,
+    )
     assert torch.allclose(out[0][:1], red[0], atol=1e-4)
 
 
@@ -170,7 +174,10 @@ def test_golden_slice_of_the_tiny_network():
     assert torch.allclose(out_a[0, 7, :6], torch.tensor(golden_a), atol=1e-4), out_a[0, 7, :6].tolist()
 
 
-GOLDEN = ([1.29424, 0.35272, -0.77892, -0.36649, -0.07962, 0.71533], [-0.50156, -0.71274, -0.40741, 0.02139, -0.23288, 0.19931])
+GOLDEN = (
+    [1.29424, 0.35272, -0.77892, -0.36649, -0.07962, 0.71533],
+    [-0.50156, -0.71274, -0.40741, 0.02139, -0.23288, 0.19931],
+)
 
 
 def test_info_grows_with_the_preset_and_refuses_unknown_ones():

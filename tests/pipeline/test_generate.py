@@ -38,11 +38,18 @@ def loaded() -> Loaded:
     for unit in model.video.blocks:
         torch.nn.init.normal_(unit.time.weight, std=0.1)
     vae = VideoVae(VideoVaeConfig(near=(8, 8), far=(8, 8), near_blocks=(1, 1), far_blocks=(1, 1)))
-    sound = SoundCodec(AudioVae(AudioVaeConfig(fine=8, coarse=8, blocks=(1, 1))), Vocoder(VocoderConfig(width=8, inner=8, blocks=1, rounds=0)))
-    torch.nn.init.normal_(sound.vocoder.head.weight, std=0.001)  # quiet enough not to clip, so that the golden slice can tell
+    sound = SoundCodec(
+        AudioVae(AudioVaeConfig(fine=8, coarse=8, blocks=(1, 1))),
+        Vocoder(VocoderConfig(width=8, inner=8, blocks=1, rounds=0)),
+    )
+    torch.nn.init.normal_(
+        sound.vocoder.head.weight, std=0.001
+    )  # quiet enough not to clip, so that the golden slice can tell
     torch.nn.init.constant_(sound.vocoder.head.bias, -3.0)
     words = Vocabulary("a red ball bounces on the beach".split())
-    return Loaded(model.eval().requires_grad_(False), words, vae.eval().requires_grad_(False), sound.eval().requires_grad_(False))
+    return Loaded(
+        model.eval().requires_grad_(False), words, vae.eval().requires_grad_(False), sound.eval().requires_grad_(False)
+    )
 
 
 def test_picture_and_sound_are_of_equal_length_and_repeatable(loaded):
@@ -66,7 +73,9 @@ def test_fresh_noise_is_the_seeds_own(loaded):
 
 def test_progress_counts_every_step(loaded):
     seen = []
-    generate(loaded, parse("a ball"), 4.0, 1, QUICK, progress=lambda stage, done, total: seen.append((stage, done, total)))
+    generate(
+        loaded, parse("a ball"), 4.0, 1, QUICK, progress=lambda stage, done, total: seen.append((stage, done, total))
+    )
     assert [s for s in seen if s[0] == "denoise"] == [("denoise", i + 1, 3) for i in range(3)]
 
 
@@ -96,7 +105,9 @@ def test_known_parts_come_back_untouched(loaded):
     unknown[0] = 0
     made, _, _ = denoise(loaded.model, Task(video=video, audio=audio, video_unknown=unknown), text, null, QUICK, 3)
     assert torch.equal(made[:, :, 0], video[:, :, 0]) and not torch.equal(made[:, :, 1], video[:, :, 1])
-    made, sound, _ = denoise(loaded.model, Task(video=video, audio=audio, video_unknown=torch.zeros_like(unknown)), text, null, QUICK, 3)
+    made, sound, _ = denoise(
+        loaded.model, Task(video=video, audio=audio, video_unknown=torch.zeros_like(unknown)), text, null, QUICK, 3
+    )
     assert torch.equal(made, video) and sound.abs().sum() > 0
 
 
@@ -106,7 +117,14 @@ def test_a_reference_at_zero_strength_is_not_there_at_all(loaded):
     canvas = {"video": torch.zeros(1, 16, 25, 18, 32), "audio": torch.zeros(1, 32, 97)}
 
     def with_reference(strength: float):
-        group = TokenGroup(latents=noise((1, 16, 1, 18, 32), 1, "r"), noise=torch.full((1, 1), 1 - strength), role=Role.REFERENCE, away=True, name=1, held=True)
+        group = TokenGroup(
+            latents=noise((1, 16, 1, 18, 32), 1, "r"),
+            noise=torch.full((1, 1), 1 - strength),
+            role=Role.REFERENCE,
+            away=True,
+            name=1,
+            held=True,
+        )
         return denoise(loaded.model, Task(**canvas, references=(group,)), text, null, QUICK, 3)[0]
 
     plain = denoise(loaded.model, Task(**canvas), text, null, QUICK, 3)[0]
@@ -135,7 +153,8 @@ GOLDEN_SOUND = [-0.012373, -0.057069, -0.003676, -0.043843]
 
 @pytest.mark.parametrize("lag", [0.0, 0.3, 1.0])
 def test_cues_may_be_ahead_of_picture_and_sound(lag):
-    """A network that knows the clip and its cues sees at every step points of the straight paths, each at the level it is told."""
+    """A network that knows the clip and its cues sees at every step points of the straight paths, each at the level it
+    is told."""
     clip = {"video": noise((1, 16, 3, 6, 8), 5, "clip"), "audio": noise((1, 32, 9), 5, "clip")}
     plan = noise((1, 2, 9, len(BODY)), 5, "plan"), noise((1, 9, 7), 6, "plan"), noise((1, 9, 2), 7, "plan")
     met, told = [], []
@@ -162,11 +181,17 @@ def test_cues_may_be_ahead_of_picture_and_sound(lag):
             assert (followed.drawn_BShwW is not None) == (lag == 1 or float(followed.doubt_BF[0, 0]) == 0)
             assert torch.allclose(followed.camera_BFC[1], plan[1][0], atol=1e-5)
             met.append((float(audio.noise_BS[0, 0]), audio.patches_BTP[0].T.clone(), float(followed.doubt_BF[0, 0])))
-            return patchify(clip["video"].expand(2, -1, -1, -1, -1), self.config.patch)[0], clip["audio"].transpose(1, 2).expand(2, -1, -1)
+            return patchify(clip["video"].expand(2, -1, -1, -1, -1), self.config.patch)[0], clip["audio"].transpose(
+                1, 2
+            ).expand(2, -1, -1)
 
     words = Vocabulary(["a"]).encode([[TimedToken(text="a")]], 4)
     sampling = Sampling(steps=6, cue_steps=4, rescale=0.0, lag=lag, sampler="multistep")
-    task = Task(video=torch.zeros_like(clip["video"]), audio=torch.zeros_like(clip["audio"]), cues=tuple(torch.full_like(part, torch.nan) for part in plan))
+    task = Task(
+        video=torch.zeros_like(clip["video"]),
+        audio=torch.zeros_like(clip["audio"]),
+        cues=tuple(torch.full_like(part, torch.nan) for part in plan),
+    )
     made = denoise(Knows(), task, words, words, sampling, 3)
     assert torch.allclose(made.video, clip["video"], atol=1e-5) and torch.allclose(made.audio, clip["audio"], atol=1e-5)
     assert all(torch.allclose(x, y, atol=1e-5) for x, y in zip(made.cues, plan, strict=True))
@@ -175,27 +200,42 @@ def test_cues_may_be_ahead_of_picture_and_sound(lag):
     for t, seen in told:
         assert torch.allclose(seen, (1 - t) * plan[1][0] + t * noise((1, 9, 7), 3, "cues", 1)[0], atol=1e-5)
     assert len(told) == (4 if lag == 1 else 6) and len(met) == 6
-    assert all(doubt == 0 for _, _, doubt in met) if lag == 1 else [doubt for _, _, doubt in met] == pytest.approx([t for t, _ in told])
+    assert (
+        all(doubt == 0 for _, _, doubt in met)
+        if lag == 1
+        else [doubt for _, _, doubt in met] == pytest.approx([t for t, _ in told])
+    )
 
 
 def test_cues_that_are_given_come_back_unchanged_and_lead_the_clip(loaded):
     script = parse("A red ball bounces on the beach")
     given = cues_of(stage(script, 4.0, 7), 2)
     made, free = (generate(loaded, script, 4.0, 7, QUICK, cues=one) for one in (given, None))
-    assert np.allclose(made.cues.bodies, given.bodies[:1], atol=1e-4) and np.allclose(made.cues.camera, given.camera, atol=1e-4)
+    assert np.allclose(made.cues.bodies, given.bodies[:1], atol=1e-4) and np.allclose(
+        made.cues.camera, given.camera, atol=1e-4
+    )
     assert not np.array_equal(made.frames, free.frames) and not np.array_equal(made.sound, free.sound)
 
 
 def test_a_single_path_is_kept_and_the_rest_is_made(loaded):
     script = parse("A red ball bounces on the beach")
     whole = cues_of(stage(script, 4.0, 7), 1)
-    path = replace(whole, bodies=np.full_like(whole.bodies, np.nan), camera=np.full_like(whole.camera, np.nan), rhythm=np.full_like(whole.rhythm, np.nan))
+    path = replace(
+        whole,
+        bodies=np.full_like(whole.bodies, np.nan),
+        camera=np.full_like(whole.camera, np.nan),
+        rhythm=np.full_like(whole.rhythm, np.nan),
+    )
     uv = [CHANNEL["u"], CHANNEL["v"]]
     path.bodies[..., uv] = whole.bodies[..., uv]
     path.bodies[..., 0] = 1
     made = generate(loaded, script, 4.0, 7, QUICK, cues=path)
     assert np.allclose(made.cues.bodies[0][:, uv], whole.bodies[0][:, uv], atol=1e-4)
-    assert np.isfinite(made.cues.bodies).all() and np.isfinite(made.cues.camera).all() and np.isfinite(made.cues.rhythm).all()
+    assert (
+        np.isfinite(made.cues.bodies).all()
+        and np.isfinite(made.cues.camera).all()
+        and np.isfinite(made.cues.rhythm).all()
+    )
 
 
 def test_cues_that_do_not_fit_are_refused(loaded):

@@ -40,7 +40,19 @@ def test_a_ball_is_followed_and_its_landings_are_found(clip):
 def test_the_command_writes_a_plan_and_says_what_it_saw(clip, tmp_path, capsys):
     frames, _ = clip
     write_clip(tmp_path / "clip.mp4", frames, np.zeros((2, len(frames) * 1000), np.float32), rate=24_000)
-    assert main(["perceive", str(tmp_path / "clip.mp4"), "--out", str(tmp_path / "plan.json"), "--card", str(tmp_path / "card.png")]) == 0
+    assert (
+        main(
+            [
+                "perceive",
+                str(tmp_path / "clip.mp4"),
+                "--out",
+                str(tmp_path / "plan.json"),
+                "--card",
+                str(tmp_path / "card.png"),
+            ]
+        )
+        == 0
+    )
     plan = cue_file.read(tmp_path / "plan.json")
     assert plan.frames == len(frames) and "beats" not in json.loads((tmp_path / "plan.json").read_text())
     assert plan.names[0] in capsys.readouterr().out and (tmp_path / "card.png").stat().st_size > 10_000
@@ -50,9 +62,17 @@ def test_the_command_writes_a_plan_and_says_what_it_saw(clip, tmp_path, capsys):
 def test_lengths_are_in_heights_of_the_picture_given():
     bodies = np.ones((1, 5, len(BODY)), np.float32)
     cues = Cues(("a",), bodies, np.ones((5, 7), np.float32), np.zeros((5, 2), np.float32))
-    wide = perception._unscaled(cues, 72, 256)  # twice as wide as 16:9: its height is half of what the perceiver looks at
-    assert wide.body("u")[0, 0] == wide.body("height")[0, 0] == 2 and wide.body("roll_sin")[0, 0] == 1 and wide.camera[0, 5] == 2
-    assert perception._unscaled(cues, 256, 144) is cues and perception._unscaled(cues, 480, 854).body("u")[0, 0] == pytest.approx(1, abs=0.01)
+    wide = perception._unscaled(
+        cues, 72, 256
+    )  # twice as wide as 16:9: its height is half of what the perceiver looks at
+    assert (
+        wide.body("u")[0, 0] == wide.body("height")[0, 0] == 2
+        and wide.body("roll_sin")[0, 0] == 1
+        and wide.camera[0, 5] == 2
+    )
+    assert perception._unscaled(cues, 256, 144) is cues and perception._unscaled(cues, 480, 854).body("u")[
+        0, 0
+    ] == pytest.approx(1, abs=0.01)
     assert CHANNEL["present"] == 0 and wide.bodies[0, 0, 0] == 1
 
 

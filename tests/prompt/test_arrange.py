@@ -6,14 +6,22 @@ from phonofilm.errors import PromptError
 from phonofilm.prompt import parse
 from phonofilm.prompt.arrange import arranged
 
-TIMED = 'A beach at dusk. [0-2s] A dog runs. [2-3s] Close-up of the dog. girl: "Come!" [en]\n[3-6s] A cat sleeps.\nNEGATIVE: music\n--ar 9:16'
+TIMED = (
+    'A beach at dusk. [0-2s] A dog runs. [2-3s] Close-up of the dog. girl: "Come!" [en]\n[3-6s] A cat'
+    " sleeps.\nNEGATIVE: music\n--ar 9:16"
+)
 
 
 @pytest.mark.parametrize(
     ("order", "words", "times", "seconds"),
     [
         ([2, 0, 1], ["A cat sleeps.", "A dog runs.", "Close-up of the dog."], [(0, 3), (3, 5), (5, 6)], 6),
-        ([0, 0, 1, 2], ["A dog runs.", "A dog runs.", "Close-up of the dog.", "A cat sleeps."], [(0, 2), (2, 4), (4, 5), (5, 8)], 8),
+        (
+            [0, 0, 1, 2],
+            ["A dog runs.", "A dog runs.", "Close-up of the dog.", "A cat sleeps."],
+            [(0, 2), (2, 4), (4, 5), (5, 8)],
+            8,
+        ),
         ([0, 2], ["A dog runs.", "A cat sleeps."], [(0, 2), (2, 5)], 5),
         ([1], ["Close-up of the dog."], [(0, 4)], 4),  # no clip is shorter
         ([2] * 6, ["A cat sleeps."] * 6, [(2.5 * n, 2.5 * n + 2.5) for n in range(6)], 15),  # nor longer

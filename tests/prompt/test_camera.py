@@ -47,7 +47,8 @@ def test_every_camera_wording_the_stage_knows_passes_the_check():
 
 @pytest.mark.parametrize(
     "text",
-    ["The camera loves her", "She holds a camera", "A man, camera in hand, walks", "A camera falls off a table", "The camera adores the old man",
+    ["The camera loves her", "She holds a camera", "A man, camera in hand, walks", "A camera falls off a table",
+        "The camera adores the old man",
      "The camera gently idolises him", "A photographer whose camera clicks", "The camera is hers"],
 )  # fmt: skip
 def test_prose_about_a_camera_is_no_move(text):

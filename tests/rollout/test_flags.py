@@ -11,7 +11,12 @@ ENGINES = frozenset({"old", "new"})
 
 
 def file_of(state="ENABLED", share=25, **changes):
-    flag = {"state": state, "variants": {"on": "new", "off": "old"}, "defaultVariant": "off", "targeting": {"fractional": [["on", share], ["off", 100 - share]]}}
+    flag = {
+        "state": state,
+        "variants": {"on": "new", "off": "old"},
+        "defaultVariant": "off",
+        "targeting": {"fractional": [["on", share], ["off", 100 - share]]},
+    }
     return json.dumps({"flags": {"seedance_v2": {**flag, **changes}}})
 
 
@@ -34,10 +39,14 @@ def test_a_growing_share_keeps_who_is_in_it():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (file_of()[:60], "no file of flags"), ("[]", "no file of flags"), (file_of(state="MAYBE"), "ENABLED or DISABLED"),
-        (file_of(variants={"on": "gone", "off": "old"}), "there is no engine 'gone'"), (file_of(defaultVariant="x"), "defaultVariant"),
-        (file_of(targeting={"if": []}), "nothing else is understood"), (file_of(targeting={"fractional": [["on", -1]]}), "whole share"),
-        (file_of(targeting={"fractional": [["on", 0]]}), "add up to nothing"), (file_of(targeting={"fractional": [{"var": "email"}, ["on", 1]]}), "goes by the tenant"),
+        (file_of()[:60], "no file of flags"), ("[]", "no file of flags"),
+        (file_of(state="MAYBE"), "ENABLED or DISABLED"),
+        (file_of(variants={"on": "gone", "off": "old"}), "there is no engine 'gone'"),
+        (file_of(defaultVariant="x"), "defaultVariant"),
+        (file_of(targeting={"if": []}), "nothing else is understood"),
+        (file_of(targeting={"fractional": [["on", -1]]}), "whole share"),
+        (file_of(targeting={"fractional": [["on", 0]]}), "add up to nothing"),
+        (file_of(targeting={"fractional": [{"var": "email"}, ["on", 1]]}), "goes by the tenant"),
     ],
 )  # fmt: skip
 def test_a_broken_file_says_what_is_wrong_and_the_last_good_state_stays(tmp_path, text, why):

@@ -30,7 +30,8 @@ def test_it_goes_by_5_25_100_when_every_gate_is_passed():
 @pytest.mark.parametrize(
     ("given", "waits"),
     [
-        ({"rated": Judged(199, 4.2, 0.9)}, "1 more ratings"), ({"rated": Judged(200, 3.7, 0.1)}, "MOS 3.70"), ({"passed": frozenset({"unit"})}, "vectors"),
+        ({"rated": Judged(199, 4.2, 0.9)}, "1 more ratings"), ({"rated": Judged(200, 3.7, 0.1)}, "MOS 3.70"),
+        ({"passed": frozenset({"unit"})}, "vectors"),
         ({"candidate": Arm(200, 4, 0, 0)}, "errors 1.2%"), ({"candidate": Arm(200, 0, 4, 30)}, "p95 above 5,000 ms"),
     ],
 )  # fmt: skip
@@ -57,7 +58,9 @@ def test_what_ails_the_control_arm_too_is_not_the_candidates_fault():
 def test_people_send_it_back_only_where_they_are_sure():
     assert stepped(Walk(), rated=Judged(200, 3.2, 0.9)).reason.startswith("MOS 3.20")
     assert stepped(Walk(), rated=Judged(40, 3.4, 1.2)).state == "walking"  # not sure
-    assert stepped(Walk(), rated=Judged(200, 3.2, 0.9), control_rated=Judged(200, 3.1, 0.9)).state == "walking"  # no worse than what is there
+    assert (
+        stepped(Walk(), rated=Judged(200, 3.2, 0.9), control_rated=Judged(200, 3.1, 0.9)).state == "walking"
+    )  # no worse than what is there
 
 
 def test_clocks_that_jump_do_not_age_it():

@@ -37,7 +37,13 @@ class Running:
 def start(home, **given):
     """A server in a thread; returns it and the call that ends it."""
     listener = _listen("127.0.0.1", 0)
-    given = {"requests_per_minute": 0, "engines": {"fake": {}, "animatic": {}}, "default_model": "fake", "events_poll": 0.05, **given}
+    given = {
+        "requests_per_minute": 0,
+        "engines": {"fake": {}, "animatic": {}},
+        "default_model": "fake",
+        "events_poll": 0.05,
+        **given,
+    }
     settings = Settings.load(home=home, **given).at("127.0.0.1", listener.getsockname()[1])
     app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))

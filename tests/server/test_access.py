@@ -25,7 +25,18 @@ def error(answer, status, code):
     return body["error"]
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer nonsense", "Basic cGY6cGY=", "Bearer pf_aaaaaaaaaaaa_" + "x" * 46, "Bearer \u00fc".encode()])
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer nonsense",
+        "Basic cGY6cGY=",
+        "Bearer pf_aaaaaaaaaaaa_" + "x" * 46,
+        "Bearer \u00fc".encode(),
+    ],
+)
 def test_no_key_no_entry(idle, header):
     with httpx2.Client(base_url=idle.base, timeout=60) as client:
         answer = client.get("/v1/generations", headers={} if header is None else {"Authorization": header})
@@ -69,21 +80,32 @@ def test_a_revoked_key_and_an_expired_one_open_nothing(idle):
 
 @pytest.mark.parametrize("how", ["here", "elsewhere", "signed out", "user forgotten"])
 def test_an_event_stream_ends_with_what_opened_it(idle, how, monkeypatch):
-    """A queued job tells nothing more; the stream ends all the same when its key is revoked, here or by another process, or its browser signs out."""
+    """A queued job tells nothing more; the stream ends all the same when its key is revoked, here or by another
+    process, or its browser signs out."""
     monkeypatch.setattr(auth, "FRESH", 0.1)
     user = f"leaving-{how.replace(' ', '-')}"
     key = idle.make_key(user=user)
-    with idle.client() as owner, idle.client(key) as client, idle.client("") as browser, httpx2.Client(base_url=idle.base, timeout=30) as other:
+    with (
+        idle.client() as owner,
+        idle.client(key) as client,
+        idle.client("") as browser,
+        httpx2.Client(base_url=idle.base, timeout=30) as other,
+    ):
         job = client.post("/v1/generations", json=BODY).json()["id"]
         if how == "signed out":
             browser.headers.pop("Authorization")
             told = browser.post("/v1/session", json={"key": key}).json()
-        with (browser if how == "signed out" else client).stream("GET", f"/v1/generations/{job}/events", timeout=30) as answer:
+        with (browser if how == "signed out" else client).stream(
+            "GET", f"/v1/generations/{job}/events", timeout=30
+        ) as answer:
             lines = answer.iter_lines()
             while "generation.queued" not in next(lines):
                 pass
             if how == "signed out":
-                other.delete("/v1/session", headers={"X-CSRF-Token": told["csrf"], "Cookie": f"pf_session={browser.cookies['pf_session']}"})
+                other.delete(
+                    "/v1/session",
+                    headers={"X-CSRF-Token": told["csrf"], "Cookie": f"pf_session={browser.cookies['pf_session']}"},
+                )
             elif how == "here":
                 assert owner.delete(f"/v1/admin/keys/{keys.split(key)[0]}").status_code == 200
             elif how == "elsewhere":
@@ -95,14 +117,23 @@ def test_an_event_stream_ends_with_what_opened_it(idle, how, monkeypatch):
 
 
 def test_tenants_are_strangers(idle, picture):
-    with idle.client() as ours, idle.client(idle.make_key(tenant="others", user="eve", scopes=["generate", "read"])) as theirs:
+    with (
+        idle.client() as ours,
+        idle.client(idle.make_key(tenant="others", user="eve", scopes=["generate", "read"])) as theirs,
+    ):
         job = ours.post("/v1/generations", json=BODY).json()["id"]
         asset = ours.post("/v1/assets", files={"file": picture.open("rb")}, data={"person": "false"}).json()["id"]
         for method, path in [
-            ("GET", f"/v1/generations/{job}"), ("POST", f"/v1/generations/{job}/cancel"), ("DELETE", f"/v1/generations/{job}"),
-            ("GET", f"/v1/generations/{job}/events"), ("GET", f"/v1/generations/{job}/outputs"), ("GET", f"/v1/generations/{job}/content"),
-            ("GET", f"/v1/generations/{job}/outputs/video.mp4"), ("GET", f"/v1/assets/{asset}"), ("DELETE", f"/v1/assets/{asset}"),
-        ]:  # fmt: skip
+            ("GET", f"/v1/generations/{job}"),
+            ("POST", f"/v1/generations/{job}/cancel"),
+            ("DELETE", f"/v1/generations/{job}"),
+            ("GET", f"/v1/generations/{job}/events"),
+            ("GET", f"/v1/generations/{job}/outputs"),
+            ("GET", f"/v1/generations/{job}/content"),
+            ("GET", f"/v1/generations/{job}/outputs/video.mp4"),
+            ("GET", f"/v1/assets/{asset}"),
+            ("DELETE", f"/v1/assets/{asset}"),
+        ]:
             error(theirs.request(method, path), 404, "not_found")
         assert theirs.get("/v1/generations").json()["data"] == []
         assert theirs.get("/v1/assets").json()["data"] == []
@@ -127,7 +158,9 @@ def test_the_eleventh_submit_in_a_minute_waits_and_polls_do_not_count(tmp_path):
         with server.client(server.make_key(user="another")) as client:
             assert client.post("/v1/generations", json=BODY).status_code == 201
         with server.client() as owner:
-            assert owner.patch("/v1/admin/tenants/main", json={"requests_per_minute": 12}).json()["settings"] == {"requests_per_minute": 12}
+            assert owner.patch("/v1/admin/tenants/main", json={"requests_per_minute": 12}).json()["settings"] == {
+                "requests_per_minute": 12
+            }
             assert owner.post("/v1/generations", json=BODY).status_code == 201
     finally:
         stop()
@@ -136,14 +169,19 @@ def test_the_eleventh_submit_in_a_minute_waits_and_polls_do_not_count(tmp_path):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"promt": "x"}, "promt"), ({"prompt": None}, "prompt"), ({"prompt": "x" * 5001}, "prompt"), ({"prompt": "a\x00b"}, "prompt"), ({"duration": 3}, "duration"),
-        ({"duration": 15.5}, "duration"), ({"duration": "5"}, "duration"), ({"resolution": "4k"}, "resolution"), ({"ratio": "2:1"}, "ratio"), ({"seed": -1}, "seed"),
-        ({"seed": 2**31}, "seed"), ({"seed": True}, "seed"), ({"steps": 0}, "steps"), ({"model": "nobody"}, "model"), ({"task": "paint"}, "task"), ({"priority": 10}, "priority"),
-        ({"references": [{"kind": "image"}]}, "references[0].asset"), ({"references": [{"kind": "image", "url": "http://127.0.0.1/x.png"}]}, "references[0]"),
+        ({"promt": "x"}, "promt"), ({"prompt": None}, "prompt"), ({"prompt": "x" * 5001}, "prompt"),
+        ({"prompt": "a\x00b"}, "prompt"), ({"duration": 3}, "duration"),
+        ({"duration": 15.5}, "duration"), ({"duration": "5"}, "duration"), ({"resolution": "4k"}, "resolution"),
+        ({"ratio": "2:1"}, "ratio"), ({"seed": -1}, "seed"),
+        ({"seed": 2**31}, "seed"), ({"seed": True}, "seed"), ({"steps": 0}, "steps"), ({"model": "nobody"}, "model"),
+        ({"task": "paint"}, "task"), ({"priority": 10}, "priority"),
+        ({"references": [{"kind": "image"}]}, "references[0].asset"),
+        ({"references": [{"kind": "image", "url": "http://127.0.0.1/x.png"}]}, "references[0]"),
         ({"references": [{"kind": "image", "url": "https://a.example/x.png", "sise": 1}]}, "references[0].sise"),
         ({"references": [{"kind": "video", "role": "first_frame", "url": "https://a.example/x.mp4"}]}, "references[0]"),
         ({"references": [{"kind": "image", "asset": "asset_00000000000000000000000000"}]}, "references[0]"),
-        ({"metadata": {"a": 1}}, "metadata.a"), ({"expires_in": 1}, "expires_in"), ({"parent": "gen_nothere"}, "parent"),
+        ({"metadata": {"a": 1}}, "metadata.a"), ({"expires_in": 1}, "expires_in"),
+        ({"parent": "gen_nothere"}, "parent"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(idle, change, field):
@@ -154,7 +192,20 @@ def test_what_is_wrong_is_named(idle, change, field):
         assert named.startswith(field), answer.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"prompt": NaN}', b"[" * 100_000, b'{"prompt": "\xff"}', b'{"prompt": "\\ud800"}', b'{"prompt":"x","duration":1e999}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"prompt": NaN}',
+        b"[" * 100_000,
+        b'{"prompt": "\xff"}',
+        b'{"prompt": "\\ud800"}',
+        b'{"prompt":"x","duration":1e999}',
+    ],
+)
 def test_bodies_that_are_no_request(idle, body):
     with idle.client() as client:
         answer = client.post("/v1/generations", content=body, headers={"Content-Type": "application/json"})
@@ -181,7 +232,11 @@ def test_bodies_are_capped_and_strangers_may_send_little(tmp_path):
                 for _ in range(30):
                     yield b" " * 10_000
 
-            error(client.post("/v1/generations", content=endless(), headers={"Content-Type": "application/json"}), 413, "too_large")
+            error(
+                client.post("/v1/generations", content=endless(), headers={"Content-Type": "application/json"}),
+                413,
+                "too_large",
+            )
         with httpx2.Client(base_url=server.base, timeout=60) as stranger:
             error(stranger.post("/v1/generations", content=b" " * 70_000), 401, "unauthenticated")
     finally:
@@ -190,7 +245,10 @@ def test_bodies_are_capped_and_strangers_may_send_little(tmp_path):
 
 def test_every_answer_has_an_id_and_other_origins_get_nothing(idle):
     with idle.client() as client:
-        first, second = (client.get("/livez", headers={"Origin": "https://elsewhere.example", "X-Client-Request-Id": "mine-1"}) for _ in range(2))
+        first, second = (
+            client.get("/livez", headers={"Origin": "https://elsewhere.example", "X-Client-Request-Id": "mine-1"})
+            for _ in range(2)
+        )
         assert first.headers["x-request-id"] != second.headers["x-request-id"]
         assert first.headers["x-client-request-id"] == "mine-1"
         assert "access-control-allow-origin" not in first.headers

@@ -21,7 +21,13 @@ from .conftest import start
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory):
-    server, stop = start(tmp_path_factory.mktemp("attacks"), worker=False, visits_per_minute=3, requests_per_minute=2, fetch_allow=("127.0.0.1",))
+    server, stop = start(
+        tmp_path_factory.mktemp("attacks"),
+        worker=False,
+        visits_per_minute=3,
+        requests_per_minute=2,
+        fetch_allow=("127.0.0.1",),
+    )
     yield server
     stop()
 
@@ -30,7 +36,9 @@ def nested(size: int) -> bytes:
     return b'{"reason": [' + b",".join([b"[]"] * (size // 3)) + b"]}"
 
 
-@pytest.mark.parametrize("path", ["/v1/notices", "/v1/consents", "/v1/webhooks", "/v1/lint", "/v1/session", "/v1/admin/keys", "/v1/preview"])
+@pytest.mark.parametrize(
+    "path", ["/v1/notices", "/v1/consents", "/v1/webhooks", "/v1/lint", "/v1/session", "/v1/admin/keys", "/v1/preview"]
+)
 def test_a_route_that_expects_no_file_takes_little(busy, path):
     with busy.client() as client:
         answer = client.post(path, content=nested(1_000_000), headers={"Content-Type": "application/json"})
@@ -42,7 +50,10 @@ def test_a_body_is_refused_by_its_word_before_a_byte_of_it_is_read(busy):
 
     async def ask() -> bytes:
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"POST /v1/notices HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 67108864\r\n\r\n")
+        writer.write(
+            b"POST /v1/notices HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length:"
+            b" 67108864\r\n\r\n"
+        )
         answer = await asyncio.wait_for(reader.read(100), 30)
         writer.close()
         return answer
@@ -64,9 +75,13 @@ def test_a_body_of_many_values_is_cut_off_while_it_comes(busy):
             assert answer.status_code == 400 and "values" in answer.text
         except httpx2.TransportError:  # it hung up on us while we were still sending
             pass
-        text = json.dumps({"prompt": "a", "references": [{"kind": "image", "url": "data:image/png;base64," + "A" * 3_000_000}]})
+        text = json.dumps(
+            {"prompt": "a", "references": [{"kind": "image", "url": "data:image/png;base64," + "A" * 3_000_000}]}
+        )
         answer = client.post("/v1/generations", content=text, headers={"Content-Type": "application/json"})
-        assert answer.status_code == 400 and answer.json()["error"]["field"].startswith("references[0]")  # read, and no picture
+        assert answer.status_code == 400 and answer.json()["error"]["field"].startswith(
+            "references[0]"
+        )  # read, and no picture
 
 
 def test_limits_are_looked_at_before_the_body(busy):
@@ -94,7 +109,10 @@ def test_slow_addresses_of_one_tenant_leave_everybody_their_threads(busy):
     async def all_at_once():
         async with httpx2.AsyncClient(base_url=busy.base, timeout=60) as client:
             tasks = [
-                asyncio.ensure_future(client.post("/v1/assets", json={"url": url}, headers={"Authorization": f"Bearer {key}"})) for _ in range(45)
+                asyncio.ensure_future(
+                    client.post("/v1/assets", json={"url": url}, headers={"Authorization": f"Bearer {key}"})
+                )
+                for _ in range(45)
             ]
             await asyncio.sleep(1.0)
             for one in (key, other):
@@ -140,7 +158,8 @@ def test_a_lane_gives_each_a_share_and_refuses_an_endless_line():
 
 
 def test_a_flood_of_questions_is_taken_in_turn(tmp_path):
-    """Of one key a few at a time until their answers begin, however long these then last; nobody else waits behind them."""
+    """Of one key a few at a time until their answers begin, however long these then last; nobody else waits behind
+    them."""
 
     async def scenario():
         begin, end, inside, begun = anyio.Event(), anyio.Event(), [], []
@@ -160,7 +179,13 @@ def test_a_flood_of_questions_is_taken_in_turn(tmp_path):
             async def nothing(*_):
                 """Neither comes nor goes."""
 
-            scope = {"type": "http", "method": "GET", "path": "/v1/generations", "headers": [(b"authorization", key)], "client": ("127.0.0.1", 1)}
+            scope = {
+                "type": "http",
+                "method": "GET",
+                "path": "/v1/generations",
+                "headers": [(b"authorization", key)],
+                "client": ("127.0.0.1", 1),
+            }
             await edge(scope, nothing, nothing)
 
         with anyio.fail_after(60):
@@ -196,7 +221,12 @@ def test_who_reads_does_not_wait_for_a_write(busy):
 
 def test_what_each_route_takes(busy):
     settings = busy.app.state.settings
-    for method, path in (("GET", "/v1/generations"), ("DELETE", "/v1/assets/asset_x"), ("POST", "/v1/notices"), ("PATCH", "/v1/admin/tenants/main")):
+    for method, path in (
+        ("GET", "/v1/generations"),
+        ("DELETE", "/v1/assets/asset_x"),
+        ("POST", "/v1/notices"),
+        ("PATCH", "/v1/admin/tenants/main"),
+    ):
         assert bodies.most(settings, method, path) == bodies.SMALL
     for path in ("/v1/generations", "/v1/estimate", "/api/v3/contents/generations/tasks", "/mcp", "/mcp/"):
         assert bodies.most(settings, "POST", path) == settings.max_body

@@ -1,4 +1,5 @@
-"""What an upload says of real persons: a request may be stricter, never less so, and nobody says less of the same file."""
+"""What an upload says of real persons: a request may be stricter, never less so, and nobody says less of the same
+file."""
 
 import base64
 
@@ -38,7 +39,8 @@ def tenant(running, request):
 
 @pytest.mark.parametrize(
     ("declared", "said", "counts"),
-    [(None, None, None), (None, False, False), (None, True, True), (False, None, False), (False, False, False), (False, True, True), (True, None, True), (True, False, True), (True, True, True)],
+    [(None, None, None), (None, False, False), (None, True, True), (False, None, False), (False, False, False),
+        (False, True, True), (True, None, True), (True, False, True), (True, True, True)],
 )  # fmt: skip
 def test_a_request_may_only_be_stricter(declared, said, counts):
     assert stricter(declared, said) is counts
@@ -56,7 +58,9 @@ def test_a_declared_person_stays_one_whatever_a_request_says(running, tenant, pi
 
 
 def test_an_expired_leave_is_not_got_round(running, tenant, picture):
-    leave = tenant.post("/v1/consents", json={"subject": "Ana", "scope": ["face"], "evidence": "release.pdf"}).json()["id"]
+    leave = tenant.post("/v1/consents", json={"subject": "Ana", "scope": ["face"], "evidence": "release.pdf"}).json()[
+        "id"
+    ]
     face = upload(tenant, picture, consent=leave)
     assert (face["person"], face["consent"]) == (True, leave), "who names a leave has said that it shows a person"
     with running.app.state.service.db.session() as session:
@@ -66,15 +70,21 @@ def test_an_expired_leave_is_not_got_round(running, tenant, picture):
 
 
 def test_the_same_file_again_says_no_less(running, tenant, picture):
-    """Uploaded again, sent along as data, and by another user of the tenant; another tenant says what it knows itself."""
-    leave = tenant.post("/v1/consents", json={"subject": "Ana", "scope": ["face"], "evidence": "release.pdf"}).json()["id"]
+    """Uploaded again, sent along as data, and by another user of the tenant; another tenant says what it knows
+    itself."""
+    leave = tenant.post("/v1/consents", json={"subject": "Ana", "scope": ["face"], "evidence": "release.pdf"}).json()[
+        "id"
+    ]
     face = upload(tenant, picture, person="true", consent=leave)
     again = upload(tenant, picture, person="false")
     with running.client(running.make_key(tenant=tenant.tenant, user="another")) as another:
         theirs = upload(another, picture, person="false")
     assert [(one["person"], one["consent"]) for one in (again, theirs)] == [(True, leave)] * 2
     data = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
-    inline = tenant.post("/v1/generations", json={**BODY, "references": [{"kind": "image", "role": "first_frame", "url": data, "person": False}]}).json()
+    inline = tenant.post(
+        "/v1/generations",
+        json={**BODY, "references": [{"kind": "image", "role": "first_frame", "url": data, "person": False}]},
+    ).json()
     assert inline["references"][0]["person"] is True
     with running.client(running.make_key(tenant=tenant.tenant + "x")) as stranger:
         assert upload(stranger, picture, person="false")["person"] is False
@@ -84,12 +94,15 @@ def test_the_same_file_again_says_no_less(running, tenant, picture):
 
 
 def test_a_leave_and_no_person_contradict_each_other(tenant, picture):
-    leave = tenant.post("/v1/consents", json={"subject": "Ana", "scope": ["face"], "evidence": "release.pdf"}).json()["id"]
+    leave = tenant.post("/v1/consents", json={"subject": "Ana", "scope": ["face"], "evidence": "release.pdf"}).json()[
+        "id"
+    ]
     assert upload(tenant, picture, person="false", consent=leave)["error"]["field"] == "person"
 
 
 def test_an_upload_gives_back_a_file_that_lives(running, tenant, picture):
-    """One that is about to end is begun anew, for its tenant's own days; one that the sweep has just removed is another one."""
+    """One that is about to end is begun anew, for its tenant's own days; one that the sweep has just removed is another
+    one."""
     service = running.app.state.service
     first = upload(tenant, picture, person="false")["id"]
     with service.db.session() as session:
@@ -114,7 +127,9 @@ def test_the_sweep_leaves_alone_what_was_begun_anew(running, tenant, picture, mo
     def meanwhile(*given):
         late = found(*given)
         if ident in late:
-            assets.store(service.tools, tenant.tenant, "somebody", picture, probe(picture), name="face.png", person=False)
+            assets.store(
+                service.tools, tenant.tenant, "somebody", picture, probe(picture), name="face.png", person=False
+            )
         return late
 
     monkeypatch.setattr(retention, "_due_assets", meanwhile)

@@ -36,10 +36,16 @@ def certificate(folder, days):
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Films of ours")])
     start = datetime.now(UTC) - timedelta(days=1)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-    made = made.not_valid_before(start).not_valid_after(datetime.now(UTC) + timedelta(days=days)).sign(key, hashes.SHA256())
+    made = (
+        made.not_valid_before(start)
+        .not_valid_after(datetime.now(UTC) + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
     chain, secret = folder / "chain.pem", folder / "chain.key"
     chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return {"certificate": chain, "certificate_key": secret}
 
 
@@ -60,7 +66,19 @@ def test_what_is_wrong_is_said(server, tmp_path):
         audit.record(session, "main/owner", "tenant.change", "main")
     with service.db.session() as session:
         session.execute(text("UPDATE audit SET actor = 'somebody else' WHERE id = (SELECT min(id) FROM audit)"))
-        session.add(Delivery(id="whd_1", tenant="main", webhook=None, job="", url="https://example.com/a", body={}, state="pending", next_try=now() + 9e9, created=now() - 7_200))
+        session.add(
+            Delivery(
+                id="whd_1",
+                tenant="main",
+                webhook=None,
+                job="",
+                url="https://example.com/a",
+                body={},
+                state="pending",
+                next_try=now() + 9e9,
+                created=now() - 7_200,
+            )
+        )
     found = examine(open_to_all)
     wrong = {one.part for one in found if one.level == "wrong"}
     assert {"home", "address", "audit log", "certificate", "moderation"} <= wrong

@@ -1,4 +1,5 @@
-"""Asked from another machine, by another name, from another origin, below a path: what a client is told leads back to it."""
+"""Asked from another machine, by another name, from another origin, below a path: what a client is told leads back to
+it."""
 
 import contextlib
 
@@ -22,11 +23,17 @@ def below(tmp_path_factory):
 @pytest.mark.parametrize("host", ["192.168.1.20:8600", "localhost:8600", "films.lan"])
 def test_links_begin_with_the_address_that_was_asked(idle, picture, host):
     with idle.client() as client:
-        asset = client.post("/v1/assets", files={"file": picture.read_bytes()}, data={"person": "false"}, headers={"Host": host}).json()
+        asset = client.post(
+            "/v1/assets", files={"file": picture.read_bytes()}, data={"person": "false"}, headers={"Host": host}
+        ).json()
         assert asset["url"].startswith(f"http://{host}/media/")
         assert client.get(idle.base + asset["url"].removeprefix(f"http://{host}")).status_code == 200
         # given back, by whatever name, it is the asset and nothing that is fetched
-        body = {"prompt": "It moves.", "model": "fake", "references": [{"kind": "image", "role": "first_frame", "url": asset["url"]}]}
+        body = {
+            "prompt": "It moves.",
+            "model": "fake",
+            "references": [{"kind": "image", "role": "first_frame", "url": asset["url"]}],
+        }
         made = client.post("/v1/generations", json=body).json()
         assert made["references"][0]["asset"] == asset["id"]
         with idle.client(idle.make_key(tenant="strangers")) as other:
@@ -34,10 +41,17 @@ def test_links_begin_with_the_address_that_was_asked(idle, picture, host):
 
 
 def test_messages_to_nobody_in_particular_say_where_we_listen():
-    for host, shown in (("127.0.0.1", "http://127.0.0.1:9"), ("0.0.0.0", "http://127.0.0.1:9"), ("::1", "http://[::1]:9")):
+    for host, shown in (
+        ("127.0.0.1", "http://127.0.0.1:9"),
+        ("0.0.0.0", "http://127.0.0.1:9"),
+        ("::1", "http://[::1]:9"),
+    ):
         settings = Settings.load(public_url="").at(host, 9)
         assert settings.config().public_url == shown and settings.public_url == ""
-    assert Settings.load(public_url="https://films.example/").at("127.0.0.1", 9).config().public_url == "https://films.example"
+    assert (
+        Settings.load(public_url="https://films.example/").at("127.0.0.1", 9).config().public_url
+        == "https://films.example"
+    )
 
 
 @pytest.mark.parametrize("path", ["", "/film"], ids=["taken off by the proxy", "left"])
@@ -51,7 +65,12 @@ def test_below_a_path(below, picture, path):
         assert client.get(f"{path}/openapi.json").json()["servers"] == [{"url": "/film"}]
         assert client.get(f"{path}/docs").status_code == client.get(f"{path}/docs/swagger-ui.css").status_code == 200
         # limits and shapes of errors are those of the route
-        assert client.post(f"{path}/v1/notices", content=b"[" * 200_000, headers={"Content-Type": "application/json"}).status_code == 413
+        assert (
+            client.post(
+                f"{path}/v1/notices", content=b"[" * 200_000, headers={"Content-Type": "application/json"}
+            ).status_code
+            == 413
+        )
         assert client.get(f"{path}/v1/videos/video_nobody").json()["error"]["type"] == "invalid_request_error"
     assert client.base_url and httpx2.get(below.base + "/filmed/v1/engines").status_code == 404
 
@@ -60,8 +79,20 @@ def test_below_a_path(below, picture, path):
     ("send", "status"),
     [
         (lambda client, **more: client.post("/v1/notices", content=b" " * 200_000, **more), 413),
-        (lambda client, **more: client.post("/v1/generations", content=b" " * 100_000, **{**more, "headers": {**more["headers"], "Authorization": "Bearer pf_no"}}), 401),
-        (lambda client, **more: client.get("/v1/engines", **{**more, "headers": {**more["headers"], "Authorization": "Bearer pf_no"}}), 401),
+        (
+            lambda client, **more: client.post(
+                "/v1/generations",
+                content=b" " * 100_000,
+                **{**more, "headers": {**more["headers"], "Authorization": "Bearer pf_no"}},
+            ),
+            401,
+        ),
+        (
+            lambda client, **more: client.get(
+                "/v1/engines", **{**more, "headers": {**more["headers"], "Authorization": "Bearer pf_no"}}
+            ),
+            401,
+        ),
         (lambda client, **more: client.get("/v1/%00", **more), 400),
     ],
 )

@@ -1,4 +1,5 @@
-"""The guide's example of a remote engine, as it is written there: from the key to the first clip, against a vendor on this machine."""
+"""The guide's example of a remote engine, as it is written there: from the key to the first clip, against a vendor on
+this machine."""
 
 import json
 import re
@@ -49,7 +50,10 @@ def test_a_camera_word_of_its_own_is_priced_and_made_by_the_remote_engine(servic
     body = {"model": "seedance", "prompt": PROMPT, "duration": 4, "resolution": "480p", "seed": 7}
     with service.client() as client:
         told = client.post("/v1/estimate", json={**body, "resolution": "720p"})
-        assert told.status_code == 200 and (told.json()["engine"], told.json()["cost"]) == ("seedance", 611_100), told.text
+        assert told.status_code == 200 and (told.json()["engine"], told.json()["cost"]) == (
+            "seedance",
+            611_100,
+        ), told.text
         made = client.post("/v1/generations", json=body)
         assert made.status_code == 201, made.text
         clip = finished(client, made.json()["id"])
@@ -66,7 +70,10 @@ def test_a_camera_word_of_its_own_is_priced_and_made_by_the_remote_engine(servic
 def test_an_engine_takes_no_clip_and_says_what_would(service):
     reference = {"kind": "video", "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t"}
     with service.client() as client:
-        told = client.post("/v1/estimate", json={"model": "seedance", "prompt": "Like @video1", "duration": 4, "references": [reference]}).json()
+        told = client.post(
+            "/v1/estimate",
+            json={"model": "seedance", "prompt": "Like @video1", "duration": 4, "references": [reference]},
+        ).json()
     assert told["error"]["field"] == "references" and "takes no video as reference" in told["error"]["message"]
 
 

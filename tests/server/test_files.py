@@ -19,7 +19,12 @@ from .conftest import finished, start
 @pytest.fixture(scope="module")
 def clip(running):
     with running.client() as client:
-        got = finished(client, client.post("/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4, "seed": 1}).json()["id"])
+        got = finished(
+            client,
+            client.post(
+                "/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4, "seed": 1}
+            ).json()["id"],
+        )
         assert got["state"] == "succeeded", got["error"]
         return {file["name"]: file for file in got["outputs"]}, got["id"]
 
@@ -33,7 +38,11 @@ def test_the_clip_is_a_clip(running, clip):
         assert sum(1 for _ in container.decode(video=0)) == 97
     with running.client() as client:
         assert client.get(f"/v1/generations/{job}/content").content == body
-        assert client.get(f"/v1/generations/{job}/outputs/video.mp4", params={"download": True}).headers["content-disposition"].startswith("attachment")
+        assert (
+            client.get(f"/v1/generations/{job}/outputs/video.mp4", params={"download": True})
+            .headers["content-disposition"]
+            .startswith("attachment")
+        )
 
 
 def test_ranges(clip):
@@ -41,10 +50,18 @@ def test_ranges(clip):
     whole = httpx2.get(url, timeout=60)
     size = len(whole.content)
     assert whole.headers["accept-ranges"] == "bytes" and whole.headers["content-type"] == "video/mp4"
-    for header, first, last in [("bytes=0-0", 0, 0), ("bytes=10-19", 10, 19), (f"bytes={size - 5}-", size - 5, size - 1), ("bytes=-7", size - 7, size - 1), (f"bytes=5-{size + 99}", 5, size - 1)]:
+    for header, first, last in [
+        ("bytes=0-0", 0, 0),
+        ("bytes=10-19", 10, 19),
+        (f"bytes={size - 5}-", size - 5, size - 1),
+        ("bytes=-7", size - 7, size - 1),
+        (f"bytes=5-{size + 99}", 5, size - 1),
+    ]:
         part = httpx2.get(url, timeout=60, headers={"Range": header})
         assert part.status_code == 206 and part.headers["content-range"] == f"bytes {first}-{last}/{size}"
-        assert part.content == whole.content[first : last + 1] and int(part.headers["content-length"]) == last - first + 1
+        assert (
+            part.content == whole.content[first : last + 1] and int(part.headers["content-length"]) == last - first + 1
+        )
     for header in ("bytes=5-2", "lines=1-2", "bytes=", "bytes=a-b", "bytes=0-1,4-5"):
         assert httpx2.get(url, headers={"Range": header}, timeout=60).status_code == 200
     beyond = httpx2.get(url, timeout=60, headers={"Range": f"bytes={size}-"})
@@ -73,9 +90,14 @@ def test_links_hold_what_they_promise(running, clip):
     assert re.fullmatch(r"public, max-age=\d+", cache)
     bare = url.split("?")[0]
     for exp, sig in [
-        (query["exp"], query["sig"][:-1] + ("0" if query["sig"][-1] != "0" else "1")), (str(int(query["exp"]) + 1), query["sig"]), ("x", query["sig"]),
-        ("", ""), (query["exp"], ""), (query["exp"], "\u00e4"), ("9" * 40, query["sig"]),
-    ]:  # fmt: skip
+        (query["exp"], query["sig"][:-1] + ("0" if query["sig"][-1] != "0" else "1")),
+        (str(int(query["exp"]) + 1), query["sig"]),
+        ("x", query["sig"]),
+        ("", ""),
+        (query["exp"], ""),
+        (query["exp"], "\u00e4"),
+        ("9" * 40, query["sig"]),
+    ]:
         assert httpx2.get(bare, params={"exp": exp, "sig": sig}, timeout=60).status_code == 403
     assert httpx2.get(url.replace("video.mp4", "poster.webp"), timeout=60).status_code == 403
     for path in ("/media/../../etc/passwd", "/media/%2e%2e/%2e%2e/phonofilm.db", "/media/phonofilm.db", "/media//"):
@@ -86,13 +108,23 @@ def test_a_link_ends(tmp_path):
     server, stop = start(tmp_path, link_seconds=2)
     try:
         with server.client() as client:
-            got = finished(client, client.post("/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4}).json()["id"])
+            got = finished(
+                client,
+                client.post("/v1/generations", json={"prompt": "A red ball", "model": "fake", "duration": 4}).json()[
+                    "id"
+                ],
+            )
             url = got["outputs"][0]["url"]
             assert httpx2.get(url, timeout=60).status_code == 200
             time.sleep(3.1)
             answer = httpx2.get(url, timeout=60)
             assert answer.status_code == 403 and answer.json()["error"]["code"] == "expired"
-            assert httpx2.get(client.get(f"/v1/generations/{got['id']}").json()["outputs"][0]["url"], timeout=60).status_code == 200
+            assert (
+                httpx2.get(
+                    client.get(f"/v1/generations/{got['id']}").json()["outputs"][0]["url"], timeout=60
+                ).status_code
+                == 200
+            )
     finally:
         stop()
 
@@ -117,13 +149,22 @@ def test_a_playlist_hands_its_signature_on(clip):
 
 
 def test_every_file_is_what_it_says(clip):
-    types = {".mp4": "video/mp4", ".vtt": "text/vtt; charset=utf-8", ".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg"}
+    types = {
+        ".mp4": "video/mp4",
+        ".vtt": "text/vtt; charset=utf-8",
+        ".webp": "image/webp",
+        ".png": "image/png",
+        ".jpg": "image/jpeg",
+    }
     seen = set()
     for name, file in clip[0].items():
         ending = "." + name.rpartition(".")[2]
         if ending in types:
             seen.add(ending)
             answer = httpx2.get(file["url"], timeout=60)
-            assert answer.headers["content-type"] == types[ending] and answer.headers["x-content-type-options"] == "nosniff"
+            assert (
+                answer.headers["content-type"] == types[ending]
+                and answer.headers["x-content-type-options"] == "nosniff"
+            )
             assert len(answer.content) == file["bytes"]
     assert {".mp4", ".webp", ".png"} <= seen

@@ -49,7 +49,12 @@ def stream(client, path, **headers):
 
 def test_a_clip_is_made(done):
     assert done["state"] == "succeeded", done["error"]
-    assert done["progress"] == 1.0 and done["error"] is None and done["seed"] == 3 and done["metadata"] == {"order": "4711"}
+    assert (
+        done["progress"] == 1.0
+        and done["error"] is None
+        and done["seed"] == 3
+        and done["metadata"] == {"order": "4711"}
+    )
     names = [file["name"] for file in done["outputs"]]
     assert names[0] == "video.mp4"
     assert done["result"]["seconds"] == 4.0
@@ -80,7 +85,11 @@ def test_a_stream_lives_until_the_end_and_shows_that_it_does(idle, monkeypatch):
         job = client.post("/v1/generations", json=BODY).json()["id"]
         got = {}
         monkeypatch.setitem(settings.__dict__, "events_heartbeat", 0.1)
-        thread = threading.Thread(target=lambda: got.update(zip(("answer", "events", "comments"), stream(client, f"/v1/generations/{job}/events"), strict=True)))
+        thread = threading.Thread(
+            target=lambda: got.update(
+                zip(("answer", "events", "comments"), stream(client, f"/v1/generations/{job}/events"), strict=True)
+            )
+        )
         thread.start()
         time.sleep(1.0)
         assert thread.is_alive()
@@ -93,7 +102,8 @@ def test_a_stream_lives_until_the_end_and_shows_that_it_does(idle, monkeypatch):
 
 
 def test_streams_that_rest_are_left_alone(idle, monkeypatch):
-    """Forty streams of one key: nobody reads their job over and over, and the key is asked about once for all of them."""
+    """Forty streams of one key: nobody reads their job over and over, and the key is asked about once for all of
+    them."""
     asked, read = [], []
     still, get = auth.Auth.still, Service.get
 
@@ -103,11 +113,15 @@ def test_streams_that_rest_are_left_alone(idle, monkeypatch):
 
     async def listen(ident):
         async def one(client):
-            async with client.stream("GET", f"/v1/generations/{ident}/events", headers={"Authorization": f"Bearer {idle.key}"}) as answer:
+            async with client.stream(
+                "GET", f"/v1/generations/{ident}/events", headers={"Authorization": f"Bearer {idle.key}"}
+            ) as answer:
                 async for _ in answer.aiter_lines():
                     pass
 
-        async with httpx2.AsyncClient(base_url=idle.base, timeout=60, limits=httpx2.Limits(max_connections=50)) as client:
+        async with httpx2.AsyncClient(
+            base_url=idle.base, timeout=60, limits=httpx2.Limits(max_connections=50)
+        ) as client:
             streams = [asyncio.create_task(one(client)) for _ in range(40)]
             while read.count(ident) < 80:  # when it is opened, and when the first events are told
                 await asyncio.sleep(0.05)
@@ -137,7 +151,10 @@ def test_the_same_key_gives_the_same_generation(idle):
         assert first.status_code == again.status_code == 201 and first.json()["id"] == again.json()["id"]
         other = client.post("/v1/generations", json={**BODY, "duration": 5}, headers={"Idempotency-Key": "order-1"})
         assert other.status_code == 409 and other.json()["error"]["code"] == "conflict"
-        assert client.post("/v1/generations", json=BODY, headers={"Idempotency-Key": "order-2"}).json()["id"] != first.json()["id"]
+        assert (
+            client.post("/v1/generations", json=BODY, headers={"Idempotency-Key": "order-2"}).json()["id"]
+            != first.json()["id"]
+        )
         assert client.post("/v1/generations", json=BODY, headers={"Idempotency-Key": "a b"}).status_code == 400
         free = {name: value for name, value in BODY.items() if name != "seed"}
         ones = [client.post("/v1/generations", json=free, headers={"Idempotency-Key": "no-seed"}) for _ in range(2)]
@@ -174,24 +191,40 @@ def test_listing_pages_through_everything_once(idle):
                 break
         assert seen == made[::-1]
         assert [one["id"] for one in client.get("/v1/generations", params={"order": "asc"}).json()["data"]] == made
-        assert [one["id"] for one in client.get("/v1/generations", params={"state": "cancelled"}).json()["data"]] == [made[2]]
+        assert [one["id"] for one in client.get("/v1/generations", params={"state": "cancelled"}).json()["data"]] == [
+            made[2]
+        ]
         assert client.get("/v1/generations", params={"state": ["cancelled", "queued"]}).json()["total"] == 7
         assert client.get("/v1/generations", params={"model": "animatic"}).json()["data"] == []
 
 
 def test_looking_for_words_takes_and_versions(idle):
-    with idle.client(idle.make_key(tenant="seeker")) as client, idle.client(idle.make_key(tenant="stranger")) as stranger:
-        first = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills"}).json()["id"]
-        take = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills", "seed": 4}).json()["id"]
+    with (
+        idle.client(idle.make_key(tenant="seeker")) as client,
+        idle.client(idle.make_key(tenant="stranger")) as stranger,
+    ):
+        first = client.post("/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills"}).json()[
+            "id"
+        ]
+        take = client.post(
+            "/v1/generations", json={**BODY, "prompt": "An Owl flies over 100% snow_y hills", "seed": 4}
+        ).json()["id"]
         child = client.post("/v1/generations", json={**BODY, "prompt": "The owl lands", "parent": first}).json()["id"]
-        other = client.post("/v1/generations", json={**BODY, "prompt": "No owl", "seed": 424242, "ratio": "9:16"}).json()["id"]
+        other = client.post(
+            "/v1/generations", json={**BODY, "prompt": "No owl", "seed": 424242, "ratio": "9:16"}
+        ).json()["id"]
 
         def found(**query):
             return [one["id"] for one in client.get("/v1/generations", params=query).json()["data"]]
 
         assert found(search="owl") == [other, child, take, first]
         assert found(search="HILLS owl") == [take, first] and found(search="100% snow_y") == [take, first]
-        assert found(search="424242 owl") == [other] and found(search=other) == [other] and found(search="9:16") == [other] and found(search="fake 42424") == [other]
+        assert (
+            found(search="424242 owl") == [other]
+            and found(search=other) == [other]
+            and found(search="9:16") == [other]
+            and found(search="fake 42424") == [other]
+        )
         assert found(search="snow%y") == found(search="snowXy") == []
         assert found(take_of=first) == [take, first] and found(parent=first) == [child]
         assert stranger.get("/v1/generations", params={"take_of": first}).json()["data"] == []
@@ -238,7 +271,10 @@ def test_usage_counts_what_was_made(running, done):
 def test_health(running, idle):
     assert httpx2.get(f"{running.base}/livez", timeout=60).json() == {"status": "ok"}
     ready = httpx2.get(f"{running.base}/readyz", timeout=60)
-    assert ready.status_code == 200 and ready.json() == {"status": "ok", "checks": {"database": "ok", "bucket": "ok", "worker": "ok"}}
+    assert ready.status_code == 200 and ready.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "bucket": "ok", "worker": "ok"},
+    }
     waiting = httpx2.get(f"{idle.base}/readyz", timeout=60)
     assert waiting.status_code == 200 and waiting.json()["checks"]["worker"] == "none"
 

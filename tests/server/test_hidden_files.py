@@ -1,4 +1,5 @@
-"""What is hidden is out of reach with the next request: in a folder and in a cloud bucket, by whatever link it was given out."""
+"""What is hidden is out of reach with the next request: in a folder and in a cloud bucket, by whatever link it was
+given out."""
 
 import os
 import re
@@ -18,7 +19,8 @@ from .conftest import start
 
 PLAYLIST = b'#EXTM3U\n#EXT-X-MAP:URI="init.mp4"\n#EXTINF:4,\n0.m4s\n'
 FILES = {
-    "video.mp4": b"clip", "poster.webp": b"poster", "last_frame.png": b"still", "hls/master.m3u8": b"#EXTM3U\n360p/index.m3u8\n",
+    "video.mp4": b"clip", "poster.webp": b"poster", "last_frame.png": b"still",
+    "hls/master.m3u8": b"#EXTM3U\n360p/index.m3u8\n",
     "hls/360p/index.m3u8": PLAYLIST, "hls/360p/init.mp4": b"init", "hls/360p/0.m4s": b"segment",
 }  # fmt: skip
 
@@ -41,7 +43,13 @@ def server(request, tmp_path_factory):
     cloud.start()
     host, port = cloud.get_host_and_port()
     boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1").create_bucket(Bucket="phonofilm")
-    running, stop = start(home, worker=False, visits_per_minute=0, looks_per_minute=0, bucket=f"s3://phonofilm/clips?endpoint=http://{host}:{port}")
+    running, stop = start(
+        home,
+        worker=False,
+        visits_per_minute=0,
+        looks_per_minute=0,
+        bucket=f"s3://phonofilm/clips?endpoint=http://{host}:{port}",
+    )
     yield running
     stop()
     cloud.stop()
@@ -56,15 +64,39 @@ def clip(server):
     with service.db.session() as session:
         session.add(
             Job(
-                id=ident, tenant="main", user="owner", dialect="native", state="succeeded", model="fake", engine="fake", request={"prompt": "a ball", "references": []},
-                extra={}, prompt_hash="0" * 64, seed=1, created=now(), updated=now(), finished=now(), expires=now() + 3600, keep_until=now() + 86_400,
+                id=ident,
+                tenant="main",
+                user="owner",
+                dialect="native",
+                state="succeeded",
+                model="fake",
+                engine="fake",
+                request={"prompt": "a ball", "references": []},
+                extra={},
+                prompt_hash="0" * 64,
+                seed=1,
+                created=now(),
+                updated=now(),
+                finished=now(),
+                expires=now() + 3600,
+                keep_until=now() + 86_400,
                 result={"seconds": 4.0},
             )
-        )  # fmt: skip
+        )
         session.flush()
         for name, content in FILES.items():
             kept = service.bucket.put(f"main/2026/11/{ident}/{name}", content)
-            session.add(Output(id=new_id("out"), job=ident, name=name, key=kept.key, content_type="video/mp4", bytes=kept.bytes, sha256=kept.sha256))
+            session.add(
+                Output(
+                    id=new_id("out"),
+                    job=ident,
+                    name=name,
+                    key=kept.key,
+                    content_type="video/mp4",
+                    bytes=kept.bytes,
+                    sha256=kept.sha256,
+                )
+            )
     return ident
 
 
@@ -78,7 +110,9 @@ def every_link(server, listed):
     rung = urljoin(links["hls/master.m3u8"], get(links["hls/master.m3u8"]).text.splitlines()[1])
     parts = [re.search(r'URI="([^"]+)"', get(rung).text)[1], get(rung).text.splitlines()[-1]]
     found = [*links.values(), rung, *(urljoin(rung, part) for part in parts)]
-    assert {urlsplit(url).netloc for url in found} == {urlsplit(server.base).netloc}, "a link that the store signed cannot be taken back"
+    assert {urlsplit(url).netloc for url in found} == {urlsplit(server.base).netloc}, (
+        "a link that the store signed cannot be taken back"
+    )
     return found
 
 
@@ -98,14 +132,18 @@ def test_a_clip_taken_down_is_out_of_reach_at_once(server, clip, hold):
         share = client.post(f"/v1/generations/{clip}/shares", json={}).json()["url"].rpartition("/")[2]
         links += every_link(server, get(f"{server.base}/v1/shared/{share}").json()["outputs"])
         assert len(links) >= 16 and {get(url).status_code for url in links} == {200}
-        assert get(links[0]).headers["cache-control"] == "public, max-age=0", "a cache on the way must ask before it hands it out again"
+        assert get(links[0]).headers["cache-control"] == "public, max-age=0", (
+            "a cache on the way must ask before it hands it out again"
+        )
         taken_down(server, clip, hold=hold)
         assert {get(url).status_code for url in links} == {404}
         assert {get(url, headers={"Range": "bytes=0-1"}).status_code for url in links} == {404}
         assert client.get(f"/v1/generations/{clip}/content").status_code == 404
         assert get(f"{server.base}/v1/shared/{share}").status_code == 410
     bucket = server.app.state.service.bucket
-    assert {bucket.exists(f"main/2026/11/{clip}/{name}") for name in FILES} == {hold}, "a hold keeps every file, and hides it"
+    assert {bucket.exists(f"main/2026/11/{clip}/{name}") for name in FILES} == {hold}, (
+        "a hold keeps every file, and hides it"
+    )
 
 
 def test_a_share_taken_back_shows_nothing_and_the_owner_still_sees_all(server, clip):
@@ -114,25 +152,41 @@ def test_a_share_taken_back_shows_nothing_and_the_owner_still_sees_all(server, c
         share = client.post(f"/v1/generations/{clip}/shares", json={}).json()
         other = client.post(f"/v1/generations/{clip}/shares", json={}).json()
         shown, still = (
-            every_link(server, get(f"{server.base}/v1/shared/{one['url'].rpartition('/')[2]}").json()["outputs"]) for one in (share, other)
+            every_link(server, get(f"{server.base}/v1/shared/{one['url'].rpartition('/')[2]}").json()["outputs"])
+            for one in (share, other)
         )
         assert {get(url).status_code for url in shown} == {200}
         client.delete(f"/v1/shares/{share['id']}")
         answers = [get(url) for url in shown]
-        assert {answer.status_code for answer in answers} == {410} and "taken back" in answers[0].json()["error"]["message"]
+        assert {answer.status_code for answer in answers} == {410} and "taken back" in answers[0].json()["error"][
+            "message"
+        ]
         assert {get(url).status_code for url in (*own, *still)} == {200}
         bare = re.sub(r"&share=[^&]+", "", shown[0])
-        assert {get(bare).status_code, get(shown[0].replace(share["id"], other["id"])).status_code} == {403}, "the share is part of what is signed"
+        assert {get(bare).status_code, get(shown[0].replace(share["id"], other["id"])).status_code} == {403}, (
+            "the share is part of what is signed"
+        )
 
 
 def test_a_blocked_upload_is_out_of_reach_at_once(server):
     service, ident = server.app.state.service, new_id("asset")
     kept = service.bucket.put(f"main/2026/11/{ident}/file.png", b"face")
     with service.db.session() as session:
-        session.add(Asset(
-            id=ident, tenant="main", user="owner", kind="image", content_type="image/png", bytes=4, sha256=kept.sha256, key=kept.key, created=now(),
-            keep_until=now() + 3600, state="ready",
-        ))  # fmt: skip
+        session.add(
+            Asset(
+                id=ident,
+                tenant="main",
+                user="owner",
+                kind="image",
+                content_type="image/png",
+                bytes=4,
+                sha256=kept.sha256,
+                key=kept.key,
+                created=now(),
+                keep_until=now() + 3600,
+                state="ready",
+            )
+        )
     with server.client() as client:
         url = client.get(f"/v1/assets/{ident}").json()["url"]
         assert get(url).content == b"face"

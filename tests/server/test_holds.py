@@ -1,4 +1,5 @@
-"""What waits for a person says so in every dialect: that it waits, why, and what its owner can do; and its owner's answer lets it go on."""
+"""What waits for a person says so in every dialect: that it waits, why, and what its owner can do; and its owner's
+answer lets it go on."""
 
 import base64
 import io
@@ -29,7 +30,9 @@ def server(tmp_path_factory):
 def noise():
     """A picture nobody has seen before."""
     out = io.BytesIO()
-    Image.fromarray(np.random.default_rng(time.time_ns()).integers(0, 255, (320, 320, 3)).astype(np.uint8)).save(out, "PNG")
+    Image.fromarray(np.random.default_rng(time.time_ns()).integers(0, 255, (320, 320, 3)).astype(np.uint8)).save(
+        out, "PNG"
+    )
     return out.getvalue()
 
 
@@ -51,7 +54,10 @@ def reached(client, job, states):
 
 
 def asked(client, asset, **more):
-    return client.post("/v1/generations", json={**BODY, "references": [{"kind": "image", "role": "first_frame", "asset": asset}], **more}).json()["id"]
+    return client.post(
+        "/v1/generations",
+        json={**BODY, "references": [{"kind": "image", "role": "first_frame", "asset": asset}], **more},
+    ).json()["id"]
 
 
 def test_a_single_user_is_told_and_answers_and_it_goes_on(server, face):
@@ -60,8 +66,16 @@ def test_a_single_user_is_told_and_answers_and_it_goes_on(server, face):
         asset = upload(client, face)["id"]
         job = asked(client, asset)
         held = reached(client, job, ("review",))["held"]
-        assert held["stage"] == "admit" and held["ask"] == [asset] and held["reasons"] == [{"category": "person", "where": "@image1"}]
-        assert f"PATCH /v1/assets/{asset}" in held["message"] and "goes on by itself" in held["message"] and held["due"] > time.time()
+        assert (
+            held["stage"] == "admit"
+            and held["ask"] == [asset]
+            and held["reasons"] == [{"category": "person", "where": "@image1"}]
+        )
+        assert (
+            f"PATCH /v1/assets/{asset}" in held["message"]
+            and "goes on by itself" in held["message"]
+            and held["due"] > time.time()
+        )
         assert client.patch(f"/v1/assets/{asset}", json={"person": False}).json()["person"] is False
         done = reached(client, job, ("succeeded", "failed"))
         assert done["state"] == "succeeded" and done["held"] is None and done["references"][0]["person"] is False
@@ -78,7 +92,10 @@ def test_the_answer_may_be_that_it_is_a_person(server, face):
         job = asked(client, asset)
         reached(client, job, ("review",))
         leave = client.post("/v1/consents", json={"subject": "Ana", "scope": ["face"]}).json()["id"]
-        assert client.patch(f"/v1/assets/{asset}", json={"person": False, "consent": leave}).json()["error"]["field"] == "person"
+        assert (
+            client.patch(f"/v1/assets/{asset}", json={"person": False, "consent": leave}).json()["error"]["field"]
+            == "person"
+        )
         assert client.patch(f"/v1/assets/{asset}", json={"person": True, "consent": leave}).json()["consent"] == leave
         assert reached(client, job, ("succeeded", "failed"))["state"] == "succeeded"
         fault = client.patch(f"/v1/assets/{asset}", json={"person": False})
@@ -107,7 +124,9 @@ def test_a_picture_brought_by_its_address_can_be_answered_for(server, face, monk
         job = client.post("/v1/generations", json=body).json()["id"]
         (asset,) = reached(client, job, ("review",))["held"]["ask"]
         assert client.patch(f"/v1/assets/{asset}", json={"person": False}).status_code == 200
-        assert reached(client, job, ("succeeded", "failed"))["state"] == "succeeded" and fetched == ["https://example.com/face.png"]
+        assert reached(client, job, ("succeeded", "failed"))["state"] == "succeeded" and fetched == [
+            "https://example.com/face.png"
+        ]
 
 
 def test_what_else_is_doubtful_stays_with_a_reviewer(server, face):
@@ -115,7 +134,11 @@ def test_what_else_is_doubtful_stays_with_a_reviewer(server, face):
         asset = upload(client, face)["id"]
         job = asked(client, asset, prompt="A man is beheaded, blood everywhere")
         held = reached(client, job, ("review",))["held"]
-        assert held["ask"] == [asset] and "a reviewer looks at it" in held["message"] and "goes on by itself" not in held["message"]
+        assert (
+            held["ask"] == [asset]
+            and "a reviewer looks at it" in held["message"]
+            and "goes on by itself" not in held["message"]
+        )
         client.patch(f"/v1/assets/{asset}", json={"person": False})
         until = time.monotonic() + 60
         while (got := client.get(f"/v1/generations/{job}").json())["state"] != "review" or got["held"]["ask"]:
@@ -124,15 +147,25 @@ def test_what_else_is_doubtful_stays_with_a_reviewer(server, face):
         assert got["held"]["ask"] == [] and {reason["category"] for reason in got["held"]["reasons"]} != {"person"}
         assert client.post(f"/v1/generations/{job}/cancel").json()["state"] == "cancelled"
         with server.app.state.service.db.reading() as session:
-            assert {case.state for case in session.scalars(select(Review).where(Review.subject == job))} == {"decided"}, "cases end with their generation"
+            assert {case.state for case in session.scalars(select(Review).where(Review.subject == job))} == {
+                "decided"
+            }, "cases end with their generation"
 
 
 def test_every_dialect_says_that_it_waits_why_and_what_to_do(server, face):
     data = "data:image/png;base64," + base64.b64encode(face).decode()
     with server.client() as client:
-        video = client.post("/v1/videos", json={"prompt": "It moves.", "model": ALL, "seconds": "4", "input_reference": {"image_url": data}}).json()["id"]
-        content = [{"type": "text", "text": "It moves."}, {"type": "image_url", "image_url": {"url": data}, "role": "first_frame"}]
-        task = client.post("/api/v3/contents/generations/tasks", json={"model": ALL, "content": content, "duration": 4}).json()["id"]
+        video = client.post(
+            "/v1/videos",
+            json={"prompt": "It moves.", "model": ALL, "seconds": "4", "input_reference": {"image_url": data}},
+        ).json()["id"]
+        content = [
+            {"type": "text", "text": "It moves."},
+            {"type": "image_url", "image_url": {"url": data}, "role": "first_frame"},
+        ]
+        task = client.post(
+            "/api/v3/contents/generations/tasks", json={"model": ALL, "content": content, "duration": 4}
+        ).json()["id"]
         jobs = ["gen_" + video.removeprefix("video_"), "gen_" + task[-26:]]
         for job in jobs:
             reached(client, job, ("review",))
@@ -141,14 +174,27 @@ def test_every_dialect_says_that_it_waits_why_and_what_to_do(server, face):
         told = client.get(f"/api/v3/contents/generations/tasks/{task}").json()
         assert told["status"] == "queued" and told["error"]["code"] == "HeldForReview"
         for message in (shown["error"]["message"], told["error"]["message"]):
-            assert "real person" in message and "PATCH /v1/assets/asset_" in message and "person: false" in message and "UTC" in message
-        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_video", "arguments": {"video_id": jobs[0]}}}
+            assert (
+                "real person" in message
+                and "PATCH /v1/assets/asset_" in message
+                and "person: false" in message
+                and "UTC" in message
+            )
+        call = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "get_video", "arguments": {"video_id": jobs[0]}},
+        }
         answer = client.post("/mcp", json=call, headers={"Accept": "application/json, text/event-stream"})
         line = next(line for line in answer.text.splitlines() if "PATCH" in line)
         assert "real person" in line and "review" in line and "declare_asset" in line
         asset = reached(client, jobs[0], ("review",))["held"]["ask"][0]
         call["params"] = {"name": "declare_asset", "arguments": {"asset": asset, "person": False}}
-        assert "no real person" in client.post("/mcp", json=call, headers={"Accept": "application/json, text/event-stream"}).text
+        assert (
+            "no real person"
+            in client.post("/mcp", json=call, headers={"Accept": "application/json, text/event-stream"}).text
+        )
         reached(client, jobs[0], ("succeeded",))
         # a way out in each: deleted by its own delete
         assert client.delete(f"/v1/videos/{video}").status_code == 200
@@ -158,7 +204,8 @@ def test_every_dialect_says_that_it_waits_why_and_what_to_do(server, face):
 
 
 def test_a_user_is_named_with_the_tenant(server, face):
-    """The reviewer main/owner may decide about acme/owner's work, and not about his own; the log says which of the two did what."""
+    """The reviewer main/owner may decide about acme/owner's work, and not about his own; the log says which of the two
+    did what."""
     server.make_key(user="second", scopes=["review"])  # where he is alone he may
     with server.client() as client, server.client(server.make_key(tenant="acme", user="owner")) as acme:
         theirs, own = asked(acme, upload(acme, face)["id"]), asked(client, upload(client, face)["id"])
@@ -181,7 +228,12 @@ def test_a_webhook_and_a_stream_are_told_why(server, face):
     with server.client() as client:
         job = asked(client, upload(client, face)["id"])
         reached(client, job, ("review",))
-        with httpx2.stream("GET", f"{server.base}/v1/generations/{job}/events", headers={"Authorization": f"Bearer {server.key}"}, timeout=30) as answer:
+        with httpx2.stream(
+            "GET",
+            f"{server.base}/v1/generations/{job}/events",
+            headers={"Authorization": f"Bearer {server.key}"},
+            timeout=30,
+        ) as answer:
             for line in answer.iter_lines():
                 if line.startswith("data:") and "generation.review" in line:
                     data = json.loads(line[5:])["data"]

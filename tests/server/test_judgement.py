@@ -1,4 +1,5 @@
-"""Takes are judged over HTTP: made by the animatic, looked at by the real judges in their own process, ranked, kept apart, and gone with the clip."""
+"""Takes are judged over HTTP: made by the animatic, looked at by the real judges in their own process, ranked, kept
+apart, and gone with the clip."""
 
 import json
 
@@ -15,7 +16,11 @@ BODY = {"prompt": PROMPT, "model": "animatic", "duration": 4, "resolution": "480
 
 @pytest.fixture(scope="module")
 def people(running):
-    keys = [running.make_key(tenant="judged"), running.make_key(tenant="judged", user="reader", scopes=["read"]), running.make_key(tenant="elsewhere")]
+    keys = [
+        running.make_key(tenant="judged"),
+        running.make_key(tenant="judged", user="reader", scopes=["read"]),
+        running.make_key(tenant="elsewhere"),
+    ]
     clients = [running.client(key) for key in keys]
     yield clients
     for client in clients:
@@ -25,7 +30,10 @@ def people(running):
 @pytest.fixture(scope="module")
 def takes(people):
     """Two of the same words, of which one has the noise of the fake engine for a picture."""
-    made = [people[0].post("/v1/generations", json=BODY | more).json()["id"] for more in ({"seed": 1}, {"seed": 2, "model": "fake"})]
+    made = [
+        people[0].post("/v1/generations", json=BODY | more).json()["id"]
+        for more in ({"seed": 1}, {"seed": 2, "model": "fake"})
+    ]
     assert all(finished(people[0], one)["state"] == "succeeded" for one in made)
     return made
 
@@ -39,31 +47,45 @@ def test_a_take_is_judged_once_and_ranked(running, people, takes):
     staged, noise = (f"/v1/generations/{one}/judgement" for one in takes)
     before = reader.get(staged).json()
     assert before["report"] is None and before["takes"] == [] and before["waiting"] == 2
-    assert reader.post(staged).status_code == 403 and strangers.post(staged).status_code == strangers.get(staged).status_code == 404
+    assert (
+        reader.post(staged).status_code == 403
+        and strangers.post(staged).status_code == strangers.get(staged).status_code == 404
+    )
     assert files(running, takes[0]) == []
 
     answer = ours.post(staged, timeout=180)
     assert answer.status_code == 200, answer.text
     told = answer.json()
     verdicts = {check["what"]: check["verdict"] for check in told["report"]["checks"]}
-    assert verdicts["hour night"] == verdicts["action bounce"] == "kept" and set(verdicts.values()) <= {"kept", "missed", "not judged"}
+    assert verdicts["hour night"] == verdicts["action bounce"] == "kept" and set(verdicts.values()) <= {
+        "kept",
+        "missed",
+        "not judged",
+    }
     assert told["report"]["kept"] == list(verdicts.values()).count("kept") and told["report"]["score"] > 0.7
     assert [one["id"] for one in told["takes"]] == takes[:1] and told["waiting"] == 1
     (file,) = files(running, takes[0])
     made = file.stat().st_mtime_ns
-    assert ours.post(staged).json() == reader.get(staged).json() == told and file.stat().st_mtime_ns == made, "made once"
+    assert ours.post(staged).json() == reader.get(staged).json() == told and file.stat().st_mtime_ns == made, (
+        "made once"
+    )
 
     other = ours.post(noise, timeout=180).json()
     assert [one["id"] for one in other["takes"]] == takes and other["waiting"] == 0, "the staged one keeps more"
     assert other["takes"] == reader.get(staged).json()["takes"] and other["report"]["score"] != told["report"]["score"]
-    assert strangers.get(staged).status_code == 404 and all(takes[0] not in json.dumps(one) for one in strangers.get("/v1/generations").json()["data"])
+    assert strangers.get(staged).status_code == 404 and all(
+        takes[0] not in json.dumps(one) for one in strangers.get("/v1/generations").json()["data"]
+    )
 
 
 def test_takes_are_ranked_as_the_command_line_ranks_them():
     counts = [(1, 3), (0, 0), (2, 0), (4, 0), (3, 1), (0, 2)]
     reports = []
     for kept, missed in counts:
-        rows = [take.Check(what="x", shot=0, verdict=verdict, found="", sure=1.0) for verdict in ["kept"] * kept + ["missed"] * missed]
+        rows = [
+            take.Check(what="x", shot=0, verdict=verdict, found="", sure=1.0)
+            for verdict in ["kept"] * kept + ["missed"] * missed
+        ]
         reports.append(take.Report(checks=tuple(rows)))
     shown = judgement.ranked({str(n): report.as_dict() for n, report in enumerate(reports)})
     assert [int(one.id) for one in shown] == take.ranked(reports)
@@ -75,7 +97,11 @@ def test_what_cannot_be_judged_is_refused_with_the_reason(running, people, takes
     ours.post(f"/v1/generations/{cancelled}/cancel")
     state = finished(ours, cancelled)["state"]
     fault = ours.post(f"/v1/generations/{cancelled}/judgement")
-    assert fault.status_code == 409 and fault.json()["error"]["field"] == "generation" and state in fault.json()["error"]["message"]
+    assert (
+        fault.status_code == 409
+        and fault.json()["error"]["field"] == "generation"
+        and state in fault.json()["error"]["message"]
+    )
     for ident in ("gen_nothing", "nothing"):
         assert ours.post(f"/v1/generations/{ident}/judgement").status_code == 404
     made = ours.post("/v1/generations", json=BODY | {"seed": 3, "model": "fake"}).json()["id"]
@@ -88,11 +114,19 @@ def test_what_cannot_be_judged_is_refused_with_the_reason(running, people, takes
     with monkeypatch.context() as patch:
         patch.setattr(judgement, "LIMIT", 0.05)
         fault = ours.post(path)
-        assert fault.status_code == 503 and fault.headers["Retry-After"] and "longer than" in fault.json()["error"]["message"]
+        assert (
+            fault.status_code == 503
+            and fault.headers["Retry-After"]
+            and "longer than" in fault.json()["error"]["message"]
+        )
     (clip,) = [path for path in running.home.rglob("video.mp4") if made in str(path)]
     clip.write_bytes(b"no clip at all")
     fault = ours.post(path, timeout=180)
-    assert fault.status_code == 409 and "another take" in fault.json()["error"]["message"] and str(running.home) not in fault.text
+    assert (
+        fault.status_code == 409
+        and "another take" in fault.json()["error"]["message"]
+        and str(running.home) not in fault.text
+    )
     assert files(running, made) == [] and ours.get(path).json()["report"] is None
 
 

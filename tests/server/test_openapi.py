@@ -80,16 +80,42 @@ def test_what_the_examples_say_is_accepted(idle, document):
 def test_the_key_is_asked_for_everywhere_but_at_the_open_doors(idle, document):
     opened = {name.split()[1] for name, operation in operations(document) if not operation["security"]}
     assert opened == {
-        "/livez", "/readyz", "/v1/verify", "/v1/notices", "/media/{key}", "/v1/session", "/v1/shared/{token}", "/v1/shared/{token}/notes", "/v1/templates/{template}/thumbnail",
-    }  # fmt: skip
+        "/livez",
+        "/readyz",
+        "/v1/verify",
+        "/v1/notices",
+        "/media/{key}",
+        "/v1/session",
+        "/v1/shared/{token}",
+        "/v1/shared/{token}/notes",
+        "/v1/templates/{template}/thumbnail",
+    }
     for name, operation in operations(document):
         method, path = name.split()
         if operation["security"]:
-            for part in ("generation", "asset", "webhook_id", "review_id", "notice_id", "consent_id", "key", "tenant", "user", "name", "number", "task_id", "video_id", "share", "note"):
+            for part in (
+                "generation",
+                "asset",
+                "webhook_id",
+                "review_id",
+                "notice_id",
+                "consent_id",
+                "key",
+                "tenant",
+                "user",
+                "name",
+                "number",
+                "task_id",
+                "video_id",
+                "share",
+                "note",
+            ):
                 path = path.replace("{" + part + "}", "1" if part == "number" else "x")
             assert httpx2.request(method, idle.base + path, timeout=60).status_code == 401, name
 
 
 def test_the_document_is_printed_without_a_server(document):
-    done = subprocess.run([sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, text=True, check=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, text=True, check=True, timeout=600
+    )
     assert json.loads(done.stdout) == document

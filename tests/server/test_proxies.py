@@ -24,7 +24,12 @@ async def mirror(scope, receive, send):
 
 @pytest.mark.parametrize(
     ("proxies", "seen"),
-    [((), ["127.0.0.1", "http"]), (("10.0.0.1",), ["127.0.0.1", "http"]), (("10.0.0.1", "127.0.0.0/8"), ["203.0.113.7", "https"]), (("127.0.0.1",), ["203.0.113.7", "https"])],
+    [
+        ((), ["127.0.0.1", "http"]),
+        (("10.0.0.1",), ["127.0.0.1", "http"]),
+        (("10.0.0.1", "127.0.0.0/8"), ["203.0.113.7", "https"]),
+        (("127.0.0.1",), ["203.0.113.7", "https"]),
+    ],
 )
 def test_forwarded_headers_count_from_trusted_proxies_alone(tmp_path, proxies, seen):
     listener = _listen("127.0.0.1", 0)

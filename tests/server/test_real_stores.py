@@ -1,4 +1,5 @@
-"""The whole service on what it runs on: SQLite and a folder, and a real PostgreSQL with a real S3 protocol server and a worker of its own."""
+"""The whole service on what it runs on: SQLite and a folder, and a real PostgreSQL with a real S3 protocol server and a
+worker of its own."""
 
 import os
 import re
@@ -31,7 +32,9 @@ class Stores:
         """Of every file stored."""
         if self.s3 is None:
             return {str(path.relative_to(home / "files")) for path in (home / "files").rglob("*") if path.is_file()}
-        return {one["Key"].removeprefix("clips/") for one in self.s3.list_objects_v2(Bucket="phonofilm").get("Contents", ())}
+        return {
+            one["Key"].removeprefix("clips/") for one in self.s3.list_objects_v2(Bucket="phonofilm").get("Contents", ())
+        }
 
 
 @pytest.fixture(params=["sqlite and a folder", "postgres and s3"])
@@ -53,7 +56,9 @@ def stores(request, monkeypatch):
         s3 = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
         s3.create_bucket(Bucket="phonofilm")
         with postgres.cluster() as socket, postgres.database(socket) as url:
-            yield Stores(given={"database_url": url, "bucket": f"s3://phonofilm/clips?endpoint=http://{host}:{port}"}, s3=s3)
+            yield Stores(
+                given={"database_url": url, "bucket": f"s3://phonofilm/clips?endpoint=http://{host}:{port}"}, s3=s3
+            )
     finally:
         server.stop()
 
@@ -64,8 +69,15 @@ class Worker:
     def __init__(self, home, given):
         more = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
         command = [sys.executable, "-m", "phonofilm", "worker", "--home", str(home), "--log-level", "warning", *more]
-        environment = {**os.environ, "PHONOFILM_ENGINES": '{"fake": {}}', "PHONOFILM_QUEUE_POLL": "0.1", "PHONOFILM_WATERMARK_KEY": MARK}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        environment = {
+            **os.environ,
+            "PHONOFILM_ENGINES": '{"fake": {}}',
+            "PHONOFILM_QUEUE_POLL": "0.1",
+            "PHONOFILM_WATERMARK_KEY": MARK,
+        }
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
         watchdog = threading.Timer(300, self.process.kill)
         watchdog.start()
         said = self.process.stdout.readline()
@@ -98,13 +110,25 @@ def test_a_clip_is_made_fetched_and_deleted_and_outlives_a_restart(stores, tmp_p
             # the stream: playlists come from us with every address in them signed
             master = httpx2.get(files["hls/master.m3u8"]["url"], timeout=60)
             assert master.status_code == 200 and master.text.startswith("#EXTM3U")
-            rung = urljoin(str(master.url), next(line for line in master.text.splitlines() if line and not line.startswith("#")))
+            rung = urljoin(
+                str(master.url), next(line for line in master.text.splitlines() if line and not line.startswith("#"))
+            )
             playlist = httpx2.get(rung, timeout=60).text
-            pieces = [re.search(r'URI="([^"]+)"', playlist)[1], *(line for line in playlist.splitlines() if line and not line.startswith("#"))]
-            assert len(pieces) >= 2 and [httpx2.get(urljoin(rung, piece), timeout=60).status_code for piece in pieces] == [200] * len(pieces)
+            pieces = [
+                re.search(r'URI="([^"]+)"', playlist)[1],
+                *(line for line in playlist.splitlines() if line and not line.startswith("#")),
+            ]
+            assert len(pieces) >= 2 and [
+                httpx2.get(urljoin(rung, piece), timeout=60).status_code for piece in pieces
+            ] == [200] * len(pieces)
             assert "Catch!" in httpx2.get(files["subtitles.vtt"]["url"], timeout=60).text
             verdict = client.post("/v1/verify", files={"file": clip}).json()
-            assert verdict["made_here"] and verdict["generation"]["id"] == made and verdict["picture"]["found"] and verdict["sound"]["found"], verdict
+            assert (
+                verdict["made_here"]
+                and verdict["generation"]["id"] == made
+                and verdict["picture"]["found"]
+                and verdict["sound"]["found"]
+            ), verdict
             assert client.get("/readyz").status_code == 200
             kept = stores.keys(home)
             assert len([key for key in kept if made in key]) == len(files)
@@ -133,7 +157,10 @@ def test_a_clip_is_made_fetched_and_deleted_and_outlives_a_restart(stores, tmp_p
             assert listed["total"] == 2 and [one["id"] for one in listed["data"]] == [waiting, made]
             assert client.get("/v1/generations", params={"search": "BOUNCES"}).json()["total"] == 2
             assert client.get("/v1/usage").json()["generations"] == {"succeeded": 2}
-            verdict = client.post("/v1/verify", files={"file": client.get(f"/v1/generations/{waiting}/content", follow_redirects=True).content}).json()
+            verdict = client.post(
+                "/v1/verify",
+                files={"file": client.get(f"/v1/generations/{waiting}/content", follow_redirects=True).content},
+            ).json()
             assert verdict["generation"]["id"] == waiting, verdict
 
             # deleted: the row says so, the files are gone, the other clip's stay

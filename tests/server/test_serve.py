@@ -15,16 +15,33 @@ from phonofilm.cli.main import main
 
 from .conftest import finished
 
-ANIMATIC = "A boy in a red hoodie is on a beach at sunset. [0-2s] The boy waves. [2-4s] Close-up of the boy. He says: \"What an evening!\""
+ANIMATIC = (
+    'A boy in a red hoodie is on a beach at sunset. [0-2s] The boy waves. [2-4s] Close-up of the boy. He says: "What an'
+    ' evening!"'
+)
 
 
 class Serving:
     """A server in a process of its own."""
 
     def __init__(self, home, *more, port=0):
-        command = [sys.executable, "-m", "phonofilm", "serve", "--home", str(home), "--port", str(port), "--log-level", "warning", *more]
+        command = [
+            sys.executable,
+            "-m",
+            "phonofilm",
+            "serve",
+            "--home",
+            str(home),
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+            *more,
+        ]
         environment = {**os.environ, "PHONOFILM_REQUESTS_PER_MINUTE": "0", "PHONOFILM_EVENTS_POLL": "0.05"}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
         self.said, self.base, self.key = [], "", ""
         watchdog = threading.Timer(400, self.process.kill)
         watchdog.start()
@@ -87,7 +104,9 @@ def test_a_generation_survives_a_kill_and_the_clip_is_served(tmp_path, serve):
             assert client.get(files["video.mp4"]).content[4:8] == b"ftyp"
             assert client.get(files["hls/master.m3u8"]).text.startswith("#EXTM3U")
             assert "What an evening!" in client.get(files["subtitles.vtt"]).text
-            assert [client.get(path).status_code for path in ("/livez", "/readyz", "/docs", "/openapi.json")] == [200] * 4
+            assert [client.get(path).status_code for path in ("/livez", "/readyz", "/docs", "/openapi.json")] == [
+                200
+            ] * 4
     finally:
         code, errors = again.end()
     assert code == 0 and "Traceback" not in errors, errors
@@ -104,7 +123,12 @@ def test_keys_from_the_command_line(tmp_path, capsys):
     assert main(["keys", "revoke", "--home", str(tmp_path), key.split("_")[1]]) == 0
     main(["keys", "list", "--home", str(tmp_path), "--tenant", "acme"])
     assert "revoked" in capsys.readouterr().out
-    for wrong in (["revoke", "nobody"], ["create", "--scopes", "rule"], ["create", "--tenant", "A B"], ["create", "--days", "-1"]):
+    for wrong in (
+        ["revoke", "nobody"],
+        ["create", "--scopes", "rule"],
+        ["create", "--tenant", "A B"],
+        ["create", "--days", "-1"],
+    ):
         assert main(["keys", wrong[0], "--home", str(tmp_path), *wrong[1:]]) == 2
         assert capsys.readouterr().err.startswith("phonofilm: ")
 

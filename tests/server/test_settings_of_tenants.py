@@ -61,7 +61,11 @@ def concurrency(server, tenant, other, change):
         for job in session.query(Job).where(Job.state == "queued", Job.tenant.not_in((tenant, other))):
             job.state = "cancelled"
         session.flush()
-        taken = [job.tenant for _ in range(6) if (job := queue.pick(service.db, session, service.config, "worker")) is not None]
+        taken = [
+            job.tenant
+            for _ in range(6)
+            if (job := queue.pick(service.db, session, service.config, "worker")) is not None
+        ]
         assert taken.count(tenant) == 1 and taken.count(other) == service.config.tenant_concurrency == 2
         session.rollback()
 
@@ -74,7 +78,8 @@ def profile(server, tenant, other, change):
 
 
 def retention_days(server, tenant, other, change):
-    """Clips and uploads, also those that were there before it was set; a longer time than the installation's holds as well."""
+    """Clips and uploads, also those that were there before it was set; a longer time than the installation's holds as
+    well."""
     service = server.app.state.service
 
     def kept(tenant, days, keep=30.0):
@@ -82,16 +87,48 @@ def retention_days(server, tenant, other, change):
         stored = service.bucket.put(f"{tenant}/2026/11/{file}/file.png", b"x")
         submits(server, tenant, count=1)
         with service.db.session() as session:
-            session.add(Asset(id=file, tenant=tenant, user="a", kind="image", content_type="image/png", bytes=1, sha256="0" * 64, key=stored.key, created=moment, keep_until=moment + keep * DAY, state="ready"))
             session.add(
-                Job(id=clip, tenant=tenant, user="a", dialect="native", state="succeeded", model="fake", engine="fake", request={"prompt": "x"}, extra={}, prompt_hash="0" * 64,
-                    seed=1, created=moment, updated=moment, finished=moment, expires=moment, keep_until=moment + keep * DAY)
-            )  # fmt: skip
+                Asset(
+                    id=file,
+                    tenant=tenant,
+                    user="a",
+                    kind="image",
+                    content_type="image/png",
+                    bytes=1,
+                    sha256="0" * 64,
+                    key=stored.key,
+                    created=moment,
+                    keep_until=moment + keep * DAY,
+                    state="ready",
+                )
+            )
+            session.add(
+                Job(
+                    id=clip,
+                    tenant=tenant,
+                    user="a",
+                    dialect="native",
+                    state="succeeded",
+                    model="fake",
+                    engine="fake",
+                    request={"prompt": "x"},
+                    extra={},
+                    prompt_hash="0" * 64,
+                    seed=1,
+                    created=moment,
+                    updated=moment,
+                    finished=moment,
+                    expires=moment,
+                    keep_until=moment + keep * DAY,
+                )
+            )
         return clip, file
 
     def swept(*idents):
         with service.db.reading() as session:
-            return [session.get(Job if ident.startswith("gen_") else Asset, ident).state == "removed" for ident in idents]
+            return [
+                session.get(Job if ident.startswith("gen_") else Asset, ident).state == "removed" for ident in idents
+            ]
 
     mine, theirs = kept(tenant, 8), kept(other, 8)
     change(7)
@@ -104,7 +141,10 @@ def retention_days(server, tenant, other, change):
     assert server.app.state.service.tools.keep_days(tenant) == 60.0
 
 
-ACTS = {act.__name__: act for act in (requests_per_minute, daily_clips, daily_clips_per_user, open_jobs, concurrency, profile, retention_days)}
+ACTS = {
+    act.__name__: act
+    for act in (requests_per_minute, daily_clips, daily_clips_per_user, open_jobs, concurrency, profile, retention_days)
+}
 
 
 def test_no_setting_is_without_a_test():
@@ -131,7 +171,9 @@ def test_a_tenants_clips_follow_its_profile(running):
         operator.patch("/v1/admin/tenants/jingshan", json={"profile": "cn"})
         made = finished(client, client.post("/v1/generations", json={**BODY, "label": False}).json()["id"])
         assert made["state"] == "succeeded", made["error"]
-        clip = httpx2.get(next(file["url"] for file in made["outputs"] if file["name"] == "video.mp4"), timeout=60).content
+        clip = httpx2.get(
+            next(file["url"] for file in made["outputs"] if file["name"] == "video.mp4"), timeout=60
+        ).content
         assert b"AIGC" in clip and not profiles.profile("cn").may_turn_off_label
         share = client.post(f"/v1/generations/{made['id']}/shares", json={}).json()["url"].rpartition("/")[2]
         assert httpx2.get(f"{running.base}/v1/shared/{share}", timeout=60).json()["provenance"]["profile"] == "cn"
@@ -148,8 +190,12 @@ def test_the_operator_is_named_in_clips(tmp_path):
     try:
         with running.client() as client:
             made = finished(client, client.post("/v1/generations", json=BODY).json()["id"])
-        clip = httpx2.get(next(file["url"] for file in made["outputs"] if file["name"] == "video.mp4"), timeout=60).content
-        told = httpx2.post(f"{running.base}/v1/verify", files={"file": ("video.mp4", clip)}, timeout=120).json()["signature"]
+        clip = httpx2.get(
+            next(file["url"] for file in made["outputs"] if file["name"] == "video.mp4"), timeout=60
+        ).content
+        told = httpx2.post(f"{running.base}/v1/verify", files={"file": ("video.mp4", clip)}, timeout=120).json()[
+            "signature"
+        ]
     finally:
         stop()
     assert "Atelier Süd".encode() in clip or rb"Atelier S\u00fcd" in clip

@@ -18,13 +18,18 @@ from phonofilm.trust.watermark import detect, reference_of
 
 from .conftest import start
 
-PROMPT = "A girl in a red coat on a meadow at dusk. [0-2s] She waves. girl: \"Hello\" [en] [2-4s] A blue ball bounces, the camera pushes in. Calm music."
+PROMPT = (
+    'A girl in a red coat on a meadow at dusk. [0-2s] She waves. girl: "Hello" [en] [2-4s] A blue ball bounces, the'
+    " camera pushes in. Calm music."
+)
 BODY = {"prompt": PROMPT, "duration": 4, "ratio": "16:9", "seed": 3}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running, stop = start(tmp_path_factory.mktemp("home"), worker=False, previews_per_minute=0, visits_per_minute=0, preview_processes=1)
+    running, stop = start(
+        tmp_path_factory.mktemp("home"), worker=False, previews_per_minute=0, visits_per_minute=0, preview_processes=1
+    )
     yield running
     stop()
 
@@ -40,22 +45,42 @@ def frames_of(data):
     with av.open(io.BytesIO(data)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video)]
-        return pictures, float(video.average_rate), audio.rate, container.duration / av.time_base, dict(container.metadata)
+        return (
+            pictures,
+            float(video.average_rate),
+            audio.rate,
+            container.duration / av.time_base,
+            dict(container.metadata),
+        )
 
 
 def test_a_preview_is_a_small_marked_clip_with_sound_and_is_kept_nowhere(server, tmp_path):
     with ready(server) as client:
         before = {path for path in server.home.rglob("*") if path.is_file()}
         answer = client.post("/v1/preview", json=BODY)
-        assert answer.status_code == 200 and answer.headers["content-type"] == "video/mp4" and answer.headers["cache-control"] == "no-store"
+        assert (
+            answer.status_code == 200
+            and answer.headers["content-type"] == "video/mp4"
+            and answer.headers["cache-control"] == "no-store"
+        )
         assert json.loads(unquote(answer.headers["x-notes"])) == []
         pictures, fps, rate, seconds, about = frames_of(answer.content)
-        assert pictures[0].shape == (240, 426, 3) and fps == 12 and rate == 24_000 and 4 <= seconds < 4.2 and "not a recording" in about["comment"]
+        assert (
+            pictures[0].shape == (240, 426, 3)
+            and fps == 12
+            and rate == 24_000
+            and 4 <= seconds < 4.2
+            and "not a recording" in about["comment"]
+        )
         assert np.std(np.mean(pictures, axis=(1, 2, 3))) > 0.1 and np.std(pictures[0]) > 10
-        assert client.get("/v1/generations").json()["total"] == 0 and client.get("/v1/usage").json()["generations"] == {}
+        assert (
+            client.get("/v1/generations").json()["total"] == 0 and client.get("/v1/usage").json()["generations"] == {}
+        )
         new = {path for path in server.home.rglob("*") if path.is_file()} - before
         assert {path.name for path in new} <= {"watermark.key"}, new
-        assert client.post("/v1/preview", json=BODY).content == answer.content  # the same words and seed, the same preview
+        assert (
+            client.post("/v1/preview", json=BODY).content == answer.content
+        )  # the same words and seed, the same preview
         assert client.post("/v1/preview", json={**BODY, "seed": 4}).content != answer.content
         path = tmp_path / "preview.mp4"
         path.write_bytes(answer.content)
@@ -65,7 +90,10 @@ def test_a_preview_is_a_small_marked_clip_with_sound_and_is_kept_nowhere(server,
         assert told["made_here"] and told["generation"] is None and "preview" in told["notes"][0]
 
 
-@pytest.mark.parametrize(("ratio", "size"), [("9:16", (426, 240)), ("1:1", (320, 320)), ("21:9", (216, 496)), ("4:3", (280, 376)), ("3:4", (376, 280))])
+@pytest.mark.parametrize(
+    ("ratio", "size"),
+    [("9:16", (426, 240)), ("1:1", (320, 320)), ("21:9", (216, 496)), ("4:3", (280, 376)), ("3:4", (376, 280))],
+)
 def test_every_ratio(server, ratio, size):
     with ready(server) as client:
         answer = client.post("/v1/preview", json={**BODY, "ratio": ratio, "prompt": "A ball bounces."})
@@ -74,7 +102,13 @@ def test_every_ratio(server, ratio, size):
 
 @pytest.mark.parametrize(
     ("prompt", "position"),
-    [("A girl says \"hello", 12), ("[2-4s] a ball [0-2s] a box", 14), ("[0-9s] a ball bounces", 0), ("", 0), ("(open", 0)],
+    [
+        ('A girl says "hello', 12),
+        ("[2-4s] a ball [0-2s] a box", 14),
+        ("[0-9s] a ball bounces", 0),
+        ("", 0),
+        ("(open", 0),
+    ],
 )
 def test_trouble_with_the_prompt_has_a_place(server, prompt, position):
     with ready(server) as client:
@@ -84,8 +118,11 @@ def test_trouble_with_the_prompt_has_a_place(server, prompt, position):
         assert (submitted["field"], submitted["position"]) == ("prompt", position)
 
 
-@pytest.mark.parametrize(("change", "field"), [({"duration": 3}, "duration"), ({"ratio": "2:1"}, "ratio"), ({"seed": -1}, "seed"), ({"what": 1}, "what"),
-                                               ({"prompt": "x\x00"}, "prompt"), ({"references": [{"kind": "image"}]}, "references[0].asset")])  # fmt: skip
+@pytest.mark.parametrize(("change", "field"), [({"duration": 3}, "duration"), ({"ratio": "2:1"}, "ratio"),
+        ({"seed": -1}, "seed"), ({"what": 1}, "what"),
+                                               ({"prompt": "x\x00"}, "prompt"),
+                                               ({"references": [{"kind": "image"}]},
+                                                   "references[0].asset")])  # fmt: skip
 def test_what_is_wrong_is_named(server, change, field):
     with ready(server) as client:
         answer = client.post("/v1/preview", json={**BODY, **change})
@@ -96,14 +133,24 @@ def test_words_without_effect_and_names_of_nobody_are_noted(server):
     with ready(server) as client:
         answer = client.post("/v1/preview", json={**BODY, "prompt": "A quokka and @mia beside a ball. \u9f49"})
         notes = json.loads(unquote(answer.headers["x-notes"]))
-        assert any("quokka" in note for note in notes) and "there is no reference @mia" in notes and any("\u9f49" in note for note in notes)
+        assert (
+            any("quokka" in note for note in notes)
+            and "there is no reference @mia" in notes
+            and any("\u9f49" in note for note in notes)
+        )
 
 
 def test_the_gate_is_asked(server):
     with ready(server) as client:
         answer = client.post("/v1/preview", json={**BODY, "prompt": "A naked child on a beach"})
-        assert (answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["field"]) == (400, "input_blocked", "prompt")
-        held = client.post("/v1/preview", json={**BODY, "prompt": "A man is beheaded, blood everywhere"}).json()["error"]
+        assert (answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["field"]) == (
+            400,
+            "input_blocked",
+            "prompt",
+        )
+        held = client.post("/v1/preview", json={**BODY, "prompt": "A man is beheaded, blood everywhere"}).json()[
+            "error"
+        ]
         assert held["code"] == "input_blocked"
 
 
@@ -117,7 +164,9 @@ def test_other_peoples_files_and_what_cannot_be_shown(server, picture):
         if "image/reference" in card["references"]:
             assert others.post("/v1/preview", json=body).status_code == 404
         unshown = {"kind": "video", "role": "reference", "asset": "asset_00000000000000000000000000"}
-        notes = json.loads(unquote(client.post("/v1/preview", json={**BODY, "references": [unshown]}).headers["x-notes"]))
+        notes = json.loads(
+            unquote(client.post("/v1/preview", json={**BODY, "references": [unshown]}).headers["x-notes"])
+        )
         assert notes and "not shown" in notes[0]
 
 
@@ -140,7 +189,10 @@ def test_the_label_stays_where_the_profile_says_so(tmp_path):
         running, stop = start(tmp_path / profile, worker=False, profile=profile, previews_per_minute=0)
         try:
             with ready(running) as client:
-                return [frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content) for label in (True, False, "beside")]
+                return [
+                    frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content)
+                    for label in (True, False, "beside")
+                ]
         finally:
             stop()
 
@@ -155,14 +207,22 @@ def test_whoever_goes_away_stops_the_drawing(server):
     drawing = server.app.state.previews
     with ready(server) as client:
         client.post("/v1/preview", json={**BODY, "prompt": "A ball."})  # the process runs
-        long = {**BODY, "duration": 15, "prompt": "A girl dances in the city in the rain, the camera orbits. Loud music."}
+        long = {
+            **BODY,
+            "duration": 15,
+            "prompt": "A girl dances in the city in the rain, the camera orbits. Loud music.",
+        }
         begun = time.monotonic()
         assert client.post("/v1/preview", json=long).status_code == 200
         whole = time.monotonic() - begun
         body = json.dumps({**long, "seed": 9}).encode()
         host, port = server.base.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as line:
-            line.sendall(f"POST /v1/preview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+            line.sendall(
+                f"POST /v1/preview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.key}\r\nContent-Type:"
+                f" application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+                + body
+            )
             time.sleep(0.2)
             assert drawing._waiting == 1
         begun = time.monotonic()
@@ -200,7 +260,9 @@ def test_others_are_served_while_previews_are_drawn_and_too_many_are_turned_away
     statuses = sorted(answer.status_code for answer in answers)
     assert set(statuses) == {200, 503} and statuses.count(200) >= 3, statuses
     assert all(answer.headers["retry-after"] == "2" for answer in answers if answer.status_code == 503)
-    assert len(took) > 10 and sorted(took)[len(took) // 2] < 0.25, sorted(took)[-10:]  # drawing one in the loop itself would take it all
+    assert len(took) > 10 and sorted(took)[len(took) // 2] < 0.25, sorted(took)[
+        -10:
+    ]  # drawing one in the loop itself would take it all
 
 
 def test_a_killed_process_is_a_failed_preview_and_the_next_one_works(server):
@@ -219,7 +281,10 @@ def test_an_editor_that_opens_warms_the_process(tmp_path):
             assert not running.app.state.previews._all
             assert client.get("/v1/vocabulary").status_code == 200
             until = time.monotonic() + 60
-            while not (running.app.state.previews._all and not running.app.state.previews._idle.empty()) and time.monotonic() < until:
+            while (
+                not (running.app.state.previews._all and not running.app.state.previews._idle.empty())
+                and time.monotonic() < until
+            ):
                 time.sleep(0.1)
             assert running.app.state.previews._all[0].pid
     finally:
@@ -240,7 +305,10 @@ def test_the_prompt_settles_what_the_body_leaves_open(server):
 
 def test_beside_the_picture_the_label_covers_nothing(server):
     with ready(server) as client:
-        plain, beside = (frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content)[0][5] for label in (False, "beside"))
+        plain, beside = (
+            frames_of(client.post("/v1/preview", json={**BODY, "prompt": "A ball.", "label": label}).content)[0][5]
+            for label in (False, "beside")
+        )
     height = plain.shape[0]
     strip = beside[height:].astype(int)
     assert beside.shape[1] == plain.shape[1] and 12 <= strip.shape[0] <= 48

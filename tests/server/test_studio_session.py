@@ -32,8 +32,15 @@ def code(answer):
 def test_signing_in_and_out(idle):
     client, told = browser(idle)
     with closing(client):
-        assert told["tenant"] == "main" and told["user"] == "owner" and told["roles"] == ["creator", "reviewer", "operator"]
-        assert told["scopes"] == ["generate", "read", "review", "operate"] and time.time() < told["expires"] < time.time() + 8 * 86400
+        assert (
+            told["tenant"] == "main"
+            and told["user"] == "owner"
+            and told["roles"] == ["creator", "reviewer", "operator"]
+        )
+        assert (
+            told["scopes"] == ["generate", "read", "review", "operate"]
+            and time.time() < told["expires"] < time.time() + 8 * 86400
+        )
         assert client.get("/v1/session").json() == told
         assert client.get("/v1/generations").status_code == 200
         assert client.get("/v1/admin/keys").status_code == 200
@@ -51,7 +58,11 @@ def test_the_cookie_is_closed_to_pages_and_to_other_sites(idle):
         (cookie,) = answer.headers.get_list("set-cookie")
         assert cookie.startswith("pf_session=")
         parts = {part.strip().lower().split("=")[0]: part.strip() for part in cookie.split(";")[1:]}
-        assert {"httponly", "samesite", "path", "max-age"} <= set(parts) and parts["samesite"].lower() == "samesite=strict" and parts["path"] == "Path=/"
+        assert (
+            {"httponly", "samesite", "path", "max-age"} <= set(parts)
+            and parts["samesite"].lower() == "samesite=strict"
+            and parts["path"] == "Path=/"
+        )
         assert "secure" not in parts and "domain" not in parts
         assert answer.headers["cache-control"] == "no-store"
         # over https, as a proxy on this machine says, it is Secure and bound to this host alone
@@ -65,8 +76,16 @@ def test_a_change_by_cookie_alone_is_refused(idle, header):
     client, told = browser(idle)
     with closing(client):
         headers = {} if header is None else {"X-CSRF-Token": header}
-        for method, path in (("POST", "/v1/generations"), ("DELETE", "/v1/session"), ("POST", "/v1/admin/keys"), ("POST", "/v1/assets"), ("POST", "/v1/lint"),
-                             ("POST", "/v1/videos"), ("DELETE", "/v1/generations/gen_0"), ("PATCH", "/v1/admin/tenants/main")):  # fmt: skip
+        for method, path in (
+            ("POST", "/v1/generations"),
+            ("DELETE", "/v1/session"),
+            ("POST", "/v1/admin/keys"),
+            ("POST", "/v1/assets"),
+            ("POST", "/v1/lint"),
+            ("POST", "/v1/videos"),
+            ("DELETE", "/v1/generations/gen_0"),
+            ("PATCH", "/v1/admin/tenants/main"),
+        ):
             answer = client.request(method, path, json=BODY, headers=headers)
             assert answer.status_code == 403, (method, path, answer.text)
         assert client.get("/v1/session").status_code == 200
@@ -83,8 +102,14 @@ def test_another_sessions_token_does_not_fit(idle):
 def test_a_key_counts_more_than_a_cookie_and_needs_no_token(idle):
     client, _ = browser(idle)
     with closing(client):
-        assert client.post("/v1/generations", json=BODY, headers={"Authorization": f"Bearer {idle.key}"}).status_code == 201
-        assert code(client.get("/v1/generations", headers={"Authorization": "Bearer nonsense"})) == (401, "unauthenticated")
+        assert (
+            client.post("/v1/generations", json=BODY, headers={"Authorization": f"Bearer {idle.key}"}).status_code
+            == 201
+        )
+        assert code(client.get("/v1/generations", headers={"Authorization": "Bearer nonsense"})) == (
+            401,
+            "unauthenticated",
+        )
         told = client.get("/v1/session", headers={"Authorization": f"Bearer {idle.key}"}).json()
         assert told["user"] == "owner" and told["csrf"] == "" and told["expires"] is None
 
@@ -92,8 +117,13 @@ def test_a_key_counts_more_than_a_cookie_and_needs_no_token(idle):
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_another_site_cannot_sign_a_browser_in(idle, site):
     with httpx2.Client(base_url=idle.base, timeout=60) as client:
-        assert code(client.post("/v1/session", json={"key": idle.key}, headers={"Sec-Fetch-Site": site})) == (403, "csrf")
-        form = client.post("/v1/session", content=b'{"key": "%s"}' % idle.key.encode(), headers={"Content-Type": "text/plain"})
+        assert code(client.post("/v1/session", json={"key": idle.key}, headers={"Sec-Fetch-Site": site})) == (
+            403,
+            "csrf",
+        )
+        form = client.post(
+            "/v1/session", content=b'{"key": "%s"}' % idle.key.encode(), headers={"Content-Type": "text/plain"}
+        )
         assert form.status_code == 400 and not client.cookies
 
 
@@ -193,7 +223,12 @@ def test_sign_ins_are_limited_per_address(tmp_path):
 def test_large_uploads_come_through_with_a_cookie_alone_and_from_nobody_else(idle, picture):
     client, told = browser(idle)
     with closing(client):
-        answer = client.post("/v1/assets", files={"file": picture.open("rb")}, data={"person": "false"}, headers={"X-CSRF-Token": told["csrf"]})
+        answer = client.post(
+            "/v1/assets",
+            files={"file": picture.open("rb")},
+            data={"person": "false"},
+            headers={"X-CSRF-Token": told["csrf"]},
+        )
         assert answer.status_code == 201, answer.text
         assert picture.stat().st_size > 65_536
     answer = httpx2.post(f"{idle.base}/v1/assets", files={"file": picture.open("rb")}, cookies={"pf_session": "A" * 43})
@@ -221,20 +256,32 @@ def test_over_https_a_cookie_that_another_host_could_have_planted_counts_for_not
     for name, status in (("pf_session", 401), ("__Host-pf_session", 200)):
         answer = httpx2.get(f"{idle.base}/v1/session", headers={**proxied, "Cookie": f"{name}={value}"}, timeout=60)
         assert answer.status_code == status, name
-    assert httpx2.get(f"{idle.base}/v1/session", headers={"Cookie": f"__Host-pf_session={value}"}, timeout=60).status_code == 401
+    assert (
+        httpx2.get(f"{idle.base}/v1/session", headers={"Cookie": f"__Host-pf_session={value}"}, timeout=60).status_code
+        == 401
+    )
     # two of one name: the later counts, as browsers send the more specific first; neither crashes
-    both = httpx2.get(f"{idle.base}/v1/session", headers={"Cookie": f"pf_session=nonsense; pf_session={value}"}, timeout=60)
+    both = httpx2.get(
+        f"{idle.base}/v1/session", headers={"Cookie": f"pf_session=nonsense; pf_session={value}"}, timeout=60
+    )
     assert both.json() == told
 
 
 def test_the_documents_ask_no_other_host_for_code(idle):
     page = httpx2.get(f"{idle.base}/docs", timeout=60)
     assert page.status_code == 200 and "swagger" in page.text.lower()
-    assert not [address for address in re.findall(r"""(?:src|href)=["']([^"']+)""", page.text) if address.startswith(("http", "//"))]
+    assert not [
+        address
+        for address in re.findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+        if address.startswith(("http", "//"))
+    ]
     rules = page.headers["content-security-policy"]
     assert "script-src 'self' 'sha256-" in rules and "unsafe-eval" not in rules and "http" not in rules
     (own,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
     assert base64.b64encode(hashlib.sha256(own.encode()).digest()).decode() in rules
     assert len(httpx2.get(f"{idle.base}/docs/swagger-ui-bundle.js", timeout=60).content) > 1_000_000
     assert httpx2.get(f"{idle.base}/docs/swagger-ui.css", timeout=60).headers["content-type"].startswith("text/css")
-    assert httpx2.get(f"{idle.base}/docs/..%2fcore.py", timeout=60).status_code == 404 and httpx2.get(f"{idle.base}/docs/core.py", timeout=60).status_code == 404
+    assert (
+        httpx2.get(f"{idle.base}/docs/..%2fcore.py", timeout=60).status_code == 404
+        and httpx2.get(f"{idle.base}/docs/core.py", timeout=60).status_code == 404
+    )

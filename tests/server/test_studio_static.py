@@ -1,4 +1,5 @@
-"""The built application as a browser gets it: pages, parts, caching, the content policy, and nothing else of this machine."""
+"""The built application as a browser gets it: pages, parts, caching, the content policy, and nothing else of this
+machine."""
 
 import gzip
 import socket
@@ -38,12 +39,35 @@ def server(built, tmp_path_factory):
     stop()
 
 
-@pytest.mark.parametrize("path", ["/", "/library", "/clip/gen_0", "/compare?a=1&b=2", "/templates", "/console", "/console/reviews", "/console/a/b", "/verify", "/s/abc"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/library",
+        "/clip/gen_0",
+        "/compare?a=1&b=2",
+        "/templates",
+        "/console",
+        "/console/reviews",
+        "/console/a/b",
+        "/verify",
+        "/s/abc",
+    ],
+)
 def test_every_page_is_the_application(server, path):
     answer = httpx2.get(server.base + path, timeout=60)
-    assert answer.status_code == 200 and answer.text == HTML and answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert (
+        answer.status_code == 200
+        and answer.text == HTML
+        and answer.headers["content-type"] == "text/html; charset=utf-8"
+    )
     rules = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
-    assert rules["default-src"] == "'none'" and rules["script-src"] == "'self'" and rules["connect-src"] == "'self'" and rules["frame-ancestors"] == "'none'"
+    assert (
+        rules["default-src"] == "'none'"
+        and rules["script-src"] == "'self'"
+        and rules["connect-src"] == "'self'"
+        and rules["frame-ancestors"] == "'none'"
+    )
     assert rules["media-src"] == "'self' blob:" and "unsafe-eval" not in str(rules) and "http" not in str(rules)
     assert answer.headers["cache-control"] == "no-cache" and answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -58,17 +82,24 @@ def test_parts_are_packed_and_kept_for_ever(server, built):
         with client.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
             raw = b"".join(answer.iter_raw())
             assert answer.headers["content-encoding"] == "gzip" and answer.headers["vary"] == "Accept-Encoding"
-            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable" and answer.headers["content-type"].startswith("text/javascript")
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable" and answer.headers[
+                "content-type"
+            ].startswith("text/javascript")
         assert gzip.decompress(raw) == (built / path[1:]).read_bytes() and len(raw) < 500
         plain = client.get(path, headers={"Accept-Encoding": "identity"})
         assert "content-encoding" not in plain.headers and plain.content == (built / path[1:]).read_bytes()
         assert client.get("/assets/plain.js").headers["cache-control"] == "no-cache"
-        assert client.get("/theme.js").text.startswith("document") and client.get("/favicon.svg").headers["content-type"] == "image/svg+xml"
+        assert (
+            client.get("/theme.js").text.startswith("document")
+            and client.get("/favicon.svg").headers["content-type"] == "image/svg+xml"
+        )
 
 
 RAW = [
-    "/../secret.txt", "/assets/../../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets//etc/passwd", "//etc/passwd",
-    "/assets/link-aaaaaaaa.js", "/.vite/manifest.json", "/assets/..\\..\\secret.txt", "/index.html", "/%2e%2e/secret.txt", "/assets/index-a1B2c3D4.js/../../secret.txt",
+    "/../secret.txt", "/assets/../../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt",
+    "/assets//etc/passwd", "//etc/passwd",
+    "/assets/link-aaaaaaaa.js", "/.vite/manifest.json", "/assets/..\\..\\secret.txt", "/index.html",
+    "/%2e%2e/secret.txt", "/assets/index-a1B2c3D4.js/../../secret.txt",
 ]  # fmt: skip
 
 
@@ -85,13 +116,22 @@ def test_no_address_leads_out_of_the_build(server, path):
 
 def test_what_was_no_page_before_is_none_now(server):
     with server.client() as client:
-        for method, path, status in [("GET", "/nothing", 404), ("POST", "/nothing", 404), ("GET", "/v1/nothing", 404), ("PUT", "/v1/generations", 405),
-                                     ("GET", "/nothing.js", 404), ("GET", "/assets/nothing-aaaaaaaa.js", 404), ("GET", "/api/v3/nothing", 404)]:  # fmt: skip
+        for method, path, status in [
+            ("GET", "/nothing", 404),
+            ("POST", "/nothing", 404),
+            ("GET", "/v1/nothing", 404),
+            ("PUT", "/v1/generations", 405),
+            ("GET", "/nothing.js", 404),
+            ("GET", "/assets/nothing-aaaaaaaa.js", 404),
+            ("GET", "/api/v3/nothing", 404),
+        ]:
             answer = client.request(method, path)
             assert answer.status_code == status, (method, path, answer.status_code)
             assert "text/html" not in answer.headers["content-type"]
         assert client.get("/docs").status_code == 200
-        assert not [path for path in client.get("/openapi.json").json()["paths"] if path in ("/", "/library", "/assets/{name}")]
+        assert not [
+            path for path in client.get("/openapi.json").json()["paths"] if path in ("/", "/library", "/assets/{name}")
+        ]
 
 
 def test_a_new_build_is_seen_without_a_restart(server, built):
@@ -106,7 +146,11 @@ def test_without_a_build_the_page_says_how_to_get_one(tmp_path, monkeypatch):
     running, stop = start(tmp_path / "home", worker=False)
     try:
         answer = httpx2.get(running.base + "/", timeout=60)
-        assert answer.status_code == 200 and "npm run build" in answer.text and answer.headers["cache-control"] == "no-store"
+        assert (
+            answer.status_code == 200
+            and "npm run build" in answer.text
+            and answer.headers["cache-control"] == "no-store"
+        )
         assert httpx2.get(running.base + "/library", timeout=60).text == answer.text
         assert httpx2.get(running.base + "/assets/x.js", timeout=60).status_code == 404
         assert httpx2.get(running.base + "/livez", timeout=60).status_code == 200
@@ -116,7 +160,10 @@ def test_without_a_build_the_page_says_how_to_get_one(tmp_path, monkeypatch):
 
 def test_a_bucket_elsewhere_may_show_its_pictures_and_clips():
     rules = studio.policy("https://bucket.example")
-    assert "media-src 'self' blob: https://bucket.example;" in rules and "img-src 'self' blob: data: https://bucket.example;" in rules
+    assert (
+        "media-src 'self' blob: https://bucket.example;" in rules
+        and "img-src 'self' blob: data: https://bucket.example;" in rules
+    )
     assert "script-src 'self';" in rules
 
 

@@ -47,7 +47,17 @@ def published(server, client, **more):
     key = f"main/2026/11/{job}/t/video.mp4"
     stored = service.bucket.put(key, b"x" * 3_000_000, "video/mp4")
     with service.db.session() as session:
-        session.add(Output(id=f"out_{job}", job=job, name="video.mp4", key=key, content_type="video/mp4", bytes=stored.bytes, sha256=stored.sha256))
+        session.add(
+            Output(
+                id=f"out_{job}",
+                job=job,
+                name="video.mp4",
+                key=key,
+                content_type="video/mp4",
+                bytes=stored.bytes,
+                sha256=stored.sha256,
+            )
+        )
     row(server, job, state="succeeded", finished=time.time(), result={"seconds": 4.0})
     return job, key
 
@@ -65,13 +75,17 @@ def test_ready_means_that_a_write_works(server, monkeypatch):
     with server.client() as client:
         answers = [client.get("/readyz") for _ in range(20)]
     most = 1 + int((time.monotonic() - began) / 2)  # once in two seconds, however slow the machine is
-    assert {answer.status_code for answer in answers} == {200} and 1 <= len(written) <= most < 20, "asking often writes once"
+    assert {answer.status_code for answer in answers} == {200} and 1 <= len(written) <= most < 20, (
+        "asking often writes once"
+    )
     assert answers[0].json()["checks"] | {"worker": ""} == {"database": "ok", "bucket": "ok", "worker": ""}
     monkeypatch.setattr(service.bucket, "check", away)
     monkeypatch.setattr(service.tools.house, "disk", lambda: os.strerror(errno.ENOSPC))
     time.sleep(2.1)
     answer = httpx2.get(f"{server.base}/readyz", timeout=60)
-    assert answer.status_code == 503 and answer.json()["checks"]["disk"] == answer.json()["checks"]["bucket"] == "failed"
+    assert (
+        answer.status_code == 503 and answer.json()["checks"]["disk"] == answer.json()["checks"]["bucket"] == "failed"
+    )
     assert "10.0.0.9" not in answer.text and str(server.home) not in answer.text
 
 
@@ -84,7 +98,9 @@ def test_a_file_in_a_bucket_that_is_away_is_503_before_the_answer_begins(server,
         assert (part.status_code, part.content) == (206, b"x" * 16)
         monkeypatch.setattr(server.app.state.service.bucket, "part", away)
         answer = client.get(f"/v1/generations/{job}/content")
-        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage_failed") and int(answer.headers["retry-after"]) > 0
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage_failed") and int(
+            answer.headers["retry-after"]
+        ) > 0
         assert "10.0.0.9" not in answer.text and "s3://" not in answer.text
 
 
@@ -102,7 +118,8 @@ def test_a_disk_or_database_in_trouble_is_503_in_every_dialect(server, monkeypat
                 monkeypatch.setattr(Service, name, broken)
             answers = {
                 "native": client.post("/v1/generations", json=BODY), "list": client.get("/v1/generations"),
-                "openai": client.post("/v1/videos", json={"prompt": "A ball.", "model": "fake"}), "videos": client.get("/v1/videos"),
+                "openai": client.post("/v1/videos", json={"prompt": "A ball.", "model": "fake"}),
+                "videos": client.get("/v1/videos"),
                 "upload": client.post("/v1/assets", files={"file": b"\x89PNG\r\n\x1a\n"}),
                 "ark": client.post("/api/v3/contents/generations/tasks", json=task),
             }  # fmt: skip
@@ -120,7 +137,10 @@ def test_a_video_deleted_while_it_runs_is_gone_at_once_and_for_good(server):
             job = session.scalars(select(Job.id).where(Job.dialect == "openai").order_by(Job.created.desc())).first()
         row(server, job, state="running", owner="w-1:t")
         assert client.delete(f"/v1/videos/{video}").json()["deleted"] is True
-        assert client.get(f"/v1/videos/{video}").status_code == 404 and client.delete(f"/v1/videos/{video}").status_code == 404
+        assert (
+            client.get(f"/v1/videos/{video}").status_code == 404
+            and client.delete(f"/v1/videos/{video}").status_code == 404
+        )
         assert client.get(f"/v1/generations/{job}").status_code == 404
         assert video not in [one["id"] for one in client.get("/v1/videos").json()["data"]]
         with service.db.reading() as session:
@@ -132,15 +152,27 @@ def test_a_video_deleted_while_it_runs_is_gone_at_once_and_for_good(server):
         retention.sweep(service.db, service.bucket)
         with service.db.reading() as session:
             left = session.get(Job, job)
-            assert left.state == "removed" and left.request["prompt"] == "" and not session.scalars(select(Event).where(Event.job == job)).all()
+            assert (
+                left.state == "removed"
+                and left.request["prompt"] == ""
+                and not session.scalars(select(Event).where(Event.job == job)).all()
+            )
         queued = client.post("/v1/videos", json={"prompt": "A ball.", "model": "fake"}).json()["id"]
-        assert client.delete(f"/v1/videos/{queued}").status_code == 200 and client.get(f"/v1/videos/{queued}").status_code == 404
+        assert (
+            client.delete(f"/v1/videos/{queued}").status_code == 200
+            and client.get(f"/v1/videos/{queued}").status_code == 404
+        )
 
 
 def test_a_key_with_another_priority_is_another_request(server):
     with server.client() as client:
-        said = [client.post("/v1/generations", json={**BODY, **more}, headers={"Idempotency-Key": "prio"}) for more in ({}, {}, {"priority": 3}, {"expires_in": 900})]
-    assert said[0].json()["id"] == said[1].json()["id"] and [one.status_code for one in said[2:]] == [409, 409], [one.text for one in said]
+        said = [
+            client.post("/v1/generations", json={**BODY, **more}, headers={"Idempotency-Key": "prio"})
+            for more in ({}, {}, {"priority": 3}, {"expires_in": 900})
+        ]
+    assert said[0].json()["id"] == said[1].json()["id"] and [one.status_code for one in said[2:]] == [409, 409], [
+        one.text for one in said
+    ]
 
 
 def test_a_user_may_have_a_slash_in_the_name(server):
@@ -160,7 +192,13 @@ def test_a_message_sent_late_brings_links_that_work(server):
     with service.db.session() as session:
         for one in (job, gone):
             found = session.get(Job, one)
-            found.dialect, found.extra = "ark", {"callback_url": "https://example.com/told", "safety_identifier": f"{server.base}/media/{other}"}
+            found.dialect, found.extra = (
+                "ark",
+                {
+                    "callback_url": "https://example.com/told",
+                    "safety_identifier": f"{server.base}/media/{other}",
+                },
+            )
             webhook.enqueue(session, found, "generation.succeeded")
     row(server, gone, state="removed")
     sent = []
@@ -172,7 +210,9 @@ def test_a_message_sent_late_brings_links_that_work(server):
     webhook.deliver_due(service.db, send=send, senders=1)
     early = {body["content"]["video_url"] for body in sent}
     with service.db.session() as session:
-        assert not any("sig=" in str(body) for body in session.scalars(select(Delivery.body))), "nothing that ends is kept"
+        assert not any("sig=" in str(body) for body in session.scalars(select(Delivery.body))), (
+            "nothing that ends is kept"
+        )
         session.execute(update(Delivery).values(next_try=now()))
     link = server.app.state.service.bucket  # the same file, a link made a day later
     assert link.exists(key)
@@ -183,7 +223,9 @@ def test_a_message_sent_late_brings_links_that_work(server):
     finally:
         time.time = real
     late = {body["content"]["video_url"] for body in sent[2:]}
-    assert "sig=" not in str([body.get("safety_identifier") for body in sent]), "nobody's words become a link to a stranger's file"
+    assert "sig=" not in str([body.get("safety_identifier") for body in sent]), (
+        "nobody's words become a link to a stranger's file"
+    )
     assert len(sent) == 4 and None in late and None in early, "a file that was taken away has no link"
     (first,), (second,) = early - {None}, late - {None}
     assert first != second and httpx2.get(second, timeout=60).status_code == 200

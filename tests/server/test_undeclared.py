@@ -16,7 +16,9 @@ def test_the_operator_says_what_undeclared_means(tmp_path, means, ends):
             answer = client.post("/v1/generations", json=body)
             if ends is None:
                 fault = answer.json()["error"]
-                assert (answer.status_code, fault["field"]) == (400, "references[0].person") and "real person" in fault["message"]
+                assert (answer.status_code, fault["field"]) == (400, "references[0].person") and "real person" in fault[
+                    "message"
+                ]
                 body["references"][0]["person"] = False
                 assert client.post("/v1/generations", json=body).status_code == 201
                 return

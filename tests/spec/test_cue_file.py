@@ -21,16 +21,33 @@ def ball() -> Cues:
 def test_a_plays_cues_come_back(ball, tmp_path):
     cue_file.write(tmp_path / "plan.json", ball)
     again = cue_file.read(tmp_path / "plan.json")
-    assert again.names == ball.names and again.contacts() and [c[:2] for c in again.contacts()] == [c[:2] for c in ball.contacts()]
+    assert (
+        again.names == ball.names
+        and again.contacts()
+        and [c[:2] for c in again.contacts()] == [c[:2] for c in ball.contacts()]
+    )
     plain = [CHANNEL[name] for name in cue_file.PLAIN]
-    assert np.allclose(again.bodies[..., plain], ball.bodies[..., plain], atol=1e-4) and np.allclose(again.camera, ball.camera, atol=1e-4)
+    assert np.allclose(again.bodies[..., plain], ball.bodies[..., plain], atol=1e-4) and np.allclose(
+        again.camera, ball.camera, atol=1e-4
+    )
     assert np.array_equal(again.rhythm, ball.rhythm)
 
 
 def test_what_is_not_said_is_unknown():
-    said = cue_file.from_json({"phonofilm_cues": 1, "frames": 97, "beats": [0, 12], "bodies": {"ball": {"u": 0.5, "v": [None] * 96 + [0.1], "contacts": []}}})
+    said = cue_file.from_json(
+        {
+            "phonofilm_cues": 1,
+            "frames": 97,
+            "beats": [0, 12],
+            "bodies": {"ball": {"u": 0.5, "v": [None] * 96 + [0.1], "contacts": []}},
+        }
+    )
     assert np.isnan(said.camera).all() and np.isnan(said.rhythm[:, 1]).all() and said.rhythm[:, 0].sum() == 2
-    assert (said.body("u") == 0.5).all() and np.isnan(said.body("v")[0, :96]).all() and said.body("v")[0, 96] == pytest.approx(0.1)
+    assert (
+        (said.body("u") == 0.5).all()
+        and np.isnan(said.body("v")[0, :96]).all()
+        and said.body("v")[0, 96] == pytest.approx(0.1)
+    )
     assert (said.body("contact") == 0).all() and np.isnan(said.body("width")).all()
     assert cue_file.to_json(said)["bodies"]["ball"].keys() == {"u", "v", "contacts"}
 

@@ -120,7 +120,11 @@ def get(site, tmp_path):
 
     def ask(path, **options):
         allow = (f"files.internal:{port}",)
-        return fetch(f"http://files.internal:{port}{path}", tmp_path / "in", **{"allow": allow, "resolver": lambda host, port: ["127.0.0.1"], "seconds": 20} | options)
+        return fetch(
+            f"http://files.internal:{port}{path}",
+            tmp_path / "in",
+            **{"allow": allow, "resolver": lambda host, port: ["127.0.0.1"], "seconds": 20} | options,
+        )
 
     yield ask
     assert [path.name for path in tmp_path.iterdir() if path.name != "in"] == []
@@ -143,12 +147,18 @@ def test_three_redirects_are_followed_and_no_more(get):
 
 
 @pytest.mark.parametrize(
-    "target", ["http://10.0.0.1/x.png", "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://2130706433/", "file:///etc/passwd", "ftp://x.org/a", "data:image/png;base64,AA==",
-               "http://user:pw@example.org/", "//[::ffff:127.0.0.1]/x", "http://example.org:22/", "gopher://127.0.0.1:25/", ""]
+    "target", ["http://10.0.0.1/x.png", "http://169.254.169.254/latest/meta-data", "http://[::1]/",
+        "http://2130706433/", "file:///etc/passwd", "ftp://x.org/a", "data:image/png;base64,AA==",
+               "http://user:pw@example.org/", "//[::ffff:127.0.0.1]/x", "http://example.org:22/",
+               "gopher://127.0.0.1:25/", ""]
 )  # fmt: skip
 def test_a_redirect_leads_nowhere_else(get, site, target):
     def resolver(host, port):
-        return ["127.0.0.1"] if host == "files.internal" else [info[4][0] for info in socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST)]
+        return (
+            ["127.0.0.1"]
+            if host == "files.internal"
+            else [info[4][0] for info in socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST)]
+        )
 
     with pytest.raises(FetchError):
         get(f"/to?{target}", resolver=resolver)
@@ -171,15 +181,22 @@ def test_only_the_port_that_is_allowed(site, tmp_path):
     port = site.server_address[1]
     for allow in ((), ("files.internal",), (f"files.internal:{port + 1}",), (f"other:{port}",)):
         with pytest.raises(FetchError) as raised:
-            fetch(f"http://files.internal:{port}/ok.png", tmp_path / "x", allow=allow, resolver=lambda host, port: ["127.0.0.1"])
+            fetch(
+                f"http://files.internal:{port}/ok.png",
+                tmp_path / "x",
+                allow=allow,
+                resolver=lambda host, port: ["127.0.0.1"],
+            )
         assert raised.value.reason == "refused" and "127.0.0.1" not in str(raised.value)
     assert site.asked == []
 
 
 @pytest.mark.parametrize(
     ("path", "reason", "words"),
-    [("/page", "wrong_type", "a web page"), ("/gzip", "wrong_type", "compressed"), ("/zipped.png", "wrong_type", "gzip"), ("/empty", "wrong_type", "empty"),
-     ("/missing", "failed", "404"), ("/short", "failed", "broke off"), ("/big", "too_large", "larger"), ("/endless", "too_large", "larger"), ("/headers", "failed", "failed")],
+    [("/page", "wrong_type", "a web page"), ("/gzip", "wrong_type", "compressed"),
+        ("/zipped.png", "wrong_type", "gzip"), ("/empty", "wrong_type", "empty"),
+     ("/missing", "failed", "404"), ("/short", "failed", "broke off"), ("/big", "too_large", "larger"),
+     ("/endless", "too_large", "larger"), ("/headers", "failed", "failed")],
 )  # fmt: skip
 def test_what_is_wrong_is_named(get, site, tmp_path, path, reason, words):
     with pytest.raises(FetchError, match=words) as raised:
@@ -201,7 +218,14 @@ def test_a_server_that_says_nothing(tmp_path):
     port = silent.getsockname()[1]
     for scheme in ("http", "https"):
         with pytest.raises(FetchError, match="too slow"):
-            fetch(f"{scheme}://s.internal:{port}/", tmp_path / "x", allow=(f"s.internal:{port}",), resolver=lambda host, port: ["127.0.0.1"], idle=0.5, seconds=5)
+            fetch(
+                f"{scheme}://s.internal:{port}/",
+                tmp_path / "x",
+                allow=(f"s.internal:{port}",),
+                resolver=lambda host, port: ["127.0.0.1"],
+                idle=0.5,
+                seconds=5,
+            )
     silent.close()
 
 
@@ -214,12 +238,29 @@ def test_tls_checks_the_name_not_the_address(site, tmp_path):
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "files.internal")])
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "files.internal")]),
+    )
     now = datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("files.internal")]), False).add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(1))
+        .not_valid_after(now + timedelta(1))
+    )
+    made = (
+        made.add_extension(x509.SubjectAlternativeName([x509.DNSName("files.internal")]), False)
+        .add_extension(x509.BasicConstraints(True, None), True)
+        .sign(key, hashes.SHA256())
+    )
     pem = serialization.Encoding.PEM
-    (tmp_path / "c.pem").write_bytes(made.public_bytes(pem) + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    (tmp_path / "c.pem").write_bytes(
+        made.public_bytes(pem) + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "c.pem")
     names = []
@@ -228,7 +269,14 @@ def test_tls_checks_the_name_not_the_address(site, tmp_path):
     trust, port = ssl.create_default_context(cafile=str(tmp_path / "c.pem")), site.server_address[1]
 
     def ask(host, **options):
-        return fetch(f"https://{host}:{port}/ok.png", tmp_path / "x", allow=(f"{host}:{port}",), resolver=lambda host, port: ["127.0.0.1"], seconds=10, **options)
+        return fetch(
+            f"https://{host}:{port}/ok.png",
+            tmp_path / "x",
+            allow=(f"{host}:{port}",),
+            resolver=lambda host, port: ["127.0.0.1"],
+            seconds=10,
+            **options,
+        )
 
     assert ask("files.internal", trust=trust).bytes == len(PNG) and names == ["files.internal"]
     with pytest.raises(FetchError, match="certificate"):
@@ -238,9 +286,11 @@ def test_tls_checks_the_name_not_the_address(site, tmp_path):
 
 
 PRIVATE = (
-    "127.0.0.1 127.8.8.8 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 100.100.100.200 0.0.0.0 0.1.2.3 192.0.0.192 192.0.2.1 198.18.0.1 "
-    "198.51.100.1 203.0.113.9 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 168.63.129.16 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd00:ec2::254 ff02::1 ::ffff:127.0.0.1 "
-    "::ffff:8.8.8.8 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b::808:808 64:ff9b:1::a00:1 2002:7f00:1:: 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:db8::1 fec0::1 100::1 nonsense"
+    "127.0.0.1 127.8.8.8 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 100.100.100.200"
+    " 0.0.0.0 0.1.2.3 192.0.0.192 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.9 224.0.0.1 239.1.1.1 240.0.0.1"
+    " 255.255.255.255 168.63.129.16 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd00:ec2::254 ff02::1 ::ffff:127.0.0.1"
+    " ::ffff:8.8.8.8 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b::808:808 64:ff9b:1::a00:1 2002:7f00:1::"
+    " 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:db8::1 fec0::1 100::1 nonsense"
 ).split()
 
 
@@ -250,17 +300,43 @@ def test_addresses_that_are_not_public(address):
 
 
 def test_addresses_that_are():
-    assert all(is_public(address) for address in ("8.8.8.8", "93.184.215.14", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:81c::200e", "172.32.0.1"))
+    assert all(
+        is_public(address)
+        for address in (
+            "8.8.8.8",
+            "93.184.215.14",
+            "1.1.1.1",
+            "2606:4700:4700::1111",
+            "2a00:1450:4001:81c::200e",
+            "172.32.0.1",
+        )
+    )
 
 
-@pytest.mark.parametrize("host", ["127.1", "0x7f000001", "2130706433", "0177.0.0.1", "localhost", "LOCALHOST", "localhost.", "[::1]", "[::ffff:10.0.0.1]", "0", "①②⑦.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "0x7f000001",
+        "2130706433",
+        "0177.0.0.1",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "[::1]",
+        "[::ffff:10.0.0.1]",
+        "0",
+        "①②⑦.0.0.1",
+    ],
+)
 def test_other_ways_to_write_home(host):
     with pytest.raises(FetchError):
         look_up(f"http://{host}/")
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://", "http:///x", "//x/y", "http://a@b/", "http://:p@b/", "http://@b/", "http://a\\@b/", "http://a b/", "http://a\tb/", "ht\ntp://a/", "javascript:1", "http://a:99999/",
+    "url", ["", "http://", "http:///x", "//x/y", "http://a@b/", "http://:p@b/", "http://@b/", "http://a\\@b/",
+        "http://a b/", "http://a\tb/", "ht\ntp://a/", "javascript:1", "http://a:99999/",
             "http://a:b/", "http://[::1/", "http://exa\0mple/", "http://-/", "http://a..b/", "x" * 9000, "http://%31%32%37.0.0.1/"]
 )  # fmt: skip
 def test_urls_that_are_none(url):
@@ -270,7 +346,12 @@ def test_urls_that_are_none(url):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.text(max_size=60), st.text(alphabet="htps:/@[]%.\\0123456789abxF#?&=-_é①", max_size=60).map(lambda text: "http://" + text)))
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(alphabet="htps:/@[]%.\\0123456789abxF#?&=-_é①", max_size=60).map(lambda text: "http://" + text),
+    )
+)
 def test_any_text_is_a_url_or_a_refusal(text):
     try:
         scheme, host, port, target = split(text)
@@ -292,8 +373,10 @@ def test_data_urls(tmp_path):
 
 @pytest.mark.parametrize(
     ("url", "reason"),
-    [("data:image/png", "refused"), ("data:image/png;base64,@@@@", "wrong_type"), (_data(b"hello"), "wrong_type"), (_data(PNG, "audio/wav"), "wrong_type"), (_data(b""), "wrong_type"),
-     (_data(PNG * 2000), "too_large"), ("data:image/png;base64," + "A" * 5_000_000, "too_large"), ("data:" + ";a=b" * 200 + ",x", "refused")],
+    [("data:image/png", "refused"), ("data:image/png;base64,@@@@", "wrong_type"), (_data(b"hello"), "wrong_type"),
+        (_data(PNG, "audio/wav"), "wrong_type"), (_data(b""), "wrong_type"),
+     (_data(PNG * 2000), "too_large"), ("data:image/png;base64," + "A" * 5_000_000, "too_large"),
+     ("data:" + ";a=b" * 200 + ",x", "refused")],
 )  # fmt: skip
 def test_data_urls_that_are_wrong(tmp_path, url, reason):
     with pytest.raises(FetchError) as raised:

@@ -13,10 +13,16 @@ from ..server.conftest import picture, start  # noqa: F401  a fixture
 playwright = pytest.importorskip("playwright.sync_api")
 BUILT = Path(__file__).parents[2] / "src/phonofilm/studio/index.html"
 ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--host-resolver-rules=MAP films.test 127.0.0.1", "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
 EXPECTED = re.compile("Failed to load resource|Cross-Origin-Opener-Policy header has been ignored")
 """Said of answers of the server, and of a header that counts over https alone."""
 PATIENCE = 60_000
@@ -49,7 +55,8 @@ def built():
 
 @pytest.fixture(scope="module")
 def chromium(built):
-    """Of one file: while it is there its driver's event loop runs in this thread, where no other test could begin one of its own."""
+    """Of one file: while it is there its driver's event loop runs in this thread, where no other test could begin one
+    of its own."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium, or name one by CHROMIUM=")
     with playwright.sync_playwright() as driver:
@@ -61,7 +68,9 @@ def chromium(built):
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
     """The service with the animatic and the fake engine; nobody is limited."""
-    server, stop = start(tmp_path_factory.mktemp("studio"), default_model="animatic", visits_per_minute=0, uploads_per_minute=0)
+    server, stop = start(
+        tmp_path_factory.mktemp("studio"), default_model="animatic", visits_per_minute=0, uploads_per_minute=0
+    )
     yield server
     stop()
 
@@ -72,9 +81,20 @@ def contexts(chromium):
     made, foreign = [], []
 
     def make(**options):
-        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", **options})
+        context = chromium.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", **options}
+        )
         context.set_default_timeout(PATIENCE)
-        context.on("request", lambda asked: None if asked.url.startswith(("http://127.0.0.1:", "http://films.test:", "http://localhost:", "data:", "blob:")) else foreign.append(asked.url))
+        context.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith(
+                    ("http://127.0.0.1:", "http://films.test:", "http://localhost:", "data:", "blob:")
+                )
+                else foreign.append(asked.url)
+            ),
+        )
         made.append(context)
         return context
 
@@ -92,17 +112,21 @@ def guest(contexts):
 
 @pytest.fixture
 def page(contexts):
-    """A page nobody has signed in on. What it says on its console as an error, beyond answers of the server, fails the test."""
+    """A page nobody has signed in on. What it says on its console as an error, beyond answers of the server, fails the
+    test."""
     page = contexts().new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and not EXPECTED.search(said.text) and faults.append(said.text))
+    page.on(
+        "console", lambda said: said.type == "error" and not EXPECTED.search(said.text) and faults.append(said.text)
+    )
     yield page
     assert not faults, faults
 
 
 def pick(scope, name):
-    """Choose one of a row of choices as a person does: by its label, once it stands still. The radio button itself is not seen."""
+    """Choose one of a row of choices as a person does: by its label, once it stands still. The radio button itself is
+    not seen."""
     radio = scope.get_by_role("radio", name=name)
     radio.locator("xpath=..").click()
     playwright.expect(radio).to_be_checked()

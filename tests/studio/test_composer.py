@@ -1,4 +1,5 @@
-"""Writing in the studio: text, references, shots, preview, submitting and following, in a real browser against a real server."""
+"""Writing in the studio: text, references, shots, preview, submitting and following, in a real browser against a real
+server."""
 
 import json
 import os
@@ -10,7 +11,10 @@ import pytest
 from ..server.conftest import finished
 from .conftest import PATIENCE, pick
 
-TWO_SHOTS = 'A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-3s] The boy plays the drum, the camera pushes in.\n[3-5s] Close-up, the camera holds still. He says: "What an evening!" [en]'
+TWO_SHOTS = (
+    "A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-3s] The boy plays the drum, the camera pushes"
+    ' in.\n[3-5s] Close-up, the camera holds still. He says: "What an evening!" [en]'
+)
 
 
 def editor(page):
@@ -27,7 +31,10 @@ def at_the_end(page):
 def opened(page, studio, **draft):
     """The composer with a draft of the test's own."""
     page.goto(f"{studio.base}/verify")
-    page.evaluate("(draft) => localStorage.setItem('phonofilm.draft', JSON.stringify(draft))", {"prompt": TWO_SHOTS, "duration": 5, "ratio": "16:9", "resolution": "480p", "seed": 3, **draft})
+    page.evaluate(
+        "(draft) => localStorage.setItem('phonofilm.draft', JSON.stringify(draft))",
+        {"prompt": TWO_SHOTS, "duration": 5, "ratio": "16:9", "resolution": "480p", "seed": 3, **draft},
+    )
     page.goto(studio.base)
     editor(page).wait_for()
 
@@ -39,7 +46,9 @@ def kept(page):
 
 
 def kept_prompt(page, prompt):
-    page.wait_for_function("(prompt) => JSON.parse(localStorage.getItem('phonofilm.draft') ?? '{}').prompt === prompt", arg=prompt)
+    page.wait_for_function(
+        "(prompt) => JSON.parse(localStorage.getItem('phonofilm.draft') ?? '{}').prompt === prompt", arg=prompt
+    )
 
 
 def pressed(page, *keys):
@@ -53,7 +62,9 @@ def test_a_newcomer_comes_to_a_playing_clip(page, studio):
     generate = page.get_by_role("button", name="Generate")
     generate.wait_for()
     assert "#key" not in page.url, "the key has left the address"
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
     generate.click()
     clicks += 1
     page.get_by_role("button", name="Play", exact=True).first.click(timeout=180_000)
@@ -75,7 +86,10 @@ def test_two_shots_with_a_reference(signed_in, studio, picture):
     page = signed_in
     opened(page, studio, prompt="")
     editor(page).click()
-    page.keyboard.type("A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-2s] He plays the drum, the camera pushes in.\n[2-4s] Close-up of ")
+    page.keyboard.type(
+        "A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-2s] He plays the drum, the camera pushes"
+        " in.\n[2-4s] Close-up of "
+    )
     page.get_by_label("Reference files").set_input_files(picture)
     card = page.get_by_role("listitem").filter(has=page.get_by_role("textbox", name="Name of beach.png in the prompt"))
     pick(card, "No")
@@ -84,7 +98,11 @@ def test_two_shots_with_a_reference(signed_in, studio, picture):
     page.get_by_role("option", name=re.compile("@image1")).wait_for()
     page.keyboard.press("Enter")
     page.keyboard.type("and the camera holds still.")
-    kept_prompt(page, "A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-2s] He plays the drum, the camera pushes in.\n[2-4s] Close-up of @image1 and the camera holds still.")
+    kept_prompt(
+        page,
+        "A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-2s] He plays the drum, the camera pushes"
+        " in.\n[2-4s] Close-up of @image1 and the camera holds still.",
+    )
     # two shots, four seconds
     page.get_by_role("slider", name="Length").fill("4")
     page.get_by_role("region", name="Shots").get_by_role("button", name=re.compile("2–4 s")).wait_for()
@@ -94,8 +112,12 @@ def test_two_shots_with_a_reference(signed_in, studio, picture):
     page.get_by_role("button", name="Sound on").click()
     page.wait_for_function("() => !document.querySelector('video').muted")
     # submit, follow, play
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         page.get_by_role("button", name="Generate").click()
     made = answer.value.json()
     assert answer.value.status == 201, made
@@ -106,7 +128,10 @@ def test_two_shots_with_a_reference(signed_in, studio, picture):
     page.wait_for_url(f"**/clip/{made['id']}")
     page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
     page.keyboard.press("Space")
-    page.wait_for_function("() => { const v = document.querySelector('video'); return v.currentTime > 0.5 && v.webkitAudioDecodedByteCount > 0 }")
+    page.wait_for_function(
+        "() => { const v = document.querySelector('video'); return v.currentTime > 0.5 && v.webkitAudioDecodedByteCount"
+        " > 0 }"
+    )
 
 
 def test_a_cut_and_its_markers_are_one(signed_in, studio):
@@ -132,7 +157,9 @@ def test_a_cut_and_its_markers_are_one(signed_in, studio):
     page.evaluate("document.querySelector('.ProseMirror').focus()")
     pressed(page, "Control+a")
     page.keyboard.insert_text(TWO_SHOTS.replace("[0-3s]", "[0-4s]").replace("[3-5s]", "[4-5s]"))
-    page.wait_for_function("() => document.querySelector('[role=slider][aria-label^=Cut]').getAttribute('aria-valuenow') === '4'")
+    page.wait_for_function(
+        "() => document.querySelector('[role=slider][aria-label^=Cut]').getAttribute('aria-valuenow') === '4'"
+    )
     # a third shot, and away again
     page.get_by_role("button", name="Add a cut").click()
     page.get_by_role("slider", name="Cut between shots 2 and 3").wait_for()
@@ -151,7 +178,9 @@ def test_a_cut_and_its_markers_are_one(signed_in, studio):
     # the whole can be undone
     page.evaluate("document.querySelector('.ProseMirror').focus()")
     pressed(page, *["Control+z"] * 12)
-    page.wait_for_function("(first) => JSON.parse(localStorage.getItem('phonofilm.draft')).prompt === first", arg=TWO_SHOTS)
+    page.wait_for_function(
+        "(first) => JSON.parse(localStorage.getItem('phonofilm.draft')).prompt === first", arg=TWO_SHOTS
+    )
 
 
 def test_a_length_that_is_dragged_takes_the_markers_along(signed_in, studio):
@@ -167,7 +196,9 @@ def test_a_length_that_is_dragged_takes_the_markers_along(signed_in, studio):
     kept_prompt(page, TWO_SHOTS.replace("[3-5s]", "[3-4s]"))
     length.fill("5")
     kept_prompt(page, TWO_SHOTS)
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
 
 
 def test_the_language_of_a_line(signed_in, studio):
@@ -185,7 +216,10 @@ def test_plain_text_in_plain_text_out(contexts, studio):
     page = context.new_page()
     sign_in(page, studio.base, studio.key)
     opened(page, studio, prompt="")
-    text = "海边的女孩。\n\n[0-2s] A girl \U0001f3ac waves; \u5973\u5b69\u8bf4\uff1a\u201c\u4f60\u597d\u201d\n  two spaces, a <b>tag</b> & an \u201cunfinished\u201d thing\n[2-5s] The end."
+    text = (
+        "海边的女孩。\n\n[0-2s] A girl \U0001f3ac waves; \u5973\u5b69\u8bf4\uff1a\u201c\u4f60\u597d\u201d\n  two"
+        " spaces, a <b>tag</b> & an \u201cunfinished\u201d thing\n[2-5s] The end."
+    )
     page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
     editor(page).click()
     page.keyboard.press("Control+v")
@@ -193,7 +227,10 @@ def test_plain_text_in_plain_text_out(contexts, studio):
     pressed(page, "Control+a", "Control+c")
     assert page.evaluate("navigator.clipboard.readText()") == text
     # what stands in the draft is what is asked for
-    page.evaluate("() => { const real = fetch; window.fetch = async (asked) => { if (asked.url?.endsWith('/v1/lint')) window.sent = JSON.parse(await asked.clone().text()); return real(asked) } }")
+    page.evaluate(
+        "() => { const real = fetch; window.fetch = async (asked) => { if (asked.url?.endsWith('/v1/lint')) window.sent"
+        " = JSON.parse(await asked.clone().text()); return real(asked) } }"
+    )
     page.keyboard.press("Control+End")
     page.wait_for_function("() => getSelection().isCollapsed")
     page.wait_for_timeout(300)  # the editor hears of it a moment later
@@ -215,7 +252,10 @@ def test_an_input_method_is_left_alone(signed_in, studio):
         assert page.get_by_role("listbox").count() == 0
     # keys that belong to the input method: none of them is taken for ours
     for key, code in (("Enter", 13), ("Tab", 9), ("ArrowDown", 40)):
-        session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": key, "windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": code})
+        session.send(
+            "Input.dispatchKeyEvent",
+            {"type": "rawKeyDown", "key": key, "windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": code},
+        )
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": key, "windowsVirtualKeyCode": code})
     page.wait_for_timeout(800)
     assert not asked, "half a word is not read"
@@ -292,8 +332,16 @@ def test_the_clip_before_stays_until_the_next_is_there(signed_in, studio):
     at_the_end(page)
     page.keyboard.type(" A dog barks.", delay=40)
     paused = time.monotonic()
-    page.wait_for_function("(before) => { const all = [...document.querySelectorAll('video')]; return all.length === 1 && all[0].src !== before && all[0].readyState >= 3 }", arg=before, timeout=90_000)
-    print(f"\nredrawn {time.monotonic() - paused:.2f} s after the last key at load {os.getloadavg()[0]:.1f}; {len(requests)} previews asked for 13 keys")
+    page.wait_for_function(
+        "(before) => { const all = [...document.querySelectorAll('video')]; return all.length === 1 && all[0].src !=="
+        " before && all[0].readyState >= 3 }",
+        arg=before,
+        timeout=90_000,
+    )
+    print(
+        f"\nredrawn {time.monotonic() - paused:.2f} s after the last key at load {os.getloadavg()[0]:.1f};"
+        f" {len(requests)} previews asked for 13 keys"
+    )
     assert page.evaluate("window.blank") == 0 and len(requests) <= 3
 
 
@@ -311,7 +359,10 @@ def test_a_draft_survives_a_reload_with_its_references(signed_in, studio, pictur
     page.get_by_role("textbox", name="Name of beach.png in the prompt").wait_for()
     page.wait_for_function("() => document.querySelector('section[aria-labelledby] img')?.naturalWidth > 0")
     assert editor(page).inner_text().strip() == "@shore on a beach at dusk"
-    assert page.get_by_role("slider", name="Strength").input_value() == "70" and page.get_by_role("radio", name="9:16").is_checked()
+    assert (
+        page.get_by_role("slider", name="Strength").input_value() == "70"
+        and page.get_by_role("radio", name="9:16").is_checked()
+    )
 
 
 def test_a_sound_shows_its_waveform(signed_in, studio, tmp_path):
@@ -328,7 +379,10 @@ def test_a_sound_shows_its_waveform(signed_in, studio, tmp_path):
     opened(page, studio)
     page.get_by_label("Reference files").set_input_files(tmp_path / "theme.wav")
     page.get_by_text("0:03.0").wait_for()
-    heights = page.evaluate("[...document.querySelectorAll('section[aria-labelledby] svg rect')].map(r => r.height.baseVal.value).filter(h => h > 1)")
+    heights = page.evaluate(
+        "[...document.querySelectorAll('section[aria-labelledby] svg rect')].map(r => r.height.baseVal.value).filter(h"
+        " => h > 1)"
+    )
     assert len(heights) >= 60 and heights[-2] > 4 * heights[2], "it swells as the sound does"
 
 
@@ -347,14 +401,22 @@ def test_templates_go_into_the_composer(signed_in, studio):
     page.get_by_role("button", name=re.compile("^" + re.escape(first["title"]))).click()
     page.wait_for_url(f"{studio.base}/")
     kept_prompt(page, first["prompt"])
-    assert kept(page)["duration"] == first["duration"] and kept(page)["ratio"] == first["ratio"] and kept(page)["seed"] == first["seed"]
+    assert (
+        kept(page)["duration"] == first["duration"]
+        and kept(page)["ratio"] == first["ratio"]
+        and kept(page)["seed"] == first["seed"]
+    )
 
 
 def test_a_take_can_be_stopped_and_asked_for_again(signed_in, studio):
     page = signed_in
     opened(page, studio, duration=15, resolution="2k", prompt="A boy runs on a beach, the camera tracks with him.")
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         page.keyboard.press("Control+Enter")
     made = answer.value.json()["id"]
     take = page.get_by_role("article").first
@@ -362,7 +424,9 @@ def test_a_take_can_be_stopped_and_asked_for_again(signed_in, studio):
     take.get_by_text("Cancelled", exact=True).wait_for(timeout=PATIENCE)
     with studio.client() as client:
         assert finished(client, made)["state"] == "cancelled"
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         take.get_by_role("button", name="Try again").click()
     again = answer.value.json()
     assert again["prompt"].startswith("A boy runs") and again["duration"] == 15 and again["id"] != made

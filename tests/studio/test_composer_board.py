@@ -9,7 +9,10 @@ import pypdf
 from .conftest import PATIENCE
 from .test_composer import editor, kept_prompt, opened
 
-THREE = "A beach at dusk.\n[0-2s] A red ball bounces.\n[2-3s] A dog runs.\n[3-5s] Close-up of a girl, the camera holds still."
+THREE = (
+    "A beach at dusk.\n[0-2s] A red ball bounces.\n[2-3s] A dog runs.\n[3-5s] Close-up of a girl, the camera holds"
+    " still."
+)
 
 
 def board(page):
@@ -17,7 +20,11 @@ def board(page):
 
 
 def drawn(page):
-    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2 && !document.body.innerText.includes('Of the words before')", timeout=3 * PATIENCE)
+    page.wait_for_function(
+        "() => document.querySelector('video')?.readyState >= 2 && !document.body.innerText.includes('Of the words"
+        " before')",
+        timeout=3 * PATIENCE,
+    )
 
 
 def seen(page, name):
@@ -30,17 +37,26 @@ def test_two_shots_change_places_and_the_prompt_leaves_as_storyboard_and_time_li
     page = signed_in
     opened(page, studio, prompt=THREE)
     board(page).get_by_role("button", name="Move shot 1 down").click()
-    kept_prompt(page, "A beach at dusk.\n[0-1s] A dog runs.\n[1-3s] A red ball bounces.\n[3-5s] Close-up of a girl, the camera holds still.")
+    kept_prompt(
+        page,
+        "A beach at dusk.\n[0-1s] A dog runs.\n[1-3s] A red ball bounces.\n[3-5s] Close-up of a girl, the camera holds"
+        " still.",
+    )
     board(page).get_by_text("0–1 s").wait_for()
     with page.expect_download() as download:
         board(page).get_by_role("button", name="Storyboard PDF").click()
     pages = pypdf.PdfReader(download.value.path()).pages
-    assert len([image for one in pages for image in one.images]) == 3 and download.value.suggested_filename == "storyboard.pdf"
+    assert (
+        len([image for one in pages for image in one.images]) == 3
+        and download.value.suggested_filename == "storyboard.pdf"
+    )
     text = " ".join(one.extract_text() for one in pages)
     assert text.index("A dog runs.") < text.index("A red ball bounces.") < text.index("Close-up of a girl")
     with page.expect_download() as download:
         board(page).get_by_role("button", name="OTIO").click()
-    clips = list(otio.adapters.read_from_string(Path(download.value.path()).read_text("utf-8"), "otio_json").find_clips())
+    clips = list(
+        otio.adapters.read_from_string(Path(download.value.path()).read_text("utf-8"), "otio_json").find_clips()
+    )
     assert [clip.metadata["phonofilm"]["words"] for clip in clips][:2] == ["A dog runs.", "A red ball bounces."]
     assert [int(clip.source_range.duration.value) for clip in clips] == [25, 48, 48]
 
@@ -49,9 +65,16 @@ def test_a_shot_is_said_twice_and_another_left_out(signed_in, studio):
     page = signed_in
     opened(page, studio, prompt=THREE)
     board(page).get_by_role("button", name="Duplicate shot 2").click()
-    kept_prompt(page, "A beach at dusk.\n[0-2s] A red ball bounces.\n[2-3s] A dog runs.\n[3-4s] A dog runs.\n[4-6s] Close-up of a girl, the camera holds still.")
+    kept_prompt(
+        page,
+        "A beach at dusk.\n[0-2s] A red ball bounces.\n[2-3s] A dog runs.\n[3-4s] A dog runs.\n[4-6s] Close-up of a"
+        " girl, the camera holds still.",
+    )
     board(page).get_by_role("button", name="Delete shot 1").click()
-    kept_prompt(page, "A beach at dusk.\n[0-1s] A dog runs.\n[1-2s] A dog runs.\n[2-4s] Close-up of a girl, the camera holds still.")
+    kept_prompt(
+        page,
+        "A beach at dusk.\n[0-1s] A dog runs.\n[1-2s] A dog runs.\n[2-4s] Close-up of a girl, the camera holds still.",
+    )
     assert page.get_by_role("slider", name="Length").input_value() == "4"
 
 

@@ -38,7 +38,9 @@ def test_two_tabs_never_write_one_draft(signed_in, studio):
     for tab, said in ((page, FIRST + " Music."), (other, SECOND)):
         tab.reload()
         editor(tab).wait_for()
-        tab.wait_for_function("(said) => document.querySelector('[role=textbox][aria-label=Prompt]').innerText.trim() === said", arg=said)
+        tab.wait_for_function(
+            "(said) => document.querySelector('[role=textbox][aria-label=Prompt]').innerText.trim() === said", arg=said
+        )
     # what another tab holds cannot be opened here
     other.get_by_label("Draft", exact=True).select_option(label=f"{FIRST} Music."[:40])
     other.get_by_text("That draft is open in another tab.").wait_for()
@@ -46,4 +48,7 @@ def test_two_tabs_never_write_one_draft(signed_in, studio):
     # once it is closed, it can
     page.close()
     other.get_by_label("Draft", exact=True).select_option(label=f"{FIRST} Music."[:40])
-    other.wait_for_function("(said) => document.querySelector('[role=textbox][aria-label=Prompt]').innerText.trim() === said", arg=FIRST + " Music.")
+    other.wait_for_function(
+        "(said) => document.querySelector('[role=textbox][aria-label=Prompt]').innerText.trim() === said",
+        arg=FIRST + " Music.",
+    )

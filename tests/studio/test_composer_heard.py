@@ -1,4 +1,5 @@
-"""The prompt coloured by what the stage heard: a JSON prompt, a Chinese one and a screenplay; a word is clicked, corrected, and the preview changes."""
+"""The prompt coloured by what the stage heard: a JSON prompt, a Chinese one and a screenplay; a word is clicked,
+corrected, and the preview changes."""
 
 import json
 
@@ -8,7 +9,14 @@ from .conftest import PATIENCE
 from .test_composer import at_the_end, editor, opened
 
 SCREENPLAY = "EXT. BEACH - DAY\nA zorbly runs. A DOG barks.\n\nMIA\nCome back!"
-TABLE = json.dumps({"scenes": [{"duration": 2, "description": "A knight rides a horse through a forest"}, {"duration": 3, "description": "A dragon roars"}]})
+TABLE = json.dumps(
+    {
+        "scenes": [
+            {"duration": 2, "description": "A knight rides a horse through a forest"},
+            {"duration": 3, "description": "A dragon roars"},
+        ]
+    }
+)
 CHINESE = "一只白猫在森林里奔跑，镜头推近。不要音乐。"
 
 
@@ -21,7 +29,7 @@ def paste(page, text):
     page.keyboard.press("Control+A")
     page.evaluate(
         """(text) => { const data = new DataTransfer(); data.setData('text/plain', text);
-        document.querySelector('[role=textbox][aria-label=Prompt]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })) }""",
+        document.querySelector('[role=textbox][aria-label=Prompt]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })) }""",  # noqa: E501
         text,
     )
 
@@ -56,11 +64,17 @@ def test_a_word_is_clicked_and_told_what_it_means(signed_in, studio):
     card.get_by_label("It means").fill("dog")
     card.get_by_role("button", name="Say so").click()
     heard(page, "staged", "zorbly").wait_for()
-    page.wait_for_function("(before) => document.querySelector('video').src !== before", arg=before, timeout=3 * PATIENCE)
-    page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).prompt.endsWith('MEANS: zorbly = dog')")
+    page.wait_for_function(
+        "(before) => document.querySelector('video').src !== before", arg=before, timeout=3 * PATIENCE
+    )
+    page.wait_for_function(
+        "() => JSON.parse(localStorage.getItem('phonofilm.draft')).prompt.endsWith('MEANS: zorbly = dog')"
+    )
     page.reload()
     heard(page, "staged", "zorbly").click()
     card = page.get_by_role("dialog", name="The word zorbly")
-    assert "is staged: dog" in " ".join(card.inner_text().split()) and card.get_by_label("It means").input_value() == "dog"
+    assert (
+        "is staged: dog" in " ".join(card.inner_text().split()) and card.get_by_label("It means").input_value() == "dog"
+    )
     page.keyboard.press("Escape")
     card.wait_for(state="detached")

@@ -8,7 +8,9 @@ from .test_composer_board import THREE, board, drawn, seen
 
 
 def shown(page, number):
-    board(page).locator("[aria-current=true]").and_(board(page).get_by_role("button", name=f"Show shot {number}")).wait_for()
+    board(page).locator("[aria-current=true]").and_(
+        board(page).get_by_role("button", name=f"Show shot {number}")
+    ).wait_for()
 
 
 def test_shots_are_walked_cut_and_played_by_key_while_writing(signed_in, studio):
@@ -34,7 +36,11 @@ def test_shots_are_walked_cut_and_played_by_key_while_writing(signed_in, studio)
     shown(page, 3)
     editor(page).click()
     pressed(page, "Alt+s")
-    kept_prompt(page, "A beach at dusk.\n[0-2s] A red ball bounces.\n[2-3s] A dog runs.\n[3-4s] Close-up of a girl, the camera holds still.\n[4-5s] Close-up.")
+    kept_prompt(
+        page,
+        "A beach at dusk.\n[0-2s] A red ball bounces.\n[2-3s] A dog runs.\n[3-4s] Close-up of a girl, the camera holds"
+        " still.\n[4-5s] Close-up.",
+    )
     drawn(page)
     page.get_by_role("slider", name="Place in the preview").fill("2.75")
     pressed(page, "Alt+s")
@@ -63,7 +69,9 @@ def test_a_script_that_says_more_than_the_clip_lasts_is_offered_the_length(signe
     page.get_by_role("button", name="Make it 6 s").click()
     kept_prompt(page, text)
     assert page.get_by_role("slider", name="Length").input_value() == "6"
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
 
 
 def test_while_the_length_is_dragged_the_text_stands_still(signed_in, studio):
@@ -89,7 +97,14 @@ def test_while_the_length_is_dragged_the_text_stands_still(signed_in, studio):
 def test_an_empty_composer_asks_for_nothing(signed_in, studio):
     page = signed_in
     asked, failed = [], []
-    page.on("request", lambda request: request.method == "POST" and request.url.rpartition("/")[2] in ("estimate", "preview", "plan") and asked.append(request.url))
+    page.on(
+        "request",
+        lambda request: (
+            request.method == "POST"
+            and request.url.rpartition("/")[2] in ("estimate", "preview", "plan")
+            and asked.append(request.url)
+        ),
+    )
     page.on("response", lambda answer: answer.status >= 400 and failed.append((answer.status, answer.url)))
     opened(page, studio, prompt="")
     page.get_by_text("Write what should happen first.").wait_for()
@@ -121,24 +136,33 @@ def test_without_its_server_the_composer_says_so_and_what_is_old_looks_old(signe
         page.get_by_text(AWAY).wait_for()
         assert page.get_by_role("button", name="Generate").is_disabled()
         for name in ("Shots", "Board"):
-            page.wait_for_function("(name) => getComputedStyle(document.querySelector(`section[aria-label=${name}]`)).opacity < 0.5", arg=name)
+            page.wait_for_function(
+                "(name) => getComputedStyle(document.querySelector(`section[aria-label=${name}]`)).opacity < 0.5",
+                arg=name,
+            )
         page.get_by_text("Of the words before", exact=True).wait_for()
         seen(page, "away")
     finally:
         page.context.set_offline(False)
     page.get_by_text("Not read yet").wait_for(state="hidden", timeout=PATIENCE)
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
     page.wait_for_function("() => getComputedStyle(document.querySelector('section[aria-label=Shots]')).opacity == 1")
 
 
 def test_a_submit_that_meets_no_server_waits_and_is_sent_once(signed_in, studio):
     page = signed_in
     opened(page, studio, prompt="A red ball bounces on a beach.", duration=4)
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
     with studio.client() as client:
         before = client.get("/v1/generations").json()["total"]
     page.route("**/livez", lambda route: route.abort())
-    page.route("**/v1/generations", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/v1/generations", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
     page.get_by_role("button", name="Generate").click()
     page.get_by_role("button", name="Waiting for the server").wait_for()
     page.unroute("**/v1/generations")

@@ -1,4 +1,5 @@
-"""Bad input and bad luck in the composer: files that do not fit, lost connections, ended sessions, refusals, a server that dies. What was typed stays."""
+"""Bad input and bad luck in the composer: files that do not fit, lost connections, ended sessions, refusals, a server
+that dies. What was typed stays."""
 
 import os
 import re
@@ -31,11 +32,13 @@ PASTE = """([where, text, html]) => {
   if (text) data.setData('text/plain', text)
   if (html) data.setData('text/html', html)
   document.querySelector(where).dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
-}"""
+}"""  # noqa: E501
 
 
 def ready(page):
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
     return page.get_by_role("button", name="Generate")
 
 
@@ -60,7 +63,9 @@ def test_too_many_files(signed_in, studio, picture):
     page = signed_in
     opened(page, studio)
     data = picture.read_bytes()
-    page.get_by_label("Reference files").set_input_files([{"name": f"{number}.png", "mimeType": "image/png", "buffer": data} for number in range(11)])
+    page.get_by_label("Reference files").set_input_files(
+        [{"name": f"{number}.png", "mimeType": "image/png", "buffer": data} for number in range(11)]
+    )
     assert "9 pictures already" in page.get_by_role("alert").inner_text()
     page.get_by_text("9/9 pictures").wait_for()
     page.get_by_role("button", name="Remove @image9").click()
@@ -70,11 +75,16 @@ def test_too_many_files(signed_in, studio, picture):
 def test_a_file_that_lies_is_refused_by_the_server_and_can_be_removed(signed_in, studio):
     page = signed_in
     opened(page, studio)
-    page.get_by_label("Reference files").set_input_files({"name": "lie.png", "mimeType": "image/png", "buffer": b"not a picture at all" * 50})
+    page.get_by_label("Reference files").set_input_files(
+        {"name": "lie.png", "mimeType": "image/png", "buffer": b"not a picture at all" * 50}
+    )
     card = page.get_by_role("listitem").filter(has=page.get_by_role("textbox", name="Name of lie.png in the prompt"))
     card.get_by_role("alert").wait_for()
     assert card.get_by_role("button", name="Retry").is_visible()
-    assert page.get_by_role("button", name="Generate").is_disabled() and page.get_by_text("1 file did not arrive").is_visible()
+    assert (
+        page.get_by_role("button", name="Generate").is_disabled()
+        and page.get_by_text("1 file did not arrive").is_visible()
+    )
     card.get_by_role("button", name="Remove @image1").click()
     ready(page)
 
@@ -97,7 +107,9 @@ def test_a_paste_is_taken_once_and_anywhere(signed_in, studio):
 def test_a_failed_file_holds_nothing_up_once_it_is_left_behind(signed_in, studio):
     page = signed_in
     opened(page, studio)
-    page.get_by_label("Reference files").set_input_files({"name": "lie.png", "mimeType": "image/png", "buffer": b"not a picture at all" * 50})
+    page.get_by_label("Reference files").set_input_files(
+        {"name": "lie.png", "mimeType": "image/png", "buffer": b"not a picture at all" * 50}
+    )
     page.get_by_role("button", name="Retry").wait_for()
     page.get_by_role("button", name="Start blank").click()
     editor(page).click()
@@ -119,7 +131,9 @@ def test_an_upload_outlives_the_connection(signed_in, studio, picture):
     at_the_end(page)
     page.keyboard.type(" More.")
     page.context.set_offline(False)
-    page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset", timeout=30_000)
+    page.wait_for_function(
+        "() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset", timeout=30_000
+    )
     page.get_by_text("The server is back.", exact=True).wait_for()
     kept_prompt(page, TWO_SHOTS + " More.")
 
@@ -136,7 +150,9 @@ def test_a_session_that_ends_asks_over_the_page_and_goes_on(page, studio):
     studio.app.state.auth.forget()
     studio.app.state.auth._sessions.clear()
     dialog = page.get_by_role("dialog", name="Your session has ended")
-    page.evaluate("() => [...document.querySelectorAll('button')].find(one => one.textContent === 'Generate').click()")  # a list of the page may have asked already
+    page.evaluate(
+        "() => [...document.querySelectorAll('button')].find(one => one.textContent === 'Generate').click()"
+    )  # a list of the page may have asked already
     dialog.wait_for()
     dialog.get_by_label("API key").fill("pf_wrong_key")
     dialog.get_by_role("button", name="Sign in").click()
@@ -162,7 +178,11 @@ def test_a_sign_in_in_another_tab_brings_its_token(signed_in, studio, picture):
     page.wait_for_function("() => JSON.parse(localStorage.getItem('phonofilm.draft')).references?.[0]?.asset")
     pick(page, "No")
     sign_in(other, studio.base, studio.key)
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST" and answer.status != 403) as answer:
+    with page.expect_response(
+        lambda answer: (
+            answer.url.endswith("/v1/generations") and answer.request.method == "POST" and answer.status != 403
+        )
+    ) as answer:
         ready(page).click()
     assert answer.value.status == 201, answer.value.text()
     sign_in(other, studio.base, studio.key)
@@ -180,8 +200,16 @@ def test_a_sign_in_in_another_tab_ends_the_asking(signed_in, studio):
     ready(page)
     other = page.context.new_page()
     other.goto(f"{studio.base}/verify")
-    assert other.evaluate("fetch('/v1/session').then(async answer => (await fetch('/v1/session', { method: 'DELETE', headers: { 'X-CSRF-Token': (await answer.json()).csrf } })).status)") == 204
-    page.evaluate("() => [...document.querySelectorAll('button')].find(one => one.textContent === 'Generate').click()")  # a list of the page may have asked already
+    assert (
+        other.evaluate(
+            "fetch('/v1/session').then(async answer => (await fetch('/v1/session', { method: 'DELETE', headers: {"
+            " 'X-CSRF-Token': (await answer.json()).csrf } })).status)"
+        )
+        == 204
+    )
+    page.evaluate(
+        "() => [...document.querySelectorAll('button')].find(one => one.textContent === 'Generate').click()"
+    )  # a list of the page may have asked already
     dialog = page.get_by_role("dialog", name="Your session has ended")
     dialog.wait_for()
     sign_in(other, studio.base, studio.key)
@@ -202,7 +230,10 @@ def test_a_sign_in_link_outlives_a_busy_server(page, studio):
 def test_a_double_click_is_one(page, studio):
     page.goto(studio.base)
     page.get_by_label("API key").fill(studio.key)
-    page.evaluate("() => { const real = fetch; window.asked = 0; window.fetch = async (...all) => { window.asked++; await new Promise(done => setTimeout(done, 500)); return real(...all) } }")
+    page.evaluate(
+        "() => { const real = fetch; window.asked = 0; window.fetch = async (...all) => { window.asked++; await new"
+        " Promise(done => setTimeout(done, 500)); return real(...all) } }"
+    )
     page.get_by_role("button", name="Sign in").dblclick()
     page.get_by_label("API key").press("Enter")
     assert page.evaluate("window.asked") == 1
@@ -233,9 +264,22 @@ class Apart:
         self.process = None
 
     def start(self):
-        environment = {**os.environ, "PHONOFILM_REQUESTS_PER_MINUTE": "0", "PHONOFILM_HEARTBEAT": "0.5", "PHONOFILM_HEARTBEAT_DEAD": "2", "PHONOFILM_DEFAULT_MODEL": "animatic"}
+        environment = {
+            **os.environ,
+            "PHONOFILM_REQUESTS_PER_MINUTE": "0",
+            "PHONOFILM_HEARTBEAT": "0.5",
+            "PHONOFILM_HEARTBEAT_DEAD": "2",
+            "PHONOFILM_DEFAULT_MODEL": "animatic",
+        }
         command = [sys.executable, "-m", "phonofilm", "serve", "--home", str(self.home), "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
         for _ in range(1200):
             try:
                 if httpx2.get(f"{self.base}/livez").status_code == 200:
@@ -266,8 +310,12 @@ def apart(tmp_path):
 @pytest.mark.nightly
 def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     sign_in(page, apart.base, apart.key)
-    opened(page, apart, duration=6, resolution="480p", prompt="A boy runs on a beach at dusk, the camera tracks with him.")
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    opened(
+        page, apart, duration=6, resolution="480p", prompt="A boy runs on a beach at dusk, the camera tracks with him."
+    )
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         ready(page).click()
     made = answer.value.json()["id"]
     take = page.get_by_role("article").first
@@ -282,7 +330,9 @@ def test_the_server_is_killed_in_the_middle_and_comes_back(page, apart):
     page.get_by_text("The server is back.", exact=True).wait_for()
     ready(page).click()
     # both reach their end without a hand on the page, and the press made one clip
-    page.wait_for_function("() => document.querySelectorAll('article a[href^=\"/clip/\"]').length === 2", timeout=240_000)
+    page.wait_for_function(
+        "() => document.querySelectorAll('article a[href^=\"/clip/\"]').length === 2", timeout=240_000
+    )
     kept_prompt(page, "A boy runs on a beach at dusk, the camera tracks with him. A dog barks.")
     with httpx2.Client(base_url=apart.base, headers={"Authorization": f"Bearer {apart.key}"}) as client:
         every = client.get("/v1/generations").json()

@@ -1,4 +1,5 @@
-"""The console in a real browser: a held clip is judged and released, a notice upheld, keys made, the log checked, the charts drawn; and who may see it."""
+"""The console in a real browser: a held clip is judged and released, a notice upheld, keys made, the log checked, the
+charts drawn; and who may see it."""
 
 import io
 import re
@@ -28,7 +29,10 @@ def held(studio, prompt="She waves", files=()):
         answers = [owner.post("/v1/assets", files={"file": ("a.png", data)}) for data in files]
         assert all(answer.status_code == 201 for answer in answers), [answer.text for answer in answers]
         references = [{"kind": "image", "role": "first_frame", "asset": answer.json()["id"]} for answer in answers]
-        job = owner.post("/v1/generations", json={"model": "fake", "prompt": prompt, "duration": 4, "seed": 3, "references": references}).json()["id"]
+        job = owner.post(
+            "/v1/generations",
+            json={"model": "fake", "prompt": prompt, "duration": 4, "seed": 3, "references": references},
+        ).json()["id"]
         until = time.monotonic() + 120
         while owner.get(f"/v1/generations/{job}").json()["state"] != "review":
             assert time.monotonic() < until
@@ -53,14 +57,20 @@ def test_a_held_clip_is_judged_by_key_and_released(judge, guest, studio):
     shown.wait_for()
     assert "blur" in shown.evaluate("one => getComputedStyle(one).filter"), "blurred until somebody chooses to see"
     page.keyboard.press("b")
-    page.wait_for_function("() => getComputedStyle(document.querySelector('img[alt=\"What is to be judged\"]')).filter === 'none'")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('img[alt=\"What is to be judged\"]')).filter === 'none'"
+    )
     page.keyboard.press("b")
     hold = page.get_by_role("button", name="Hold to look")
     hold.hover()
     page.mouse.down()
-    page.wait_for_function("() => getComputedStyle(document.querySelector('img[alt=\"What is to be judged\"]')).filter === 'none'")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('img[alt=\"What is to be judged\"]')).filter === 'none'"
+    )
     page.mouse.up()
-    page.wait_for_function("() => getComputedStyle(document.querySelector('img[alt=\"What is to be judged\"]')).filter !== 'none'")
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('img[alt=\"What is to be judged\"]')).filter !== 'none'"
+    )
     assert re.fullmatch(r"1\d:\d\d", page.get_by_role("timer").inner_text().strip())
     page.keyboard.press("p")
     page.get_by_role("button", name="Publish now").wait_for()
@@ -125,7 +135,12 @@ def test_its_owner_says_that_nobody_is_shown_and_the_take_goes_on(signed_in, stu
 def test_a_notice_takes_a_clip_down(judge, guest, studio):
     page = judge
     with studio.client() as owner:
-        clip = finished(owner, owner.post("/v1/generations", json={"model": "fake", "prompt": "Ana waves", "duration": 4, "seed": 44}).json()["id"])
+        clip = finished(
+            owner,
+            owner.post(
+                "/v1/generations", json={"model": "fake", "prompt": "Ana waves", "duration": 4, "seed": 44}
+            ).json()["id"],
+        )
     guest.goto(f"{studio.base}/verify")
     guest.get_by_label("Or look up a number").fill(clip["id"])
     guest.get_by_role("button", name="Look up").click()
@@ -186,7 +201,12 @@ def test_engines_the_log_and_the_charts(signed_in, studio):
     page = signed_in
     with studio.client() as owner:
         # the clip taken down above has blocked what looks like it, and all clips of the fake engine do
-        made = finished(owner, owner.post("/v1/generations", json={"model": "animatic", "prompt": "A lamp in the fog", "duration": 4, "seed": 3}).json()["id"])
+        made = finished(
+            owner,
+            owner.post(
+                "/v1/generations", json={"model": "animatic", "prompt": "A lamp in the fog", "duration": 4, "seed": 3}
+            ).json()["id"],
+        )
         assert made["state"] == "succeeded", made["error"]
     page.goto(f"{studio.base}/console/engines")
     page.get_by_role("heading", name=re.compile("^animatic")).wait_for()
@@ -194,9 +214,18 @@ def test_engines_the_log_and_the_charts(signed_in, studio):
     page.get_by_text("The log is whole").wait_for()
     page.goto(f"{studio.base}/console/metrics")
     page.wait_for_function("() => document.querySelectorAll('figure canvas').length === 6")
-    for name in ("generation_latency_ms", "job_error_rate_pct", "publish_rate_per_min", "moderation_queue_count", "queue_depth"):
+    for name in (
+        "generation_latency_ms",
+        "job_error_rate_pct",
+        "publish_rate_per_min",
+        "moderation_queue_count",
+        "queue_depth",
+    ):
         page.get_by_text(re.compile(name)).wait_for()
-    drawn = "one => { const d = one.getContext('2d').getImageData(0, 0, one.width, one.height).data; return d.some(v => v > 0) }"
+    drawn = (
+        "one => { const d = one.getContext('2d').getImageData(0, 0, one.width, one.height).data; return d.some(v => v >"
+        " 0) }"
+    )
     assert all(canvas.evaluate(drawn) for canvas in page.locator("figure canvas").all())
     assert "now" in page.get_by_role("img", name=re.compile("^From submit to published")).get_attribute("aria-label")
 
@@ -244,7 +273,9 @@ def test_axe_finds_nothing_serious_in_a_case(contexts, studio, theme):
     page = contexts(color_scheme=theme).new_page()
     sign_in(page, studio.base, studio.make_key(user=f"judge-{theme}", scopes=["review"]))
     page.goto(f"{studio.base}/console/reviews")
-    page.get_by_role("button", name=re.compile("person", re.IGNORECASE)).first.click()  # not "the next": an appeal may come before it
+    page.get_by_role(
+        "button", name=re.compile("person", re.IGNORECASE)
+    ).first.click()  # not "the next": an appeal may come before it
     page.get_by_alt_text("What is to be judged").wait_for()
     page.keyboard.press("x")
     page.get_by_label("The reason, told to the owner").wait_for()

@@ -7,7 +7,10 @@ import pytest
 from ..server.conftest import finished, start
 from .conftest import sign_in
 
-LOADED = "() => { const all = [...document.querySelectorAll('article img')]; return all.length && all.every(one => one.complete && one.naturalWidth > 0) }"
+LOADED = (
+    "() => { const all = [...document.querySelectorAll('article img')]; return all.length && all.every(one =>"
+    " one.complete && one.naturalWidth > 0) }"
+)
 
 
 def other(base, name):
@@ -22,8 +25,12 @@ def test_generate_works_and_its_picture_is_shown(page, studio, name):
     assert page.evaluate("isSecureContext") == (name == "localhost")
     page.get_by_role("textbox", name=re.compile("prompt", re.IGNORECASE)).first.click()
     page.keyboard.type("A red ball on a beach.")
-    page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)")
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent === 'Generate' && !b.disabled)"
+    )
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         page.get_by_role("button", name="Generate").click()
     assert answer.value.status == 201
     page.get_by_role("article").first.get_by_role("link", name=re.compile("^Play")).wait_for(timeout=180_000)
@@ -39,7 +46,12 @@ def below(tmp_path_factory):
 
 def test_the_studio_below_a_path(page, below):
     with below.client() as owner:
-        made = finished(owner, owner.post("/v1/generations", json={"model": "fake", "prompt": "A ball rolls", "duration": 4, "seed": 3}).json()["id"])
+        made = finished(
+            owner,
+            owner.post(
+                "/v1/generations", json={"model": "fake", "prompt": "A ball rolls", "duration": 4, "seed": 3}
+            ).json()["id"],
+        )
     base = f"{below.base}/film"
     sign_in(page, base, below.key)
     page.goto(f"{base}/")
@@ -53,4 +65,7 @@ def test_the_studio_below_a_path(page, below):
     page.wait_for_url(f"{base}/library")
     page.get_by_role("link", name=re.compile("A ball rolls")).first.wait_for()
     page.goto(f"{base}/templates")
-    page.wait_for_function("() => { const all = [...document.querySelectorAll('main img')]; return all.length && all.every(one => one.src.includes('/film/v1/templates/')) }")
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('main img')]; return all.length && all.every(one =>"
+        " one.src.includes('/film/v1/templates/')) }"
+    )

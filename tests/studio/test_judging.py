@@ -1,4 +1,5 @@
-"""People judge clips in a real browser: ten blind pairs move the ranking, and a sitting that misses its trap does not count."""
+"""People judge clips in a real browser: ten blind pairs move the ranking, and a sitting that misses its trap does not
+count."""
 
 import io
 import re
@@ -21,11 +22,23 @@ PROMPT = "A red ball bounces on a beach at dusk."
 
 @pytest.fixture(scope="module")
 def takes(studio, tmp_path_factory):
-    """Five takes of one prompt by one engine and two by another: ten pairs. Rows, with one small film for all of them."""
+    """Five takes of one prompt by one engine and two by another: ten pairs. Rows, with one small film for all of
+    them."""
     film = tmp_path_factory.mktemp("film") / "film.mp4"
-    sources = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=24:duration=4", "-f", "lavfi", "-i", "sine=frequency=440:duration=4")
+    sources = (
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=640x360:rate=24:duration=4",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:duration=4",
+    )
     coded = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart")
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-y", *sources, *coded, str(film)], check=True)
+    subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-y", *sources, *coded, str(film)], check=True
+    )
     engines = ["fake"] * 5 + ["animatic"] * 2
     return dict(zip(rows(studio, PROMPT, engines, film=film), engines))
 
@@ -50,7 +63,10 @@ def test_ten_pairs_by_keys_move_the_ranking(page, studio, takes):
             assert not findings(page)
             page.keyboard.press("Space")
         side = next(model for job, model in takes.items() if job in page.get_by_label("Left take").get_attribute("src"))
-        page.wait_for_function("() => [...document.querySelectorAll('button')].some(one => one.textContent.includes('A tie') && !one.disabled)")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('button')].some(one => one.textContent.includes('A tie') &&"
+            " !one.disabled)"
+        )
         page.keyboard.press("ArrowLeft" if side == "animatic" else "ArrowRight")
         if number == 1:
             page.get_by_text("1 vote by one person").wait_for()
@@ -83,7 +99,9 @@ def test_a_study_is_laid_out_rated_and_a_missed_trap_is_left_out(page, studio, t
         study.get_by_role("button", name="Begin to rate").click()
         page.get_by_role("heading", name="Before you begin").wait_for()
         with studio.app.state.service.db.reading() as session:
-            sitting = session.scalars(select(Sitting).where(Sitting.kind == "rating").order_by(Sitting.id.desc())).first()
+            sitting = session.scalars(
+                select(Sitting).where(Sitting.kind == "rating").order_by(Sitting.id.desc())
+            ).first()
             asked = next(item["asked"] for item in sitting.items if item["role"] == "trap")
         with studio.client() as client:
             beeps = heard(client, sitting.id)
@@ -99,7 +117,10 @@ def test_a_study_is_laid_out_rated_and_a_missed_trap_is_left_out(page, studio, t
             page.get_by_text(f"Clip {number} of 3", exact=True).wait_for()
             if number == 1:
                 page.get_by_role("button", name="Play the clip").click()
-            page.wait_for_function("() => [...document.querySelectorAll('button')].some(one => one.textContent.includes('Fair') && !one.disabled)")
+            page.wait_for_function(
+                "() => [...document.querySelectorAll('button')].some(one => one.textContent.includes('Fair') &&"
+                " !one.disabled)"
+            )
             trap = page.get_by_text("A check of attention").count() > 0
             page.keyboard.press(str(asked if careful and trap else asked % 5 + 1 if trap else 4 if careful else 1))
         page.get_by_text("Thank you: 3 of 3 rated.").wait_for()
@@ -109,7 +130,11 @@ def test_a_study_is_laid_out_rated_and_a_missed_trap_is_left_out(page, studio, t
         ident = client.get("/v1/votes/studies").json()["data"][0]["id"]
         said = client.get(f"/v1/votes/studies/{ident}").json()
     # one person sat twice: the careless sitting does not count, the other does
-    assert said["left_out"] == 2 and [clip["mean"] for clip in said["clips"]] == [4.0, 4.0] and said["raters"][0]["left_out"] == "missed a trap"
+    assert (
+        said["left_out"] == 2
+        and [clip["mean"] for clip in said["clips"]] == [4.0, 4.0]
+        and said["raters"][0]["left_out"] == "missed a trap"
+    )
     study.get_by_role("button", name="What it says").click()
     study.get_by_text("2 ratings left out.").wait_for()
     study.get_by_text("100 % of the tested clips are good").wait_for()

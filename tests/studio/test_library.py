@@ -1,4 +1,5 @@
-"""Clips kept apart in a real browser: names, projects and favourites; takes that differ by their times; notes over a link; and all of it on a phone."""
+"""Clips kept apart in a real browser: names, projects and favourites; takes that differ by their times; notes over a
+link; and all of it on a phone."""
 
 import re
 
@@ -28,9 +29,10 @@ def make(studio, prompt, **more):
 def clips(studio):
     """Two takes of one script whose shots have other times, and another clip."""
     return [
-        make(studio, SHOTS.format(cut=2, end=4), seed=351_695_873), make(studio, SHOTS.format(cut=1.5, end=4), seed=12),
+        make(studio, SHOTS.format(cut=2, end=4), seed=351_695_873),
+        make(studio, SHOTS.format(cut=1.5, end=4), seed=12),
         make(studio, "An owl lands on a snowy branch and turns its head slowly towards us while snow falls", seed=13),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_clip_is_named_laid_into_a_project_and_starred(signed_in, studio, clips):
@@ -120,7 +122,11 @@ def test_a_viewer_of_a_link_leaves_a_note_on_a_frame(signed_in, guest, studio, c
     page.goto(f"{studio.base}/clip/{clip['id']}")
     notes = page.get_by_role("region", name="Notes of viewers")
     notes.wait_for()
-    assert "1 open note" in notes.inner_text() and "Mia" in notes.inner_text() and "Could it be dusk still?" in notes.inner_text()
+    assert (
+        "1 open note" in notes.inner_text()
+        and "Mia" in notes.inner_text()
+        and "Could it be dusk still?" in notes.inner_text()
+    )
     assert page.locator("b[title^='Mia: Too dark here.']").count() == 1, "a pin on the strip"
     notes.get_by_role("button", name="0:02.50 · shot 2, go to frame 61").click()
     page.get_by_text("frame 61 /").wait_for()
@@ -150,13 +156,28 @@ def phone(contexts, studio):
     return page
 
 
-@pytest.mark.parametrize("part", ["console/reviews", "console/notices", "console/consents", "console/keys", "console/engines", "console/metrics", "library", "templates", "verify", ""])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "console/reviews",
+        "console/notices",
+        "console/consents",
+        "console/keys",
+        "console/engines",
+        "console/metrics",
+        "library",
+        "templates",
+        "verify",
+        "",
+    ],
+)
 def test_no_page_scrolls_sideways_on_a_phone(phone, studio, clips, part):
     phone.goto(f"{studio.base}/{part}")
     phone.locator("main").wait_for()
     phone.wait_for_timeout(1500)
     assert phone.evaluate(WIDE) <= 0, phone.evaluate(
-        "() => [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 8).map(e => e.outerHTML.slice(0, 120))"
+        "() => [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth +"
+        " 1).slice(0, 8).map(e => e.outerHTML.slice(0, 120))"
     )
 
 
@@ -178,21 +199,25 @@ def test_templates_are_a_few_screens_on_a_phone(phone, studio):
     assert height < 4500, height
     first, second = (phone.locator("main li").nth(at).bounding_box() for at in (0, 1))
     assert first["y"] == second["y"], "two side by side"
-    assert all(phone.locator("main li strong").evaluate_all("all => all.map(one => one.scrollWidth <= one.clientWidth + 1)"))
+    assert all(
+        phone.locator("main li strong").evaluate_all("all => all.map(one => one.scrollWidth <= one.clientWidth + 1)")
+    )
 
 
 def test_titles_are_read_whole_on_a_phone(phone, studio, clips):
     phone.goto(f"{studio.base}/library?q=ball%20dusk%20pushes")
     phone.get_by_text("2 clips found").wait_for()
-    shown = phone.locator("article [class*=name]").evaluate_all("all => all.map(one => [one.textContent, one.scrollWidth <= one.clientWidth, one.scrollHeight <= one.clientHeight + 1])")
+    shown = phone.locator("article [class*=name]").evaluate_all(
+        "all => all.map(one => [one.textContent, one.scrollWidth <= one.clientWidth, one.scrollHeight <="
+        " one.clientHeight + 1])"
+    )
     assert ["Seed 351695873", True, True] in shown and all(wide and tall for _, wide, tall in shown), shown
 
 
 def test_the_axes_of_the_metrics_tell_their_values_apart(signed_in, studio, clips):
     """What is written at the axes is drawn on canvases: it is listened to while it is drawn."""
     page = signed_in
-    page.add_init_script(
-        """window.told = new Map()
+    page.add_init_script("""window.told = new Map()
         const draw = CanvasRenderingContext2D.prototype.fillText
         CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
           const figure = this.canvas.closest('figure')?.querySelector('h2')?.textContent
@@ -204,21 +229,28 @@ def test_the_axes_of_the_metrics_tell_their_values_apart(signed_in, studio, clip
           const figure = this.canvas.closest('figure')?.querySelector('h2')?.textContent
           if (figure) window.told.set(figure, [])
           return clear.call(this, ...rest)
-        }"""
-    )
+        }""")
     page.goto(f"{studio.base}/console/metrics")
     page.wait_for_function("() => document.querySelectorAll('figure canvas').length === 6 && window.told.size === 6")
     page.wait_for_timeout(500)
     told = page.evaluate("Object.fromEntries(window.told)")
-    values = {name: [text for text in texts if not re.fullmatch(r"\d\d:\d\d(:\d\d)?|\d{1,2} [A-Z][a-z]+", text)] for name, texts in told.items()}
+    values = {
+        name: [text for text in texts if not re.fullmatch(r"\d\d:\d\d(:\d\d)?|\d{1,2} [A-Z][a-z]+", text)]
+        for name, texts in told.items()
+    }
     assert all(len(texts) >= 2 for texts in values.values()), told
     for name, texts in values.items():
         assert len(set(texts)) == len(texts), (name, texts)
         units = {re.sub(r"[\d.,$]", "", text).strip() for text in texts if text != "0"}
         at = sorted(float(re.sub(r"[^\d.]", "", text)) for text in texts)
         if len(units) == 1:  # milliseconds and seconds may meet at one axis
-            assert all(abs((after - before) - at[1]) < 1e-9 for before, after in zip(at, at[1:], strict=False)), (name, texts)
-    assert all(re.fullmatch(r"\d+", text) for name in ("Waiting to begin", "Waiting for a person") for text in values[name]), values
+            assert all(abs((after - before) - at[1]) < 1e-9 for before, after in zip(at, at[1:], strict=False)), (
+                name,
+                texts,
+            )
+    assert all(
+        re.fullmatch(r"\d+", text) for name in ("Waiting to begin", "Waiting for a person") for text in values[name]
+    ), values
     assert all(re.fullmatch(r"0|\$\d+(\.\d\d+)?", text) for text in values["Settled cost"]), values["Settled cost"]
 
 
@@ -236,10 +268,15 @@ def test_the_entry_for_an_engine_works_as_it_is_shown(signed_in, studio, tmp_pat
     from phonofilm.server.settings import Settings
 
     assert set(Settings.load(home=tmp_path).engines) == {"ark", "animatic"}
-    running, stop = start(tmp_path, worker=False, engines=Settings.load(home=tmp_path).engines, default_model="animatic")
+    running, stop = start(
+        tmp_path, worker=False, engines=Settings.load(home=tmp_path).engines, default_model="animatic"
+    )
     try:
         with running.client() as client:
-            assert {one["name"]: one["remote"] for one in client.get("/v1/admin/engines").json()["data"]} == {"ark": True, "animatic": False}
+            assert {one["name"]: one["remote"] for one in client.get("/v1/admin/engines").json()["data"]} == {
+                "ark": True,
+                "animatic": False,
+            }
             priced = client.post("/v1/estimate", json={"prompt": "A ball bounces.", "model": "ark", "duration": 5})
             assert priced.status_code == 200 and priced.json()["cost"] > 0, priced.text
     finally:

@@ -9,13 +9,21 @@ from ..server.conftest import finished
 from .conftest import sign_in
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-SETTLED = "() => document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)"
+SETTLED = (
+    "() => document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations ==="
+    " Infinity)"
+)
 
 
 @pytest.fixture(scope="module")
 def clip(studio):
     with studio.client() as client:
-        body = {"model": "animatic", "prompt": 'A girl waves on a beach at dusk. girl: "Hello" [en]', "duration": 4, "seed": 2}
+        body = {
+            "model": "animatic",
+            "prompt": 'A girl waves on a beach at dusk. girl: "Hello" [en]',
+            "duration": 4,
+            "seed": 2,
+        }
         done = finished(client, client.post("/v1/generations", json=body).json()["id"])
     assert done["state"] == "succeeded", done["error"]
     return done
@@ -24,12 +32,23 @@ def clip(studio):
 @pytest.fixture(scope="module")
 def addresses(studio, clip):
     with studio.client() as client:
-        share = client.post(f"/v1/generations/{clip['id']}/shares", json={"expires_in": 3600}).json()["url"].removeprefix(studio.base)
+        share = (
+            client.post(f"/v1/generations/{clip['id']}/shares", json={"expires_in": 3600})
+            .json()["url"]
+            .removeprefix(studio.base)
+        )
     clip_page = f"/clip/{clip['id']}"
     return {
-        "composer": "/", "templates": "/templates", "library": "/library", "clip": clip_page, "compare": f"/compare?a={clip['id']}&b={clip['id']}",
-        "console": "/console", "verify": "/verify", "share": share, "lost": "/clip/gen_nothing",
-    }  # fmt: skip
+        "composer": "/",
+        "templates": "/templates",
+        "library": "/library",
+        "clip": clip_page,
+        "compare": f"/compare?a={clip['id']}&b={clip['id']}",
+        "console": "/console",
+        "verify": "/verify",
+        "share": share,
+        "lost": "/clip/gen_nothing",
+    }
 
 
 def findings(page):
@@ -38,11 +57,16 @@ def findings(page):
     page.evaluate(AXE.read_text())
     found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    return [(one["id"], one["help"], [(node["html"][:160], node["failureSummary"][:300]) for node in one["nodes"][:3]]) for one in serious]
+    return [
+        (one["id"], one["help"], [(node["html"][:160], node["failureSummary"][:300]) for node in one["nodes"][:3]])
+        for one in serious
+    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["composer", "templates", "library", "clip", "compare", "console", "verify", "share", "lost"])
+@pytest.mark.parametrize(
+    "name", ["composer", "templates", "library", "clip", "compare", "console", "verify", "share", "lost"]
+)
 def test_axe_finds_nothing_serious(contexts, studio, addresses, name, theme):
     page = contexts(color_scheme=theme).new_page()
     sign_in(page, studio.base, studio.key)
@@ -77,7 +101,10 @@ def test_by_keys_alone(page, studio):
     page.keyboard.press("Tab")
     seen = {"Prompt"}
     for _ in range(60):
-        name = page.evaluate("(() => { const e = document.activeElement; return e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 40) ?? '' })()")
+        name = page.evaluate(
+            "(() => { const e = document.activeElement; return e.getAttribute('aria-label') ??"
+            " e.textContent.trim().slice(0, 40) ?? '' })()"
+        )
         seen.add(name)
         if name == "Generate":
             break

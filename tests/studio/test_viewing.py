@@ -1,4 +1,5 @@
-"""The viewing side of the studio in a real browser: play, step, subtitles, versions, library, comparison, verify, share links."""
+"""The viewing side of the studio in a real browser: play, step, subtitles, versions, library, comparison, verify, share
+links."""
 
 import re
 import time
@@ -25,7 +26,9 @@ def takes(studio):
 
 def watched(page, script, seconds=30):
     """Wait until a script about the clip's video gives something true."""
-    return page.wait_for_function(f"() => {{ const v = document.querySelector('video'); return v && ({script}) }}", timeout=seconds * 1000).json_value()
+    return page.wait_for_function(
+        f"() => {{ const v = document.querySelector('video'); return v && ({script}) }}", timeout=seconds * 1000
+    ).json_value()
 
 
 def opened(page, studio, clip):
@@ -36,7 +39,9 @@ def opened(page, studio, clip):
 def test_a_clip_plays_with_its_sound(signed_in, studio, takes):
     page = signed_in
     opened(page, studio, takes[0])
-    assert page.evaluate("document.querySelector('video').src").startswith("blob:"), "HLS comes through the media source"
+    assert page.evaluate("document.querySelector('video').src").startswith("blob:"), (
+        "HLS comes through the media source"
+    )
     page.keyboard.press("Space")
     assert watched(page, "v.currentTime > 0.5 && !v.paused")
     assert watched(page, "v.webkitAudioDecodedByteCount > 0 && v.webkitVideoDecodedByteCount > 0")
@@ -83,7 +88,11 @@ def test_single_frames(signed_in, studio, takes):
 def test_subtitles_and_the_moments_that_sound(signed_in, studio, takes):
     page = signed_in
     opened(page, studio, takes[0])
-    watched(page, "[...v.textTracks].some(t => t.mode === 'showing' && t.cues && [...t.cues].some(c => c.text.includes('Good evening')))")
+    watched(
+        page,
+        "[...v.textTracks].some(t => t.mode === 'showing' && t.cues && [...t.cues].some(c => c.text.includes('Good"
+        " evening')))",
+    )
     page.keyboard.press("c")
     watched(page, "[...v.textTracks].every(t => t.mode !== 'showing')")
     page.get_by_text("Good evening", exact=True).first.wait_for()
@@ -135,7 +144,11 @@ def test_a_loop_from_in_to_out(signed_in, studio, takes):
     page.evaluate("document.querySelector('video').currentTime = 1.51")
     page.get_by_text("frame 37 /").wait_for()
     page.keyboard.press("o")
-    page.evaluate("window.most = 0; window.back = 0; let last = 0; setInterval(() => { const t = document.querySelector('video').currentTime; window.most = Math.max(window.most, t); if (t < last - 0.2) window.back++; last = t }, 20)")
+    page.evaluate(
+        "window.most = 0; window.back = 0; let last = 0; setInterval(() => { const t ="
+        " document.querySelector('video').currentTime; window.most = Math.max(window.most, t); if (t < last - 0.2)"
+        " window.back++; last = t }, 20)"
+    )
     page.keyboard.press("Space")
     page.wait_for_function("() => window.back >= 2", timeout=30_000)
     assert page.evaluate("window.most") < 2.2
@@ -147,7 +160,10 @@ def test_what_is_downloaded_is_the_clip(signed_in, studio, takes):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     data = download.value.path().read_bytes()
-    assert len(data) == next(file["bytes"] for file in takes[0]["outputs"] if file["name"] == "video.mp4") and data[4:8] == b"ftyp"
+    assert (
+        len(data) == next(file["bytes"] for file in takes[0]["outputs"] if file["name"] == "video.mp4")
+        and data[4:8] == b"ftyp"
+    )
 
 
 def test_the_badge_reads_the_file(signed_in, studio, takes):
@@ -162,10 +178,14 @@ def test_the_badge_reads_the_file(signed_in, studio, takes):
 def test_another_take(signed_in, studio, takes):
     page = signed_in
     opened(page, studio, takes[0])
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         page.get_by_role("button", name=re.compile("^Another take")).click()
     made = answer.value.json()
-    assert answer.value.status == 201 and made["prompt"] == PROMPT and made["seed"] not in (7, 8) and made["duration"] == 4
+    assert (
+        answer.value.status == 201 and made["prompt"] == PROMPT and made["seed"] not in (7, 8) and made["duration"] == 4
+    )
     page.get_by_role("button", name="Watch it").click()
     page.wait_for_url(f"**/clip/{made['id']}")
     with studio.client() as client:
@@ -173,7 +193,15 @@ def test_another_take(signed_in, studio, takes):
     page.get_by_role("button", name="Play", exact=True).wait_for(timeout=60_000)  # the page found out by itself
 
 
-@pytest.mark.parametrize(("button", "task", "role", "kind"), [("Extend", "extend", "source", "video"), ("Edit", "edit", "source", "video"), ("Start from this frame", "generate", "first_frame", "image"), ("Use as reference", None, "reference", "video")])
+@pytest.mark.parametrize(
+    ("button", "task", "role", "kind"),
+    [
+        ("Extend", "extend", "source", "video"),
+        ("Edit", "edit", "source", "video"),
+        ("Start from this frame", "generate", "first_frame", "image"),
+        ("Use as reference", None, "reference", "video"),
+    ],
+)
 def test_versions_begin_in_the_composer(signed_in, studio, takes, button, task, role, kind):
     page = signed_in
     opened(page, studio, takes[0])
@@ -181,7 +209,11 @@ def test_versions_begin_in_the_composer(signed_in, studio, takes, button, task, 
     page.keyboard.press(".")
     page.get_by_role("button", name=re.compile(f"^{button}")).click()
     page.wait_for_url(f"{studio.base}/", timeout=30_000)
-    page.wait_for_function("(role) => JSON.parse(localStorage.getItem('phonofilm.draft') ?? '{}').references?.some(one => one.role === role)", arg=role)
+    page.wait_for_function(
+        "(role) => JSON.parse(localStorage.getItem('phonofilm.draft') ?? '{}').references?.some(one => one.role ==="
+        " role)",
+        arg=role,
+    )
     draft = page.evaluate("JSON.parse(localStorage.getItem('phonofilm.draft'))")
     reference = next(one for one in draft["references"] if one["role"] == role)
     assert reference["kind"] == kind and reference["person"] is False
@@ -214,7 +246,9 @@ def test_a_clip_is_extended(signed_in, studio, takes):
     with page.expect_response(lambda answer: answer.url.endswith("/v1/preview"), timeout=60_000) as preview:
         page.keyboard.type("The boy waves.")
     assert preview.value.status == 200, preview.value.text()
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST") as answer:
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/v1/generations") and answer.request.method == "POST"
+    ) as answer:
         page.get_by_role("button", name="Generate").click()
     made = answer.value.json()
     assert answer.value.status == 201 and (made["task"], made["parent"]) == ("extend", takes[0]["id"]), made
@@ -228,7 +262,12 @@ def test_a_clip_is_extended(signed_in, studio, takes):
 def test_the_library_finds_groups_and_compares(signed_in, studio, takes):
     page = signed_in
     with studio.client() as client:
-        finished(client, client.post("/v1/generations", json={"model": "fake", "prompt": "An owl in the snow", "duration": 4, "seed": 3}).json()["id"])
+        finished(
+            client,
+            client.post(
+                "/v1/generations", json={"model": "fake", "prompt": "An owl in the snow", "duration": 4, "seed": 3}
+            ).json()["id"],
+        )
     page.goto(f"{studio.base}/library")
     group = page.get_by_role("region", name=re.compile("^A boy in a red coat"))
     group.wait_for()
@@ -255,18 +294,26 @@ def test_the_library_finds_groups_and_compares(signed_in, studio, takes):
 def test_two_clips_play_as_one(signed_in, studio, takes):
     page = signed_in
     page.goto(f"{studio.base}/compare?a={takes[0]['id']}&b={takes[1]['id']}")
-    page.wait_for_function("() => [...document.querySelectorAll('video')].length === 2 && [...document.querySelectorAll('video')].every(v => v.readyState >= 2)", timeout=30_000)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].length === 2 && [...document.querySelectorAll('video')].every(v"
+        " => v.readyState >= 2)",
+        timeout=30_000,
+    )
     assert page.evaluate("[...document.querySelectorAll('video')].map(v => v.muted)") == [False, True]
     page.keyboard.press("x")
     page.wait_for_function("() => [...document.querySelectorAll('video')].map(v => v.muted).join() === 'true,false'")
     page.keyboard.press("Space")
-    page.wait_for_function("() => [...document.querySelectorAll('video')].every(v => v.currentTime > 0.4)", timeout=30_000)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every(v => v.currentTime > 0.4)", timeout=30_000
+    )
     page.keyboard.press("Space")
     page.wait_for_function("() => [...document.querySelectorAll('video')].every(v => v.paused && !v.seeking)")
     a, b = page.evaluate("[...document.querySelectorAll('video')].map(v => v.currentTime)")
     assert abs(a - b) < 1 / 24
     page.keyboard.press(".")
-    page.wait_for_function("(was) => [...document.querySelectorAll('video')].every(v => !v.seeking && v.currentTime > was)", arg=a)
+    page.wait_for_function(
+        "(was) => [...document.querySelectorAll('video')].every(v => !v.seeking && v.currentTime > was)", arg=a
+    )
     a, b = page.evaluate("[...document.querySelectorAll('video')].map(v => v.currentTime)")
     assert abs(a - b) < 0.001
     pick(page, "Flip")
@@ -276,7 +323,10 @@ def test_two_clips_play_as_one(signed_in, studio, takes):
     page.wait_for_function(f"() => {shown} === '1,0'")
     table = page.get_by_role("region", name="What differs")
     assert table.get_by_role("row", name=re.compile("Seed")).inner_text().split() == ["Seed", "7", "8"]
-    assert "The same" in table.get_by_role("row", name=re.compile("Prompt")).inner_text() and "Ratio" not in table.inner_text()
+    assert (
+        "The same" in table.get_by_role("row", name=re.compile("Prompt")).inner_text()
+        and "Ratio" not in table.inner_text()
+    )
 
 
 def test_anybody_verifies_a_file(page, studio, takes, tmp_path):
@@ -337,9 +387,14 @@ def test_a_take_is_judged_beside_its_clip_and_ranked(signed_in, studio, takes):
     card = page.get_by_role("region", name="Against the prompt")
     card.get_by_role("button", name="Judge this take").click()
     card.get_by_text(re.compile(r"^\d+ of \d+ hold$")).wait_for(timeout=180_000)
-    card.get_by_text(re.compile(r"^\d+ takes? of these words not judged yet")).wait_for()  # other tests may have made some, too
+    card.get_by_text(
+        re.compile(r"^\d+ takes? of these words not judged yet")
+    ).wait_for()  # other tests may have made some, too
     with studio.client() as client:
-        said = [client.get(f"/v1/generations/{takes[0]['id']}/judgement").json(), client.post(f"/v1/generations/{takes[1]['id']}/judgement", timeout=180).json()]
+        said = [
+            client.get(f"/v1/generations/{takes[0]['id']}/judgement").json(),
+            client.post(f"/v1/generations/{takes[1]['id']}/judgement", timeout=180).json(),
+        ]
     for verdict, title in (("kept", "Holds"), ("missed", "Does not hold"), ("not judged", "Not judged")):
         count = sum(check["verdict"] == verdict for check in said[0]["report"]["checks"])
         assert card.get_by_role("list", name=title, exact=True).get_by_role("listitem").count() == count
@@ -348,7 +403,9 @@ def test_a_take_is_judged_beside_its_clip_and_ranked(signed_in, studio, takes):
     rows.nth(1).wait_for()
     assert card.get_by_role("button", name="Judge this take").count() == 0
     best = said[1]["takes"][0]["id"]
-    assert ("This take" in rows.nth(0).inner_text()) == (best == takes[0]["id"]) and "This take" in " ".join(rows.all_inner_texts())
+    assert ("This take" in rows.nth(0).inner_text()) == (best == takes[0]["id"]) and "This take" in " ".join(
+        rows.all_inner_texts()
+    )
     page.wait_for_function(SETTLED)
     assert not findings(page)
     card.get_by_role("link").click()

@@ -17,7 +17,17 @@ def _of(shot, kind):
     return next(actor for actor in shot.actors if actor.kind == kind)
 
 
-@pytest.mark.parametrize("text", ["A dragon sits on a tower and roars.", "A cat sits on a roof.", "An owl on a branch.", "A dragon unfolding its wings on the tower, roaring fire into the sky.", "屋根の上の猫。", "树枝上有一只猫头鹰。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A dragon sits on a tower and roars.",
+        "A cat sits on a roof.",
+        "An owl on a branch.",
+        "A dragon unfolding its wings on the tower, roaring fire into the sky.",
+        "屋根の上の猫。",
+        "树枝上有一只猫头鹰。",
+    ],
+)
 def test_an_animal_on_something_high_is_on_top_of_it(text):
     shot = stage_text(text, 4, 1).shots[0]
     animal = next(actor for actor in shot.actors if actor.kind in ("dragon", "cat", "owl"))
@@ -54,7 +64,12 @@ def test_a_robot_that_carries_a_child_has_it_before_its_chest():
 
 
 def test_a_robot_kneels_by_folding_and_its_hand_opens_at_its_own_size():
-    shots = stage_text("0-2s: A giant robot walks through a city. 2-4s: A girl runs to the robot. 4-8s: The robot kneels and opens its hand.", 8, 1).shots
+    shots = stage_text(
+        "0-2s: A giant robot walks through a city. 2-4s: A girl runs to the robot. 4-8s: The robot kneels and opens its"
+        " hand.",
+        8,
+        1,
+    ).shots
     robots = [_of(shot, "robot") for shot in shots]
     assert len({robot.size for robot in robots}) == 1
     parts = [robots[2].at(time).part for time in (4.1, 6.2, 7.9)]
@@ -64,7 +79,14 @@ def test_a_robot_kneels_by_folding_and_its_hand_opens_at_its_own_size():
     assert np.abs(pictures[0] - pictures[1]).mean() > 1.0 and np.abs(pictures[1] - pictures[2]).max() > 40
 
 
-@pytest.mark.parametrize("text", ["On a rooftop an android-like singer spins with arms wide.", "A woman stands on a cliff by a lighthouse with her arms outstretched.", "灯台の前で女性が両手を広げる。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On a rooftop an android-like singer spins with arms wide.",
+        "A woman stands on a cliff by a lighthouse with her arms outstretched.",
+        "灯台の前で女性が両手を広げる。",
+    ],
+)
 def test_arms_are_wide_from_every_side(text):
     from phonofilm.theatre.figures import joints
 
@@ -74,10 +96,20 @@ def test_arms_are_wide_from_every_side(text):
         h = actor.look.height
         found = joints(h, state.pose, state.facing * math.pi / 2, state.facing < 0)
         assert abs(found["hand_r"][0] - found["hand_l"][0]) > 0.55 * h
-        assert all(abs(found[hand][1] - found["shoulder"][1]) < 0.14 * h for hand in ("hand_r", "hand_l") if "shoulder" in found)
+        assert all(
+            abs(found[hand][1] - found["shoulder"][1]) < 0.14 * h
+            for hand in ("hand_r", "hand_l")
+            if "shoulder" in found
+        )
 
 
-@pytest.mark.parametrize("text", ["In a shop beside a castle an old man turns round and shouts.", "灯台の魚屋、店主のおじさんが振り返り「こら！」と叫ぶ。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In a shop beside a castle an old man turns round and shouts.",
+        "灯台の魚屋、店主のおじさんが振り返り「こら！」と叫ぶ。",
+    ],
+)
 def test_who_shouts_shakes_a_fist_with_an_open_mouth(text):
     actor = next(actor for actor in stage_text(text, 4, 1).shots[0].actors if actor.look is not None)
     quiet, loud = actor.at(0.02).pose, [actor.at(2 + k / 10).pose for k in range(15)]
@@ -87,7 +119,9 @@ def test_who_shouts_shakes_a_fist_with_an_open_mouth(text):
 
 
 def test_a_cat_that_runs_off_under_a_following_camera_covers_ground():
-    shot = stage_text("A cat runs away through a market with a fish in its mouth, the camera follows from behind.", 4, 1).shots[0]
+    shot = stage_text(
+        "A cat runs away through a market with a fish in its mouth, the camera follows from behind.", 4, 1
+    ).shots[0]
     cat = _of(shot, "cat")
     assert shot.camera_move == "track"
     gone = abs(cat.at(3.5).position[0] - cat.at(0.5).position[0])
@@ -95,11 +129,24 @@ def test_a_cat_that_runs_off_under_a_following_camera_covers_ground():
     assert abs(shot.camera(3.5).position[0] - shot.camera(0.5).position[0]) == pytest.approx(gone, rel=0.05)
 
 
-@pytest.mark.parametrize(("text", "kind"), [("She shouts his name", "shout"), ("with arms wide", "arms"), ("The robot opens its hand", "palm"), ("a crow on the wall", "perch"), ("彼が叫ぶ", "shout")])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("She shouts his name", "shout"),
+        ("with arms wide", "arms"),
+        ("The robot opens its hand", "palm"),
+        ("a crow on the wall", "perch"),
+        ("彼が叫ぶ", "shout"),
+    ],
+)
 def test_gestures_are_told_in_words(text, kind):
     assert kind in [deed.kind for deed in deeds.read(text, plans_of(parse(text), 4, 1)[0][0], 0)]
 
 
-@pytest.mark.parametrize("text", ["The man holds a phone", "A cat on the table", "an open arm chair", "a city with wide streets"])
+@pytest.mark.parametrize(
+    "text", ["The man holds a phone", "A cat on the table", "an open arm chair", "a city with wide streets"]
+)
 def test_and_nothing_else_is(text):
-    assert not {"shout", "arms", "palm", "perch"} & {deed.kind for deed in deeds.read(text, plans_of(parse(text), 4, 1)[0][0], 0)}
+    assert not {"shout", "arms", "palm", "perch"} & {
+        deed.kind for deed in deeds.read(text, plans_of(parse(text), 4, 1)[0][0], 0)
+    }

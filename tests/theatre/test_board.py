@@ -29,9 +29,14 @@ def test_a_storyboard_has_a_row_and_a_picture_for_each_shot(board):
     pages = pypdf.PdfReader(io.BytesIO(board.write("storyboard.pdf"))).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
     for said in (
-        "A red ball bounces, the camera pushes in.", "What a beautiful evening, ¡sí!", "0.00–2.00 s",
-        "2.00–3.50 s", "3.50–5.00 s", "camera: push in", "place: beach",
-    ):  # fmt: skip
+        "A red ball bounces, the camera pushes in.",
+        "What a beautiful evening, ¡sí!",
+        "0.00–2.00 s",
+        "2.00–3.50 s",
+        "3.50–5.00 s",
+        "camera: push in",
+        "place: beach",
+    ):
         assert said in text, said
     sizes = [image.image.size for page in pages for image in page.images]
     assert sizes == [(480, 270)] * 3
@@ -40,7 +45,9 @@ def test_a_storyboard_has_a_row_and_a_picture_for_each_shot(board):
 
 def test_a_storyboard_of_many_shots_in_another_script_takes_pages():
     prompt = "\n".join(f"镜头{n}：一只猫跳舞 <{n}> & more" for n in range(1, 13))
-    pages = pypdf.PdfReader(io.BytesIO(Board(script=parse(prompt), seconds=15.0, seed=0, ratio="9:16").write("storyboard.pdf"))).pages
+    pages = pypdf.PdfReader(
+        io.BytesIO(Board(script=parse(prompt), seconds=15.0, seed=0, ratio="9:16").write("storyboard.pdf"))
+    ).pages
     assert len(pages) > 1
     images = [image.image.size for page in pages for image in page.images]
     assert len(images) == 12 and all(width < height for width, height in images)
@@ -54,7 +61,10 @@ def test_a_time_line_is_read_back_with_its_cuts_in_the_frames_of_the_clip(board)
     spans = [(int(clip.source_range.start_time.value), int(clip.source_range.duration.value)) for clip in clips]
     assert spans == [(0, 49), (49, 36), (85, 36)] and sum(length for _, length in spans) == clock.frames(5.0)
     assert {clip.source_range.start_time.rate for clip in clips} == {24.0}
-    assert clips[0].metadata["phonofilm"]["camera"] == "push_in" and clips[2].metadata["phonofilm"]["words"] == "The boy plays the drum."
+    assert (
+        clips[0].metadata["phonofilm"]["camera"] == "push_in"
+        and clips[2].metadata["phonofilm"]["words"] == "The boy plays the drum."
+    )
     (line,) = [marker for marker in clips[1].markers if marker.metadata["phonofilm"]["kind"] == "line"]
     assert line.name == "girl: What a beautiful evening, ¡sí!" and line.marked_range.start_time.value >= 49
     assert any(marker.name.endswith(": bounce") for marker in clips[0].markers)
@@ -82,7 +92,9 @@ def test_a_cue_sheet_says_what_is_seen_and_heard_when(board):
 
 def test_words_of_a_prompt_are_no_formula_in_a_spreadsheet():
     board = Board(script=parse('A girl on a beach. girl: "=1+1" [en]'), seconds=4.0, seed=0)
-    (row,) = [row for row in csv.DictReader(io.StringIO(board.write("cues.csv").decode("utf-8-sig"))) if row["kind"] == "line"]
+    (row,) = [
+        row for row in csv.DictReader(io.StringIO(board.write("cues.csv").decode("utf-8-sig"))) if row["kind"] == "line"
+    ]
     assert row["what"] == "'=1+1"
 
 
@@ -93,7 +105,9 @@ def test_a_midi_file_has_each_cue_at_its_second(board):
         at = 0.0
         for message in track:
             at += mido.tick2second(message.time, file.ticks_per_beat, mido.bpm2tempo(play.music.tempo))
-            kind = {"marker": message.type, "lyrics": message.type}.get(message.type) or (f"{track.name}" if message.type == "note_on" else "")
+            kind = {"marker": message.type, "lyrics": message.type}.get(message.type) or (
+                f"{track.name}" if message.type == "note_on" else ""
+            )
             seconds.setdefault(kind, []).append(at)
     assert seconds["marker"] == pytest.approx([0, 2, 3.5], abs=1e-3)
     assert seconds["lyrics"] == pytest.approx([play.speech[0].start], abs=1e-3)
@@ -102,7 +116,7 @@ def test_a_midi_file_has_each_cue_at_its_second(board):
 
 
 def test_the_command_writes_the_file_and_says_where(tmp_path, capsys):
-    assert EXPORTS == (*DIALECTS, *FORMS)
+    assert (*DIALECTS, *FORMS) == EXPORTS
     out = tmp_path / "board.pdf"
     assert main(["export", PROMPT, "--for", "storyboard.pdf", "--out", str(out), "--ratio", "1:1"]) == 0
     assert capsys.readouterr().out.strip() == str(out)

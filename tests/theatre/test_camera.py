@@ -63,5 +63,7 @@ def test_a_dolly_zoom_keeps_the_subject_and_stretches_the_rest():
 
 
 def test_a_tracking_camera_follows():
-    rig = direct("track", start=0.0, end=4.0, frame=Frame(left=-3, right=3, bottom=0, top=1.75, depth=6, follow=lambda t: -2 + t))
+    rig = direct(
+        "track", start=0.0, end=4.0, frame=Frame(left=-3, right=3, bottom=0, top=1.75, depth=6, follow=lambda t: -2 + t)
+    )
     assert [project(rig(t), (-2 + t, 1.0, 6.0))[0] for t in (0.0, 2.0, 4.0)] == pytest.approx([0, 0, 0])

@@ -1,4 +1,5 @@
-"""Cues: measured from a play, into the numbers a network composes in and back, and in shards of plays that were never drawn."""
+"""Cues: measured from a play, into the numbers a network composes in and back, and in shards of plays that were never
+drawn."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ def test_contacts_lie_in_the_frame_that_shows_them() -> None:
     told = cues(play)
     due = sorted({clock.frame_at(c.time) for c in play.contacts if c.visible and c.kind == "bounce"})
     assert len(due) > 3 and np.flatnonzero(told.body("contact")[0]).tolist() == due
-    apart = [n for n in due if not {n - 1, n + 1} & set(due)]  # of neighbouring frames one is kept: a ball that trembles lies
+    apart = [
+        n for n in due if not {n - 1, n + 1} & set(due)
+    ]  # of neighbouring frames one is kept: a ball that trembles lies
     assert set(apart) <= {frame for frame, body, _ in told.contacts() if body == 0} <= set(due)
     n = due[0]
     height = told.body("v")[0]
@@ -37,7 +40,9 @@ def test_a_body_is_where_the_truth_says_it_is_drawn() -> None:
     name = told.names[0]
     u, v, _ = true.picture[name].T
     assert np.allclose(told.body("u")[0], u, atol=1e-5)
-    assert np.allclose(told.body("v")[0] - told.body("height")[0] / 2, v, atol=1e-5)  # a person's place is between its feet
+    assert np.allclose(
+        told.body("v")[0] - told.body("height")[0] / 2, v, atol=1e-5
+    )  # a person's place is between its feet
     assert (told.body("person")[0] == 1).all()
     assert np.allclose(told.camera, true.camera, atol=1e-5)
     feet = told.body("foot_l_y")[0], told.body("foot_r_y")[0]
@@ -68,7 +73,10 @@ def test_what_is_absent_is_zero_and_what_is_wild_comes_back_lawful() -> None:
 def test_a_cut_is_in_its_first_frame() -> None:
     told = cues(staged("[0-2s] A boy claps in a room. [2-5s] A red ball bounces on a beach."))
     assert np.flatnonzero(told.rhythm[:, 1]).tolist() == [clock.cut_frame(2.0)]
-    assert told.body("present")[0][: clock.cut_frame(2.0)].all() and not told.body("present")[1][: clock.cut_frame(2.0)].any()
+    assert (
+        told.body("present")[0][: clock.cut_frame(2.0)].all()
+        and not told.body("present")[1][: clock.cut_frame(2.0)].any()
+    )
 
 
 def test_shards_hold_the_plays_of_the_playbill(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +88,11 @@ def test_shards_hold_the_plays_of_the_playbill(tmp_path, monkeypatch: pytest.Mon
     bill = playbill(4, 0)
     play = stage(parse(bill.text), bill.seconds, bill.seed)
     frames = clock.frames(bill.seconds)
-    assert bodies.shape == (plays.SLOTS, frames, len(BODY)) and camera.shape == (frames, len(CAMERA)) and rhythm.shape == (frames, 2)
+    assert (
+        bodies.shape == (plays.SLOTS, frames, len(BODY))
+        and camera.shape == (frames, len(CAMERA))
+        and rhythm.shape == (frames, 2)
+    )
     assert np.allclose(bodies, plays.cue_arrays(play)["bodies"], atol=0.02, rtol=2e-3)
     assert [t.text for t in tokens] == [row[0] for row in plays.words_of(play, bill.text, bill.seconds)]
     before = (tmp_path / "cues-0-00000" / "bodies.npy").stat().st_mtime_ns

@@ -22,9 +22,12 @@ from phonofilm.theatre.staging import stage
 pytestmark = pytest.mark.usefixtures("drawings")
 
 WORDS = {
-    "en": {"horse": "horse", "Dogs": "dog", "golden retriever": "dog", "smartphone": "mobile-phone", "ramen": "steaming-bowl", "wolves": "wolf", "cherries": "cherries"},
-    "zh": {"狗": "dog", "马": "horse", "龙": "dragon"}, "ja": {"猫": "cat", "魚": "fish"}, "ko": {"말": "horse"}, "de": {"Katzen": "cat", "Hund": "dog"},
-    "fr": {"cheval": "horse", "chats": "cat"}, "es": {"caballos": "horse"}, "pl": {"koń": "horse"}, "ru": {"собака": "dog"},
+    "en": {"horse": "horse", "Dogs": "dog", "golden retriever": "dog", "smartphone": "mobile-phone",
+        "ramen": "steaming-bowl", "wolves": "wolf", "cherries": "cherries"},
+    "zh": {"狗": "dog", "马": "horse", "龙": "dragon"}, "ja": {"猫": "cat", "魚": "fish"}, "ko": {"말": "horse"},
+    "de": {"Katzen": "cat", "Hund": "dog"},
+    "fr": {"cheval": "horse", "chats": "cat"}, "es": {"caballos": "horse"}, "pl": {"koń": "horse"},
+    "ru": {"собака": "dog"},
 }  # fmt: skip
 
 
@@ -119,11 +122,33 @@ def _prop(cutout, **more):
     import random
 
     size = cutout.size
-    known = {"name": f"{cutout.name}-1", "kind": cutout.name, "colour_name": "red", "colour": (1, 0, 0), "size": size, "material": cutout.nature.material}
-    return Prop(**known, start=0.0, end=4.0, x=0.0, z=6.0, ground="grass", chance=random.Random(1), way=1.0, cutout=cutout, round=cutout.nature.move == "roll", **more)
+    known = {
+        "name": f"{cutout.name}-1",
+        "kind": cutout.name,
+        "colour_name": "red",
+        "colour": (1, 0, 0),
+        "size": size,
+        "material": cutout.nature.material,
+    }
+    return Prop(
+        **known,
+        start=0.0,
+        end=4.0,
+        x=0.0,
+        z=6.0,
+        ground="grass",
+        chance=random.Random(1),
+        way=1.0,
+        cutout=cutout,
+        round=cutout.nature.move == "roll",
+        **more,
+    )
 
 
-@pytest.mark.parametrize("word", ["horse", "frog", "snake", "eagle", "shark", "truck", "boat", "cloud", "apple", "sword", "tree", "fire", "plumbus"])
+@pytest.mark.parametrize(
+    "word",
+    ["horse", "frog", "snake", "eagle", "shark", "truck", "boat", "cloud", "apple", "sword", "tree", "fire", "plumbus"],
+)
 def test_every_way_to_move_plays_every_family(word):
     cutout = cutouts.find(word) or cutouts.card(word)
     for family in sorted(set(FAMILIES.values())):
@@ -149,7 +174,14 @@ def test_a_walker_gets_on_and_sets_its_feet_down():
 
 def test_actions_come_to_what_a_kind_can_do():
     dog, rose, cup = cutouts.find("dog"), cutouts.find("rose"), cutouts.find("wine glass")
-    for cutout, action, comes in ((dog, "walk", "go"), (dog, None, "stand"), (rose, "run", "stand"), (cup, "break", "break"), (dog, "break", "drop"), (dog, "talk", "voice")):
+    for cutout, action, comes in (
+        (dog, "walk", "go"),
+        (dog, None, "stand"),
+        (rose, "run", "stand"),
+        (cup, "break", "break"),
+        (dog, "break", "drop"),
+        (dog, "talk", "voice"),
+    ):
         turn = Turn(role=Role(kind=cutout.name, cutout=cutout), action=action)
         resolve(turn)
         assert turn.action == comes, (cutout.name, action)
@@ -159,7 +191,17 @@ def test_a_cast_of_cutouts_is_seen_where_the_masks_say():
     prop = _prop(cutouts.find("dog"))
     actor = things.build(prop, "stand").actor
     frame = Frame(left=-1, right=1, bottom=0, top=1.2, depth=6)
-    shot = Shot(start=0, end=4, place="meadow", hour="noon", weather="clear", actors=(actor,), camera=direct("static", start=0, end=4, frame=frame), camera_move="static", seed=3)
+    shot = Shot(
+        start=0,
+        end=4,
+        place="meadow",
+        hour="noon",
+        weather="clear",
+        actors=(actor,),
+        camera=direct("static", start=0, end=4, frame=frame),
+        camera_move="static",
+        seed=3,
+    )
     ids = paint.ids(shot, 1.0, 160, 90)
     assert 200 < (ids == 1).sum() < 6000
     bare = Shot(**{**vars(shot), "actors": ()})
@@ -172,7 +214,11 @@ def _stage(text, seconds=4, seed=3):
 
 
 def _cast(play):
-    return [(actor.kind, None if actor.cutout is None else actor.cutout.kind) for shot in play.shots for actor in shot.actors]
+    return [
+        (actor.kind, None if actor.cutout is None else actor.cutout.kind)
+        for shot in play.shots
+        for actor in shot.actors
+    ]
 
 
 def test_the_words_of_the_playbill_are_none_of_these():
@@ -187,10 +233,14 @@ def test_the_words_of_the_playbill_are_none_of_these():
 @pytest.mark.parametrize(
     ("text", "cast"),
     [
-        ("A brown horse gallops along a beach.", [("horse", "drawing")]), ("A golden retriever runs on a meadow.", [("dog", "drawing")]),
-        ("A perfume bottle on a table.", [("perfume-bottle", "sketch"), ("table", None)]), ("A quokka dances on a beach.", [("quokka", "card")]),
-        ("A chef waves in a room.", [("person", None)]), ("A knight and a dragon in a forest.", [("person", None), ("dragon", "drawing")]),
-        ("She brushes the table.", [("person", None), ("table", None)]), ("Waves on a beach at sunset.", []), ("A beach. No people, no dogs.", []),
+        ("A brown horse gallops along a beach.", [("horse", "drawing")]),
+        ("A golden retriever runs on a meadow.", [("dog", "drawing")]),
+        ("A perfume bottle on a table.", [("perfume-bottle", "sketch"), ("table", None)]),
+        ("A quokka dances on a beach.", [("quokka", "card")]),
+        ("A chef waves in a room.", [("person", None)]), ("A knight and a dragon in a forest.",
+            [("person", None), ("dragon", "drawing")]),
+        ("She brushes the table.", [("person", None), ("table", None)]), ("Waves on a beach at sunset.", []),
+        ("A beach. No people, no dogs.", []),
         ("A luxury watch on a table.", [("watch", "drawing"), ("table", None)]),
         ("A player in a yellow jersey jumps.", [("person", None)]),
     ],
@@ -204,10 +254,16 @@ def test_who_plays_a_word_is_said_and_a_place_is_never_drawn_by_lot():
         play = _stage("A horse and a drone-like plumbus stand next to ramen.", seed=seed)
         assert play.shots[0].place == "studio"
     told = " ".join(play.notes)
-    assert "paper cut-outs: horse" in told and "'ramen' by 'steaming bowl'" in told and "a blank backdrop stands in" in told
+    assert (
+        "paper cut-outs: horse" in told
+        and "'ramen' by 'steaming bowl'" in told
+        and "a blank backdrop stands in" in told
+    )
     assert "the place is empty" in " ".join(_stage("Waves on a beach.").notes)
     assert any("kept out: people" in note for note in _stage("A beach. No people.").notes)
-    assert any("a card with the word stands for: quokka" in note for note in _stage("A quokka dances on a beach.").notes)
+    assert any(
+        "a card with the word stands for: quokka" in note for note in _stage("A quokka dances on a beach.").notes
+    )
 
 
 def test_what_is_kept_out_is_neither_seen_nor_heard():

@@ -1,4 +1,5 @@
-"""Deeds: what one of the cast does to another, what passes, falls and flies about them, and close-ups of a part; by where things are, not that something ran."""
+"""Deeds: what one of the cast does to another, what passes, falls and flies about them, and close-ups of a part; by
+where things are, not that something ran."""
 
 import math
 
@@ -31,14 +32,27 @@ def _all(shot: Shot, kind: str) -> list[Actor]:
     return [actor for actor in shot.actors if actor.kind == kind]
 
 
-@pytest.mark.parametrize("text", ["A basketball player leaps and slams the ball through the hoop in a stadium.", "A knight dunks a basketball in a stadium."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A basketball player leaps and slams the ball through the hoop in a stadium.",
+        "A knight dunks a basketball in a stadium.",
+    ],
+)
 def test_a_dunk_goes_from_above_through_the_ring_to_the_floor(text):
     play = _play(text)
     shot = play.shots[0]
-    player, ball, hoop = _of(shot, "person"), next(a for a in shot.actors if a.kind in ("ball", "basketball")), _of(shot, "hoop")
+    player, ball, hoop = (
+        _of(shot, "person"),
+        next(a for a in shot.actors if a.kind in ("ball", "basketball")),
+        _of(shot, "hoop"),
+    )
     hit = next(c.time for c in play.contacts if c.kind == "hit")
     x, y, _ = hoop.at(hit).position
-    ring = (x + (-0.28 if hoop.at(hit).facing * hoop.cutout.nature.faces > 0 else 0.28) * hoop.size[0], y + 0.245 * hoop.size[1])
+    ring = (
+        x + (-0.28 if hoop.at(hit).facing * hoop.cutout.nature.faces > 0 else 0.28) * hoop.size[0],
+        y + 0.245 * hoop.size[1],
+    )
     assert player.at(hit).position[1] > 0.25
     assert ball.at(hit - 0.02).position[1] > ring[1] > ball.at(hit + 0.3).position[1]
     assert abs(ball.at(hit + 0.1).position[0] - ring[0]) < 0.15
@@ -46,7 +60,9 @@ def test_a_dunk_goes_from_above_through_the_ring_to_the_floor(text):
 
 
 @pytest.mark.parametrize(("text", "animal", "thing"), [
-    ("A cat runs through a market with a fish in its mouth.", "cat", "fish"), ("A dog carries a stick in its mouth on a rooftop.", "dog", "stick"), ("猫が魚をくわえて走り去る、商店街。", "cat", "fish"),
+    ("A cat runs through a market with a fish in its mouth.", "cat", "fish"),
+    ("A dog carries a stick in its mouth on a rooftop.", "dog", "stick"),
+    ("猫が魚をくわえて走り去る、商店街。", "cat", "fish"),
 ])  # fmt: skip
 def test_what_an_animal_carries_is_at_its_mouth(text, animal, thing):
     shot = _shot(text)
@@ -58,7 +74,9 @@ def test_what_an_animal_carries_is_at_its_mouth(text, animal, thing):
 
 
 @pytest.mark.parametrize(("text", "target"), [
-    ("A barista pours hot water into a cup in a cafe.", "cup"), ("Macro: broth pours over a bowl of noodles in a studio.", "steaming-bowl"), ("咖啡馆里，咖啡师把热水缓缓注入杯子，蒸汽升起。", "cup"),
+    ("A barista pours hot water into a cup in a cafe.", "cup"),
+    ("Macro: broth pours over a bowl of noodles in a studio.", "steaming-bowl"),
+    ("咖啡馆里，咖啡师把热水缓缓注入杯子，蒸汽升起。", "cup"),
 ])  # fmt: skip
 def test_what_is_poured_runs_from_a_vessel_into_what_is_below_it(text, target):
     play = _play(text)
@@ -68,12 +86,17 @@ def test_what_is_poured_runs_from_a_vessel_into_what_is_below_it(text, target):
     x, y, _ = stream.at(2.0).position
     assert stream.at(2.0).visible and not stream.at(0.05).visible
     assert abs(x - cup.at(2.0).position[0]) < 0.5 * cup.size[0]
-    assert y - stream.size[1] / 2 <= cup.at(2.0).position[1] + cup.size[1] / 2 and y + stream.size[1] / 2 <= vessel.at(2.0).position[1] + 0.2
+    assert (
+        y - stream.size[1] / 2 <= cup.at(2.0).position[1] + cup.size[1] / 2
+        and y + stream.size[1] / 2 <= vessel.at(2.0).position[1] + 0.2
+    )
     assert abs(vessel.at(2.0).angle) > 0.4 > 0.2 > abs(vessel.at(0.02).angle)
     assert any(contact.kind == "pour" for contact in play.contacts)
 
 
-@pytest.mark.parametrize("text", ["A chef slices a tomato in a kitchen.", "Macro of an avocado being sliced open in a studio."])
+@pytest.mark.parametrize(
+    "text", ["A chef slices a tomato in a kitchen.", "Macro of an avocado being sliced open in a studio."]
+)
 def test_what_is_sliced_is_whole_and_then_two_halves(text):
     play = _play(text)
     shot = play.shots[0]
@@ -88,7 +111,9 @@ def test_what_is_sliced_is_whole_and_then_two_halves(text):
     assert knife.at(cut).position[1] < knife.at(cut - 0.6).position[1]
 
 
-@pytest.mark.parametrize("text", ["A dragon spreads its wings on a tower, roaring fire into the sky.", "一条巨龙展开翅膀，喷火，城堡。"])
+@pytest.mark.parametrize(
+    "text", ["A dragon spreads its wings on a tower, roaring fire into the sky.", "一条巨龙展开翅膀，喷火，城堡。"]
+)
 def test_wings_open_and_fire_comes_out_of_the_mouth(text):
     shot = _shot(text)
     dragon, wings, fire = _of(shot, "dragon"), _of(shot, "wings"), _of(shot, "breath")
@@ -97,7 +122,10 @@ def test_wings_open_and_fire_comes_out_of_the_mouth(text):
     state = fire.at(3.5)
     x, y, _ = stagehand.mouth(dragon, dragon.at(3.5))
     ahead = math.copysign(1.0, state.facing)
-    near = (state.position[0] - ahead * fire.size[0] / 2 * math.cos(state.angle), state.position[1] - fire.size[0] / 2 * abs(math.sin(state.angle)))
+    near = (
+        state.position[0] - ahead * fire.size[0] / 2 * math.cos(state.angle),
+        state.position[1] - fire.size[0] / 2 * abs(math.sin(state.angle)),
+    )
     assert math.dist(near, (x, y)) < 0.05
     assert (state.position[0] - x) * ahead > 0
 
@@ -108,7 +136,8 @@ def test_what_is_kept_out_does_not_happen():
 
 
 @pytest.mark.parametrize(("text", "kind"), [
-    ("A woman with a red umbrella stands on a platform as a train rushes past.", "train"), ("A bus rushes past a girl in a city, wind in her hair.", "bus"),
+    ("A woman with a red umbrella stands on a platform as a train rushes past.", "train"),
+    ("A bus rushes past a girl in a city, wind in her hair.", "bus"),
     ("雨の夜、駅のホームに女性が立っている。電車が通り過ぎる。", "train"),
 ])  # fmt: skip
 def test_a_vehicle_passes_behind_whoever_stands_there(text, kind):
@@ -122,7 +151,13 @@ def test_a_vehicle_passes_behind_whoever_stands_there(text, kind):
     assert vehicle.cutout.name == kind and tags.word_of(vehicle) == ""  # one drawing of a train, passing or not
 
 
-@pytest.mark.parametrize(("text", "kind"), [("A flock of parrots crosses the frame over a waterfall.", "parrot"), ("A herd of horses gallops through the desert.", "horse")])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("A flock of parrots crosses the frame over a waterfall.", "parrot"),
+        ("A herd of horses gallops through the desert.", "horse"),
+    ],
+)
 def test_a_flock_crosses_the_picture_together(text, kind):
     shot = _shot(text)
     flock = _all(shot, kind)
@@ -133,7 +168,8 @@ def test_a_flock_crosses_the_picture_together(text, kind):
 
 
 @pytest.mark.parametrize(("text", "kind", "body"), [
-    ("Water droplets roll down a perfume bottle in a studio.", "beads", "perfume-bottle"), ("A steaming cup of tea stands in a kitchen, steam rises.", "steam", "hot-beverage"),
+    ("Water droplets roll down a perfume bottle in a studio.", "beads", "perfume-bottle"),
+    ("A steaming cup of tea stands in a kitchen, steam rises.", "steam", "hot-beverage"),
     ("A horse gallops along a beach, hooves kicking up spray.", "spray", "horse"),
 ])  # fmt: skip
 def test_what_clings_to_a_body_goes_with_it(text, kind, body):
@@ -189,35 +225,47 @@ def test_an_umbrella_is_over_the_head_and_hides_no_face():
     size = (480, 270)
     ids = paint.ids(shot, 2.0, *size)
     state = woman.at(2.0)
-    u, v, _ = project(shot.camera(2.0), (state.position[0] + state.pose.joints["head"][0], state.pose.joints["head"][1], state.position[2]))
+    u, v, _ = project(
+        shot.camera(2.0),
+        (state.position[0] + state.pose.joints["head"][0], state.pose.joints["head"][1], state.position[2]),
+    )
     at = ids[int(size[1] * (0.5 - v)), int(size[0] / 2 + u * size[1])]
     assert shot.actors[at - 1].name == woman.name
     assert umbrella.at(2.0).position[1] + umbrella.size[1] / 2 > woman.size[1] * 1.05
 
 
 @pytest.mark.parametrize(("text", "told"), [
-    ("Close-up of a man's hands holding a cup.", ("hands", False)), ("Extreme close-up of a serum dropper releasing one drop.", ("tip", False)),
-    ("The camera orbits before settling on the label.", ("label", True)), ("He stands up, camera pushes in on his eyes.", ("eyes", True)), ("A woman claps, close-up.", ("", False)),
-    ("Low-angle close-up of the front wheel spitting gravel", ("wheel", False)), ("A dog with big eyes in a park.", ("", False)),
+    ("Close-up of a man's hands holding a cup.", ("hands", False)),
+    ("Extreme close-up of a serum dropper releasing one drop.", ("tip", False)),
+    ("The camera orbits before settling on the label.", ("label", True)),
+    ("He stands up, camera pushes in on his eyes.", ("eyes", True)), ("A woman claps, close-up.", ("", False)),
+    ("Low-angle close-up of the front wheel spitting gravel", ("wheel", False)),
+    ("A dog with big eyes in a park.", ("", False)),
 ])  # fmt: skip
 def test_a_part_is_told_by_what_the_camera_is_on(text, told):
     assert framing.part_of(text, 0) == told
 
 
 @pytest.mark.parametrize(("text", "part", "seen"), [
-    ("Close-up of a knight's eyes on a rooftop.", "head", 3.5), ("A knight stands on a rooftop, the camera pushes in on his eyes.", "head", 3.95), ("Close-up of an astronaut's boots.", "foot_r", 2.0),
+    ("Close-up of a knight's eyes on a rooftop.", "head", 3.5),
+    ("A knight stands on a rooftop, the camera pushes in on his eyes.", "head", 3.95),
+    ("Close-up of an astronaut's boots.", "foot_r", 2.0),
 ])  # fmt: skip
 def test_a_persons_part_fills_the_picture(text, part, seen):
     shot = _shot(text)
     person = _of(shot, "person")
     state = person.at(seen)
     x, y = state.pose.joints[part]
-    u, v, scale = project(shot.camera(seen), (state.position[0] + x * math.copysign(1, state.facing), state.position[1] + y, state.position[2]))
+    u, v, scale = project(
+        shot.camera(seen),
+        (state.position[0] + x * math.copysign(1, state.facing), state.position[1] + y, state.position[2]),
+    )
     assert abs(u) < 0.3 and abs(v) < 0.3 and person.size[1] * scale > 2.0
 
 
 @pytest.mark.parametrize(("text", "kind", "up"), [
-    ("A perfume bottle in a studio, the camera glides around it before settling on the label.", "perfume-bottle", -0.16), ("Close-up of the front wheel of a car in the mountains.", "car", -0.24),
+    ("A perfume bottle in a studio, the camera glides around it before settling on the label.", "perfume-bottle",
+        -0.16), ("Close-up of the front wheel of a car in the mountains.", "car", -0.24),
 ])  # fmt: skip
 def test_a_things_part_is_shown_enlarged(text, kind, up):
     shot = _shot(text)
@@ -232,26 +280,40 @@ def test_two_unnamed_people_of_one_prompt_are_two_people_and_stay_so():
     first, second, third = (_of(shot, "person") for shot in play.shots)
     assert first.name == third.name != second.name
     assert first.look == third.look
-    assert (first.look.hair, first.look.hair_shape) != (second.look.hair, second.look.hair_shape) and first.look.coat != second.look.coat
+    assert (first.look.hair, first.look.hair_shape) != (
+        second.look.hair,
+        second.look.hair_shape,
+    ) and first.look.coat != second.look.coat
 
 
 def test_a_cut_out_plays_several_things_in_turn_and_says_what_it_has_no_time_for():
     shot = _shot("A robot spins and then jumps on a rooftop.")
     at = _of(shot, "robot").at
     turned = {round(at(t).facing, 1) for t in np.arange(0.1, 1.9, 0.1)}
-    high = [max(at(t).position[1] for t in np.arange(start, start + 1.9, 0.05)) - at(start).position[1] for start in (0.05, 2.05)]
+    high = [
+        max(at(t).position[1] for t in np.arange(start, start + 1.9, 0.05)) - at(start).position[1]
+        for start in (0.05, 2.05)
+    ]
     assert len(turned) > 3 and high[1] > 0.2 > high[0]
     _, notes = plans_of(parse("A robot spins and then jumps on a rooftop."), 1.0, 1)
     assert any("robot" in note and "jump" in note for note in notes)
 
 
 def test_deeds_leave_the_theatres_own_prompts_as_they_are():
-    for text in ("A red ball bounces on a meadow in pouring rain.", "A car drives past and honks in a city.", "A girl in red waves at night."):
+    for text in (
+        "A red ball bounces on a meadow in pouring rain.",
+        "A car drives past and honks in a city.",
+        "A girl in red waves at night.",
+    ):
         assert all(actor.cutout is None for actor in _shot(text).actors)
 
 
 def test_toppings_fall_into_the_bowl_and_what_is_cut_beside_it_is_smaller_than_it():
-    shot = stage_text("Macro of ramen: broth pours over noodles, a boiled egg is sliced open, spring onions fall in slow motion.", 5, 1).shots[0]
+    shot = stage_text(
+        "Macro of ramen: broth pours over noodles, a boiled egg is sliced open, spring onions fall in slow motion.",
+        5,
+        1,
+    ).shots[0]
     bowl, egg = _of(shot, "steaming-bowl"), _of(shot, "egg")
     bits = [actor for actor in shot.actors if actor.kind == "leafy-green" and actor.at(4.95).visible]
     assert max(egg.size[:2]) < 0.5 * bowl.size[0] and len(bits) >= 5
@@ -262,7 +324,8 @@ def test_toppings_fall_into_the_bowl_and_what_is_cut_beside_it_is_smaller_than_i
 
 
 @pytest.mark.parametrize("text", [
-    '雨の夜、駅のホームに女性が立っている。電車が通り過ぎ、彼女は静かに「さよなら」と言う。', 'A woman stands on a platform at night. A train rushes past, then she says "goodbye, my friend".',
+    '雨の夜、駅のホームに女性が立っている。電車が通り過ぎ、彼女は静かに「さよなら」と言う。',
+    'A woman stands on a platform at night. A train rushes past, then she says "goodbye, my friend".',
 ])  # fmt: skip
 def test_who_speaks_after_a_train_has_passed_is_heard_when_it_is_gone(text):
     play = _play(text)
@@ -272,12 +335,26 @@ def test_who_speaks_after_a_train_has_passed_is_heard_when_it_is_gone(text):
     assert max(c.time for c in play.contacts if c.kind == "train") < line.start
 
 
-@pytest.mark.parametrize("text", ['A woman on a platform says "goodbye" as a train rushes past.', 'A woman on a platform says "goodbye". A train rushes past.', 'As a train rushes past, a woman on a platform says "goodbye".'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'A woman on a platform says "goodbye" as a train rushes past.',
+        'A woman on a platform says "goodbye". A train rushes past.',
+        'As a train rushes past, a woman on a platform says "goodbye".',
+    ],
+)
 def test_who_speaks_while_or_before_a_train_passes_does_not_wait(text):
     assert _play(text).speech[0].start == pytest.approx(0.4)
 
 
-@pytest.mark.parametrize("text", ["A barista pours hot water into a cup in a cafe.", "Macro: broth pours over a bowl of noodles in a studio.", "咖啡馆里，咖啡师把热水缓缓注入滤杯。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A barista pours hot water into a cup in a cafe.",
+        "Macro: broth pours over a bowl of noodles in a studio.",
+        "咖啡馆里，咖啡师把热水缓缓注入滤杯。",
+    ],
+)
 def test_a_stream_begins_at_the_spout_and_ends_in_the_vessel(text):
     shot = _shot(text)
     stream, pot = _of(shot, "stream"), _of(shot, "teapot")
@@ -286,10 +363,16 @@ def test_a_stream_begins_at_the_spout_and_ends_in_the_vessel(text):
     held = pot.at(2.0)
     # The end of the drawing's spout, forward and up of its middle, turned with the pot.
     dx, dy = math.copysign(0.47, held.facing) * pot.size[0], 0.25 * pot.size[1]
-    spout = (held.position[0] + dx * math.cos(held.angle) - dy * math.sin(held.angle), held.position[1] + dx * math.sin(held.angle) + dy * math.cos(held.angle))
+    spout = (
+        held.position[0] + dx * math.cos(held.angle) - dy * math.sin(held.angle),
+        held.position[1] + dx * math.sin(held.angle) + dy * math.cos(held.angle),
+    )
     assert math.dist(spout, (x, y + stream.size[1] / 2)) < 0.02
     into = vessel.at(2.0).position
-    assert abs(x - into[0]) < 0.2 * vessel.size[0] and -0.1 * vessel.size[1] < y - stream.size[1] / 2 - into[1] < 0.45 * vessel.size[1]
+    assert (
+        abs(x - into[0]) < 0.2 * vessel.size[0]
+        and -0.1 * vessel.size[1] < y - stream.size[1] / 2 - into[1] < 0.45 * vessel.size[1]
+    )
     # The pot's spout is on the side of the vessel.
     assert (into[0] - held.position[0]) * held.facing > 0
 
@@ -312,7 +395,9 @@ def test_a_stalking_animal_is_not_heard():
 
 
 def test_a_car_stays_on_the_road_of_its_hairpin():
-    shot = stage_text("Aerial drone view, a silver sports car carves through a hairpin bend on an alpine pass.", 4, 1).shots[0]
+    shot = stage_text(
+        "Aerial drone view, a silver sports car carves through a hairpin bend on an alpine pass.", 4, 1
+    ).shots[0]
     car = _of(shot, "sports-car")
     z, far, bend, side, reach = lands._driven(shot, car)
     for time in np.linspace(0, 4, 30):
@@ -328,7 +413,10 @@ def test_the_word_of_what_falls_in_many_bits_hangs_at_one_of_them():
 
 
 def test_a_low_camera_that_goes_along_keeps_the_feet_in_the_picture():
-    play = _play("A basketball player leaps and slams the ball through the hoop in a stadium. Low-angle tracking shot that follows him from the floor to the rim.")
+    play = _play(
+        "A basketball player leaps and slams the ball through the hoop in a stadium. Low-angle tracking shot that"
+        " follows him from the floor to the rim."
+    )
     player = _of(play.shots[0], "person")
     for time in TIMES:
         _, v, _ = project(play.shots[0].camera(time), player.at(time).position)

@@ -15,7 +15,13 @@ from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.staging import plans_of, stage
 
-PROMPTS = {case["id"]: case for case in map(json.loads, (Path(__file__).parents[1] / "prompt" / "cases" / "prompts.jsonl").read_text(encoding="utf-8").splitlines())}
+PROMPTS = {
+    case["id"]: case
+    for case in map(
+        json.loads,
+        (Path(__file__).parents[1] / "prompt" / "cases" / "prompts.jsonl").read_text(encoding="utf-8").splitlines(),
+    )
+}
 
 
 def staged(text, seconds=4.0):
@@ -31,7 +37,8 @@ def light_of(picture):
     return float((picture @ np.array([0.2126, 0.7152, 0.0722])).mean())
 
 
-# --- what is said once holds -------------------------------------------------------------------------------------------
+# --- what is said once holds
+# -------------------------------------------------------------------------------------------
 
 
 def plans(number):
@@ -44,7 +51,11 @@ def test_a_storm_told_before_the_first_shot_rains_through_all_of_them():
 
 
 def test_an_overcast_pass_stays_overcast_also_where_fog_comes():
-    assert [("overcast" in plan.lights, plan.weather) for plan in plans("15")] == [(True, "clear"), (True, "clear"), (True, "fog")]
+    assert [("overcast" in plan.lights, plan.weather) for plan in plans("15")] == [
+        (True, "clear"),
+        (True, "clear"),
+        (True, "fog"),
+    ]
 
 
 def test_late_afternoon_is_no_noon():
@@ -52,11 +63,14 @@ def test_late_afternoon_is_no_noon():
 
 
 def test_light_holds_until_something_else_is_said():
-    found, _ = plans_of(parse("[0-2s] A robot in a neon city. [2-4s] The robot waits. [4-6s] At noon the robot walks."), 6, 1)
+    found, _ = plans_of(
+        parse("[0-2s] A robot in a neon city. [2-4s] The robot waits. [4-6s] At noon the robot walks."), 6, 1
+    )
     assert [(plan.hour, "neon" in plan.lights) for plan in found] == [("night", True), ("night", True), ("noon", False)]
 
 
-# --- and is seen -------------------------------------------------------------------------------------------------------
+# --- and is seen
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("place", ["kitchen", "office", "street", "platform", "cafe"])
@@ -66,7 +80,10 @@ def test_night_is_darker_than_noon_everywhere(place):
 
 
 def test_overcast_takes_the_blue_from_the_sky_and_a_storm_the_light():
-    clear, dull, storm = (seen(f"A robot stands on a mountain{words}.")[:30].mean(axis=(0, 1)) for words in ("", ", overcast", " in a storm"))
+    clear, dull, storm = (
+        seen(f"A robot stands on a mountain{words}.")[:30].mean(axis=(0, 1))
+        for words in ("", ", overcast", " in a storm")
+    )
     assert clear[2] - clear[0] > 0.20 > 0.12 > dull[2] - dull[0]
     assert storm.mean() < 0.75 * dull.mean()
 
@@ -95,23 +112,33 @@ def test_neon_colours_both_sides_and_candles_warm_the_middle():
     assert left[0] - left[1] > 0.08 and right[2] - right[0] > 0.08  # magenta there, cyan here
     candle = seen("A robot stands in a room, candlelight.")
     edge, middle = candle[:, :12].mean(axis=(0, 1)), candle[40:90, 60:90].mean(axis=(0, 1))
-    assert light_of(candle[40:90, 60:90]) > 1.4 * light_of(candle[:, :12]) and middle[0] > middle[2] and edge.mean() < 0.35
+    assert (
+        light_of(candle[40:90, 60:90]) > 1.4 * light_of(candle[:, :12]) and middle[0] > middle[2] and edge.mean() < 0.35
+    )
 
 
 def test_late_sun_is_warm_and_light():
-    golden, night = seen("A robot stands in a meadow in late afternoon sun."), seen("A robot stands in a meadow at night.")
+    golden, night = (
+        seen("A robot stands in a meadow in late afternoon sun."),
+        seen("A robot stands in a meadow at night."),
+    )
     assert golden[..., 0].mean() - golden[..., 2].mean() > 0.08 and light_of(golden) > 1.8 * light_of(night)
 
 
 def test_spotlights_light_the_subject_and_darken_the_rest():
     plain, lit = seen("A robot stands in a stadium."), seen("A robot stands in a stadium, spotlights.")
-    assert light_of(lit[:, :20]) < 0.75 * light_of(plain[:, :20]) and light_of(lit[100:, 80:130]) > light_of(lit[100:, :20])
+    assert light_of(lit[:, :20]) < 0.75 * light_of(plain[:, :20]) and light_of(lit[100:, 80:130]) > light_of(
+        lit[100:, :20]
+    )
 
 
-# --- colours -----------------------------------------------------------------------------------------------------------
+# --- colours
+# -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["silver", "beige", "turquoise", "cream", "navy", "burgundy", "gold", "olive", "teal", "charcoal"])
+@pytest.mark.parametrize(
+    "word", ["silver", "beige", "turquoise", "cream", "navy", "burgundy", "gold", "olive", "teal", "charcoal"]
+)
 def test_a_shade_is_drawn_as_itself_on_clothes_and_cutouts(word):
     coat = staged(f"A singer in a {word} jacket stands in an office.").shots[0].actors[0].look.coat
     assert coat == shades.SHADES[word]
@@ -149,10 +176,20 @@ def test_a_place_has_the_colour_said_of_it():
     assert 0.42 < h < 0.55 and s > 0.35
 
 
-# --- camera ------------------------------------------------------------------------------------------------------------
+# --- camera
+# ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", ["the camera orbits the robot", "the camera cranes up", "the camera tilts down", "a drone dives toward the robot", "the camera pushes in"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the camera orbits the robot",
+        "the camera cranes up",
+        "the camera tilts down",
+        "a drone dives toward the robot",
+        "the camera pushes in",
+    ],
+)
 def test_a_move_shows_between_the_pictures_of_a_sheet(words):
     play = staged(f"A robot stands on a beach, {words}.", 5)
     frames = [np.array(paint.frame(play.shots[0], 5 * (k + 0.5) / 8, 212, 120)).astype(int) for k in range(8)]
@@ -183,7 +220,9 @@ def test_no_move_is_dizzying():
             times = np.linspace(shot.start, shot.end, 49)
             for a, b in zip(times, times[1:], strict=False):
                 one, two = shot.camera(float(a)), shot.camera(float(b))
-                slide = abs(two.focal * math.tan(two.yaw) - one.focal * math.tan(one.yaw)) + abs(two.focal * math.tan(two.pitch) - one.focal * math.tan(one.pitch))
+                slide = abs(two.focal * math.tan(two.yaw) - one.focal * math.tan(one.yaw)) + abs(
+                    two.focal * math.tan(two.pitch) - one.focal * math.tan(one.pitch)
+                )
                 rates.append(slide / max(1e-6, b - a))
             assert max(rates) < 1.6, number
 
@@ -204,7 +243,8 @@ def test_an_orbit_that_settles_ends_before_the_front():
     assert shot.camera(5.0).orbit == pytest.approx(0.0, abs=1e-6) and shot.camera(0.0).orbit < -1.0
 
 
-# --- drawings ----------------------------------------------------------------------------------------------------------
+# --- drawings
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_serum_a_sports_car_a_ruin_and_armour_are_no_wine_sedan_toy_or_suit():
@@ -224,7 +264,8 @@ def test_a_wine_bottle_stays_one():
     assert staged("A bottle of wine falls next to a serum dropper.").shots[0].actors[0].kind != "serum-bottle"
 
 
-# --- tags --------------------------------------------------------------------------------------------------------------
+# --- tags
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_stand_in_carries_its_word_and_what_is_drawn_as_itself_none():
@@ -253,7 +294,7 @@ def test_the_tag_hangs_at_the_foot_and_glides_with_the_body(size, monkeypatch):
         paint.frame(shot, time, *size)
     boxes = [found[0] for found in hung]
     assert all(box[3] - box[1] >= 0.08 * size[1] for box in boxes)  # letters of 15 pixels at 240
-    assert all(0 <= box[0] and box[2] <= size[0] and box[3] <= size[1] for box in boxes)
+    assert all(box[0] >= 0 and box[2] <= size[0] and box[3] <= size[1] for box in boxes)
     ids = np.array(paint.ids(shot, 0.2, *size)) == 1
     low = float(np.nonzero(ids.any(axis=1))[0].max())
     assert boxes[0][1] > low - 0.05 * size[1]

@@ -16,7 +16,12 @@ def part(**more):
 
 WALK = part(legs=(Leg(start=-2, end=7, x0=-3, x1=5),), step=0.52, swing=0.41)
 RUN = part(legs=(Leg(start=-2, end=7, x0=-12, x1=12),), step=0.33, swing=0.45, running=True)
-BACK = part(legs=(Leg(start=-2, end=2.4, x0=-3, x1=2), Leg(start=2.6, end=7, x0=2, x1=-3)), step=0.5, swing=0.39, facing=((0.0, 1.0), (2.7, -1.0)))
+BACK = part(
+    legs=(Leg(start=-2, end=2.4, x0=-3, x1=2), Leg(start=2.6, end=7, x0=2, x1=-3)),
+    step=0.5,
+    swing=0.39,
+    facing=((0.0, 1.0), (2.7, -1.0)),
+)
 
 
 @pytest.mark.parametrize("plan", [WALK, RUN, BACK])
@@ -94,7 +99,10 @@ def test_dance_steps_fall_on_the_beat():
 
 
 def test_a_mouth_opens_60_ms_before_its_sound():
-    sounds = (Phoneme(start=0.0, end=0.3, symbol="m", viseme="closed"), Phoneme(start=0.3, end=0.7, symbol="a", viseme="A"))
+    sounds = (
+        Phoneme(start=0.0, end=0.3, symbol="m", viseme="closed"),
+        Phoneme(start=0.3, end=0.7, symbol="a", viseme="A"),
+    )
     performer = Performer(part(speech=((1.0, sounds),)))
     assert performer.mouth(1.3 - LEAD_IN - 0.001)[0] == 0
     assert 0 < performer.mouth(1.3 - LEAD_IN / 2)[0] < MOUTH["A"][0]

@@ -14,7 +14,8 @@ def _of(shot, kind):
 
 
 @pytest.mark.parametrize(("text", "by"), [
-    ("A dancer leaps in slow motion.", 2.0), ("Ultra slow motion: a dancer leaps.", 3.0), ("slow-mo of a cat", 2.0), ("慢动作，女孩跳起来", 2.0), ("スローモーションで跳ぶ", 2.0), ("Zeitlupe: ein Hund", 2.0),
+    ("A dancer leaps in slow motion.", 2.0), ("Ultra slow motion: a dancer leaps.", 3.0), ("slow-mo of a cat", 2.0),
+    ("慢动作，女孩跳起来", 2.0), ("スローモーションで跳ぶ", 2.0), ("Zeitlupe: ein Hund", 2.0),
     ("A slow motor boat.", 1.0), ("The camera moves slowly.", 1.0),
 ])  # fmt: skip
 def test_slow_motion_is_read_in_many_tongues(text, by):
@@ -33,8 +34,13 @@ def test_a_dunk_in_slow_motion_fills_its_shot_and_its_sounds_come_as_much_later(
     assert 2.2 < _aloft(slow, 0.1) < 3.6  # of five seconds
     for play in (usual, slow):
         hit = next(c.time for c in play.contacts if c.kind == "hit")
-        hoop, ball = _of(play.shots[0], "hoop"), next(a for a in play.shots[0].actors if a.kind in ("ball", "basketball"))
-        assert abs(ball.at(hit).position[1] - hoop.at(hit).position[1] - 0.245 * hoop.size[1]) < 0.25, "what is heard is seen"
+        hoop, ball = (
+            _of(play.shots[0], "hoop"),
+            next(a for a in play.shots[0].actors if a.kind in ("ball", "basketball")),
+        )
+        assert abs(ball.at(hit).position[1] - hoop.at(hit).position[1] - 0.245 * hoop.size[1]) < 0.25, (
+            "what is heard is seen"
+        )
 
     def fall(play):
         """Metres that the ball falls in the first 0.2 s after the ring."""
@@ -50,10 +56,20 @@ def test_a_line_spoken_in_slow_motion_keeps_its_lips():
     line = play.speech[0]
     opened = [_of(play.shots[0], "person").at(k / 50).pose.mouth_open for k in range(250)]
     moving = [k / 50 for k in range(250) if opened[k] > 0.008]
-    assert line.start - 0.1 < moving[0] and moving[-1] < line.end + 0.1 and moving[-1] - moving[0] > 0.6 * (line.end - line.start)
+    assert (
+        line.start - 0.1 < moving[0]
+        and moving[-1] < line.end + 0.1
+        and moving[-1] - moving[0] > 0.6 * (line.end - line.start)
+    )
 
 
-@pytest.mark.parametrize("text", ["A man throws a frisbee in a park, a dog leaps and catches it mid-air.", "In slow motion a man throws a frisbee in a park, a dog leaps and catches it mid-air."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A man throws a frisbee in a park, a dog leaps and catches it mid-air.",
+        "In slow motion a man throws a frisbee in a park, a dog leaps and catches it mid-air.",
+    ],
+)
 def test_a_throw_goes_metres_and_the_dog_leaps_for_it_late_in_the_shot(text):
     play = stage_text(text, 5, 1)
     shot = play.shots[0]
@@ -69,7 +85,13 @@ def test_a_throw_goes_metres_and_the_dog_leaps_for_it_late_in_the_shot(text):
             assert abs(project(shot.camera(time), actor.at(time).position)[0]) < 0.95
 
 
-@pytest.mark.parametrize("text", ["女孩穿着红色连衣裙在海边慢慢奔跑，参考@视频1的运镜，镜头从侧面跟拍，她回头微笑并挥手。", "Tracking shot: a girl runs along a beach past a lighthouse, turns around, laughs and waves."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "女孩穿着红色连衣裙在海边慢慢奔跑，参考@视频1的运镜，镜头从侧面跟拍，她回头微笑并挥手。",
+        "Tracking shot: a girl runs along a beach past a lighthouse, turns around, laughs and waves.",
+    ],
+)
 def test_who_runs_goes_on_running_while_she_turns_and_waves(text):
     play = stage_text(text, 5, 1)
     shot = play.shots[0]

@@ -19,29 +19,74 @@ from phonofilm.theatre.props import PROPS
 
 W, H = 256, 144
 LOOK = Look(
-    skin=(0.92, 0.73, 0.58), hair=(0.35, 0.22, 0.13), hair_shape="short", hat="none", hat_colour=(0.2, 0.3, 0.8), coat=(0.86, 0.16, 0.17), coat_shape="coat",
-    legs=(0.2, 0.24, 0.4), legs_shape="trousers", shoes=(0.25, 0.15, 0.12), extra="none", extra_colour=(0.9, 0.8, 0.2), height=1.7, voice=1.0,
+    skin=(0.92, 0.73, 0.58),
+    hair=(0.35, 0.22, 0.13),
+    hair_shape="short",
+    hat="none",
+    hat_colour=(0.2, 0.3, 0.8),
+    coat=(0.86, 0.16, 0.17),
+    coat_shape="coat",
+    legs=(0.2, 0.24, 0.4),
+    legs_shape="trousers",
+    shoes=(0.25, 0.15, 0.12),
+    extra="none",
+    extra_colour=(0.9, 0.8, 0.2),
+    height=1.7,
+    voice=1.0,
 )
 
 
-def ball(x: float = 0.0, colour: tuple[float, float, float] = (0.13, 0.36, 0.84), speed: float = 0.0, kind: str = "ball") -> Actor:
+def ball(
+    x: float = 0.0, colour: tuple[float, float, float] = (0.13, 0.36, 0.84), speed: float = 0.0, kind: str = "ball"
+) -> Actor:
     return Actor(
-        name="ball-1", kind=kind, colour_name="blue", colour=colour, size=(0.5, 0.5, 0.5), material="rubber",
+        name="ball-1",
+        kind=kind,
+        colour_name="blue",
+        colour=colour,
+        size=(0.5, 0.5, 0.5),
+        material="rubber",
         at=lambda t: State(position=(x + speed * t, 0.25, 5.0), angle=-speed * t),
     )
 
 
 def person(x: float = 0.0, look: Look = LOOK, facing: float = 0.0, **part: object) -> Actor:
-    body = motion.Performer(motion.Part(start=0.0, end=5.0, height=look.height, x=x, z=5.5, facing=((0.0, facing),), seed=2, **part))  # type: ignore[arg-type]
-    return Actor(name="person-1", kind="person", colour_name="red", colour=look.coat, size=(0.5, look.height, 0.3), material="skin", at=body, look=look)
+    body = motion.Performer(
+        motion.Part(start=0.0, end=5.0, height=look.height, x=x, z=5.5, facing=((0.0, facing),), seed=2, **part)
+    )  # type: ignore[arg-type]
+    return Actor(
+        name="person-1",
+        kind="person",
+        colour_name="red",
+        colour=look.coat,
+        size=(0.5, look.height, 0.3),
+        material="skin",
+        at=body,
+        look=look,
+    )
 
 
-def shot(*actors: Actor, place: str = "meadow", hour: str = "noon", weather: str = "clear", move: str = "static", seed: int = 3,
-    frame: camera.Frame | None = None) -> Shot:
+def shot(
+    *actors: Actor,
+    place: str = "meadow",
+    hour: str = "noon",
+    weather: str = "clear",
+    move: str = "static",
+    seed: int = 3,
+    frame: camera.Frame | None = None,
+) -> Shot:
     frame = frame or camera.Frame(left=-1.5, right=1.5, bottom=0.0, top=1.7, depth=5.2)
     return Shot(
-        start=0.0, end=5.0, place=place, hour=hour, weather=weather, actors=actors, camera=camera.direct(move, start=0.0, end=5.0, frame=frame, seed=seed),
-        camera_move=move, seed=seed, wind=5.0 if weather == "wind" else 0.0,
+        start=0.0,
+        end=5.0,
+        place=place,
+        hour=hour,
+        weather=weather,
+        actors=actors,
+        camera=camera.direct(move, start=0.0, end=5.0, frame=frame, seed=seed),
+        camera_move=move,
+        seed=seed,
+        wind=5.0 if weather == "wind" else 0.0,
     )
 
 
@@ -55,7 +100,7 @@ def test_a_play_has_a_frame_for_every_tick() -> None:
 def test_every_place_is_lit_by_every_hour(place: str) -> None:
     means = {hour: paint.frame(shot(ball(), place=place, hour=hour), 1.0, W, H).mean(axis=(0, 1)) for hour in HOURS}
     for i, a in enumerate(HOURS):
-        for b in HOURS[i + 1:]:
+        for b in HOURS[i + 1 :]:
             assert np.abs(means[a] - means[b]).max() > 6, (a, b)
     assert means["night"].mean() < means["noon"].mean() - 15
 
@@ -64,7 +109,7 @@ def test_places_and_weathers_differ() -> None:
     seen = [paint.frame(shot(ball(), place=p), 1.0, W, H).astype(float) for p in PLACES]
     seen += [paint.frame(shot(ball(), weather=w), 1.0, W, H).astype(float) for w in WEATHERS if w != "clear"]
     for i, a in enumerate(seen):
-        for b in seen[i + 1:]:
+        for b in seen[i + 1 :]:
             assert np.abs(a - b).mean() > 1.0
 
 
@@ -137,7 +182,9 @@ def test_a_mouth_opens_in_pixels() -> None:
     assert pose.pose is not None
     dark = []
     for opening in (0.0, 0.02, 0.042):
-        spoken = dataclasses.replace(pose, pose=dataclasses.replace(pose.pose, mouth_open=opening, mouth_wide=0.06, viseme="A", blink=0.0))
+        spoken = dataclasses.replace(
+            pose, pose=dataclasses.replace(pose.pose, mouth_open=opening, mouth_wide=0.06, viseme="A", blink=0.0)
+        )
         actor = dataclasses.replace(still.actors[0], at=lambda t, s=spoken: s)
         image = paint.frame(dataclasses.replace(still, actors=(actor,)), 1.0, 1280, 720).astype(int)
         dark.append(int(((image[..., 0] < 110) & (image[..., 1] < 50) & (image[..., 2] < 60)).sum()))
@@ -146,7 +193,9 @@ def test_a_mouth_opens_in_pixels() -> None:
 
 
 def test_speech_moves_the_mouth_in_the_small_picture_too() -> None:
-    sounds = tuple(Phoneme(start=0.3 * k, end=0.3 * k + 0.3, symbol="a", viseme="A" if k % 2 else "closed") for k in range(12))
+    sounds = tuple(
+        Phoneme(start=0.3 * k, end=0.3 * k + 0.3, symbol="a", viseme="A" if k % 2 else "closed") for k in range(12)
+    )
     s = shot(person(speech=((0.0, sounds),)), frame=camera.Frame(left=-0.3, right=0.3, bottom=1.0, top=1.75, depth=5.5))
     shut, wide = paint.frame(s, 0.75, W, H).astype(float), paint.frame(s, 1.05, W, H).astype(float)
     assert np.abs(shut - wide).max() > 40
@@ -191,13 +240,17 @@ def test_identity_shows() -> None:
     pictures = []
     for k in range(6):
         look = dataclasses.replace(
-            LOOK, hair_shape=("short", "bob", "long", "bun", "curly", "bald")[k], hat=("none", "cap", "beanie", "brim", "tophat", "none")[k],
-            coat_shape=("shirt", "coat", "dress", "hoodie", "shirt", "coat")[k], legs_shape=("trousers", "skirt", "shorts")[k % 3],
-            extra=("none", "scarf", "bag", "glasses", "none", "scarf")[k], coat=(rng.random(), rng.random(), rng.random()),
+            LOOK,
+            hair_shape=("short", "bob", "long", "bun", "curly", "bald")[k],
+            hat=("none", "cap", "beanie", "brim", "tophat", "none")[k],
+            coat_shape=("shirt", "coat", "dress", "hoodie", "shirt", "coat")[k],
+            legs_shape=("trousers", "skirt", "shorts")[k % 3],
+            extra=("none", "scarf", "bag", "glasses", "none", "scarf")[k],
+            coat=(rng.random(), rng.random(), rng.random()),
         )
         pictures.append(paint.frame(shot(person(look=look, facing=0.5)), 1.0, W, H).astype(float))
     for i, a in enumerate(pictures):
-        for b in pictures[i + 1:]:
+        for b in pictures[i + 1 :]:
             assert (np.abs(a - b).max(-1) > 25).sum() > 120
 
 
@@ -205,7 +258,9 @@ def test_people_turn_under_an_orbit() -> None:
     s = shot(person(facing=0.0))
     view = s.camera(0.0)
     turned = dataclasses.replace(s, camera=lambda t: dataclasses.replace(view, orbit=0.6))
-    plain = dataclasses.replace(s, camera=lambda t: Camera(position=view.position, yaw=view.yaw, pitch=view.pitch, focal=view.focal))
+    plain = dataclasses.replace(
+        s, camera=lambda t: Camera(position=view.position, yaw=view.yaw, pitch=view.pitch, focal=view.focal)
+    )
     assert (np.abs(paint.frame(turned, 1.0, W, H).astype(int) - paint.frame(plain, 1.0, W, H)).max(-1) > 20).sum() > 60
 
 
@@ -215,7 +270,9 @@ def test_grain_is_faint() -> None:
 
 
 def test_painting_is_quick() -> None:
-    play = Play(seconds=4.0, shots=(shot(person(facing=0.5, gesture=True), ball(0.9, speed=0.3), move="push_in"),), contacts=())
+    play = Play(
+        seconds=4.0, shots=(shot(person(facing=0.5, gesture=True), ball(0.9, speed=0.3), move="push_in"),), contacts=()
+    )
     begin = clock_time.process_time()
     count = sum(1 for _ in paint.picture(play, W, H))
     assert (clock_time.process_time() - begin) / count < 0.02
@@ -242,10 +299,13 @@ def test_boxes_cover_the_share_of_a_pixel_they_lie_on():
 
 
 def test_a_quick_frame_has_half_the_instants_and_looks_the_same():
-    """A camera that follows fast: two instants instead of four, hardly another picture; a slow one is the same to the bit."""
+    """A camera that follows fast: two instants instead of four, hardly another picture; a slow one is the same to the
+    bit."""
     from phonofilm.theatre.staging import stage_text
 
-    scene = stage_text("A girl in a red coat runs through the meadow with her robot, the camera follows.", 4, 1).shots[0]
+    scene = stage_text("A girl in a red coat runs through the meadow with her robot, the camera follows.", 4, 1).shots[
+        0
+    ]
     painter = paint.painter(scene, 426, 240)
     assert sum(painter.speeds(2.0)) > 2 * paint.BLUR_FROM
     drawn = []

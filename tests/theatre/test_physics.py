@@ -62,7 +62,10 @@ def test_momentum_is_kept(ma, mb, va, vb):
 
 def test_two_balls_meet_where_they_touch_and_keep_their_momentum():
     a, b = (Body(radius=r, half_width=r, material="rubber", mass=m) for r, m in ((0.2, 1.0), (0.3, 2.0)))
-    first = [launch(a, "wood", start=0.0, x=-1.5, y=0.2, vx=2.0, spin=-10.0), launch(b, "wood", start=0.0, x=1.0, y=0.3, vx=-0.5, spin=0.5 / 0.3)]
+    first = [
+        launch(a, "wood", start=0.0, x=-1.5, y=0.2, vx=2.0, spin=-10.0),
+        launch(b, "wood", start=0.0, x=1.0, y=0.3, vx=-0.5, spin=0.5 / 0.3),
+    ]
     tracks = simulate([a, b], first, "wood", 4.0)
     hits = [[h for h in t.hits if h.kind == "collide"] for t in tracks]
     assert hits[0] and hits[0][0].time == hits[1][0].time

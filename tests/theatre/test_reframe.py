@@ -44,7 +44,9 @@ def test_the_cast_is_inside_a_narrow_picture(prompt, ratio):
 
 
 def test_the_horizon_stays_and_the_camera_does_not_jerk():
-    play = staging.stage(parse("A blue ball rolls into a red ball on the stage by day. The camera holds still."), 5.0, 4)
+    play = staging.stage(
+        parse("A blue ball rolls into a red ball on the stage by day. The camera holds still."), 5.0, 4
+    )
     wide, narrow = play.shots[0].camera, reframed(play, 9 / 16).shots[0].camera
     for time in np.linspace(0, 5, 11):
         a, b = wide(float(time)), narrow(float(time))

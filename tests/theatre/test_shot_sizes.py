@@ -25,7 +25,12 @@ def seen(shot: Shot, actor: Actor, time: float) -> tuple[float, float, float, fl
     camera, state = shot.camera(time), actor.at(time)
     x, y, z = state.position
     u, v, scale = project(camera, (x, y if actor.look is None else y + actor.size[1] / 2, z))
-    return u - scale * actor.size[0] / 2, u + scale * actor.size[0] / 2, v - scale * actor.size[1] / 2, v + scale * actor.size[1] / 2
+    return (
+        u - scale * actor.size[0] / 2,
+        u + scale * actor.size[0] / 2,
+        v - scale * actor.size[1] / 2,
+        v + scale * actor.size[1] / 2,
+    )
 
 
 def joint(shot: Shot, actor: Actor, name: str, time: float) -> tuple[float, float]:
@@ -51,8 +56,13 @@ def test_a_medium_shot_is_from_the_waist_up_from_its_start_to_its_end(share: flo
 @pytest.mark.parametrize("time", [0.0, 2.0, 3.9])
 def test_a_macro_fills_the_picture_with_what_it_names_before_a_soft_background(time: float) -> None:
     shot = staged("Extreme macro of a boiled egg in a bowl.").shots[0]
-    boxes = [seen(shot, actor, time) for actor in shot.actors if actor.cutout is not None and actor.cutout.kind != "effect"][:2]
-    assert max(box[3] for box in boxes) - min(box[2] for box in boxes) > 0.6 or max(box[1] for box in boxes) - min(box[0] for box in boxes) > 1.2
+    boxes = [
+        seen(shot, actor, time) for actor in shot.actors if actor.cutout is not None and actor.cutout.kind != "effect"
+    ][:2]
+    assert (
+        max(box[3] for box in boxes) - min(box[2] for box in boxes) > 0.6
+        or max(box[1] for box in boxes) - min(box[0] for box in boxes) > 1.2
+    )
     assert shot.soft
 
 
@@ -78,11 +88,17 @@ def test_the_camera_ends_on_the_eyes() -> None:
     actor = shot.actors[0]
     u, v = joint(shot, actor, "head", 3.98)
     assert abs(u) < 0.25 and abs(v) < 0.25
-    assert project(shot.camera(3.98), actor.at(3.98).position)[2] * 0.31 * actor.size[1] > 0.9  # the head is as high as the picture
+    assert (
+        project(shot.camera(3.98), actor.at(3.98).position)[2] * 0.31 * actor.size[1] > 0.9
+    )  # the head is as high as the picture
 
 
 def test_a_low_angle_has_its_horizon_low_and_rises_with_a_leap() -> None:
-    play = staged("A basketball player leaps and slams the ball through the hoop. Low-angle tracking shot that follows him from the floor to the rim.", 5.0)
+    play = staged(
+        "A basketball player leaps and slams the ball through the hoop. Low-angle tracking shot that follows him from"
+        " the floor to the rim.",
+        5.0,
+    )
     shot = play.shots[0]
     player = next(actor for actor in shot.actors if actor.look is not None)
     peak = max(np.linspace(0, 5, 101), key=lambda time: player.at(time).position[1])
@@ -101,7 +117,10 @@ def test_a_selfie_has_the_face_large_an_arm_to_the_lens_and_no_phone() -> None:
         one = reframed(play, aspect).shots[0]
         scale = project(one.camera(1.0), one.actors[0].at(1.0).position)[2]
         assert scale * 0.31 * one.actors[0].size[1] > least
-    with_arm, without = (paint.frame(one, 1.0, 320, 180) for one in (shot, staged("A woman in a beige hoodie sits in her car, close-up.").shots[0]))
+    with_arm, without = (
+        paint.frame(one, 1.0, 320, 180)
+        for one in (shot, staged("A woman in a beige hoodie sits in her car, close-up.").shots[0])
+    )
     corner = with_arm[165:, 295:] if shot.arm > 0 else with_arm[165:, :25]
     assert corner.std(axis=(0, 1)).max() < 30 and corner.mean() > 100  # the sleeve
     assert without[150:, 270:].mean() < 100 or without[150:, :50].mean() < 100  # the dark wheel and board

@@ -19,18 +19,52 @@ from phonofilm.theatre.staging import stage_text
 
 R = 48_000
 LINES = {
-    "en": "Hello there, look at the red ball!", "zh": "你好，我的朋友。", "yue": "你好，我嘅朋友。", "ja": "こんにちは、友達。", "ko": "안녕하세요, 친구.",
-    "es": "Hola, amigo mío, mira la pelota.", "fr": "Bonjour mon ami, il fait beau.", "de": "Guten Tag, mein Freund.",
+    "en": "Hello there, look at the red ball!",
+    "zh": "你好，我的朋友。",
+    "yue": "你好，我嘅朋友。",
+    "ja": "こんにちは、友達。",
+    "ko": "안녕하세요, 친구.",
+    "es": "Hola, amigo mío, mira la pelota.",
+    "fr": "Bonjour mon ami, il fait beau.",
+    "de": "Guten Tag, mein Freund.",
 }
 
 
 def shot(place: str = "meadow", start: float = 0.0, end: float = 5.0) -> Shot:
     camera = Camera(position=(0.0, 1.4, 0.0))
-    return Shot(start=start, end=end, place=place, hour="noon", weather="clear", actors=(), camera=lambda t: camera, camera_move="static", seed=1)
+    return Shot(
+        start=start,
+        end=end,
+        place=place,
+        hour="noon",
+        weather="clear",
+        actors=(),
+        camera=lambda t: camera,
+        camera_move="static",
+        seed=1,
+    )
 
 
-def contact(time: float, kind: str = "bounce", material: str = "rubber", other: str = "wood", speed: float = 3.0, x: float = 0.0, size: float = 0.22) -> Contact:
-    return Contact(time=time, kind=kind, actor="a", other="floor", position=(x, 0.0, 5.0), material=material, other_material=other, speed=speed, size=size)
+def contact(
+    time: float,
+    kind: str = "bounce",
+    material: str = "rubber",
+    other: str = "wood",
+    speed: float = 3.0,
+    x: float = 0.0,
+    size: float = 0.22,
+) -> Contact:
+    return Contact(
+        time=time,
+        kind=kind,
+        actor="a",
+        other="floor",
+        position=(x, 0.0, 5.0),
+        material=material,
+        other_material=other,
+        speed=speed,
+        size=size,
+    )
 
 
 def play(*contacts: Contact, **fields: object) -> Play:
@@ -39,8 +73,19 @@ def play(*contacts: Contact, **fields: object) -> Play:
 
 def line(text: str, start: float, language: str = "en") -> Speech:
     phonemes = speech.phonemes(text, language, 1.1)
-    placed = tuple(Phoneme(start=p.start + start, end=p.end + start, symbol=p.symbol, viseme=p.viseme) for p in phonemes)
-    return Speech(start=start, end=placed[-1].end, actor="a", text=text, language=language, voice=1.1, phonemes=placed, position=(0.0, 1.4, 4.0))
+    placed = tuple(
+        Phoneme(start=p.start + start, end=p.end + start, symbol=p.symbol, viseme=p.viseme) for p in phonemes
+    )
+    return Speech(
+        start=start,
+        end=placed[-1].end,
+        actor="a",
+        text=text,
+        language=language,
+        voice=1.1,
+        phonemes=placed,
+        position=(0.0, 1.4, 4.0),
+    )
 
 
 def power(sound: np.ndarray, start: float, end: float) -> float:
@@ -85,7 +130,9 @@ def test_harder_blows_are_louder_and_brighter_and_bigger_bodies_lower() -> None:
         return float((spectrum * np.fft.rfftfreq(1 << 16, 1 / R)).sum() / spectrum.sum())
 
     soft, hard = (foley.strike(contact(0, "collide", "wood", speed=v), np.random.default_rng(2)) for v in (0.6, 5.0))
-    assert np.abs(hard).max() / np.abs(soft).max() == pytest.approx(min(1.2, 0.5 * 2.5**1.2) / (0.5 * 0.3**1.2), rel=0.01)
+    assert np.abs(hard).max() / np.abs(soft).max() == pytest.approx(
+        min(1.2, 0.5 * 2.5**1.2) / (0.5 * 0.3**1.2), rel=0.01
+    )
     assert centroid(hard) > centroid(soft)
     small, large = (foley.strike(contact(0, "ring", "bell", size=s), np.random.default_rng(2)) for s in (0.08, 0.5))
     assert centroid(small) > 1.5 * centroid(large)
@@ -122,8 +169,16 @@ def test_sides_and_distance() -> None:
 SCENES = {
     "bounces": play(*(contact(0.5 + 0.4 * k, speed=5 * 0.8**k) for k in range(8)), ambience=((0.0, 5.0, "wind", 0.6),)),
     "one hit": play(contact(1.96, "break", "glass"), shots=(shot("room"),), ambience=((0.0, 5.0, "rain", 0.8),)),
-    "steps and city": play(*(contact(0.3 + 0.5 * k, "step", "rubber", "street", 1.5) for k in range(9)), shots=(shot("city"),), ambience=((0.0, 5.0, "city", 1.0),)),
-    "drums": play(*(contact(0.6 * k, "drum", "skin") for k in range(8)), music=Music(mood="epic", tempo=100, beats=music.beats(100, 5.0), seed=3), shots=(shot("stage"),)),
+    "steps and city": play(
+        *(contact(0.3 + 0.5 * k, "step", "rubber", "street", 1.5) for k in range(9)),
+        shots=(shot("city"),),
+        ambience=((0.0, 5.0, "city", 1.0),),
+    ),
+    "drums": play(
+        *(contact(0.6 * k, "drum", "skin") for k in range(8)),
+        music=Music(mood="epic", tempo=100, beats=music.beats(100, 5.0), seed=3),
+        shots=(shot("stage"),),
+    ),
     "music": play(music=Music(mood="calm", tempo=72, beats=music.beats(72, 5.0), seed=3)),
 }
 
@@ -144,7 +199,13 @@ def test_another_seed_sounds_different_and_silence_is_silent() -> None:
 
 
 def test_impacts_stand_above_the_air_and_the_music() -> None:
-    stems = mix.stems(play(*(contact(0.5 + 0.6 * k) for k in range(7)), ambience=((0.0, 5.0, "waves", 1.0),), music=Music(mood="calm", tempo=72, beats=(), seed=1)))
+    stems = mix.stems(
+        play(
+            *(contact(0.5 + 0.6 * k) for k in range(7)),
+            ambience=((0.0, 5.0, "waves", 1.0),),
+            music=Music(mood="calm", tempo=72, beats=(), seed=1),
+        )
+    )
     hits = np.mean([power(stems["effects"], 0.5 + 0.6 * k, 0.55 + 0.6 * k) for k in range(7)])
     assert 10 * np.log10(hits / power(stems["ambience"], 0, 5)) == pytest.approx(20, abs=2)
     assert 10 * np.log10(hits / power(stems["music"], 0, 5)) == pytest.approx(10, abs=2)
@@ -174,7 +235,9 @@ def test_music_ducks_under_speech_by_six_decibels() -> None:
 
 def test_limiter_holds_the_ceiling_without_a_step() -> None:
     t = np.arange(R) / R
-    loud = np.stack([2.0 * np.sin(2 * np.pi * 300 * t)] * 2).astype(np.float32) * (t > 0.5) + 0.1 * np.sin(2 * np.pi * 100 * t).astype(np.float32)
+    loud = np.stack([2.0 * np.sin(2 * np.pi * 300 * t)] * 2).astype(np.float32) * (t > 0.5) + 0.1 * np.sin(
+        2 * np.pi * 100 * t
+    ).astype(np.float32)
     held = limit(loud.astype(np.float32), 0.8)
     assert np.abs(held).max() <= 0.8 + 1e-6
     gain = held[0, loud[0] != 0] / loud[0, loud[0] != 0]
@@ -187,7 +250,10 @@ def test_loudness_meter_against_the_standards_tone() -> None:
 
 
 def test_reverberation_by_place() -> None:
-    tails = {place: mix.stems(play(contact(1.0, "clap", "skin"), shots=(shot(place),)))["effects"] for place in ("meadow", "beach", "city", "stage")}
+    tails = {
+        place: mix.stems(play(contact(1.0, "clap", "skin"), shots=(shot(place),)))["effects"]
+        for place in ("meadow", "beach", "city", "stage")
+    }
     later = {place: power(s, 1.12, 1.5) / power(s, 1.0, 1.05) for place, s in tails.items()}
     assert later["meadow"] < 1e-8 < later["beach"] < later["city"] < later["stage"]
 
@@ -224,7 +290,9 @@ def test_drums_of_the_music_fall_on_its_beats() -> None:
 def test_air(name: str) -> None:
     sound = ambience.ambience(name, 3 * R, 4)
     assert sound.shape == (2, 3 * R) and np.sqrt((sound**2).mean()) == pytest.approx(0.1, rel=0.2)
-    assert np.array_equal(sound, ambience.ambience(name, 3 * R, 4)) and not np.array_equal(sound, ambience.ambience(name, 3 * R, 5))
+    assert np.array_equal(sound, ambience.ambience(name, 3 * R, 4)) and not np.array_equal(
+        sound, ambience.ambience(name, 3 * R, 5)
+    )
 
 
 # Voices
@@ -240,7 +308,9 @@ def check_voice(wave: np.ndarray, phonemes: tuple[Phoneme, ...]) -> None:
     for p in phonemes:
         spoken[round(p.start * R) : round(p.end * R)] |= p.symbol != "_"
     assert (wave[spoken].astype(float) ** 2).sum() > 0.97 * (wave.astype(float) ** 2).sum()
-    vowels = np.concatenate([wave[round(p.start * R) : round(p.end * R)] for p in phonemes if p.viseme in ("E", "A", "O", "U")])
+    vowels = np.concatenate(
+        [wave[round(p.start * R) : round(p.end * R)] for p in phonemes if p.viseme in ("E", "A", "O", "U")]
+    )
     assert (vowels**2).mean() > (wave**2).mean()
 
 
@@ -279,7 +349,12 @@ def test_lips_shut_for_m_b_p() -> None:
 
 def test_clean_symbols() -> None:
     assert speech.clean("ˈaɪ") == ("a", "ɪ") and speech.clean("ˌɔ̃") == ("ɔ̃",) and speech.clean("tɕh") == ("tɕʰ",)
-    assert speech.clean("ˈuː") == ("u",) and speech.clean("(en)") == () and speech.clean("") == () and speech.clean("dʒ") == ("dʒ",)
+    assert (
+        speech.clean("ˈuː") == ("u",)
+        and speech.clean("(en)") == ()
+        and speech.clean("") == ()
+        and speech.clean("dʒ") == ("dʒ",)
+    )
 
 
 def test_voices_differ_in_pitch() -> None:
@@ -332,13 +407,21 @@ def test_japanese_readings() -> None:
 
 
 @pytest.mark.usefixtures("drawings")
-@pytest.mark.parametrize("text", ["雨の夜、駅のホームに赤い傘をさした女性が立っている。電車が通り過ぎ、彼女は静かに「さよなら」と言う。ピアノの音楽。", 'A robot kneels in a city. Robot: "You are safe now."'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "雨の夜、駅のホームに赤い傘をさした女性が立っている。電車が通り過ぎ、彼女は静かに「さよなら」と言う。ピアノの音楽。",
+        'A robot kneels in a city. Robot: "You are safe now."',
+    ],
+)
 def test_a_line_is_understood_over_a_train_or_a_machine_and_the_train_leaves(text: str) -> None:
     staged = stage_text(text, 5, 1)
     parts = mix.stems(staged)
     said = staged.speech[0]
     rest = sum(part for name, part in parts.items() if name != "speech")
-    assert 10 * np.log10(power(parts["speech"], said.start, said.end) / power(np.asarray(rest), said.start, said.end)) > 8
+    assert (
+        10 * np.log10(power(parts["speech"], said.start, said.end) / power(np.asarray(rest), said.start, said.end)) > 8
+    )
     if staged.music is not None:
         assert power(parts["effects"], 4.5, 5.0) < 0.25 * power(parts["effects"], 2.2, 3.0), "it has left"
         assert power(parts["music"], 4.2, 4.9) > 0.02 * power(parts["effects"], 4.2, 4.9)

@@ -12,13 +12,34 @@ from phonofilm.theatre.staging import stage_text
 from phonofilm.theatre.truth import truth
 
 SAID = [
-    ("A red ball bounces in a meadow at noon under a clear sky, static camera.", "red ball meadow noon clear bounce static"),
-    ("We push in: night, rain, city. A lady in a violet coat strolls down the street.", "purple person city night rain walk push_in"),
-    ("On the beach at sunset a boy wearing teal is clapping while the camera circles him; windy", "turquoise person beach dusk wind clap orbit"),
-    ("Knocking on a door at dawn, in the fog, in the woods: a girl in grey. Crane shot.", "grey person forest dawn fog knock crane"),
-    ("Daylight, snowflakes come down on a stage. A golden bell rings twice, pan to the left.", "yellow bell stage noon snow ring pan_left"),
-    ("An orange mug drops in the kitchen in the evening and shatters. Dolly zoom. Clear weather.", "orange cup room dusk clear break dolly_zoom"),
-    ("A white crate and nothing else: it falls on the dunes at midnight in a gale. Handheld.", "white box desert night wind drop handheld"),
+    (
+        "A red ball bounces in a meadow at noon under a clear sky, static camera.",
+        "red ball meadow noon clear bounce static",
+    ),
+    (
+        "We push in: night, rain, city. A lady in a violet coat strolls down the street.",
+        "purple person city night rain walk push_in",
+    ),
+    (
+        "On the beach at sunset a boy wearing teal is clapping while the camera circles him; windy",
+        "turquoise person beach dusk wind clap orbit",
+    ),
+    (
+        "Knocking on a door at dawn, in the fog, in the woods: a girl in grey. Crane shot.",
+        "grey person forest dawn fog knock crane",
+    ),
+    (
+        "Daylight, snowflakes come down on a stage. A golden bell rings twice, pan to the left.",
+        "yellow bell stage noon snow ring pan_left",
+    ),
+    (
+        "An orange mug drops in the kitchen in the evening and shatters. Dolly zoom. Clear weather.",
+        "orange cup room dusk clear break dolly_zoom",
+    ),
+    (
+        "A white crate and nothing else: it falls on the dunes at midnight in a gale. Handheld.",
+        "white box desert night wind drop handheld",
+    ),
 ]
 
 
@@ -26,7 +47,9 @@ SAID = [
 def test_what_is_said_is_staged(text, wanted):
     for seed in (0, 7):
         play = stage_text(text, 5.0, seed)
-        assert dict(zip(("colour", "kind", "place", "hour", "weather", "action", "camera"), wanted.split())) == play.labels
+        assert (
+            dict(zip(("colour", "kind", "place", "hour", "weather", "action", "camera"), wanted.split())) == play.labels
+        )
         assert play.unknown == ()
         assert play.contacts
         shot = play.shots[0]
@@ -55,21 +78,41 @@ def test_colliding_balls_tell_one_contact_each_meeting():
 
 
 def test_a_person_keeps_face_and_coat_through_the_shots():
-    play = stage_text("[0-2s] A woman in a blue coat walks in the city. [2-4s] She claps. [4-6s] A boy jumps; the woman waves.", 6.0, 3)
+    play = stage_text(
+        "[0-2s] A woman in a blue coat walks in the city. [2-4s] She claps. [4-6s] A boy jumps; the woman waves.",
+        6.0,
+        3,
+    )
     looks = [[a.look for a in shot.actors if a.name == "person-1"] for shot in play.shots]
     assert all(len(x) == 1 for x in looks) and looks[0] == looks[1] == looks[2]
     assert [round(s.start, 3) for s in play.shots] == [0, 2, 4] and play.shots[-1].end == 6.0
-    assert any(c.kind == "clap" for c in play.contacts if 2 < c.time <= 4) and all(c.kind == "step" for c in play.contacts if c.time <= 2)
+    assert any(c.kind == "clap" for c in play.contacts if 2 < c.time <= 4) and all(
+        c.kind == "step" for c in play.contacts if c.time <= 2
+    )
 
 
 SAME = {
-    "a pronoun": 'A girl in a yellow coat stands on a meadow at dawn. [0-2.5s] She claps, the camera pushes in. [2.5-5s] She says: "Good morning, little bird!"',
-    "a label": 'A girl in a yellow coat stands on a meadow at dawn.\n[0-2s] The girl claps.\n[2-4s] Close-up.\ngirl: "Hi"\n[4-5s] girl: "Hello"',
+    "a pronoun": (
+        "A girl in a yellow coat stands on a meadow at dawn. [0-2.5s] She claps, the camera pushes in. [2.5-5s] She"
+        ' says: "Good morning, little bird!"'
+    ),
+    "a label": (
+        "A girl in a yellow coat stands on a meadow at dawn.\n[0-2s] The girl claps.\n[2-4s] Close-up.\ngirl:"
+        ' "Hi"\n[4-5s] girl: "Hello"'
+    ),
     "a noun": '[0-2s] A boy runs on a foggy beach at dusk. [2-4s] The boy jumps. [4-5s] He says: "Hello"',
-    "an older noun": '[0-2s] An old man sits in a park in the rain at noon. [2-4s] The man says: "It rains." [4-5s] old man: "Again."',
-    "said again": "[0-2s] A man in a blue coat walks in the city at night. [2-4s] The man in the blue coat waves. [4-5s] A man in a blue coat claps.",
+    "an older noun": (
+        '[0-2s] An old man sits in a park in the rain at noon. [2-4s] The man says: "It rains." [4-5s] old man:'
+        ' "Again."'
+    ),
+    "said again": (
+        "[0-2s] A man in a blue coat walks in the city at night. [2-4s] The man in the blue coat waves. [4-5s] A man in"
+        " a blue coat claps."
+    ),
     "a name": '[0-2s] A woman called Mia walks through the snow at dawn. [2-4s] Mia claps. [4-5s] Mia: "Good!"',
-    "a name before": 'Mia, a girl in red, stands in a forest at night. [0-2s] Mia waves. [2-5s] mia: "Hi" Close-up of Mia.',
+    "a name before": (
+        'Mia, a girl in red, stands in a forest at night. [0-2s] Mia waves. [2-5s] mia: "Hi" Close-up of Mia.'
+    ),
     "a mention": '@mia stands on a beach at noon. [0-2s] @mia waves. [2-4s] @mia: "Hi"',
     "nobody said": "A girl dances on a stage at night. [0-2s] The camera pushes in. [2-5s] Close-up.",
 }
@@ -82,17 +125,24 @@ def test_one_person_keeps_the_whole_look_and_the_scene_however_the_words_call_th
         assert len({(s.place, s.hour, s.weather, s.seed) for s in play.shots}) == 1
         assert [[a.name for a in shot.actors] for shot in play.shots] == [["person-1"]] * len(play.shots)
         assert len({(a.colour_name, a.colour, a.look) for shot in play.shots for a in shot.actors}) == 1
-        assert {s.actor for s in play.speech} <= {"person-1"} and {s.voice for s in play.speech} <= {play.shots[0].actors[0].look.voice}
+        assert {s.actor for s in play.speech} <= {"person-1"} and {s.voice for s in play.speech} <= {
+            play.shots[0].actors[0].look.voice
+        }
         assert play.unknown == ()
 
 
 def test_different_persons_stay_different_and_keep_their_sides():
-    text = 'A girl in red and a girl in blue stand on a beach. [0-2s] The girl in blue waves. [2-4s] The other girl claps. [4-6s] girl in blue: "Hi"'
+    text = (
+        "A girl in red and a girl in blue stand on a beach. [0-2s] The girl in blue waves. [2-4s] The other girl claps."
+        ' [4-6s] girl in blue: "Hi"'
+    )
     for seed in range(6):
         play = stage_text(text, 6.0, seed)
         red, blue = zip(*(shot.actors for shot in play.shots), strict=True)
         assert len({a.look for a in red}) == len({a.look for a in blue}) == 1 and red[0].look != blue[0].look
-        assert len({a.at(5.0).position[0] for a in red}) == 1 and {c.actor for c in play.contacts if c.kind == "clap"} == {"person-1"}
+        assert len({a.at(5.0).position[0] for a in red}) == 1 and {
+            c.actor for c in play.contacts if c.kind == "clap"
+        } == {"person-1"}
         assert [s.actor for s in play.speech] == ["person-2"]
     for text, shots in (
         ("[0-2s] A girl in red walks. [2-4s] A girl in blue jumps. [4-6s] The girl in red claps.", [1, 2, 1]),
@@ -110,13 +160,23 @@ def test_different_persons_stay_different_and_keep_their_sides():
 
 
 def test_a_shot_may_leave_the_scene_that_holds_for_all():
-    play = stage_text("A girl stands on a meadow at noon. [0-2s] She waves. [2-4s] In the city at night in the rain, she claps. [4-6s] A girl jumps.", 6.0, 4)
+    play = stage_text(
+        "A girl stands on a meadow at noon. [0-2s] She waves. [2-4s] In the city at night in the rain, she claps."
+        " [4-6s] A girl jumps.",
+        6.0,
+        4,
+    )
     assert [(s.place, s.hour) for s in play.shots] == [("meadow", "noon"), ("city", "night"), ("meadow", "noon")]
     assert [s.weather == "rain" for s in play.shots][1]
 
 
 def test_dialogue_is_placed_after_0_4_seconds_one_line_after_the_other():
-    play = stage_text('A man in red and a woman in blue stand in a room. The man says: "Good evening." The woman answers: "Good evening to you."', 5.0, 1)
+    play = stage_text(
+        'A man in red and a woman in blue stand in a room. The man says: "Good evening." The woman answers: "Good'
+        ' evening to you."',
+        5.0,
+        1,
+    )
     assert [s.actor for s in play.speech] == ["person-1", "person-2"]
     first, second = play.speech
     assert first.start == pytest.approx(0.4) and second.start >= first.end
@@ -156,7 +216,10 @@ def test_every_prop_plays_every_action_it_has(kind):
         "stand": "stands there",
     }
     for action in repertoire.PROP_ACTIONS[kind]:
-        text = f"A green {kind} {words[action]}{' ' + kind if action == 'collide' else ''} in the city at noon, static camera."
+        text = (
+            f"A green {kind} {words[action]}{' ' + kind if action == 'collide' else ''} in the city at noon, static"
+            " camera."
+        )
         play = stage_text(text, 5.0, 3)
         assert play.labels["action"] == action and play.unknown == (), text
         assert play.contacts or action in ("float", "stand"), text
@@ -195,7 +258,13 @@ def test_every_person_plays_every_action(action):
 def test_vocabulary_is_wide_enough():
     assert len(PLACES) >= 6 and len(HOURS) == 4 and len(WEATHERS) >= 4 and len(CAMERA_MOVES) >= 8
     assert len(repertoire.PROPS) >= 10 and len(repertoire.COLOURS) == 12
-    for category, values in (("place", PLACES), ("hour", HOURS), ("weather", WEATHERS), ("colour", repertoire.COLOURS), ("kind", repertoire.PROPS)):
+    for category, values in (
+        ("place", PLACES),
+        ("hour", HOURS),
+        ("weather", WEATHERS),
+        ("colour", repertoire.COLOURS),
+        ("kind", repertoire.PROPS),
+    ):
         for value in values:
             assert len(repertoire.wordings(category, value)) >= 4, value
 

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.usefixtures("drawings")
 @pytest.mark.parametrize(
     ("text", "cast", "place", "hour", "action", "camera"),
     [
-        ("Una niña con un vestido rojo camina por la playa al atardecer.", [("person", "red")], "beach", "dusk", "walk", None),
+        ("Una niña con un vestido rojo camina por la playa al atardecer.", [("person", "red")], "beach", "dusk", "walk",
+            None),
         ("Un perro negro corre por la playa.", [("dog", "black")], "beach", None, "go", None),
         ("Ein roter Ball rollt über die Straße.", [("ball", "red")], "city", None, "roll", None),
         ("Ein schwarzer Hund läuft am Abend im Park.", [("dog", "black")], "meadow", "dusk", "go", None),
@@ -33,7 +34,10 @@ def test_words_of_other_languages_are_staged(text, cast, place, hour, action, ca
 
 @pytest.mark.parametrize("language", tongues.LANGUAGES)
 def test_the_table_means_things_that_the_theatre_has(language):
-    values = {category: {value for at, value in repertoire.lexicon().values() if at == category} for category, _ in repertoire.lexicon().values()}
+    values = {
+        category: {value for at, value in repertoire.lexicon().values() if at == category}
+        for category, _ in repertoire.lexicon().values()
+    }
     for wording, (category, value) in tongues.table(language).items():
         assert wording == wording.lower().strip(), wording
         if category == "camera":
@@ -53,8 +57,10 @@ def test_the_table_means_things_that_the_theatre_has(language):
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("A man in a red coat walks so slowly in an alley.", "en"), ("Un chat blanc dort sur une table dans la cuisine.", "fr"), ("Ein Mann geht mit dem Hund.", "de"),
-        ("Un perro corre por la calle.", "es"), ("一只猫", "zh"), ("Le garçon court.", "fr"), ("A girl called El waves.", "en"),
+        ("A man in a red coat walks so slowly in an alley.", "en"),
+        ("Un chat blanc dort sur une table dans la cuisine.", "fr"), ("Ein Mann geht mit dem Hund.", "de"),
+        ("Un perro corre por la calle.", "es"), ("一只猫", "zh"), ("Le garçon court.", "fr"),
+        ("A girl called El waves.", "en"),
     ],
 )  # fmt: skip
 def test_the_language_of_a_description(text, language):

@@ -43,7 +43,13 @@ def test_short_music_is_looped_without_a_gap_and_long_music_is_cut_with_a_fade()
 def test_a_voice_begins_late_is_cut_with_the_clip_and_knows_when_it_speaks():
     said = np.concatenate([tone(1.0), np.zeros((2, R), np.float32), tone(1.0)], 1)
     out, mask = as_voice(Track(part="voice", sound=said), 5 * R)
-    assert not mask[: int(0.25 * R)].any() and mask[int(0.5 * R)] and not mask[int(1.8 * R)] and mask[int(2.8 * R)] and not mask[int(3.6 * R) :].any()
+    assert (
+        not mask[: int(0.25 * R)].any()
+        and mask[int(0.5 * R)]
+        and not mask[int(1.8 * R)]
+        and mask[int(2.8 * R)]
+        and not mask[int(3.6 * R) :].any()
+    )
     assert np.sqrt((out[:, mask] ** 2).sum(0).mean()) == pytest.approx(1, abs=0.01)
     cut, _ = as_voice(Track(part="voice", sound=tone(9)), 4 * R)
     assert cut.shape == (2, 4 * R) and np.abs(cut[:, -10:]).max() < 0.01
@@ -54,11 +60,16 @@ def test_a_voice_begins_late_is_cut_with_the_clip_and_knows_when_it_speaks():
 def test_music_brought_along_replaces_the_composers_by_its_strength():
     play = play_of("A girl dances on the stage at night. Cheerful music.")
     own = mix.stems(play)["music"]
-    inside = [mix.stems(play, tracks=[Track(part="music", sound=tone(3, 2500), strength=s)])["music"] for s in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    inside = [
+        mix.stems(play, tracks=[Track(part="music", sound=tone(3, 2500), strength=s)])["music"]
+        for s in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
     assert np.allclose(inside[0], own)
     level = [band(one, 2480, 2520, 1, 4) - band(one, 20, 20_000, 1, 4) for one in inside]
     assert level == sorted(level) and level[-1] > -0.3, "at 1 nothing but the track is music"
-    assert np.array_equal(mix.sound(play, tracks=[Track(part="music", sound=tone(3, 2500), strength=0.0)]), mix.sound(play))
+    assert np.array_equal(
+        mix.sound(play, tracks=[Track(part="music", sound=tone(3, 2500), strength=0.0)]), mix.sound(play)
+    )
 
 
 @pytest.mark.parametrize("loud", [0.001, 0.9])
@@ -75,7 +86,10 @@ def test_music_brought_along_makes_room_for_speech():
     play = play_of('A woman stands in a room by day. woman: "Good morning, everybody." [en]')
     line = play.speech[0]
     music = mix.stems(play, tracks=[Track(part="music", sound=tone(5, 3000))])["music"]
-    under, free = band(music, 2950, 3050, line.start + 0.2, line.end - 0.2), band(music, 2950, 3050, line.end + 0.7, 4.4)
+    under, free = (
+        band(music, 2950, 3050, line.start + 0.2, line.end - 0.2),
+        band(music, 2950, 3050, line.end + 0.7, 4.4),
+    )
     assert free - under == pytest.approx(mix.DUCK_DB, abs=0.5)
 
 
@@ -85,9 +99,20 @@ def test_a_voice_over_is_heard_over_what_happens_and_music_makes_room():
     parts, bare = mix.stems(play, tracks=[voice]), mix.stems(play)
     assert not bare["speech"].any()
     assert band(parts["speech"], 950, 1050, 0.5, 1.6) > band(parts["music"], 20, 20_000, 0.5, 1.6) + 6
-    ratio = np.sqrt((parts["music"][:, int(0.6 * R) : int(1.5 * R)] ** 2).mean() / (parts["music"][:, int(2.6 * R) : int(4 * R)] ** 2).mean())
-    plain = np.sqrt((bare["music"][:, int(0.6 * R) : int(1.5 * R)] ** 2).mean() / (bare["music"][:, int(2.6 * R) : int(4 * R)] ** 2).mean())
+    ratio = np.sqrt(
+        (parts["music"][:, int(0.6 * R) : int(1.5 * R)] ** 2).mean()
+        / (parts["music"][:, int(2.6 * R) : int(4 * R)] ** 2).mean()
+    )
+    plain = np.sqrt(
+        (bare["music"][:, int(0.6 * R) : int(1.5 * R)] ** 2).mean()
+        / (bare["music"][:, int(2.6 * R) : int(4 * R)] ** 2).mean()
+    )
     assert 20 * np.log10(ratio / plain) == pytest.approx(-mix.DUCK_DB, abs=0.8)
-    level = [np.abs(mix.stems(play, tracks=[Track(part="voice", sound=tone(1.5, 1000), strength=s)])["speech"]).max() for s in (0.0, 0.5, 1.0)]
+    level = [
+        np.abs(mix.stems(play, tracks=[Track(part="voice", sound=tone(1.5, 1000), strength=s)])["speech"]).max()
+        for s in (0.0, 0.5, 1.0)
+    ]
     assert level[0] == 0 and level == sorted(level)
-    assert np.array_equal(mix.sound(play, tracks=[Track(part="voice", sound=tone(1.5, 1000), strength=0.0)]), mix.sound(play))
+    assert np.array_equal(
+        mix.sound(play, tracks=[Track(part="voice", sound=tone(1.5, 1000), strength=0.0)]), mix.sound(play)
+    )

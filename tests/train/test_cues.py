@@ -28,7 +28,11 @@ def planned(seed: int):
     bodies[0, :, 0], bodies[1, :, 0] = 1, -1
     bodies[0, :, CHANNEL["u"]] = 1 if seed % 2 else -1
     dice = np.random.default_rng(seed)
-    return {"bodies": bodies, "camera": dice.normal(size=(FRAMES, 7)).astype(np.float32), "rhythm": np.zeros((FRAMES, 2), np.float32)}
+    return {
+        "bodies": bodies,
+        "camera": dice.normal(size=(FRAMES, 7)).astype(np.float32),
+        "rhythm": np.zeros((FRAMES, 2), np.float32),
+    }
 
 
 def words(seed: int):
@@ -37,7 +41,12 @@ def words(seed: int):
 
 def clip(seed: int):
     dice = np.random.default_rng(seed)
-    parts = {"video": dice.normal(size=(16, 7, 6, 8)), "audio": dice.normal(size=(32, FRAMES)), "reference": dice.normal(size=(16, 1, 6, 8)), "weight": np.zeros((7, 6, 8))}
+    parts = {
+        "video": dice.normal(size=(16, 7, 6, 8)),
+        "audio": dice.normal(size=(32, FRAMES)),
+        "reference": dice.normal(size=(16, 1, 6, 8)),
+        "weight": np.zeros((7, 6, 8)),
+    }
     return parts | planned(seed), {"text": "", "labels": {}, "index": seed, "tokens": words(seed)}
 
 
@@ -46,19 +55,27 @@ def data(tmp_path):
     root = tmp_path / "data"
     shards.write(root, "shard-0", (clip(i) for i in range(8)))
     rows = [planned(i) for i in range(32)]
-    shards.write_whole(root / "cues-0-00000", {k: np.stack([r[k] for r in rows]) for k in rows[0]}, [{"index": i, "tokens": words(i)} for i in range(32)])
+    shards.write_whole(
+        root / "cues-0-00000",
+        {k: np.stack([r[k] for r in rows]) for k in rows[0]},
+        [{"index": i, "tokens": words(i)} for i in range(32)],
+    )
     return root
 
 
 def clean(count=4):
-    return tuple(torch.stack([torch.from_numpy(planned(i)[k]) for i in range(count)]) for k in ("bodies", "camera", "rhythm"))
+    return tuple(
+        torch.stack([torch.from_numpy(planned(i)[k]) for i in range(count)]) for k in ("bodies", "camera", "rhythm")
+    )
 
 
 def test_noise_and_levels_are_the_samples_own():
     levels = CueLevels(given=0.0)
     whole = cue_training.noised(clean(4), seed=1, step=3, levels=levels)
     half = cue_training.noised(tuple(part[2:] for part in clean(4)), seed=1, step=3, levels=levels, first=2)
-    assert all(torch.equal(x[2:], y) for x, y in zip(whole.parts, half.parts, strict=True)) and torch.equal(whole.noise_BRS[2:], half.noise_BRS)
+    assert all(torch.equal(x[2:], y) for x, y in zip(whole.parts, half.parts, strict=True)) and torch.equal(
+        whole.noise_BRS[2:], half.noise_BRS
+    )
     assert (whole.noise_BRS == whole.noise_BRS[:, :1, :1]).all()
 
 
@@ -91,10 +108,21 @@ def test_what_is_not_there_counts_little_but_counts():
 
 def test_a_clip_has_its_cues_on_the_canvas_unless_dropped(data):
     rows = shards.Shards(data)
-    how = {"vocabulary": vocabulary_of(rows), "patch": Patch(1, 6, 4), "seed": 1, "step": 0, "text_length": 8, "task": "text"}
-    batch = canvases.build([rows[0], rows[1]], **how, levels=Levels(no_cues=0.0, clear_cues=1.0), cue_levels=CueLevels(given=0.0))
+    how = {
+        "vocabulary": vocabulary_of(rows),
+        "patch": Patch(1, 6, 4),
+        "seed": 1,
+        "step": 0,
+        "text_length": 8,
+        "task": "text",
+    }
+    batch = canvases.build(
+        [rows[0], rows[1]], **how, levels=Levels(no_cues=0.0, clear_cues=1.0), cue_levels=CueLevels(given=0.0)
+    )
     assert batch.cues is not None and batch.cues.noise_BRS.max() <= Levels().clear_to
-    late = canvases.build([rows[0], rows[1]], **how, levels=Levels(no_cues=0.0, clear_cues=0.0), cue_levels=CueLevels(given=0.0)).cues
+    late = canvases.build(
+        [rows[0], rows[1]], **how, levels=Levels(no_cues=0.0, clear_cues=0.0), cue_levels=CueLevels(given=0.0)
+    ).cues
     assert (late.noise_BRS[:, 0, 0] <= batch.video.noise_BS[:, 0]).all()  # ahead of the picture
     assert canvases.build([rows[0]], **how, levels=Levels(no_cues=1.0), cue_levels=CueLevels()).cues is None
     assert canvases.build([rows[0]], **how, levels=Levels(no_cues=0.0)).cues is None
@@ -103,7 +131,14 @@ def test_a_clip_has_its_cues_on_the_canvas_unless_dropped(data):
 
 
 def test_words_say_where_a_body_is(data, tmp_path):
-    run = Recipe(data=data, out=tmp_path / "run", preset="tiny", batch=8, loop=LoopConfig(steps=80, bf16=False, warmup=5, rate=4e-3), task="cues")
+    run = Recipe(
+        data=data,
+        out=tmp_path / "run",
+        preset="tiny",
+        batch=8,
+        loop=LoopConfig(steps=80, bf16=False, warmup=5, rate=4e-3),
+        task="cues",
+    )
     pretrain(run)
     rows = validate(run.out / "tiny.safetensors", data, clips=8)
     state = loop.read(run.out / "checkpoint.pt")
@@ -113,7 +148,14 @@ def test_words_say_where_a_body_is(data, tmp_path):
 
 def test_resume_with_cues_is_exact_to_the_bit(data, tmp_path):
     def at(out):
-        return Recipe(data=data, out=tmp_path / out, preset="tiny", batch=2, loop=LoopConfig(steps=8, bf16=False, warmup=2), shares={"cues": 0.5, "text": 0.5})
+        return Recipe(
+            data=data,
+            out=tmp_path / out,
+            preset="tiny",
+            batch=2,
+            loop=LoopConfig(steps=8, bf16=False, warmup=2),
+            shares={"cues": 0.5, "text": 0.5},
+        )
 
     pretrain(at("straight"))
     pretrain(at("halves"), until=4)

@@ -46,7 +46,9 @@ def test_a_run_is_measured_in_one_way():
         with pytest.raises(RequestError, match="steps"):
             LoopConfig(**wrong)
     by_step, by_clock = LoopConfig(steps=100, warmup=1), LoopConfig(minutes=10, warmup=1)
-    assert by_step.rate_at(90) == pytest.approx(by_clock.rate_at(90, 9 * 60)) and by_step.rate_at(79) == pytest.approx(1e-3)
+    assert by_step.rate_at(90) == pytest.approx(by_clock.rate_at(90, 9 * 60)) and by_step.rate_at(79) == pytest.approx(
+        1e-3
+    )
 
 
 def test_what_is_frozen_stays(tmp_path):
@@ -54,9 +56,18 @@ def test_what_is_frozen_stays(tmp_path):
     net[0].requires_grad_(False)
     before = [p.clone() for p in net.parameters()]
     for optimiser in ("adamw", "muon"):
-        loop.run(net, None, slope, LoopConfig(steps=5, bf16=False, optimiser=optimiser, orthogonal=(".",)), tmp_path / optimiser, header={})
+        loop.run(
+            net,
+            None,
+            slope,
+            LoopConfig(steps=5, bf16=False, optimiser=optimiser, orthogonal=(".",)),
+            tmp_path / optimiser,
+            header={},
+        )
     after = list(net.parameters())
-    assert all(torch.equal(a, b) for a, b in zip(before[:2], after[:2], strict=True)) and not torch.equal(before[2], after[2])
+    assert all(torch.equal(a, b) for a, b in zip(before[:2], after[:2], strict=True)) and not torch.equal(
+        before[2], after[2]
+    )
 
 
 def test_the_ear_learns_on_the_loop_to_hear_clicks(tmp_path):
@@ -74,7 +85,9 @@ def test_the_ear_learns_on_the_loop_to_hear_clicks(tmp_path):
         return Scene(**blank, sound=sound, heard=times, labels={}, text="")
 
     how = replace(judges.usual(1), minutes=0, steps=100)
-    ear, notes = judges.train_onsets(Ear(EarConfig()), [scene(k) for k in range(6)], lambda: [scene(100 + k) for k in range(4)], how, tmp_path, 0)
+    ear, notes = judges.train_onsets(
+        Ear(EarConfig()), [scene(k) for k in range(6)], lambda: [scene(100 + k) for k in range(4)], how, tmp_path, 0
+    )
     assert set(notes) == {"recall on held-out scenes", "precision on held-out scenes"}
     found = [judges.sound_onsets(s.sound, 24_000, ear) for s in (scene(200), scene(201))]
     recall, precision = judges.score(found, [scene(200).heard, scene(201).heard])

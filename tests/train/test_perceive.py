@@ -28,7 +28,11 @@ def test_the_order_of_the_slots_is_its_own():
     net = Perceiver(PerceiverConfig(width=16, blocks=1, hidden=24))
     video, (bodies, camera) = torch.randn(3, 16, 5, 6, 8), cues(3, 17, 1)
     made = net(video)
-    assert made.bodies_BKFC.shape == (3, 2, 17, len(BODY)) and made.camera_BFC.shape == (3, 17, 7) and made.looked_BSKhw.shape == (3, 5, 2, 3, 4)
+    assert (
+        made.bodies_BKFC.shape == (3, 2, 17, len(BODY))
+        and made.camera_BFC.shape == (3, 17, 7)
+        and made.looked_BSKhw.shape == (3, 5, 2, 3, 4)
+    )
     assert torch.allclose(made.looked_BSKhw.exp().sum((3, 4)), torch.ones(3, 5, 2), atol=1e-5)
     one, other = (perceive.loss(made, (b, camera))[0] for b in (bodies, bodies.flip(1)))
     assert torch.allclose(one, other, rtol=1e-6)
@@ -57,17 +61,29 @@ def test_it_learns_where_things_are_and_is_read_back(tmp_path):
         bodies[0, :, CHANNEL["u"]] = ((column + 0.5 - 4) / 6) / 0.23
         bodies[0, :, CHANNEL["v"]] = (0.5 - (row + 0.5) / 6 + 0.1) / 0.11
         bodies[0, 24, CHANNEL["contact"]] = 1 / PULSE
-        parts = {"video": video, "audio": np.zeros((32, 49)), "reference": np.zeros((16, 1, 6, 8)), "weight": np.zeros((13, 6, 8))}
+        parts = {
+            "video": video,
+            "audio": np.zeros((32, 49)),
+            "reference": np.zeros((16, 1, 6, 8)),
+            "weight": np.zeros((13, 6, 8)),
+        }
         parts |= {"bodies": bodies, "camera": np.zeros((49, 7)), "rhythm": np.zeros((49, 2))}
         return parts, {"text": "", "labels": {}, "index": seed, "tokens": [["ball", -1000.0, 1000.0]]}
 
     for name, first in (("data", 0), ("held", 100)):
         shards.write(tmp_path / name, "shard-00000", (clip(first + i) for i in range(16)))
-    size, how = PerceiverConfig(width=32, blocks=1, hidden=48), replace(perceive.usual(1), minutes=0, steps=2, rate=8e-3)
+    size, how = (
+        PerceiverConfig(width=32, blocks=1, hidden=48),
+        replace(perceive.usual(1), minutes=0, steps=2, rate=8e-3),
+    )
     short, longer = (
-        perceive.train(tmp_path / "data", tmp_path / f"run{n}", tmp_path / "held", replace(how, steps=n), network=size) for n in (2, 160)
+        perceive.train(tmp_path / "data", tmp_path / f"run{n}", tmp_path / "held", replace(how, steps=n), network=size)
+        for n in (2, 160)
     )
     out = tmp_path / "run160" / "perceiver.safetensors"
     assert longer["middle"] < 0.5 * short["middle"] and longer["steps"] == 160
     net = perceiver.load(out)
-    assert net.config.threshold == longer["threshold"] and float(weights.load(out, "perceiver").notes["steps"]) == longer["steps"]
+    assert (
+        net.config.threshold == longer["threshold"]
+        and float(weights.load(out, "perceiver").notes["steps"]) == longer["steps"]
+    )

@@ -35,7 +35,12 @@ def clip(seed: int):
         "reference": dice.normal(size=(16, 1, 6, 8)),
         "weight": dice.integers(0, 255, (7, 6, 8)),
     }
-    return parts, {"text": "", "labels": {}, "index": seed, "tokens": [["loud" if loud else "soft", -1000.0, 1000.0], ["/o/", 0.2, 0.4]]}
+    return parts, {
+        "text": "",
+        "labels": {},
+        "index": seed,
+        "tokens": [["loud" if loud else "soft", -1000.0, 1000.0], ["/o/", 0.2, 0.4]],
+    }
 
 
 @pytest.fixture
@@ -46,7 +51,14 @@ def data(tmp_path: Path) -> Path:
 
 
 def recipe(data: Path, out: Path, **changes) -> Recipe:
-    return Recipe(data=data, out=out, preset="tiny", batch=4, loop=LoopConfig(steps=8, bf16=False, log_every=2, warmup=2), **changes)
+    return Recipe(
+        data=data,
+        out=out,
+        preset="tiny",
+        batch=4,
+        loop=LoopConfig(steps=8, bf16=False, log_every=2, warmup=2),
+        **changes,
+    )
 
 
 def weights_of(out: Path) -> dict[str, torch.Tensor]:
@@ -62,7 +74,10 @@ def test_resume_is_exact_to_the_bit(data, tmp_path, layout):
     assert pretrain(recipe(data, tmp_path / "halves", **change)) == 8
     straight, halves = weights_of(tmp_path / "straight"), weights_of(tmp_path / "halves")
     assert all(torch.equal(straight[k], halves[k]) for k in straight)
-    logs = [[json.loads(line)["loss"] for line in (tmp_path / run / "log.jsonl").read_text().splitlines()] for run in ("straight", "halves")]
+    logs = [
+        [json.loads(line)["loss"] for line in (tmp_path / run / "log.jsonl").read_text().splitlines()]
+        for run in ("straight", "halves")
+    ]
     assert logs[0] == logs[1]
 
 
@@ -77,10 +92,38 @@ def test_a_resumed_run_keeps_the_clips_it_began_with(data, tmp_path):
 
 def test_two_processes_train_what_one_does(data, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
-    arguments = ["pretrain", "--data", str(data), "--preset", "tiny", "--batch", "4", "--steps", "4", "--set", "loop.bf16=False", "--set", "loop.warmup=1"]
+    arguments = [
+        "pretrain",
+        "--data",
+        str(data),
+        "--preset",
+        "tiny",
+        "--batch",
+        "4",
+        "--steps",
+        "4",
+        "--set",
+        "loop.bf16=False",
+        "--set",
+        "loop.warmup=1",
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    subprocess.run([sys.executable, "-m", "phonofilm.train.cli", *arguments, "--out", str(one)], check=True, env=environment, capture_output=True)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "phonofilm.train.cli"]
+    subprocess.run(
+        [sys.executable, "-m", "phonofilm.train.cli", *arguments, "--out", str(one)],
+        check=True,
+        env=environment,
+        capture_output=True,
+    )
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        "-m",
+        "phonofilm.train.cli",
+    ]
     done = subprocess.run([*torchrun, *arguments, "--out", str(two)], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     a, b = weights_of(one), weights_of(two)
@@ -95,7 +138,10 @@ def test_a_run_can_start_from_shipped_weights(data, tmp_path):
     pretrain(recipe(data, tmp_path / "first"))
     file = tmp_path / "first" / "tiny.safetensors"
     assert pretrain(recipe(data, tmp_path / "second", start=file), until=1) == 1
-    first, second = loop.read(tmp_path / "first" / "checkpoint.pt")["ema"], loop.read(tmp_path / "second" / "checkpoint.pt")["model"]
+    first, second = (
+        loop.read(tmp_path / "first" / "checkpoint.pt")["ema"],
+        loop.read(tmp_path / "second" / "checkpoint.pt")["model"],
+    )
     apart = max((first[k] - second[k]).abs().max().item() for k in first)
     assert apart < 0.02  # bf16 rounding and one small step
     assert loop.read(tmp_path / "second" / "checkpoint.pt")["header"]["recipe"]["start"] == "tiny.safetensors"
@@ -104,7 +150,13 @@ def test_a_run_can_start_from_shipped_weights(data, tmp_path):
 @pytest.mark.parametrize("optimiser", ["adamw", "muon"])
 def test_bf16_and_muon_resume_exactly_too(data, tmp_path, optimiser):
     def at(out):
-        return Recipe(data=data, out=tmp_path / out, preset="tiny", batch=4, loop=LoopConfig(steps=6, log_every=2, warmup=2, optimiser=optimiser))
+        return Recipe(
+            data=data,
+            out=tmp_path / out,
+            preset="tiny",
+            batch=4,
+            loop=LoopConfig(steps=6, log_every=2, warmup=2, optimiser=optimiser),
+        )
 
     pretrain(at("straight"))
     pretrain(at("halves"), until=3)
@@ -114,7 +166,14 @@ def test_bf16_and_muon_resume_exactly_too(data, tmp_path, optimiser):
 
 
 def test_the_loss_falls(data, tmp_path):
-    run = Recipe(data=data, out=tmp_path / "run", preset="tiny", batch=8, loop=LoopConfig(steps=60, bf16=False, log_every=10, warmup=5, rate=3e-3), task="text")
+    run = Recipe(
+        data=data,
+        out=tmp_path / "run",
+        preset="tiny",
+        batch=8,
+        loop=LoopConfig(steps=60, bf16=False, log_every=10, warmup=5, rate=3e-3),
+        task="text",
+    )
     pretrain(run)
     rows = [json.loads(line) for line in (run.out / "log.jsonl").read_text().splitlines()]
     assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
@@ -123,7 +182,16 @@ def test_the_loss_falls(data, tmp_path):
 @pytest.mark.parametrize("task", [task for task in TASKS if task not in ("cues", "sound")])
 def test_canvases_mark_what_is_known(data, task):
     rows = shards.Shards(data)
-    batch = canvases.build([rows[0], rows[1]], vocabulary_of(rows), PATCH, seed=1, step=3, levels=Levels(window=0), text_length=16, task=task)
+    batch = canvases.build(
+        [rows[0], rows[1]],
+        vocabulary_of(rows),
+        PATCH,
+        seed=1,
+        step=3,
+        levels=Levels(window=0),
+        text_length=16,
+        task=task,
+    )
     assert batch.video is not None
     level = batch.video.noise_BS
     assert (batch.audio is None) == (task in ("picture", "scene"))
@@ -142,7 +210,9 @@ def test_canvases_mark_what_is_known(data, task):
         assert batch.video.role_T[-1] == Role.REFERENCE and batch.video.coords_BTX[0, -1, 0] < -30
         assert batch.clean_video.shape[1] == batch.video.patches_BTP.shape[1] - 1
     if batch.weight_video.any():
-        assert (batch.weight_video[:, 0] > 0).float().mean() == (0 if level[0, 0] == 0 else 0.5)  # half of the first token is padding
+        assert (batch.weight_video[:, 0] > 0).float().mean() == (
+            0 if level[0, 0] == 0 else 0.5
+        )  # half of the first token is padding
 
 
 @pytest.mark.parametrize(("task", "patch_time"), [("picture", 1), ("picture", 2), ("scene", 1)])
@@ -168,7 +238,15 @@ def test_the_picture_alone_may_be_learnt_from_a_part_of_the_clip(data, task, pat
 
 def test_a_batch_split_over_processes_is_the_same_batch(data):
     rows = shards.Shards(data)
-    how = {"vocabulary": vocabulary_of(rows), "patch": PATCH, "seed": 1, "step": 3, "levels": Levels(), "text_length": 16, "task": "text"}
+    how = {
+        "vocabulary": vocabulary_of(rows),
+        "patch": PATCH,
+        "seed": 1,
+        "step": 3,
+        "levels": Levels(),
+        "text_length": 16,
+        "task": "text",
+    }
     whole = canvases.build([rows[i] for i in range(4)], **how)
     half = canvases.build([rows[i] for i in (2, 3)], first=2, **how)
     assert torch.equal(whole.video.patches_BTP[2:], half.video.patches_BTP)
@@ -187,7 +265,14 @@ def test_every_clip_is_met_once_a_pass():
 
 
 def test_validation_knows_what_was_learnt(data, tmp_path):
-    run = Recipe(data=data, out=tmp_path / "run", preset="tiny", batch=8, loop=LoopConfig(steps=60, bf16=False, warmup=5, rate=3e-3), task="text")
+    run = Recipe(
+        data=data,
+        out=tmp_path / "run",
+        preset="tiny",
+        batch=8,
+        loop=LoopConfig(steps=60, bf16=False, warmup=5, rate=3e-3),
+        task="text",
+    )
     pretrain(run)
     rows = validate(run.out / "tiny.safetensors", data, clips=8)
     assert set(rows) == {*TASKS, "no words", "no cues"} - {"cues"}
@@ -225,7 +310,19 @@ def test_errors_name_the_remedy(data, tmp_path):
 def test_what_a_network_is_sampled_with_stands_in_its_file(data, tmp_path):
     pretrain(recipe(data, tmp_path / "run", task="text"), until=1)
     file = tmp_path / "own.safetensors"
-    cli.main(["export", "--run", str(tmp_path / "run"), "--out", str(file), "--set", "guidance=2.5", "--set", "sampler=euler"])
+    cli.main(
+        [
+            "export",
+            "--run",
+            str(tmp_path / "run"),
+            "--out",
+            str(file),
+            "--set",
+            "guidance=2.5",
+            "--set",
+            "sampler=euler",
+        ]
+    )
     assert Sampling(**weights.load(file, "dit").config["sampling"]) == Sampling(guidance=2.5, sampler="euler")
     for wrong, place in (("tempo=2", "no such setting"), ("sampler=magic", "choose one of"), ("lag=-1", "0 or more")):
         with pytest.raises(PhonofilmError, match=place):

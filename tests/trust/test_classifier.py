@@ -60,7 +60,11 @@ class Server:
                 assert head == "data:image/jpeg;base64"
                 red, _, blue = np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))).mean(axis=(0, 1))
                 scores["sexual"] = 0.95 if red > blue else 0.01
-        return {"id": "modr-1", "model": "m", "results": [{"flagged": False, "categories": {}, "category_scores": scores}]}
+        return {
+            "id": "modr-1",
+            "model": "m",
+            "results": [{"flagged": False, "categories": {}, "category_scores": scores}],
+        }
 
 
 @pytest.fixture
@@ -100,7 +104,19 @@ def test_passing_failures_are_tried_again_and_lasting_ones_reported(server):
     assert "401" in trouble and "secret-key" not in trouble and len(server.asked) == 1
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"results": []}', '{"results": [{"category_scores": {"unheard": 1}}]}', '{"results": [{"category_scores": {"hate": "x"}}]}', '{"results": 3}', "<html>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"results": []}',
+        '{"results": [{"category_scores": {"unheard": 1}}]}',
+        '{"results": [{"category_scores": {"hate": "x"}}]}',
+        '{"results": 3}',
+        "<html>",
+    ],
+)
 def test_nonsense_is_no_answer(server, body):
     server.body = body
     answer = ask(api(server), text="calm")[0]
@@ -123,12 +139,19 @@ def test_a_slow_or_absent_server_is_given_up_on(server):
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
-        ("off", "none"), ([], "none"), ([3], "table"), ([{"kind": "magic"}], "kind"), ([{"kind": "api"}], "url"), ([{"kind": "api", "url": "ftp://x"}], "http"),
-        ([{"kind": "api", "url": "http://x", "timeout": 0}], "timeout"), ([{"kind": "api", "url": "http://x", "senses": ["smell"]}], "senses"),
-        ([{"kind": "api", "url": "http://x", "categories": {"a": "b"}}], "categories"), ([{"kind": "api", "url": "http://x", "colour": 1}], "colour"),
-        ([{"kind": "api", "url": "http://x"}, {"kind": "api", "url": "http://y"}], "same name"), ([{"kind": "onnx", "path": "absent.onnx", "labels": ["-", "sexual"]}], "absent.onnx"),
-        ([{"kind": "onnx", "path": "x", "labels": ["nsfw"]}], "nsfw"), ([{"kind": "onnx", "path": "x", "labels": []}], "labels"), ([{"kind": "onnx", "path": "x", "labels": ["-"], "size": 2}], "size"),
-        ([{"kind": "onnx", "path": "x", "labels": ["-"], "layout": "hwc"}], "layout"), ([{"kind": "onnx", "path": "x", "labels": ["-"], "activation": "relu"}], "activation"),
+        ("off", "none"), ([], "none"), ([3], "table"), ([{"kind": "magic"}], "kind"), ([{"kind": "api"}], "url"),
+        ([{"kind": "api", "url": "ftp://x"}], "http"),
+        ([{"kind": "api", "url": "http://x", "timeout": 0}], "timeout"),
+        ([{"kind": "api", "url": "http://x", "senses": ["smell"]}], "senses"),
+        ([{"kind": "api", "url": "http://x", "categories": {"a": "b"}}], "categories"),
+        ([{"kind": "api", "url": "http://x", "colour": 1}], "colour"),
+        ([{"kind": "api", "url": "http://x"}, {"kind": "api", "url": "http://y"}], "same name"),
+        ([{"kind": "onnx", "path": "absent.onnx", "labels": ["-", "sexual"]}], "absent.onnx"),
+        ([{"kind": "onnx", "path": "x", "labels": ["nsfw"]}], "nsfw"),
+        ([{"kind": "onnx", "path": "x", "labels": []}], "labels"),
+        ([{"kind": "onnx", "path": "x", "labels": ["-"], "size": 2}], "size"),
+        ([{"kind": "onnx", "path": "x", "labels": ["-"], "layout": "hwc"}], "layout"),
+        ([{"kind": "onnx", "path": "x", "labels": ["-"], "activation": "relu"}], "activation"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_refused_by_field(setting, told):
@@ -153,17 +176,33 @@ def model(path, outputs=2, layout="nchw"):
     weights = np.zeros((3, outputs), np.float32)
     weights[2, 0], weights[0, 1] = 8.0, 8.0  # blue speaks for the first label, red for the second
     graph = helper.make_graph(
-        [helper.make_node("ReduceMean", ["x", "axes"], ["m"], keepdims=0), helper.make_node("MatMul", ["m", "w"], ["y"])],
-        "colour", [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)], [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", outputs])],
+        [
+            helper.make_node("ReduceMean", ["x", "axes"], ["m"], keepdims=0),
+            helper.make_node("MatMul", ["m", "w"], ["y"]),
+        ],
+        "colour",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", outputs])],
         [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(np.array(axes, np.int64), "axes")],
-    )  # fmt: skip
+    )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), str(path))
     return str(path)
 
 
 @pytest.mark.parametrize(("layout", "activation"), [("nchw", "softmax"), ("nhwc", "softmax"), ("nchw", "sigmoid")])
 def test_an_onnx_file_scores_frames(tmp_path, layout, activation):
-    built = build([{"kind": "onnx", "path": model(tmp_path / "m.onnx", layout=layout), "labels": ["-", "sexual"], "size": 32, "layout": layout, "activation": activation}])
+    built = build(
+        [
+            {
+                "kind": "onnx",
+                "path": model(tmp_path / "m.onnx", layout=layout),
+                "labels": ["-", "sexual"],
+                "size": 32,
+                "layout": layout,
+                "activation": activation,
+            }
+        ]
+    )
     answer = ask(built, frames=[BLUE, RED] * 10)[0]
     assert answer.trouble == "" and len(answer.scores) == 20
     values = {s.frame: s.value for s in answer.scores}
@@ -172,7 +211,9 @@ def test_an_onnx_file_scores_frames(tmp_path, layout, activation):
 
 
 def test_a_model_of_another_shape_counts_as_not_checked(tmp_path):
-    built = build([{"kind": "onnx", "path": model(tmp_path / "m.onnx", outputs=3), "labels": ["-", "sexual"], "size": 32}])
+    built = build(
+        [{"kind": "onnx", "path": model(tmp_path / "m.onnx", outputs=3), "labels": ["-", "sexual"], "size": 32}]
+    )
     assert "3 outputs" in ask(built, frames=[RED])[0].trouble
 
 

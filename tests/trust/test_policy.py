@@ -14,9 +14,19 @@ POLICIES = st.builds(
     Policy,
     version=st.text("abc-123", min_size=1, max_size=12),
     review_hours=st.floats(0.5, 720),
-    actions=st.tuples(st.sampled_from(ACTIONS), st.sampled_from(ACTIONS), st.sampled_from(ACTIONS[1:])).map(lambda t: dict(zip(SEVERITIES, sorted(t, key=ACTIONS.index)))),
+    actions=st.tuples(st.sampled_from(ACTIONS), st.sampled_from(ACTIONS), st.sampled_from(ACTIONS[1:])).map(
+        lambda t: dict(zip(SEVERITIES, sorted(t, key=ACTIONS.index)))
+    ),
     severities=st.dictionaries(st.sampled_from(sorted(CATEGORIES)), st.sampled_from(SEVERITIES)),
-    terms=st.lists(st.builds(Terms, category=st.sampled_from(sorted(CATEGORIES)), severity=st.sampled_from(SEVERITIES), words=st.lists(WORD, min_size=1, max_size=3).map(tuple)), max_size=3).map(tuple),
+    terms=st.lists(
+        st.builds(
+            Terms,
+            category=st.sampled_from(sorted(CATEGORIES)),
+            severity=st.sampled_from(SEVERITIES),
+            words=st.lists(WORD, min_size=1, max_size=3).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
 )
 
 
@@ -27,7 +37,12 @@ def toml(data):
     for category, limits in data["thresholds"].items():
         lines += [f"[thresholds.{category}]"] + [f"{key} = {value!r}" for key, value in limits.items()]
     for terms in data["terms"]:
-        lines += ["[[terms]]", f'category = "{terms["category"]}"', f'severity = "{terms["severity"]}"', "words = [" + ", ".join(f'"{w}"' for w in terms["words"]) + "]"]
+        lines += [
+            "[[terms]]",
+            f'category = "{terms["category"]}"',
+            f'severity = "{terms["severity"]}"',
+            "words = [" + ", ".join(f'"{w}"' for w in terms["words"]) + "]",
+        ]
     return "\n".join(lines)
 
 
@@ -53,7 +68,10 @@ def test_the_default_is_low_publish_medium_review_high_block():
 
 def test_a_file_says_only_what_differs(tmp_path):
     path = tmp_path / "policy.toml"
-    path.write_text('version = "acme-3"\n[severities]\nlikeness = "medium"\nviolence = "as_found"\n[thresholds.violence]\nmedium = 0.7\n')
+    path.write_text(
+        'version = "acme-3"\n[severities]\nlikeness = "medium"\nviolence = "as_found"\n[thresholds.violence]\nmedium ='
+        " 0.7\n"
+    )
     policy = Policy.load(path)
     assert policy.severity("likeness", "low") == "medium" and policy.severity("violence", "low") == "low"
     assert policy.from_score("violence", 0.69) is None and policy.from_score("violence", 0.7) == "medium"
@@ -64,11 +82,16 @@ def test_a_file_says_only_what_differs(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("versoin = 'x'", "versoin"), ("version = 3", "version must be text"), ("version = ''", "version"), ("review_hours = 0", "review_hours"), ("review_hours = true", "review_hours"),
-        ("[actions]\nmedium = 'allow'", "actions.medium"), ("[actions]\nhigh = 'publish'", "high"), ("[actions]\nlow = 'block'", "milder"), ("[actions]\nworst = 'block'", "worst"),
-        ("[severities]\nnudity = 'low'", "nudity"), ("[severities]\nsexual = 'none'", "severities.sexual"), ("thresholds = 3", "thresholds must be a table"), ("[thresholds]\nviolence = 0.5", "thresholds.violence"),
-        ("[thresholds.violence]\nmedium = 'x'", "thresholds.violence.medium"), ("[thresholds.violence]\nmedium = -1", "thresholds.violence.medium"), ("[[terms]]\ncategory = 'hate'", "terms"),
-        ("[[terms]]\ncategory = 'hate'\nseverity = 'low'\nwords = []", "terms of hate"), ("[[terms]]\ncategory = 'hate'\nseverity = 'low'\nwords = 'x'", "words"), ("version = ", "not TOML"),
+        ("versoin = 'x'", "versoin"), ("version = 3", "version must be text"), ("version = ''", "version"),
+        ("review_hours = 0", "review_hours"), ("review_hours = true", "review_hours"),
+        ("[actions]\nmedium = 'allow'", "actions.medium"), ("[actions]\nhigh = 'publish'", "high"),
+        ("[actions]\nlow = 'block'", "milder"), ("[actions]\nworst = 'block'", "worst"),
+        ("[severities]\nnudity = 'low'", "nudity"), ("[severities]\nsexual = 'none'", "severities.sexual"),
+        ("thresholds = 3", "thresholds must be a table"), ("[thresholds]\nviolence = 0.5", "thresholds.violence"),
+        ("[thresholds.violence]\nmedium = 'x'", "thresholds.violence.medium"),
+        ("[thresholds.violence]\nmedium = -1", "thresholds.violence.medium"), ("[[terms]]\ncategory = 'hate'", "terms"),
+        ("[[terms]]\ncategory = 'hate'\nseverity = 'low'\nwords = []", "terms of hate"),
+        ("[[terms]]\ncategory = 'hate'\nseverity = 'low'\nwords = 'x'", "words"), ("version = ", "not TOML"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused_by_name_and_field(tmp_path, text, told):

@@ -26,7 +26,9 @@ def test_never_fewer_than_eight_where_there_are_so_many(frames, least):
 
 def test_a_long_clip_is_thinned_and_an_empty_one_is_empty():
     chosen = [s.index for s in sample(shots([24 * 300], size=(18, 32)), 24)]
-    assert 100 <= len(chosen) <= 120 and chosen[0] == 0 and chosen[-1] == 24 * 300 - 1 and max(np.diff(chosen)) <= 24 * 12
+    assert (
+        100 <= len(chosen) <= 120 and chosen[0] == 0 and chosen[-1] == 24 * 300 - 1 and max(np.diff(chosen)) <= 24 * 12
+    )
     assert sample([], 24) == []
 
 

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from phonofilm.trust import letters, text
 from phonofilm.trust.policy import CATEGORIES, Policy, Terms
 
-ROWS = [json.loads(line) for line in (Path(__file__).parent / "data" / "labelled.jsonl").read_text(encoding="utf-8").splitlines()]
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "labelled.jsonl").read_text(encoding="utf-8").splitlines()
+]
 LATIN = ("en", "es", "fr", "de")
 
 
@@ -66,31 +69,66 @@ def test_a_caught_prompt_is_given_its_own_category():
 # --- disguises
 
 # a failing prompt is short enough as it is: no shrinking
-QUICK = {"deadline": None, "phases": (Phase.explicit, Phase.reuse, Phase.generate), "suppress_health_check": [HealthCheck.too_slow]}
+QUICK = {
+    "deadline": None,
+    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
+    "suppress_health_check": [HealthCheck.too_slow],
+}
 
-HARMFUL = [row for row in ROWS if row["label"] == "harmful" and row["split"] == "dev" and row["kind"] == "plain" and stopped(row["text"])]
+HARMFUL = [
+    row
+    for row in ROWS
+    if row["label"] == "harmful" and row["split"] == "dev" and row["kind"] == "plain" and stopped(row["text"])
+]
 # numbers are found by their check digits, which leetspeak destroys
 WORDY = [row for row in HARMFUL if not re.search(r"\d", row["text"])]
 TO_LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7", "b": "8"}
-TO_LIKE = {"a": "аɑ", "e": "еҽ"[0], "o": "оο", "c": "с", "p": "р", "x": "х", "i": "іι", "s": "ѕ", "y": "у", "h": "һ", "n": "ո", "k": "к"}
+TO_LIKE = {
+    "a": "аɑ",
+    "e": "еҽ"[0],
+    "o": "оο",
+    "c": "с",
+    "p": "р",
+    "x": "х",
+    "i": "іι",
+    "s": "ѕ",
+    "y": "у",
+    "h": "һ",
+    "n": "ո",
+    "k": "к",
+}
 HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f"
 
 
 @settings(max_examples=150, **QUICK)
-@given(row=st.sampled_from([row for row in WORDY if row["lang"] in LATIN]), picks=st.randoms(use_true_random=False), share=st.floats(0.1, 1.0))
+@given(
+    row=st.sampled_from([row for row in WORDY if row["lang"] in LATIN]),
+    picks=st.randoms(use_true_random=False),
+    share=st.floats(0.1, 1.0),
+)
 def test_leetspeak_does_not_hide(row, picks, share):
     def swap(match):
         # the ends of a word stay letters: a mark there reads as punctuation
         word = match.group()
-        return word[0] + "".join(picks.choice(TO_LEET[c]) if c in TO_LEET and picks.random() < share else c for c in word[1:-1]) + word[-1]
+        return (
+            word[0]
+            + "".join(picks.choice(TO_LEET[c]) if c in TO_LEET and picks.random() < share else c for c in word[1:-1])
+            + word[-1]
+        )
 
     assert stopped(re.sub(r"[^\W\d_]{3,}", swap, row["text"]))
 
 
 @settings(max_examples=150, **QUICK)
-@given(row=st.sampled_from([row for row in HARMFUL if row["lang"] in LATIN]), picks=st.randoms(use_true_random=False), share=st.floats(0.1, 1.0))
+@given(
+    row=st.sampled_from([row for row in HARMFUL if row["lang"] in LATIN]),
+    picks=st.randoms(use_true_random=False),
+    share=st.floats(0.1, 1.0),
+)
 def test_lookalike_letters_do_not_hide(row, picks, share):
-    assert stopped("".join(picks.choice(TO_LIKE[c]) if c in TO_LIKE and picks.random() < share else c for c in row["text"]))
+    assert stopped(
+        "".join(picks.choice(TO_LIKE[c]) if c in TO_LIKE and picks.random() < share else c for c in row["text"])
+    )
 
 
 @settings(max_examples=150, **QUICK)
@@ -115,7 +153,13 @@ def test_letters_written_apart_do_not_hide(row, gap):
 @settings(max_examples=100, **QUICK)
 @given(row=st.sampled_from([row for row in WORDY if row["lang"] in LATIN]), picks=st.randoms(use_true_random=False))
 def test_stretched_words_and_capitals_do_not_hide(row, picks):
-    assert stopped("".join((c.upper() if picks.random() < 0.5 else c) * (picks.randint(3, 5) if picks.random() < 0.1 and c.isalpha() else 1) for c in row["text"]))
+    assert stopped(
+        "".join(
+            (c.upper() if picks.random() < 0.5 else c)
+            * (picks.randint(3, 5) if picks.random() < 0.1 and c.isalpha() else 1)
+            for c in row["text"]
+        )
+    )
 
 
 @settings(max_examples=300, **QUICK)
@@ -151,7 +195,8 @@ def test_findings_do_not_repeat_the_words():
     "prompt",
     [
         "She shoots a photo of the bomb cyclone, then they kill the lights",
-        "A bombastic trumpet solo", "The guinea pig eats a blood orange", "炸弹低气压登陆海岸", "爆弾低気圧が近づく", "폭탄 저기압이 다가온다",
+        "A bombastic trumpet solo", "The guinea pig eats a blood orange", "炸弹低气压登陆海岸", "爆弾低気圧が近づく",
+        "폭탄 저기압이 다가온다",
         "Une bombe météorologique approche", "La bomba de agua no funciona", "Nackte Äste im Winter",
         "남자 살림꾼이 마당을 쓴다", "今天。明天自由杀价。", "大学生と小学生が遊ぶ",
     ],
@@ -164,7 +209,13 @@ def test_an_allowed_phrase_covers_only_itself():
     assert stopped("Kill the lights, then how to build a bomb after the bomb cyclone")
 
 
-@pytest.mark.parametrize("pair", [("a schoolgirl reads a book", "a woman in a sexy dance"), ("how to bake bread", "a bomb falls in an old newsreel")])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("a schoolgirl reads a book", "a woman in a sexy dance"),
+        ("how to bake bread", "a bomb falls in an old newsreel"),
+    ],
+)
 def test_concepts_are_harm_only_together(pair):
     assert text.check(pair[0]) == () or all(f.severity == "low" for f in text.check(pair[0]))
     joined = {"schoolgirl": "a schoolgirl in a sexy dance", "how to bake bread": "how to bake a bomb"}
@@ -187,7 +238,8 @@ def test_a_real_persons_name_alone_is_recorded_and_passes():
 @pytest.mark.parametrize(
     "prompt",
     [
-        "card 4012 8888 8888 1881 on the screen", "AKIAIOSFODNN7EXAMPLE on a sticky note", "身份证 11010519491231002X", "IBAN DE89 3704 0044 0532 0130 00",
+        "card 4012 8888 8888 1881 on the screen", "AKIAIOSFODNN7EXAMPLE on a sticky note", "身份证 11010519491231002X",
+        "IBAN DE89 3704 0044 0532 0130 00",
         "-----BEGIN RSA PRIVATE KEY----- scrolls by", "the password is sk-abcdefghijklmnopqrstuvwx1234",
     ],
 )  # fmt: skip
@@ -195,7 +247,16 @@ def test_keys_and_numbers_of_persons_are_found(prompt):
     assert {f.category for f in text.check(prompt)} == {"personal_data"}
 
 
-@pytest.mark.parametrize("prompt", ["order 4012 8888 8888 1882", "11010519491231002Y", "at 24 fps, 1920x1080, seed 1234567890123", "call 555 0100", "in 2024-11-20 10:15:30"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "order 4012 8888 8888 1882",
+        "11010519491231002Y",
+        "at 24 fps, 1920x1080, seed 1234567890123",
+        "call 555 0100",
+        "in 2024-11-20 10:15:30",
+    ],
+)
 def test_numbers_with_wrong_check_digits_are_not(prompt):
     assert not stopped(prompt)
 
@@ -212,8 +273,28 @@ def test_every_concept_of_a_rule_exists_in_every_language_that_needs_it():
     from importlib import resources
 
     folder = resources.files("phonofilm.trust") / "terms"
-    lists = {language: tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8")) for language in text.LANGUAGES}
-    needed = {"minor", "sexual_explicit", "nude", "gore", "kill", "torture", "suicide", "protected", "dehumanise", "explosive", "instruct", "drug", "crime", "injection", "private_fact", "says"}
+    lists = {
+        language: tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
+        for language in text.LANGUAGES
+    }
+    needed = {
+        "minor",
+        "sexual_explicit",
+        "nude",
+        "gore",
+        "kill",
+        "torture",
+        "suicide",
+        "protected",
+        "dehumanise",
+        "explosive",
+        "instruct",
+        "drug",
+        "crime",
+        "injection",
+        "private_fact",
+        "says",
+    }
     # Cantonese shares the Chinese list after folding
     for language in text.LANGUAGES:
         have = set(lists[language]) | (set(lists["zh"]) if language == "yue" else set())

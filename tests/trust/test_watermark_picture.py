@@ -22,19 +22,24 @@ SILENCE = np.zeros((2, 48_000), np.float32)
 
 
 def _flat() -> np.ndarray:
-    return np.stack(list(FakeEngine().generate(Generate(prompt="x", engine="fake", seconds=4, seed=3)).frames))[:, ::2, ::2][:, :, :-1]
+    return np.stack(list(FakeEngine().generate(Generate(prompt="x", engine="fake", seconds=4, seed=3)).frames))[
+        :, ::2, ::2
+    ][:, :, :-1]
 
 
 @pytest.fixture(scope="module")
 def clips() -> dict[str, np.ndarray]:
-    """Flat grey with a moving square, the hard one to hide in; and a photograph-like texture, the hard one to be heard over."""
+    """Flat grey with a moving square, the hard one to hide in; and a photograph-like texture, the hard one to be heard
+    over."""
     return {"flat": _flat(), "texture": np.stack(list(texture(5, 97, 360, 640)))}
 
 
 @pytest.fixture(scope="module")
 def marked(clips: dict[str, np.ndarray]) -> dict[str, list[np.ndarray]]:
     marker = Marker(KEY, 4242)
-    return {name: [marker.picture(frame, index) for index, frame in enumerate(frames)] for name, frames in clips.items()}
+    return {
+        name: [marker.picture(frame, index) for index, frame in enumerate(frames)] for name, frames in clips.items()
+    }
 
 
 @pytest.mark.parametrize("name", ["crf28", "360p", "fps30", "fps25", "fps12", "crop5"])
@@ -52,10 +57,12 @@ def test_read_after_the_beginning_is_cut(marked: dict[str, list[np.ndarray]], tm
 
 
 @pytest.mark.parametrize("kind", ["flat", "texture"])
-def test_hardly_changes_the_picture(kind: str, clips: dict[str, np.ndarray], marked: dict[str, list[np.ndarray]]) -> None:
+def test_hardly_changes_the_picture(
+    kind: str, clips: dict[str, np.ndarray], marked: dict[str, list[np.ndarray]]
+) -> None:
     for before, after in zip(clips[kind][::7], marked[kind][::7], strict=True):
         error = np.mean(np.square(before.astype(np.float64) - after))
-        assert 0 < error and 10 * np.log10(255**2 / error) > min(LEAST_PSNR, 42.5) - 0.4
+        assert error > 0 and 10 * np.log10(255**2 / error) > min(LEAST_PSNR, 42.5) - 0.4
     if kind == "flat":
         assert np.abs(clips[kind][10].astype(int) - marked[kind][10])[:40].max() <= 3
 
@@ -70,7 +77,9 @@ def test_the_picture_given_is_left_alone(clips: dict[str, np.ndarray]) -> None:
 def test_nothing_is_found_without_a_mark_or_with_the_wrong_key(
     kind: str, clips: dict[str, np.ndarray], marked: dict[str, list[np.ndarray]], tmp_path: Path
 ) -> None:
-    assert detect(write_clip(tmp_path / "a.mp4", clips[kind], SILENCE), [KEY, OTHER]) == Detection(picture=None, sound=None)
+    assert detect(write_clip(tmp_path / "a.mp4", clips[kind], SILENCE), [KEY, OTHER]) == Detection(
+        picture=None, sound=None
+    )
     assert detect(write_clip(tmp_path / "b.mp4", marked[kind], SILENCE), [OTHER]).picture is None
 
 
@@ -101,7 +110,9 @@ def test_quick_enough_for_sixty_frames_a_second() -> None:
     assert 20 / (time.process_time() - began) > 60
 
 
-@pytest.mark.parametrize("frame", [np.zeros((100, 100), np.uint8), np.zeros((100, 100, 3), np.float32), np.zeros((20, 100, 3), np.uint8)])
+@pytest.mark.parametrize(
+    "frame", [np.zeros((100, 100), np.uint8), np.zeros((100, 100, 3), np.float32), np.zeros((20, 100, 3), np.uint8)]
+)
 def test_what_is_no_picture_is_refused(frame: np.ndarray) -> None:
     with pytest.raises(MediaError, match="uint8"):
         Marker(KEY, 1).picture(frame, 0)

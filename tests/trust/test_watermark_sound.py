@@ -39,7 +39,9 @@ def test_nothing_is_found_without_a_mark_or_with_the_wrong_key(kind: str, tmp_pa
     sound = synthetic_sound(KINDS[kind])
     attack_sound(sound, 48_000, tmp_path / "a.m4a", OnSound(about="as it is", bits=192_000))
     assert detect(tmp_path / "a.m4a", [KEY, OTHER]).sound is None
-    attack_sound(Marker(KEY, 1).sound(sound, 48_000), 48_000, tmp_path / "b.m4a", OnSound(about="as it is", bits=192_000))
+    attack_sound(
+        Marker(KEY, 1).sound(sound, 48_000), 48_000, tmp_path / "b.m4a", OnSound(about="as it is", bits=192_000)
+    )
     assert detect(tmp_path / "b.m4a", [OTHER]).sound is None
 
 
@@ -67,7 +69,12 @@ def test_shape_and_limits_are_kept() -> None:
     loud = np.sign(synthetic_sound(4)).astype(np.float32)
     before = loud.copy()
     marked = Marker(KEY, 1).sound(loud, 48_000)
-    assert marked.shape == loud.shape and marked.dtype == np.float32 and np.abs(marked).max() <= 1 and np.array_equal(loud, before)
+    assert (
+        marked.shape == loud.shape
+        and marked.dtype == np.float32
+        and np.abs(marked).max() <= 1
+        and np.array_equal(loud, before)
+    )
     assert Marker(KEY, 1).sound(np.zeros((2, 0), np.float32), 48_000).shape == (2, 0)
     assert Marker(KEY, 1).sound(np.zeros((1, 100), np.float32), 48_000).shape == (1, 100)
 

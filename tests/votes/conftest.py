@@ -26,18 +26,41 @@ def takes(server, prompt, engines, *, tenant="main", seconds=4.0, film=None):
             ident = new_id("gen")
             session.add(
                 Job(
-                    id=ident, tenant=tenant, user="owner", dialect="native", state="succeeded", step="", progress=1.0, model=engine, engine=engine,
-                    request={"prompt": prompt, "seconds": seconds}, extra={}, prompt_hash=prompt_hash(prompt), script_hash=script_hash(prompt), seed=7,
-                    created=now(), updated=now(), finished=now(), expires=now() + 900, result={"seconds": seconds},
+                    id=ident,
+                    tenant=tenant,
+                    user="owner",
+                    dialect="native",
+                    state="succeeded",
+                    step="",
+                    progress=1.0,
+                    model=engine,
+                    engine=engine,
+                    request={"prompt": prompt, "seconds": seconds},
+                    extra={},
+                    prompt_hash=prompt_hash(prompt),
+                    script_hash=script_hash(prompt),
+                    seed=7,
+                    created=now(),
+                    updated=now(),
+                    finished=now(),
+                    expires=now() + 900,
+                    result={"seconds": seconds},
                 )
-            )  # fmt: skip
+            )
             session.flush()
             session.add(
                 Output(
-                    id=new_id("out"), job=ident, name="video.mp4", key=f"main/{ident}/video.mp4", content_type="video/mp4", bytes=film.stat().st_size if film else 3, sha256="0" * 64, width=854,
+                    id=new_id("out"),
+                    job=ident,
+                    name="video.mp4",
+                    key=f"main/{ident}/video.mp4",
+                    content_type="video/mp4",
+                    bytes=film.stat().st_size if film else 3,
+                    sha256="0" * 64,
+                    width=854,
                     height=480,
                 )
-            )  # fmt: skip
+            )
             if film is not None:
                 server.app.state.service.bucket.put(f"main/{ident}/video.mp4", film, "video/mp4")
             made.append(ident)

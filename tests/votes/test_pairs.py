@@ -23,7 +23,11 @@ def test_strengths_come_back_and_intervals_hold_them():
     found = {one.name: one for one in standings(cast(1, 6000, ties=0.0))}
     assert [one for one in found] == ["a", "b", "c", "d"]
     assert max(abs(found[name].score - TRUE[name]) for name in TRUE) < 15
-    inside = [one.low <= TRUE[one.name] <= one.high for seed in range(12) for one in standings(cast(seed, 600, ties=0.0), seed=seed)]
+    inside = [
+        one.low <= TRUE[one.name] <= one.high
+        for seed in range(12)
+        for one in standings(cast(seed, 600, ties=0.0), seed=seed)
+    ]
     assert np.mean(inside) > 0.85
 
 
@@ -38,7 +42,11 @@ EVALICA = [1084.7046, 1025.1013, 890.1941]
 
 def test_who_has_won_everything_stays_finite_and_first():
     found = standings([Ballot("v", "a", "b", "left")] * 5 + [Ballot("v", "b", "c", "tie")])
-    assert found[0].name == "a" and found[1].score == pytest.approx(found[2].score) and all(np.isfinite([one.score, one.low, one.high]).all() for one in found)
+    assert (
+        found[0].name == "a"
+        and found[1].score == pytest.approx(found[2].score)
+        and all(np.isfinite([one.score, one.low, one.high]).all() for one in found)
+    )
     assert (found[0].votes, found[0].wins, found[1].wins, found[2].wins) == (5, 5.0, 0.5, 0.5)
 
 

@@ -1,4 +1,5 @@
-"""Ratings against what is published and what is known: the model of P.910, Krippendorff's alpha, and raters whose bias we made."""
+"""Ratings against what is published and what is known: the model of P.910, Krippendorff's alpha, and raters whose bias
+we made."""
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from phonofilm.votes import ratings
 
 
 def panel(seed, *, clips=60, raters=40, spoilers=0, kind="random", views=1, spread=(0.15, 0.6)):
-    """(true quality, bias, ratings (clips, raters)): whole ratings of 1 to 5 by raters of known bias, the first ``spoilers`` of them no good."""
+    """(true quality, bias, ratings (clips, raters)): whole ratings of 1 to 5 by raters of known bias, the first
+    ``spoilers`` of them no good."""
     rng = np.random.default_rng(seed)
     quality, bias, noise = rng.uniform(1.5, 4.5, clips), rng.normal(0, 0.4, raters), rng.uniform(*spread, raters)
     bias -= bias.mean()
@@ -23,8 +25,12 @@ def panel(seed, *, clips=60, raters=40, spoilers=0, kind="random", views=1, spre
 
 
 def test_quality_of_forty_raters_is_within_a_tenth_for_95_per_cent_of_clips():
-    """Each sees each clip three times: one look of forty such people cannot say more than to 0.15 or so (see benchmarks.votes)."""
-    right = [np.abs(ratings.fit(given).quality - quality) < 0.1 for quality, _, given in (panel(seed, views=3) for seed in range(20))]
+    """Each sees each clip three times: one look of forty such people cannot say more than to 0.15 or so (see
+    benchmarks.votes)."""
+    right = [
+        np.abs(ratings.fit(given).quality - quality) < 0.1
+        for quality, _, given in (panel(seed, views=3) for seed in range(20))
+    ]
     assert np.mean(right) >= 0.95
 
 
@@ -72,19 +78,77 @@ def test_a_small_panel_does_not_end_in_one_persons_ratings():
 
 
 SUREAL = {
-    "quality": [3.725379, 4.725379, 2.725379, 2.725379, 0.725379, 2.725379, 2.725379, 1.725379, 1.725379, 4.725379, 2.725379, 1.725379],
-    "error": [0.452687, 0.462732, 0.398878, 0.417139, 0.322927, 0.456533, 0.376525, 0.406092, 0.412633, 0.475973, 0.33081, 0.490403],
-    "bias": [-0.058712, 0.638258, 0.274621, -0.642045, 0.36553, -0.308712, -0.225379, -0.308712, -0.308712, 0.607955, 0.274621, -0.308712],
-    "inconsistency": [0.942809, 1.366663, 0.408248, 1.037492, 1.239835, 0.953794, 0.866025, 0.862007, 0.640095, 0.849837, 0.0, 0.953794],
-}  # fmt: skip
+    "quality": [
+        3.725379,
+        4.725379,
+        2.725379,
+        2.725379,
+        0.725379,
+        2.725379,
+        2.725379,
+        1.725379,
+        1.725379,
+        4.725379,
+        2.725379,
+        1.725379,
+    ],
+    "error": [
+        0.452687,
+        0.462732,
+        0.398878,
+        0.417139,
+        0.322927,
+        0.456533,
+        0.376525,
+        0.406092,
+        0.412633,
+        0.475973,
+        0.33081,
+        0.490403,
+    ],
+    "bias": [
+        -0.058712,
+        0.638258,
+        0.274621,
+        -0.642045,
+        0.36553,
+        -0.308712,
+        -0.225379,
+        -0.308712,
+        -0.308712,
+        0.607955,
+        0.274621,
+        -0.308712,
+    ],
+    "inconsistency": [
+        0.942809,
+        1.366663,
+        0.408248,
+        1.037492,
+        1.239835,
+        0.953794,
+        0.866025,
+        0.862007,
+        0.640095,
+        0.849837,
+        0.0,
+        0.953794,
+    ],
+}
 
 
 def test_alpha_of_krippendorffs_own_example():
-    """Four observers, twelve units; K. Krippendorff, Computing Krippendorff's alpha-reliability (2011): ordinal 0.815, interval 0.849."""
+    """Four observers, twelve units; K. Krippendorff, Computing Krippendorff's alpha-reliability (2011): ordinal 0.815,
+    interval 0.849."""
     n = np.nan
-    given = np.array([
-        [1, 2, 3, 3, 2, 1, 4, 1, 2, n, n, n], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, n, 3], [n, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, n], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, n],
-    ]).T  # fmt: skip
+    given = np.array(
+        [
+            [1, 2, 3, 3, 2, 1, 4, 1, 2, n, n, n],
+            [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, n, 3],
+            [n, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, n],
+            [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, n],
+        ]
+    ).T
     assert ratings.alpha(given) == pytest.approx(0.815, abs=5e-4)
     assert ratings.alpha(given, ordinal=False) == pytest.approx(0.849, abs=5e-4)
     assert np.isnan(ratings.alpha(np.array([[1, n], [n, 3]]))) and np.isnan(ratings.alpha(np.full((3, 3), 4.0)))

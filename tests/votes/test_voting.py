@@ -1,4 +1,5 @@
-"""Votes over HTTP: blind pairs, studies with traps and gold, what is refused, what the votes add up to, and what goes with a voter."""
+"""Votes over HTTP: blind pairs, studies with traps and gold, what is refused, what the votes add up to, and what goes
+with a voter."""
 
 import collections
 import io
@@ -64,7 +65,9 @@ def opened(server, client, study):
 def test_ten_pairs_are_blind_shuffled_and_move_the_ranking(server, tenant):
     best = set()
     for number in range(12):
-        one, _ = takes(server, f"A red ball bounces {number} times on a beach.", ("better", "worse"), tenant=tenant.tenant)
+        one, _ = takes(
+            server, f"A red ball bounces {number} times on a beach.", ("better", "worse"), tenant=tenant.tenant
+        )
         best.add(one)
     assert tenant.get("/v1/votes/ranking").json()["engines"] == []
     state = begin(tenant, pairs=10)
@@ -72,7 +75,9 @@ def test_ten_pairs_are_blind_shuffled_and_move_the_ranking(server, tenant):
     sides = collections.Counter()
     while not state["closed"]:
         shown = state["next"]
-        assert "better" not in json.dumps(shown) and "worse" not in json.dumps(shown) and shown["right"]["seconds"] == 4.0
+        assert (
+            "better" not in json.dumps(shown) and "worse" not in json.dumps(shown) and shown["right"]["seconds"] == 4.0
+        )
         left = any(job in shown["left"]["url"] for job in best)
         sides[left] += 1
         answer = vote(tenant, state["id"], shown["item"], choice="left" if left else "right")
@@ -80,7 +85,9 @@ def test_ten_pairs_are_blind_shuffled_and_move_the_ranking(server, tenant):
         state = answer.json()
     assert state["done"] == 10 and state["next"] is None and len(sides) == 2  # all on one side: once in 512
     ranked = tenant.get("/v1/votes/ranking").json()
-    assert [one["name"] for one in ranked["engines"]] == ["better", "worse"] and ranked["engines"][0]["elo"] > 1000 > ranked["engines"][1]["elo"]
+    assert [one["name"] for one in ranked["engines"]] == ["better", "worse"] and ranked["engines"][0][
+        "elo"
+    ] > 1000 > ranked["engines"][1]["elo"]
     assert (ranked["votes"], ranked["voters"], ranked["total"], len(ranked["takes"])) == (10, 1, 20, 20)
     assert {one["generation"] for one in ranked["takes"][:10]} <= best
     assert ranked["settled"] and "would not change" in ranked["verdict"]
@@ -172,14 +179,19 @@ def test_a_study_with_reference_gold_training_and_a_trap_missed(server, tenant):
     reference, test = takes(server, "A cat on a wall.", ("film", "native"), tenant=tenant.tenant)
     training, gold = takes(server, "A cat on a roof.", ("film", "native"), tenant=tenant.tenant)
     roles = {
-        reference: {"role": "reference"}, training: {"role": "training"}, gold: {"role": "gold", "low": 1, "high": 2}, test: {"role": "test"},
-    }  # fmt: skip
+        reference: {"role": "reference"},
+        training: {"role": "training"},
+        gold: {"role": "gold", "low": 1, "high": 2},
+        test: {"role": "test"},
+    }
     made = study(tenant, [reference, test, training, gold], traps=1, **roles)
     honest = {reference: 5, test: 4, training: 3, gold: 1}
     for user, scores, asked in (
-        ("u1", honest, lambda right: right), ("u2", {**honest, reference: 4, test: 3}, lambda right: right),
-        ("u3", {**honest, test: 1}, lambda right: right % 5 + 1), ("u4", {**honest, gold: 5, test: 1}, lambda right: right),
-    ):  # fmt: skip
+        ("u1", honest, lambda right: right),
+        ("u2", {**honest, reference: 4, test: 3}, lambda right: right),
+        ("u3", {**honest, test: 1}, lambda right: right % 5 + 1),
+        ("u4", {**honest, gold: 5, test: 1}, lambda right: right),
+    ):
         with server.client(server.make_key(tenant=tenant.tenant, user=user, scopes=["read"])) as client:
             order = rate(server, client, made["id"], scores, asked)
         assert order[0] == (training, True) and len(order) == 5
@@ -191,7 +203,10 @@ def test_a_study_with_reference_gold_training_and_a_trap_missed(server, tenant):
     assert said["left_out"] == 6 and said["study"]["votes"] == 12
     assert said["raters"][0]["bias"] > said["raters"][1]["bias"] and said["alpha"] is not None
     assert tenant.post(f"/v1/votes/studies/{made['id']}/close").json()["closed"]
-    assert error(tenant.post("/v1/votes/sittings", json={"kind": "rating", "study": made["id"]}))[:2] == (409, "conflict")
+    assert error(tenant.post("/v1/votes/sittings", json={"kind": "rating", "study": made["id"]}))[:2] == (
+        409,
+        "conflict",
+    )
 
 
 def test_screen_and_sound_come_first(server, tenant):
@@ -207,7 +222,11 @@ def test_screen_and_sound_come_first(server, tenant):
     state = opened(server, tenant, made["id"])
     assert error(vote(tenant, state["id"], 0, choice="left")) == (400, "invalid_parameter", "score")
     partly = {"item": 0, "score": 3, "playback": {**WATCHED, "seconds": 3.0}}
-    assert error(tenant.post(f"/v1/votes/sittings/{state['id']}/votes", json=partly)) == (400, "invalid_parameter", "playback")
+    assert error(tenant.post(f"/v1/votes/sittings/{state['id']}/votes", json=partly)) == (
+        400,
+        "invalid_parameter",
+        "playback",
+    )
     stuttering = {"item": 0, "score": 3, "playback": {**WATCHED, "dropped": 40}}
     assert tenant.post(f"/v1/votes/sittings/{state['id']}/votes", json=stuttering).status_code == 201
     said = tenant.get(f"/v1/votes/studies/{made['id']}").json()
@@ -223,21 +242,33 @@ def test_a_study_of_nonsense_is_refused_by_its_place(server, tenant):
     assert refused([{"generation": one}, {"generation": new_id("gen")}]) == (400, "invalid_parameter", "clips[1]")
     assert refused([{"generation": one}, {"generation": one}]) == (400, "invalid_parameter", "clips[1]")
     assert refused([{"generation": one, "role": "gold", "low": 4, "high": 2}]) == (400, "invalid_parameter", "clips[0]")
-    assert refused([{"generation": one, "role": "reference"}, {"generation": other, "role": "reference"}])[2] == "clips[1]"
+    assert (
+        refused([{"generation": one, "role": "reference"}, {"generation": other, "role": "reference"}])[2] == "clips[1]"
+    )
     assert refused([{"generation": one, "role": "reference"}])[2] == "clips"
     foreign = takes(server, "A bell.", ("a",), tenant="main")[0]
     assert refused([{"generation": foreign}])[2] == "clips[0]"
 
 
 def test_no_two_of_one_prompt_in_a_row_where_that_can_be(server, tenant):
-    clips = [one for number in range(4) for one in takes(server, f"A fish in pond {number}.", ("a", "b", "c"), tenant=tenant.tenant)]
+    clips = [
+        one
+        for number in range(4)
+        for one in takes(server, f"A fish in pond {number}.", ("a", "b", "c"), tenant=tenant.tenant)
+    ]
     made = study(tenant, clips, traps=0)
     for _ in range(5):
         begin(tenant, kind="rating", study=made["id"])
     with db(server).reading() as session:
         prompt = {job.id: job.script_hash for job in session.scalars(select(Job).where(Job.id.in_(clips)))}
-        orders = [[prompt[item["left"]] for item in row.items] for row in session.scalars(select(Sitting).where(Sitting.study == made["id"]))]
-    assert all(one != other for order in orders for one, other in zip(order, order[1:])) and len({tuple(order) for order in orders}) > 1
+        orders = [
+            [prompt[item["left"]] for item in row.items]
+            for row in session.scalars(select(Sitting).where(Sitting.study == made["id"]))
+        ]
+    assert (
+        all(one != other for order in orders for one, other in zip(order, order[1:]))
+        and len({tuple(order) for order in orders}) > 1
+    )
 
 
 def test_votes_go_with_their_voter(server, tenant):
@@ -249,8 +280,17 @@ def test_votes_go_with_their_voter(server, tenant):
         assert owner.delete(f"/v1/admin/tenants/{tenant.tenant}/users/leaver").json()["votes"] == 1
     with db(server).reading() as session:
         assert session.scalars(select(Vote.user).where(Vote.tenant == tenant.tenant)).all() == ["ana"]
-        assert session.scalar(select(func.count()).select_from(Sitting).where(Sitting.tenant == tenant.tenant, Sitting.user == "leaver")) == 0
-        assert session.scalar(select(AuditEntry.data).where(AuditEntry.action == "votes.forget", AuditEntry.subject == tenant.tenant)) == {"votes": 1}
+        assert (
+            session.scalar(
+                select(func.count())
+                .select_from(Sitting)
+                .where(Sitting.tenant == tenant.tenant, Sitting.user == "leaver")
+            )
+            == 0
+        )
+        assert session.scalar(
+            select(AuditEntry.data).where(AuditEntry.action == "votes.forget", AuditEntry.subject == tenant.tenant)
+        ) == {"votes": 1}
     assert tenant.get("/v1/votes/ranking").json()["votes"] == 1
 
 
@@ -264,7 +304,11 @@ def test_pairs_are_exported_without_names_and_without_clips_that_are_gone(server
     asked = ["votes", "export", "--home", str(server.home), "--tenant", tenant.tenant, "--out", str(out)]
     assert main(asked) == 0
     lines = [json.loads(line) for line in out.read_text().splitlines()]
-    assert len(lines) == 2 and {line["choice"] for line in lines} == {"left"} and len({line["voter"] for line in lines}) == 1
+    assert (
+        len(lines) == 2
+        and {line["choice"] for line in lines} == {"left"}
+        and len({line["voter"] for line in lines}) == 1
+    )
     assert "ana" not in out.read_text() and {lines[0]["left"]["engine"], lines[0]["right"]["engine"]} == {"a", "b"}
     assert lines[0]["prompt"].startswith("A bird number") and lines[0]["left"]["file"].endswith("/video.mp4")
     with db(server).session() as session:

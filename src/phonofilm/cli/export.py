@@ -23,7 +23,11 @@ def export(options: argparse.Namespace) -> int:
         return _file(options, script, seconds)
     print(written(script, options.dialect, seconds))
     beside = fields(script, options.dialect, seconds).items()
-    print("set beside it:", ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in beside), file=sys.stderr)
+    print(
+        "set beside it:",
+        ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in beside),
+        file=sys.stderr,
+    )
     _tell(script)
     return 0
 

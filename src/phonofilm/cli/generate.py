@@ -30,7 +30,9 @@ class Bar:
         if self.bar is None or progress.stage != self.stage:
             self._close()
             self.stage = progress.stage
-            self.bar = tqdm(total=progress.total, desc=f"{progress.stage:8s}", disable=True if self.quiet else None, leave=True)
+            self.bar = tqdm(
+                total=progress.total, desc=f"{progress.stage:8s}", disable=True if self.quiet else None, leave=True
+            )
         self.bar.update(progress.done - self.bar.n)
 
     def _close(self) -> None:
@@ -40,13 +42,20 @@ class Bar:
     def __enter__(self) -> Bar:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._close()
 
 
 def asked(options: argparse.Namespace, **more: Any) -> Generate:
     """The request of a command line: what it leaves open the prompt settles."""
-    named = {"seconds": options.duration, "seed": options.seed, "resolution": options.resolution, "ratio": options.ratio}
+    named = {
+        "seconds": options.duration,
+        "seed": options.seed,
+        "resolution": options.resolution,
+        "ratio": options.ratio,
+    }
     fields = {name: value for name, value in named.items() if value is not None}
     return Generate(prompt=options.prompt, **settled(options.prompt, fields), **fields, **more)
 
@@ -61,13 +70,22 @@ def generate(options: argparse.Namespace) -> int:
         result = make(request, options.out, weights=options.weights, progress=bar)
     if options.save_cues:
         if result.cues is None:
-            raise RequestError(f"engine {result.engine} tells no cues: leave --save-cues out or choose the engine native ({result.path} is made)")
+            raise RequestError(
+                f"engine {result.engine} tells no cues: leave --save-cues out or choose the engine native"
+                f" ({result.path} is made)"
+            )
         cue_file.write(options.save_cues, result.cues)
     if options.card:
         from phonofilm.cli.card import save_card
 
         marks = result.details.get("contacts")
-        save_card(result.path or options.out, options.card, title=request.prompt, note=_line(result), marks=marks if isinstance(marks, list) else [])
+        save_card(
+            result.path or options.out,
+            options.card,
+            title=request.prompt,
+            note=_line(result),
+            marks=marks if isinstance(marks, list) else [],
+        )
     say(result)
     return 0
 
@@ -82,4 +100,7 @@ def say(result: Result) -> None:
 def _line(result: Result) -> str:
     native = "" if result.native_size == result.size else f", made at {result.native_size[0]}x{result.native_size[1]}"
     took = sum(result.timings.values())
-    return f"{result.seconds:g} s, {result.size[0]}x{result.size[1]}{native}, engine {result.engine}, seed {result.seed}, {took:.1f} s"
+    return (
+        f"{result.seconds:g} s, {result.size[0]}x{result.size[1]}{native}, engine {result.engine}, seed {result.seed},"
+        f" {took:.1f} s"
+    )

@@ -18,7 +18,8 @@ LONGEST = 60.0
 
 
 def judge(options: argparse.Namespace) -> int:
-    """Print what was kept of the prompt, the best take first; with ``--suite`` make and measure the clips of its vectors instead."""
+    """Print what was kept of the prompt, the best take first; with ``--suite`` make and measure the clips of its
+    vectors instead."""
     if options.suite:
         return _suite(options)
     if not options.clips:
@@ -33,7 +34,10 @@ def judge(options: argparse.Namespace) -> int:
         texts.append(text)
         reports.append(take.judge(at_24(clip.frames, clip.fps), clip.sound, clip.rate, text))
     if len(reports) > 1 and len(set(texts)) > 1:
-        raise RequestError("these clips were made for different prompts and cannot be ranked: give one --prompt TEXT, or judge them one by one")
+        raise RequestError(
+            "these clips were made for different prompts and cannot be ranked: give one --prompt TEXT, or judge them"
+            " one by one"
+        )
     order = take.ranked(reports)
     if options.json:
         rows = [{"clip": str(options.clips[i]), "prompt": texts[i], **reports[i].as_dict()} for i in order]
@@ -45,14 +49,22 @@ def judge(options: argparse.Namespace) -> int:
 
 
 def _suite(options: argparse.Namespace) -> int:
-    """Run a suite of vectors and write its report; 1 where an expectation was not kept, so that a pipeline can stop there."""
+    """Run a suite of vectors and write its report; 1 where an expectation was not kept, so that a pipeline can stop
+    there."""
     from phonofilm.evals import vectors
 
     if options.clips or options.prompt:
-        raise RequestError("--suite makes its own clips: leave CLIP and --prompt out, and name the engines with --engine")
+        raise RequestError(
+            "--suite makes its own clips: leave CLIP and --prompt out, and name the engines with --engine"
+        )
     engines, suite = list(dict.fromkeys(options.engine or ["animatic"])), vectors.load(options.suite)
-    results = {name: vectors.run(name, suite, options.out, tell=lambda line: print(line, file=sys.stderr, flush=True)) for name in engines}
-    command = " ".join(["phonofilm judge --suite", options.suite, *(f"--engine {name}" for name in engines), "--out", str(options.out)])
+    results = {
+        name: vectors.run(name, suite, options.out, tell=lambda line: print(line, file=sys.stderr, flush=True))
+        for name in engines
+    }
+    command = " ".join(
+        ["phonofilm judge --suite", options.suite, *(f"--engine {name}" for name in engines), "--out", str(options.out)]
+    )
     report = options.out / "report.html"
     report.write_text(vectors.page(suite, results, command), encoding="utf-8")
     if options.json:
@@ -62,7 +74,10 @@ def _suite(options: argparse.Namespace) -> int:
         every = [h for row in rows for h in row["expected"]]
         good = sum(h["kept"] for h in every)
         kept = kept and good == len(every)
-        print(f"{name}: {good} of {len(every)} expectations in range, {len(rows)} clips; {report}", file=sys.stderr if options.json else sys.stdout)
+        print(
+            f"{name}: {good} of {len(every)} expectations in range, {len(rows)} clips; {report}",
+            file=sys.stderr if options.json else sys.stdout,
+        )
         for row in rows:
             for h in row["expected"]:
                 if not h["kept"] and not options.json:
@@ -72,7 +87,11 @@ def _suite(options: argparse.Namespace) -> int:
 
 def told(path: Path, report: take.Report) -> list[str]:
     """For people: a line for the take, then one for each check."""
-    share = "nothing could be judged" if np.isnan(report.score) else f"{report.score:.0%} kept of {report.count('kept') + report.count('missed')} judged"
+    share = (
+        "nothing could be judged"
+        if np.isnan(report.score)
+        else f"{report.score:.0%} kept of {report.count('kept') + report.count('missed')} judged"
+    )
     lines = [f"{path}: {share}, {report.count('not judged')} not judged"]
     for check in report.checks:
         where = f"shot {check.shot}, " if check.shot else ""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from phonofilm.cli.serve import settings_of
 from phonofilm.errors import RequestError
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.store.database import Database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create = actions.add_parser("create", help="make a key; it is shown once")
     create.add_argument("--tenant", default="main", help="whose key; made if it is new; default main")
     create.add_argument("--user", default="owner", help="who uses it: limits per minute count per user; default owner")
-    create.add_argument("--scopes", default="generate,read", help="of generate, read, review, operate; default generate,read")
+    create.add_argument(
+        "--scopes", default="generate,read", help="of generate, read, review, operate; default generate,read"
+    )
     create.add_argument("--name", default="", help="a word to know it by")
     create.add_argument("--days", type=float, help="it ends after so many days; default never")
     create.set_defaults(act=_create)
@@ -42,32 +48,39 @@ def run(options: argparse.Namespace) -> int:
     return int(options.act(db, options))
 
 
-def _create(db: object, options: argparse.Namespace) -> int:
+def _create(db: Database, options: argparse.Namespace) -> int:
     from phonofilm.jobs.accounts import keys
 
     if options.days is not None and not 0 < options.days < 36_500:
         raise RequestError("--days is above 0 and below 36500; choose a number between")
     scopes = [scope.strip() for scope in options.scopes.split(",") if scope.strip()]
     expires = None if options.days is None else time.time() + options.days * 86_400
-    _, whole = keys.create(db, tenant=options.tenant, user=options.user, scopes=scopes, name=options.name, expires=expires)  # type: ignore[arg-type]
+    _, whole = keys.create(
+        db,
+        tenant=options.tenant,
+        user=options.user,
+        scopes=scopes,
+        name=options.name,
+        expires=expires,
+    )
     print(whole)
     return 0
 
 
-def _list(db: object, options: argparse.Namespace) -> int:
+def _list(db: Database, options: argparse.Namespace) -> int:
     from phonofilm.jobs.accounts import keys
 
     print(f"{'id':<13} {'tenant':<16} {'user':<16} {'scopes':<30} {'state':<8} name")
-    for row in keys.every(db, options.tenant):  # type: ignore[arg-type]
+    for row in keys.every(db, options.tenant):
         state = "revoked" if row.revoked else "expired" if row.expires and row.expires < time.time() else "good"
         print(f"{row.id:<13} {row.tenant:<16} {row.user:<16} {','.join(row.scopes):<30} {state:<8} {row.name}")
     return 0
 
 
-def _revoke(db: object, options: argparse.Namespace) -> int:
+def _revoke(db: Database, options: argparse.Namespace) -> int:
     from phonofilm.jobs.accounts import keys
 
-    if not keys.revoke(db, options.id):  # type: ignore[arg-type]
+    if not keys.revoke(db, options.id):
         raise RequestError(f"there is no key '{options.id}'; see: phonofilm keys list")
     print(f"{options.id} revoked")
     return 0

@@ -18,8 +18,19 @@ from phonofilm.spec.media import RATIOS
 
 EXIT_ERROR, EXIT_INTERRUPT = 2, 130
 FAST_STEPS = 5
-"""Of ``--fast``. The plan is finished before picture and sound begin, so that these need few: on ten held-out prompts nothing was lost (``docs/log.md``)."""
-EXPORTS = ("seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid")
+"""Of ``--fast``. The plan is finished before picture and sound begin, so that these need few: on ten held-out prompts
+nothing was lost (``docs/log.md``)."""
+EXPORTS = (
+    "seedance",
+    "veo",
+    "sora",
+    "kling",
+    "storyboard.pdf",
+    "timeline.otio",
+    "timeline.edl",
+    "cues.csv",
+    "cues.mid",
+)
 """``prompt.export.DIALECTS`` and ``theatre.board.FORMS``, without loading either."""
 
 
@@ -46,7 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"phonofilm: this needs the package '{package}'; install it with: {install(package)}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
-        kept = "what was finished is kept: run the same command again to go on" if arguments[:1] in (["train"], ["evaluate"]) else "nothing was written"
+        kept = (
+            "what was finished is kept: run the same command again to go on"
+            if arguments[:1] in (["train"], ["evaluate"])
+            else "nothing was written"
+        )
         print(f"phonofilm: interrupted; {kept}", file=sys.stderr)
         return EXIT_INTERRUPT
     except MemoryError:
@@ -57,7 +72,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_ERROR
     except OSError as error:  # a disk or path that fails where nobody looked for it
         where = f"'{error.filename}': " if error.filename else ""
-        print(f"phonofilm: {where}{error.strerror or error}; check the path, your permissions and the space left on the disk", file=sys.stderr)
+        print(
+            f"phonofilm: {where}{error.strerror or error}; check the path, your permissions and the space left on the"
+            " disk",
+            file=sys.stderr,
+        )
         return EXIT_ERROR
 
 
@@ -73,7 +92,8 @@ def _run(arguments: list[str]) -> int:
 
 @contextmanager
 def _no_interrupt_lost() -> Iterator[None]:
-    """Python drops a Ctrl-C that falls into a finalizer or a weak reference's callback (imports run many): it comes again a moment later."""
+    """Python drops a Ctrl-C that falls into a finalizer or a weak reference's callback (imports run many): it comes
+    again a moment later."""
     before = sys.unraisablehook
 
     def dropped(told: sys.UnraisableHookArgs) -> None:
@@ -99,53 +119,120 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
     generate = commands.add_parser("generate", help="make a clip from a prompt")
     _add_request(generate)
-    generate.add_argument("--engine", default="native", help="native (our network) or animatic (the paper theatre); default native")
+    generate.add_argument(
+        "--engine", default="native", help="native (our network) or animatic (the paper theatre); default native"
+    )
     how_many = generate.add_mutually_exclusive_group()
     how_many.add_argument("--steps", type=int, help="denoising steps; more is finer and slower")
-    how_many.add_argument("--fast", dest="steps", action="store_const", const=FAST_STEPS, help=f"in {FAST_STEPS} steps instead of what the weight file says")
+    how_many.add_argument(
+        "--fast",
+        dest="steps",
+        action="store_const",
+        const=FAST_STEPS,
+        help=f"in {FAST_STEPS} steps instead of what the weight file says",
+    )
     generate.add_argument("--guidance", type=float, help="how strictly the text is followed; 1 is no guidance")
-    generate.add_argument("--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine")
-    generate.add_argument("--cues", metavar="JSON", type=Path, help="a plan to keep, whole or in part (phonofilm plan --cues writes one); the rest is made")
+    generate.add_argument(
+        "--weights", metavar="FILE", help="a checkpoint of your own (phonofilm train export) for the native engine"
+    )
+    generate.add_argument(
+        "--cues",
+        metavar="JSON",
+        type=Path,
+        help="a plan to keep, whole or in part (phonofilm plan --cues writes one); the rest is made",
+    )
     generate.add_argument("--save-cues", metavar="JSON", type=Path, help="also write the plan the clip was made after")
     generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     generate.set_defaults(command=_generate)
 
     theatre = commands.add_parser("theatre", help="stage a prompt in the paper theatre and export its truth")
     _add_request(theatre)
-    theatre.add_argument("--truth", metavar="JSON", help="also write what happens when: contacts, positions, mouths, camera, phonemes, beats")
+    theatre.add_argument(
+        "--truth",
+        metavar="JSON",
+        help="also write what happens when: contacts, positions, mouths, camera, phonemes, beats",
+    )
     theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     theatre.set_defaults(command=_theatre)
 
-    plan = commands.add_parser("plan", help="what the theatre understands of a prompt, word by word, before anything is drawn")
+    plan = commands.add_parser(
+        "plan", help="what the theatre understands of a prompt, word by word, before anything is drawn"
+    )
     plan.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
-    plan.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
+    plan.add_argument(
+        "--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5"
+    )
     plan.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
-    plan.add_argument("--cues", metavar="JSON", type=Path, help="also write the staged play as cues, a plan for generate --cues")
+    plan.add_argument(
+        "--cues", metavar="JSON", type=Path, help="also write the staged play as cues, a plan for generate --cues"
+    )
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 
-    export = commands.add_parser("export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet")
+    export = commands.add_parser(
+        "export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet"
+    )
     export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
-    export.add_argument("--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS))
-    export.add_argument("--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder")
+    export.add_argument(
+        "--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS)
+    )
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder"
+    )
     export.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
-    export.add_argument("--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9")
+    export.add_argument(
+        "--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9"
+    )
     export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
     export.set_defaults(command=_export)
 
-    perceive = commands.add_parser("perceive", help="the cues of a clip that is there: what moves where, and when it touches something")
-    perceive.add_argument("clip", metavar="CLIP", type=Path, help="a video file of at most 60 s; trained on paper cut-outs, on other footage a guess")
+    perceive = commands.add_parser(
+        "perceive", help="the cues of a clip that is there: what moves where, and when it touches something"
+    )
+    perceive.add_argument(
+        "clip",
+        metavar="CLIP",
+        type=Path,
+        help="a video file of at most 60 s; trained on paper cut-outs, on other footage a guess",
+    )
     perceive.add_argument("--out", metavar="JSON", type=Path, help="also write them as a plan for generate --cues")
     perceive.add_argument("--card", metavar="PNG", type=Path, help="also draw them over the clip's frames")
     perceive.set_defaults(command=_perceive)
 
-    judge = commands.add_parser("judge", help="a take against its prompt: what was kept, what was missed, what no judge here can see")
-    judge.add_argument("clips", metavar="CLIP", type=Path, nargs="*", help="video files of at most 60 s; several takes of one prompt are ranked")
-    judge.add_argument("--prompt", metavar="TEXT", help="what they were made for, '-' reads it from standard input; default the title that our own files carry")
+    judge = commands.add_parser(
+        "judge", help="a take against its prompt: what was kept, what was missed, what no judge here can see"
+    )
+    judge.add_argument(
+        "clips",
+        metavar="CLIP",
+        type=Path,
+        nargs="*",
+        help="video files of at most 60 s; several takes of one prompt are ranked",
+    )
+    judge.add_argument(
+        "--prompt",
+        metavar="TEXT",
+        help="what they were made for, '-' reads it from standard input; default the title that our own files carry",
+    )
     judge.add_argument("--json", action="store_true", help="as data, with how sure each judge is")
-    judge.add_argument("--suite", metavar="NAME", help="instead: make and measure the clips of 'vectors' (twenty prompts with expected ranges), or of a .jsonl")
-    judge.add_argument("--engine", metavar="NAME", action="append", help="with --suite: an engine to run, may be given several times (default: animatic)")
-    judge.add_argument("--out", metavar="DIR", type=Path, default=Path("runs/vectors"), help="with --suite: for clips and report.html (default: %(default)s)")
+    judge.add_argument(
+        "--suite",
+        metavar="NAME",
+        help="instead: make and measure the clips of 'vectors' (twenty prompts with expected ranges), or of a .jsonl",
+    )
+    judge.add_argument(
+        "--engine",
+        metavar="NAME",
+        action="append",
+        help="with --suite: an engine to run, may be given several times (default: animatic)",
+    )
+    judge.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("runs/vectors"),
+        help="with --suite: for clips and report.html (default: %(default)s)",
+    )
     judge.set_defaults(command=_judge)
 
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
@@ -192,7 +279,9 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         serve.add_arguments(telling, serving=True)
         telling.add_argument("--all", action="store_true", help="those at their defaults too, each with its meaning")
         telling.add_argument("--json", action="store_true", help="as data")
-        telling.add_argument("--markdown", action="store_true", help="the reference, docs/guide/settings.md, whatever is set")
+        telling.add_argument(
+            "--markdown", action="store_true", help="the reference, docs/guide/settings.md, whatever is set"
+        )
         telling.set_defaults(command=settings.settings)
     if list(asked) == ["keys"]:
         from phonofilm.cli import keys
@@ -205,7 +294,9 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         votes.add_arguments(voting)
         voting.set_defaults(command=votes.run)
-    rolling = commands.add_parser("rollout", help="an engine's new version by canary: begin, see, hold, send on and back")
+    rolling = commands.add_parser(
+        "rollout", help="an engine's new version by canary: begin, see, hold, send on and back"
+    )
     if list(asked) == ["rollout"]:
         from phonofilm.cli import rollout
 
@@ -217,7 +308,9 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         mcp.add_arguments(assisting)
         assisting.set_defaults(command=mcp.mcp)
-    verifying = commands.add_parser("verify", help="what a file says about its origin: manifest, invisible marks, label")
+    verifying = commands.add_parser(
+        "verify", help="what a file says about its origin: manifest, invisible marks, label"
+    )
     if list(asked) == ["verify"]:
         from phonofilm.cli import verify
 
@@ -228,9 +321,13 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 
 def _add_request(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", help="what to show and to hear; [0-3s] marks a shot, quotes are spoken")
+    parser.add_argument(
+        "prompt", metavar="PROMPT", help="what to show and to hear; [0-3s] marks a shot, quotes are spoken"
+    )
     parser.add_argument("--out", default="clip.mp4", metavar="MP4", help="the file to write; default clip.mp4")
-    parser.add_argument("--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5")
+    parser.add_argument(
+        "--duration", type=float, metavar="S", help="seconds, 4 to 15; default what the prompt says, or 5"
+    )
     parser.add_argument("--seed", type=int, help="the same seed gives the same clip; default 0")
     parser.add_argument("--resolution", help="480p (default), 720p, 1080p or 2k")
     parser.add_argument("--ratio", help="16:9, 9:16, 1:1, 4:3, 3:4 or 21:9; default what the prompt says, or 16:9")

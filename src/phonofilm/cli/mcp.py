@@ -16,12 +16,19 @@ SAVE = "save_video"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which server, and the key to it."""
-    parser.add_argument("--url", metavar="URL", help=f"the server's address; default ${URL}, else http://127.0.0.1:8600")
-    parser.add_argument("--key", metavar="KEY", help=f"an API key (pf_...); better given as ${KEY}, which other users of this machine cannot see")
+    parser.add_argument(
+        "--url", metavar="URL", help=f"the server's address; default ${URL}, else http://127.0.0.1:8600"
+    )
+    parser.add_argument(
+        "--key",
+        metavar="KEY",
+        help=f"an API key (pf_...); better given as ${KEY}, which other users of this machine cannot see",
+    )
 
 
 def mcp(options: argparse.Namespace) -> int:
-    """Hand an assistant's calls on to the server until stdin closes. Raises RequestError without a key, MissingExtra without the package."""
+    """Hand an assistant's calls on to the server until stdin closes. Raises RequestError without a key, MissingExtra
+    without the package."""
     url = (options.url or os.environ.get(URL) or "http://127.0.0.1:8600").rstrip("/")
     key = options.key or os.environ.get(KEY) or ""
     if not key:
@@ -32,7 +39,10 @@ def mcp(options: argparse.Namespace) -> int:
         import anyio
         import mcp.server.lowlevel  # noqa: F401
     except ModuleNotFoundError as error:
-        raise MissingExtra(f"the tools for assistants need the package '{error.name}'; install it with: pip install 'phonofilm[server]'") from error
+        raise MissingExtra(
+            f"the tools for assistants need the package '{error.name}'; install it with: pip install"
+            " 'phonofilm[server]'"
+        ) from error
     try:
         anyio.run(_bridge, url, key)
     except KeyboardInterrupt:
@@ -57,11 +67,15 @@ async def _bridge(url: str, key: str) -> None:
         await _greet(http, url)
         async with Client(streamable_http_client(f"{url}/mcp", http_client=http)) as remote:
 
-            async def list_tools(context: ServerRequestContext[Any], params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+            async def list_tools(
+                context: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
+            ) -> types.ListToolsResult:
                 tools = (await remote.list_tools()).tools
                 return types.ListToolsResult(tools=[*tools, _save_tool()])
 
-            async def call_tool(context: ServerRequestContext[Any], params: types.CallToolRequestParams) -> types.CallToolResult:
+            async def call_tool(
+                context: ServerRequestContext[Any], params: types.CallToolRequestParams
+            ) -> types.CallToolResult:
                 arguments = dict(params.arguments or {})
                 if params.name == SAVE:
                     saved: types.CallToolResult = await _save(http, url, arguments)
@@ -73,7 +87,12 @@ async def _bridge(url: str, key: str) -> None:
                 return await remote.call_tool(params.name, arguments, progress_callback=progress)
 
             server: Server[Any] = Server(
-                "phonofilm", title="Phonofilm", version=VERSION, instructions=remote.instructions, on_list_tools=list_tools, on_call_tool=call_tool
+                "phonofilm",
+                title="Phonofilm",
+                version=VERSION,
+                instructions=remote.instructions,
+                on_list_tools=list_tools,
+                on_call_tool=call_tool,
             )
             async with stdio_server() as (read, write):
                 await server.run(read, write, server.create_initialization_options())
@@ -98,9 +117,17 @@ def _save_tool() -> Any:
 
     properties = {
         "video_id": {"type": "string"},
-        "path": {"type": "string", "description": "an MP4 file to write on this machine; an existing one is not overwritten"},
+        "path": {
+            "type": "string",
+            "description": "an MP4 file to write on this machine; an existing one is not overwritten",
+        },
     }
-    schema = {"type": "object", "properties": properties, "required": ["video_id", "path"], "additionalProperties": False}
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": ["video_id", "path"],
+        "additionalProperties": False,
+    }
     return types.Tool(name=SAVE, description="Save a finished clip as a file on this machine.", input_schema=schema)
 
 
@@ -113,7 +140,13 @@ async def _save(http: Any, url: str, arguments: dict[str, Any]) -> Any:
     if unknown := [name for name in arguments if name not in ("video_id", "path")]:
         return said(f"{SAVE} takes no '{unknown[0]}'; it takes video_id, path", wrong=True)
     video, path = arguments.get("video_id"), arguments.get("path")
-    if not isinstance(video, str) or not video.isascii() or not video.replace("_", "").isalnum() or not isinstance(path, str) or not path:
+    if (
+        not isinstance(video, str)
+        or not video.isascii()
+        or not video.replace("_", "").isalnum()
+        or not isinstance(path, str)
+        or not path
+    ):
         return said("give video_id (gen_...) and path", wrong=True)
     target = Path(path).expanduser()
     if target.suffix.lower() != ".mp4" or target.exists() or not target.parent.is_dir():

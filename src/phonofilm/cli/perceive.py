@@ -38,8 +38,9 @@ def told(cues: Cues) -> str:
         what = "a person" if np.median(cues.body("person")[k, here]) > 0.5 else "a thing"
         (a, b), (c, d) = ((float(cues.body(axis)[k, n]) for axis in "uv") for n in (here[0], here[-1]))
         rows.append(
-            f"{name}: {what}, {clock.frame_time(int(here[0])):.2f} to {clock.frame_time(int(here[-1])):.2f} s, from {a:+.2f} {b:+.2f} to {c:+.2f} {d:+.2f}"
-            f" (picture heights right of and above the middle), {float(np.median(cues.body('height')[k, here])):.2f} high"
+            f"{name}: {what}, {clock.frame_time(int(here[0])):.2f} to {clock.frame_time(int(here[-1])):.2f} s, from"
+            f" {a:+.2f} {b:+.2f} to {c:+.2f} {d:+.2f} (picture heights right of and above the middle),"
+            f" {float(np.median(cues.body('height')[k, here])):.2f} high"
         )
         times = ", ".join(f"{frame / clock.FPS:.2f}" for frame, body, _ in cues.contacts() if body == k)
         rows.append(f"  contacts at {times} s" if times else "  no contacts")

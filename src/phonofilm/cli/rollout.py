@@ -24,7 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     begin.add_argument("--candidate", required=True, metavar="ENGINE")
     begin.set_defaults(act=_begin)
     actions.add_parser("list", help="where each stands and what it waits for").set_defaults(act=_list)
-    for name, told in (("hold", "stay where it is"), ("go", "to the next stage, or on walking"), ("back", "nobody gets the candidate any more")):
+    for name, told in (
+        ("hold", "stay where it is"),
+        ("go", "to the next stage, or on walking"),
+        ("back", "nobody gets the candidate any more"),
+    ):
         action = actions.add_parser(name, help=told)
         action.add_argument("id", metavar="ID")
         action.add_argument("--note", required=True, help="why; it goes into the log of decisions")
@@ -57,7 +61,14 @@ def _who() -> str:
 def _begin(db: Database, options: argparse.Namespace, settings: Settings) -> int:
     from phonofilm.rollout import control
 
-    row = control.begin(db, frozenset(settings.engines), model=options.model, control=options.control, candidate=options.candidate, actor=_who())
+    row = control.begin(
+        db,
+        frozenset(settings.engines),
+        model=options.model,
+        control=options.control,
+        candidate=options.candidate,
+        actor=_who(),
+    )
     print(f"{row.id}: 5 % of the tenants get {row.candidate} for {row.model}")
     return 0
 

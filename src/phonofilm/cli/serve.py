@@ -20,10 +20,25 @@ _TURN = 0.001
 
 def add_arguments(parser: argparse.ArgumentParser, *, serving: bool) -> None:
     """The options of both; what is not given comes from PHONOFILM_..., then HOME/phonofilm.toml."""
-    parser.add_argument("--home", type=Path, metavar="DIR", help="folder of this installation: database, files, keys; default ~/.phonofilm")
-    parser.add_argument("--database-url", metavar="URL", help="postgresql://... where several machines share the work; default SQLite in the home")
-    parser.add_argument("--bucket", metavar="URL", help="s3://bucket/prefix?endpoint=... ; default a folder in the home")
-    parser.add_argument("--public-url", metavar="URL", help="where clients reach the service, for links; default the address it listens on")
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="folder of this installation: database, files, keys; default ~/.phonofilm",
+    )
+    parser.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="postgresql://... where several machines share the work; default SQLite in the home",
+    )
+    parser.add_argument(
+        "--bucket", metavar="URL", help="s3://bucket/prefix?endpoint=... ; default a folder in the home"
+    )
+    parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="where clients reach the service, for links; default the address it listens on",
+    )
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="default info")
     if serving:
         parser.add_argument("--host", help="address to listen on; default 127.0.0.1")
@@ -41,7 +56,9 @@ def settings_of(options: argparse.Namespace) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("phonofilm"):
             raise
-        raise MissingExtra(f"the platform needs the package '{error.name}'; install it with: pip install 'phonofilm[server]'") from error
+        raise MissingExtra(
+            f"the platform needs the package '{error.name}'; install it with: pip install 'phonofilm[server]'"
+        ) from error
     names = ("home", "database_url", "bucket", "public_url", "host", "port", "concurrency", "worker_id", "log_level")
     given = {name: getattr(options, name, None) for name in names}
     if getattr(options, "no_worker", False):
@@ -70,7 +87,8 @@ def serve(options: argparse.Namespace) -> int:
                 _greet(app, settings)
 
         async def main_loop(self) -> None:
-            """Look once a second, for the date in answers, and at once when told to end; ten times a second keeps an idle machine awake."""
+            """Look once a second, for the date in answers, and at once when told to end; ten times a second keeps an
+            idle machine awake."""
             loop, self.told = asyncio.get_running_loop(), asyncio.Event()
             self.tell = lambda: loop.call_soon_threadsafe(self.told.set)
             while not await self.on_tick(0):
@@ -96,24 +114,38 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def _transport(app: Any, settings: Any) -> Any:
-    """How HTTP is spoken (a ``uvicorn.Config``); a client's address and protocol are taken from headers of ``trusted_proxies`` alone."""
+    """How HTTP is spoken (a ``uvicorn.Config``); a client's address and protocol are taken from headers of
+    ``trusted_proxies`` alone."""
     import uvicorn
 
     return uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=10, server_header=False, h11_max_incomplete_event_size=65_536,
-        proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=list(settings.trusted_proxies),
-    )  # fmt: skip
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+        h11_max_incomplete_event_size=65_536,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
 
 
 def worker(options: argparse.Namespace) -> int:
-    """Walk jobs until Ctrl-C or SIGTERM; what is under way is handed to another worker or taken up at the next start."""
+    """Walk jobs until Ctrl-C or SIGTERM; what is under way is handed to another worker or taken up at the next
+    start."""
     settings = settings_of(options)
     from phonofilm.jobs.run.worker import run_worker
 
     _sight(settings, "worker")
     config = settings.config()
     _callbacks(settings, config)
-    return run_worker(config, ready=lambda name: print(f"phonofilm worker {name} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True))
+    return run_worker(
+        config,
+        ready=lambda name: print(
+            f"phonofilm worker {name} walks {config.concurrency} jobs at a time; Ctrl-C ends it", flush=True
+        ),
+    )
 
 
 def _callbacks(settings: Any, config: Any) -> None:
@@ -126,7 +158,8 @@ def _callbacks(settings: Any, config: Any) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket. It names its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it does, else 40 ms late."""
+    """A listening socket. It names its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it does,
+    else 40 ms late."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -139,7 +172,9 @@ def _listen(host: str, port: int) -> socket.socket:
             raise
         return listener
     except OSError as error:
-        raise RequestError(f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host") from error
+        raise RequestError(
+            f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host"
+        ) from error
 
 
 def _greet(app: Any, settings: Any) -> None:
@@ -148,7 +183,11 @@ def _greet(app: Any, settings: Any) -> None:
     for other in others:
         print(f"from other machines: {other}", flush=True)
     if not _loopback(settings.host) and not settings.public_url.startswith("https://"):
-        print("this is plain HTTP: keys and clips can be read on the way; put a proxy with TLS before it and set --public-url https://...", flush=True)
+        print(
+            "this is plain HTTP: keys and clips can be read on the way; put a proxy with TLS before it and set"
+            " --public-url https://...",
+            flush=True,
+        )
     key = getattr(app.state, "first_key", None)
     if key:
         print(f"first API key, shown only now: {key}", flush=True)
@@ -162,7 +201,8 @@ def _loopback(host: str) -> bool:
 
 
 def _addresses(host: str, port: int) -> list[str]:
-    """Where a browser reaches the service: on this machine first, then, where it listens everywhere, as other machines may."""
+    """Where a browser reaches the service: on this machine first, then, where it listens everywhere, as other machines
+    may."""
     if host not in ("0.0.0.0", "::", ""):
         return [_http(host, port)]
     family, beyond = (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
@@ -172,7 +212,10 @@ def _addresses(host: str, port: int) -> list[str]:
             outward = probe.getsockname()[0]
         except OSError:
             outward = socket.gethostname()
-    return [_http("127.0.0.1" if family == socket.AF_INET else "::1", port), *([] if _loopback(outward) else [_http(outward, port)])]
+    return [
+        _http("127.0.0.1" if family == socket.AF_INET else "::1", port),
+        *([] if _loopback(outward) else [_http(outward, port)]),
+    ]
 
 
 def _http(host: str, port: int) -> str:

@@ -23,7 +23,10 @@ def settings(options: argparse.Namespace) -> int:
         return 0
     for row in rows:
         if options.all or row.value != row.default:
-            print(f"{row.name} = {row.value or '(empty)'}" + (f"   (default {row.default})" if row.value != row.default and row.default else ""))
+            print(
+                f"{row.name} = {row.value or '(empty)'}"
+                + (f"   (default {row.default})" if row.value != row.default and row.default else "")
+            )
             if options.all:
                 print(f"    {row.meaning}")
     return 0

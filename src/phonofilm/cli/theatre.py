@@ -1,4 +1,5 @@
-"""``phonofilm theatre``: a prompt staged, drawn, sounded, checked, marked and signed as every clip, and its truth written down."""
+"""``phonofilm theatre``: a prompt staged, drawn, sounded, checked, marked and signed as every clip, and its truth
+written down."""
 
 from __future__ import annotations
 
@@ -25,13 +26,20 @@ def theatre(options: argparse.Namespace) -> int:
             check_writable(path, suffixes)
     with Bar(options.quiet) as bar:
         result = make(request, options.out, progress=bar)
-    play = reframed(staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1])
+    play = reframed(
+        staging.stage(parse(request.prompt), request.seconds, request.seed), request.size[0] / request.size[1]
+    )
     if options.truth:
         _save(Path(options.truth), truth(play).to_json() | {"unknown": list(play.unknown)})
     if options.card:
         from phonofilm.cli.card import save_card
 
-        save_card(options.out, options.card, title=request.prompt, marks=[(contact.time, contact.kind) for contact in play.contacts if contact.visible])
+        save_card(
+            options.out,
+            options.card,
+            title=request.prompt,
+            marks=[(contact.time, contact.kind) for contact in play.contacts if contact.visible],
+        )
     say(result)
     return 0
 
@@ -42,6 +50,8 @@ def _save(path: Path, facts: dict[str, Any]) -> None:
         partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         partial.replace(path)
     except OSError as error:
-        raise MediaError(f"'{path}' could not be written ({error.strerror}); free some space or choose another folder") from error
+        raise MediaError(
+            f"'{path}' could not be written ({error.strerror}); free some space or choose another folder"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)

@@ -13,7 +13,9 @@ from phonofilm.errors import MediaError, MissingExtra, RequestError
 _WORDS = {
     "none": "no manifest",
     "invalid": "BROKEN: the file was changed after it was signed, or the manifest is damaged",
-    "expired": "picture and sound unchanged, but the certificate has ended and no time stamp says that it was signed before",
+    "expired": (
+        "picture and sound unchanged, but the certificate has ended and no time stamp says that it was signed before"
+    ),
     "valid": "whole, by a signer that is not on this machine's list",
     "trusted": "whole, by a signer this machine trusts",
 }
@@ -23,8 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """FILE, and where keys and certificates are."""
     parser.add_argument("file", metavar="FILE", help="a clip, picture or sound")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
-    parser.add_argument("--home", type=Path, metavar="DIR", help="folder of the installation whose keys and certificates count; default ~/.phonofilm")
-    parser.add_argument("--key", type=Path, action="append", default=[], metavar="FILE", help="a watermark key file besides the home's; may be repeated")
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="folder of the installation whose keys and certificates count; default ~/.phonofilm",
+    )
+    parser.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a watermark key file besides the home's; may be repeated",
+    )
     parser.add_argument("--trust", type=Path, metavar="PEM", help="certificate authorities to trust besides the home's")
 
 
@@ -56,7 +70,9 @@ def verify(options: argparse.Namespace) -> int:
         print(json.dumps(asdict(report) | {"made_here": report.is_ours}, ensure_ascii=False, indent=2))
     else:
         print(_told(report, home))
-    whole = report.manifest["state"] in ("expired", "valid", "trusted") or (report.manifest["state"] == "none" and (report.picture or report.sound))
+    whole = report.manifest["state"] in ("expired", "valid", "trusted") or (
+        report.manifest["state"] == "none" and (report.picture or report.sound)
+    )
     return 0 if whole else 1
 
 
@@ -69,7 +85,9 @@ def examine(path: Path, *, keys: list[bytes], anchors: bytes) -> Report:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("phonofilm"):
             raise
-        raise MissingExtra(f"verifying needs the package '{error.name}'; install it with: pip install 'phonofilm[server]'") from error
+        raise MissingExtra(
+            f"verifying needs the package '{error.name}'; install it with: pip install 'phonofilm[server]'"
+        ) from error
     manifest = provenance.read(path, anchors=anchors).summary()
     picture = sound = None
     kind = probe(path).kind  # refuses bombs before anything else decodes them
@@ -77,11 +95,22 @@ def examine(path: Path, *, keys: list[bytes], anchors: bytes) -> Report:
     if marked:
         found = detect(path, keys)
         picture, sound = _mark(found.picture), _mark(found.sound)
-    return Report(file=path.name, manifest=manifest, picture=picture, sound=sound, looked_for_marks=marked, metadata=_metadata(path))
+    return Report(
+        file=path.name,
+        manifest=manifest,
+        picture=picture,
+        sound=sound,
+        looked_for_marks=marked,
+        metadata=_metadata(path),
+    )
 
 
 def _mark(found: Any) -> dict[str, Any] | None:
-    return None if found is None else {"reference": f"{found.reference:010x}", "confidence": round(float(found.confidence), 4)}
+    return (
+        None
+        if found is None
+        else {"reference": f"{found.reference:010x}", "confidence": round(float(found.confidence), 4)}
+    )
 
 
 def _metadata(path: Path) -> dict[str, Any]:
@@ -89,7 +118,9 @@ def _metadata(path: Path) -> dict[str, Any]:
 
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            found: dict[str, Any] = {key: container.metadata[key] for key in ("title", "comment", "AIGC") if key in container.metadata}
+            found: dict[str, Any] = {
+                key: container.metadata[key] for key in ("title", "comment", "AIGC") if key in container.metadata
+            }
     except (OSError, av.FFmpegError, ValueError):
         return {}
     if "AIGC" in found:
@@ -116,7 +147,9 @@ def _secrets(options: argparse.Namespace) -> tuple[Path, list[bytes], bytes]:
         if options.trust is not None:
             anchors += b"\n" + options.trust.read_bytes()
     except OSError as error:
-        raise RequestError(f"'{error.filename}' cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise RequestError(
+            f"'{error.filename}' cannot be read ({error.strerror}); check the path and its permissions"
+        ) from error
     if any(len(key) < 16 for key in keys):
         raise MediaError("a watermark key has at least 16 bytes; give the file that the installation made")
     return config.home, keys, anchors
@@ -143,9 +176,18 @@ def _told(report: Report, home: Path) -> str:
         if not report.looked_for_marks:
             say(name, f"not looked at for marks: a still, or no key in {home}")
         else:
-            say(name, f"mark {found['reference']} (confidence {found['confidence']:.2f})" if found else "no mark of these keys")
+            say(
+                name,
+                (
+                    f"mark {found['reference']} (confidence {found['confidence']:.2f})"
+                    if found
+                    else "no mark of these keys"
+                ),
+            )
     if manifest.get("watermark") is not None and report.looked_for_marks:
-        agrees = any(found and int(found["reference"], 16) == manifest["watermark"] for found in (report.picture, report.sound))
+        agrees = any(
+            found and int(found["reference"], 16) == manifest["watermark"] for found in (report.picture, report.sound)
+        )
         say("", "the mark agrees with the manifest" if agrees else "the manifest names a mark that is not there")
     for name, value in report.metadata.items():
         say(name.lower(), json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value)

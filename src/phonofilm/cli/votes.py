@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phonofilm.cli.serve import settings_of
+
+if TYPE_CHECKING:
+    from phonofilm.jobs.store.database import Database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """export, ranking."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    export = actions.add_parser("export", help="every vote on a pair as one line of JSON: prompt, both clips, who was chosen")
+    export = actions.add_parser(
+        "export", help="every vote on a pair as one line of JSON: prompt, both clips, who was chosen"
+    )
     export.add_argument("--out", type=Path, default=Path("pairs.jsonl"), metavar="FILE", help="default %(default)s")
     export.set_defaults(act=_export)
     rank = actions.add_parser("ranking", help="how engines stand by these votes")
@@ -33,13 +39,13 @@ def run(options: argparse.Namespace) -> int:
     return int(options.act(db, options))
 
 
-def _export(db: object, options: argparse.Namespace) -> int:
+def _export(db: Database, options: argparse.Namespace) -> int:
     from phonofilm.votes import ranking
 
     count = 0
     part = options.out.with_name(options.out.name + ".part")
     with part.open("w") as out:
-        for line in ranking.pairs(db, options.tenant):  # type: ignore[arg-type]
+        for line in ranking.pairs(db, options.tenant):
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
     part.replace(options.out)
@@ -47,12 +53,14 @@ def _export(db: object, options: argparse.Namespace) -> int:
     return 0
 
 
-def _ranking(db: object, options: argparse.Namespace) -> int:
+def _ranking(db: Database, options: argparse.Namespace) -> int:
     from phonofilm.votes import ranking
 
-    found = ranking.ranking(db, options.tenant or "main")  # type: ignore[arg-type]
+    found = ranking.ranking(db, options.tenant or "main")
     print(f"{'engine':<24} {'score':>7} {'95 %':>15} {'Elo':>7} {'votes':>6}")
     for one in found.engines:
-        print(f"{one.name:<24} {one.score:>7.0f} {f'{one.low:.0f} to {one.high:.0f}':>15} {one.elo:>7.0f} {one.votes:>6}")
+        print(
+            f"{one.name:<24} {one.score:>7.0f} {f'{one.low:.0f} to {one.high:.0f}':>15} {one.elo:>7.0f} {one.votes:>6}"
+        )
     print(found.verdict)
     return 0

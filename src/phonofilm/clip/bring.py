@@ -1,4 +1,5 @@
-"""References brought in: fetched where they have an address, looked at by their content whatever their name says, each a file of this machine."""
+"""References brought in: fetched where they have an address, looked at by their content whatever their name says, each
+a file of this machine."""
 
 from __future__ import annotations
 
@@ -33,12 +34,15 @@ def bring(request: Generate, folder: Path, config: ClipConfig) -> tuple[Generate
             here.append(bring_one(reference, folder, number, config))
     with about("references"):
         check_together([(one.reference.kind, one.probed.seconds) for one in here])
-    notes = tuple(f"references[{number}]: not used: {what}" for number, one in enumerate(here) for what in one.probed.ignored)
+    notes = tuple(
+        f"references[{number}]: not used: {what}" for number, one in enumerate(here) for what in one.probed.ignored
+    )
     return (replace(request, references=tuple(one.reference for one in here)) if here else request), notes
 
 
 def bring_one(reference: Reference, folder: Path, number: int, config: ClipConfig) -> Brought:
-    """One reference that is a path or an address; an address is fetched into ``folder``. Raises RequestError, FetchError, MediaError."""
+    """One reference that is a path or an address; an address is fetched into ``folder``. Raises RequestError,
+    FetchError, MediaError."""
     path = Path(reference.path) if reference.path is not None else None
     if path is None:
         if reference.url is None:
@@ -52,7 +56,8 @@ def bring_one(reference: Reference, folder: Path, number: int, config: ClipConfi
 
 
 class about:
-    """``with about("references[0]"):`` an error of ours raised within says that it is about this field, where it names none itself."""
+    """``with about("references[0]"):`` an error of ours raised within says that it is about this field, where it names
+    none itself."""
 
     def __init__(self, field: str) -> None:
         self.field = field

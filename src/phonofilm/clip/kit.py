@@ -28,14 +28,16 @@ class ClipConfig:
     profile: str = "eu"
     """Compliance profile: eu | cn | us-ca | none."""
     classifiers: tuple[str, ...] | str = "none"
-    """Checkers that both doors ask: "default" (the shipped ones that are installed), "none" (a choice, recorded in every verdict), or their kinds."""
+    """Checkers that both doors ask: "default" (the shipped ones that are installed), "none" (a choice, recorded in
+    every verdict), or their kinds."""
     classifier_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Settings of each classifier by its name."""
     policy: Path | None = None
     """Policy file of the gate; None: the shipped one."""
     undeclared: str = "review"
-    """What a reference means of which nobody said whether it shows or sounds like a real person: ``review`` holds the job until its owner or a reviewer
-    says; ``refuse`` asks before, by refusing the submit; ``person`` and ``no_person`` count as said so, and the operator answers for it."""
+    """What a reference means of which nobody said whether it shows or sounds like a real person: ``review`` holds the
+    job until its owner or a reviewer says; ``refuse`` asks before, by refusing the submit; ``person`` and ``no_person``
+    count as said so, and the operator answers for it."""
     watermark_key: bytes = b""
     """Key of the invisible watermark; empty: ``home/watermark.key``, made on first use."""
     certificate: Path | None = None
@@ -43,9 +45,11 @@ class ClipConfig:
     certificate_key: Path | None = None
     """Its private key (PEM)."""
     certificate_anchors: Path | None = None
-    """Authorities (PEM) whose signatures are this service's; None: its own certificate counts, by the authorities in its chain."""
+    """Authorities (PEM) whose signatures are this service's; None: its own certificate counts, by the authorities in
+    its chain."""
     timestamps: str = ""
-    """Address of an RFC 3161 time-stamping service that every signature is sent to; empty: none, and what is signed is called expired with its certificate."""
+    """Address of an RFC 3161 time-stamping service that every signature is sent to; empty: none, and what is signed is
+    called expired with its certificate."""
     max_bytes: int = 20_000_000
     """Size the main file is kept under."""
     fetch_allow: tuple[str, ...] = ()
@@ -94,7 +98,9 @@ class Kit:
         if config.certificate is None:
             return Signer.development(config.home)
         key = config.certificate_key or config.certificate
-        return Signer.load(config.certificate, key, anchors=config.certificate_anchors, timestamps=config.timestamps or None)
+        return Signer.load(
+            config.certificate, key, anchors=config.certificate_anchors, timestamps=config.timestamps or None
+        )
 
     @cached_property
     def trust(self) -> Trust:
@@ -105,7 +111,8 @@ class Kit:
 
 
 def secret_file(path: Path, count: int = 32) -> bytes:
-    """A random key that is made on first use and readable by its owner alone. Two processes that start at once agree on one."""
+    """A random key that is made on first use and readable by its owner alone. Two processes that start at once agree on
+    one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     if not path.exists():

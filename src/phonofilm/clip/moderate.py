@@ -1,4 +1,5 @@
-"""The two doors of a clip, and what is looked at there: words and references before it is made, its pictures and sound before anybody sees it."""
+"""The two doors of a clip, and what is looked at there: words and references before it is made, its pictures and sound
+before anybody sees it."""
 
 from __future__ import annotations
 
@@ -37,26 +38,43 @@ Sound = NDArray[np.float32]
 
 
 def admit(request: Generate, kit: Kit, seen: Sequence[Seen] | None = None) -> Verdict:
-    """The first door. ``seen``: the references with what is known of persons in them; None: as the request says, and no consent."""
+    """The first door. ``seen``: the references with what is known of persons in them; None: as the request says, and no
+    consent."""
     if seen is None:
-        seen = [look(request, number, kit, person=reference.person) for number, reference in enumerate(request.references)]
+        seen = [
+            look(request, number, kit, person=reference.person) for number, reference in enumerate(request.references)
+        ]
     return gate.admit(request.prompt, seen, kit.policy, kit.classifiers, blocked=kit.blocked())
 
 
 def release(order: Order, watch: Watch, kit: Kit) -> Verdict:
     """The second door: what ``watch`` has kept of the clip."""
     persons = any(reference.person for reference in order.request.references)
-    return gate.release(watch.samples(), watch.sound, order.request.prompt, kit.policy, kit.classifiers, blocked=kit.blocked(), persons=persons)
+    return gate.release(
+        watch.samples(),
+        watch.sound,
+        order.request.prompt,
+        kit.policy,
+        kit.classifiers,
+        blocked=kit.blocked(),
+        persons=persons,
+    )
 
 
 def refusal(verdict: Verdict, stage: str) -> Blocked:
     """What whoever asked is told of a verdict that lets nothing pass. ``stage``: admit | release."""
-    if stage == "admit" and any(finding.category == "person" and finding.severity == "high" for finding in verdict.findings):
+    if stage == "admit" and any(
+        finding.category == "person" and finding.severity == "high" for finding in verdict.findings
+    ):
         told = "a reference shows a real person without a consent that covers it; put one on record first"
         return Blocked(told, code="person_without_consent", field="references")
     version = verdict.policy_version.split(":")[0]
     told = f"refused by policy {version} ({categories(verdict) or 'policy'}); change it, or appeal"
-    return Blocked(told, code="input_blocked", field="prompt") if stage == "admit" else Blocked(told, code="output_blocked")
+    return (
+        Blocked(told, code="input_blocked", field="prompt")
+        if stage == "admit"
+        else Blocked(told, code="output_blocked")
+    )
 
 
 def categories(verdict: Verdict) -> str:
@@ -80,10 +98,13 @@ def look(request: Generate, number: int, kit: Kit, *, person: bool | None, conse
 
 
 class Watch:
-    """Keeps of a clip what the second door looks at. Where no checker is set and no picture is blocked, a few frames stand for all."""
+    """Keeps of a clip what the second door looks at. Where no checker is set and no picture is blocked, a few frames
+    stand for all."""
 
     def __init__(self, kit: Kit) -> None:
-        self._all = bool(kit.blocked()) or any({"frames", "sound"} & classifier.looks_at for classifier in kit.classifiers)
+        self._all = bool(kit.blocked()) or any(
+            {"frames", "sound"} & classifier.looks_at for classifier in kit.classifiers
+        )
         self._hears = any({"frames", "sound"} & classifier.looks_at for classifier in kit.classifiers)
         self._sampler = Sampler(24.0)
         self._few: list[Sample] = []

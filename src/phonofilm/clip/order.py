@@ -33,11 +33,25 @@ class Order:
 
 
 def order(
-    request: Generate, *, job: str, profile: str, label: bool | None = None, title: str = "", watermark: int | None = None, created: float | None = None
+    request: Generate,
+    *,
+    job: str,
+    profile: str,
+    label: bool | None = None,
+    title: str = "",
+    watermark: int | None = None,
+    created: float | None = None,
 ) -> Order:
-    """The order of a request. Raises PromptError for words that cannot be read or shown in its length, RequestError for an unknown profile."""
+    """The order of a request. Raises PromptError for words that cannot be read or shown in its length, RequestError for
+    an unknown profile."""
     script = script_of(request)
     return Order(
-        job=job, request=request, script=script, profile=profiles.profile(profile), label=label, title=title,
-        watermark=reference_of(job) if watermark is None else watermark, created=time.time() if created is None else created,
-    )  # fmt: skip
+        job=job,
+        request=request,
+        script=script,
+        profile=profiles.profile(profile),
+        label=label,
+        title=title,
+        watermark=reference_of(job) if watermark is None else watermark,
+        created=time.time() if created is None else created,
+    )

@@ -1,4 +1,5 @@
-"""One pass from what an engine made to the file that is handed out: looked at, marked, labelled, encoded. Then what goes beside it."""
+"""One pass from what an engine made to the file that is handed out: looked at, marked, labelled, encoded. Then what
+goes beside it."""
 
 from __future__ import annotations
 
@@ -20,12 +21,22 @@ from phonofilm.spec.version import VERSION
 
 
 def package(
-    order: Order, source: Footage | Path, out: Path, kit: Kit, watch: Watch, *, stills: bool = False, plain: bool = False,
-    report: Callable[[float], None] | None = None, cancel: Cancel | None = None,
-) -> Package:  # fmt: skip
-    """Write ``out``/video.mp4, and with ``stills`` the pictures for pages that list it. ``watch`` sees every picture before it is marked.
+    order: Order,
+    source: Footage | Path,
+    out: Path,
+    kit: Kit,
+    watch: Watch,
+    *,
+    stills: bool = False,
+    plain: bool = False,
+    report: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
+) -> Package:
+    """Write ``out``/video.mp4, and with ``stills`` the pictures for pages that list it. ``watch`` sees every picture
+    before it is marked.
 
-    ``plain`` leaves mark and label out (a load test's files). ``report`` hears 0..1. Raises MediaError, EngineError when cancelled.
+    ``plain`` leaves mark and label out (a load test's files). ``report`` hears 0..1. Raises MediaError, EngineError
+    when cancelled.
     """
     from phonofilm.trust.watermark import Marker  # brings scipy, which a server that only answers never needs
 
@@ -36,15 +47,29 @@ def package(
 
     with nullcontext(source) if isinstance(source, Footage) else opened(source) as footage:
         watch.over(footage)
-        marker = Marker(kit.watermark_key, order.watermark, fps=float(footage.fps)) if order.profile.watermark and not plain else None
+        marker = (
+            Marker(kit.watermark_key, order.watermark, fps=float(footage.fps))
+            if order.profile.watermark and not plain
+            else None
+        )
         return files.package(
-            footage, out, mark=marker.picture if marker else None, mark_sound=marker.sound if marker and order.request.sound else None,
-            label=None if plain else order.profile.label_for(order.label), hls=False, stills=stills, max_bytes=kit.config.max_bytes,
-            metadata=_metadata(order, kit.config.provider), see=watch.see, progress=tell,
-        )  # fmt: skip
+            footage,
+            out,
+            mark=marker.picture if marker else None,
+            mark_sound=marker.sound if marker and order.request.sound else None,
+            label=None if plain else order.profile.label_for(order.label),
+            hls=False,
+            stills=stills,
+            max_bytes=kit.config.max_bytes,
+            metadata=_metadata(order, kit.config.provider),
+            see=watch.see,
+            progress=tell,
+        )
 
 
-def beside(order: Order, main: Packed, out: Path, *, seconds: float, details: Mapping[str, Any], hls: bool) -> list[Packed]:
+def beside(
+    order: Order, main: Packed, out: Path, *, seconds: float, details: Mapping[str, Any], hls: bool
+) -> list[Packed]:
     """Subtitles and streaming renditions of the finished file."""
     with opened(main.path) as footage:
         fps, length = float(footage.fps), footage.expected / float(footage.fps)
@@ -65,5 +90,8 @@ def _subtitles(order: Order, seconds: float, details: Mapping[str, Any]) -> list
     lines = details.get("lines")
     if lines is None:
         return cues(order.script, seconds)
-    said = [(one["start"], one["end"], Line(speaker=one["speaker"], text=one["text"], language=one["language"])) for one in lines]
+    said = [
+        (one["start"], one["end"], Line(speaker=one["speaker"], text=one["text"], language=one["language"]))
+        for one in lines
+    ]
     return timed(said, seconds)

@@ -1,4 +1,5 @@
-"""The preview: a small, sharp animatic at 12 pictures a second, marked on its way into the file. It lives in a process of its own beside the server."""
+"""The preview: a small, sharp animatic at 12 pictures a second, marked on its way into the file. It lives in a process
+of its own beside the server."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ PAPER = (11, 10, 9)
 
 
 class PreviewEngine:
-    """Makes small files alone. ``key``: of the invisible mark, hexadecimal; ``provider``: named in the file where a profile wants it."""
+    """Makes small files alone. ``key``: of the invisible mark, hexadecimal; ``provider``: named in the file where a
+    profile wants it."""
 
     name = "animatic"
 
@@ -45,28 +47,54 @@ class PreviewEngine:
         return self._engine.capability()
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """The unmarked sketch, its pictures 12 a second."""
         return self._engine.generate(request, script=script, progress=progress, cancel=cancel)
 
     def make(
-        self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None, about: dict[str, str] | None = None
+        self,
+        request: Generate,
+        out: Path,
+        *,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
+        about: dict[str, str] | None = None,
     ) -> Result:
-        """The marked file. ``about`` holds ``profile``, and ``label``: where the profile leaves a choice, "no" goes without the
-        visible one, and "beside" puts it on a strip of its own under the picture, which makes the file as much higher."""
+        """The marked file. ``about`` holds ``profile``, and ``label``: where the profile leaves a choice, "no" goes
+        without the visible one, and "beside" puts it on a strip of its own under the picture, which makes the file as
+        much higher."""
         about = about or {}
-        wanted = order(request, job=JOB, profile=about.get("profile", "eu"), label=False if about.get("label") == "no" else None)
+        wanted = order(
+            request, job=JOB, profile=about.get("profile", "eu"), label=False if about.get("label") == "no" else None
+        )
         rules = wanted.profile
         result = render(request, self._engine, None, script=wanted.script, progress=progress, cancel=cancel).result
         started = time.perf_counter()
         marker = Marker(self._key, wanted.watermark, fps=RATE) if rules.watermark else None
         label = rules.label_for(wanted.label)
-        strip = _strip(label, *result.size) if label and rules.may_turn_off_label and about.get("label") == "beside" else None
+        strip = (
+            _strip(label, *result.size)
+            if label and rules.may_turn_off_label and about.get("label") == "beside"
+            else None
+        )
         frames = _marked(result, marker, label.on(*result.size) if label and strip is None else None, strip, cancel)
         sound = marker.sound(result.sound, result.rate) if marker and request.sound else result.sound
         words = {"comment": "A preview made by Phonofilm: a generated clip, not a recording"}
-        write_clip(out, frames, sound, rate=result.rate, fps=RATE, draft=True, metadata=words | rules.metadata(provider=self._provider, job=JOB))
+        write_clip(
+            out,
+            frames,
+            sound,
+            rate=result.rate,
+            fps=RATE,
+            draft=True,
+            metadata=words | rules.metadata(provider=self._provider, job=JOB),
+        )
         return replace(result, frames=(), path=out, timings={**result.timings, "write": time.perf_counter() - started})
 
 
@@ -80,7 +108,11 @@ def _strip(label: Label, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def _marked(
-    result: Result, marker: Marker | None, overlay: Overlay | None, strip: NDArray[np.uint8] | None, cancel: Cancel | None
+    result: Result,
+    marker: Marker | None,
+    overlay: Overlay | None,
+    strip: NDArray[np.uint8] | None,
+    cancel: Cancel | None,
 ) -> Iterator[NDArray[np.uint8]]:
     for number, picture in enumerate(result.frames):
         stop_if(cancel)

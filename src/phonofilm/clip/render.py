@@ -21,10 +21,16 @@ class Rendered:
 
 
 def render(
-    request: Generate, engine: Engine, file: Path | None, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+    request: Generate,
+    engine: Engine,
+    file: Path | None,
+    *,
+    script: Script | None = None,
+    progress: Report | None = None,
+    cancel: Cancel | None = None,
 ) -> Rendered:
-    """Run ``engine``; ``file`` is where one writes that makes files itself (None: its pictures are read from one that it keeps). ``script``: the request's
-    words, where they were read.
+    """Run ``engine``; ``file`` is where one writes that makes files itself (None: its pictures are read from one that
+    it keeps). ``script``: the request's words, where they were read.
 
     Raises RequestError for what it cannot do, EngineError.
     """
@@ -33,4 +39,6 @@ def render(
         file.parent.mkdir(parents=True, exist_ok=True)
         return Rendered(result=engine.make(request, file, progress=progress, cancel=cancel), source=file)
     result = engine.generate(request, script=script, progress=progress, cancel=cancel)
-    return Rendered(result=result, source=drawn(result.frames, result.sound, n_frames=result.n_frames, rate=result.rate))
+    return Rendered(
+        result=result, source=drawn(result.frames, result.sound, n_frames=result.n_frames, rate=result.rate)
+    )

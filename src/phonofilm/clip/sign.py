@@ -24,9 +24,17 @@ UNSIGNED = "not signed: install c2pa-python, and the clip's provenance is signed
 
 
 def sign(
-    order: Order, files: Sequence[Packed], folder: Path, kit: Kit, *, engine: str, details: Mapping[str, Any], cancel: Cancel | None = None
+    order: Order,
+    files: Sequence[Packed],
+    folder: Path,
+    kit: Kit,
+    *,
+    engine: str,
+    details: Mapping[str, Any],
+    cancel: Cancel | None = None,
 ) -> list[Packed]:
-    """Every file that can carry one with its signed manifest, in ``folder``, and the clip's manifest beside it. Raises MediaError."""
+    """Every file that can carry one with its signed manifest, in ``folder``, and the clip's manifest beside it. Raises
+    MediaError."""
     if not order.profile.sign:
         return list(files)
     from phonofilm.trust import provenance
@@ -59,11 +67,22 @@ def _manifest(order: Order, engine: str, details: Mapping[str, Any], provider: s
 
     version = details.get("model_version") or details.get("checkpoint") or details.get("model") or f"{engine} {VERSION}"
     ingredients = tuple(
-        Ingredient(path=Path(str(reference.path)), title=reference.name or f"{reference.kind}{number + 1}", is_parent=reference.role == "source")
+        Ingredient(
+            path=Path(str(reference.path)),
+            title=reference.name or f"{reference.kind}{number + 1}",
+            is_parent=reference.role == "source",
+        )
         for number, reference in enumerate(order.request.references)
         if Path(str(reference.path)).suffix.lower() in SIGNABLE
     )
     return Manifest(
-        job=order.job, engine=engine, model_version=str(version), created=order.created, prompt_hash=prompt_hash(order.request.prompt),
-        ingredients=ingredients, watermark=order.watermark if order.profile.watermark else None, profile=order.profile.name, provider=provider,
-    )  # fmt: skip
+        job=order.job,
+        engine=engine,
+        model_version=str(version),
+        created=order.created,
+        prompt_hash=prompt_hash(order.request.prompt),
+        ingredients=ingredients,
+        watermark=order.watermark if order.profile.watermark else None,
+        profile=order.profile.name,
+        provider=provider,
+    )

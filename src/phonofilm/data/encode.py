@@ -1,4 +1,5 @@
-"""The theatre's playbill -> latent shards. Everything is a function of a bill's index, so parts can run side by side and be repeated."""
+"""The theatre's playbill -> latent shards. Everything is a function of a bill's index, so parts can run side by side
+and be repeated."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ CELL = 8
 
 
 def foreground(play: Play, seconds: float) -> np.ndarray:
-    """uint8 ``[F, h, w]``: share of each latent cell that shows an actor, 0..255, at the middle frame of each latent step."""
+    """uint8 ``[F, h, w]``: share of each latent cell that shows an actor, 0..255, at the middle frame of each latent
+    step."""
     out = []
     for step in range(clock.latent_steps(seconds)):
         time = clock.latent_time(step)
@@ -66,13 +68,28 @@ def encode_bill(
         "weight": foreground(play, bill.seconds),
         **cue_arrays(play),
     }
-    return arrays, {"index": index, "level": level, "text": bill.text, "labels": play.labels, "tokens": words_of(play, bill.text, bill.seconds)}
+    return arrays, {
+        "index": index,
+        "level": level,
+        "text": bill.text,
+        "labels": play.labels,
+        "tokens": words_of(play, bill.text, bill.seconds),
+    }
 
 
 def encode(
-    root: Path, shard_numbers: list[int], *, level: int, split: str, video_codec: VideoCodec, audio_codec: Any, size: int = 32, device: str = "cpu"
+    root: Path,
+    shard_numbers: list[int],
+    *,
+    level: int,
+    split: str,
+    video_codec: VideoCodec,
+    audio_codec: Any,
+    size: int = 32,
+    device: str = "cpu",
 ) -> None:
-    """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are not made again."""
+    """Write the shards ``shard_numbers`` of ``size`` clips each; shard k holds bills ``k * size ...``. Whole ones are
+    not made again."""
     words = root / f"words-{level}.json"
     if not words.exists():
         count = Counter(word.text for index in range(CAPTIONS) for word in tokenise(playbill(index, level, split).text))

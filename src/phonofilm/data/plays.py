@@ -1,7 +1,9 @@
-"""Plays that are staged but not drawn: the playbill -> shards of cues, a hundred times cheaper than clips, for learning timing and motion.
+"""Plays that are staged but not drawn: the playbill -> shards of cues, a hundred times cheaper than clips, for learning
+timing and motion.
 
-A shard is a folder ``cues-<level>-00012/`` beside the latent shards: ``bodies.npy`` float16 ``[N, K, F, C]``, ``camera.npy`` ``[N, F, 7]`` and ``rhythm.npy``
-``[N, F, 2]`` in normal form (``spec/cues.py``), ``rows.jsonl`` with "index" and "tokens". It appears whole or not at all.
+A shard is a folder ``cues-<level>-00012/`` beside the latent shards: ``bodies.npy`` float16 ``[N, K, F, C]``,
+``camera.npy`` ``[N, F, 7]`` and ``rhythm.npy`` ``[N, F, 2]`` in normal form (``spec/cues.py``), ``rows.jsonl`` with
+"index" and "tokens". It appears whole or not at all.
 """
 
 from __future__ import annotations

@@ -9,14 +9,15 @@ A shard is a folder ``shard-00012/`` of plain arrays with one row per clip, all 
     bodies.npy, camera.npy, rhythm.npy        float16, the cues in normal form (``spec/cues.py``); absent where nobody knows them
     rows.jsonl     one object per clip: "tokens" (text, start, end), "text", "labels", "index"
 
-Beside them, ``channels.json`` holds how much each latent channel matters to the eye and the ear (``video``, ``audio``: the
-deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels alike would
-spend most of its effort on the faintest ones. ``words-<level>.json`` lists the words of many captions, for the vocabulary.
+Beside them, ``channels.json`` holds how much each latent channel matters to the eye and the ear (``video``, ``audio``:
+the deviation it causes in the picture or the mel, relative to the mean): a loss that treats unit-variance channels
+alike would spend most of its effort on the faintest ones. ``words-<level>.json`` lists the words of many captions, for
+the vocabulary.
 
 Beside them too, ``cues-<level>-00012/`` hold the cues and words of plays that were never drawn (``plays.py``).
 
 A shard is written under a temporary name and renamed when whole, so a reader never meets half of one.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -59,17 +60,22 @@ def write(root: Path, name: str, examples: Iterable[tuple[dict[str, np.ndarray],
             arrays.setdefault(key, []).append(array)
         rows.append(row)
     final = root / name
-    write_whole(final, {k: np.stack(v).astype(np.uint8 if k == "weight" else np.float16) for k, v in arrays.items()}, rows)
+    write_whole(
+        final, {k: np.stack(v).astype(np.uint8 if k == "weight" else np.float16) for k, v in arrays.items()}, rows
+    )
     return final
 
 
 def write_whole(final: Path, arrays: dict[str, np.ndarray], rows: list[dict[str, Any]]) -> None:
-    """A shard's folder with its arrays and rows: under a temporary name first, then renamed; replaces one of the same name."""
+    """A shard's folder with its arrays and rows: under a temporary name first, then renamed; replaces one of the same
+    name."""
     temporary = final.with_name(f".{final.name}.{os.getpid()}")
     temporary.mkdir(parents=True, exist_ok=True)
     for key, array in arrays.items():
         np.save(temporary / f"{key}.npy", array)
-    (temporary / "rows.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    (temporary / "rows.jsonl").write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
     if final.exists():
         shutil.rmtree(final)
     os.replace(temporary, final)
@@ -103,12 +109,16 @@ class Shards:
             folder = root / name
             keys = [key for key in (*ARRAYS, *CUES) if key in ARRAYS or (folder / f"{key}.npy").exists()]
             self._arrays.append({key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in keys})
-            self._rows.append([json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()])
+            self._rows.append(
+                [json.loads(line) for line in (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+            )
             self._where += [(s, i) for i in range(len(self._rows[-1]))]
 
     def words(self) -> list[str]:
         """Words of many more captions than there are clips, where the set has such a list (``words-*.json``)."""
-        return sorted({word for path in self.root.glob("words-*.json") for word in json.loads(path.read_text(encoding="utf-8"))})
+        return sorted(
+            {word for path in self.root.glob("words-*.json") for word in json.loads(path.read_text(encoding="utf-8"))}
+        )
 
     def channels(self, modality: str) -> np.ndarray:
         """float32 ``[C]``: how much each latent channel matters, mean 1; ones where the set does not say."""
@@ -147,7 +157,9 @@ class Plays:
     def __init__(self, root: Path, names: list[str] | None = None) -> None:
         self.names = names if names is not None else play_names(root)
         if not self.names:
-            raise MediaError(f"no shards of cues under {root}: make some with `phonofilm train encode --plays N --out {root}`")
+            raise MediaError(
+                f"no shards of cues under {root}: make some with `phonofilm train encode --plays N --out {root}`"
+            )
         self._arrays = [[np.load(root / name / f"{key}.npy", mmap_mode="r") for key in CUES] for name in self.names]
         self._rows = [(root / name / "rows.jsonl").read_text(encoding="utf-8").splitlines() for name in self.names]
         self._ends = np.cumsum([len(rows) for rows in self._rows])

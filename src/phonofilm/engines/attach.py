@@ -1,4 +1,5 @@
-"""References on their way to a remote engine: checked local files as bytes or data addresses, their kind read from the content."""
+"""References on their way to a remote engine: checked local files as bytes or data addresses, their kind read from the
+content."""
 
 from __future__ import annotations
 
@@ -50,7 +51,9 @@ def read(reference: Reference, limit: int) -> tuple[bytes, str]:
         raise EngineError(f"{what} cannot be read ({error.strerror})") from error
     found = kind_of(data[:16])
     if found is None or found.split("/")[0] != reference.kind:
-        raise RequestError(f"{what} is no {reference.kind} this engine takes (its content is {found or 'of an unknown kind'})")
+        raise RequestError(
+            f"{what} is no {reference.kind} this engine takes (its content is {found or 'of an unknown kind'})"
+        )
     return data, found
 
 
@@ -66,7 +69,8 @@ def suffix_of(kind: str) -> str:
 
 
 def renamed(prompt: str, references: tuple[Reference, ...], form: str = "[{kind} {number}]") -> str:
-    """The prompt with every @name of a reference as the vendor says it, by default ``[Image 1]``: kind and number within its kind."""
+    """The prompt with every @name of a reference as the vendor says it, by default ``[Image 1]``: kind and number
+    within its kind."""
     import re
 
     numbers: dict[str, str] = {}

@@ -36,9 +36,15 @@ class Engine(Protocol):
         ...
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
-        """Make the clip. ``script`` is the request's prompt where whoever asks has read and checked it; without it the engine does.
+        """Make the clip. ``script`` is the request's prompt where whoever asks has read and checked it; without it the
+        engine does.
 
         Raises a PhonofilmError; EngineError when cancelled.
         """
@@ -49,7 +55,9 @@ class Engine(Protocol):
 class Maker(Protocol):
     """An engine whose clip is a file from the start (another process or another machine made it)."""
 
-    def make(self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
+    def make(
+        self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
         """Make the clip at ``out`` (an MP4), whole or not at all; ``Result.path`` is set."""
         ...
 
@@ -64,7 +72,8 @@ class Failure:
     """Why a remote task did not succeed, in our words."""
 
     code: str
-    """input_blocked | output_blocked | person_without_consent | invalid_parameter | rate_limited | engine_failed | engine_unavailable | expired | cancelled"""
+    """input_blocked | output_blocked | person_without_consent | invalid_parameter | rate_limited | engine_failed |
+    engine_unavailable | expired | cancelled"""
     message: str
     vendor: str = ""
     """The vendor's own code."""
@@ -98,11 +107,13 @@ class RemoteEngine(Protocol):
 
     @property
     def repeatable(self) -> bool:
-        """May the same submit with the same tag be sent again after an unknown outcome? (The vendor honours Idempotency-Key.)"""
+        """May the same submit with the same tag be sent again after an unknown outcome? (The vendor honours
+        Idempotency-Key.)"""
         ...
 
     def submit(self, request: Generate, tag: str) -> str:
-        """Hand the request in, once; returns the vendor's id. Declined: certainly not taken. UnknownOutcome: nobody can tell; do not repeat."""
+        """Hand the request in, once; returns the vendor's id. Declined: certainly not taken. UnknownOutcome: nobody can
+        tell; do not repeat."""
         ...
 
     def poll(self, vendor_id: str) -> Poll:
@@ -118,7 +129,8 @@ class RemoteEngine(Protocol):
         ...
 
     def find(self, tag: str) -> str | None:
-        """The vendor's id of the submit sent with ``tag``; None: the vendor certainly has none; CANNOT: it offers no way to tell."""
+        """The vendor's id of the submit sent with ``tag``; None: the vendor certainly has none; CANNOT: it offers no
+        way to tell."""
         ...
 
 
@@ -128,15 +140,25 @@ def remote(engine: Engine) -> RemoteEngine | None:
 
 
 class Declined(EngineError):
-    """The engine certainly did not do the work; nothing is owed for it. ``code`` is one of ours, ``vendor`` the vendor's."""
+    """The engine certainly did not do the work; nothing is owed for it. ``code`` is one of ours, ``vendor`` the
+    vendor's."""
 
-    def __init__(self, message: str, *, code: str = "engine_failed", field: str | None = None, retry_after: float | None = None, vendor: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "engine_failed",
+        field: str | None = None,
+        retry_after: float | None = None,
+        vendor: str = "",
+    ) -> None:
         super().__init__(message)
         self.code, self.field, self.retry_after, self.vendor = code, field, retry_after, vendor
 
 
 class UnknownOutcome(EngineError):
-    """A submit went out and no answer came back: it may be running and billed. Look it up; never send it again blindly."""
+    """A submit went out and no answer came back: it may be running and billed. Look it up; never send it again
+    blindly."""
 
     code = "unknown_outcome"
 

@@ -1,4 +1,5 @@
-"""What the engines that load a network can do, said without loading it: a service asks here, the network lives in another process."""
+"""What the engines that load a network can do, said without loading it: a service asks here, the network lives in
+another process."""
 
 from __future__ import annotations
 
@@ -40,28 +41,62 @@ class Family:
 
 FAMILIES: dict[str, Family] = {
     "ltx2": Family(
-        pipeline="LTX2Pipeline", licence="LTX-2.x Community License", hub="Lightricks/LTX-2",
-        terms="free below 10 million dollars of revenue a year; provenance marks must stay; derivatives carry the same terms",
-        capability={"languages": ("en",), "guided": True, "resolutions": ("480p", "720p", "1080p"), "references": (("image", "first_frame"),)},
-        step=32, frames=8, extra=1,
+        pipeline="LTX2Pipeline",
+        licence="LTX-2.x Community License",
+        hub="Lightricks/LTX-2",
+        terms="free below 10 million dollars of revenue a year; provenance marks must stay; "
+        "derivatives carry the same terms",
+        capability={
+            "languages": ("en",),
+            "guided": True,
+            "resolutions": ("480p", "720p", "1080p"),
+            "references": (("image", "first_frame"),),
+        },
+        step=32,
+        frames=8,
+        extra=1,
     ),
     "kandinsky6": Family(
-        pipeline="Kandinsky6TI2VAPipeline", licence="Kandinsky 6.0 licence", hub="kandinskylab/Kandinsky-6.0-Lite",
+        pipeline="Kandinsky6TI2VAPipeline",
+        licence="Kandinsky 6.0 licence",
+        hub="kandinskylab/Kandinsky-6.0-Lite",
         terms="read the licence file beside the weights before accepting",
-        capability={"languages": ("en", "ru"), "guided": True, "resolutions": ("480p", "720p"), "references": (("image", "first_frame"),), "lengths": (5.0,)},
-        step=16, frames=4, extra=1,
+        capability={
+            "languages": ("en", "ru"),
+            "guided": True,
+            "resolutions": ("480p", "720p"),
+            "references": (("image", "first_frame"),),
+            "lengths": (5.0,),
+        },
+        step=16,
+        frames=4,
+        extra=1,
     ),
     "minimax-h3": Family(
-        pipeline="MiniMaxH3ModularPipeline", licence="MiniMax H3 Community License", hub="MiniMaxAI/MiniMax-H3",
-        terms="not licensed in the USA, the EU, the United Kingdom and South Korea without authorisation; attribution; a separate deal above 20 million",
+        pipeline="MiniMaxH3ModularPipeline",
+        licence="MiniMax H3 Community License",
+        hub="MiniMaxAI/MiniMax-H3",
+        terms="not licensed in the USA, the EU, the United Kingdom and South Korea without authorisation; "
+        "attribution; a separate deal above 20 million",
         capability={
-            "languages": ("en", "zh"), "guided": False, "min_seconds": 5.0, "resolutions": ("480p", "720p"),
+            "languages": ("en", "zh"),
+            "guided": False,
+            "min_seconds": 5.0,
+            "resolutions": ("480p", "720p"),
             "rules": ("frames_or_references", "sound_needs_picture"),
-            "references": (("image", "first_frame"), ("image", "last_frame"), ("image", "reference"), ("video", "reference"), ("audio", "reference")),
+            "references": (
+                ("image", "first_frame"),
+                ("image", "last_frame"),
+                ("image", "reference"),
+                ("video", "reference"),
+                ("audio", "reference"),
+            ),
         },
-        step=32, frames=17, extra=5,
+        step=32,
+        frames=17,
+        extra=5,
     ),
-}  # fmt: skip
+}
 
 
 def family_of(name: str, settings: Mapping[str, Any]) -> Family:
@@ -71,7 +106,10 @@ def family_of(name: str, settings: Mapping[str, Any]) -> Family:
         raise RequestError(f"engine {name}: there is no family '{given}'; choose one of {', '.join(FAMILIES)}")
     family = FAMILIES[given]
     if settings.get("licence") != family.licence:
-        raise RequestError(f'engine {name}: its weights are under the {family.licence} ({family.terms}); to accept it set licence = "{family.licence}"')
+        raise RequestError(
+            f"engine {name}: its weights are under the {family.licence} ({family.terms}); to accept it set licence ="
+            f' "{family.licence}"'
+        )
     return family
 
 
@@ -84,13 +122,16 @@ _WORKFLOWS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def diffusers(name: str, settings: Mapping[str, Any]) -> Capability:
-    """What a family takes; ``adjust`` in the settings overrides it by name. Raises RequestError where its licence is not accepted."""
+    """What a family takes; ``adjust`` in the settings overrides it by name. Raises RequestError where its licence is
+    not accepted."""
     family = family_of(name, settings)
     values = dict(family.capability)
     workflow = settings.get("workflow")
     if workflow is not None:
         if settings["family"] != "minimax-h3" or workflow not in _WORKFLOWS:
-            raise RequestError(f"engine {name}: there is no workflow '{workflow}' here; MiniMax-H3 has {', '.join(_WORKFLOWS)}")
+            raise RequestError(
+                f"engine {name}: there is no workflow '{workflow}' here; MiniMax-H3 has {', '.join(_WORKFLOWS)}"
+            )
         values["references"] = _WORKFLOWS[workflow]
     return Capability(engine=name, **{**values, **(settings.get("adjust") or {})})
 

@@ -1,4 +1,5 @@
-"""Open joint audio-video checkpoints through diffusers: LTX-2.x, Kandinsky 6, MiniMax-H3, from a local path or a hub id.
+"""Open joint audio-video checkpoints through diffusers: LTX-2.x, Kandinsky 6, MiniMax-H3, from a local path or a hub
+id.
 
 In a service this lives in a child process. The operator accepts each family's licence by name (``engines.declared``).
 """
@@ -43,22 +44,50 @@ Made = tuple[NDArray[np.float32], Any, int]
 class DiffusersEngine:
     """One checkpoint of one family. Loaded on first use and kept.
 
-    ``max_pixels`` is the largest picture composed (what is asked for beyond it is scaled up); ``options`` go to the pipeline's call as they are;
-    ``workflow`` (MiniMax-H3: t2va, fl2va, ref2va) loads only the half that does it; ``embed`` gives the text's embeddings as the pipeline's call
-    takes them, where the text encoder runs elsewhere; ``pipeline`` is one that is loaded already.
+    ``max_pixels`` is the largest picture composed (what is asked for beyond it is scaled up); ``options`` go to the
+    pipeline's call as they are; ``workflow`` (MiniMax-H3: t2va, fl2va, ref2va) loads only the half that does it;
+    ``embed`` gives the text's embeddings as the pipeline's call takes them, where the text encoder runs elsewhere;
+    ``pipeline`` is one that is loaded already.
     """
 
     def __init__(
-        self, name: str = "diffusers", *, family: str, model: str | Path = "", licence: str = "", dtype: str = "bfloat16", device: str | None = None,
-        offload: str = "none", revision: str | None = None, workflow: str | None = None, max_pixels: int = 768 * 1344,
-        options: Mapping[str, Any] | None = None, adjust: Mapping[str, Any] | None = None,
-        embed: Callable[[str], dict[str, Any]] | None = None, pipeline: Any = None,
-    ) -> None:  # fmt: skip
-        self._capability = declared.diffusers(name, {"family": family, "licence": licence, "adjust": adjust, "workflow": workflow})
+        self,
+        name: str = "diffusers",
+        *,
+        family: str,
+        model: str | Path = "",
+        licence: str = "",
+        dtype: str = "bfloat16",
+        device: str | None = None,
+        offload: str = "none",
+        revision: str | None = None,
+        workflow: str | None = None,
+        max_pixels: int = 768 * 1344,
+        options: Mapping[str, Any] | None = None,
+        adjust: Mapping[str, Any] | None = None,
+        embed: Callable[[str], dict[str, Any]] | None = None,
+        pipeline: Any = None,
+    ) -> None:
+        self._capability = declared.diffusers(
+            name, {"family": family, "licence": licence, "adjust": adjust, "workflow": workflow}
+        )
         if dtype not in DTYPES or offload not in OFFLOADS:
-            raise EngineError(f"engine {name}: dtype is one of {', '.join(DTYPES)}, offload one of {', '.join(OFFLOADS)}")
-        self.name, self.family, self.model, self.licence = name, declared.FAMILIES[family], str(model or declared.FAMILIES[family].hub), licence
-        self.dtype, self.offload, self.revision, self.workflow, self.max_pixels = DTYPES[dtype], offload, revision, workflow, max_pixels
+            raise EngineError(
+                f"engine {name}: dtype is one of {', '.join(DTYPES)}, offload one of {', '.join(OFFLOADS)}"
+            )
+        self.name, self.family, self.model, self.licence = (
+            name,
+            declared.FAMILIES[family],
+            str(model or declared.FAMILIES[family].hub),
+            licence,
+        )
+        self.dtype, self.offload, self.revision, self.workflow, self.max_pixels = (
+            DTYPES[dtype],
+            offload,
+            revision,
+            workflow,
+            max_pixels,
+        )
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.options, self.embed, self._pipeline = dict(options or {}), embed, pipeline
         self._work = {"ltx2": self._ltx2, "kandinsky6": self._kandinsky6, "minimax-h3": self._minimax_h3}[family]
@@ -70,7 +99,12 @@ class DiffusersEngine:
 
     @torch.no_grad()
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """Compose at the nearest size the network takes, then scale and cut to what was asked for."""
 
@@ -92,21 +126,46 @@ class DiffusersEngine:
             raise EngineError(f"engine {self.name} made {len(pictures)} of {count} pictures; check the checkpoint")
         frames = np.stack([(picture * 255).round().clip(0, 255).astype(np.uint8) for picture in pictures[:count]])
         size = (frames.shape[2], frames.shape[1])
-        notes = () if size == request.size else (f"composed at {size[0]}x{size[1]} and scaled to {request.size[0]}x{request.size[1]}",)
+        notes = (
+            ()
+            if size == request.size
+            else (f"composed at {size[0]}x{size[1]} and scaled to {request.size[0]}x{request.size[1]}",)
+        )
         return Result(
-            frames=Scaled(frames, request.size), n_frames=count, sound=stereo(sound if request.sound else None, rate, count), rate=RATE,
-            size=request.size, native_size=size, prompt=request.prompt, engine=self.name, seed=request.seed, notes=notes,
+            frames=Scaled(frames, request.size),
+            n_frames=count,
+            sound=stereo(sound if request.sound else None, rate, count),
+            rate=RATE,
+            size=request.size,
+            native_size=size,
+            prompt=request.prompt,
+            engine=self.name,
+            seed=request.seed,
+            notes=notes,
             timings={"read": read - started, "generate": time.perf_counter() - read},
-            details={"pipeline": self.family.pipeline, "model": self.model, "revision": self.revision or "", "licence": self.family.licence},
-        )  # fmt: skip
+            details={
+                "pipeline": self.family.pipeline,
+                "model": self.model,
+                "revision": self.revision or "",
+                "licence": self.family.licence,
+            },
+        )
 
-    # -- the families ----------------------------------------------------------------------------------------------------
+    # -- the families
+    # ----------------------------------------------------------------------------------------------------
 
     def _ltx2(self, pipe: Any, request: Generate, tell: Callable[[str, int, int], None]) -> Made:
         said = self._common(request)
-        said.update(frame_rate=float(clock.FPS), output_type="np", callback_on_step_end=_counting(tell, said["num_inference_steps"]))
+        said.update(
+            frame_rate=float(clock.FPS),
+            output_type="np",
+            callback_on_step_end=_counting(tell, said["num_inference_steps"]),
+        )
         if request.guidance is not None:
-            said.update(guidance_scale=request.guidance, audio_guidance_scale=request.guidance * 7 / 3 if request.guidance > 1 else 1.0)
+            said.update(
+                guidance_scale=request.guidance,
+                audio_guidance_scale=request.guidance * 7 / 3 if request.guidance > 1 else 1.0,
+            )
             if request.guidance <= 1:
                 said.update(stg_scale=0.0, audio_stg_scale=0.0, modality_scale=1.0, audio_modality_scale=1.0)
         first = _role(request, "first_frame")
@@ -120,7 +179,10 @@ class DiffusersEngine:
     def _kandinsky6(self, pipe: Any, request: Generate, tell: Callable[[str, int, int], None]) -> Made:
         said = self._common(request)
         said.update(
-            frame_rate=float(clock.FPS), output_type="np", sample_audio=request.sound, callback_on_step_end=_counting(tell, said["num_inference_steps"])
+            frame_rate=float(clock.FPS),
+            output_type="np",
+            sample_audio=request.sound,
+            callback_on_step_end=_counting(tell, said["num_inference_steps"]),
         )
         if request.guidance is not None:
             said["guidance_scale"] = request.guidance
@@ -139,21 +201,34 @@ class DiffusersEngine:
                 said[field] = _picture(found)
         if any(reference.role == "reference" for reference in request.references):
             library = _library("diffusers.modular_pipelines.minimax_h3")
-            kinds = {kind: getattr(library, f"MiniMaxH3{kind.capitalize()}Reference") for kind in ("image", "video", "audio")}
+            kinds = {
+                kind: getattr(library, f"MiniMaxH3{kind.capitalize()}Reference") for kind in ("image", "video", "audio")
+            }
             said["references"] = [kinds[reference.kind].from_file(_path(reference)) for reference in request.references]
         with _watched(pipe, tell, said["num_inference_steps"]):
             out = pipe(**self._text(request), **{**said, **self.options}, output=["videos", "audio", "sampling_rate"])
         return np.asarray(out["videos"][0]), out["audio"][0], int(out["sampling_rate"])
 
-    # -- what they share -------------------------------------------------------------------------------------------------
+    # -- what they share
+    # -------------------------------------------------------------------------------------------------
 
     def _common(self, request: Generate) -> dict[str, Any]:
         width, height = composed(request.size, self.family.step, self.max_pixels)
         frames = clock.frames(request.seconds)
         frames += (self.family.extra - frames) % self.family.frames
-        steps = request.steps or self.options.get("num_inference_steps") or {"LTX2Pipeline": 30, "Kandinsky6TI2VAPipeline": 50}.get(self.family.pipeline, 20)
+        steps = (
+            request.steps
+            or self.options.get("num_inference_steps")
+            or {"LTX2Pipeline": 30, "Kandinsky6TI2VAPipeline": 50}.get(self.family.pipeline, 20)
+        )
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        return {"width": width, "height": height, "num_frames": frames, "num_inference_steps": steps, "generator": generator}
+        return {
+            "width": width,
+            "height": height,
+            "num_frames": frames,
+            "num_inference_steps": steps,
+            "generator": generator,
+        }
 
     def _text(self, request: Generate) -> dict[str, Any]:
         label = "<{kind} {number}>" if self.family.pipeline.startswith("MiniMax") else "[{kind} {number}]"
@@ -164,14 +239,20 @@ class DiffusersEngine:
         diffusers = _library("diffusers")
         local = Path(self.model).exists()
         if not local and self.model.startswith(("/", ".", "~")):
-            raise WeightsError(f"engine {self.name}: there is no folder '{self.model}' with a checkpoint; check the setting model")
+            raise WeightsError(
+                f"engine {self.name}: there is no folder '{self.model}' with a checkpoint; check the setting model"
+            )
         where: dict[str, Any] = {"local_files_only": local, **({"revision": self.revision} if self.revision else {})}
         try:
             if self.family.pipeline.startswith("MiniMax"):
-                pipe = diffusers.ModularPipeline.from_pretrained(self.model, **where, **({"workflow": self.workflow} if self.workflow else {}))
+                pipe = diffusers.ModularPipeline.from_pretrained(
+                    self.model, **where, **({"workflow": self.workflow} if self.workflow else {})
+                )
                 pipe.load_components(dtype=self.dtype)
             else:
-                pipe = getattr(diffusers, self.family.pipeline).from_pretrained(self.model, dtype=self.dtype, use_safetensors=True, **where)
+                pipe = getattr(diffusers, self.family.pipeline).from_pretrained(
+                    self.model, dtype=self.dtype, use_safetensors=True, **where
+                )
                 pipe.set_progress_bar_config(disable=True)
             if self.offload == "model":
                 pipe.enable_model_cpu_offload(device=self.device)
@@ -180,27 +261,35 @@ class DiffusersEngine:
             else:
                 pipe.to(self.device)
         except ImportError as error:
-            raise MissingExtra(f"engine {self.name} needs another package ({str(error).strip().splitlines()[0][:200]}); install it with pip") from error
+            raise MissingExtra(
+                f"engine {self.name} needs another package ({str(error).strip().splitlines()[0][:200]}); install it"
+                " with pip"
+            ) from error
         except (OSError, ValueError, KeyError, AttributeError) as error:
             raise WeightsError(
-                f"engine {self.name}: '{self.model}' cannot be loaded as {self.family.pipeline} ({str(error)[:200]}); check model and family"
+                f"engine {self.name}: '{self.model}' cannot be loaded as {self.family.pipeline} ({str(error)[:200]});"
+                " check model and family"
             ) from error
         return pipe
 
 
 def composed(size: tuple[int, int], step: int, max_pixels: int) -> tuple[int, int]:
-    """The size nearest to ``size`` (width, height) whose sides are multiples of ``step`` and that has about ``max_pixels`` pixels at most."""
+    """The size nearest to ``size`` (width, height) whose sides are multiples of ``step`` and that has about
+    ``max_pixels`` pixels at most."""
     shrink = min(1.0, math.sqrt(max_pixels / (size[0] * size[1])))
     width, height = (max(step, math.floor(side * shrink / step + 0.5) * step) for side in size)
     return width, height
 
 
 def stereo(sound: Any, rate: int, n_frames: int) -> NDArray[np.float32]:
-    """Whatever a pipeline gives ([samples], [channels, samples]; tensor or array) as [2, n_frames * 2000] at 48 kHz; None is silence."""
+    """Whatever a pipeline gives ([samples], [channels, samples]; tensor or array) as [2, n_frames * 2000] at 48 kHz;
+    None is silence."""
     out = np.zeros((2, n_frames * RATE // clock.FPS), np.float32)
     if sound is None:
         return out
-    given = np.atleast_2d(sound.float().cpu().numpy() if isinstance(sound, torch.Tensor) else np.asarray(sound, np.float32))
+    given = np.atleast_2d(
+        sound.float().cpu().numpy() if isinstance(sound, torch.Tensor) else np.asarray(sound, np.float32)
+    )
     if rate != RATE:
         from scipy.signal import resample_poly
 
@@ -223,8 +312,8 @@ def _counting(tell: Callable[[str, int, int], None], total: int) -> Callable[...
 
 @contextlib.contextmanager
 def _watched(pipe: Any, tell: Callable[[str, int, int], None], total: int) -> Iterator[None]:
-    """Report every forward pass of the transformer: a modular pipeline has no callback, and there one pass is one step (the last point of its
-    grid takes none)."""
+    """Report every forward pass of the transformer: a modular pipeline has no callback, and there one pass is one step
+    (the last point of its grid takes none)."""
     done, total = 0, max(1, total - 1)
 
     def after(*_: Any) -> None:
@@ -232,7 +321,9 @@ def _watched(pipe: Any, tell: Callable[[str, int, int], None], total: int) -> It
         done += 1
         tell("denoise", min(done, total), total)
 
-    networks = [network for name in ("transformer", "transformer_ref") if (network := getattr(pipe, name, None)) is not None]
+    networks = [
+        network for name in ("transformer", "transformer_ref") if (network := getattr(pipe, name, None)) is not None
+    ]
     handles = [network.register_forward_hook(after) for network in networks]
     try:
         yield
@@ -247,7 +338,9 @@ def _role(request: Generate, role: str) -> Reference | None:
 
 def _path(reference: Reference) -> str:
     if reference.path is None:
-        raise EngineError(f"the {reference.kind} reference has not been fetched yet; engines take checked local files only")
+        raise EngineError(
+            f"the {reference.kind} reference has not been fetched yet; engines take checked local files only"
+        )
     return reference.path
 
 

@@ -1,6 +1,8 @@
-"""Engines without intelligence: a square crosses the picture and clicks every half second. Instant, deterministic, for trying things out.
+"""Engines without intelligence: a square crosses the picture and clicks every half second. Instant, deterministic, for
+trying things out.
 
-``fake`` does everything at once. ``fake-slow`` takes its time, ``fake-failing`` fails, ``fake-hanging`` never ends until it is cancelled.
+``fake`` does everything at once. ``fake-slow`` takes its time, ``fake-failing`` fails, ``fake-hanging`` never ends
+until it is cancelled.
 """
 
 from __future__ import annotations
@@ -21,19 +23,34 @@ from phonofilm.spec.request import TASKS, Generate
 from phonofilm.spec.result import Progress, Result
 
 BEHAVIOURS = ("instant", "slow", "failing", "hanging")
-_PAIRS = (*((kind, "reference") for kind in KINDS), ("image", "first_frame"), ("image", "last_frame"), ("video", "source"))
+_PAIRS = (
+    *((kind, "reference") for kind in KINDS),
+    ("image", "first_frame"),
+    ("image", "last_frame"),
+    ("video", "source"),
+)
 
 
 class FakeEngine:
     """Ships so that programs built on Phonofilm can be tested without a network or a theatre.
 
-    ``seconds`` is how long the slow one works and after how long the failing one fails; ``fails`` of every ``of`` requests fail,
-    chosen by the seed, so that the same request always meets the same fate.
+    ``seconds`` is how long the slow one works and after how long the failing one fails; ``fails`` of every ``of``
+    requests fail, chosen by the seed, so that the same request always meets the same fate.
     """
 
-    def __init__(self, name: str = "fake", *, behaviour: str = "instant", seconds: float | None = None, fails: int = 1, of: int = 1) -> None:
+    def __init__(
+        self,
+        name: str = "fake",
+        *,
+        behaviour: str = "instant",
+        seconds: float | None = None,
+        fails: int = 1,
+        of: int = 1,
+    ) -> None:
         if behaviour not in BEHAVIOURS:
-            raise EngineError(f"engine {name}: there is no behaviour '{behaviour}'; choose one of {', '.join(BEHAVIOURS)}")
+            raise EngineError(
+                f"engine {name}: there is no behaviour '{behaviour}'; choose one of {', '.join(BEHAVIOURS)}"
+            )
         self.name, self.behaviour, self.fails, self.of = name, behaviour, fails, of
         self.seconds = seconds if seconds is not None else (2.0 if behaviour == "slow" else 0.0)
 
@@ -50,7 +67,12 @@ class FakeEngine:
         )
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """The test clip of the length and size asked for; the seed chooses the colour."""
         stop_if(cancel)
@@ -63,14 +85,18 @@ class FakeEngine:
         return Result(
             frames=_Pattern(count, width, height, colour),
             n_frames=count,
-            sound=_clicks(request.seconds) if request.sound else np.zeros((2, clock.samples(request.seconds)), np.float32),
+            sound=(
+                _clicks(request.seconds) if request.sound else np.zeros((2, clock.samples(request.seconds)), np.float32)
+            ),
             rate=clock.SAMPLE_RATE,
             size=(width, height),
             native_size=(width, height),
             prompt=request.prompt,
             engine=self.name,
             seed=request.seed,
-            notes=tuple(f"the test picture does not show {reference.kind} {reference.role}" for reference in request.references),
+            notes=tuple(
+                f"the test picture does not show {reference.kind} {reference.role}" for reference in request.references
+            ),
         )
 
     def _behave(self, request: Generate, progress: Report | None, cancel: Cancel | None) -> None:

@@ -42,7 +42,12 @@ class NativeEngine:
         return None if request.cues is None else cue_file.read(request.cues)
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """Read, denoise picture and sound together, decode; scaled to the size asked for while it is written."""
 
@@ -64,9 +69,16 @@ class NativeEngine:
         )
         read = time.perf_counter()
         made = pipeline.generate(
-            loaded, script, request.seconds, request.seed, sampling,
-            phonemes=_phonemes(script, request), cues=given, cascaded=self.cascaded, progress=tell,
-        )  # fmt: skip
+            loaded,
+            script,
+            request.seconds,
+            request.seed,
+            sampling,
+            phonemes=_phonemes(script, request),
+            cues=given,
+            cascaded=self.cascaded,
+            progress=tell,
+        )
         native = (made.frames.shape[2], made.frames.shape[1])
         scaled = f"composed at {native[0]}x{native[1]} and scaled to {request.size[0]}x{request.size[1]}"
         if request.ratio != "16:9":
@@ -84,19 +96,26 @@ class NativeEngine:
             notes=(*made.notes, *(note for note, _ in unheard(script)), scaled),
             timings={"read": read - started, "generate": time.perf_counter() - read},
             cues=made.cues,
-            details={"steps": sampling.steps, "guidance": sampling.guidance, "sampler": sampling.sampler, "cascaded": self.cascaded},
+            details={
+                "steps": sampling.steps,
+                "guidance": sampling.guidance,
+                "sampler": sampling.sampler,
+                "cascaded": self.cascaded,
+            },
         )
 
 
 class CascadedEngine(NativeEngine):
-    """The same network asked for the picture first and then for the sound of that picture: the baseline of the joint pass."""
+    """The same network asked for the picture first and then for the sound of that picture: the baseline of the joint
+    pass."""
 
     name: ClassVar[str] = "native-cascaded"
     cascaded: ClassVar[bool] = True
 
 
 class OracleEngine(NativeEngine):
-    """The same network after the cues of the theatre's own staging: what picture and sound could be if every plan were right."""
+    """The same network after the cues of the theatre's own staging: what picture and sound could be if every plan were
+    right."""
 
     name: ClassVar[str] = "native-oracle"
 

@@ -1,4 +1,5 @@
-"""A service's set of engines: built-in ones and those its operator configured, with networks kept in processes of their own."""
+"""A service's set of engines: built-in ones and those its operator configured, with networks kept in processes of their
+own."""
 
 from __future__ import annotations
 
@@ -19,23 +20,29 @@ from phonofilm.spec.capability import Capability
 class Engines:
     """A service's engines. ``configured`` entries are mappings with ``name``, ``kind`` and the kind's own settings::
 
-        {"name": "seedance", "kind": "ark", "model": "dreamina-seedance-2-0-260128", "key_env": "ARK_API_KEY"}
-        {"name": "farm", "kind": "videos_api", "server": "sglang", "base_url": "http://10.0.0.7:30000/v1", "adjust": {"sound": True}}
-        {"name": "ltx", "kind": "diffusers", "family": "ltx2", "model": "/models/ltx", "licence": "LTX-2.x Community License"}
+        {"name": "seedance", "kind": "ark", "model": "dreamina-seedance-2-0-260128", "key_env": "ARK_API_KEY"} {"name":
+        "farm", "kind": "videos_api", "server": "sglang", "base_url": "http://10.0.0.7:30000/v1", "adjust": {"sound":
+        True}} {"name": "ltx", "kind": "diffusers", "family": "ltx2", "model": "/models/ltx", "licence": "LTX-2.x
+        Community License"}
 
-    A key is given as ``key`` (text, or an object with ``get_secret_value``), ``key_env`` or ``key_file``. ``line`` holds time-outs and
-    size limits, ``process`` an isolated engine's ``limit``, ``grace`` and ``memory``. ``only`` keeps of the built-in ones those named.
-    Thread-safe; close it when the service ends.
+    A key is given as ``key`` (text, or an object with ``get_secret_value``), ``key_env`` or ``key_file``. ``line``
+    holds time-outs and size limits, ``process`` an isolated engine's ``limit``, ``grace`` and ``memory``. ``only``
+    keeps of the built-in ones those named. Thread-safe; close it when the service ends.
     """
 
-    def __init__(self, configured: Iterable[Mapping[str, Any]] = (), *, only: Iterable[str] | None = None, isolate: bool = True) -> None:
+    def __init__(
+        self, configured: Iterable[Mapping[str, Any]] = (), *, only: Iterable[str] | None = None, isolate: bool = True
+    ) -> None:
         kept = set(registry.ENGINES) if only is None else set(only)
         unknown = kept - set(registry.ENGINES)
         if unknown:
-            raise RequestError(f"there is no built-in engine '{sorted(unknown)[0]}'; choose of {', '.join(registry.ENGINES)}")
+            raise RequestError(
+                f"there is no built-in engine '{sorted(unknown)[0]}'; choose of {', '.join(registry.ENGINES)}"
+            )
         self._plans: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None]] = {
             name: (where, registry.SETTINGS.get(name, {}), {} if isolate and name in registry.ISOLATED else None)
-            for name, where in registry.ENGINES.items() if name in kept
+            for name, where in registry.ENGINES.items()
+            if name in kept
         }
         for entry in configured:
             self._add(dict(entry), isolate)
@@ -58,7 +65,9 @@ class Engines:
             entry["name"] = name
         process = dict(entry.pop("process", {}))
         if registry.KINDS[kind] in DECLARED:
-            DECLARED[registry.KINDS[kind]](name, entry)  # a licence that was not accepted is said when the service starts
+            DECLARED[registry.KINDS[kind]](
+                name, entry
+            )  # a licence that was not accepted is said when the service starts
         self._plans[name] = (registry.KINDS[kind], entry, process if isolate and kind in registry.ISOLATED else None)
 
     def names(self) -> tuple[str, ...]:
@@ -74,7 +83,9 @@ class Engines:
                 where, settings, apart = self._plans[name]
                 if apart is not None:
                     registry.installed(where, name)  # said here: the process of its own would say it of every clip
-                    self._made[name] = registry.made(Isolated, name, {"name": name, "where": where, "settings": settings, **apart})
+                    self._made[name] = registry.made(
+                        Isolated, name, {"name": name, "where": where, "settings": settings, **apart}
+                    )
                 else:
                     self._made[name] = registry.make(where, name, settings)
             return self._made[name]
@@ -100,7 +111,8 @@ class Engines:
 
 
 def secret(name: str, entry: dict[str, Any]) -> str:
-    """Take the key out of an entry: ``key``, ``key_env`` or ``key_file``. Never in any message. Raises RequestError where it is missing."""
+    """Take the key out of an entry: ``key``, ``key_env`` or ``key_file``. Never in any message. Raises RequestError
+    where it is missing."""
     key, variable, file = entry.pop("key", None), entry.pop("key_env", None), entry.pop("key_file", None)
     if key is not None:
         return str(key.get_secret_value() if hasattr(key, "get_secret_value") else key)

@@ -1,4 +1,5 @@
-"""A clip that is a file already: its pictures decoded as they are walked, its sound read whole, its completeness checked."""
+"""A clip that is a file already: its pictures decoded as they are walked, its sound read whole, its completeness
+checked."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Recorded:
 
 
 def temporary(make: Callable[[Path], Result]) -> Result:
-    """What ``make`` makes into the file it is given, as a result whose frames, a ``Recorded``, hold the file as long as they live."""
+    """What ``make`` makes into the file it is given, as a result whose frames, a ``Recorded``, hold the file as long as
+    they live."""
     folder = tempfile.TemporaryDirectory(prefix="phonofilm-", ignore_cleanup_errors=True)
     made = make(Path(folder.name) / "clip.mp4")
     assert isinstance(made.frames, Recorded)
@@ -60,7 +62,8 @@ def temporary(make: Callable[[Path], Result]) -> Result:
 def measure(path: Path) -> tuple[int, tuple[int, int], bool]:
     """(frames at 24 a second, (width, height), has sound) of a complete clip.
 
-    Walks every packet: raises MediaError for what is no clip, holds no picture, or ends before its own table of contents says.
+    Walks every packet: raises MediaError for what is no clip, holds no picture, or ends before its own table of
+    contents says.
     """
     try:
         with av.open(str(path)) as container:
@@ -85,7 +88,8 @@ def measure(path: Path) -> tuple[int, tuple[int, int], bool]:
 
 
 def sound_of(path: Path, n_frames: int, rate: int = clock.THEATRE_RATE) -> NDArray[np.float32]:
-    """Stereo sound [2, n_frames * rate / 24] of a clip, from its first picture on; silence where it has none. Raises MediaError."""
+    """Stereo sound [2, n_frames * rate / 24] of a clip, from its first picture on; silence where it has none. Raises
+    MediaError."""
     sound = np.zeros((2, n_frames * rate // clock.FPS), np.float32)
     try:
         with av.open(str(path)) as container:
@@ -120,7 +124,10 @@ def drop_sound(path: Path) -> None:
     """Rewrite a clip without its sound tracks; the pictures are copied, not coded anew."""
     partial = path.with_name(f".{path.stem}.{os.getpid()}.mute.mp4")
     try:
-        with av.open(str(path)) as source, av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as target:
+        with (
+            av.open(str(path)) as source,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as target,
+        ):
             stream = tracks.pictures(source)[0]
             copy = target.add_stream_from_template(stream)
             for packet in source.demux(stream):

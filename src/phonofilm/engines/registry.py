@@ -57,7 +57,8 @@ def names() -> tuple[str, ...]:
 def load(name: str, weights: Path | None = None) -> Engine:
     """The engine called ``name``, made once; ``weights`` is another checkpoint for an engine that has one.
 
-    Raises RequestError for an unknown name or weights the engine has no use for, MissingExtra where a package is absent.
+    Raises RequestError for an unknown name or weights the engine has no use for, MissingExtra where a package is
+    absent.
     """
     if name not in ENGINES:
         raise RequestError(f"there is no engine '{name}'; choose one of {', '.join(ENGINES)}")
@@ -68,7 +69,8 @@ def load(name: str, weights: Path | None = None) -> Engine:
 
 
 def make(where: str, name: str, settings: Mapping[str, Any]) -> Engine:
-    """The engine of class ``where`` ("module:class") with ``settings``. Raises MissingExtra, and RequestError for settings it does not know."""
+    """The engine of class ``where`` ("module:class") with ``settings``. Raises MissingExtra, and RequestError for
+    settings it does not know."""
     module, attribute = where.split(":")
     try:
         kind = getattr(import_module(module), attribute)
@@ -76,12 +78,15 @@ def make(where: str, name: str, settings: Mapping[str, Any]) -> Engine:
         missing = (error.name or "").split(".")[0]
         if missing == "phonofilm":
             raise
-        raise MissingExtra(f"engine {name} needs the package '{missing}'; install it with: {install(missing)}") from error
+        raise MissingExtra(
+            f"engine {name} needs the package '{missing}'; install it with: {install(missing)}"
+        ) from error
     return made(kind, name, settings)
 
 
 def installed(where: str, name: str) -> None:
-    """Raises MissingExtra where what the engine of class ``where`` cannot run without is not installed; loads nothing."""
+    """Raises MissingExtra where what the engine of class ``where`` cannot run without is not installed; loads
+    nothing."""
     package = NEEDS.get(where.partition(":")[0])
     if package and find_spec(package) is None:
         raise MissingExtra(f"engine {name} needs the package '{package}'; install it with: {install(package)}")

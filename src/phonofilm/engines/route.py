@@ -13,12 +13,15 @@ AUTO = "auto"
 WAYS = ("capability", "price")
 
 
-def choose(request: Generate, engines: Sequence[Capability], prefer: Sequence[str] = (), by: str = "capability") -> list[str]:
+def choose(
+    request: Generate, engines: Sequence[Capability], prefer: Sequence[str] = (), by: str = "capability"
+) -> list[str]:
     """The engines to try, the first to use first; the others stand in only while no engine has accepted the work.
 
-    ``prefer`` are the engines a model's name maps to, best first; without it the engine the request names, or with ``auto`` every
-    engine that is there (but for trial ones), in the order given. By ``price`` the cheapest that can comes first; equals keep their order.
-    Raises RequestError, with the first engine's reason and the name of an engine that could, where none can.
+    ``prefer`` are the engines a model's name maps to, best first; without it the engine the request names, or with
+    ``auto`` every engine that is there (but for trial ones), in the order given. By ``price`` the cheapest that can
+    comes first; equals keep their order. Raises RequestError, with the first engine's reason and the name of an engine
+    that could, where none can.
     """
     if by not in WAYS:
         raise RequestError(f"there is no routing by '{by}'; choose one of {', '.join(WAYS)}")
@@ -32,7 +35,9 @@ def choose(request: Generate, engines: Sequence[Capability], prefer: Sequence[st
         wanted, missing = [known[request.engine]] if request.engine in known else [], request.engine
     if not wanted:
         offered = ", ".join(known) or "none"
-        raise RequestError(f"there is no engine '{missing or request.engine}' here; choose one of {offered}", field="model")
+        raise RequestError(
+            f"there is no engine '{missing or request.engine}' here; choose one of {offered}", field="model"
+        )
     refusals = {engine.engine: refusal(engine, request) for engine in wanted}
     able = [engine for engine in wanted if refusals[engine.engine] is None]
     if not able:
@@ -59,7 +64,11 @@ def cost(engine: Capability, request: Generate) -> float:
 
 
 def _remedy(request: Generate, engines: Sequence[Capability], tried: set[str]) -> str:
-    could = [engine.engine for engine in engines if engine.engine not in tried and not engine.trial and refusal(engine, request) is None]
+    could = [
+        engine.engine
+        for engine in engines
+        if engine.engine not in tried and not engine.trial and refusal(engine, request) is None
+    ]
     if could:
         return f"; engine {could[0]} could do it"
     return "; no other engine here could do it either" if len(engines) > len(tried) else ""

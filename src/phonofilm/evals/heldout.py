@@ -31,11 +31,14 @@ class Prompt:
 
 
 def suite_path(name: str) -> Path:
-    """The file of the suite called ``name`` (``heldout``), or ``name`` itself when it is a path. RequestError if there is none."""
+    """The file of the suite called ``name`` (``heldout``), or ``name`` itself when it is a path. RequestError if there
+    is none."""
     shipped = Path(str(resources.files("phonofilm.evals"))) / "prompts" / f"{name}.jsonl"
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
-        raise RequestError(f"no suite called {name!r}: use 'heldout', 'closeups' or the path of a .jsonl file with id, text and labels")
+        raise RequestError(
+            f"no suite called {name!r}: use 'heldout', 'closeups' or the path of a .jsonl file with id, text and labels"
+        )
     return path
 
 
@@ -50,10 +53,17 @@ def load_suite(name: str = "heldout") -> list[Prompt]:
             labels = {k: str(v) for k, v in row.get("labels", {}).items() if k in ATTRIBUTES}
             prompts.append(
                 Prompt(
-                    id=str(row["id"]), text=str(row["text"]), seconds=float(row.get("seconds", 5.0)), labels=labels,
-                    simple=bool(row.get("simple", True)), seen=bool(row.get("seen", True)),
+                    id=str(row["id"]),
+                    text=str(row["text"]),
+                    seconds=float(row.get("seconds", 5.0)),
+                    labels=labels,
+                    simple=bool(row.get("simple", True)),
+                    seen=bool(row.get("seen", True)),
                 )
             )
         except (ValueError, KeyError, AttributeError) as error:
-            raise MediaError(f"line {number} of the suite {name!r} cannot be read ({error}): each line is an object with id, text, labels") from error
+            raise MediaError(
+                f"line {number} of the suite {name!r} cannot be read ({error}): each line is an object with id, text,"
+                " labels"
+            ) from error
     return prompts

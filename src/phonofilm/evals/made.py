@@ -13,5 +13,6 @@ class Maker(Protocol):
     """Makes one clip of a prompt."""
 
     def __call__(self, prompt: Prompt, seed: int, out: Path) -> Cues | None:
-        """Write the clip to ``out`` (an MP4), whole or not at all; the cues that it was made after, where the maker tells."""
+        """Write the clip to ``out`` (an MP4), whole or not at all; the cues that it was made after, where the maker
+        tells."""
         ...

@@ -23,7 +23,8 @@ WIDTH, HEIGHT = 256, 144
 
 
 class Recoded:
-    """A maker (see ``made.Maker``): stage the prompt, encode picture and sound, decode them, scale the picture up as the native engine does."""
+    """A maker (see ``made.Maker``): stage the prompt, encode picture and sound, decode them, scale the picture up as
+    the native engine does."""
 
     def __init__(self, resolution: str = media.DEFAULT_RESOLUTION) -> None:
         self.size = media.size(resolution)

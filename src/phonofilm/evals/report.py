@@ -1,7 +1,9 @@
-"""Tables from measured clips: every percentage with its N and a 95 % interval, the truth, the engines and chance side by side.
+"""Tables from measured clips: every percentage with its N and a 95 % interval, the truth, the engines and chance side
+by side.
 
-A *row* here is what ``suite.measure`` wrote of one clip (a dict, see there). Chance is made from the same rows: the sound of one clip
-against the picture of another, the description of one clip against the prompt of another, many times over.
+A *row* here is what ``suite.measure`` wrote of one clip (a dict, see there). Chance is made from the same rows: the
+sound of one clip against the picture of another, the description of one clip against the prompt of another, many times
+over.
 """
 
 from __future__ import annotations
@@ -26,21 +28,25 @@ SHUFFLES = 200
 
 
 def sync_table(rows: Sequence[Row], order: np.ndarray | None = None) -> dict[str, Any]:
-    """Pooled recall, precision and median absolute offset (frames, misses infinite) of clips; ``order`` [clips] gives each
-    picture the sound of another clip. Clips without a contact seen and an onset heard count with what they have."""
+    """Pooled recall, precision and median absolute offset (frames, misses infinite) of clips; ``order`` [clips] gives
+    each picture the sound of another clip. Clips without a contact seen and an onset heard count with what they
+    have."""
     order = np.arange(len(rows)) if order is None else order
     found = [match(np.array(rows[i]["contacts"]), np.array(rows[j]["onsets"]), TOLERANCE) for i, j in enumerate(order)]
     hits = np.array([m.matched for m in found])
     return {
-        "recall": stats.pooled(hits, np.array([m.visual for m in found])), "precision": stats.pooled(hits, np.array([m.onsets for m in found])),
-        "offset": tuple(clock.FPS * v for v in stats.bootstrap([m.offsets for m in found], lambda x: float(np.median(x)), draws=400)),
+        "recall": stats.pooled(hits, np.array([m.visual for m in found])),
+        "precision": stats.pooled(hits, np.array([m.onsets for m in found])),
+        "offset": tuple(
+            clock.FPS * v for v in stats.bootstrap([m.offsets for m in found], lambda x: float(np.median(x)), draws=400)
+        ),
         "clips": len(rows),
     }
 
 
 def derangements(rows: Sequence[Row], count: int, seed: int = 0) -> list[np.ndarray]:
-    """``count`` shuffles in which no clip keeps its own partner and partners are of the same length; of twenty draws each, the one that
-    pairs the fewest clips of one prompt is taken. Empty when there are fewer than three clips."""
+    """``count`` shuffles in which no clip keeps its own partner and partners are of the same length; of twenty draws
+    each, the one that pairs the fewest clips of one prompt is taken. Empty when there are fewer than three clips."""
     rng, out = np.random.default_rng(seed), []
     lengths = [round(float(r["seconds"]), 2) for r in rows]
     prompts = np.array([str(r.get("prompt", k)) for k, r in enumerate(rows)])
@@ -59,13 +65,15 @@ def derangements(rows: Sequence[Row], count: int, seed: int = 0) -> list[np.ndar
 
 
 def chance_sync(rows: Sequence[Row], shuffles: int = SHUFFLES) -> dict[str, Any]:
-    """As :func:`sync_table` for sounds against other clips' pictures: means over shuffles; the interval holds 95 % of the shuffles. Clips whose
-    length no other clip shares are left out."""
+    """As :func:`sync_table` for sounds against other clips' pictures: means over shuffles; the interval holds 95 % of
+    the shuffles. Clips whose length no other clip shares are left out."""
     lengths = [round(float(r["seconds"]), 2) for r in rows]
     rows = [r for r, length in zip(rows, lengths, strict=True) if lengths.count(length) > 1]
     recall, precision, offset, n = [], [], [], (0, 0)
     for order in derangements(rows, shuffles):
-        found = [match(np.array(rows[i]["contacts"]), np.array(rows[j]["onsets"]), TOLERANCE) for i, j in enumerate(order)]
+        found = [
+            match(np.array(rows[i]["contacts"]), np.array(rows[j]["onsets"]), TOLERANCE) for i, j in enumerate(order)
+        ]
         n = (sum(m.visual for m in found), sum(m.onsets for m in found))
         hits = sum(m.matched for m in found)
         recall.append(hits / n[0] if n[0] else math.nan)
@@ -76,7 +84,12 @@ def chance_sync(rows: Sequence[Row], shuffles: int = SHUFFLES) -> dict[str, Any]
         empty = Share(hits=0, n=0, low=0.0, high=1.0)
         return {"recall": empty, "precision": empty, "offset": (math.nan,) * 3, "clips": len(rows)}
     low, high = np.quantile(offset, [0.025, 0.975], method="nearest")
-    return {"recall": _spread(recall, n[0]), "precision": _spread(precision, n[1]), "offset": (float(np.median(offset)), float(low), float(high)), "clips": len(rows)}
+    return {
+        "recall": _spread(recall, n[0]),
+        "precision": _spread(precision, n[1]),
+        "offset": (float(np.median(offset)), float(low), float(high)),
+        "clips": len(rows),
+    }
 
 
 def _spread(values: list[float], n: int) -> Share:
@@ -87,14 +100,17 @@ def _spread(values: list[float], n: int) -> Share:
 
 
 def judged(row: Row, labels: dict[str, str]) -> dict[str, bool]:
-    """Attribute -> right or wrong, of one clip's description against some prompt's labels (both as the parser folds them)."""
+    """Attribute -> right or wrong, of one clip's description against some prompt's labels (both as the parser folds
+    them)."""
     return {name: row["seen"][name] == value for name, value in labels.items() if name in row["seen"]}
 
 
 def adherence_table(rows: Sequence[Row]) -> dict[str, Share]:
     """Share of clips in which each attribute the prompt states was seen, Wilson intervals."""
     marks = [judged(row, row["labels"]) for row in rows]
-    return {name: stats.wilson(sum(m.get(name, False) for m in marks), sum(name in m for m in marks)) for name in ATTRIBUTES}
+    return {
+        name: stats.wilson(sum(m.get(name, False) for m in marks), sum(name in m for m in marks)) for name in ATTRIBUTES
+    }
 
 
 def chance_adherence(rows: Sequence[Row], shuffles: int = SHUFFLES) -> dict[str, Share]:
@@ -108,7 +124,10 @@ def chance_adherence(rows: Sequence[Row], shuffles: int = SHUFFLES) -> dict[str,
             totals[name] = len(own)
             if own:
                 collected[name].append(float(np.mean(own)))
-    return {name: _spread(values, totals[name]) if values else Share(hits=0, n=0, low=0.0, high=1.0) for name, values in collected.items()}
+    return {
+        name: _spread(values, totals[name]) if values else Share(hits=0, n=0, low=0.0, high=1.0)
+        for name, values in collected.items()
+    }
 
 
 MEANS: tuple[tuple[str, str, Callable[[Row], float | None]], ...] = (
@@ -147,28 +166,61 @@ def tables(columns: dict[str, list[Row]]) -> tuple[str, dict[str, Any]]:
     names = list(sync)
     head = "| | " + " | ".join(names) + " |\n|---|" + "---|" * len(names)
     simple = {k: [r for r in v if r.get("simple")] for k, v in columns.items()}
-    text = ["### Sync (contacts seen in the picture alone, onsets heard in the sound alone, one to one, within ±1 frame)", "", head]
-    for title, key in (("recall: contacts seen that are heard", "recall"), ("precision: onsets heard that are seen", "precision")):
+    text = [
+        "### Sync (contacts seen in the picture alone, onsets heard in the sound alone, one to one, within ±1 frame)",
+        "",
+        head,
+    ]
+    for title, key in (
+        ("recall: contacts seen that are heard", "recall"),
+        ("precision: onsets heard that are seen", "precision"),
+    ):
         text.append(f"| {title} | " + " | ".join(str(sync[n][key]) for n in names) + " |")
-    text.append("| median absolute offset, frames (misses infinite) | " + " | ".join(_frames(sync[n]["offset"], sync[n]["recall"].n) for n in names) + " |")
+    text.append(
+        "| median absolute offset, frames (misses infinite) | "
+        + " | ".join(_frames(sync[n]["offset"], sync[n]["recall"].n) for n in names)
+        + " |"
+    )
     text.append("| clips | " + " | ".join(str(sync[n]["clips"]) for n in names) + " |")
     if any(len(simple[c]) != len(columns[c]) for c in columns):
-        text += ["", "Single-subject prompts only:", "", "| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns)]
+        text += [
+            "",
+            "Single-subject prompts only:",
+            "",
+            "| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns),
+        ]
         part = {c: sync_table(simple[c]) for c in columns}
         for title, key in (("recall", "recall"), ("precision", "precision")):
             text.append(f"| {title} | " + " | ".join(str(part[c][key]) for c in columns) + " |")
-        text.append("| median absolute offset, frames | " + " | ".join(_frames(part[c]["offset"], part[c]["recall"].n) for c in columns) + " |")
+        text.append(
+            "| median absolute offset, frames | "
+            + " | ".join(_frames(part[c]["offset"], part[c]["recall"].n) for c in columns)
+            + " |"
+        )
     text += ["", "### Adherence (what a parser sees in the picture alone, against what the prompt says)", "", head]
     text += [f"| {a} | " + " | ".join(str(seen[n][a]) for n in names) + " |" for a in ATTRIBUTES]
     new = {c: adherence_table([r for r in rows if not r.get("seen_combination", True)]) for c, rows in columns.items()}
     if any(s.n for t in new.values() for s in t.values()):
-        text += ["", "Held-out combinations only:", "", "| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns)]
+        text += [
+            "",
+            "Held-out combinations only:",
+            "",
+            "| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns),
+        ]
         text += [f"| {a} | " + " | ".join(str(new[c][a]) for c in columns) + " |" for a in ATTRIBUTES]
-    text += ["", "### Speech, motion and physics (medians over clips)", "", "| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns)]
+    text += [
+        "",
+        "### Speech, motion and physics (medians over clips)",
+        "",
+        "| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns),
+    ]
     means: dict[str, dict[str, Any]] = {}
     for title, form, pick in MEANS:
         means[title] = {c: mean_of(rows, pick) for c, rows in columns.items()}
-        cells = ["– (N=0)" if not v[3] else f"{form.format(v[0])} [{form.format(v[1])}, {form.format(v[2])}] (N={v[3]})" for v in means[title].values()]
+        cells = [
+            "– (N=0)" if not v[3] else f"{form.format(v[0])} [{form.format(v[1])}, {form.format(v[2])}] (N={v[3]})"
+            for v in means[title].values()
+        ]
         text.append(f"| {title} | " + " | ".join(cells) + " |")
     plans = {c: planned.rows_of(rows) for c, rows in columns.items()}
     plans = {c: rows for c, rows in plans.items() if rows}
@@ -177,13 +229,32 @@ def tables(columns: dict[str, list[Row]]) -> tuple[str, dict[str, Any]]:
         for c, rows in plans.items():
             after[c] = planned.table(rows)
             after[f"{c}, shuffled"] = planned.table(rows, derangements(rows, SHUFFLES // 4))
-        text += ["", "### After the plan (the cues a clip was made after; shuffled: another clip's)", "", "| | " + " | ".join(after) + " |\n|---|" + "---|" * len(after)]
-        text += [f"| {title} | " + " | ".join(str(after[n][title]) for n in after) + " |" for title, _ in planned.RULERS]
-        for title, cells in zip([t for t, _ in planned.own([])], zip(*([cell for _, cell in planned.own(rows)] for rows in plans.values()), strict=True), strict=True):
+        text += [
+            "",
+            "### After the plan (the cues a clip was made after; shuffled: another clip's)",
+            "",
+            "| | " + " | ".join(after) + " |\n|---|" + "---|" * len(after),
+        ]
+        text += [
+            f"| {title} | " + " | ".join(str(after[n][title]) for n in after) + " |" for title, _ in planned.RULERS
+        ]
+        for title, cells in zip(
+            [t for t, _ in planned.own([])],
+            zip(*([cell for _, cell in planned.own(rows)] for rows in plans.values()), strict=True),
+            strict=True,
+        ):
             text.append(f"| {title} | " + " | | ".join(cells) + " | |")
     data = {
         "plan": {n: {title: s.as_json() for title, s in t.items()} for n, t in after.items()} if plans else {},
-        "sync": {n: {"recall": t["recall"].as_json(), "precision": t["precision"].as_json(), "offset_frames": [_plain(v) for v in t["offset"]], "clips": t["clips"]} for n, t in sync.items()},
+        "sync": {
+            n: {
+                "recall": t["recall"].as_json(),
+                "precision": t["precision"].as_json(),
+                "offset_frames": [_plain(v) for v in t["offset"]],
+                "clips": t["clips"],
+            }
+            for n, t in sync.items()
+        },
         "adherence": {n: {a: s.as_json() for a, s in t.items()} for n, t in seen.items()},
         "medians": {title: {c: [_plain(x) for x in v] for c, v in row.items()} for title, row in means.items()},
     }
@@ -195,12 +266,16 @@ def _plain(value: float) -> float | str | None:
 
 
 def write(out: Path, columns: dict[str, list[Row]], command: str) -> Path:
-    """Write ``report.md`` and ``report.json`` into ``out``; returns the former. ``command`` is what made it, and stands at its head."""
+    """Write ``report.md`` and ``report.json`` into ``out``; returns the former. ``command`` is what made it, and stands
+    at its head."""
     text, data = tables(columns)
     note = (
-        "Intervals are 95 %: Wilson's for adherence, resampled whole clips for sync and medians; under *shuffled*, 95 % of the shuffles "
-        "(another clip's sound or prompt). Truth is the animatic of the same prompts, so its column also shows what the judges themselves miss.\n"
+        "Intervals are 95 %: Wilson's for adherence, resampled whole clips for sync and medians; under *shuffled*, 95 %"
+        " of the shuffles (another clip's sound or prompt). Truth is the animatic of the same prompts, so its column"
+        " also shows what the judges themselves miss.\n"
     )
-    (out / "report.json").write_text(json.dumps({"command": command, **data}, indent=1, ensure_ascii=False), encoding="utf-8")
+    (out / "report.json").write_text(
+        json.dumps({"command": command, **data}, indent=1, ensure_ascii=False), encoding="utf-8"
+    )
     (out / "report.md").write_text(f"# Evaluation\n\n`{command}`\n\n{note}\n{text}", encoding="utf-8")
     return out / "report.md"

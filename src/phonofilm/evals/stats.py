@@ -30,7 +30,13 @@ class Share:
 
     def as_json(self) -> dict[str, float | int | None]:
         """value, low, high (None where there is nothing to count), hits and n."""
-        return {"value": self.value if self.n else None, "low": self.low if self.n else None, "high": self.high if self.n else None, "hits": self.hits, "n": self.n}
+        return {
+            "value": self.value if self.n else None,
+            "low": self.low if self.n else None,
+            "high": self.high if self.n else None,
+            "hits": self.hits,
+            "n": self.n,
+        }
 
 
 def wilson(hits: int, n: int, z: float = 1.959964) -> Share:
@@ -57,8 +63,11 @@ def pooled(hits: np.ndarray, totals: np.ndarray, *, draws: int = 2000, seed: int
     return Share(hits=float(hits.sum()), n=n, low=float(low), high=float(high))
 
 
-def bootstrap(values: list[np.ndarray], statistic: Callable[[np.ndarray], float], *, draws: int = 1000, seed: int = 0) -> tuple[float, float, float]:
-    """A statistic of all clips' values thrown together, with its 95 % interval over clips: (value, low, high); nan without values."""
+def bootstrap(
+    values: list[np.ndarray], statistic: Callable[[np.ndarray], float], *, draws: int = 1000, seed: int = 0
+) -> tuple[float, float, float]:
+    """A statistic of all clips' values thrown together, with its 95 % interval over clips: (value, low, high); nan
+    without values."""
     full = np.concatenate(values) if values else np.zeros(0)
     if not full.size:
         return math.nan, math.nan, math.nan

@@ -1,7 +1,8 @@
-"""Runs an engine over a suite of prompts, or takes a folder of clips, and keeps one MP4 and one JSON per clip: stop it, resume it, share it out.
+"""Runs an engine over a suite of prompts, or takes a folder of clips, and keeps one MP4 and one JSON per clip: stop it,
+resume it, share it out.
 
-Layout of the output folder: ``COLUMN/ID-SEED.mp4`` and ``COLUMN/ID-SEED.json`` for every column (truth, native, cascaded, ...), ``COLUMN/cues/ID-SEED.json``
-for those made after cues, then ``report.md``.
+Layout of the output folder: ``COLUMN/ID-SEED.mp4`` and ``COLUMN/ID-SEED.json`` for every column (truth, native,
+cascaded, ...), ``COLUMN/cues/ID-SEED.json`` for those made after cues, then ``report.md``.
 """
 
 from __future__ import annotations
@@ -54,8 +55,11 @@ class Part:
         return cls(k=k, n=n)
 
 
-def engine_maker(name: str, *, steps: int | None = None, guidance: float | None = None, resolution: str = "480p") -> Maker:
-    """A maker that asks the registered engine ``name``. RequestError when there is none, MissingExtra or EngineError as the engine has it."""
+def engine_maker(
+    name: str, *, steps: int | None = None, guidance: float | None = None, resolution: str = "480p"
+) -> Maker:
+    """A maker that asks the registered engine ``name``. RequestError when there is none, MissingExtra or EngineError as
+    the engine has it."""
     if name == CODEC:
         from phonofilm.evals.recoded import Recoded
 
@@ -63,21 +67,34 @@ def engine_maker(name: str, *, steps: int | None = None, guidance: float | None 
     from phonofilm.engines import registry
 
     registry.load(name)
-    wanted = Generate(prompt="-", steps=steps, guidance=guidance, resolution=resolution, engine=name)  # a wrong value is told before any work
+    wanted = Generate(
+        prompt="-", steps=steps, guidance=guidance, resolution=resolution, engine=name
+    )  # a wrong value is told before any work
 
     def clip(prompt: Prompt, seed: int, out: Path) -> Cues | None:
         result = make(replace(wanted, prompt=prompt.text, seconds=prompt.seconds, seed=seed), out)
-        return staged_cues(stage(parse(prompt.text), prompt.seconds, seed)) if COLUMN_OF.get(name) == TRUTH else result.cues
+        return (
+            staged_cues(stage(parse(prompt.text), prompt.seconds, seed))
+            if COLUMN_OF.get(name) == TRUTH
+            else result.cues
+        )
 
     return clip
 
 
 def run(
-    column: str, maker: Maker, prompts: list[Prompt], out: Path, *, seeds: Iterable[int] = (0,), part: Part | None = None,
-    resume: bool = True, tell: Callable[[str], None] = lambda _: None,
+    column: str,
+    maker: Maker,
+    prompts: list[Prompt],
+    out: Path,
+    *,
+    seeds: Iterable[int] = (0,),
+    part: Part | None = None,
+    resume: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> int:
-    """Make and judge the clips of one column; returns how many were made now. With ``resume`` what lies there whole is kept: a clip without
-    its JSON is judged anew, not made anew. Each file appears whole or not at all."""
+    """Make and judge the clips of one column; returns how many were made now. With ``resume`` what lies there whole is
+    kept: a clip without its JSON is judged anew, not made anew. Each file appears whole or not at all."""
     part, folder, made = part or Part(), out / column, 0
     folder.mkdir(parents=True, exist_ok=True)
     mine = [p for i, p in enumerate(prompts) if i % part.n == part.k - 1]
@@ -107,7 +124,8 @@ def plan_of(clip: Path) -> Path:
 
 
 def judge_file(clip: Path, judged: Path, prompt: Prompt, seed: int) -> Row:
-    """Judge one file (what a viewer would get, compression included), with its plan where one lies in ``cues/`` beside it, and write its JSON."""
+    """Judge one file (what a viewer would get, compression included), with its plan where one lies in ``cues/`` beside
+    it, and write its JSON."""
     read = read_clip(clip)
     frames = at_24(read.frames, read.fps)
     row = {**measure(frames, read.sound, read.rate, prompt), "seed": seed}
@@ -120,8 +138,9 @@ def judge_file(clip: Path, judged: Path, prompt: Prompt, seed: int) -> Row:
 
 
 def clips_of(folder: Path, prompts: list[Prompt]) -> list[tuple[Path, Prompt, int]]:
-    """The clips of a folder with their prompts: named after a prompt's id (``s001.mp4``, ``s001-3.mp4`` for seed 3), or listed in its
-    ``manifest.jsonl`` (lines with file, text, and if wished id, labels, seed). RequestError when nothing fits."""
+    """The clips of a folder with their prompts: named after a prompt's id (``s001.mp4``, ``s001-3.mp4`` for seed 3), or
+    listed in its ``manifest.jsonl`` (lines with file, text, and if wished id, labels, seed). RequestError when nothing
+    fits."""
     manifest = folder / "manifest.jsonl"
     if manifest.is_file():
         rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -135,7 +154,10 @@ def clips_of(folder: Path, prompts: list[Prompt]) -> list[tuple[Path, Prompt, in
         if name in by_id and (not seed or seed.isdigit()):
             found.append((path, by_id[name], int(seed or 0)))
     if not found:
-        raise RequestError(f"no clip in '{folder}' bears the id of a prompt: name them like {prompts[0].id}.mp4, or add a manifest.jsonl with file and text")
+        raise RequestError(
+            f"no clip in '{folder}' bears the id of a prompt: name them like {prompts[0].id}.mp4, or add a"
+            " manifest.jsonl with file and text"
+        )
     return found
 
 
@@ -145,10 +167,24 @@ def _prompt_of(row: dict[str, Any], known: dict[str, Prompt]) -> Prompt:
         return prompt
     if "text" not in row:
         raise RequestError(f"the manifest's line for {row.get('file')!r} has no text: add the clip's prompt")
-    return Prompt(id=str(row.get("id", Path(row["file"]).stem)), text=str(row["text"]), seconds=5.0, labels=dict(row.get("labels", {})))
+    return Prompt(
+        id=str(row.get("id", Path(row["file"]).stem)),
+        text=str(row["text"]),
+        seconds=5.0,
+        labels=dict(row.get("labels", {})),
+    )
 
 
-def judge_folder(column: str, clips: Path, prompts: list[Prompt], out: Path, *, part: Part | None = None, resume: bool = True, tell: Callable[[str], None] = lambda _: None) -> int:
+def judge_folder(
+    column: str,
+    clips: Path,
+    prompts: list[Prompt],
+    out: Path,
+    *,
+    part: Part | None = None,
+    resume: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
+) -> int:
     """Judge a folder of ready clips as one column; returns how many were judged now."""
     part, folder, done = part or Part(), out / column, 0
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
-"""Test vectors: twenty prompts, five of each style, with the ranges in which what can be measured of a clip must lie whatever engine made it. A suite says where an
-engine stands, and whether it still stands there after a change.
+"""Test vectors: twenty prompts, five of each style, with the ranges in which what can be measured of a clip must lie
+whatever engine made it. A suite says where an engine stands, and whether it still stands there after a change.
 
-A vector is a line of ``prompts/vectors.jsonl``: ``id``, ``style``, ``text``, ``seconds`` and ``expect``, from a name of :data:`MEASURES` to the least and the most that
-the prompt allows (a second shot is one cut, "no music" over a bell is onsets and not silence). They are wide on purpose: inside them a clip is no better for it.
+A vector is a line of ``prompts/vectors.jsonl``: ``id``, ``style``, ``text``, ``seconds`` and ``expect``, from a name of
+:data:`MEASURES` to the least and the most that the prompt allows (a second shot is one cut, "no music" over a bell is
+onsets and not silence). They are wide on purpose: inside them a clip is no better for it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Held:
 
 
 def load(name: str = "vectors") -> list[Vector]:
-    """The vectors of a suite that comes with the package, or of a file. RequestError where there is none, MediaError where a line cannot be read."""
+    """The vectors of a suite that comes with the package, or of a file. RequestError where there is none, MediaError
+    where a line cannot be read."""
     out = []
     for number, line in enumerate(suite_path(name).read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip():
@@ -79,26 +81,47 @@ def load(name: str = "vectors") -> list[Vector]:
         try:
             row = json.loads(line)
             expect = {key: (float(least), float(most)) for key, (least, most) in row["expect"].items()}
-            vector = Vector(id=str(row["id"]), style=str(row["style"]), text=str(row["text"]), seconds=float(row["seconds"]), expect=expect)
+            vector = Vector(
+                id=str(row["id"]),
+                style=str(row["style"]),
+                text=str(row["text"]),
+                seconds=float(row["seconds"]),
+                expect=expect,
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise MediaError(f"line {number} of the vectors {name!r} cannot be read ({error}): each is an object with id, style, text, seconds, expect") from error
-        odd = [key for key in expect if key not in MEASURES] or [key for key, (least, most) in expect.items() if not least <= most]
+            raise MediaError(
+                f"line {number} of the vectors {name!r} cannot be read ({error}): each is an object with id, style,"
+                " text, seconds, expect"
+            ) from error
+        odd = [key for key in expect if key not in MEASURES] or [
+            key for key, (least, most) in expect.items() if not least <= most
+        ]
         if odd:
-            raise MediaError(f"line {number} of the vectors {name!r} expects {odd[0]!r} as nothing can be: give one of {', '.join(MEASURES)} its least and its most")
+            raise MediaError(
+                f"line {number} of the vectors {name!r} expects {odd[0]!r} as nothing can be: give one of"
+                f" {', '.join(MEASURES)} its least and its most"
+            )
         out.append(vector)
     return out
 
 
 def measure(frames: np.ndarray, sound: np.ndarray, rate: int, text: str) -> dict[str, float | None]:
-    """Every one of :data:`MEASURES` of a clip: pictures uint8 [F, H, W, 3] at 24 frames a second, sound [2, n]; None where there is nothing to measure."""
+    """Every one of :data:`MEASURES` of a clip: pictures uint8 [F, H, W, 3] at 24 frames a second, sound [2, n]; None
+    where there is nothing to measure."""
     pictures = (sync.small(frames).permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
     lively, met = motion.liveliness(pictures), sync.sync(frames, sound, rate)
     block = rate // 10
-    levels = np.abs(sound).max(0)[: sound.shape[1] // block * block].reshape(-1, block).max(1) if sound.shape[1] >= block else np.zeros(1)
+    levels = (
+        np.abs(sound).max(0)[: sound.shape[1] // block * block].reshape(-1, block).max(1)
+        if sound.shape[1] >= block
+        else np.zeros(1)
+    )
     peak = true_peak(sound)
     out: dict[str, float | None] = {
-        "seconds": clock.seconds_of_frames(len(frames)), "cuts": len(take.cuts(frames)), "motion": lively.amount, "flicker": lively.flicker,
-        "loudness": loudness(sound, rate), "peak": 20 * math.log10(max(peak, 1e-6)), "silence": float((levels < 1e-3).mean()), "impacts": met.onsets,
+        "seconds": clock.seconds_of_frames(len(frames)), "cuts": len(take.cuts(frames)), "motion": lively.amount,
+        "flicker": lively.flicker,
+        "loudness": loudness(sound, rate), "peak": 20 * math.log10(max(peak, 1e-6)),
+        "silence": float((levels < 1e-3).mean()), "impacts": met.onsets,
         "recall": met.recall if met.visual else None, "phoneme_error": None,
     }  # fmt: skip
     if wanted := expected_phonemes(text):
@@ -109,11 +132,17 @@ def measure(frames: np.ndarray, sound: np.ndarray, rate: int, text: str) -> dict
 
 def held(vector: Vector, measured: dict[str, float | None]) -> list[Held]:
     """The vector's expectations against what was measured."""
-    return [Held(name=name, least=least, most=most, value=measured.get(name)) for name, (least, most) in vector.expect.items()]
+    return [
+        Held(name=name, least=least, most=most, value=measured.get(name))
+        for name, (least, most) in vector.expect.items()
+    ]
 
 
-def run(engine: str, vectors: Sequence[Vector], out: Path, *, seed: int = 0, tell: Callable[[str], None] = lambda _: None) -> list[dict[str, Any]]:
-    """Make, measure and judge the clips of an engine: ``out/ENGINE/ID.mp4``, ``.jpg`` and ``.json``. What lies there whole is kept. One row a vector."""
+def run(
+    engine: str, vectors: Sequence[Vector], out: Path, *, seed: int = 0, tell: Callable[[str], None] = lambda _: None
+) -> list[dict[str, Any]]:
+    """Make, measure and judge the clips of an engine: ``out/ENGINE/ID.mp4``, ``.jpg`` and ``.json``. What lies there
+    whole is kept. One row a vector."""
     folder, rows = out / engine, []
     make = suite.engine_maker(engine)
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,10 +156,23 @@ def run(engine: str, vectors: Sequence[Vector], out: Path, *, seed: int = 0, tel
             contact_sheet(frames, folder / f"{vector.id}.jpg", 6, columns=6)
             report = take.judge(frames, read.sound, read.rate, vector.text)
             beside = told.with_suffix(f".{os.getpid()}.tmp")
-            beside.write_text(json.dumps({"measured": measure(frames, read.sound, read.rate, vector.text), "judged": report.as_dict()}, ensure_ascii=False), "utf-8")
+            beside.write_text(
+                json.dumps(
+                    {"measured": measure(frames, read.sound, read.rate, vector.text), "judged": report.as_dict()},
+                    ensure_ascii=False,
+                ),
+                "utf-8",
+            )
             os.replace(beside, told)
         row = json.loads(told.read_text("utf-8"))
-        rows.append({"engine": engine, "id": vector.id, "expected": [{**asdict(h), "kept": h.kept} for h in held(vector, row["measured"])], **row})
+        rows.append(
+            {
+                "engine": engine,
+                "id": vector.id,
+                "expected": [{**asdict(h), "kept": h.kept} for h in held(vector, row["measured"])],
+                **row,
+            }
+        )
         tell(f"{engine} {vector.id}")
     return rows
 
@@ -141,13 +183,18 @@ def page(vectors: Sequence[Vector], results: dict[str, list[dict[str, Any]]], co
     by = {(row["engine"], row["id"]): row for rows in results.values() for row in rows}
     head = "".join(f"<th>{escape(name)}</th>" for name in engines)
     summary = "".join(
-        f"<tr><th>{style}</th>" + "".join(f"<td>{_share([by[name, v.id] for v in vectors if v.style == style])}</td>" for name in engines) + "</tr>"
+        f"<tr><th>{style}</th>"
+        + "".join(f"<td>{_share([by[name, v.id] for v in vectors if v.style == style])}</td>" for name in engines)
+        + "</tr>"
         for style in dict.fromkeys(v.style for v in vectors)
     )
     parts = []
     for vector in vectors:
         cells = "".join(f"<section><h3>{escape(name)}</h3>{_clip(by[name, vector.id])}</section>" for name in engines)
-        parts.append(f"<article><h2>{escape(vector.id)} <small>{escape(vector.style)}</small></h2><p class=prompt>{escape(vector.text)}</p>{cells}</article>")
+        parts.append(
+            f"<article><h2>{escape(vector.id)} <small>{escape(vector.style)}</small></h2><p"
+            f" class=prompt>{escape(vector.text)}</p>{cells}</article>"
+        )
     return _PAGE.format(command=escape(command), head=head, summary=summary, parts="\n".join(parts))
 
 
@@ -160,7 +207,10 @@ def _share(rows: Sequence[dict[str, Any]]) -> str:
 
 def _clip(row: dict[str, Any]) -> str:
     lines = "".join(_line(h) for h in row["expected"])
-    checks = "".join(f"<li class={c['verdict'].split()[0]}>{escape(c['what'])}: {escape(c['verdict'])} ({escape(c['found'])})</li>" for c in row["judged"]["checks"])
+    checks = "".join(
+        f"<li class={c['verdict'].split()[0]}>{escape(c['what'])}: {escape(c['verdict'])} ({escape(c['found'])})</li>"
+        for c in row["judged"]["checks"]
+    )
     where = f"{escape(row['engine'])}/{escape(row['id'])}"
     return f'<img src="{where}.jpg" alt="six frames" loading="lazy"><table>{lines}</table><ul>{checks}</ul>'
 
@@ -168,7 +218,10 @@ def _clip(row: dict[str, Any]) -> str:
 def _line(h: dict[str, Any]) -> str:
     value = "not measurable" if h["value"] is None else f"{h['value']:g}"
     kept = "kept" if h["kept"] else "missed"
-    return f"<tr class={kept}><td>{escape(MEASURES[h['name']])}</td><td>{value}</td><td>{h['least']:g} to {h['most']:g}</td></tr>"
+    return (
+        f"<tr class={kept}><td>{escape(MEASURES[h['name']])}</td><td>{value}</td><td>{h['least']:g} to"
+        f" {h['most']:g}</td></tr>"
+    )
 
 
 _PAGE = """<!doctype html>
@@ -186,4 +239,4 @@ what may be asked of anybody. The judges know the paper theatre; what they are n
 <table><tr><th></th>{head}</tr>{summary}</table>
 {parts}
 </html>
-"""
+"""  # noqa: E501

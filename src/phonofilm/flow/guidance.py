@@ -1,4 +1,5 @@
-"""Guidance: combinations of predictions, as pure functions. ``x`` stands for predicted x0 (any affine prediction works)."""
+"""Guidance: combinations of predictions, as pure functions. ``x`` stands for predicted x0 (any affine prediction
+works)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The straight path between data and noise, and the conversions between what a network may predict on it.
 
-Rectified flow (Liu et al., 2209.03003; Lipman et al., 2210.02747): ``x_t = (1 - t) x0 + t e`` with ``t = 0`` the data and
-``t = 1`` pure noise; the velocity is ``v = e - x0``. Every function broadcasts ``t`` over trailing dimensions.
+Rectified flow (Liu et al., 2209.03003; Lipman et al., 2210.02747): ``x_t = (1 - t) x0 + t e`` with ``t = 0`` the data
+and ``t = 1`` pure noise; the velocity is ``v = e - x0``. Every function broadcasts ``t`` over trailing dimensions.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Samplers: one function each, one signature. They integrate dx/dt = (x - x0(x, t)) / t from noise to data.
 
-A state is a tuple of tensors (picture latents, sound latents, cues ...). Each has a clock of its own: ``times`` is ``[N + 1]``, one clock for all,
-or ``[N + 1, n]``, a column each (``schedule.lagged_grid``); a clock falls from 1 to exactly 0 and may stand still on the way.
-``denoise(state, levels) -> x0`` predicts the clean state; ``on_step(done, total)`` reports progress; ``fresh`` gives the noise that stochastic ones
-add, and the others do without.
+A state is a tuple of tensors (picture latents, sound latents, cues ...). Each has a clock of its own: ``times`` is ``[N
++ 1]``, one clock for all, or ``[N + 1, n]``, a column each (``schedule.lagged_grid``); a clock falls from 1 to exactly
+0 and may stand still on the way. ``denoise(state, levels) -> x0`` predicts the clean state; ``on_step(done, total)``
+reports progress; ``fresh`` gives the noise that stochastic ones add, and the others do without.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def _clocks(times: Tensor, state: State) -> list[Levels]:
 
 
 def _toward(y: Tensor, x0: Tensor, t: float, s: float) -> Tensor:
-    """From level ``t`` to ``s`` along the straight line through ``x0``, ``x_s = x0 + (s / t)(x_t - x0)``; exactly x0 at 0, ``y`` where time stands still."""
+    """From level ``t`` to ``s`` along the straight line through ``x0``, ``x_s = x0 + (s / t)(x_t - x0)``; exactly x0 at
+    0, ``y`` where time stands still."""
     if s == t:
         return y
     return x0 + (s / t) * (y - x0) if s > 0 else x0
@@ -70,15 +71,20 @@ def heun(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet
     for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
         x0 = denoise(state, t)
         guess = _move(state, x0, t, s)
-        state = tuple(corrected(*parts) for parts in zip(state, x0, guess, denoise(guess, s), t, s, strict=True)) if any(s) else guess
+        state = (
+            tuple(corrected(*parts) for parts in zip(state, x0, guess, denoise(guess, s), t, s, strict=True))
+            if any(s)
+            else guess
+        )
         on_step(i + 1, len(levels) - 1)
     return state
 
 
 def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
-    """Second-order multistep, one evaluation a step: x0 is taken as the line ``a + b t`` through the last two predictions, for
-    which the equation has the exact solution ``x_s = (s/t) x_t + (1 - s/t) a - b s ln(s/t)`` (an exponential integrator as
-    DPM-Solver++ 2M, 2211.01095, but linear in t, which stays smooth at both ends). First and last steps are first order."""
+    """Second-order multistep, one evaluation a step: x0 is taken as the line ``a + b t`` through the last two
+    predictions, for which the equation has the exact solution ``x_s = (s/t) x_t + (1 - s/t) a - b s ln(s/t)`` (an
+    exponential integrator as DPM-Solver++ 2M, 2211.01095, but linear in t, which stays smooth at both ends). First and
+    last steps are first order."""
     levels = _clocks(times, state)
     last: State | None = None
 
@@ -90,16 +96,21 @@ def multistep(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _
 
     for i, (t, s) in enumerate(zip(levels, levels[1:], strict=False)):
         x0 = denoise(state, t)
-        state = _move(state, x0, t, s) if last is None else tuple(curved(*p) for p in zip(state, x0, last, levels[i - 1], t, s, strict=True))
+        state = (
+            _move(state, x0, t, s)
+            if last is None
+            else tuple(curved(*p) for p in zip(state, x0, last, levels[i - 1], t, s, strict=True))
+        )
         last = x0
         on_step(i + 1, len(levels) - 1)
     return state
 
 
 def ancestral(denoise: Denoise, state: State, times: Tensor, on_step: OnStep = _quiet, fresh: Fresh = _seeded) -> State:
-    """First order and stochastic, one evaluation a step: part of the noise believed to be in ``x_t`` is replaced by fresh noise, as much as leaves the
-    path's marginals as they are (DDPM's posterior, Ho et al., 2006.11239, eq. 7, in the signal ``1 - t`` and noise ``t`` of this path). What the
-    network took wrongly for picture at one step is drowned and judged anew at the next, where an equation would carry it to the end."""
+    """First order and stochastic, one evaluation a step: part of the noise believed to be in ``x_t`` is replaced by
+    fresh noise, as much as leaves the path's marginals as they are (DDPM's posterior, Ho et al., 2006.11239, eq. 7, in
+    the signal ``1 - t`` and noise ``t`` of this path). What the network took wrongly for picture at one step is drowned
+    and judged anew at the next, where an equation would carry it to the end."""
     levels = _clocks(times, state)
 
     def redrawn(y: Tensor, x: Tensor, e: Tensor, t: float, s: float) -> Tensor:

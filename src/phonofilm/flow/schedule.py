@@ -32,16 +32,18 @@ def unshifted(t: Tensor, shift: float) -> Tensor:
 
 
 def ahead(t: Tensor, lag: float | Tensor, shift: float, ahead_shift: float) -> Tensor:
-    """The level of a group that is ahead of another by ``lag``, while that one is at ``t``: on a common clock from 0 to ``1 + lag`` the first
-    group's way is the clock, the second's the clock less the lag, each within 0 and 1 (semantic-first diffusion, 2512.04926); each way has the
-    shift of its group. At ``t`` = 1 the second may be anywhere before its start, so that the first is then at least at ``1 - lag`` of its way."""
+    """The level of a group that is ahead of another by ``lag``, while that one is at ``t``: on a common clock from 0 to
+    ``1 + lag`` the first group's way is the clock, the second's the clock less the lag, each within 0 and 1
+    (semantic-first diffusion, 2512.04926); each way has the shift of its group. At ``t`` = 1 the second may be anywhere
+    before its start, so that the first is then at least at ``1 - lag`` of its way."""
     way = (1 - unshifted(t, shift) + lag).clamp(0, 1)
     return shifted(1 - way, ahead_shift)
 
 
 def lagged_grid(steps: int, lag: float, shift: float, ahead_shift: float, *, start: float = 1.0) -> Tensor:
-    """Levels ``[steps + 1, 2]`` of a group that is ahead by ``lag`` and of one that follows, float64: from (1, ``start``) to exactly (0, 0). Lag 0 is one clock
-    with two shifts; from 1 on it is a cascade: the first is done before the second begins."""
+    """Levels ``[steps + 1, 2]`` of a group that is ahead by ``lag`` and of one that follows, float64: from (1,
+    ``start``) to exactly (0, 0). Lag 0 is one clock with two shifts; from 1 on it is a cascade: the first is done
+    before the second begins."""
     if steps < 1:
         raise ValueError(f"steps must be at least 1, not {steps}")
     if lag < 0:
@@ -52,8 +54,11 @@ def lagged_grid(steps: int, lag: float, shift: float, ahead_shift: float, *, sta
     return torch.stack([shifted(1 - first, ahead_shift), shifted(start * (1 - second), shift)], 1)
 
 
-def logit_normal(n: int, generator: torch.Generator, *, mean: float = 0.0, std: float = 1.0, uniform: float = 0.1, shift: float = 1.0) -> Tensor:
-    """``n`` training levels in (0, 1): logit-normal (SD3), a share ``uniform`` of them uniform so that no level starves."""
+def logit_normal(
+    n: int, generator: torch.Generator, *, mean: float = 0.0, std: float = 1.0, uniform: float = 0.1, shift: float = 1.0
+) -> Tensor:
+    """``n`` training levels in (0, 1): logit-normal (SD3), a share ``uniform`` of them uniform so that no level
+    starves."""
     t = torch.sigmoid(torch.randn(n, generator=generator) * std + mean)
     flat = torch.rand(n, generator=generator)
     pick = torch.rand(n, generator=generator) < uniform

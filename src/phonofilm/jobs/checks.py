@@ -1,4 +1,5 @@
-"""Everything about a request that can be refused while its sender still waits for the answer, each refusal naming its field."""
+"""Everything about a request that can be refused while its sender still waits for the answer, each refusal naming its
+field."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def engine_for(tools: Tools, request: Generate, model: str) -> Generate:
     for name in (request.engine, tools.config.engine_of(request.engine), tools.config.engine_of(model)):
         if name in offered or name == route.AUTO:
             return request if request.engine == name else replace(request, engine=name)
-    raise JobError("invalid_parameter", f"there is no model '{model[:80]}' here; choose one of {', '.join(offered)}", field="model")
+    raise JobError(
+        "invalid_parameter", f"there is no model '{model[:80]}' here; choose one of {', '.join(offered)}", field="model"
+    )
 
 
 def prompt(request: Generate) -> None:
@@ -52,11 +55,16 @@ def prompt(request: Generate) -> None:
     for mention in _MENTION.findall(words):
         if mention not in known and mention.lower() not in known:
             there = ", ".join(f"@{name}" for name in known) or "none"
-            raise JobError("invalid_parameter", f"the prompt speaks of @{mention}, and there is no such reference; there are: {there}", field="prompt")
+            raise JobError(
+                "invalid_parameter",
+                f"the prompt speaks of @{mention}, and there is no such reference; there are: {there}",
+                field="prompt",
+            )
 
 
 def ability(tools: Tools, request: Generate) -> list[str]:
-    """The engines that may make it. Raises JobError naming the field, and an engine that could; MissingExtra where the engine's package is absent."""
+    """The engines that may make it. Raises JobError naming the field, and an engine that could; MissingExtra where the
+    engine's package is absent."""
     try:
         prefer = [] if request.engine == route.AUTO else [request.engine]
         return route.choose(request, tools.capabilities(), prefer, by=tools.config.route_by)
@@ -67,7 +75,8 @@ def ability(tools: Tools, request: Generate) -> list[str]:
 
 
 def references(tools: Tools, tenant: str, user: str, request: Generate) -> Generate:
-    """References named, theirs and fit: assets exist, addresses are public, inline data is looked at and kept. Raises JobError."""
+    """References named, theirs and fit: assets exist, addresses are public, inline data is looked at and kept. Raises
+    JobError."""
     kept = []
     for number, reference in enumerate(request.references):
         field = f"references[{number}]"
@@ -86,11 +95,15 @@ def references(tools: Tools, tenant: str, user: str, request: Generate) -> Gener
 
 def _together(tools: Tools, references: list[Reference]) -> None:
     """What is here already may not be too long together; the workflow adds what it fetches."""
-    moving = [(reference.kind, reference.asset) for reference in references if reference.kind != "image" and reference.asset]
+    moving = [
+        (reference.kind, reference.asset) for reference in references if reference.kind != "image" and reference.asset
+    ]
     if len(moving) < 2:
         return
     with tools.db.reading() as session:
-        lengths = [(kind, row.seconds or 0.0) for kind, asset in moving if (row := session.get(Asset, asset)) is not None]
+        lengths = [
+            (kind, row.seconds or 0.0) for kind, asset in moving if (row := session.get(Asset, asset)) is not None
+        ]
     try:
         check_together(lengths)
     except RequestError as error:
@@ -130,7 +143,9 @@ def _own(tools: Tools, tenant: str, reference: Reference) -> str | None:
     there = urlsplit(url)
     if found is None or (ours.netloc and there.netloc == ours.netloc):
         return found and found[1]
-    with tools.db.reading() as session:  # a server has many names (an address of the network, localhost, a tunnel's): whose id it is says enough
+    with (
+        tools.db.reading() as session
+    ):  # a server has many names (an address of the network, localhost, a tunnel's): whose id it is says enough
         row = session.get(Asset, found[1])
     return found[1] if row is not None and row.tenant == tenant else None
 
@@ -143,5 +158,7 @@ def _asset(tools: Tools, tenant: str, reference: Reference, field: str) -> Refer
     if row.state == "blocked":
         raise JobError("input_blocked", f"the asset {row.id} is blocked; use another one", field=field)
     if row.kind != reference.kind:
-        raise JobError("invalid_parameter", f"the asset {row.id} is {row.kind}, not {reference.kind}; name its kind", field=field)
+        raise JobError(
+            "invalid_parameter", f"the asset {row.id} is {row.kind}, not {reference.kind}; name its kind", field=field
+        )
     return replace(reference, person=stricter(row.person, reference.person, row.consent))

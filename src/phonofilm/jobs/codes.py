@@ -48,7 +48,8 @@ STORAGE = "files cannot be read or stored at the moment; try again later"
 
 
 class JobError(PhonofilmError):
-    """A refusal or a failure with a ``code`` of :data:`STATUS`, and where it helps the ``field`` of the request it is about."""
+    """A refusal or a failure with a ``code`` of :data:`STATUS`, and where it helps the ``field`` of the request it is
+    about."""
 
     code: str
 
@@ -71,7 +72,8 @@ class JobError(PhonofilmError):
 
 
 def as_job_error(error: BaseException, *, code: str | None = None, field: str | None = None) -> JobError:
-    """Any error of the house as a JobError; a stranger's becomes ``internal`` without its words, which may hold secrets."""
+    """Any error of the house as a JobError; a stranger's becomes ``internal`` without its words, which may hold
+    secrets."""
     if machine_fault(error) is not None:
         return JobError("storage_failed", STORAGE, retry_after=10.0)
     if isinstance(error, JobError):

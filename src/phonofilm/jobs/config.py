@@ -23,7 +23,8 @@ class Config(ClipConfig):
     review: bool = True
     """Hold what the gate calls doubtful for a person; False blocks it instead."""
     engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
-    """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings (``engines.offered.Engines``)."""
+    """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings
+    (``engines.offered.Engines``)."""
     models: dict[str, str] = field(default_factory=dict)
     """Model names of callers and the engines they mean; an engine's own name always means itself."""
     route_by: str = "capability"
@@ -35,7 +36,8 @@ class Config(ClipConfig):
     keep_days: float = 30.0
     """Finished clips and uploads are deleted after so many days."""
     package: bool = True
-    """False leaves HLS, poster, subtitles, watermark, label and signature out: the engine's plain file is published (for load tests)."""
+    """False leaves HLS, poster, subtitles, watermark, label and signature out: the engine's plain file is published
+    (for load tests)."""
     concurrency: int = 2
     """Jobs a worker walks at a time."""
     tenant_concurrency: int = 2
@@ -57,9 +59,11 @@ class Config(ClipConfig):
     heartbeat_dead: float = 60.0
     """A worker silent for so many seconds is dead: its jobs are taken over."""
     house_patience: float = 300.0
-    """Seconds a walk waits in its place for a disk, bucket or database in trouble; then its job waits for another worker."""
+    """Seconds a walk waits in its place for a disk, bucket or database in trouble; then its job waits for another
+    worker."""
     min_free: int = 200_000_000
-    """Bytes that must be free on the disk of the scratch folder before a job is taken (a twentieth of a disk smaller than twenty times that)."""
+    """Bytes that must be free on the disk of the scratch folder before a job is taken (a twentieth of a disk smaller
+    than twenty times that)."""
     sweep: float = 600.0
     """Seconds between two retention sweeps of a worker."""
     worker_id: str = ""
@@ -85,7 +89,8 @@ class Config(ClipConfig):
         return self.home / "scratch"
 
     def engine_of(self, model: str) -> str:
-        """The engine a model's name means, by its exact name or the longest that ends in ``*`` and fits; the name itself where nothing else is set."""
+        """The engine a model's name means, by its exact name or the longest that ends in ``*`` and fits; the name
+        itself where nothing else is set."""
         if model in self.models:
             return self.models[model]
         fits = [name for name in self.models if name.endswith("*") and "/" not in name and model.startswith(name[:-1])]
@@ -93,5 +98,6 @@ class Config(ClipConfig):
 
 
 def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite file. A path is no URL: what means something in one (?, %, #) is written so that it means itself."""
+    """The URL of a SQLite file. A path is no URL: what means something in one (?, %, #) is written so that it means
+    itself."""
     return f"sqlite:///{quote(str(path), safe='/ ')}"

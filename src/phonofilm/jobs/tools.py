@@ -1,4 +1,5 @@
-"""What a process holds ready for its walks: what clips are made with, database, bucket, prices. Each is made on first use and once."""
+"""What a process holds ready for its walks: what clips are made with, database, bucket, prices. Each is made on first
+use and once."""
 
 from __future__ import annotations
 
@@ -45,8 +46,12 @@ class Tools(Kit):
     @cached_property
     def engines(self) -> Engines:
         """Every engine offered: built-in ones by name, others by the settings their entry holds."""
-        configured = [{"name": name, **settings} for name, settings in self.config.engines.items() if "kind" in settings]
-        return Engines(configured, only=[name for name, settings in self.config.engines.items() if "kind" not in settings])
+        configured = [
+            {"name": name, **settings} for name, settings in self.config.engines.items() if "kind" in settings
+        ]
+        return Engines(
+            configured, only=[name for name, settings in self.config.engines.items() if "kind" not in settings]
+        )
 
     def engine(self, name: str) -> Engine:
         """The engine of that name with the operator's settings. Raises RequestError for one that is not offered."""

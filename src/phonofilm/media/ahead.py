@@ -15,11 +15,13 @@ Picture = NDArray[np.uint8]
 class Ahead:
     """Pictures of ``draw()`` made in a worker thread that starts at once and keeps at most ``limit_bytes`` waiting.
 
-    Can be walked again: a later walk calls ``draw`` anew. An error in the worker is raised where the pictures are walked;
-    leaving a walk early stops the worker.
+    Can be walked again: a later walk calls ``draw`` anew. An error in the worker is raised where the pictures are
+    walked; leaving a walk early stops the worker.
     """
 
-    def __init__(self, draw: Callable[[], Iterable[Picture]], picture_bytes: int, limit_bytes: int = 256 * 1024 * 1024) -> None:
+    def __init__(
+        self, draw: Callable[[], Iterable[Picture]], picture_bytes: int, limit_bytes: int = 256 * 1024 * 1024
+    ) -> None:
         self._draw = draw
         self._depth = max(2, limit_bytes // max(picture_bytes, 1))
         self._first: _Worker | None = _Worker(draw, self._depth)

@@ -1,4 +1,5 @@
-"""Do the boxes of an MP4 fit into each other? Readers are lenient about sizes that lie, and lenient readers do not agree on what they see."""
+"""Do the boxes of an MP4 fit into each other? Readers are lenient about sizes that lie, and lenient readers do not
+agree on what they see."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ DEEPEST = 12
 
 
 def check(path: Path) -> None:
-    """Raise MediaError where a box is larger than what holds it, smaller than its own head, or leaves part of what holds it unexplained."""
+    """Raise MediaError where a box is larger than what holds it, smaller than its own head, or leaves part of what
+    holds it unexplained."""
     size = path.stat().st_size
     with path.open("rb") as file:
         _walk(file, 0, size, 0, [MOST])

@@ -17,7 +17,8 @@ LEAST_VERSION = 6
 
 @functools.cache
 def find() -> str | None:
-    """Path of an ffmpeg we can use: ``$FFMPEG``, else the system's from version 6 on, else the one inside imageio-ffmpeg; None: none.
+    """Path of an ffmpeg we can use: ``$FFMPEG``, else the system's from version 6 on, else the one inside
+    imageio-ffmpeg; None: none.
 
     ``FFMPEG=none`` says that none is to be used. Raises MediaError where ``$FFMPEG`` names something else.
     """
@@ -41,17 +42,24 @@ def find() -> str | None:
 
 
 def run(arguments: Sequence[str], *, folder: Path, seconds: float = 300.0) -> None:
-    """Run ffmpeg in ``folder``; raises MediaError with its last words when it fails or takes longer than ``seconds``."""
+    """Run ffmpeg in ``folder``; raises MediaError with its last words when it fails or takes longer than
+    ``seconds``."""
     program = find()
     if program is None:
         raise MediaError("no ffmpeg was found; install imageio-ffmpeg or set FFMPEG to a program of version 6 or newer")
     command = [program, "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
     try:
-        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise MediaError(f"ffmpeg took longer than {seconds:g} s and was ended; try again on a less busy machine") from error
+        raise MediaError(
+            f"ffmpeg took longer than {seconds:g} s and was ended; try again on a less busy machine"
+        ) from error
     except OSError as error:
-        raise MediaError(f"ffmpeg could not be started ({error.strerror or error}); set FFMPEG to a program that runs") from error
+        raise MediaError(
+            f"ffmpeg could not be started ({error.strerror or error}); set FFMPEG to a program that runs"
+        ) from error
     if done.returncode != 0:
         words = " ".join(done.stderr.decode("utf-8", "replace").split())[-300:]
         raise MediaError(f"ffmpeg failed ({words or done.returncode}); check the space left on the disk")

@@ -1,4 +1,5 @@
-"""A font that can write what people write: Pillow's own for Latin letters, for other scripts one of the fonts of this machine."""
+"""A font that can write what people write: Pillow's own for Latin letters, for other scripts one of the fonts of this
+machine."""
 
 from __future__ import annotations
 
@@ -11,11 +12,13 @@ from PIL import ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _FOLDERS = (
-    "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts",
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/System/Library/Fonts",
+    "/Library/Fonts", "~/Library/Fonts",
     "C:/Windows/Fonts",
 )  # fmt: skip
 _LIKED = (
-    "notosanscjk", "sourcehansans", "notoserifcjk", "wqy", "droidsansfallback", "pingfang", "hiragino", "msyh", "yugoth", "malgun", "ipag", "takao", "nanum",
+    "notosanscjk", "sourcehansans", "notoserifcjk", "wqy", "droidsansfallback", "pingfang", "hiragino", "msyh",
+    "yugoth", "malgun", "ipag", "takao", "nanum",
     "applesdgothic", "arialuni", "notosans-", "dejavusans.", "freesans.", "unifont",
 )  # fmt: skip
 """Parts of file names (small letters), the better ones first."""
@@ -29,8 +32,14 @@ def _files() -> tuple[str, ...]:
     for folder in folders:
         if folder.is_dir():
             found += [path for path in folder.rglob("*") if path.suffix.lower() in (".ttf", ".ttc", ".otf")][:2000]
-    rank = {path: next((n for n, part in enumerate(_LIKED) if part in path.name.lower()), len(_LIKED)) for path in found}
-    return tuple(str(path) for path in sorted(found, key=lambda path: (rank[path], "bold" in path.name.lower(), path.name)) if rank[path] < len(_LIKED))[:40]
+    rank = {
+        path: next((n for n, part in enumerate(_LIKED) if part in path.name.lower()), len(_LIKED)) for path in found
+    }
+    return tuple(
+        str(path)
+        for path in sorted(found, key=lambda path: (rank[path], "bold" in path.name.lower(), path.name))
+        if rank[path] < len(_LIKED)
+    )[:40]
 
 
 @lru_cache(maxsize=64)

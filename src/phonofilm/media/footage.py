@@ -1,4 +1,5 @@
-"""A clip on its way into a file: pictures that are walked once, each with its time, and the sound that belongs to them."""
+"""A clip on its way into a file: pictures that are walked once, each with its time, and the sound that belongs to
+them."""
 
 from __future__ import annotations
 
@@ -44,12 +45,22 @@ class Footage:
     """What messages call it."""
 
 
-def drawn(frames: Iterable[Picture], sound: NDArray[np.float32], *, n_frames: int, rate: int, fps: int = clock.FPS) -> Footage:
+def drawn(
+    frames: Iterable[Picture], sound: NDArray[np.float32], *, n_frames: int, rate: int, fps: int = clock.FPS
+) -> Footage:
     """Of pictures in memory or drawn on demand, ``fps`` a second."""
     sound = np.atleast_2d(np.asarray(sound, np.float32))
     stereo = np.repeat(sound, 2, axis=0) if sound.shape[0] == 1 else sound
     each = ((picture, number) for number, picture in enumerate(frames))
-    return Footage(pictures=each, tick=Fraction(1, fps), fps=Fraction(fps), expected=n_frames, seconds=n_frames / fps, sound=stereo, rate=rate)
+    return Footage(
+        pictures=each,
+        tick=Fraction(1, fps),
+        fps=Fraction(fps),
+        expected=n_frames,
+        seconds=n_frames / fps,
+        sound=stereo,
+        rate=rate,
+    )
 
 
 @contextmanager
@@ -61,17 +72,30 @@ def opened(path: Path) -> Iterator[Footage]:
         stream = tracks.pictures(container)[0]
         stream.thread_type = "AUTO"
         fps = Fraction(stream.average_rate or clock.FPS)
-        length = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else float((container.duration or 0) / av.time_base)
+        length = (
+            float(stream.duration * stream.time_base)
+            if stream.duration and stream.time_base
+            else float((container.duration or 0) / av.time_base)
+        )
         expected = stream.frames or max(1, round(length * fps))
         seconds = length or float(stream.frames / fps)
         sound, rate = read_sound(path, seconds)
         yield Footage(
-            pictures=_decoded(container, stream, fps), tick=stream.time_base or 1 / fps, fps=fps, expected=expected, seconds=seconds, sound=sound,
-            rate=rate, has_sound=bool(container.streams.audio), name=f"'{path.name}'",
-        )  # fmt: skip
+            pictures=_decoded(container, stream, fps),
+            tick=stream.time_base or 1 / fps,
+            fps=fps,
+            expected=expected,
+            seconds=seconds,
+            sound=sound,
+            rate=rate,
+            has_sound=bool(container.streams.audio),
+            name=f"'{path.name}'",
+        )
 
 
-def _decoded(container: av.container.InputContainer, stream: av.VideoStream, fps: Fraction) -> Iterator[tuple[Picture, int]]:
+def _decoded(
+    container: av.container.InputContainer, stream: av.VideoStream, fps: Fraction
+) -> Iterator[tuple[Picture, int]]:
     convert, first = Pictures(), None
     frame_ticks = 1 / (fps * (stream.time_base or 1 / fps))
     for number, frame in enumerate(container.decode(stream)):

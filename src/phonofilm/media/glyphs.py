@@ -1,4 +1,5 @@
-"""A few Chinese characters as strokes: the label Chinese law asks for must be legible where no Chinese font is installed."""
+"""A few Chinese characters as strokes: the label Chinese law asks for must be legible where no Chinese font is
+installed."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ STROKES: dict[str, tuple[tuple[Point, ...], ...]] = {
         ((83, 41), (73, 62), (60, 79), (44, 92)),
         ((71, 7), (82, 18)),
     ),
-}  # fmt: skip
+}
 """Each stroke a line through points on a square of 100."""
 WEIGHT = 8.5
 """Width of a stroke on that square."""

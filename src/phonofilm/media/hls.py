@@ -1,8 +1,9 @@
 """Streaming: the finished clip as fragmented MP4 in two sizes, with playlists any HLS player takes.
 
-One rule for every rung, copied or encoded: players that know no edit lists (Media Source Extensions) must find each frame at its own time.
-So picture and sound begin at 0 (negative composition offsets, the encoder's priming packet left out), all rungs are cut at the same key
-frames, each packet of sound lies in the segment of the picture it belongs to, and what would be a short last segment joins the one before.
+One rule for every rung, copied or encoded: players that know no edit lists (Media Source Extensions) must find each
+frame at its own time. So picture and sound begin at 0 (negative composition offsets, the encoder's priming packet left
+out), all rungs are cut at the same key frames, each packet of sound lies in the segment of the picture it belongs to,
+and what would be a short last segment joins the one before.
 """
 
 from __future__ import annotations
@@ -55,11 +56,21 @@ class _Plan:
 
 
 def write(
-    source: Path, folder: Path, *, width: int, height: int, fps: float, seconds: float, subtitles: Path | None = None, language: str = "en"
+    source: Path,
+    folder: Path,
+    *,
+    width: int,
+    height: int,
+    fps: float,
+    seconds: float,
+    subtitles: Path | None = None,
+    language: str = "en",
 ) -> list[Rung]:
-    """Write ``folder``/master.m3u8 and its rungs from ``source`` (H.264 and AAC, with a key frame at least every two seconds).
+    """Write ``folder``/master.m3u8 and its rungs from ``source`` (H.264 and AAC, with a key frame at least every two
+    seconds).
 
-    With ffmpeg: 360p and 720p, the source's own stream where it has that size. Without: one rung, the source's own. Raises MediaError.
+    With ffmpeg: 360p and 720p, the source's own stream where it has that size. Without: one rung, the source's own.
+    Raises MediaError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     own = Rung(name=f"{min(width, height)}p", width=width, height=height)
@@ -73,7 +84,10 @@ def write(
             _encode(source, folder, {partial[rung.name].name: rung for rung in made}, plan)
         sizes = {rung.name: _pack(partial.get(rung.name, source), source, folder / rung.name, plan) for rung in rungs}
     except (OSError, av.FFmpegError) as error:
-        raise MediaError(f"the streaming files could not be written ({getattr(error, 'strerror', None) or error}); check the space left on the disk") from error
+        raise MediaError(
+            f"the streaming files could not be written ({getattr(error, 'strerror', None) or error}); check the space"
+            " left on the disk"
+        ) from error
     finally:
         for path in partial.values():
             path.unlink(missing_ok=True)
@@ -88,9 +102,10 @@ def write(
     for rung in rungs:
         peak, mean = _rates(sizes[rung.name], plan.lengths)
         lines.append(
-            f'#EXT-X-STREAM-INF:BANDWIDTH={peak + words},AVERAGE-BANDWIDTH={mean + words},RESOLUTION={rung.width}x{rung.height},FRAME-RATE={fps:.3f},'
+            f"#EXT-X-STREAM-INF:BANDWIDTH={peak + words},AVERAGE-BANDWIDTH={mean + words},RESOLUTION={rung.width}x{rung.height},"  # noqa: E501
+            f"FRAME-RATE={fps:.3f},"
             f'CODECS="{_codecs(folder / rung.name / "init.mp4")}"{group}'
-        )  # fmt: skip
+        )
         lines.append(f"{rung.name}/index.m3u8")
     (folder / "master.m3u8").write_text("\n".join(lines) + "\n")
     return rungs
@@ -127,17 +142,33 @@ def _plan(source: Path) -> _Plan:
 def _encode(source: Path, folder: Path, made: dict[str, Rung], plan: _Plan) -> None:
     """The source's picture in other sizes, frame for frame at the same times, with its key frames."""
     names = "".join(f"[s{n}]" for n in range(len(made)))
-    graph = [f"[0:v]split={len(made)}{names}"] + [f"[s{n}]scale={r.width}:{r.height}:flags=bicubic[v{n}]" for n, r in enumerate(made.values())]
-    arguments = ["-threads", "1", "-protocol_whitelist", "file", "-i", str(source.resolve()), "-filter_complex", ";".join(graph)]
+    graph = [f"[0:v]split={len(made)}{names}"] + [
+        f"[s{n}]scale={r.width}:{r.height}:flags=bicubic[v{n}]" for n, r in enumerate(made.values())
+    ]
+    arguments = [
+        "-threads",
+        "1",
+        "-protocol_whitelist",
+        "file",
+        "-i",
+        str(source.resolve()),
+        "-filter_complex",
+        ";".join(graph),
+    ]
     with av.open(str(source)) as container:
         tick = container.streams.video[0].time_base or Fraction(1, 90_000)
-    keys = ",".join(f"{max(0.0, float(key) - 0.001):.6f}" for key in plan.keys)  # the first frame from there on: rounding must not make it the next
+    keys = ",".join(
+        f"{max(0.0, float(key) - 0.001):.6f}" for key in plan.keys
+    )  # the first frame from there on: rounding must not make it the next
     for number, (name, rung) in enumerate(made.items()):
         most = _MOST[min(rung.width, rung.height)]
         settings = {
-            "map": f"[v{number}]", "fps_mode": "passthrough", "enc_time_base": f"{tick.numerator}:{tick.denominator}", "c:v": "libx264",
-            "preset": "superfast" if most < 1_000_000 else "ultrafast", "crf": 23, "maxrate": most, "bufsize": 2 * most, "profile:v": "main",
-            "pix_fmt": "yuv420p", "bf": 0, "g": 100_000, "sc_threshold": 0, "forced-idr": 1, "force_key_frames": keys, "threads": 1,
+            "map": f"[v{number}]", "fps_mode": "passthrough", "enc_time_base": f"{tick.numerator}:{tick.denominator}",
+            "c:v": "libx264",
+            "preset": "superfast" if most < 1_000_000 else "ultrafast", "crf": 23, "maxrate": most, "bufsize": 2 * most,
+            "profile:v": "main",
+            "pix_fmt": "yuv420p", "bf": 0, "g": 100_000, "sc_threshold": 0, "forced-idr": 1, "force_key_frames": keys,
+            "threads": 1,
             "video_track_timescale": tick.denominator, "f": "mp4",
         }  # fmt: skip
         for key, value in settings.items():
@@ -147,20 +178,31 @@ def _encode(source: Path, folder: Path, made: dict[str, Rung], plan: _Plan) -> N
 
 
 def _pack(picture: Path, sound: Path, folder: Path, plan: _Plan) -> list[int]:
-    """One rung: the packets of ``picture`` and of ``sound`` as init.mp4, segments and index.m3u8 in ``folder``; bytes of each segment."""
+    """One rung: the packets of ``picture`` and of ``sound`` as init.mp4, segments and index.m3u8 in ``folder``; bytes
+    of each segment."""
     folder.mkdir(exist_ok=True)
     lengths, sizes = plan.lengths, []
-    lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{max(1, round(max(lengths)))}", "#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD"]
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{max(1, round(max(lengths)))}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+    ]
     lines += ["#EXT-X-INDEPENDENT-SEGMENTS", '#EXT-X-MAP:URI="init.mp4"']
     with av.open(str(picture)) as seen, av.open(str(sound)) as heard:
         given, voice = seen.streams.video[0], heard.streams.audio[0]
         pictures = [packet for packet in seen.demux(given) if packet.pts is not None and packet.dts is not None]
-        sounds = [packet for packet in heard.demux(voice) if packet.pts is not None and packet.pts >= 0]  # before 0: the encoder's priming
+        sounds = [
+            packet for packet in heard.demux(voice) if packet.pts is not None and packet.pts >= 0
+        ]  # before 0: the encoder's priming
         for number, (start, length) in enumerate(zip(plan.starts, lengths, strict=True)):
             last = number == len(lengths) - 1
             mine = _until(pictures, None if last else plan.starts[number + 1])
             if not mine or not mine[0].is_keyframe or abs(_time(mine[0]) - start) > _NEAR:
-                raise MediaError("the key frames of a streaming rung are not where the clip has them; check the ffmpeg in use")
+                raise MediaError(
+                    "the key frames of a streaming rung are not where the clip has them; check the ffmpeg in use"
+                )
             data = _fragment((given, mine), (voice, _until(sounds, None if last else plan.starts[number + 1])), number)
             if number == 0:
                 (folder / "init.mp4").write_bytes(data[: data.index(b"moof") - 4])
@@ -173,7 +215,8 @@ def _pack(picture: Path, sound: Path, folder: Path, plan: _Plan) -> list[int]:
 
 
 def _until(packets: list[av.Packet[Any]], end: Fraction | None) -> list[av.Packet[Any]]:
-    """Take the packets before ``end`` away from the front (all for None): up to its key frame, or to the sound that begins there."""
+    """Take the packets before ``end`` away from the front (all for None): up to its key frame, or to the sound that
+    begins there."""
     for count, packet in enumerate(packets):
         if end is not None and packet.is_keyframe and _time(packet) > end - _NEAR:
             taken, packets[:] = packets[:count], packets[count:]
@@ -186,10 +229,19 @@ def _time(packet: av.Packet[Any]) -> Fraction:
     return (packet.pts or 0) * (packet.time_base or Fraction(1, 1))
 
 
-def _fragment(picture: tuple[av.VideoStream, list[av.Packet[Any]]], sound: tuple[av.AudioStream, list[av.Packet[Any]]], number: int) -> bytes:
+def _fragment(
+    picture: tuple[av.VideoStream, list[av.Packet[Any]]],
+    sound: tuple[av.AudioStream, list[av.Packet[Any]]],
+    number: int,
+) -> bytes:
     """A fragmented MP4 of one fragment with these packets, each at its own time."""
     out = io.BytesIO()
-    options = {"movflags": "cmaf+frag_discont+skip_trailer", "frag_duration": "1000000000", "fragment_index": str(number + 1), "fflags": "+bitexact"}
+    options = {
+        "movflags": "cmaf+frag_discont+skip_trailer",
+        "frag_duration": "1000000000",
+        "fragment_index": str(number + 1),
+        "fflags": "+bitexact",
+    }
     with av.open(out, "w", format="mp4", options=options) as made:
         streams = [(made.add_stream_from_template(given), packets) for given, packets in (picture, sound)]
         for stream, packets in streams:
@@ -201,10 +253,20 @@ def _fragment(picture: tuple[av.VideoStream, list[av.Packet[Any]]], sound: tuple
 
 def _subtitles(source: Path, folder: Path, seconds: float) -> int:
     """Write the subtitles and their playlist; bits per second they take."""
-    text = source.read_text(encoding="utf-8").replace("WEBVTT", "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000", 1)
+    text = source.read_text(encoding="utf-8").replace(
+        "WEBVTT", "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000", 1
+    )
     (folder / "subtitles.vtt").write_text(text, encoding="utf-8")
-    head = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{max(1, round(seconds))}", "#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD"]
-    (folder / "subtitles.m3u8").write_text("\n".join([*head, f"#EXTINF:{seconds:.6f},", "subtitles.vtt", "#EXT-X-ENDLIST", ""]))
+    head = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{max(1, round(seconds))}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+    ]
+    (folder / "subtitles.m3u8").write_text(
+        "\n".join([*head, f"#EXTINF:{seconds:.6f},", "subtitles.vtt", "#EXT-X-ENDLIST", ""])
+    )
     return round(len(text.encode()) * 8 / max(seconds, 0.1))
 
 

@@ -29,7 +29,8 @@ class Label:
     height: float = 0.055
     """Height of a capital letter or Chinese character over the short side of the picture, 0.05 to 0.3."""
     font: Path | None = None
-    """A TrueType file of the operator's; None: Pillow's own, and strokes for the Chinese words of the standard label."""
+    """A TrueType file of the operator's; None: Pillow's own, and strokes for the Chinese words of the standard
+    label."""
 
     def __post_init__(self) -> None:
         if not self.text.strip() or len(self.text) > 60:
@@ -39,7 +40,9 @@ class Label:
         if not LEAST_HEIGHT <= self.height <= 0.3:
             raise MediaError(f"a label's height must be {LEAST_HEIGHT} to 0.3 of the short side; {self.height} is not")
         if self.font is None:
-            missing = [character for character in self.text if not (0x20 <= ord(character) < 0x250 or glyphs.has(character))]
+            missing = [
+                character for character in self.text if not (0x20 <= ord(character) < 0x250 or glyphs.has(character))
+            ]
             if missing:
                 raise MediaError(f"the built-in font has no '{missing[0]}'; name a font file that has it")
 

@@ -21,7 +21,9 @@ _ALIKE = 14.0
 """Delta E below which two clusters are one colour, and a border is one plain background."""
 _LEFT = 0.06
 """Share of the picture that must remain where a plain background is left out."""
-_TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
 _WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
@@ -63,8 +65,8 @@ def delta_e(a: RGB, b: RGB) -> float:
 def palette(path: Path | str, most: int = 3) -> tuple[Colour, ...]:
     """The picture's dominant colours, the strongest first; at least one, at most ``most``, no two alike.
 
-    Transparent parts and a plain background (one colour all along the border) do not count, unless nothing else is there.
-    Raises MediaError for a file that is no picture.
+    Transparent parts and a plain background (one colour all along the border) do not count, unless nothing else is
+    there. Raises MediaError for a file that is no picture.
     """
     colours, opacity = load_layers(path, 4 * _SIDE)
     upright = Image.fromarray(colours)
@@ -91,7 +93,9 @@ def colours_of(picture: NDArray[np.uint8], most: int = 3) -> tuple[Colour, ...]:
     points, weights, colours = seen.reshape(-1, 3), weight.ravel(), rgb.reshape(-1, 3)
     drawn = np.random.default_rng(0).choice(len(points), 3000, p=weights / weights.sum())
     points, colours = points[drawn], colours[drawn]
-    centres, member = kmeans2(points, min(_CLUSTERS, len(np.unique(points, axis=0))), minit="++", seed=0, missing="warn")
+    centres, member = kmeans2(
+        points, min(_CLUSTERS, len(np.unique(points, axis=0))), minit="++", seed=0, missing="warn"
+    )
     member = _merged(centres, member)
     found = []
     for number in np.unique(member):

@@ -1,4 +1,5 @@
-"""The one loader for pictures: upright, 8-bit sRGB, on a ground, whatever the file holds; its writer's notes and broken profiles are no damage."""
+"""The one loader for pictures: upright, 8-bit sRGB, on a ground, whatever the file holds; its writer's notes and broken
+profiles are no damage."""
 
 from __future__ import annotations
 
@@ -18,13 +19,15 @@ GROUND = (255, 255, 255)
 """sRGB behind what is transparent: paper, as pages and print have it."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf", b"sBIT", b"acTL", b"fcTL", b"fdAT"}
-"""Chunks of a PNG that say what it looks like. Texts (prompts, workflows) are left out before the decoder sees, and limits, them."""
+"""Chunks of a PNG that say what it looks like. Texts (prompts, workflows) are left out before the decoder sees, and
+limits, them."""
 _TEXT = 64 << 20
 """Bytes a PNG's texts may unpack to."""
 _PROFILE = 16 << 20
 """Bytes a colour profile may have; those of printers have one or two million."""
 _TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
     6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 
@@ -41,7 +44,8 @@ class Opened:
 
 
 def load(path: Path | str) -> NDArray[np.uint8]:
-    """A picture as uint8 [height, width, 3], sRGB: upright, its own colours converted, what is transparent on ``GROUND``.
+    """A picture as uint8 [height, width, 3], sRGB: upright, its own colours converted, what is transparent on
+    ``GROUND``.
 
     Raises MediaError, naming the file, for what is no picture.
     """
@@ -53,7 +57,8 @@ def load(path: Path | str) -> NDArray[np.uint8]:
 
 
 def load_layers(path: Path | str, side: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """As ``load``, colours and opacity (uint8 [height, width], None where nothing is transparent) apart. ``side``: small will do, at least so large."""
+    """As ``load``, colours and opacity (uint8 [height, width], None where nothing is transparent) apart. ``side``:
+    small will do, at least so large."""
     try:
         opened = open_picture(path)
         if side:
@@ -75,7 +80,8 @@ def open_picture(path: Path | str, formats: list[str] | None = None) -> Opened:
 
 
 def decode(opened: Opened) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """Colours [height, width, 3] and opacity [height, width] of an opened picture. Raises OSError or ValueError where its data are damaged."""
+    """Colours [height, width, 3] and opacity [height, width] of an opened picture. Raises OSError or ValueError where
+    its data are damaged."""
     image = opened.image
     image.load()
     turn = orientation(opened)
@@ -89,7 +95,8 @@ def decode(opened: Opened) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]
 
 
 def look(opened: Opened) -> tuple[int, int]:
-    """Decode an opened picture without converting it; (width, height) as it is shown. What is not used of it is in ``ignored`` afterwards.
+    """Decode an opened picture without converting it; (width, height) as it is shown. What is not used of it is in
+    ``ignored`` afterwards.
 
     Raises OSError or ValueError where its data are damaged.
     """
@@ -158,7 +165,8 @@ def _srgb(image: Image.Image, opened: Opened) -> Image.Image:
 
 
 def _conversion(mode: str, opened: Opened) -> tuple[str, ImageCms.ImageCmsTransform] | None:
-    """(mode it takes, transform to sRGB) of a picture's profile; None for sRGB, for no profile, and, noted as ignored, for one that cannot be used."""
+    """(mode it takes, transform to sRGB) of a picture's profile; None for sRGB, for no profile, and, noted as ignored,
+    for one that cannot be used."""
     if opened.profile is None:
         return None
     try:
@@ -169,7 +177,12 @@ def _conversion(mode: str, opened: Opened) -> tuple[str, ImageCms.ImageCmsTransf
         if "sRGB" in (profile.profile.profile_description or ""):
             return None
         return meant, ImageCms.buildTransform(
-            profile, ImageCms.createProfile("sRGB"), meant, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+            profile,
+            ImageCms.createProfile("sRGB"),
+            meant,
+            "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         opened.ignored.append("the colour profile: it cannot be read or is for another kind of picture")
@@ -177,7 +190,8 @@ def _conversion(mode: str, opened: Opened) -> tuple[str, ImageCms.ImageCmsTransf
 
 
 def _without_notes(data: bytes) -> tuple[bytes, bytes | None, list[str]]:
-    """A PNG without what it says beside the picture; its colour profile; what is ignored. Raises ValueError for texts that unpack without bounds."""
+    """A PNG without what it says beside the picture; its colour profile; what is ignored. Raises ValueError for texts
+    that unpack without bounds."""
     out, profile, ignored, room, at = [_PNG], None, [], _TEXT, len(_PNG)
     while at + 8 <= len(data):
         size, name = struct.unpack(">I4s", data[at : at + 8])

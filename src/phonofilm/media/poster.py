@@ -32,7 +32,11 @@ class Stills:
         if index % self._every == 0 and len(self._tiles) < MOST:
             height, width = shown.shape[:2]
             scale = TILE / max(width, height)
-            self._tiles.append(Image.fromarray(shown).resize((max(2, round(width * scale)), max(2, round(height * scale))), Image.Resampling.BOX))
+            self._tiles.append(
+                Image.fromarray(shown).resize(
+                    (max(2, round(width * scale)), max(2, round(height * scale))), Image.Resampling.BOX
+                )
+            )
         self._last = plain
 
     def poster(self, path: Path) -> Path:
@@ -66,11 +70,19 @@ def waveform(sound: NDArray[np.float32], path: Path, size: tuple[int, int] = (12
     columns = width // 4
     edges = np.linspace(0, sound.shape[1], columns + 1).astype(int)
     peaks = np.array(
-        [[float(np.abs(channel[a : max(b, a + 1)]).max(initial=0.0)) for a, b in zip(edges[:-1], edges[1:], strict=True)] for channel in (sound[0], sound[-1])]
+        [
+            [
+                float(np.abs(channel[a : max(b, a + 1)]).max(initial=0.0))
+                for a, b in zip(edges[:-1], edges[1:], strict=True)
+            ]
+            for channel in (sound[0], sound[-1])
+        ]
     )
     peaks = (peaks / max(float(peaks.max(initial=0.0)), 1e-4)) ** 0.7 * (height / 2 - 2)
     for column in range(columns):
         up, down = peaks[:, column]
-        draw.rounded_rectangle((column * 4, height / 2 - 1 - up, column * 4 + 2, height / 2 + 1 + down), radius=1, fill=(226, 84, 58, 255))
+        draw.rounded_rectangle(
+            (column * 4, height / 2 - 1 - up, column * 4 + 2, height / 2 + 1 + down), radius=1, fill=(226, 84, 58, 255)
+        )
     page.quantize(16, method=Image.Quantize.FASTOCTREE).save(path)
     return path

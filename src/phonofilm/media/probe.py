@@ -72,22 +72,32 @@ class Limits:
 
 
 NATIVE = Limits()
-ARK = Limits(video_bytes=200 * MEGABYTE, min_side=300, min_aspect=0.4, max_aspect=2.5, min_audio_seconds=2.0, min_fps=23.9, max_fps=60.1)
+ARK = Limits(
+    video_bytes=200 * MEGABYTE,
+    min_side=300,
+    min_aspect=0.4,
+    max_aspect=2.5,
+    min_audio_seconds=2.0,
+    min_fps=23.9,
+    max_fps=60.1,
+)
 """Seedance 2.0's own limits, for requests that are handed on to it."""
 _SLACK = 0.1
 """Seconds a clip may be over or under: AAC frames and time bases round."""
 
 
 def probe(path: Path | str, *, seconds: float = TIME_LIMIT) -> Probed:
-    """Read a file of unknown origin. Raises MediaError, with the remedy, for what is no picture, clip or sound that we take,
-    for damaged and truncated files, and for those that would need too much memory or time."""
+    """Read a file of unknown origin. Raises MediaError, with the remedy, for what is no picture, clip or sound that we
+    take, for damaged and truncated files, and for those that would need too much memory or time."""
     path = Path(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(HEAD)
     except (OSError, ValueError) as error:
-        raise MediaError(f"the file cannot be read ({getattr(error, 'strerror', None) or 'bad name'}); give a picture, clip or sound") from error
+        raise MediaError(
+            f"the file cannot be read ({getattr(error, 'strerror', None) or 'bad name'}); give a picture, clip or sound"
+        ) from error
     content_type = sniff(head)
     if content_type is None:
         raise MediaError(f"the file is {describe(head)}; {remedy(head)}")
@@ -98,11 +108,17 @@ def probe(path: Path | str, *, seconds: float = TIME_LIMIT) -> Probed:
         raise MediaError(str(answer["error"]))
     answer["ignored"] = tuple(dict.fromkeys(answer.get("ignored", ())))
     known = {field.name for field in fields(Probed)}
-    return Probed(bytes=size, **{"kind": KINDS[content_type], "content_type": content_type} | {k: v for k, v in answer.items() if k in known})
+    return Probed(
+        bytes=size,
+        **{"kind": KINDS[content_type], "content_type": content_type} | {k: v for k, v in answer.items() if k in known},
+    )
 
 
-def check_reference(probed: Probed, limits: Limits = NATIVE, field: str = "reference", *, kind: str | None = None) -> None:
-    """Raise RequestError, naming ``field`` and the remedy, where a file is outside ``limits`` or not of the ``kind`` asked for."""
+def check_reference(
+    probed: Probed, limits: Limits = NATIVE, field: str = "reference", *, kind: str | None = None
+) -> None:
+    """Raise RequestError, naming ``field`` and the remedy, where a file is outside ``limits`` or not of the ``kind``
+    asked for."""
 
     def refuse(what: str) -> None:
         raise RequestError(f"{field}: {what}")
@@ -113,29 +129,43 @@ def check_reference(probed: Probed, limits: Limits = NATIVE, field: str = "refer
     if probed.bytes > most:
         refuse(f"{probed.bytes / MEGABYTE:.1f} MB is too large; {_a(probed.kind)} may have {most // MEGABYTE} MB")
     if probed.kind in ("image", "video"):
-        if not (limits.min_side <= min(probed.width, probed.height) and max(probed.width, probed.height) <= limits.max_side):
-            refuse(f"{probed.width}x{probed.height} is outside what is taken; each side must have {limits.min_side} to {limits.max_side} pixels")
+        if not (
+            limits.min_side <= min(probed.width, probed.height) and max(probed.width, probed.height) <= limits.max_side
+        ):
+            refuse(
+                f"{probed.width}x{probed.height} is outside what is taken; each side must have {limits.min_side} to"
+                f" {limits.max_side} pixels"
+            )
         aspect = probed.width / max(probed.height, 1)
         if not limits.min_aspect <= aspect <= limits.max_aspect:
-            refuse(f"{probed.width}x{probed.height} is too long and thin; width over height must be {limits.min_aspect:g} to {limits.max_aspect:g}")
+            refuse(
+                f"{probed.width}x{probed.height} is too long and thin; width over height must be {limits.min_aspect:g}"
+                f" to {limits.max_aspect:g}"
+            )
     if probed.kind == "video":
         if probed.width * probed.height > limits.max_pixels:
             refuse(f"{probed.width}x{probed.height} is too large for a clip; scale it to 3840x2160 or less")
         _check_seconds(probed.seconds, limits.min_video_seconds, limits.max_video_seconds, refuse)
         if not limits.min_fps <= probed.fps <= limits.max_fps:
-            refuse(f"{probed.fps:.3g} frames a second are outside what is taken; give {limits.min_fps:.0f} to {limits.max_fps:.0f}")
+            refuse(
+                f"{probed.fps:.3g} frames a second are outside what is taken; give {limits.min_fps:.0f} to"
+                f" {limits.max_fps:.0f}"
+            )
     if probed.kind == "audio":
         _check_seconds(probed.seconds, limits.min_audio_seconds, limits.max_audio_seconds, refuse)
 
 
 def check_together(lengths: Iterable[tuple[str, float]], limits: Limits = NATIVE, field: str = "references") -> None:
-    """Raise RequestError where clips together, or sounds together, are longer than one may be. ``lengths``: (kind, seconds) of every file."""
+    """Raise RequestError where clips together, or sounds together, are longer than one may be. ``lengths``: (kind,
+    seconds) of every file."""
     lengths = list(lengths)
     for kind, most in (("video", limits.max_video_seconds), ("audio", limits.max_audio_seconds)):
         mine = [seconds for name, seconds in lengths if name == kind]
         total = math.fsum(mine)
         if total > most + _SLACK * len(mine):  # three clips of 121 frames are three times 5 s to whoever made them
-            raise RequestError(f"{field}: {total:.1f} s of {kind} together are too long; give at most {most:g} s together")
+            raise RequestError(
+                f"{field}: {total:.1f} s of {kind} together are too long; give at most {most:g} s together"
+            )
 
 
 def _check_seconds(seconds: float, least: float, most: float, refuse: Any) -> None:
@@ -153,11 +183,21 @@ class _Child:
     def __init__(self) -> None:
         command = [sys.executable, "-c", "from phonofilm.media.probe_child import serve; serve()"]
         here = str(Path(__file__).parents[2])
-        environment = {"PYTHONPATH": here, "PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = {
+            "PYTHONPATH": here,
+            "PATH": os.environ.get("PATH", ""),
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         if sys.platform == "win32":
             environment |= {"SYSTEMROOT": os.environ.get("SYSTEMROOT", "")}
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=os.name == "posix"
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=os.name == "posix",
         )
 
     def ask(self, path: Path, content_type: str, seconds: float) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
-"""The child that opens strangers' files: forks for each, with limits on memory and CPU, and answers in one line of JSON."""
+"""The child that opens strangers' files: forks for each, with limits on memory and CPU, and answers in one line of
+JSON."""
 
 from __future__ import annotations
 
@@ -20,11 +21,12 @@ MAX_PACKETS = 400_000
 DECODED_SECONDS = 20.0
 """So much sound is decoded to see that it can be; the rest is only counted."""
 PLACEHOLDER = 1 << 30
-"""Bytes from which on a WAV's promised length is no length: who streams does not know it and writes 0x7ffff000, 0x7fffffff, 2,000,000,000, 0xffffffff ..."""
+"""Bytes from which on a WAV's promised length is no length: who streams does not know it and writes 0x7ffff000,
+0x7fffffff, 2,000,000,000, 0xffffffff ..."""
 CODECS = {
     "video": ("h264", "hevc", "av1", "vp9", "mpeg4", "mjpeg", "prores"),
     "audio": ("aac", "mp3", "alac", "ac3", "eac3", "opus", "flac"),
-}  # fmt: skip
+}
 
 
 class Refused(Exception):
@@ -215,7 +217,9 @@ def _count(container: Any, stream: Any) -> dict[str, Any]:
     seconds = last - first
     said = float(stream.duration * stream.time_base) if stream.duration else None
     if said is not None and (said > seconds * 1.1 + 0.5):
-        raise Refused(f"the file says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again")
+        raise Refused(
+            f"the file says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again"
+        )
     return {"seconds": round(seconds, 3)}
 
 
@@ -223,7 +227,9 @@ def _check_whole(container: Any, seconds: float) -> None:
     """The container's own word on its length is what careless readers make room for."""
     said = (container.duration or 0) / 1_000_000
     if said > seconds * 1.1 + 1.0:
-        raise Refused(f"the file says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again")
+        raise Refused(
+            f"the file says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again"
+        )
 
 
 def _decode_some(path: str, form: str, options: dict[str, str]) -> None:
@@ -279,13 +285,21 @@ def _clip(container: Any, picture: Any, sound: Any | None) -> dict[str, Any]:
     declared = picture.frames
     _check_whole(container, max(seconds, heard[1] - heard[0]))
     if said > seconds * 1.1 + 0.5 or (declared and len(times) < 0.95 * declared):
-        raise Refused(f"the clip says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again")
+        raise Refused(
+            f"the clip says it lasts {said:.1f} s but holds {seconds:.1f} s; it is truncated or lies, save it again"
+        )
     turned = -rotation % 360
     upright = (height, width) if turned in (90, 270) else (width, height)
     return {
-        "kind": "video", "width": upright[0], "height": upright[1], "seconds": round(seconds, 3), "frames": len(times),
-        "fps": round(len(times) / seconds, 3) if seconds > 0 else 0.0, "codec": _codec(context), "rotation": turned,
-    }  # fmt: skip
+        "kind": "video",
+        "width": upright[0],
+        "height": upright[1],
+        "seconds": round(seconds, 3),
+        "frames": len(times),
+        "fps": round(len(times) / seconds, 3) if seconds > 0 else 0.0,
+        "codec": _codec(context),
+        "rotation": turned,
+    }
 
 
 def _check_size(width: int, height: int) -> None:

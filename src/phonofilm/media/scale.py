@@ -12,7 +12,8 @@ Picture = NDArray[np.uint8]
 
 
 def scale(picture: Picture, size: tuple[int, int]) -> Picture:
-    """``picture`` [h, w, 3] at exactly ``size`` (width, height): Lanczos where it grows, area average where it shrinks by 2 or more."""
+    """``picture`` [h, w, 3] at exactly ``size`` (width, height): Lanczos where it grows, area average where it shrinks
+    by 2 or more."""
     height, width = picture.shape[:2]
     if (width, height) == size:
         return picture
@@ -24,7 +25,8 @@ def scale(picture: Picture, size: tuple[int, int]) -> Picture:
 def cover(picture: Picture, size: tuple[int, int]) -> Picture:
     """``picture`` scaled to cover ``size`` (width, height) and cut evenly where the shapes differ.
 
-    A difference under 0.5 % of the shape (one pixel of rounding) is stretched instead, so that nothing is cut for it."""
+    A difference under 0.5 % of the shape (one pixel of rounding) is stretched instead, so that nothing is cut for
+    it."""
     height, width = picture.shape[:2]
     wanted, given = size[0] / size[1], width / height
     if abs(wanted / given - 1) > 0.005:

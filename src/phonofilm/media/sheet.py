@@ -23,17 +23,40 @@ Mark = tuple[float, str]
 """Something that happens: seconds, and a word for it."""
 
 PAPER, INK, FAINT, LINE, ACCENT = (250, 247, 240), (42, 38, 54), (138, 130, 142), (222, 214, 204), (226, 84, 58)
-_STOPS = np.array([(0.0, 24, 20, 38), (0.25, 58, 38, 98), (0.5, 158, 52, 104), (0.72, 236, 106, 74), (0.88, 250, 180, 90), (1.0, 255, 246, 214)])
+_STOPS = np.array(
+    [
+        (0.0, 24, 20, 38),
+        (0.25, 58, 38, 98),
+        (0.5, 158, 52, 104),
+        (0.72, 236, 106, 74),
+        (0.88, 250, 180, 90),
+        (1.0, 255, 246, 214),
+    ]
+)
 """Colours of the spectrogram from silent to loud."""
 
 
-def contact_sheet(frames: Sequence[Picture] | NDArray[np.uint8], path: Path | str, n: int = 8, *, columns: int = 4, fps: float = clock.FPS) -> Path:
+def contact_sheet(
+    frames: Sequence[Picture] | NDArray[np.uint8],
+    path: Path | str,
+    n: int = 8,
+    *,
+    columns: int = 4,
+    fps: float = clock.FPS,
+) -> Path:
     """Save ``n`` frames, evenly spaced from the first to the last, with their times."""
     path = check_writable(path, (".png", ".jpg"))
     return _save(_grid(frames, n, columns, fps), path)
 
 
-def spectrogram(sound: NDArray[np.float32], path: Path | str, marks: Sequence[float | Mark] = (), *, rate: int = clock.SAMPLE_RATE, width: int = 1600) -> Path:
+def spectrogram(
+    sound: NDArray[np.float32],
+    path: Path | str,
+    marks: Sequence[float | Mark] = (),
+    *,
+    rate: int = clock.SAMPLE_RATE,
+    width: int = 1600,
+) -> Path:
     """Save the spectrogram of ``sound`` [2, n] or [n] with the marked instants (seconds, or seconds and a word)."""
     path = check_writable(path, (".png", ".jpg"))
     return _save(_sound_panel(sound, rate, width, 360, marks), path)
@@ -50,8 +73,9 @@ def strip(
     title: str = "",
     width: int = 1440,
 ) -> Path:
-    """Save those frames of a clip that ``shown`` names, evenly spaced ones, side by side, and under each the spectrogram of its own instant, with the contacts
-    of the clip's ``cues`` marked: whether what is heard falls on what is seen."""
+    """Save those frames of a clip that ``shown`` names, evenly spaced ones, side by side, and under each the
+    spectrogram of its own instant, with the contacts of the clip's ``cues`` marked: whether what is heard falls on what
+    is seen."""
     path = check_writable(path, (".png", ".jpg"))
     each, left = (width - 58) // len(shown), 58
     cell = (each - 4, round((each - 4) * frames[0].shape[0] / frames[0].shape[1]))
@@ -87,10 +111,12 @@ def card(
     cues: Cues | None = None,
     times: Sequence[float] = (),
 ) -> Path:
-    """Save one picture of a whole clip: eight frames in two rows, the spectrogram under them with its marks, and a title.
+    """Save one picture of a whole clip: eight frames in two rows, the spectrogram under them with its marks, and a
+    title.
 
-    ``contacts`` are seconds, or (seconds, word) pairs; marks stand as thin lines on the spectrogram and as ticks under the frames.
-    ``cues``: the clip's plan, drawn over the frames. ``times``: where ``frames`` are not a whole clip but just the pictures to show, their seconds.
+    ``contacts`` are seconds, or (seconds, word) pairs; marks stand as thin lines on the spectrogram and as ticks under
+    the frames. ``cues``: the clip's plan, drawn over the frames. ``times``: where ``frames`` are not a whole clip but
+    just the pictures to show, their seconds.
     """
     path = check_writable(path, (".png", ".jpg"))
     sheet = _grid(frames, 8, 4, fps, cues, times)
@@ -112,7 +138,12 @@ def card(
 
 
 def _grid(
-    frames: Sequence[Picture] | NDArray[np.uint8], n: int, columns: int, fps: float, cues: Cues | None = None, times: Sequence[float] = ()
+    frames: Sequence[Picture] | NDArray[np.uint8],
+    n: int,
+    columns: int,
+    fps: float,
+    cues: Cues | None = None,
+    times: Sequence[float] = (),
 ) -> Image.Image:
     if len(frames) == 0:
         raise MediaError("a contact sheet needs at least one frame; none was given")
@@ -130,7 +161,9 @@ def _grid(
         if cues is not None and frame < cues.frames:
             _draw_plan(ImageDraw.Draw(picture), cues, int(frame), cell)
         page.paste(picture, (x, y), _rounded(cell))
-        draw.text((x + 2, y + cell[1] + 4), f"{times[frame] if times else frame / fps:.2f} s", font=_font(17), fill=FAINT)
+        draw.text(
+            (x + 2, y + cell[1] + 4), f"{times[frame] if times else frame / fps:.2f} s", font=_font(17), fill=FAINT
+        )
     return page
 
 
@@ -147,9 +180,14 @@ def _draw_plan(draw: ImageDraw.ImageDraw, cues: Cues, frame: int, cell: tuple[in
         half_w, half_h = of["width"] / 2, of["height"] / 2
         corners = [(a * half_w, b * half_h) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
         sin, cos = of["roll_sin"], of["roll_cos"]
-        draw.line([at(of["u"] + cos * x - sin * y, of["v"] + sin * x + cos * y) for x, y in corners], fill=PAPER, width=2)
+        draw.line(
+            [at(of["u"] + cos * x - sin * y, of["v"] + sin * x + cos * y) for x, y in corners], fill=PAPER, width=2
+        )
         if of["person"] > 0.5:
-            joints = {name: at(of["u"] + of[f"{name}_x"] * of["height"], of["v"] - half_h + of[f"{name}_y"] * of["height"]) for name in JOINTS}
+            joints = {
+                name: at(of["u"] + of[f"{name}_x"] * of["height"], of["v"] - half_h + of[f"{name}_y"] * of["height"])
+                for name in JOINTS
+            }
             for one, other in LIMBS:
                 draw.line([joints[one], joints[other]], fill=ACCENT, width=2)
             x, y = joints["head"]
@@ -165,7 +203,9 @@ def _rounded(size: tuple[int, int], radius: int = 8) -> Image.Image:
     return mask.resize(size, Image.Resampling.LANCZOS)
 
 
-def _sound_panel(sound: NDArray[np.float32], rate: int, width: int, height: int, marks: Sequence[float | Mark]) -> Image.Image:
+def _sound_panel(
+    sound: NDArray[np.float32], rate: int, width: int, height: int, marks: Sequence[float | Mark]
+) -> Image.Image:
     """Level curve above, spectrogram below, a ruler of seconds, marks through both."""
     sound = np.atleast_2d(np.asarray(sound, np.float32))
     seconds = max(sound.shape[1] / rate, 1e-3)
@@ -175,7 +215,11 @@ def _sound_panel(sound: NDArray[np.float32], rate: int, width: int, height: int,
     draw = ImageDraw.Draw(page)
     page.paste(_waveform(sound, (inner[0], wave)), (left, top))
     low, high = 60.0, min(rate / 2, 12_000.0)
-    page.paste(Image.fromarray(_picture(sound.mean(axis=0), rate, inner, low, high)), (left, top + wave + 8), _rounded(inner, 6))
+    page.paste(
+        Image.fromarray(_picture(sound.mean(axis=0), rate, inner, low, high)),
+        (left, top + wave + 8),
+        _rounded(inner, 6),
+    )
     base = top + wave + 8
     for hertz, name in ((100, "100 Hz"), (300, "300"), (1000, "1 kHz"), (3000, "3"), (10_000, "10")):
         if low < hertz < high:
@@ -184,12 +228,26 @@ def _sound_panel(sound: NDArray[np.float32], rate: int, width: int, height: int,
     for second in range(int(seconds) + 1):
         x = left + inner[0] * second / seconds
         draw.line((x, base + inner[1] + 2, x, base + inner[1] + 7), fill=FAINT)
-        draw.text((min(x, width - 14), base + inner[1] + 10), f"{second} s", font=_font(15), fill=FAINT, anchor="ma" if second else "la")
+        draw.text(
+            (min(x, width - 14), base + inner[1] + 10),
+            f"{second} s",
+            font=_font(15),
+            fill=FAINT,
+            anchor="ma" if second else "la",
+        )
     _draw_marks(draw, marks, seconds, left, inner[0], top, base + inner[1])
     return page
 
 
-def _draw_marks(draw: ImageDraw.ImageDraw, marks: Sequence[float | Mark], seconds: float, left: int, width: int, top: int, bottom: int) -> None:
+def _draw_marks(
+    draw: ImageDraw.ImageDraw,
+    marks: Sequence[float | Mark],
+    seconds: float,
+    left: int,
+    width: int,
+    top: int,
+    bottom: int,
+) -> None:
     """Thin lines at the instants; a word where there is room for it."""
     free = -1.0
     pairs = sorted(mark if isinstance(mark, tuple) else (float(mark), "") for mark in marks)
@@ -227,10 +285,14 @@ def _picture(mono: NDArray[np.float32], rate: int, size: tuple[int, int], low: f
     decibels = 10 * np.log10(power + 1e-12)
     top = float(np.percentile(decibels, 99.9)) if power.max(initial=0.0) > 1e-10 else 0.0
     level = np.clip((decibels - top + 72) / 74, 0, 1)
-    return np.stack([np.interp(level, _STOPS[:, 0], _STOPS[:, channel]) for channel in (1, 2, 3)], axis=-1).astype(np.uint8)
+    return np.stack([np.interp(level, _STOPS[:, 0], _STOPS[:, channel]) for channel in (1, 2, 3)], axis=-1).astype(
+        np.uint8
+    )
 
 
-def _power(mono: NDArray[np.float32], rate: int, window: int, width: int, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _power(
+    mono: NDArray[np.float32], rate: int, window: int, width: int, rows: NDArray[np.float64]
+) -> NDArray[np.float64]:
     centres = (np.arange(width) + 0.5) * len(mono) / width
     padded = np.pad(mono, window)
     starts = (centres - window / 2).astype(int) + window
@@ -268,7 +330,9 @@ def _save(page: Image.Image, path: Path) -> Path:
         page.save(partial)
         partial.replace(path)
     except OSError as error:
-        raise MediaError(f"'{path}' could not be written ({error.strerror or error}); free some space or choose another folder") from error
+        raise MediaError(
+            f"'{path}' could not be written ({error.strerror or error}); free some space or choose another folder"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return path

@@ -41,7 +41,8 @@ class Row:
 
 
 def pdf(rows: Sequence[Row], title: str, note: str = "") -> bytes:
-    """The storyboard on pages of A4, as many as it takes. ``note`` stands at the foot of each. Raises MissingExtra where reportlab is not installed."""
+    """The storyboard on pages of A4, as many as it takes. ``note`` stands at the foot of each. Raises MissingExtra
+    where reportlab is not installed."""
     try:
         from reportlab.lib.colors import HexColor
         from reportlab.lib.pagesizes import A4
@@ -51,24 +52,43 @@ def pdf(rows: Sequence[Row], title: str, note: str = "") -> bytes:
     except ImportError as error:
         raise MissingExtra(MISSING) from error
     ink, faint = HexColor("#2a2636"), HexColor("#7d7480")
-    plain = ParagraphStyle("plain", fontName="Helvetica", fontSize=9.5, leading=13, textColor=ink, wordWrap="CJK" if not title.isascii() else None)
+    plain = ParagraphStyle(
+        "plain",
+        fontName="Helvetica",
+        fontSize=9.5,
+        leading=13,
+        textColor=ink,
+        wordWrap="CJK" if not title.isascii() else None,
+    )
     small = ParagraphStyle("small", parent=plain, fontSize=8, leading=11, textColor=faint)
     head = ParagraphStyle("head", parent=plain, fontName="Helvetica-Bold", fontSize=13, leading=17, spaceAfter=10)
     cells: list[list[Any]] = []
     for row in rows:
-        time = Paragraph(f"<b>{row.number}</b><br/>{row.start:.2f}–{row.end:.2f} s<br/>{row.end - row.start:.2f} s", small)
+        time = Paragraph(
+            f"<b>{row.number}</b><br/>{row.start:.2f}–{row.end:.2f} s<br/>{row.end - row.start:.2f} s", small
+        )
         told = [Paragraph(_marked(row.words), plain)] * bool(row.words)
         told += [Paragraph(f"<b>{_marked(speaker)}:</b> “{_marked(said)}”", plain) for speaker, said in row.lines]
         told.append(Paragraph(" · ".join(f"{_marked(what)}: {_marked(how)}" for what, how in row.about), small))
         cells.append([time, _picture(row.picture, Picture), told])
     out = io.BytesIO()
     page = SimpleDocTemplate(
-        out, pagesize=A4, leftMargin=36, rightMargin=36, topMargin=36, bottomMargin=42, title=title[:200], author="Phonofilm", invariant=1,
-    )  # fmt: skip
+        out,
+        pagesize=A4,
+        leftMargin=36,
+        rightMargin=36,
+        topMargin=36,
+        bottomMargin=42,
+        title=title[:200],
+        author="Phonofilm",
+        invariant=1,
+    )
     table = Table(cells, colWidths=[54, _PICTURE + 12, A4[0] - 72 - 54 - _PICTURE - 12], splitInRow=1)
     everywhere = ((0, 0), (-1, -1))
     room = [(side, *everywhere, 8) for side in ("TOPPADDING", "BOTTOMPADDING")]
-    table.setStyle(TableStyle([("VALIGN", *everywhere, "TOP"), ("LINEBELOW", *everywhere, 0.5, HexColor("#ded6cc")), *room]))
+    table.setStyle(
+        TableStyle([("VALIGN", *everywhere, "TOP"), ("LINEBELOW", *everywhere, 0.5, HexColor("#ded6cc")), *room])
+    )
 
     def foot(canvas: Any, document: Any) -> None:
         canvas.setFont("Helvetica", 7.5)
@@ -101,7 +121,9 @@ def _marked(text: str) -> str:
             runs[-1] = (runs[-1][0], runs[-1][1] + letter)
         else:
             runs.append((font, letter))
-    return "".join(escape(part) if font is None else f'<font name="{font}">{escape(part)}</font>' for font, part in runs)
+    return "".join(
+        escape(part) if font is None else f'<font name="{font}">{escape(part)}</font>' for font, part in runs
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -35,14 +35,16 @@ class Cue:
 
 
 def timed(lines: Iterable[tuple[float, float, Line]], seconds: float) -> list[Cue]:
-    """Lines as cues in a clip of ``seconds``, each with the instants (begin, end) at which an engine says that it sounds."""
+    """Lines as cues in a clip of ``seconds``, each with the instants (begin, end) at which an engine says that it
+    sounds."""
     return [_cue(line, max(0.0, a), min(seconds, b)) for a, b, line in lines if b > a and a < seconds]
 
 
 def cues(script: Script, seconds: float) -> list[Cue]:
     """The script's lines as cues in a clip of ``seconds``, where no engine says when they sound (else ``timed``).
 
-    The lines of a shot share it: each as long as it takes to say, from the shot's beginning, closer together where they would not fit.
+    The lines of a shot share it: each as long as it takes to say, from the shot's beginning, closer together where they
+    would not fit.
     """
     out: list[Cue] = []
     for shot, (begin, end) in zip(script.shots, script.times(seconds), strict=True):
@@ -86,7 +88,9 @@ def language_of(cues: Sequence[Cue]) -> str:
 
 def _cue(line: Line, start: float, end: float) -> Cue:
     language = line.language or guess_language(line.text) or ""
-    return Cue(start=start, end=end, text=line.text, speaker="" if line.speaker == "voice" else line.speaker, language=language)
+    return Cue(
+        start=start, end=end, text=line.text, speaker="" if line.speaker == "voice" else line.speaker, language=language
+    )
 
 
 def _pace(line: Line) -> float:
@@ -98,7 +102,9 @@ def _file(cues: Iterable[Cue], tagged: bool) -> pysubs2.SSAFile:
     for cue in sorted(cues, key=lambda cue: (cue.start, cue.end)):
         lines = [html.escape(row, quote=False) if tagged else row for row in _rows(cue.text)]
         # Braces would be formatting to the writer; a cue cannot hold an arrow or an empty row.
-        text = "\\N".join(row.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "->") for row in lines)
+        text = "\\N".join(
+            row.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "->") for row in lines
+        )
         if tagged and cue.speaker:
             speaker = re.sub(r"[{}<>&\x00-\x1f\x7f-\x9f]", " ", cue.speaker)
             text = f"<v {html.escape(speaker, quote=False)}>{text}"
@@ -109,4 +115,6 @@ def _file(cues: Iterable[Cue], tagged: bool) -> pysubs2.SSAFile:
 def _rows(text: str) -> list[str]:
     """At most two rows of about the same width."""
     # what no font shows and a terminal may obey: control characters and noncharacters
-    return rows(" ".join("".join(" " if unicodedata.category(letter) in ("Cc", "Cn") else letter for letter in text).split()))
+    return rows(
+        " ".join("".join(" " if unicodedata.category(letter) in ("Cc", "Cn") else letter for letter in text).split())
+    )

@@ -1,4 +1,5 @@
-"""A script's shots for an editor: OpenTimelineIO and CMX 3600 edit lists, written by ``opentimelineio``; and cue sheets as CSV and MIDI."""
+"""A script's shots for an editor: OpenTimelineIO and CMX 3600 edit lists, written by ``opentimelineio``; and cue sheets
+as CSV and MIDI."""
 
 from __future__ import annotations
 
@@ -16,7 +17,19 @@ TICKS = 960
 """Of a beat in MIDI."""
 TEMPO = 120.0
 """Beats a minute of a MIDI file whose clip has no music."""
-_DRUMS = {"step": 36, "land": 36, "bounce": 38, "clap": 39, "drum": 41, "knock": 37, "ring": 56, "break": 49, "collide": 40, "drop": 45, "close": 43}
+_DRUMS = {
+    "step": 36,
+    "land": 36,
+    "bounce": 38,
+    "clap": 39,
+    "drum": 41,
+    "knock": 37,
+    "ring": 56,
+    "break": 49,
+    "collide": 40,
+    "drop": 45,
+    "close": 43,
+}
 """Notes of General MIDI's percussion by kind of contact; 42 for others."""
 
 
@@ -49,8 +62,8 @@ class Cut:
 
 
 def otio(cuts: Sequence[Cut], cues: Sequence[Cue], title: str) -> bytes:
-    """The time line as OpenTimelineIO JSON: a clip without media for each shot, in the frames of the MP4 that the same request makes; lines and contacts
-    as markers. Raises MissingExtra."""
+    """The time line as OpenTimelineIO JSON: a clip without media for each shot, in the frames of the MP4 that the same
+    request makes; lines and contacts as markers. Raises MissingExtra."""
     return str(_library()[0].write_to_string(_timeline(cuts, cues, title), "otio_json")).encode()
 
 
@@ -79,14 +92,21 @@ def _timeline(cuts: Sequence[Cut], cues: Sequence[Cue], title: str) -> Any:
     timeline.tracks.append(track)
     for cut in cuts:
         told = {"phonofilm": cut.told, "cmx_3600": {"reel": "AX"}}
-        clip = schema.Clip(cut.name, schema.MissingReference(), span(clock.cut_frame(cut.start), clock.cut_frame(cut.end)), metadata=told)
+        clip = schema.Clip(
+            cut.name,
+            schema.MissingReference(),
+            span(clock.cut_frame(cut.start), clock.cut_frame(cut.end)),
+            metadata=told,
+        )
         for cue in cues:
             if cut.start <= cue.time < cut.end and cue.kind in ("line", "contact"):
                 until = min(cue.end, cut.end) if cue.end is not None else cue.time
                 name = f"{cue.who}: {cue.what}" if cue.who else cue.what
                 colour = schema.MarkerColor.GREEN if cue.kind == "line" else schema.MarkerColor.RED
                 lasts = span(clock.frame_at(cue.time), clock.frame_at(max(until, cue.time)))
-                clip.markers.append(schema.Marker(name, lasts, colour, metadata={"phonofilm": {"kind": cue.kind, "seconds": cue.time}}))
+                clip.markers.append(
+                    schema.Marker(name, lasts, colour, metadata={"phonofilm": {"kind": cue.kind, "seconds": cue.time}})
+                )
         track.append(clip)
     return timeline
 
@@ -99,13 +119,22 @@ def timecode(seconds: float) -> str:
 
 
 def cue_csv(cues: Sequence[Cue]) -> bytes:
-    """The cues in order of time: seconds, timecode, frame, kind, what, who, end (seconds). UTF-8 with a mark, as spreadsheets want it."""
+    """The cues in order of time: seconds, timecode, frame, kind, what, who, end (seconds). UTF-8 with a mark, as
+    spreadsheets want it."""
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["seconds", "timecode", "frame", "kind", "what", "who", "end"])
     for cue in sorted(cues, key=lambda cue: cue.time):
         told = [_cell(cue.kind), _cell(cue.what), _cell(cue.who)]
-        sheet.writerow([f"{cue.time:.3f}", timecode(cue.time), clock.frame_at(cue.time), *told, "" if cue.end is None else f"{cue.end:.3f}"])
+        sheet.writerow(
+            [
+                f"{cue.time:.3f}",
+                timecode(cue.time),
+                clock.frame_at(cue.time),
+                *told,
+                "" if cue.end is None else f"{cue.end:.3f}",
+            ]
+        )
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -115,7 +144,8 @@ def _cell(text: str) -> str:
 
 
 def cue_midi(cues: Sequence[Cue], tempo: float | None = None) -> bytes:
-    """The cues as a MIDI file of three tracks: tempo, shots as markers and lines as lyrics; contacts as percussion; beats as a click. Raises MissingExtra."""
+    """The cues as a MIDI file of three tracks: tempo, shots as markers and lines as lyrics; contacts as percussion;
+    beats as a click. Raises MissingExtra."""
     try:
         from mido import MetaMessage, MidiFile, MidiTrack, bpm2tempo
     except ImportError as error:
@@ -125,7 +155,12 @@ def cue_midi(cues: Sequence[Cue], tempo: float | None = None) -> bytes:
     head: list[tuple[float, Any]] = [(0.0, MetaMessage("set_tempo", tempo=bpm2tempo(tempo)))]
     head += [(cue.time, MetaMessage("marker", text=f"shot {cue.what}")) for cue in cues if cue.kind == "shot"]
     head += [(cue.time, MetaMessage("lyrics", text=f"{cue.who}: {cue.what}")) for cue in cues if cue.kind == "line"]
-    contacts = [one for cue in cues if cue.kind == "contact" for one in _note(cue.time, _DRUMS.get(cue.what, 42), round(40 + 87 * min(1.0, cue.strength)))]
+    contacts = [
+        one
+        for cue in cues
+        if cue.kind == "contact"
+        for one in _note(cue.time, _DRUMS.get(cue.what, 42), round(40 + 87 * min(1.0, cue.strength)))
+    ]
     beats = [one for cue in cues if cue.kind == "beat" for one in _note(cue.time, 76, 100 if cue.what == "1" else 70)]
     for name, events in (("Phonofilm", head), ("contacts", contacts), ("beats", beats)):
         track = MidiTrack([MetaMessage("track_name", name=name)])

@@ -1,4 +1,5 @@
-"""Which tracks of a file are meant: those that can be decoded, without covers; every reader takes the first, as players do."""
+"""Which tracks of a file are meant: those that can be decoded, without covers; every reader takes the first, as players
+do."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from phonofilm.spec import clock
 CRF = 17
 """Constant quality of x264: visually lossless for flat colour."""
 FINE = {"crf": str(CRF), "preset": "veryfast", "threads": "2", "tune": "animation", "x264-params": "mbtree=0"}
-"""The same seed shall give the same file: x264's bits depend on the number of threads, and its macroblock tree was measured to differ from run
-to run (1 in 10) with everything else equal."""
+"""The same seed shall give the same file: x264's bits depend on the number of threads, and its macroblock tree was
+measured to differ from run to run (1 in 10) with everything else equal."""
 DRAFT = {"crf": "24", "preset": "superfast", "threads": "1", "x264-params": "mbtree=0"}
 SOUND_BITS = 192_000
 """AAC bits per second."""
@@ -71,7 +71,8 @@ def check_writable(path: Path | str, suffixes: tuple[str, ...] = (".mp4",)) -> P
 
 
 def _probe(folder: Path) -> None:
-    """Raise OSError where a file cannot be made in ``folder``: permissions alone do not tell (a read-only disk, /proc)."""
+    """Raise OSError where a file cannot be made in ``folder``: permissions alone do not tell (a read-only disk,
+    /proc)."""
     handle, name = tempfile.mkstemp(prefix=".phonofilm-", dir=folder)
     os.close(handle)
     os.unlink(name)
@@ -90,18 +91,31 @@ def write_clip(
 ) -> Path:
     """Write pictures (uint8 [h, w, 3], even sizes, all alike) and ``sound`` (float [2, samples], -1..1) to an MP4.
 
-    ``draft``: quick rather than fine, for what is looked at once and thrown away.
-    Sound is cut or padded with silence to the exact length of the picture. The bytes go to a temporary file beside ``path``
-    that replaces it at the end: after an error or an interrupt there is no half-written file. Raises MediaError.
+    ``draft``: quick rather than fine, for what is looked at once and thrown away. Sound is cut or padded with silence
+    to the exact length of the picture. The bytes go to a temporary file beside ``path`` that replaces it at the end:
+    after an error or an interrupt there is no half-written file. Raises MediaError.
     """
     path = check_writable(path)
     partial = path.with_name(f".{path.stem}.{os.getpid()}.part.mp4")
     try:
-        _write(partial, frames, np.atleast_2d(np.asarray(sound, np.float32)), rate, fps, progress, metadata or {}, DRAFT if draft else FINE)
+        _write(
+            partial,
+            frames,
+            np.atleast_2d(np.asarray(sound, np.float32)),
+            rate,
+            fps,
+            progress,
+            metadata or {},
+            DRAFT if draft else FINE,
+        )
         os.replace(partial, path)
     except (OSError, av.FFmpegError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else str(error)
-        raise MediaError(f"'{path}' could not be written ({reason}); free some space or choose another folder") from error
+        reason = (
+            os.strerror(error.errno) if isinstance(error, OSError) and error.errno and error.errno > 0 else str(error)
+        )
+        raise MediaError(
+            f"'{path}' could not be written ({reason}); free some space or choose another folder"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return path
@@ -135,7 +149,9 @@ def _write(
             if count == 0:
                 picture.height, picture.width = image.shape[:2]
                 if image.shape[0] % 2 or image.shape[1] % 2:
-                    raise MediaError(f"a picture of {image.shape[1]}x{image.shape[0]} cannot be written; both sides must be even")
+                    raise MediaError(
+                        f"a picture of {image.shape[1]}x{image.shape[0]} cannot be written; both sides must be even"
+                    )
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             frame = frame.reformat(
                 format="yuv420p",
@@ -166,7 +182,13 @@ def _plain(text: str) -> str:
 
 
 def _sound_until(
-    container: av.container.OutputContainer, stream: av.AudioStream, sound: NDArray[np.float32], start: int, end: int, rate: int, last: bool = False
+    container: av.container.OutputContainer,
+    stream: av.AudioStream,
+    sound: NDArray[np.float32],
+    start: int,
+    end: int,
+    rate: int,
+    last: bool = False,
 ) -> int:
     """Encode the samples from ``start`` to ``end`` in blocks of 1024; return where it stopped."""
     while end - start >= 1024 or (last and end > start):
@@ -193,7 +215,8 @@ def at_24(frames: np.ndarray, fps: float) -> np.ndarray:
 def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float = 600.0) -> Clip:
     """Read a clip whole: pictures, and stereo sound placed by its time stamps against the first picture.
 
-    ``rate`` resamples the sound; None keeps the file's own. Raises MediaError for what is no clip, or longer than ``max_seconds``.
+    ``rate`` resamples the sound; None keeps the file's own. Raises MediaError for what is no clip, or longer than
+    ``max_seconds``.
     """
     path = Path(path)
     if "\0" in str(path) or not path.is_file():
@@ -205,7 +228,9 @@ def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float =
             title = container.metadata.get("title", "")
             pictures, fps, start = _read_pictures(container, max_seconds)
         with av.open(str(path)) as container:
-            sound, found = _read_sound(container, rate, start) if tracks.sounds(container) else (None, rate or clock.SAMPLE_RATE)
+            sound, found = (
+                _read_sound(container, rate, start) if tracks.sounds(container) else (None, rate or clock.SAMPLE_RATE)
+            )
     except (OSError, av.FFmpegError, ValueError) as error:
         raise MediaError(f"'{path}' cannot be read as a clip; give an MP4 or another video file") from error
     if not pictures:
@@ -218,19 +243,24 @@ def read_clip(path: Path | str, *, rate: int | None = None, max_seconds: float =
 
 
 def read_sound(path: Path | str, seconds: float) -> tuple[NDArray[np.float32], int]:
-    """The sound of a clip, [2, seconds * rate] placed against its first picture, and its rate; silence at 48 kHz where it has none."""
+    """The sound of a clip, [2, seconds * rate] placed against its first picture, and its rate; silence at 48 kHz where
+    it has none."""
     with av.open(str(path)) as container:
         if not tracks.sounds(container):
             return np.zeros((2, round(seconds * clock.THEATRE_RATE)), np.float32), clock.THEATRE_RATE
         picture = next(iter(tracks.pictures(container)), None)
-        start = float((picture.start_time or 0) * picture.time_base) if picture is not None and picture.time_base else 0.0
+        start = (
+            float((picture.start_time or 0) * picture.time_base) if picture is not None and picture.time_base else 0.0
+        )
         sound, rate = _read_sound(container, None, start)
     exact = np.zeros((2, round(seconds * rate)), np.float32)
     exact[:, : min(exact.shape[1], sound.shape[1])] = sound[:, : exact.shape[1]]
     return exact, rate
 
 
-def _read_pictures(container: av.container.InputContainer, max_seconds: float) -> tuple[list[NDArray[np.uint8]], float, float]:
+def _read_pictures(
+    container: av.container.InputContainer, max_seconds: float
+) -> tuple[list[NDArray[np.uint8]], float, float]:
     stream = tracks.pictures(container)[0]
     stream.thread_type = "AUTO"
     fps = float(stream.average_rate or clock.FPS)
@@ -245,7 +275,9 @@ def _read_pictures(container: av.container.InputContainer, max_seconds: float) -
     return pictures, fps, start
 
 
-def _read_sound(container: av.container.InputContainer, rate: int | None, start: float) -> tuple[NDArray[np.float32], int]:
+def _read_sound(
+    container: av.container.InputContainer, rate: int | None, start: float
+) -> tuple[NDArray[np.float32], int]:
     stream = tracks.sounds(container)[0]
     own = stream.codec_context.sample_rate
     found = rate or own

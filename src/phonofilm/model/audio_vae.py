@@ -1,10 +1,10 @@
 """Audio codec, first half: a stereo log-mel picture becomes one latent of 32 channels per video frame.
 
-As in the video codec, a PCA over one step's block (mid and side, 80 bins, 4 mel frames = 640 values) is the backbone and
-a small one-dimensional convolutional network at both ends adds the rest, starting from zero. Lightly non-causal: the encoder
-looks 2 mel frames (21 ms) to either side of its step, so latent n depends on sound of frames n-1 to n+1 alone and an
-onset stays in its step; the decoder looks about six steps to either side. Letters: B batch, M mel bins, T mel frames,
-S audio steps (T / 4).
+As in the video codec, a PCA over one step's block (mid and side, 80 bins, 4 mel frames = 640 values) is the backbone
+and a small one-dimensional convolutional network at both ends adds the rest, starting from zero. Lightly non-causal:
+the encoder looks 2 mel frames (21 ms) to either side of its step, so latent n depends on sound of frames n-1 to n+1
+alone and an onset stays in its step; the decoder looks about six steps to either side. Letters: B batch, M mel bins, T
+mel frames, S audio steps (T / 4).
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ class AudioVae(nn.Module):
 
     @torch.no_grad()
     def set_linear(self, mean: Tensor, components: Tensor, scale: Tensor) -> None:
-        """Start from a PCA of :func:`blocks`: ``mean`` [640], orthonormal ``components`` [latent, 640], their deviations ``scale``."""
+        """Start from a PCA of :func:`blocks`: ``mean`` [640], orthonormal ``components`` [latent, 640], their
+        deviations ``scale``."""
         self.linear_in.weight.copy_((components / scale[:, None])[:, :, None])
         self.linear_in.bias.copy_(-(components @ mean) / scale)  # type: ignore[union-attr]
         self.linear_out.weight.copy_((components.T * scale)[:, :, None])

@@ -1,8 +1,9 @@
 """The canvas: a clip in the making as groups of tokens, each with its own noise level and its own place in seconds.
 
-Its cues are a group of their own (``cues.py``). Every other task is a list of :class:`TokenGroup`: text-to-clip is one unknown picture
-group and one unknown sound group; a first frame, a prefix, a dub or a score marks some of their steps as known (noise 0); an identity
-reference is a further group whose place lies away from the clip. :func:`pack` turns the groups of one modality into the stream the transformer reads and
+Its cues are a group of their own (``cues.py``). Every other task is a list of :class:`TokenGroup`: text-to-clip is one
+unknown picture group and one unknown sound group; a first frame, a prefix, a dub or a score marks some of their steps
+as known (noise 0); an identity reference is a further group whose place lies away from the clip. :func:`pack` turns the
+groups of one modality into the stream the transformer reads and
 :func:`unpack` turns its answer back. Shape letters: see ``rope.py``.
 """
 
@@ -30,7 +31,8 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenGroup:
-    """Tokens of one modality that share a role. All samples of a batch have the same groups, each with its own noise."""
+    """Tokens of one modality that share a role. All samples of a batch have the same groups, each with its own
+    noise."""
 
     latents: Tensor
     """Picture ``[B, C, F, h, w]`` or sound ``[B, C, F]``."""
@@ -38,7 +40,8 @@ class TokenGroup:
     """``[B, S]`` level in [0, 1] per *token step* (``token_steps`` of the group): 0 known, 1 unknown."""
     role: Role = Role.TARGET
     first_step: int = 0
-    """Latent step of the clip at which the group begins. A group at 0 holds the lone first frame and is padded in front."""
+    """Latent step of the clip at which the group begins. A group at 0 holds the lone first frame and is padded in
+    front."""
     away: bool = False
     """True for an identity reference: beside the clip's time, not over it."""
     name: int = 0
@@ -100,7 +103,8 @@ class Stream:
     grids: tuple[Grid, ...]
 
     def spread(self, x_BSD: Tensor) -> Tensor:
-        """``[B, S, ...]`` one row per noise level -> ``[B, T, ...]`` one row per token (every step of a grid shares its level)."""
+        """``[B, S, ...]`` one row per noise level -> ``[B, T, ...]`` one row per token (every step of a grid shares its
+        level)."""
         parts, level = [], 0
         for grid in self.grids:
             rows = x_BSD[:, level : level + grid.steps]
@@ -115,7 +119,8 @@ class Stream:
 
 
 def patchify(latents_BCFHW: Tensor, patch: Patch, first_step: int = 0) -> tuple[Tensor, tuple[int, int, int]]:
-    """``[B, C, F, h, w] -> [B, T, P]`` and the grid (steps, rows, columns); zero-padded in front in time, below and right in space."""
+    """``[B, C, F, h, w] -> [B, T, P]`` and the grid (steps, rows, columns); zero-padded in front in time, below and
+    right in space."""
     batch, channels, frames, height, width = latents_BCFHW.shape
     steps = token_steps(frames, patch, first_step)
     rows, columns = -(-height // patch.rows), -(-width // patch.columns)
@@ -134,20 +139,25 @@ def unpatchify(patches_BTP: Tensor, patch: Patch, shape: tuple[int, ...], first_
     steps = token_steps(frames, patch, first_step)
     rows, columns = -(-height // patch.rows), -(-width // patch.columns)
     x = patches_BTP.reshape(batch, steps, rows, columns, patch.time, channels, patch.rows, patch.columns)
-    x = x.permute(0, 5, 1, 4, 2, 6, 3, 7).reshape(batch, channels, steps * patch.time, rows * patch.rows, columns * patch.columns)
+    x = x.permute(0, 5, 1, 4, 2, 6, 3, 7).reshape(
+        batch, channels, steps * patch.time, rows * patch.rows, columns * patch.columns
+    )
     front = patch.time - 1 if first_step == 0 else 0
     return x[:, :, front : front + frames, :height, :width]
 
 
 def _video_coords(group: TokenGroup, grid: tuple[int, int, int], patch: Patch) -> Tensor:
-    """``[T, 3]`` seconds, y, x of each token's middle. A group away from the clip keeps its inner spacing at negative times."""
+    """``[T, 3]`` seconds, y, x of each token's middle. A group away from the clip keeps its inner spacing at negative
+    times."""
     steps, rows, columns = grid
     height, width = group.latents.shape[-2:]
     front = patch.time - 1 if group.first_step == 0 else 0
     last = group.latents.shape[2] - 1
     seconds = []
     for s in range(steps):
-        inside = [group.first_step + min(max(i, 0), last) for i in range(s * patch.time - front, (s + 1) * patch.time - front)]
+        inside = [
+            group.first_step + min(max(i, 0), last) for i in range(s * patch.time - front, (s + 1) * patch.time - front)
+        ]
         seconds.append(sum(clock.latent_time(i) for i in inside) / len(inside))
     time = torch.tensor(seconds)
     if group.away:
@@ -166,8 +176,8 @@ def _audio_coords(group: TokenGroup) -> Tensor:
 
 
 def pack(groups: Sequence[TokenGroup], patch: Patch) -> Stream | None:
-    """The stream of ``groups`` (all of one modality, in order), or None if there are none. Groups of zero strength are the
-    caller's to leave out: a reference at 0 % is not there at all."""
+    """The stream of ``groups`` (all of one modality, in order), or None if there are none. Groups of zero strength are
+    the caller's to leave out: a reference at 0 % is not there at all."""
     if not groups:
         return None
     patches, coords, noises, roles, names, grids = [], [], [], [], [], []
@@ -180,14 +190,19 @@ def pack(groups: Sequence[TokenGroup], patch: Patch) -> Stream | None:
             tokens, grid = group.latents.transpose(1, 2), (group.latents.shape[-1], 1, 1)
             place = _audio_coords(group)
         if group.noise.shape != (tokens.shape[0], grid[0]):
-            raise ValueError(f"a {group.modality} group of {grid[0]} token steps needs noise [B, {grid[0]}], not {tuple(group.noise.shape)}")
+            raise ValueError(
+                f"a {group.modality} group of {grid[0]} token steps needs noise [B, {grid[0]}], not"
+                f" {tuple(group.noise.shape)}"
+            )
         count = tokens.shape[1]
         patches.append(tokens)
         coords.append(place)
         noises.append(group.noise)
         roles.append(torch.full((count,), int(group.role)))
         names.append(torch.full((count,), group.name))
-        grids.append(Grid(start, *grid, group.first_step, *(group.latents.shape[-2:] if group.modality == "video" else (1, 1))))
+        grids.append(
+            Grid(start, *grid, group.first_step, *(group.latents.shape[-2:] if group.modality == "video" else (1, 1)))
+        )
         start += count
     device = patches[0].device
     batch = patches[0].shape[0]
@@ -208,7 +223,9 @@ def unpack(patches_BTP: Tensor, groups: Sequence[TokenGroup], patch: Patch) -> l
         if group.modality == "video":
             rows, columns = -(-group.latents.shape[-2] // patch.rows), -(-group.latents.shape[-1] // patch.columns)
             count = token_steps(group.latents.shape[2], patch, group.first_step) * rows * columns
-            out.append(unpatchify(patches_BTP[:, start : start + count], patch, tuple(group.latents.shape), group.first_step))
+            out.append(
+                unpatchify(patches_BTP[:, start : start + count], patch, tuple(group.latents.shape), group.first_step)
+            )
         else:
             count = group.latents.shape[-1]
             out.append(patches_BTP[:, start : start + count].transpose(1, 2))
@@ -217,6 +234,7 @@ def unpack(patches_BTP: Tensor, groups: Sequence[TokenGroup], patch: Patch) -> l
 
 
 def clean_padding(latents: Tensor, patch: Patch, first_step: int = 0) -> Tensor:
-    """``[T, P]`` True where a picture patch holds real numbers, False where it holds padding: padding stays out of the loss."""
+    """``[T, P]`` True where a picture patch holds real numbers, False where it holds padding: padding stays out of the
+    loss."""
     ones = torch.ones(1, *latents.shape[1:], device=latents.device)
     return patchify(ones, patch, first_step)[0][0] > 0

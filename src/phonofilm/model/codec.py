@@ -55,7 +55,9 @@ class SoundCodec(nn.Module):
     def encode(self, wave_B2N: Tensor) -> Tensor:
         """See :class:`AudioCodec`. Raises RequestError when N is not a multiple of 1000 or the sound is not stereo."""
         if wave_B2N.ndim != 3 or wave_B2N.shape[1] != 2 or wave_B2N.shape[2] % SAMPLES_PER_FRAME:
-            raise RequestError(f"the audio codec takes [B, 2, {SAMPLES_PER_FRAME} S], not {list(wave_B2N.shape)}: pad or cut the sound")
+            raise RequestError(
+                f"the audio codec takes [B, 2, {SAMPLES_PER_FRAME} S], not {list(wave_B2N.shape)}: pad or cut the sound"
+            )
         return self.vae.encode_mel(mel.log_mel(wave_B2N.float()))
 
     def decode(self, z_BCS: Tensor) -> Tensor:
@@ -65,7 +67,8 @@ class SoundCodec(nn.Module):
 
 
 def load_video_codec(path: str | Path | None = None, device: str = "cpu", dtype: torch.dtype | None = None) -> VideoVae:
-    """The video codec at ``path`` (default: the shipped one), ready to use, in ``dtype`` (default: the format ``device`` is fast in). Raises WeightsError."""
+    """The video codec at ``path`` (default: the shipped one), ready to use, in ``dtype`` (default: the format
+    ``device`` is fast in). Raises WeightsError."""
     file = weights.load(path or weights.shipped("video_vae"), "video_vae")
     vae = VideoVae(weights.config_of(file, VideoVaeConfig))
     weights.fill(vae, file)
@@ -82,7 +85,9 @@ def load_audio_vae(path: str | Path | None = None, device: str = "cpu") -> Audio
     return vae.to(device).eval().requires_grad_(False)
 
 
-def load_audio_codec(vae_path: str | Path | None = None, vocoder_path: str | Path | None = None, device: str = "cpu") -> SoundCodec:
+def load_audio_codec(
+    vae_path: str | Path | None = None, vocoder_path: str | Path | None = None, device: str = "cpu"
+) -> SoundCodec:
     """The audio codec (default: the shipped pair), in float32: it is small. Raises WeightsError."""
     vae = load_audio_vae(vae_path, device)
     file = weights.load(vocoder_path or weights.shipped("vocoder"), "vocoder")
@@ -96,7 +101,9 @@ def to_uint8(video_BCFHW: Tensor) -> Tensor:
     batch, _, n, height, width = video_BCFHW.shape
     out = torch.empty(batch, n, height, width, 3, dtype=torch.uint8)
     for f in range(n):
-        out[:, f] = ((video_BCFHW[:, :, f].float() + 1) * 127.5).round().clamp_(0, 255).permute(0, 2, 3, 1).to(torch.uint8)
+        out[:, f] = (
+            ((video_BCFHW[:, :, f].float() + 1) * 127.5).round().clamp_(0, 255).permute(0, 2, 3, 1).to(torch.uint8)
+        )
     return out
 
 
@@ -106,13 +113,19 @@ def from_uint8(frames_BFHWC: Tensor) -> Tensor:
 
 
 def fitted(frames_FHWC: np.ndarray, height: int, width: int) -> Tensor:
-    """Pictures as bytes of any size -> float ``[F, 3, height, width]`` in 0..1, area-averaged; other ratios are padded with their edge, never squeezed."""
+    """Pictures as bytes of any size -> float ``[F, 3, height, width]`` in 0..1, area-averaged; other ratios are padded
+    with their edge, never squeezed."""
     x = torch.from_numpy(np.ascontiguousarray(frames_FHWC)).permute(0, 3, 1, 2)
     h, w = x.shape[-2:]
     if (h, w) == (height, width):
         return x.float() / 255
     scale = min(height / h, width / w)
     size = (max(1, round(h * scale)), max(1, round(w * scale)))
-    down = torch.cat([F.interpolate(part.float() / 255, size=size, mode="bilinear", antialias=True, align_corners=False) for part in x.split(16)])
+    down = torch.cat(
+        [
+            F.interpolate(part.float() / 255, size=size, mode="bilinear", antialias=True, align_corners=False)
+            for part in x.split(16)
+        ]
+    )
     top, left = (height - size[0]) // 2, (width - size[1]) // 2
     return F.pad(down, (left, width - size[1] - left, top, height - size[0] - top), mode="replicate")

@@ -1,9 +1,9 @@
 """From the codec's first channels, in which a small transformer composes, to all of them: in one pass.
 
-The codec's channels are ordered by how much of the picture hangs on them. The first few are its brightness and colour, smooth over space and time; the
-rest say where the edges run inside a cell, one like noise beside the next. A small network that has to denoise all of them spends itself on
-the rest; but where paper cut-outs have their edges can be told from the brightness around. So a few convolutions tell it. No noise is involved and nothing
-is invented over time.
+The codec's channels are ordered by how much of the picture hangs on them. The first few are its brightness and colour,
+smooth over space and time; the rest say where the edges run inside a cell, one like noise beside the next. A small
+network that has to denoise all of them spends itself on the rest; but where paper cut-outs have their edges can be told
+from the brightness around. So a few convolutions tell it. No noise is involved and nothing is invented over time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class _Block(nn.Module):
 
 
 class Completion(nn.Module):
-    """The first channels ``[B, G, F, h, w]`` -> all ``[B, C, F, h, w]``; those given stay as they are, the others begin as zeros."""
+    """The first channels ``[B, G, F, h, w]`` -> all ``[B, C, F, h, w]``; those given stay as they are, the others begin
+    as zeros."""
 
     def __init__(self, config: CompletionConfig) -> None:
         super().__init__()

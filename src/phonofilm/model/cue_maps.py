@@ -1,7 +1,9 @@
-"""Cues drawn into the picture's cells, without weights: boxes and limbs in their own coordinates, and the ground and backdrop under the camera.
+"""Cues drawn into the picture's cells, without weights: boxes and limbs in their own coordinates, and the ground and
+backdrop under the camera.
 
-Attention alone would have to learn where a body is before it could learn to paint it (TrajLoc 2607.00861, CoMoVi); here every cell is told what lies in it.
-Each latent step is drawn twice: at its last frame and at its middle one. Shape letters: see ``rope.py``; K bodies, F frames, M maps.
+Attention alone would have to learn where a body is before it could learn to paint it (TrajLoc 2607.00861, CoMoVi); here
+every cell is told what lies in it. Each latent step is drawn twice: at its last frame and at its middle one. Shape
+letters: see ``rope.py``; K bodies, F frames, M maps.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ def instants(step: int) -> tuple[int, int]:
 
 
 def natural_bodies(x_C: Tensor) -> Tensor:
-    """``spec.cues.natural`` for the bodies' channels of tensors ``[..., C]`` in normal form, with the presence as a share from 0 to 1."""
+    """``spec.cues.natural`` for the bodies' channels of tensors ``[..., C]`` in normal form, with the presence as a
+    share from 0 to 1."""
     mean, dev = torch.tensor(BODY_FORM, device=x_C.device).unbind(1)
     x = x_C * dev + mean
     logs = torch.zeros(len(BODY_FORM), dtype=torch.bool, device=x.device)
@@ -47,8 +50,9 @@ def _grid(rows: int, columns: int, like: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def bodies(bodies_BKFC: Tensor, frames: list[int], rows: int, columns: int) -> Tensor:
-    """``[B, K, len(frames), rows, columns, BODY_MAPS / INSTANTS]`` float32: for each body at each of ``frames`` the box with its own coordinates, facing,
-    moving part, whether it is a person, contact, a halo, what lies under it; the head with its own coordinates and mouth; the limbs. All 0 where absent."""
+    """``[B, K, len(frames), rows, columns, BODY_MAPS / INSTANTS]`` float32: for each body at each of ``frames`` the box
+    with its own coordinates, facing, moving part, whether it is a person, contact, a halo, what lies under it; the head
+    with its own coordinates and mouth; the limbs. All 0 where absent."""
     x = natural_bodies(bodies_BKFC[:, :, frames].float())[..., None, None, :]
     of = {name: x[..., i] for name, i in CHANNEL.items()}
     here = ((bodies_BKFC[:, :, frames, 0].float() + 1) / 2).clamp(0, 1)[..., None, None]
@@ -69,7 +73,17 @@ def bodies(bodies_BKFC: Tensor, frames: list[int], rows: int, columns: int) -> T
     person = of["person"].clamp(0, 1)
     halo = (-(right**2 + up**2) / (2 * 0.15**2)).exp() * here
     below = (-((right / half_w.clamp(min=cell)) ** 2)).exp() * soft(-(up + half_h)) * here
-    maps = [box, box * a, box * b, box * of["facing"].clamp(-1, 1), box * of["part"].clamp(0, 1), box * person, box * of["contact"].clamp(0, 1), halo, below]
+    maps = [
+        box,
+        box * a,
+        box * b,
+        box * of["facing"].clamp(-1, 1),
+        box * of["part"].clamp(0, 1),
+        box * person,
+        box * of["contact"].clamp(0, 1),
+        halo,
+        below,
+    ]
     whole = of["height"]
     foot = of["v"] - whole / 2
 
@@ -80,7 +94,12 @@ def bodies(bodies_BKFC: Tensor, frames: list[int], rows: int, columns: int) -> T
     hu, hv = place("head")
     radius = (HEAD * whole).clamp(min=cell / 4)
     head = soft(radius - ((u - hu) ** 2 + (v - hv) ** 2).sqrt()) * share
-    maps += [head, head * ((u - hu) / radius).clamp(-1.5, 1.5), head * ((v - hv) / radius).clamp(-1.5, 1.5), head * of["mouth"].clamp(0, 1)]
+    maps += [
+        head,
+        head * ((u - hu) / radius).clamp(-1.5, 1.5),
+        head * ((v - hv) / radius).clamp(-1.5, 1.5),
+        head * of["mouth"].clamp(0, 1),
+    ]
     for one, other in LIMBS:
         (u0, v0), (u1, v1) = place(one), place(other)
         du, dv = u1 - u0, v1 - v0
@@ -91,8 +110,9 @@ def bodies(bodies_BKFC: Tensor, frames: list[int], rows: int, columns: int) -> T
 
 
 def camera(camera_BFC: Tensor, frames: list[int], rows: int, columns: int) -> Tensor:
-    """``[B, len(frames), rows, columns, CAMERA_MAPS / INSTANTS]`` float32: where the ground is, waves of 3 m over it along and across, waves over upright
-    planes 12 and 40 m away, and the height over the horizon. What stands still in the world moves in the picture as these waves do."""
+    """``[B, len(frames), rows, columns, CAMERA_MAPS / INSTANTS]`` float32: where the ground is, waves of 3 m over it
+    along and across, waves over upright planes 12 and 40 m away, and the height over the horizon. What stands still in
+    the world moves in the picture as these waves do."""
     form = torch.tensor(CAMERA_FORM, device=camera_BFC.device)
     x = (camera_BFC[:, frames].float() * form[:, 1] + form[:, 0])[..., None, None, :]
     px, py, pz, yaw, pitch, focal, _ = x.unbind(-1)
@@ -122,7 +142,8 @@ def camera(camera_BFC: Tensor, frames: list[int], rows: int, columns: int) -> Te
 
 
 def gather(maps_BNhwM: Tensor, rows: int, columns: int) -> Tensor:
-    """Instants side by side, and the cells of a unit of 2 x 2 side by side: ``[..., N, h, w, M] -> [..., N / INSTANTS, rows, columns, 4 INSTANTS M]``."""
+    """Instants side by side, and the cells of a unit of 2 x 2 side by side: ``[..., N, h, w, M] -> [..., N / INSTANTS,
+    rows, columns, 4 INSTANTS M]``."""
     x = maps_BNhwM.unflatten(-4, (-1, INSTANTS))
     x = F.pad(x, (0, 0, 0, 2 * columns - x.shape[-2], 0, 2 * rows - x.shape[-3]))
     x = x.unflatten(-2, (columns, 2)).unflatten(-4, (rows, 2))  # [..., S, I, rows, 2, columns, 2, M]

@@ -1,8 +1,10 @@
-"""The cue branch: the plan of a clip (``spec/cues.py``), denoised in the same pass as its picture and sound and a little ahead of them.
+"""The cue branch: the plan of a clip (``spec/cues.py``), denoised in the same pass as its picture and sound and a
+little ahead of them.
 
-One token a frame holds all tracks: the bodies, the camera, the rhythm. A body is read and written through the projection that belongs to its @name and to
-nothing else, so that bodies may be permuted with their names. A token of four frames, one per track, was tried and is too coarse: contacts strayed from the
-turns of the paths they belong to (``docs/log.md``). Shape letters: see ``rope.py``; K bodies, R tracks (K + 2), S latent steps.
+One token a frame holds all tracks: the bodies, the camera, the rhythm. A body is read and written through the
+projection that belongs to its @name and to nothing else, so that bodies may be permuted with their names. A token of
+four frames, one per track, was tried and is too coarse: contacts strayed from the turns of the paths they belong to
+(``docs/log.md``). Shape letters: see ``rope.py``; K bodies, R tracks (K + 2), S latent steps.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ NAMES = 16
 
 @dataclass(frozen=True)
 class CueGroup:
-    """The cues of a batch of clips in normal form (``spec.cues.normal``), each track and latent step with its own noise level."""
+    """The cues of a batch of clips in normal form (``spec.cues.normal``), each track and latent step with its own noise
+    level."""
 
     bodies_BKFC: Tensor
     camera_BFC: Tensor
@@ -63,7 +66,8 @@ class Plan:
     doubt_BF: Tensor
     """Mean noise level of the tracks they were told from."""
     drawn_BShwW: Tensor | None = None
-    """What the video branch draws of it (``DualBranchDiT.drawn``), where that stays for many steps; None: drawn when it is looked at."""
+    """What the video branch draws of it (``DualBranchDiT.drawn``), where that stays for many steps; None: drawn when it
+    is looked at."""
 
     @property
     def parts(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -99,7 +103,9 @@ class CueBlock(nn.Module):
             out = torch.addcmul(out, padded[:, k : k + x_BFD.shape[1]], self.near[k].to(x_BFD.dtype))
         return out
 
-    def forward(self, x: Tensor, table_BFMD: Tensor, rope: tuple[Tensor, Tensor], context_BLD: Tensor, mask: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, table_BFMD: Tensor, rope: tuple[Tensor, Tensor], context_BLD: Tensor, mask: Tensor
+    ) -> Tensor:
         """``[B, F, D]`` -> the same."""
         mod = (table_BFMD + self.bias.to(table_BFMD.dtype)).unbind(2)
         inner = modulate(self.norm(x), mod[0], mod[1])
@@ -131,7 +137,9 @@ class CueBranch(nn.Module):
         """Predicted clean bodies, camera and rhythm, float32; a track at noise 0 comes back as it was given."""
         levels = group.levels()
         slot_BK = group.names_BK - 1
-        bodies = torch.cat([group.bodies_BKFC, levels[0].expand(-1, -1, group.bodies_BKFC.shape[2], -1)], -1).to(context_BLD.dtype)
+        bodies = torch.cat([group.bodies_BKFC, levels[0].expand(-1, -1, group.bodies_BKFC.shape[2], -1)], -1).to(
+            context_BLD.dtype
+        )
         rest = torch.cat([group.camera_BFC, group.rhythm_BFC, levels[1], levels[2]], -1).to(context_BLD.dtype)
         x = torch.einsum("bkfc,bkcd->bfd", bodies, self.into_body.to(bodies.dtype)[slot_BK]) + self.into_rest(rest)
         frames = x.shape[1]
@@ -145,6 +153,13 @@ class CueBranch(nn.Module):
         shift, scale = table[:, :, CueBlock.ROWS :].unbind(2)
         x = modulate(self.norm(x), shift, scale)
         rest = self.out_rest(x)
-        made = (torch.einsum("bfd,bkdc->bkfc", x, self.out_body.to(x.dtype)[slot_BK]), rest[..., : len(CAMERA)], rest[..., len(CAMERA) :])
-        told = [torch.where(level > 0, new.float(), old.float()) for new, old, level in zip(made, group.parts, levels, strict=True)]
+        made = (
+            torch.einsum("bfd,bkdc->bkfc", x, self.out_body.to(x.dtype)[slot_BK]),
+            rest[..., : len(CAMERA)],
+            rest[..., len(CAMERA) :],
+        )
+        told = [
+            torch.where(level > 0, new.float(), old.float())
+            for new, old, level in zip(made, group.parts, levels, strict=True)
+        ]
         return told[0], told[1], told[2]

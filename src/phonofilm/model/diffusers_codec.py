@@ -1,7 +1,9 @@
-"""Published video codecs (diffusers' ``AutoencoderKLWan`` and ``AutoencoderKLLTX2Video``) behind our ``VideoCodec`` protocol.
+"""Published video codecs (diffusers' ``AutoencoderKLWan`` and ``AutoencoderKLLTX2Video``) behind our ``VideoCodec``
+protocol.
 
-For the large presets. Needs the optional packages of ``pip install phonofilm[bench]``; they are imported on first use only. The codecs'
-own sizes differ from ours (LTX-2: 32x32 pixels, 8 frames), so ``space`` and ``time`` say what one latent covers.
+For the large presets. Needs the optional packages of ``pip install phonofilm[bench]``; they are imported on first use
+only. The codecs' own sizes differ from ours (LTX-2: 32x32 pixels, 8 frames), so ``space`` and ``time`` say what one
+latent covers.
 """
 
 from __future__ import annotations
@@ -31,11 +33,13 @@ class DiffusersVideoCodec:
 
     @torch.no_grad()
     def encode(self, video_BCFHW: Tensor) -> Tensor:
-        """[B, 3, time*k+1, H, W] in -1..1 -> normalised latents [B, C, k+1, H/space, W/space]. Raises RequestError on another shape."""
+        """[B, 3, time*k+1, H, W] in -1..1 -> normalised latents [B, C, k+1, H/space, W/space]. Raises RequestError on
+        another shape."""
         frames, height, width = video_BCFHW.shape[2:]
         if frames % self.time != 1 or height % self.space or width % self.space:
             raise RequestError(
-                f"this codec takes {self.time}k+1 frames with sides in multiples of {self.space}, not {list(video_BCFHW.shape)}: pad or crop the clip"
+                f"this codec takes {self.time}k+1 frames with sides in multiples of {self.space}, not"
+                f" {list(video_BCFHW.shape)}: pad or crop the clip"
             )
         z = self.net.encode(video_BCFHW.to(self.net.dtype)).latent_dist.mode().float()
         return (z - self._shape(self.mean, z)) / self._shape(self.std, z)
@@ -52,7 +56,8 @@ class DiffusersVideoCodec:
 
 
 def load(class_name: str, path: str, dtype: torch.dtype = torch.bfloat16) -> DiffusersVideoCodec:
-    """The published codec at ``path`` (a folder or a hub name). Raises MissingExtra without diffusers, RequestError for another class."""
+    """The published codec at ``path`` (a folder or a hub name). Raises MissingExtra without diffusers, RequestError for
+    another class."""
     return DiffusersVideoCodec(_class(class_name).from_pretrained(path, torch_dtype=dtype))
 
 

@@ -1,9 +1,12 @@
-"""The dual-branch diffusion transformer with its plan: a video branch and a narrower audio branch, block beside block, and the cues both follow.
+"""The dual-branch diffusion transformer with its plan: a video branch and a narrower audio branch, block beside block,
+and the cues both follow.
 
-The cue branch (``cues.py``) goes first; what it tells of the clip is drawn into the picture's cells (``cue_maps.py``) and added to the sound step of the same
-frame. Then per block and branch: self-attention over all groups of the modality, cross-attention to timed text, cross-attention to the other branch (at
-chosen blocks, both directions reading the streams as they were before either wrote), SwiGLU. Convolutions on a finer grid lie around the video branch
-(``video_ends.py``). Each token is modulated by its *own* noise level. All heads predict x0. Shape letters: see ``rope.py``.
+The cue branch (``cues.py``) goes first; what it tells of the clip is drawn into the picture's cells (``cue_maps.py``)
+and added to the sound step of the same frame. Then per block and branch: self-attention over all groups of the
+modality, cross-attention to timed text, cross-attention to the other branch (at chosen blocks, both directions reading
+the streams as they were before either wrote), SwiGLU. Convolutions on a finer grid lie around the video branch
+(``video_ends.py``). Each token is modulated by its *own* noise level. All heads predict x0. Shape letters: see
+``rope.py``.
 """
 
 from __future__ import annotations
@@ -53,9 +56,11 @@ class DiTConfig:
     cue_heads: int = 4
     cue_layers: int = 6
     layout: str = "full"
-    """``full``: all video tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along time."""
+    """``full``: all video tokens attend to all. ``decoupled``: even blocks within a step (space), odd blocks along
+    time."""
     time_window: int = 8
-    """Token steps to either side a temporal block of the decoupled layout sees at least (chunks of this many, and both neighbours)."""
+    """Token steps to either side a temporal block of the decoupled layout sees at least (chunks of this many, and both
+    neighbours)."""
     text_width: int = 192
     text_layers: int = 2
     text_heads: int = 4
@@ -74,24 +79,84 @@ class DiTConfig:
 
 PRESETS: dict[str, DiTConfig] = {
     "tiny": DiTConfig(
-        width=64, heads=2, audio_width=32, audio_heads=1, layers=2, trunk=16, trunk_before=1, trunk_after=1, cue_width=32, cue_heads=1, cue_layers=2,
-        text_width=32, text_layers=1, text_heads=1, vocabulary=64,
+        width=64,
+        heads=2,
+        audio_width=32,
+        audio_heads=1,
+        layers=2,
+        trunk=16,
+        trunk_before=1,
+        trunk_after=1,
+        cue_width=32,
+        cue_heads=1,
+        cue_layers=2,
+        text_width=32,
+        text_layers=1,
+        text_heads=1,
+        vocabulary=64,
     ),
     "nano": DiTConfig(video_channels=4, layers=3),
     "small": DiTConfig(
-        video_channels=4, width=384, heads=6, audio_width=256, layers=6, trunk=192, trunk_before=4, trunk_after=6, cue_width=384, cue_heads=6, cue_layers=8,
-        text_width=256, text_layers=3, vocabulary=4096,
+        video_channels=4,
+        width=384,
+        heads=6,
+        audio_width=256,
+        layers=6,
+        trunk=192,
+        trunk_before=4,
+        trunk_after=6,
+        cue_width=384,
+        cue_heads=6,
+        cue_layers=8,
+        text_width=256,
+        text_layers=3,
+        vocabulary=4096,
     ),
     "base": DiTConfig(
-        patch_rows=2, patch_columns=2, width=1536, heads=24, audio_width=1024, audio_heads=16, layers=14, cross_every=2, trunk=512, trunk_before=0,
-        trunk_after=0, cue_width=512, cue_heads=8, cue_layers=8, text_width=2048, text_heads=16, text_length=512, vocabulary=65_536, cross_window=0.0,
+        patch_rows=2,
+        patch_columns=2,
+        width=1536,
+        heads=24,
+        audio_width=1024,
+        audio_heads=16,
+        layers=14,
+        cross_every=2,
+        trunk=512,
+        trunk_before=0,
+        trunk_after=0,
+        cue_width=512,
+        cue_heads=8,
+        cue_layers=8,
+        text_width=2048,
+        text_heads=16,
+        text_length=512,
+        vocabulary=65_536,
+        cross_window=0.0,
     ),
     "full": DiTConfig(
-        audio_channels=64, patch_rows=2, patch_columns=2, width=4096, heads=32, audio_width=2048, audio_heads=16, layers=17, cross_every=2, trunk=1024,
-        trunk_before=0, trunk_after=0, cue_width=1024, cue_heads=16, cue_layers=12, text_width=4096, text_heads=32, text_length=1024, vocabulary=65_536,
-        cross_window=0.0, layout="decoupled",
+        audio_channels=64,
+        patch_rows=2,
+        patch_columns=2,
+        width=4096,
+        heads=32,
+        audio_width=2048,
+        audio_heads=16,
+        layers=17,
+        cross_every=2,
+        trunk=1024,
+        trunk_before=0,
+        trunk_after=0,
+        cue_width=1024,
+        cue_heads=16,
+        cue_layers=12,
+        text_width=4096,
+        text_heads=32,
+        text_length=1024,
+        vocabulary=65_536,
+        cross_window=0.0,
+        layout="decoupled",
     ),
-}  # fmt: skip
+}
 """One dial from a laptop to many GPUs; ``tiny`` exists for tests."""
 
 
@@ -112,7 +177,9 @@ class Branch(nn.Module):
     ROWS = 9
     """Modulation rows: shift, scale, gate for self-attention, the other branch, and the feed-forward layer."""
 
-    def __init__(self, width: int, heads: int, text_width: int, other_width: int | None, cross_width: int, cross_heads: int) -> None:
+    def __init__(
+        self, width: int, heads: int, text_width: int, other_width: int | None, cross_width: int, cross_heads: int
+    ) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(self.ROWS, width))
         self.norm_self = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
@@ -139,8 +206,8 @@ class Side:
     table_BSRD: Tensor
 
     def rows(self, bias_RD: Tensor) -> tuple[Tensor, ...]:
-        """The block's nine modulation rows, each ``[B, T, D]``; of each three the scale and the gate have 1 added, before they
-        are spread over the tokens, where it costs least."""
+        """The block's nine modulation rows, each ``[B, T, D]``; of each three the scale and the gate have 1 added,
+        before they are spread over the tokens, where it costs least."""
         shift, scale, gate = (self.table_BSRD[:, :, : len(bias_RD)] + bias_RD).unflatten(2, (-1, 3)).unbind(3)
         triples = zip(shift.unbind(2), (1 + scale).unbind(2), (1 + gate).unbind(2), strict=True)
         return tuple(self.spread(row) for triple in triples for row in triple)
@@ -159,10 +226,16 @@ class Block(nn.Module):
         self.crosses = (index + 1) % c.cross_every == 0
         self.spatial = index % 2 == 0 if c.layout == "decoupled" else None
         self.time_window = c.time_window
-        self.video = Branch(c.width, c.heads, c.text_width, c.audio_width if self.crosses else None, c.audio_width, c.audio_heads)
-        self.audio = Branch(c.audio_width, c.audio_heads, c.text_width, c.width if self.crosses else None, c.audio_width, c.audio_heads)
+        self.video = Branch(
+            c.width, c.heads, c.text_width, c.audio_width if self.crosses else None, c.audio_width, c.audio_heads
+        )
+        self.audio = Branch(
+            c.audio_width, c.audio_heads, c.text_width, c.width if self.crosses else None, c.audio_width, c.audio_heads
+        )
 
-    def _read(self, branch: Branch, x_BTD: Tensor, side: Side, mod: tuple[Tensor, ...], context_BLD: Tensor, picture: bool) -> Tensor:
+    def _read(
+        self, branch: Branch, x_BTD: Tensor, side: Side, mod: tuple[Tensor, ...], context_BLD: Tensor, picture: bool
+    ) -> Tensor:
         """Self-attention, then the text."""
         h = torch.addcmul(mod[0], branch.norm_self(x_BTD), mod[1])
         if picture and self.spatial is not None:
@@ -172,17 +245,34 @@ class Block(nn.Module):
         x_BTD = torch.addcmul(x_BTD, mod[2], out)
         return x_BTD + branch.text_attention(branch.norm_text(x_BTD), context_BLD, mask=side.text_mask)
 
-    def _exchange(self, branch: Branch, x: Tensor, side: Side, mod: tuple[Tensor, ...], other: Tensor, there: Side, mask: Tensor | None) -> Tensor:
+    def _exchange(
+        self,
+        branch: Branch,
+        x: Tensor,
+        side: Side,
+        mod: tuple[Tensor, ...],
+        other: Tensor,
+        there: Side,
+        mask: Tensor | None,
+    ) -> Tensor:
         """What this modality takes from the other one."""
         h = torch.addcmul(mod[3], branch.norm_cross(x), mod[4])
-        out = branch.cross_attention(h, branch.norm_other(other), rope_q=side.cross_rope, rope_k=there.cross_rope, mask=mask)
+        out = branch.cross_attention(
+            h, branch.norm_other(other), rope_q=side.cross_rope, rope_k=there.cross_rope, mask=mask
+        )
         return torch.addcmul(x, mod[5], out)
 
     def forward(
-        self, v: Tensor | None, a: Tensor | None, video: Side | None, audio: Side | None, context_BLD: Tensor,
+        self,
+        v: Tensor | None,
+        a: Tensor | None,
+        video: Side | None,
+        audio: Side | None,
+        context_BLD: Tensor,
         cross_mask: tuple[Tensor | None, Tensor | None],
     ) -> tuple[Tensor | None, Tensor | None]:
-        """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and ``[B, 1, A, V]`` (or None)."""
+        """``v`` ``[B, V, D]`` and ``a`` ``[B, A, D]`` -> the same; ``cross_mask`` is ``[B, 1, V, A]`` and ``[B, 1, A,
+        V]`` (or None)."""
         mod_v = video.rows(self.video.bias) if video is not None else ()
         mod_a = audio.rows(self.audio.bias) if audio is not None else ()
         if v is not None and video is not None:
@@ -203,8 +293,9 @@ class Block(nn.Module):
 
 
 def levels(stream: Stream) -> Tensor:
-    """The noise levels to embed: ``[B, S]``, or ``[1, 1]`` where all are one level, as while a clip is sampled with nothing given:
-    no need to embed it a hundred times. Looked at on the CPU only: elsewhere the look would cost a wait."""
+    """The noise levels to embed: ``[B, S]``, or ``[1, 1]`` where all are one level, as while a clip is sampled with
+    nothing given: no need to embed it a hundred times. Looked at on the CPU only: elsewhere the look would cost a
+    wait."""
     noise_BS = stream.noise_BS
     if noise_BS.device.type != "cpu" or torch.is_grad_enabled() or torch.compiler.is_compiling():
         return noise_BS
@@ -214,8 +305,8 @@ def levels(stream: Stream) -> Tensor:
 def decoupled(attention: Attention, h_BTD: Tensor, side: Side, spatial: bool, window: int) -> Tensor:
     """Attention within a step (``spatial``) or along time at one place: cost linear in duration.
 
-    Groups after the first (references, sources) are extra keys for every query, and attend among themselves and to nothing else.
-    Along time, chunks of ``window`` steps see themselves and both neighbours."""
+    Groups after the first (references, sources) are extra keys for every query, and attend among themselves and to
+    nothing else. Along time, chunks of ``window`` steps see themselves and both neighbours."""
     q, k, v = attention.project(h_BTD, h_BTD, side.rope, side.rope)
     main: Grid = side.stream.grids[0]
     n, space = main.count, main.rows * main.columns
@@ -234,9 +325,13 @@ def decoupled(attention: Attention, h_BTD: Tensor, side: Side, spatial: bool, wi
     else:
         chunks = -(-main.steps // window)
         pad = chunks * window - main.steps
-        columns = [F.pad(grid(x).permute(0, 3, 1, 2, 4), (0, 0, 0, pad)).unflatten(3, (chunks, window)) for x in (q, k, v)]
+        columns = [
+            F.pad(grid(x).permute(0, 3, 1, 2, 4), (0, 0, 0, pad)).unflatten(3, (chunks, window)) for x in (q, k, v)
+        ]
         there = F.pad(torch.ones(main.steps, dtype=torch.bool, device=q.device), (0, pad)).reshape(chunks, window)
-        near = [torch.cat([F.pad(x, (0, 0, 0, 0, 1, 1))[:, :, :, i : i + chunks] for i in range(3)], 4) for x in columns[1:]]
+        near = [
+            torch.cat([F.pad(x, (0, 0, 0, 0, 1, 1))[:, :, :, i : i + chunks] for i in range(3)], 4) for x in columns[1:]
+        ]
         mask = torch.cat([F.pad(there, (0, 0, 1, 1))[i : i + chunks] for i in range(3)], 1)[:, None, :]
         if extra[1].shape[2]:
             more = [e[:, None, :, None].expand(-1, space, -1, chunks, -1, -1) for e in extra[1:]]
@@ -251,7 +346,8 @@ def decoupled(attention: Attention, h_BTD: Tensor, side: Side, spatial: bool, wi
 
 
 class AudioEnds(nn.Module):
-    """The way in and out of the audio branch, and its noise embedding. Cues of the same frame are added to each sound step."""
+    """The way in and out of the audio branch, and its noise embedding. Cues of the same frame are added to each sound
+    step."""
 
     REACH = 3
     """Frames of cues a sound step is given, its own in the middle."""
@@ -282,7 +378,10 @@ class AudioEnds(nn.Module):
 
     def _around(self, x_FC: Tensor) -> Tensor:
         """``[..., F, C] -> [..., F, REACH C]``: each frame with its neighbours, ends repeated."""
-        before, after = torch.cat([x_FC[..., :1, :], x_FC[..., :-1, :]], -2), torch.cat([x_FC[..., 1:, :], x_FC[..., -1:, :]], -2)
+        before, after = (
+            torch.cat([x_FC[..., :1, :], x_FC[..., :-1, :]], -2),
+            torch.cat([x_FC[..., 1:, :], x_FC[..., -1:, :]], -2),
+        )
         return torch.cat([before, x_FC, after], -1)
 
 
@@ -295,7 +394,15 @@ class DualBranchDiT(nn.Module):
         self.text = TextEncoder(c.vocabulary, c.text_width, c.text_layers, c.text_heads)
         self.cues = CueBranch(c.cue_width, c.cue_heads, c.cue_layers, c.text_width) if c.cue_width else None
         self.video = VideoEnds(
-            c.patch, c.video_channels, c.trunk, c.trunk_before, c.trunk_after, c.width, Branch.ROWS + 2, c.text_width, with_cues=bool(c.cue_width)
+            c.patch,
+            c.video_channels,
+            c.trunk,
+            c.trunk_before,
+            c.trunk_after,
+            c.width,
+            Branch.ROWS + 2,
+            c.text_width,
+            with_cues=bool(c.cue_width),
         )
         self.audio = AudioEnds(c.audio_channels, c.audio_width, bool(c.cue_width))
         self.blocks = nn.ModuleList(Block(c, i) for i in range(c.layers))
@@ -312,7 +419,8 @@ class DualBranchDiT(nn.Module):
         return Plan(*self.cues(cues, text, context_BLD), cues.names_BK, doubt_BF)
 
     def drawn(self, plan: Plan, video: Stream, text: TextBatch, context_BLD: Tensor) -> Plan:
-        """The plan with what the picture shows of it drawn once, for all calls of ``follow`` with these words and a video of this shape."""
+        """The plan with what the picture shows of it drawn once, for all calls of ``follow`` with these words and a
+        video of this shape."""
         return replace(plan, drawn_BShwW=self.video.draw(plan, video, text, context_BLD))
 
     def follow(
@@ -339,16 +447,23 @@ class DualBranchDiT(nn.Module):
             cross_mask = ((near | ~near.any(2, keepdim=True))[:, None], (back | ~back.any(2, keepdim=True))[:, None])
         for block in self.blocks:
             v, a = block(v, a, sight, sound, context_BLD, cross_mask)
-        out_v = self.video.leave(video, v, sight, kept) if video is not None and sight is not None and v is not None and kept is not None else None
+        out_v = (
+            self.video.leave(video, v, sight, kept)
+            if video is not None and sight is not None and v is not None and kept is not None
+            else None
+        )
         out_a = None
         if a is not None and sound is not None:
             shift, scale = (sound.spread(row) for row in sound.table_BSRD[:, :, Branch.ROWS :].unbind(2))
             out_a = self.audio.out(modulate(self.audio.norm(a), shift, scale))
         return out_v, out_a
 
-    def forward(self, video: Stream | None, audio: Stream | None, text: TextBatch, cues: CueGroup | None = None) -> Predicted:
-        """x0 of everything on the canvas in one pass; any part may be absent. Picture and sound follow what the cue branch predicts; that path carries no
-        gradient, so that cues stay what can be seen: the branch learns where it is alone."""
+    def forward(
+        self, video: Stream | None, audio: Stream | None, text: TextBatch, cues: CueGroup | None = None
+    ) -> Predicted:
+        """x0 of everything on the canvas in one pass; any part may be absent. Picture and sound follow what the cue
+        branch predicts; that path carries no gradient, so that cues stay what can be seen: the branch learns where it
+        is alone."""
         context_BLD = self.text(text)
         plan = None
         if cues is not None:

@@ -1,4 +1,5 @@
-"""What a preset costs: parameters, tokens, floating-point operations and memory per sampling step. Builds on the meta device."""
+"""What a preset costs: parameters, tokens, floating-point operations and memory per sampling step. Builds on the meta
+device."""
 
 from __future__ import annotations
 
@@ -35,10 +36,16 @@ class Info:
         return "\n".join(
             (
                 f"preset            {self.preset}",
-                f"parameters        {self.parameters / 1e6:,.1f} M  (picture {self.video_parameters / 1e6:,.1f} M, sound {self.audio_parameters / 1e6:,.1f} M)",
+                (
+                    f"parameters        {self.parameters / 1e6:,.1f} M  (picture {self.video_parameters / 1e6:,.1f} M,"
+                    f" sound {self.audio_parameters / 1e6:,.1f} M)"
+                ),
                 f"tokens            {self.video_tokens:,} picture + {self.audio_tokens:,} sound",
                 f"FLOPs per step    {self.flops / 1e9:,.1f} G  (twice that with text guidance)",
-                f"memory per step   {(self.weight_bytes + self.activation_bytes) / 2**20:,.0f} MiB  (weights {self.weight_bytes / 2**20:,.0f} MiB in bf16)",
+                (
+                    f"memory per step   {(self.weight_bytes + self.activation_bytes) / 2**20:,.0f} MiB  (weights"
+                    f" {self.weight_bytes / 2**20:,.0f} MiB in bf16)"
+                ),
             )
         )
 
@@ -46,11 +53,14 @@ class Info:
 def tokens(config: DiTConfig, seconds: float, width: int, height: int) -> tuple[int, int]:
     """Picture and sound tokens of a clip of ``width`` x ``height`` pixels."""
     steps = token_steps(clock.latent_steps(seconds), config.patch)
-    return steps * -(-(height // 8) // config.patch_rows) * -(-(width // 8) // config.patch_columns), clock.audio_steps(seconds)
+    return steps * -(-(height // 8) // config.patch_rows) * -(-(width // 8) // config.patch_columns), clock.audio_steps(
+        seconds
+    )
 
 
 def info(preset: str, *, seconds: float = 5.0, width: int | None = None, height: int | None = None) -> Info:
-    """Costs of ``preset`` at its own size (256x144 for nano and small, 854x480 above). Raises RequestError for an unknown one."""
+    """Costs of ``preset`` at its own size (256x144 for nano and small, 854x480 above). Raises RequestError for an
+    unknown one."""
     if preset not in PRESETS:
         raise RequestError(f"no preset {preset!r}: choose one of {', '.join(PRESETS)}")
     config = PRESETS[preset]
@@ -69,14 +79,27 @@ def info(preset: str, *, seconds: float = 5.0, width: int | None = None, height:
     blocks = sum(n for name, n in count.items() if ".video." in name)
     units = v * c.patch_rows * c.patch_columns // UNIT**2
     frames = clock.frames(seconds)
-    attended = v * v if c.layout == "full" else v * (v // max(1, token_steps(clock.latent_steps(seconds), c.patch)) + 3 * c.time_window) / 2
+    attended = (
+        v * v
+        if c.layout == "full"
+        else v * (v // max(1, token_steps(clock.latent_steps(seconds), c.patch)) + 3 * c.time_window) / 2
+    )
     crosses = c.layers // c.cross_every
     reach = min(1.0, 2 * c.cross_window / seconds) if c.cross_window else 1.0
     flops = 2.0 * (blocks * v + trunk * units + audio * a + plan * frames)
-    flops += 4.0 * c.layers * (attended * c.width + a * a * c.audio_width) + 8.0 * crosses * v * a * c.audio_width * reach
+    flops += (
+        4.0 * c.layers * (attended * c.width + a * a * c.audio_width) + 8.0 * crosses * v * a * c.audio_width * reach
+    )
     flops += 4.0 * c.cue_layers * frames**2 * c.cue_width
     largest = v * c.width * (1 + 3 + 6) + a * c.audio_width * (1 + 3 + 6)
     return Info(
-        preset=preset, parameters=sum(count.values()), video_parameters=video, audio_parameters=audio, video_tokens=v, audio_tokens=a,
-        flops=flops, weight_bytes=2 * sum(count.values()), activation_bytes=2 * largest,
-    )  # fmt: skip
+        preset=preset,
+        parameters=sum(count.values()),
+        video_parameters=video,
+        audio_parameters=audio,
+        video_tokens=v,
+        audio_tokens=a,
+        flops=flops,
+        weight_bytes=2 * sum(count.values()),
+        activation_bytes=2 * largest,
+    )

@@ -19,7 +19,9 @@ class Attention(nn.Module):
     ``out_zero`` starts the output projection at zero, so that a new connection does nothing until it has learned to.
     """
 
-    def __init__(self, width: int, heads: int, *, context: int | None = None, inner: int | None = None, out_zero: bool = False) -> None:
+    def __init__(
+        self, width: int, heads: int, *, context: int | None = None, inner: int | None = None, out_zero: bool = False
+    ) -> None:
         super().__init__()
         inner = inner or width
         self.heads = heads
@@ -35,7 +37,9 @@ class Attention(nn.Module):
         """``[B, T, N*H] -> [B, N, T, H]``."""
         return x_BTD.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
-    def project(self, x_BTD: Tensor, context_BLD: Tensor, rope_q: Rope | None, rope_k: Rope | None) -> tuple[Tensor, Tensor, Tensor]:
+    def project(
+        self, x_BTD: Tensor, context_BLD: Tensor, rope_q: Rope | None, rope_k: Rope | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values ``[B, N, T or L, H]``, normed and rotated."""
         q = self.norm(self.split(self.q(x_BTD))) * self.sharpness.to(x_BTD.dtype)
         k, v = (self.split(part) for part in self.kv(context_BLD).chunk(2, dim=-1))
@@ -49,16 +53,24 @@ class Attention(nn.Module):
         return self.out(x_BNTH.transpose(1, 2).flatten(2))
 
     def forward(
-        self, x_BTD: Tensor, context_BLD: Tensor | None = None, *, rope_q: Rope | None = None, rope_k: Rope | None = None, mask: Tensor | None = None
+        self,
+        x_BTD: Tensor,
+        context_BLD: Tensor | None = None,
+        *,
+        rope_q: Rope | None = None,
+        rope_k: Rope | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
-        """``mask`` is True (or 0) where attention is allowed, broadcastable to ``[B, N, T, L]``; self-attention without a context."""
+        """``mask`` is True (or 0) where attention is allowed, broadcastable to ``[B, N, T, L]``; self-attention without
+        a context."""
         q, k, v = self.project(x_BTD, x_BTD if context_BLD is None else context_BLD, rope_q, rope_k)
         return self.merge(attend(q, k, v, mask))
 
 
 def attend(q_BNTH: Tensor, k_BNLH: Tensor, v_BNLH: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Attention; ``mask`` is a bool, True where it is allowed. On the CPU the gradient of the fused kernel costs bfloat16 twice to five times what
-    the two products cost written out (torch 2.13, 120 to 170 tokens), so that training writes them out."""
+    """Attention; ``mask`` is a bool, True where it is allowed. On the CPU the gradient of the fused kernel costs
+    bfloat16 twice to five times what the two products cost written out (torch 2.13, 120 to 170 tokens), so that
+    training writes them out."""
     written_out = torch.is_grad_enabled() and q_BNTH.device.type == "cpu" and q_BNTH.dtype == torch.bfloat16
     if not written_out:
         return F.scaled_dot_product_attention(q_BNTH, k_BNLH, v_BNLH, attn_mask=mask)
@@ -92,7 +104,8 @@ def sinusoid(level: Tensor, width: int) -> Tensor:
 
 
 class NoiseEmbedding(nn.Module):
-    """A noise level -> the modulation all blocks share (adaLN-single, PixArt 2310.00426); each block adds its own bias."""
+    """A noise level -> the modulation all blocks share (adaLN-single, PixArt 2310.00426); each block adds its own
+    bias."""
 
     def __init__(self, width: int, rows: int) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """Log-mel pictures of sound, and back-and-forth between waves and complex spectra, on the clock's grid.
 
-A window of 1000 samples (24 Hz per bin, one video frame long) moves by 250: mel frame j is centred on sample 250 j + 125,
-so the four mel frames of audio step n are centred inside samples [1000 n, 1000 (n + 1)) and a step never shares one.
-Letters: B batch, N samples, T mel frames (N / 250), K spectral bins (501), M mel bins.
+A window of 1000 samples (24 Hz per bin, one video frame long) moves by 250: mel frame j is centred on sample 250 j +
+125, so the four mel frames of audio step n are centred inside samples [1000 n, 1000 (n + 1)) and a step never shares
+one. Letters: B batch, N samples, T mel frames (N / 250), K spectral bins (501), M mel bins.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def _window(device: torch.device) -> Tensor:
 @torch.inference_mode(False)
 def filters(device: torch.device) -> Tensor:
     """Triangles on the mel scale (Slaney's), 0 to 12 kHz, each summing to 1: [80, 501]."""
-    edges = _mel_to_hz(torch.linspace(0.0, float(_hz_to_mel(torch.tensor(SAMPLE_RATE / 2))), BINS + 2, dtype=torch.float64))
+    edges = _mel_to_hz(
+        torch.linspace(0.0, float(_hz_to_mel(torch.tensor(SAMPLE_RATE / 2))), BINS + 2, dtype=torch.float64)
+    )
     hz = torch.linspace(0, SAMPLE_RATE / 2, SPECTRUM, dtype=torch.float64)
     rise = (hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     fall = (edges[2:, None] - hz) / (edges[2:] - edges[1:-1])[:, None]
@@ -86,8 +88,14 @@ def left_right(mid_side: Tensor) -> Tensor:
 
 
 def _hz_to_mel(hz: Tensor) -> Tensor:
-    return torch.where(hz < 1000.0, hz * 3 / 200, 15 + torch.log(hz.clamp_min(1.0) / 1000.0) * (27 / torch.log(torch.tensor(6.4))))
+    return torch.where(
+        hz < 1000.0, hz * 3 / 200, 15 + torch.log(hz.clamp_min(1.0) / 1000.0) * (27 / torch.log(torch.tensor(6.4)))
+    )
 
 
 def _mel_to_hz(mel: Tensor) -> Tensor:
-    return torch.where(mel < 15.0, mel * 200 / 3, 1000.0 * torch.exp((mel - 15) * (torch.log(torch.tensor(6.4, dtype=torch.float64)) / 27)))
+    return torch.where(
+        mel < 15.0,
+        mel * 200 / 3,
+        1000.0 * torch.exp((mel - 15) * (torch.log(torch.tensor(6.4, dtype=torch.float64)) / 27)),
+    )

@@ -1,9 +1,10 @@
-"""Perception: the cues of a given picture (``spec/cues.py``). The way back from the picture codec's latents to where the bodies are, their joints and mouth,
-the frames in which they touch something, and the camera.
+"""Perception: the cues of a given picture (``spec/cues.py``). The way back from the picture codec's latents to where
+the bodies are, their joints and mouth, the frames in which they touch something, and the camera.
 
-Convolutions on units of 2 x 2 latent cells as in the video branch; each body slot then looks for itself (a softmax over the units), and what it finds there
-is told frame by frame. Nobody tells it names: slots are the bodies in an order of its own, matched in training by what fits best. It never sees the sound,
-so it leaves the beat unknown. Shape letters: see ``rope.py``; K slots, N units of a step.
+Convolutions on units of 2 x 2 latent cells as in the video branch; each body slot then looks for itself (a softmax over
+the units), and what it finds there is told frame by frame. Nobody tells it names: slots are the bodies in an order of
+its own, matched in training by what fits best. It never sees the sound, so it leaves the beat unknown. Shape letters:
+see ``rope.py``; K slots, N units of a step.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class Perceiver(nn.Module):
         batch, _, steps, height, width = video_BCShw.shape
         rows, columns = height // UNIT, width // UNIT
         x = video_BCShw.unflatten(4, (columns, UNIT)).unflatten(3, (rows, UNIT)).permute(0, 2, 3, 5, 1, 4, 6).flatten(4)
-        v, u = torch.meshgrid(0.5 - (torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5 - columns / 2) / rows, indexing="ij")
+        v, u = torch.meshgrid(
+            0.5 - (torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5 - columns / 2) / rows, indexing="ij"
+        )
         place = torch.stack([u, v], -1).to(x)
         x = self.into(torch.cat([x, place.expand(batch, steps, -1, -1, -1)], -1))
         none = x.new_zeros(1, 1, x.shape[-1]).expand(batch, steps, -1)
@@ -102,7 +105,9 @@ class Perceiver(nn.Module):
         looked = self.look(x).float().log_softmax(2).transpose(2, 3)  # [B, S, K, N]
         share = looked.exp().to(x.dtype)
         where = share @ place.flatten(0, 1)
-        spread = (share @ place.flatten(0, 1) ** 2 - where**2).float().clamp(min=1e-5).sqrt().to(x.dtype)  # a root at 0 has no slope
+        spread = (
+            (share @ place.flatten(0, 1) ** 2 - where**2).float().clamp(min=1e-5).sqrt().to(x.dtype)
+        )  # a root at 0 has no slope
         world = self.world(torch.cat([x.mean(2), x.amax(2)], -1))
         seen = self.body(torch.cat([share @ self.value(x), where, spread], -1)) + world[:, :, None] + self.slot
         bodies = self._by_frame(self.frames(seen.transpose(1, 2).flatten(0, 1)), self.time)

@@ -1,5 +1,5 @@
-"""Which number format a machine computes fast in. bfloat16 halves the memory, but a processor without instructions for it
-is 50 to 250 times slower in it than in float32 (measured on one with AVX2 alone: 1 GFLOP/s against 64)."""
+"""Which number format a machine computes fast in. bfloat16 halves the memory, but a processor without instructions for
+it is 50 to 250 times slower in it than in float32 (measured on one with AVX2 alone: 1 GFLOP/s against 64)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def fast_bf16(device: str = "cpu") -> bool:
     if asked is not None:
         can = asked()
         return any(bool(can.get(name)) for name in NATIVE)
-    return any(bool(getattr(torch.cpu, name, bool)()) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(
+        bool(getattr(torch.cpu, name, bool)()) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    )
 
 
 def fast_dtype(device: str = "cpu") -> torch.dtype:

@@ -1,7 +1,7 @@
 """Timed text: every word or phoneme carries the seconds it speaks about. Shape letters: see ``rope.py``.
 
-The encoder is small and trained with the model. It reads the words themselves: no parser's labels go in. A word it never
-saw becomes ``<unknown>``, and :meth:`Vocabulary.unknown` names it, so that a result can say so.
+The encoder is small and trained with the model. It reads the words themselves: no parser's labels go in. A word it
+never saw becomes ``<unknown>``, and :meth:`Vocabulary.unknown` names it, so that a result can say so.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Vocabulary:
         return list(dict.fromkeys(token.text for token in tokens if normalise(token.text) not in self.ids))
 
     def encode(self, prompts: Sequence[Sequence[TimedToken]], length: int) -> TextBatch:
-        """Ids and windows of a batch, padded (or cut) to the longest prompt, at most ``length``. An empty prompt is the null prompt."""
+        """Ids and windows of a batch, padded (or cut) to the longest prompt, at most ``length``. An empty prompt is the
+        null prompt."""
         longest = max(1, min(length, max(len(p) for p in prompts)))
         id_BL = torch.zeros(len(prompts), longest, dtype=torch.long)
         window_BL2 = torch.tensor([-FOREVER, FOREVER]).repeat(len(prompts), longest, 1)
@@ -100,9 +101,7 @@ class TextEncoder(nn.Module):
         super().__init__()
         self.table = nn.Embedding(vocabulary, width, padding_idx=0)
         nn.init.normal_(self.table.weight, std=0.5)
-        self.blocks = nn.ModuleList(
-            nn.ModuleList([Attention(width, heads), SwiGLU(width)]) for _ in range(layers)
-        )
+        self.blocks = nn.ModuleList(nn.ModuleList([Attention(width, heads), SwiGLU(width)]) for _ in range(layers))
         self.norm = nn.RMSNorm(width, elementwise_affine=False, eps=1e-6)
         self.heads = heads
 
@@ -120,8 +119,8 @@ class TextEncoder(nn.Module):
 
 
 def window_mask(text: TextBatch, seconds_BT: Tensor, slack: float = 0.05) -> Tensor:
-    """``[B, 1, T, L]`` True where the token at ``seconds`` may read the word: inside its window (widened by ``slack`` s), not padding.
-    A token that no word speaks about reads the first one, so that no row is empty."""
+    """``[B, 1, T, L]`` True where the token at ``seconds`` may read the word: inside its window (widened by ``slack``
+    s), not padding. A token that no word speaks about reads the first one, so that no row is empty."""
     start, end = text.window_BL2[..., 0], text.window_BL2[..., 1]
     inside = (seconds_BT[:, :, None] >= start[:, None] - slack) & (seconds_BT[:, :, None] <= end[:, None] + slack)
     inside = inside & (text.id_BL != 0)[:, None, :]

@@ -1,9 +1,12 @@
-"""The way in and out of the video branch: convolutions on units of 2 x 2 latent cells, where bodies have edges, around a transformer on coarser tokens.
+"""The way in and out of the video branch: convolutions on units of 2 x 2 latent cells, where bodies have edges, around
+a transformer on coarser tokens.
 
-A token is wider than what the transformer needs for layout and timing, and convolutions are what a processor does fastest (in the channels-last layout).
-So each latent step is seen on its units, with the cues drawn in (``cue_maps.py``); groups of units become tokens; what the transformer makes of them is added
-back to the units, and more convolutions paint. A U-Net of two levels (2105.05233), modulated by noise level, words, and how sure the cues are.
-Shape letters: see ``rope.py``; W trunk width, M numbers of a unit's maps; arrays on units are ``[B, S, rows, columns, W]``.
+A token is wider than what the transformer needs for layout and timing, and convolutions are what a processor does
+fastest (in the channels-last layout). So each latent step is seen on its units, with the cues drawn in
+(``cue_maps.py``); groups of units become tokens; what the transformer makes of them is added back to the units, and
+more convolutions paint. A U-Net of two levels (2105.05233), modulated by noise level, words, and how sure the cues are.
+Shape letters: see ``rope.py``; W trunk width, M numbers of a unit's maps; arrays on units are ``[B, S, rows, columns,
+W]``.
 """
 
 from __future__ import annotations
@@ -49,7 +52,8 @@ class SpaceTime(nn.Module):
         nn.init.zeros_(self.time.bias)
 
     def forward(self, x_BShwW: Tensor, shift_BSW: Tensor, scale_BSW: Tensor) -> Tensor:
-        """``[B, S, h, w, W]`` -> the same, contiguous throughout: seen as images it is channels-last, seen along time too."""
+        """``[B, S, h, w, W]`` -> the same, contiguous throughout: seen as images it is channels-last, seen along time
+        too."""
         batch, steps, rows, columns, width = x_BShwW.shape
         h = F.rms_norm(x_BShwW, (width,), eps=1e-6)
         h = torch.addcmul(shift_BSW[:, :, None, None], h, scale_BSW[:, :, None, None])
@@ -59,8 +63,8 @@ class SpaceTime(nn.Module):
 
 
 class Asked(nn.Module):
-    """What the words say to a few learned questions: a softmax over the words for each, the answers side by side through a projection. A mean over all words
-    would hand a colour on at a twentieth of its strength."""
+    """What the words say to a few learned questions: a softmax over the words for each, the answers side by side
+    through a projection. A mean over all words would hand a colour on at a twentieth of its strength."""
 
     QUESTIONS = 4
 
@@ -81,7 +85,17 @@ class VideoEnds(nn.Module):
     """See the module's text."""
 
     def __init__(
-        self, patch: Patch, channels: int, trunk: int, before: int, after: int, width: int, rows: int, text_width: int, *, with_cues: bool
+        self,
+        patch: Patch,
+        channels: int,
+        trunk: int,
+        before: int,
+        after: int,
+        width: int,
+        rows: int,
+        text_width: int,
+        *,
+        with_cues: bool,
     ) -> None:
         super().__init__()
         self.patch, self.channels = patch, channels
@@ -120,7 +134,9 @@ class VideoEnds(nn.Module):
         """Patches of a grid ``[B, N, P]`` -> ``[B, S, rows, columns, cells]`` on units."""
         (r, c), t = self.per_token, self.patch.time * self.channels
         x = patches_BNP.reshape(-1, grid.steps, grid.rows, grid.columns, t, r, UNIT, c, UNIT)
-        return x.permute(0, 1, 2, 5, 3, 7, 4, 6, 8).reshape(-1, grid.steps, grid.rows * r, grid.columns * c, t * UNIT * UNIT)
+        return x.permute(0, 1, 2, 5, 3, 7, 4, 6, 8).reshape(
+            -1, grid.steps, grid.rows * r, grid.columns * c, t * UNIT * UNIT
+        )
 
     def _patches(self, units: Tensor, grid: Grid) -> Tensor:
         """The inverse of ``_units``."""
@@ -146,8 +162,8 @@ class VideoEnds(nn.Module):
         return range(first, first + grid.steps * self.patch.time, self.patch.time)
 
     def draw(self, plan: Plan, stream: Stream, text: TextBatch, context_BLD: Tensor) -> Tensor:
-        """The cues of the clip's own grid, ``[B, S, h, w, W]``, and in each body's box what the words say of it; bodies that are nowhere in the batch are
-        not drawn."""
+        """The cues of the clip's own grid, ``[B, S, h, w, W]``, and in each body's box what the words say of it; bodies
+        that are nowhere in the batch are not drawn."""
         bodies, grid = plan.bodies_BKFC, stream.grids[0]
         mask_BSL = self._readable(text, stream, grid)
         rows, columns = grid.rows * self.patch.rows, grid.columns * self.patch.columns
@@ -157,7 +173,9 @@ class VideoEnds(nn.Module):
         for k in range(bodies.shape[1]):
             if not bool((bodies[:, k, frames, 0] > -1).any()):
                 continue
-            maps = self._maps(cue_maps.bodies(bodies[:, k : k + 1], frames, grid.height, grid.width)[:, 0], rows, columns)
+            maps = self._maps(
+                cue_maps.bodies(bodies[:, k : k + 1], frames, grid.height, grid.width)[:, 0], rows, columns
+            )
             box = maps.unflatten(-1, (-1, cue_maps.BODY_MAPS // cue_maps.INSTANTS))[..., 0].mean(-1, keepdim=True)
             name = plan.names_BK[:, k]
             said = self.body_name(name)[:, None] + self.body_words(context_BLD, mask_BSL, name)
@@ -181,10 +199,14 @@ class VideoEnds(nn.Module):
             level += grid.steps
             x = self.into(self._units(stream.patches_BTP[:, grid.start : grid.start + grid.count], grid))
             x = x + (self.role(stream.role_T[grid.start]) + self.name(stream.name_T[grid.start]))
-            hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + self.words(context_BLD, self._readable(text, stream, grid))
+            hidden = self.mod[0](sinusoid(noise_BS, 256).to(x.dtype)) + self.words(
+                context_BLD, self._readable(text, stream, grid)
+            )
             if g == 0 and plan is not None:
                 x = x + (self.draw(plan, stream, text, context_BLD) if plan.drawn_BShwW is None else plan.drawn_BShwW)
-                doubt_BS = plan.doubt_BF[:, [min(cue_maps.instants(step)[0], plan.doubt_BF.shape[1] - 1) for step in self._steps(grid)]]
+                doubt_BS = plan.doubt_BF[
+                    :, [min(cue_maps.instants(step)[0], plan.doubt_BF.shape[1] - 1) for step in self._steps(grid)]
+                ]
                 hidden = hidden + self.mod_doubt(sinusoid(doubt_BS, 256).to(x.dtype))
             mod = self.mod_out(self.mod[1](hidden)).unflatten(-1, (len(self.blocks) + 1, 2, -1))
             for k in range(self.before):
@@ -203,6 +225,10 @@ class VideoEnds(nn.Module):
             x = x + self._ungrouped(spread[:, grid.start : grid.start + grid.count], grid)
             for k in range(self.before, len(self.blocks)):
                 x = self.blocks[k](x, mod[:, :, k, 0], 1 + mod[:, :, k, 1])
-            x = torch.addcmul(mod[:, :, -1, 0][:, :, None, None], F.rms_norm(x, (x.shape[-1],), eps=1e-6), 1 + mod[:, :, -1, 1][:, :, None, None])
+            x = torch.addcmul(
+                mod[:, :, -1, 0][:, :, None, None],
+                F.rms_norm(x, (x.shape[-1],), eps=1e-6),
+                1 + mod[:, :, -1, 1][:, :, None, None],
+            )
             out.append(self._patches(self.out(x), grid))
         return out[0] if len(out) == 1 else torch.cat(out, 1)

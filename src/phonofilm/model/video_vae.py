@@ -45,7 +45,8 @@ class VideoVaeConfig:
 
 
 class Block(nn.Module):
-    """``x + conv(silu(conv(silu(shift(x)))))``; the last convolution starts at zero, so that depth costs no stability."""
+    """``x + conv(silu(conv(silu(shift(x)))))``; the last convolution starts at zero, so that depth costs no
+    stability."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -61,7 +62,8 @@ class Block(nn.Module):
         y = F.silu(x)
         early = y.unflatten(0, (-1, groups))[:, :, : y.shape[1] // 4]
         before = early.clone()
-        # in place: only a quarter has to move, which on a CPU saves a tenth of the time against a shifted copy of the whole
+        # in place: only a quarter has to move, which on a CPU saves a tenth of the time against a shifted copy of the
+        # whole
         if groups > 1:
             early[:, 1:] = before[:, :-1]
         if memory is not None:
@@ -76,7 +78,8 @@ Memory = dict[Block, Tensor]
 
 
 class VideoVae(nn.Module):
-    """Encoder, decoder and the statistics that make latents zero-mean, unit-variance. Implements ``codec.VideoCodec``."""
+    """Encoder, decoder and the statistics that make latents zero-mean, unit-variance. Implements
+    ``codec.VideoCodec``."""
 
     mean: Tensor
     std: Tensor
@@ -106,7 +109,8 @@ class VideoVae(nn.Module):
     # --- what callers use
 
     def encode(self, video_BCFHW: Tensor) -> Tensor:
-        """Pictures in -1..1, [B, 3, 4k+1, H, W] with H and W multiples of 8 -> normalised latents [B, 16, k+1, H/8, W/8].
+        """Pictures in -1..1, [B, 3, 4k+1, H, W] with H and W multiples of 8 -> normalised latents [B, 16, k+1, H/8,
+        W/8].
 
         Latent step g depends on frames up to 4g only. Raises RequestError on another shape.
         """
@@ -117,8 +121,9 @@ class VideoVae(nn.Module):
     def decode(self, z_BCfhw: Tensor, chunk: int | None = None) -> Tensor:
         """Normalised latents [B, 16, k+1, h, w] -> pictures [B, 3, 4k+1, 8h, 8w] in -1..1, in the weights' dtype.
 
-        Frames of latent step g depend on steps up to g only. A clip is decoded ``chunk`` steps at a time, each block handing
-        on what it must remember, which bounds memory and changes no number; by default as many as stay in a processor's cache.
+        Frames of latent step g depend on steps up to g only. A clip is decoded ``chunk`` steps at a time, each block
+        handing on what it must remember, which bounds memory and changes no number; by default as many as stay in a
+        processor's cache.
         """
         z = z_BCfhw.float() * self.std.float().view(1, -1, 1, 1, 1) + self.mean.float().view(1, -1, 1, 1, 1)
         z = z.to(self.dec_in.weight.dtype)
@@ -147,7 +152,8 @@ class VideoVae(nn.Module):
         return z.unflatten(0, (batch, groups)).transpose(1, 2)
 
     def expand(self, z_BCGhw: Tensor, memory: Memory | None = None) -> Tensor:
-        """Decoder without normalisation or clamp. With a ``memory`` (empty at first) the next steps of a clip go on where it left off."""
+        """Decoder without normalisation or clamp. With a ``memory`` (empty at first) the next steps of a clip go on
+        where it left off."""
         begins = not memory
         batch, _, groups = z_BCGhw.shape[:3]
         z = z_BCGhw.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last)
@@ -162,7 +168,8 @@ class VideoVae(nn.Module):
 
     @torch.no_grad()
     def set_linear(self, mean: Tensor, components: Tensor, scale: Tensor) -> None:
-        """Start from a PCA of :func:`blocks`: ``mean`` [768], orthonormal ``components`` [latent, 768], their deviations ``scale``.
+        """Start from a PCA of :func:`blocks`: ``mean`` [768], orthonormal ``components`` [latent, 768], their
+        deviations ``scale``.
 
         Latents begin with unit variance, so that the networks see every component alike.
         """
@@ -173,7 +180,8 @@ class VideoVae(nn.Module):
 
     @torch.no_grad()
     def set_entry(self, mean: Tensor, components: Tensor, scale: Tensor) -> None:
-        """Start the encoder's first layer from a PCA of 4x4x4 RGB blocks (:func:`blocks` of size 4), whitened likewise."""
+        """Start the encoder's first layer from a PCA of 4x4x4 RGB blocks (:func:`blocks` of size 4), whitened
+        likewise."""
         self.enc_in.weight.copy_((components / scale[:, None])[:, :, None, None])
         self.enc_in.bias.copy_(-(components @ mean) / scale)  # type: ignore[union-attr]
 
@@ -195,13 +203,21 @@ def unfold(x: Tensor, batch: int, begins: bool = True) -> Tensor:
 
 
 def blocks(video_BCFHW: Tensor, size: int = SPACE) -> Tensor:
-    """All 8x8x4 (or 4x4x4) blocks of a video as rows [n, 768 (or 192)], in the order ``set_linear`` (``set_entry``) expects."""
+    """All 8x8x4 (or 4x4x4) blocks of a video as rows [n, 768 (or 192)], in the order ``set_linear`` (``set_entry``)
+    expects."""
     x = F.pixel_unshuffle(fold(video_BCFHW), NEAR)
     return (F.pixel_unshuffle(x, SPACE // NEAR) if size == SPACE else x).permute(0, 2, 3, 1).flatten(0, 2)
 
 
 def _check(video: Tensor) -> None:
-    if video.ndim != 5 or video.shape[1] != 3 or video.shape[2] % FRAMES_PER_LATENT != 1 or video.shape[3] % SPACE or video.shape[4] % SPACE:
+    if (
+        video.ndim != 5
+        or video.shape[1] != 3
+        or video.shape[2] % FRAMES_PER_LATENT != 1
+        or video.shape[3] % SPACE
+        or video.shape[4] % SPACE
+    ):
         raise RequestError(
-            f"the video codec takes [B, 3, 4k+1, H, W] with H and W multiples of {SPACE}, not {list(video.shape)}: pad or crop the clip"
+            f"the video codec takes [B, 3, 4k+1, H, W] with H and W multiples of {SPACE}, not {list(video.shape)}: pad"
+            " or crop the clip"
         )

@@ -1,9 +1,9 @@
 """Audio codec, second half: a stereo log-mel picture becomes sound, in one pass through an inverse Fourier transform.
 
 In the manner of Vocos (Siuzdak, 2023): ConvNeXt blocks at the rate of mel frames predict magnitude and phase of every
-spectral bin. Both channels go through one network and share one phase, up to a small predicted difference: panned sounds
-stay in place, and a mono mix does not cancel. The magnitude starts from the mel picture itself (spread back
-over the bins). A few rounds of Griffin and Lim's projection (1984), with the predicted magnitude held, then make
+spectral bin. Both channels go through one network and share one phase, up to a small predicted difference: panned
+sounds stay in place, and a mono mix does not cancel. The magnitude starts from the mel picture itself (spread back over
+the bins). A few rounds of Griffin and Lim's projection (1984), with the predicted magnitude held, then make
 neighbouring frames agree with each other. Letters: B batch, T mel frames, K spectral bins, N samples.
 """
 

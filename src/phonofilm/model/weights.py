@@ -42,7 +42,9 @@ def shipped(name: str) -> Path:
     return FOLDER / f"{name}.safetensors"
 
 
-def save(path: str | Path, kind: str, config: Any, tensors: Mapping[str, Tensor], notes: Mapping[str, str] | None = None) -> None:
+def save(
+    path: str | Path, kind: str, config: Any, tensors: Mapping[str, Tensor], notes: Mapping[str, str] | None = None
+) -> None:
     """Write ``tensors`` with ``config`` (a dataclass or a dict) under ``kind``; through a temporary file and a rename.
 
     Raises WeightsError when the disk refuses.
@@ -50,7 +52,13 @@ def save(path: str | Path, kind: str, config: Any, tensors: Mapping[str, Tensor]
     path = Path(path)
     kept = {k: _pack(v) for k, v in tensors.items()}
     settings = config if isinstance(config, dict) else asdict(config)
-    header = {"format": FORMAT, "kind": kind, "config": json.dumps(settings), "sha256": digest(kept), "notes": json.dumps(dict(notes or {}))}
+    header = {
+        "format": FORMAT,
+        "kind": kind,
+        "config": json.dumps(settings),
+        "sha256": digest(kept),
+        "notes": json.dumps(dict(notes or {})),
+    }
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +66,9 @@ def save(path: str | Path, kind: str, config: Any, tensors: Mapping[str, Tensor]
         beside.chmod(0o644)  # safetensors writes for the owner alone
         os.replace(beside, path)
     except (OSError, SafetensorError) as error:
-        raise WeightsError(f"cannot write weights to {path} ({error}): free some space or choose another folder") from error
+        raise WeightsError(
+            f"cannot write weights to {path} ({error}): free some space or choose another folder"
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 
@@ -87,21 +97,30 @@ def config_of(file: WeightFile, config_class: type[C]) -> C:
     """The file's config as the frozen dataclass it was saved from (lists become tuples again)."""
     known = {f.name for f in fields(config_class)}  # type: ignore[arg-type]
     if set(file.config) - known:
-        raise WeightsError(f"this {file.kind} was made by another version (unknown settings {sorted(set(file.config) - known)}): update phonofilm")
+        raise WeightsError(
+            f"this {file.kind} was made by another version (unknown settings {sorted(set(file.config) - known)}):"
+            " update phonofilm"
+        )
     return config_class(**{k: tuple(v) if isinstance(v, list) else v for k, v in file.config.items()})
 
 
 def fill(module: nn.Module, file: WeightFile) -> None:
     """Copy the file's tensors into ``module``, all of them or none. Raises WeightsError when names or shapes differ."""
     wanted = module.state_dict()
-    odd = sorted(set(wanted) ^ set(file.tensors)) or sorted(k for k in wanted if wanted[k].shape != file.tensors[k].shape)
+    odd = sorted(set(wanted) ^ set(file.tensors)) or sorted(
+        k for k in wanted if wanted[k].shape != file.tensors[k].shape
+    )
     if odd:
-        raise WeightsError(f"these {file.kind} weights do not fit the network (first at {odd[0]!r}): use the config in their header, or update phonofilm")
+        raise WeightsError(
+            f"these {file.kind} weights do not fit the network (first at {odd[0]!r}): use the config in their header,"
+            " or update phonofilm"
+        )
     module.load_state_dict(file.tensors)
 
 
 def fill_matching(module: nn.Module, file: WeightFile) -> list[str]:
-    """Copy those tensors of the file whose name and shape ``module`` has; returns the module's names that were left as they are."""
+    """Copy those tensors of the file whose name and shape ``module`` has; returns the module's names that were left as
+    they are."""
     wanted = module.state_dict()
     fitting = {k: v for k, v in file.tensors.items() if k in wanted and wanted[k].shape == v.shape}
     module.load_state_dict(fitting, strict=False)

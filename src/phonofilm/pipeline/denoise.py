@@ -1,4 +1,5 @@
-"""A canvas through the sampler: the loop that every task shares. Cues are made first or ahead (``Sampling.lag``), picture and sound follow."""
+"""A canvas through the sampler: the loop that every task shares. Cues are made first or ahead (``Sampling.lag``),
+picture and sound follow."""
 
 from __future__ import annotations
 
@@ -20,20 +21,24 @@ from phonofilm.model.text_encoder import TextBatch
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How a canvas is sampled. What a network is sampled best with stands in its weight file's header (``pipeline/generate.py``)."""
+    """How a canvas is sampled. What a network is sampled best with stands in its weight file's header
+    (``pipeline/generate.py``)."""
 
     steps: int = 24
     """Of picture and sound."""
     sampler: str = "ancestral"
-    """Of ``flow.sampler.SAMPLERS``. A network trained for minutes takes some noise for picture: fresh noise lets it judge again."""
+    """Of ``flow.sampler.SAMPLERS``. A network trained for minutes takes some noise for picture: fresh noise lets it
+    judge again."""
     guidance: float = 3.0
     """Text guidance of picture and sound; 1 is none."""
     rescale: float = 0.5
     shift: float = 1.5
-    """At 1024 latent cells; grows with the square root of their number (``schedule.resolution_shift``): 6 for 5 s at 256x144. Cells count, not
-    tokens: it is the redundancy of neighbouring cells and frames that lets the network see through noise."""
+    """At 1024 latent cells; grows with the square root of their number (``schedule.resolution_shift``): 6 for 5 s at
+    256x144. Cells count, not tokens: it is the redundancy of neighbouring cells and frames that lets the network see
+    through noise."""
     lag: float = 1.0
-    """How far the cues are ahead, as a share of the way: 0 is one clock, from 1 on they are done before picture and sound begin (a cascade)."""
+    """How far the cues are ahead, as a share of the way: 0 is one clock, from 1 on they are done before picture and
+    sound begin (a cascade)."""
     cue_steps: int = 48
     """Of the cues where they are done first. One costs a thirtieth of a step of picture and sound."""
     cue_guidance: float = 1.6
@@ -76,9 +81,12 @@ class Filled(NamedTuple):
 
 
 class Canvas:
-    """A task that can be asked what the network sees of it at a noise level, and what it makes of that. Guided, batches are two: without words, with."""
+    """A task that can be asked what the network sees of it at a noise level, and what it makes of that. Guided, batches
+    are two: without words, with."""
 
-    def __init__(self, model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int) -> None:
+    def __init__(
+        self, model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int
+    ) -> None:
         self.model, self.task, self.sampling, self.seed = model, task, sampling, seed
         self.dtype = next(model.parameters()).dtype
         self.text = TextBatch(torch.cat([null.id_BL, text.id_BL]), torch.cat([null.window_BL2, text.window_BL2]))
@@ -96,16 +104,24 @@ class Canvas:
                 continue
             steps = token_steps(part.shape[2], patch) if name == "video" else part.shape[2]
             self.unknown.append(torch.ones(steps) if given is None else given)
-            self.of_step.append([(f + patch.time - 1) // patch.time for f in range(part.shape[2])] if name == "video" else list(range(steps)))
+            self.of_step.append(
+                [(f + patch.time - 1) // patch.time for f in range(part.shape[2])]
+                if name == "video"
+                else list(range(steps))
+            )
             self.known.append(part)
-        self.start: State = tuple(noise(tuple(part.shape), seed, "video" if part.ndim == 5 else "audio") for part in self.known)
+        self.start: State = tuple(
+            noise(tuple(part.shape), seed, "video" if part.ndim == 5 else "audio") for part in self.known
+        )
         self.cue_start: State = ()
         if task.cues is not None:
             self.cue_start = tuple(noise(tuple(part.shape), seed, "cues", k) for k, part in enumerate(task.cues))
             bodies, camera, rhythm = (part[0].isnan().any(-1).float() for part in task.cues)
             tracks_RF = torch.cat([bodies, camera[None], rhythm[None]])
             steps = torch.tensor(step_of_frame(tracks_RF.shape[1])).expand_as(tracks_RF)
-            self.cues_unknown = torch.zeros(len(tracks_RF), int(steps[0, -1]) + 1).scatter_reduce(1, steps, tracks_RF, "amax")
+            self.cues_unknown = torch.zeros(len(tracks_RF), int(steps[0, -1]) + 1).scatter_reduce(
+                1, steps, tracks_RF, "amax"
+            )
             """``[K + 2, latent steps]``: 0 where all of a track is known, else 1."""
 
     def words(self, batch: int) -> tuple[TextBatch, Tensor]:
@@ -118,7 +134,8 @@ class Canvas:
         return sum(part[0, 0].numel() for part in self.known)
 
     def cues_at(self, state: State, t: float, batch: int) -> CueGroup:
-        """The cues at level ``t``: as given where all of a track is known; a single known channel goes along with its track, at the track's level."""
+        """The cues at level ``t``: as given where all of a track is known; a single known channel goes along with its
+        track, at the track's level."""
         assert self.task.cues is not None
         names = torch.arange(1, self.cues_unknown.shape[0] - 1).expand(batch, -1)
         group = CueGroup(*self.task.cues, (self.cues_unknown * t)[None], names[:1])
@@ -136,7 +153,12 @@ class Canvas:
             mixed = _blend(x, known, start, (unknown * t)[of].reshape(shape), unknown[of].reshape(shape))
             groups.append(TokenGroup(latents=mixed, noise=(unknown * t)[None]))
         every = (*groups, *self.held)
-        return [replace(g, latents=g.latents.expand(batch, *g.latents.shape[1:]).to(self.dtype), noise=g.noise.expand(batch, -1)) for g in every]
+        return [
+            replace(
+                g, latents=g.latents.expand(batch, *g.latents.shape[1:]).to(self.dtype), noise=g.noise.expand(batch, -1)
+            )
+            for g in every
+        ]
 
     def tell(self, state: State, t: float) -> State:
         """Clean cues, guided."""
@@ -153,7 +175,11 @@ class Canvas:
         names = torch.arange(1, bodies.shape[1] + 1).expand(batch, -1)
         plan = Plan(bodies, camera, rhythm, names, torch.full((batch, camera.shape[1]), t))
         video = [g for g in self.clip_at(self.start, 1.0, batch) if g.modality == "video"]
-        return self.model.drawn(plan, pack(video, self.model.config.patch), *self.words(batch)) if video and t == 0 else plan
+        return (
+            self.model.drawn(plan, pack(video, self.model.config.patch), *self.words(batch))
+            if video and t == 0
+            else plan
+        )
 
     def follow(self, state: State, t: float, plan: Plan | None) -> State:
         """Clean picture and sound, guided."""
@@ -188,9 +214,16 @@ class Canvas:
 
 @torch.no_grad()
 def denoise(
-    model: DualBranchDiT, task: Task, text: TextBatch, null: TextBatch, sampling: Sampling, seed: int, on_step: OnStep = _quiet
+    model: DualBranchDiT,
+    task: Task,
+    text: TextBatch,
+    null: TextBatch,
+    sampling: Sampling,
+    seed: int,
+    on_step: OnStep = _quiet,
 ) -> Filled:
-    """Fill the canvas. Repeatable for a seed. ``on_step`` counts the steps of picture and sound where cues are done first, else all."""
+    """Fill the canvas. Repeatable for a seed. ``on_step`` counts the steps of picture and sound where cues are done
+    first, else all."""
     canvas = Canvas(model, task, text, null, sampling, seed)
     sample = SAMPLERS[sampling.sampler]
     shift = schedule.resolution_shift(canvas.cells, base_shift=sampling.shift)
@@ -209,7 +242,13 @@ def denoise(
         times = schedule.grid(sampling.cue_steps, sampling.cue_shift)
         cues = sample(lambda state, t: canvas.tell(state, t[0]), canvas.cue_start, times, _quiet, canvas.fresh)
     plan = canvas.plan(cues, 0.0) if cues is not None else None
-    clip = sample(lambda state, t: canvas.follow(state, t[0], plan), canvas.start, schedule.grid(sampling.steps, shift), on_step, canvas.fresh)
+    clip = sample(
+        lambda state, t: canvas.follow(state, t[0], plan),
+        canvas.start,
+        schedule.grid(sampling.steps, shift),
+        on_step,
+        canvas.fresh,
+    )
     return canvas.kept(clip, cues)
 
 

@@ -68,18 +68,25 @@ def load(path: Path | None = None) -> Loaded:
         vocabulary = Vocabulary(file.config["vocabulary"])
         sampling = Sampling(**file.config.get("sampling", {}))
     except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"the settings in weight file {path} do not fit: update phonofilm or train it again") from error
+        raise WeightsError(
+            f"the settings in weight file {path} do not fit: update phonofilm or train it again"
+        ) from error
     weights.fill(model, file)
     model = model.to(fast_dtype()).eval().requires_grad_(False)
     video_codec = load_video_codec()
     c = model.config
     rest = completion.load() if c.video_channels < video_codec.config.latent else None
     if rest is not None and rest.config.given != c.video_channels:
-        raise WeightsError(f"weight file {path} composes {c.video_channels} channels, the completion is for {rest.config.given}: train one that fits")
+        raise WeightsError(
+            f"weight file {path} composes {c.video_channels} channels, the completion is for {rest.config.given}: train"
+            " one that fits"
+        )
     return Loaded(model, vocabulary, video_codec, load_audio_codec(), rest, sampling)
 
 
-def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]) -> tuple[list[TimedToken], tuple[str, ...]]:
+def text_of(
+    loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[tuple[str, float, float]]
+) -> tuple[list[TimedToken], tuple[str, ...]]:
     """The timed text of ``script`` and notes on the words the checkpoint never saw."""
     tokens = list(timed_text(script, seconds, phonemes))
     unknown = loaded.vocabulary.unknown(tokens)
@@ -88,20 +95,30 @@ def text_of(loaded: Loaded, script: Script, seconds: float, phonemes: Sequence[t
 
 
 def blank(loaded: Loaded, seconds: float, cues: Cues | None = None) -> Task:
-    """A canvas of which nothing is known but, if given, the cues (nan: unknown). Raises RequestError where they do not fit."""
+    """A canvas of which nothing is known but, if given, the cues (nan: unknown). Raises RequestError where they do not
+    fit."""
     config = loaded.model.config
     video = torch.zeros(1, config.video_channels, clock.latent_steps(seconds), HEIGHT // 8, WIDTH // 8)
     audio = torch.zeros(1, config.audio_channels, clock.audio_steps(seconds))
     if not config.cue_width:
         if cues is not None:
-            raise RequestError("cues: this network has no cue branch: choose one that has, such as the shipped one, or leave the cues out")
+            raise RequestError(
+                "cues: this network has no cue branch: choose one that has, such as the shipped one, or leave the"
+                " cues out"
+            )
         return Task(video=video, audio=audio)
     frames, nan = clock.frames(seconds), float("nan")
-    parts = [torch.full((1, SLOTS, frames, len(BODY)), nan), torch.full((1, frames, len(CAMERA)), nan), torch.full((1, frames, len(RHYTHM)), nan)]
+    parts = [
+        torch.full((1, SLOTS, frames, len(BODY)), nan),
+        torch.full((1, frames, len(CAMERA)), nan),
+        torch.full((1, frames, len(RHYTHM)), nan),
+    ]
     if cues is not None:
         if cues.frames != frames or len(cues.names) > SLOTS:
             asked = f"give {frames} frames and at most {SLOTS} bodies"
-            raise RequestError(f"cues: {cues.frames} frames and {len(cues.names)} bodies do not fit a clip of {seconds:g} s: {asked}")
+            raise RequestError(
+                f"cues: {cues.frames} frames and {len(cues.names)} bodies do not fit a clip of {seconds:g} s: {asked}"
+            )
         bodies, camera, rhythm = (torch.from_numpy(part)[None] for part in normal(cues))
         parts = [torch.cat([bodies, parts[0][:, bodies.shape[1] :]], 1), camera, rhythm]
     return Task(video=video, audio=audio, cues=tuple(parts))
@@ -109,11 +126,20 @@ def blank(loaded: Loaded, seconds: float, cues: Cues | None = None) -> Task:
 
 @torch.no_grad()
 def generate(
-    loaded: Loaded, script: Script, seconds: float, seed: int, sampling: Sampling, *,
-    phonemes: Sequence[tuple[str, float, float]] = (), cues: Cues | None = None, cascaded: bool = False, progress: Progress | None = None,
-) -> Made:  # fmt: skip
-    """``script`` -> clip, picture and sound in one denoising pass, both after the same cues: those given, or the network's own. ``cascaded`` makes the
-    picture first and then the sound for it, with the same network and the same cues (the baseline the joint pass is measured against)."""
+    loaded: Loaded,
+    script: Script,
+    seconds: float,
+    seed: int,
+    sampling: Sampling,
+    *,
+    phonemes: Sequence[tuple[str, float, float]] = (),
+    cues: Cues | None = None,
+    cascaded: bool = False,
+    progress: Progress | None = None,
+) -> Made:
+    """``script`` -> clip, picture and sound in one denoising pass, both after the same cues: those given, or the
+    network's own. ``cascaded`` makes the picture first and then the sound for it, with the same network and the same
+    cues (the baseline the joint pass is measured against)."""
     tokens, notes = text_of(loaded, script, seconds, phonemes)
     text = loaded.vocabulary.encode([tokens], loaded.model.config.text_length)
     null = text.dropped(torch.tensor([True]))
@@ -148,7 +174,9 @@ def _told(parts: tuple[Tensor, ...] | None) -> Cues | None:
 
 
 @torch.no_grad()
-def decode(loaded: Loaded, video: Tensor, audio: Tensor, notes: tuple[str, ...] = (), progress: Progress | None = None) -> Made:
+def decode(
+    loaded: Loaded, video: Tensor, audio: Tensor, notes: tuple[str, ...] = (), progress: Progress | None = None
+) -> Made:
     """Latents (those of few channels are completed first) -> pictures and stereo sound of equal length."""
     if progress:
         progress("decode", 0, 2)

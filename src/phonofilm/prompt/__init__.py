@@ -5,4 +5,18 @@ from phonofilm.prompt.parse import MAX_CHARACTERS, parse
 from phonofilm.prompt.script import Clause, Line, Mention, Script, Shot, print_script
 from phonofilm.prompt.words import Word, tokenise
 
-__all__ = ["MAX_CHARACTERS", "Clause", "Line", "Mention", "Script", "Shot", "Word", "check", "lint", "parse", "print_script", "tokenise", "unheard"]
+__all__ = [
+    "MAX_CHARACTERS",
+    "Clause",
+    "Line",
+    "Mention",
+    "Script",
+    "Shot",
+    "Word",
+    "check",
+    "lint",
+    "parse",
+    "print_script",
+    "tokenise",
+    "unheard",
+]

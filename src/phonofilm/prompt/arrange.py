@@ -14,10 +14,12 @@ MOST = 200
 
 
 def arranged(script: Script, order: Sequence[int], seconds: float) -> tuple[Script, float]:
-    """The script with the shots of ``order`` (from 0; one may stand twice, or not at all), and the length of its clip in seconds.
+    """The script with the shots of ``order`` (from 0; one may stand twice, or not at all), and the length of its clip
+    in seconds.
 
-    Where the shots have times, the clip gets longer or shorter with them, from 4 to 15 s, beyond which all are stretched alike; shots without times share the
-    same clip. Raises PromptError for a number that is no shot's, for none at all, and for more than 200.
+    Where the shots have times, the clip gets longer or shorter with them, from 4 to 15 s, beyond which all are
+    stretched alike; shots without times share the same clip. Raises PromptError for a number that is no shot's, for
+    none at all, and for more than 200.
     """
     if not order or len(order) > MOST or any(not 0 <= one < len(script.shots) for one in order):
         raise PromptError(f"the order must name 1 to {MOST} of the {len(script.shots)} shots, counted from 0", 0)

@@ -1,4 +1,5 @@
-"""What a prompt's words say about the prompt or the clip itself, not about the scene: labels of blocks, a length, a shape."""
+"""What a prompt's words say about the prompt or the clip itself, not about the scene: labels of blocks, a length, a
+shape."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ _TELLING = ("camera", "sound", "negative", "meaning")
 def find(text: str) -> list[tuple[int, int]]:
     """From where to where they stand, in order, without overlaps."""
     labels = [block for block in blocks.find(text) if block.kind not in _TELLING]
-    found = [(block.position, block.position + len(re.split("[:\uff1a]", text[block.position : block.start])[0])) for block in labels]
+    found = [
+        (block.position, block.position + len(re.split("[:\uff1a]", text[block.position : block.start])[0]))
+        for block in labels
+    ]
     kept: list[tuple[int, int]] = []
     for start, end in sorted(found + settings.spans(text)):
         if end > start and (not kept or start >= kept[-1][1]):

@@ -15,17 +15,27 @@ def check(script: Script, seconds: float) -> None:
     """Raise PromptError where a script does not fit a clip of ``seconds``: a shot beyond its end, or too many shots."""
     for shot in script.shots:
         if shot.end is not None and shot.end > seconds + 1e-6:
-            raise PromptError(f"this shot ends at {shot.end:g} s but the clip lasts {seconds:g} s; shorten it or ask for a longer clip", shot.position)
+            raise PromptError(
+                f"this shot ends at {shot.end:g} s but the clip lasts {seconds:g} s; shorten it or ask for a longer"
+                " clip",
+                shot.position,
+            )
         if shot.end is None and len(script.shots) > MAX_SHOTS_PER_SECOND * seconds:
-            raise PromptError(f"{len(script.shots)} shots do not fit into {seconds:g} s; ask for at most two a second", shot.position)
+            raise PromptError(
+                f"{len(script.shots)} shots do not fit into {seconds:g} s; ask for at most two a second", shot.position
+            )
 
 
 def unheard(script: Script) -> tuple[tuple[str, int], ...]:
-    """What the camera of the theatre and of our networks does not understand, one sentence for each part of the script, with its place in the prompt."""
+    """What the camera of the theatre and of our networks does not understand, one sentence for each part of the script,
+    with its place in the prompt."""
     known = ", ".join(move.replace("_", " ") for move in camera.MOVES)
     parts = [(script.preamble, 0), *((shot.text, shot.position) for shot in script.shots)]
     found = [(trouble, offset) for text, offset in parts if (trouble := camera.unknown(text)) is not None]
-    return tuple((f"the camera does not know '{word}' and does without; it knows {known}", offset + at) for (word, at), offset in found)
+    return tuple(
+        (f"the camera does not know '{word}' and does without; it knows {known}", offset + at)
+        for (word, at), offset in found
+    )
 
 
 def lint(script: Script) -> tuple[str, ...]:

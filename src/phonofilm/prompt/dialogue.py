@@ -17,7 +17,9 @@ NOBODY = "voice"
 
 _REACH = 400
 """Characters before a quotation that say who speaks: what stands further off is about something else."""
-_ADJECTIVES = frozenset("old young little tall small big short first second other left right blonde dark red blue green yellow".split())
+_ADJECTIVES = frozenset(
+    "old young little tall small big short first second other left right blonde dark red blue green yellow".split()
+)
 _SPEECH = (
     r"says?|said|saying|asks?|asked|asking|shouts?|shouted|shouting|whispers?|whispered|whispering|sings?|sang|singing|replies|replied|"
     r"answers?|answered|calls?(?:\s+out)?|called\s+out|yells?|yelled|exclaims?|exclaimed|announces?|announced|murmurs?|murmured|"
@@ -29,7 +31,9 @@ _VERB = re.compile(rf"\b(?:{_SPEECH})\b", re.IGNORECASE)
 _CJK_VERB = re.compile(
     "(?:\u8bf4\u9053|\u8aaa\u9053|\u8bf4|\u8aaa|\u8bdd|\u8a71|\u95ee|\u554f|\u558a|\u53eb|\u9053|\u7b54|\u5531|\u8a00\u3046|\u8a00\u3044\u307e\u3059|\u8a71\u3059|\u53eb\u3076|\ub9d0\ud55c\ub2e4|\ub9d0\ud574\uc694|\ub9d0\ud568)\\s*$"
 )
-_CJK_SPEAKER = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}?)(?:\u304c|\u306f|\uac00|\uc774|\uc740|\ub294)?\\s*$")
+_CJK_SPEAKER = re.compile(
+    "([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6}?)(?:\u304c|\u306f|\uac00|\uc774|\uc740|\ub294)?\\s*$"
+)
 _CJK_MANNER = re.compile(
     "(?:[\u3400-\u9fff]{1,4}[\u5730\u7740]|[\u8f7b\u8f15\u4f4e\u5927\u5c0f\u60c4\u67d4\u9ad8\u51b7\u9759\u6de1\u7b11\u54ed\u6012]{1,2}[\u58f0\u8072]|\u5fae\u7b11\u7740?|\u5bf9.{1,6}|\u5c0d.{1,6}|[\u3041-\u9fff]{1,5}(?:\u306b|\u3067|\u3068)|[\uac00-\ud7a3]{1,5}(?:\uac8c|\ud788|\uba70|\uba74\uc11c))\\s*$"
 )
@@ -39,10 +43,15 @@ _SHOWN = re.compile(
     r"[\s:,]*(?:the\s+words?\s*)?$",
     re.IGNORECASE,
 )
-_LABEL = re.compile("(?:^|[\\n.!?;\u3002\uff01\uff1f\uff1b])[ \\t]*([^\\n.!?;:\uff1a\u3002\uff01\uff1f\uff1b()\\[\\]]{1,40}?)\\s*[:\uff1a]\\s*$")
+_LABEL = re.compile(
+    "(?:^|[\\n.!?;\u3002\uff01\uff1f\uff1b])["
+    " \\t]*([^\\n.!?;:\uff1a\u3002\uff01\uff1f\uff1b()\\[\\]]{1,40}?)\\s*[:\uff1a]\\s*$"
+)
 _DRESSED = re.compile(r"\w\s+(?:in|with)\s+\w", re.IGNORECASE)
 _NOTE = re.compile(r"\(\s*(?:(in)\s+)?([^()\n]{1,20}?)\s*\)\s*(?=[:,\uff1a\uff0c]?\s*$)")
-_PLAIN_NOTE = re.compile(rf"\bin\s+({'|'.join(name for name in NAMES if len(name) > 3 and name.isalpha())})\s*(?=[:,]?\s*$)", re.IGNORECASE)
+_PLAIN_NOTE = re.compile(
+    rf"\bin\s+({'|'.join(name for name in NAMES if len(name) > 3 and name.isalpha())})\s*(?=[:,]?\s*$)", re.IGNORECASE
+)
 _AFTER = re.compile(
     rf"^\s*[,\uff0c]?\s*(?:(?:{_SPEECH})\s+(?P<late>(?:the|an?)\s+[\w-]+(?:\s+[\w-]+)?|[A-Z@][\w-]*|she|he|they)"
     rf"|(?P<early>(?:(?:the|an?)\s+)?[\w@-]+(?:\s+[\w-]+)?)\s+(?:{_SPEECH})\b|(?P<elided>\u3068(?:\u8a00|\u805e|\u53eb|\u7b54|\u7b11|\u6ce3|\u5c0b|\u8a71|\u547c|\u3064\u3076\u3084|\u3055\u3055\u3084|\u56c1|\u545f)|(?:\ub77c\uace0|\uc774\ub77c\uace0|\ud558\uace0)\s*(?:\ub9d0|\uc18d\uc0ad|\uc678|\ubb3b)))",
@@ -69,13 +78,16 @@ class Story:
     def _named(self, group: frozenset[str]) -> list[tuple[int, str]]:
         """Where each of a group is named, found when it is asked for."""
         if self._words is None:
-            self._words = [(found.start(), found.group().lower()) for found in re.finditer(r"[^\W\d_\u2e80-\uffff]+", self._text)]
+            self._words = [
+                (found.start(), found.group().lower()) for found in re.finditer(r"[^\W\d_\u2e80-\uffff]+", self._text)
+            ]
         if group not in self._found:
             self._found[group] = [(at, word) for at, word in self._words if word in group]
         return self._found[group]
 
     def last(self, pronoun: str, before: int) -> str | None:
-        """The last person before that character whom the pronoun fits, or else the last of all; None where nobody was named."""
+        """The last person before that character whom the pronoun fits, or else the last of all; None where nobody was
+        named."""
         for group in (PRONOUNS[pronoun], PERSONS):
             if place := bisect_left(self._named(group), (before, "")):
                 return self._named(group)[place - 1][1]
@@ -106,19 +118,30 @@ class Heard:
 def hear(before: str, after: str, story: Story, position: int) -> Heard | None:
     """Read the words round a quotation; None when it is not speech (a sign, a title, a "so-called" thing).
 
-    ``before`` reaches back to the previous quotation or shot marker, ``after`` forward to the next, ``story`` is the whole text
-    (pronouns look for their person before ``position``). Raises PromptError at ``position`` for a language outside the eight.
+    ``before`` reaches back to the previous quotation or shot marker, ``after`` forward to the next, ``story`` is the
+    whole text (pronouns look for their person before ``position``). Raises PromptError at ``position`` for a language
+    outside the eight.
     """
     far, near = before[:-_REACH], before[-_REACH:]
-    heard = _hear(near, after, lambda pronoun: story.last(pronoun, position), lambda pronoun: story.wide(pronoun, position), position)
+    heard = _hear(
+        near,
+        after,
+        lambda pronoun: story.last(pronoun, position),
+        lambda pronoun: story.wide(pronoun, position),
+        position,
+    )
     return heard and replace(heard, before=far + heard.before)
 
 
-_DELIVERY = re.compile("(?<=[^\\W\\d_])[ \\t]*+[(\uff08\\[][^()\uff08\uff09\\[\\]\\n]{1,40}[)\uff09\\]][ \\t]*+(?=[:\uff1a][ \\t]*+$)")
+_DELIVERY = re.compile(
+    "(?<=[^\\W\\d_])[ \\t]*+[(\uff08\\[][^()\uff08\uff09\\[\\]\\n]{1,40}[)\uff09\\]][ \\t]*+(?=[:\uff1a][ \\t]*+$)"
+)
 """How a labelled line is said: "Witch (whispering): "."""
 
 
-def _hear(before: str, after: str, story: Callable[[str], str | None], wide: Callable[[str], str | None], position: int) -> Heard | None:
+def _hear(
+    before: str, after: str, story: Callable[[str], str | None], wide: Callable[[str], str | None], position: int
+) -> Heard | None:
     language, before = _language(before, position)
     before = _DELIVERY.sub("", before)
     label = _LABEL.search(before)
@@ -139,14 +162,19 @@ def _hear(before: str, after: str, story: Callable[[str], str | None], wide: Cal
     if following and following.group("elided"):
         return Heard(before=kept, speaker=clean_speaker(wide("") or NOBODY), language=language)
     if following:
-        return Heard(before=kept, speaker=_speaker(following.group("late") or following.group("early") or "", story), language=language)
+        return Heard(
+            before=kept,
+            speaker=_speaker(following.group("late") or following.group("early") or "", story),
+            language=language,
+        )
     if language or not before.strip() or before.rstrip()[-1] in ":.!?\n\u3002\uff01\uff1f\uff1a\u2014":
         return Heard(before=kept, speaker=story("they") or NOBODY, language=language)
     return None
 
 
 def _wide_speaker(narration: str, wide: Callable[[str], str | None]) -> str:
-    """The one who speaks in a script without spaces: the subject of the last clause without how it is said, or who was named before."""
+    """The one who speaks in a script without spaces: the subject of the last clause without how it is said, or who was
+    named before."""
     clauses = re.split("[\uff0c\u3001,]", narration)
     while clauses:
         clause = clauses.pop().strip()
@@ -206,7 +234,8 @@ def _person_word(words: str) -> str:
 
 
 _HEAD = re.compile(
-    r"\W*(?:the|an?|his|her|their|one|un[ae]?|el|la|le|der|die|das|ein|eine)\s+(?:[\w-]+\s+){0,2}?([\w-]+)\s+(?:with|in|at|on|from|who|of|near)\b", re.I
+    r"\W*(?:the|an?|his|her|their|one|un[ae]?|el|la|le|der|die|das|ein|eine)\s+(?:[\w-]+\s+){0,2}?([\w-]+)\s+(?:with|in|at|on|from|who|of|near)\b",
+    re.I,
 )
 """The noun of "a gnome with a lantern"."""
 _NO_HEAD = ("scene", "room", "camera", "shot", "street", "video", "lad", "fellow")
@@ -234,7 +263,12 @@ def _speaker(narration: str, story: Callable[[str], str | None]) -> str:
 def _person(words: str, story: Callable[[str], str | None]) -> str | None:
     """The first person of ``words``: "the old man" -> "old man"; a pronoun is looked up in the story so far."""
     tokens = re.findall(r"[\w'-]+", words)
-    if tokens and tokens[0].lower() not in PRONOUNS and not any(token.lower() in PERSONS for token in tokens) and (named := _UNSPACED.search(words)):
+    if (
+        tokens
+        and tokens[0].lower() not in PRONOUNS
+        and not any(token.lower() in PERSONS for token in tokens)
+        and (named := _UNSPACED.search(words))
+    ):
         return named.group()
     for index, token in enumerate(tokens):
         if token.lower() in PERSONS:

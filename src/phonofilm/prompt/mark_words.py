@@ -20,7 +20,8 @@ _COUNTED = r"分镜头|分鏡頭|镜头|鏡頭|分镜|分鏡|镜|鏡|场景|場�
 LABEL = re.compile(
     rf"(?:(?:(?:{NAMES})\.?|no\.|nr\.|n[°º]|№)\s*+(?:#|№|n[°º]|no\.|nr\.|number\b)?\s*+[-_]?\s*+(?P<n>{COUNT})(?:(?<=\d)[a-h](?![a-z]))?"
     rf"(?:\s*+(?:/|of\s|von\s|de\s|sur\s)\s*+\d{{1,3}}(?!\d|:\d|\s?s(?:ec|\b)))?"
-    rf"|第\s*+(?P<m>{COUNT})\s*+(?:个|個|组|組)?\s*+(?:{_COUNTED})|(?P<k>\d{{1,2}})\s?(?:カット目|シーン目|コマ目|번째\s?(?:장면|컷|씬|샷)))", re.I
+    rf"|第\s*+(?P<m>{COUNT})\s*+(?:个|個|组|組)?\s*+(?:{_COUNTED})|(?P<k>\d{{1,2}})\s?(?:カット目|シーン目|コマ目|번째\s?(?:장면|컷|씬|샷)))",
+    re.I,
 )
 SAME_AGAIN = re.compile(r"[ \t]*+[,，/|·–—-]?[ \t]*+")
 """Between two labels of one mark: "Scene 1, Shot 2"."""
@@ -28,7 +29,8 @@ STRANGERS = re.compile(
     r"(?:person|people|m[ae]n|wom[ae]n|boy|girl|character|char|subject|speaker|actor|actress|voice|dialogue|line|image|img|picture|photo|video|audio|ref(?:erence)?|"
     r"element|object|item|option|product|style|layer|version|v|take|seed|model|team|player|robot|dancer|guest|host|child|kid|guy|track|chapter|figure|fig|"
     r"角色|人物|图片|图|圖片|視頻|视频|音频|参考|主体|人|男|女|声音|キャラ\w*|画像|動画|인물|이미지|personaje|persona|imagen|personnage|figur|"
-    r"person\w*)s?", re.I
+    r"person\w*)s?",
+    re.I,
 )
 """Words before a number that name somebody or a reference rather than a shot."""
 _NTH = r"first|second|third|fourth|fifth|sixth|final|last|opening|closing|ending|next|middle|beginning|\d{1,2}(?:st|nd|rd|th)"
@@ -49,12 +51,14 @@ ORDINAL = re.compile(
 )
 FOLLOWS = re.compile(
     r"(?:the\s+)?(?:then|next|second|third|final|last|closing|ending|finally|lastly|luego|después|finalmente|ensuite|puis|enfin|danach|dann|schließlich|затем|потом|"
-    r"然后|然後|接着|接著|随后|隨後|最后|最後|结尾|結尾|次|そして|ラスト|마지막|그다음)", re.I
+    r"然后|然後|接着|接著|随后|隨後|最后|最後|结尾|結尾|次|そして|ラスト|마지막|그다음)",
+    re.I,
 )
 """An ordinal that goes on from something: what stands before the first of them is a shot as well."""
 NARRATED = re.compile(
     rf"(?:(?:in|for|during)\s++)?the\s++(?P<which>{_NTH})\s++(?:shot|scene|clip)(?:\s*+[,:]\s*+|\s++(?:shows?|is|opens\s++(?:on|with)|"
-    r"begins\s++with|features|depicts|captures|reveals|has|cuts\s++to)\b\s*+)", re.I
+    r"begins\s++with|features|depicts|captures|reveals|has|cuts\s++to)\b\s*+)",
+    re.I,
 )
 """A shot told of in prose; two of them divide."""
 CUT = re.compile(
@@ -68,23 +72,31 @@ CUT = re.compile(
     r"|(?:場面転換|場面が変わ(?:り|る)|カットが変わ(?:り|る)|シーンが変わ(?:り|る)|カット\s?切り替え)\s*+[:：、。]?\s*+|화면\s?전환\s*+[:：.,]?\s*+|장면\s?전환\s*+[:：.,]?\s*+"
     r"|(?:corte a|coupe sur|cut sur|schnitt (?:auf|zu)|переход к)\s*+[:：]?\s*+|(?:corte|coupe|schnitt|склейка)\s*+[:：.]\s*+",
     re.I,
-)  # fmt: skip
+)
 LOUD_CUT = re.compile(r"C(?:UT|ut)[ \t]*+(?:[.!][ \t]*+|(?=\n))")
 CUT_IN = re.compile(
-    r"(?:(?:hard |smash |jump |match |quick )?cut(?:(?: to)?\s*+:?|\s+(?:to\s+)?(?P<title>[^\n:]{3,40}))|(?:scene\s+)?(?:change|transition)|new (?:shot|scene)|"
-    r"next (?:shot|scene)|切|切镜|切镜头|转场|硬切|カット|カット切り替え|컷|화면 전환|corte|coupe|schnitt)", re.I
+    r"(?:(?:hard |smash |jump |match |quick )?cut(?:(?:"
+    r" to)?\s*+:?|\s+(?:to\s+)?(?P<title>[^\n:]{3,40}))|(?:scene\s+)?(?:change|transition)|new (?:shot|scene)|"
+    r"next (?:shot|scene)|切|切镜|切镜头|转场|硬切|カット|カット切り替え|컷|화면 전환|corte|coupe|schnitt)",
+    re.I,
 )
 FRAMING = re.compile(
-    r"(?:(?:extreme|medium|super|very|tight|slow|high|low)[ -]){0,3}(?:wide|close[- ]?up|close|long|medium|establishing|full|macro|aerial|drone|pov|"
+    r"(?:(?:extreme|medium|super|very|tight|slow|high|low)[ -]){0,3}(?:wide|close[-"
+    r" ]?up|close|long|medium|establishing|full|macro|aerial|drone|pov|"
     r"low[- ]angle|"
-    r"high[- ]angle|over[- ]the[- ]shoulder|ots|detail|insert|cutaway|reverse|reaction|hero|tracking|overhead|top[- ]down|two|ws|cu|ms|ls|ecu|ews|mcu|els|fs)"
+    r"high[- ]angle|over[- ]the[- ]shoulder|ots|detail|insert|cutaway|reverse|reaction|hero|tracking|overhead|top[-"
+    r" ]down|two|ws|cu|ms|ls|ecu|ews|mcu|els|fs)"
     r"(?:[ -](?:shot|view|angle|close[- ]?up))?(?![\w-])"
     r"|(?:大特写|大特寫|特写|特寫|近景|中近景|中景|全景|远景|遠景|大远景|大遠景|俯拍|仰拍|航拍|空镜头?|主观视角|過肩|过肩)(?:镜头|鏡頭)?"
     r"|(?:超)?(?:アップ|クローズアップ|ロング(?:ショット)?|ミディアム(?:ショット)?|ワイド(?:ショット)?|俯瞰|引き|寄り)|클로즈업|롱샷|풀샷|미디엄\s?샷|와이드\s?샷|부감"
-    r"|(?:primer(?:ísimo)? plano|plano (?:general|medio|detalle|americano|abierto|cenital)|(?:très )?gros plan|plan (?:large|moyen|américain|d'ensemble|"
-    r"rapproché)|totale|halbtotale|nahaufnahme|großaufnahme|detailaufnahme|weitwinkel|крупный план|общий план|средний план)", re.I
+    r"|(?:primer(?:ísimo)? plano|plano (?:general|medio|detalle|americano|abierto|cenital)|(?:très )?gros plan|plan"
+    r" (?:large|moyen|américain|d'ensemble|"
+    r"rapproché)|totale|halbtotale|nahaufnahme|großaufnahme|detailaufnahme|weitwinkel|крупный план|общий план|средний"
+    r" план)",
+    re.I,
 )
 THEN_CUT = re.compile(
-    r"(?:,\s*+|\s++)(?:and\s++)?(?:then\s++(?:we\s++)?|before\s++)(?:hard\s++|smash\s++)?cut(?:s|ting)?\s++to\s++(?!black|white|the\s++beat)", re.I
+    r"(?:,\s*+|\s++)(?:and\s++)?(?:then\s++(?:we\s++)?|before\s++)(?:hard\s++|smash\s++)?cut(?:s|ting)?\s++to\s++(?!black|white|the\s++beat)",
+    re.I,
 )
 """A cut within a sentence: "... under a boat, then cut to a wide shot"."""

@@ -1,7 +1,8 @@
 """Where a prompt divides into shots: which of the ``marks`` of every way people mark one count.
 
-Strong marks (times, "Shot 2:", cuts, sluglines) count one by one; weak ones (numbered lists, headings, bullets) only where nothing stronger
-divides the text and at least two of them go on from each other. Linear in the length of the text.
+Strong marks (times, "Shot 2:", cuts, sluglines) count one by one; weak ones (numbered lists, headings, bullets) only
+where nothing stronger divides the text and at least two of them go on from each other. Linear in the length of the
+text.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from phonofilm.prompt import blocks, times
 from phonofilm.prompt.clauses import split
 from phonofilm.prompt.marks import COLON, CUT, Marker, candidates, core, mark
 
-LIST_HEAD = re.compile(r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|multi-?shot|分镜(?:脚本)?|"
+LIST_HEAD = re.compile(
+    r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|multi-?shot|分镜(?:脚本)?|"
     r"镜头|絵コンテ|콘티)s?"
-    r"\s*[:：]?\s*\.?", re.IGNORECASE)
+    r"\s*[:：]?\s*\.?",
+    re.IGNORECASE,
+)
 """A heading that says no more than that shots follow."""
 _NOTHING = re.compile(r"[\s:：.,，。|\-–—*_#\[\]【】()（）{}>/]*")
 
@@ -37,7 +41,8 @@ def find(text: str) -> dict[int, Marker]:
 
 
 def _without_echo(text: str, marker: Marker) -> Marker:
-    """A mark with those that only say it again ("Shot 1: Shot 1:", "cut to cut to"): what they leave would open a shot when it is read again."""
+    """A mark with those that only say it again ("Shot 1: Shot 1:", "cut to cut to"): what they leave would open a shot
+    when it is read again."""
     end = marker.end
     if marker.kind not in ("label", "cut") or marker.title:
         return marker
@@ -49,7 +54,9 @@ def _without_echo(text: str, marker: Marker) -> Marker:
 def _label_said(text: str, at: int) -> re.Match[str] | None:
     """The colon of a label without a time that begins at ``at``."""
     label = core(text, at)
-    return COLON.match(text, label.end) if label is not None and label.kind == "label" and not _has_time(label) else None
+    return (
+        COLON.match(text, label.end) if label is not None and label.kind == "label" and not _has_time(label) else None
+    )
 
 
 def _trimmed(text: str, marker: Marker) -> Marker:
@@ -65,7 +72,11 @@ def _with_more(text: str, marker: Marker) -> Marker:
         return marker
     at = marker.end + len(text[marker.end : marker.end + 8]) - len(text[marker.end : marker.end + 8].lstrip(" \t\n"))
     more = mark(text, at, first=True)
-    if more is None or not (more.sure or (more.point and marker.kind == "label")) or _has_time(marker) == _has_time(more):
+    if (
+        more is None
+        or not (more.sure or (more.point and marker.kind == "label"))
+        or _has_time(marker) == _has_time(more)
+    ):
         return marker
     if more.kind != ("label" if marker.kind == "time" else "time"):
         return marker
@@ -110,7 +121,9 @@ def _chosen(text: str, found: list[Marker]) -> list[Marker]:
             group = [one for one in group if text[one.end :].strip() and not blocks.label_of(one.title) is not None]
         if kind == "bullet" and not _is_list_of_scenes(text, group):
             continue
-        if len(group) > 1 or (group and kind in ("arrow", "rule") and text[: group[0].position].strip() and text[group[0].end :].strip()):
+        if len(group) > 1 or (
+            group and kind in ("arrow", "rule") and text[: group[0].position].strip() and text[group[0].end :].strip()
+        ):
             return group
     return []
 
@@ -118,7 +131,10 @@ def _chosen(text: str, found: list[Marker]) -> list[Marker]:
 def _trails(text: str, time: Marker) -> bool:
     """Does this time stand at the end of the line it speaks about: "A girl waves. (3s)"?"""
     line = text.rfind("\n", 0, time.position) + 1
-    return bool(text[line : time.position].strip(" \t-*•")) and text[time.end : time.end + 3].lstrip(" \t.")[:1] in ("", "\n")
+    return bool(text[line : time.position].strip(" \t-*•")) and text[time.end : time.end + 3].lstrip(" \t.")[:1] in (
+        "",
+        "\n",
+    )
 
 
 def _before(text: str, time: Marker) -> tuple[Marker, Marker]:
@@ -126,7 +142,9 @@ def _before(text: str, time: Marker) -> tuple[Marker, Marker]:
     line = text.rfind("\n", 0, time.position) + 1
     length = time.length if time.point or time.start is None else None
     start = None if length is not None else time.start
-    return Marker(position=line, end=line, kind="time", start=start, stop=time.stop, length=length), replace(time, kind="blank")
+    return Marker(position=line, end=line, kind="time", start=start, stop=time.stop, length=length), replace(
+        time, kind="blank"
+    )
 
 
 def _timed(found: list[Marker]) -> list[Marker]:
@@ -167,7 +185,9 @@ def _sequence(items: list[Marker]) -> list[Marker]:
 def _is_list_of_scenes(text: str, bullets: list[Marker]) -> bool:
     """Is every bullet a sentence about somebody, and nothing but bullets there?"""
     before = text[: bullets[0].position].rstrip() if bullets else ""
-    if len(bullets) < 2 or (before.endswith((":", "：")) and not LIST_HEAD.fullmatch(before.rpartition("\n")[2].strip(" #*"))):
+    if len(bullets) < 2 or (
+        before.endswith((":", "：")) and not LIST_HEAD.fullmatch(before.rpartition("\n")[2].strip(" #*"))
+    ):
         return False
     ends = [*(one.position for one in bullets[1:]), len(text)]
     lines = [text[one.end : end].strip() for one, end in zip(bullets, ends, strict=True)]
@@ -178,7 +198,11 @@ def _is_list_of_scenes(text: str, bullets: list[Marker]) -> bool:
 
 def _paired(found: list[Marker]) -> list[Marker]:
     """A label without a time takes the one that follows on its own line; such times open no shot of their own."""
-    labels = [n for n, one in enumerate(found) if one.kind in ("label", "slug", "ordinal") and one.start is None and one.length is None]
+    labels = [
+        n
+        for n, one in enumerate(found)
+        if one.kind in ("label", "slug", "ordinal") and one.start is None and one.length is None
+    ]
     if not labels:
         return [one for one in found if one.kind != "field"]
     ends = [*labels[1:], len(found)]
@@ -187,7 +211,9 @@ def _paired(found: list[Marker]) -> list[Marker]:
         within = [n for n in range(begin + 1, end) if found[n].kind in ("time", "field")]
         own.append(within)
     taken: dict[int, Marker] = {}
-    if all(len(within) == 1 for within in own) and all(n > labels[0] for n, one in enumerate(found) if one.kind in ("time", "field")):
+    if all(len(within) == 1 for within in own) and all(
+        n > labels[0] for n, one in enumerate(found) if one.kind in ("time", "field")
+    ):
         for begin, within in zip(labels, own, strict=True):
             time = found[within[0]]
             taken[begin] = replace(found[begin], start=time.start, stop=time.stop, length=time.length)
@@ -204,8 +230,18 @@ def _merged(text: str, found: list[Marker]) -> list[Marker]:
             continue
         gap = _NOTHING.match(text, last.end) if last is not None else None
         both = last is not None and _has_time(last) and _has_time(one)
-        if last is not None and gap is not None and gap.end() >= one.position and one.kind != "blank" and not last.title and not both:
-            start, stop = last.start if last.start is not None else one.start, last.stop if last.stop is not None else one.stop
+        if (
+            last is not None
+            and gap is not None
+            and gap.end() >= one.position
+            and one.kind != "blank"
+            and not last.title
+            and not both
+        ):
+            start, stop = (
+                last.start if last.start is not None else one.start,
+                (last.stop if last.stop is not None else one.stop),
+            )
             length = last.length if last.length is not None else one.length
             kind = one.kind if last.kind in ("cut", "rule") else last.kind
             merged[-1] = replace(last, end=one.end, title=one.title, start=start, stop=stop, length=length, kind=kind)

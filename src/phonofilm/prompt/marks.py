@@ -1,6 +1,8 @@
-"""What may be a mark of a shot: found in one walk over the lines and one over the sentences. Which of them divide the text, ``markers`` decides.
+"""What may be a mark of a shot: found in one walk over the lines and one over the sentences. Which of them divide the
+text, ``markers`` decides.
 
-A mark is decoration (bullet, heading, emoji, bold), then a label with a number, a time, or both in either order, then an end (colon, dash, line).
+A mark is decoration (bullet, heading, emoji, bold), then a label with a number, a time, or both in either order, then
+an end (colon, dash, line).
 """
 
 from __future__ import annotations
@@ -10,7 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from phonofilm.prompt import times
-from phonofilm.prompt.mark_words import CUT, CUT_IN, FOLLOWS, FRAMING, LABEL, LOUD_CUT, NARRATED, ORDINAL, SAME_AGAIN, STRANGERS, THEN_CUT
+from phonofilm.prompt.mark_words import (
+    CUT,
+    CUT_IN,
+    FOLLOWS,
+    FRAMING,
+    LABEL,
+    LOUD_CUT,
+    NARRATED,
+    ORDINAL,
+    SAME_AGAIN,
+    STRANGERS,
+    THEN_CUT,
+)
 from phonofilm.prompt.times import CLOCK, LENGTH, NUMBER, SPAN, UNIT
 
 MOST_TITLE = 100
@@ -18,12 +32,16 @@ MOST_TITLE = 100
 
 _TIME_WORD = re.compile(
     r"(?:from|between|time(?:stamp|code)?|tc|timing|dur(?:ation)?|(?:at\s+|del\s+|desde\s+el\s+|from\s+)?(?P<nth>seconds?|secs?|segundos?|secondes?|sekunden?|"
-    r"секунд[аы]?)|de|von|desde|entre|t\s*+[=:]|从|從|时间|時間)\s*+[:：]?\s*+(?=[\d第])", re.I
+    r"секунд[аы]?)|de|von|desde|entre|t\s*+[=:]|从|從|时间|時間)\s*+[:：]?\s*+(?=[\d第])",
+    re.I,
 )
 _SPAN = re.compile(SPAN.replace(r"(?:-->", r"(?:-->|and|und|et|y"), re.I)
 _STAMP = re.compile(
-    rf"(?:(?:at(?:\s+the)?|after|@|t\s*+[=+]|a los|à|bei)\s*+)(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*+-?{UNIT})(?:\s*+mark)?|"
-    rf"(?P<into>{NUMBER})\s*+{UNIT}\s*+in(?:to it)?(?=,)", re.I)
+    r"(?:(?:at(?:\s+the)?|after|@|t\s*+[=+]|a"
+    rf" los|à|bei)\s*+)(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*+-?{UNIT})(?:\s*+mark)?|"
+    rf"(?P<into>{NUMBER})\s*+{UNIT}\s*+in(?:to it)?(?=,)",
+    re.I,
+)
 _NTH = re.compile(rf"第\s*+(?P<number>{NUMBER})\s*+秒")
 _LENGTH_SAID = re.compile(
     rf"(?:(?:(?:for|in|during|over)\s++)?(?:the\s++)?(?:first|opening|next|following|last|final|then)|primeros|siguientes|últimos|premières|prochaines|"
@@ -36,38 +54,73 @@ _LENGTH_SAID = re.compile(
 _FRAMES = re.compile(r"frames?\s*+(?P<start>\d{1,5})\s*+(?:-|–|—|to)\s*+(?P<stop>\d{1,5})", re.I)
 _ASIDE = re.compile(r"[ \t]*+[(（](?P<title>[^()（）\n]{1,60})[)）]")
 _POINT = re.compile(rf"(?P<clock>{CLOCK})|{LENGTH}", re.I)
-_FIELD = re.compile(r"(?:duration|length|time(?:stamp|code)?|timing|时长|時長|时间|時間|길이|시간|長さ|duración|durée|dauer)\s*+[:：]\s*+[*_]*\s*+", re.I)
-_SLUG = re.compile(r"(?:(?:INT|EXT|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|EST)\b[.:\s/]|(?i:int|ext)\.)\s*+(?P<title>[^\n]{1,100})")
+_FIELD = re.compile(
+    r"(?:duration|length|time(?:stamp|code)?|timing|时长|時長|时间|時間|길이|시간|長さ|duración|durée|dauer)\s*+[:：]\s*+[*_]*\s*+",
+    re.I,
+)
+_SLUG = re.compile(
+    r"(?:(?:INT|EXT|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|EST)\b[.:\s/]|(?i:int|ext)\.)\s*+(?P<title>[^\n]{1,100})"
+)
 _TAG = re.compile(r"<(?P<name>shot|scene|clip|cut|segment|beat)\s?\d{0,2}\b(?P<more>[^<>\n]{0,80})>", re.I)
 _UNNAMED_SPAN = re.sub(r"\(\?P<\w+>", "(?:", SPAN)
 _ATTRIBUTE = re.compile(
     rf"\b(start|from|begin|end|to|stop|duration|length|time)\s*+=\s*+[\"']?\s*+({_UNNAMED_SPAN}|{CLOCK}|{NUMBER})", re.I
 )
-_ITEM = re.compile(r"\(?(?:(?P<n>\d{1,2}|[a-h]|[ivx]{1,4}|[一二三四五六七八九十])(?:\s*+[.)、．:：/]|\s*+\)\s*+[.:]|\s*[-–—]\s|\s?[|\t])(?!\d)|"
+_ITEM = re.compile(
+    r"\(?(?:(?P<n>\d{1,2}|[a-h]|[ivx]{1,4}|[一二三四五六七八九十])(?:\s*+[.)、"
+    r"．:：/]|\s*+\)\s*+[.:]|\s*[-–—]\s|\s?[|\t])(?!\d)|"
     r"\((?P<m>\d{1,2})\)|（(?P<o>\d{1,2}|[一二三四五六七八九十])）|"
     r"\[?(?P<s>\d{1,2})/\d{1,2}(?:\]|(?=\s))|"
-    r"#(?P<p>\d{1,2})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*+(?=\S)", re.I)
+    r"#(?P<p>\d{1,2})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*+(?=\S)",
+    re.I,
+)
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
-_DECORATION = re.compile(rf"(?:[ \t>|]|[-*•‣▪●◦·・–—+]++(?=[ \t*_#\[【(（{_EMOJI}\w])|#{{1,6}}(?=[ \t])|\*{{1,3}}|_{{1,3}}|`{{1,3}}|~{{1,3}}|"
-    rf"[=═━─]{{2,}}|(?![①-⑳❶-❿])[{_EMOJI}])*")
-_BEFORE_TIME = re.compile(r"(?:\d{1,3}[ \t]*+\n(?=\d\d:\d\d)|\(?\d{1,2}\s*+(?:[.)、|\t]\s++|[)、|\t](?=\D))|[①-⑳]\s*+|\d\ufe0f?\u20e3\s*+)?")
-_BETWEEN = re.compile(r"[ \t]*+(?:[*_]{1,3}[ \t]*+)?(?:[-–—,，|·•:：(（\[【/~@]|\n(?=[ \t]*+[\[(（【]?\d))?[ \t]*+(?:[*_]{1,3}[ \t]*+)?[(（\[【]?\s*+")
+_DECORATION = re.compile(
+    rf"(?:[ \t>|]|[-*•‣▪●◦·・–—+]++(?=[ \t*_#\[【(（{_EMOJI}\w])|#{{1,6}}(?=["
+    r" \t])|\*{1,3}|_{1,3}|`{1,3}|~{1,3}|"
+    rf"[=═━─]{{2,}}|(?![①-⑳❶-❿])[{_EMOJI}])*"
+)
+_BEFORE_TIME = re.compile(
+    r"(?:\d{1,3}[ \t]*+\n(?=\d\d:\d\d)|\(?\d{1,2}\s*+(?:[.)、|\t]\s++|[)、|\t](?=\D))|[①-⑳]\s*+|\d\ufe0f?\u20e3\s*+)?"
+)
+_BETWEEN = re.compile(
+    r"[ \t]*+(?:[*_]{1,3}[ \t]*+)?(?:[-–—,，|·•:：(（\[【/~@]|\n(?=[ \t]*+[\[(（【]?\d))?[ \t]*+(?:[*_]{1,3}["
+    r" \t]*+)?[(（\[【]?\s*+"
+)
 _CLOSER = re.compile(r"[ \t]*+[)\]）】]")
 _TERMINATOR = re.compile(
-    r"[ \t]*+[*_]{0,3}[ \t]*+(?:(?:[:：.。|>»;；…•]|=>|->|→|[=)~/](?=\s))+|[-–—](?=[\s*+_])|(?=\n)|$)[ \t]*+[*_]{0,3}[ \t]*+(?:[-–—|]\s++)?"
+    r"[ \t]*+[*_]{0,3}[ \t]*+(?:(?:[:：.。|>»;；…•]|=>|->|→|[=)~/](?=\s))+|[-–—](?=[\s*+_])|(?=\n)|$)[ \t]*+[*_]{0,3}["
+    r" \t]*+(?:[-–—|]\s++)?"
 )
 _WRAPPED = re.compile(r"[ \t]*+(?:[*_`~]{1,3}|[=═━─–—-]{2,}+)[ \t]*+[:：.]?(?:[ \t]*+[-–—|](?=\s))?[ \t]*+")
 """What closes a mark that decoration opened: "*Shot 2*", "=== Shot 2 ==="."""
 _CLOSES = "*_`~=═━─-–—"
 COLON = re.compile(r"[ \t]*+[*_]{0,3}[ \t]*+[:：][ \t]*+[*_]{0,3}[ \t]*+")
-_OPEN = {"[": "]", "【": "】", "(": ")", "（": "）", "<": ">", "〈": "〉", "《": "》", "{": "}", "〔": "〕", "〖": "〗", "「": "」", "«": "»"}
+_OPEN = {
+    "[": "]",
+    "【": "】",
+    "(": ")",
+    "（": "）",
+    "<": ">",
+    "〈": "〉",
+    "《": "》",
+    "{": "}",
+    "〔": "〕",
+    "〖": "〗",
+    "「": "」",
+    "«": "»",
+}
 _QUOTES = "「«"
 _SENTENCE = re.compile(r"(?:^|(?<=[.!?;。！？；…\n\"”」]))[ \t]*+")
 _RUNS_ON = re.compile(rf"{_UNNAMED_SPAN}|0?0:[0-5]\d(?![\d:])", re.I)
-"""Times that begin a sentence within a line, with nothing behind them: "0:00-0:02 A dog runs. 0:02-0:05 A cat sleeps." Moments of a day are none of them."""
+"""Times that begin a sentence within a line, with nothing behind them: "0:00-0:02 A dog runs. 0:02-0:05 A cat sleeps."
+Moments of a day are none of them."""
 _THEN = re.compile(r"[ \t]*+(?:[-–—|:][ \t]++)?(?=[^\W\d_]|[\"“「«@])")
-_HEADING = re.compile(r"(?:#{1,6}[ \t]+(?P<marked>[^\n]{2,60})|(?:\*\*|__)(?P<bold>[^*_\n]{2,60})(?:\*\*|__)[:：]?|[–—-]+[ \t]*+(?P<dashed>[^\n]{2,60}?)[ "
-    r"\t]*[–—-]*|(?P<capital>[^\n]{3,40}?))[ \t]*+(?=\n|$)")
+_HEADING = re.compile(
+    r"(?:#{1,6}[ \t]+(?P<marked>[^\n]{2,60})|(?:\*\*|__)(?P<bold>[^*_\n]{2,60})(?:\*\*|__)[:：]?|[–—-]+["
+    r" \t]*+(?P<dashed>[^\n]{2,60}?)[ "
+    r"\t]*[–—-]*|(?P<capital>[^\n]{3,40}?))[ \t]*+(?=\n|$)"
+)
 _RULE = re.compile(r"[ \t]*+(?:-{3,}|\*{3,}|={3,}|_{3,}|~{3,}|>{3,}|(?:\*[ \t]+){2,}\*)[ \t]*+(?=\n|$)")
 _BULLET = re.compile(r"[ \t]*+[-*•‣▪●◦·・–—+→➡➤➔►▶✦✅]\ufe0f?[ \t]*+(?=\S)")
 _ARROW = re.compile(r"(?<=[.!?。！？])[ \t]*+(?:->|=>|→|⇒|➔|➡\ufe0f?|//|\|\|?|>{2,3})[ \t]*+(?=\S)")
@@ -98,9 +151,9 @@ class Marker:
     """``start`` may as well be a length ("3s:")."""
 
 
-
 def candidates(text: str) -> list[Marker]:
-    """Everything in ``text`` (of narrow digits, ``times.plain``) that may be a mark, by position, at most one at a place. Linear in its length."""
+    """Everything in ``text`` (of narrow digits, ``times.plain``) that may be a mark, by position, at most one at a
+    place. Linear in its length."""
     kept: dict[int, Marker] = {}
     for marker in (*_by_line(text), *_by_sentence(text)):
         kept.setdefault(marker.position, marker)
@@ -110,14 +163,17 @@ def candidates(text: str) -> list[Marker]:
     return sorted(kept.values(), key=lambda one: one.position)
 
 
-_ANY_NAME = re.compile(r"(?:^|"
+_ANY_NAME = re.compile(
+    r"(?:^|"
     r"(?<=\n))[ \t>*_#•-]*+(?P<word>[^\W\d_][^\W\d_\u0300-\u036f]*+(?:[\u0e00-\u0e7f\u0900-\u097f]*+)(?: [^\W\d_]++)?)"
     r"[ \t]?[-_#]?(?P<n>\d{1,2})(?:[ \t]*+[*_]*[:：.)]|[ \t]+[-–—])"
-    r"[ \t*_]*+(?![\"“「«\n])")
+    r"[ \t*_]*+(?![\"“「«\n])"
+)
 
 
 def _named_alike(text: str) -> list[Marker]:
-    """Lines that begin with one word and a number that counts up from 1, whatever the word: "Adegan 1: ... Adegan 2: ...". No persons or references."""
+    """Lines that begin with one word and a number that counts up from 1, whatever the word: "Adegan 1: ... Adegan 2:
+    ...". No persons or references."""
     found: dict[str, list[Marker]] = {}
     for match in _ANY_NAME.finditer(text):
         word, number = match["word"].lower(), int(match["n"])
@@ -180,7 +236,9 @@ def _line(text: str, at: int, stop: int) -> Marker | None:
         title = next(value for value in heading.groups() if value).strip(" :：*_")
         loud = title.isupper() and any(letter.isalpha() for letter in title)
         if (heading["capital"] is None and (loud or heading["dashed"] is None)) or (loud and len(title.split()) < 6):
-            return Marker(position=start, end=heading.end(), kind="heading", title=title, sure=heading["capital"] is None)
+            return Marker(
+                position=start, end=heading.end(), kind="heading", title=title, sure=heading["capital"] is None
+            )
     if (bullet := _BULLET.match(text, at)) and bullet.end() < stop:
         return Marker(position=start, end=bullet.end(), kind="bullet")
     return None
@@ -196,7 +254,9 @@ def _by_sentence(text: str) -> Iterator[Marker]:
     for match in _TAG.finditer(text):
         yield _tag(match)
     for match in _ARROW.finditer(text):
-        yield Marker(position=match.start() + len(match.group()) - len(match.group().lstrip()), end=match.end(), kind="arrow")
+        yield Marker(
+            position=match.start() + len(match.group()) - len(match.group().lstrip()), end=match.end(), kind="arrow"
+        )
     for match in _SENTENCE.finditer(text):
         at = match.end()
         if at >= len(text) or text[at] == "\n":
@@ -211,14 +271,23 @@ def _by_sentence(text: str) -> Iterator[Marker]:
         if marker is not None:
             yield marker
         elif (item := _ITEM.match(text, at)) and text[item.end() : item.end() + 1].strip():
-            yield Marker(position=at, end=item.end(), kind="item", number=times.count(next(value for value in item.groups() if value)))
+            yield Marker(
+                position=at,
+                end=item.end(),
+                kind="item",
+                number=times.count(next(value for value in item.groups() if value)),
+            )
 
 
 def _slugged(marker: Marker, slug: re.Match[str]) -> Marker:
     """A mark with the words of the slugline it holds, a time among them taken out."""
     title, timed = _parted(slug["title"].strip(" ."))
     title = re.sub(r"\s++[-–—]+\s++", ", ", title)
-    return replace(marker, title=title) if timed is None else replace(marker, title=title, start=timed.start, stop=timed.stop, length=timed.length)
+    return (
+        replace(marker, title=title)
+        if timed is None
+        else replace(marker, title=title, start=timed.start, stop=timed.stop, length=timed.length)
+    )
 
 
 def _parted(title: str) -> tuple[str, Marker | None]:
@@ -234,9 +303,11 @@ def _parted(title: str) -> tuple[str, Marker | None]:
 
 
 _TITLED = re.compile(
-    rf"[ \t]*+(?P<title>[^\n:：.。!?()（）\[\]【】\"“]{{1,60}}?)[ \t]*+[-–—,，|/·(（\[【@]++[ \t]*+(?P<time>{_UNNAMED_SPAN}|{CLOCK}|"
+    r"[ \t]*+(?P<title>[^\n:：.。!?()（）\[\]【】\"“]{1,60}?)[ \t]*+[-–—,，|/·(（\[【@]++["
+    rf" \t]*+(?P<time>{_UNNAMED_SPAN}|{CLOCK}|"
     rf"{NUMBER}\s*+{UNIT})[ \t]*+[)）\]】]?"
-    r"(?:[ \t]*+[*_]{0,3}[ \t]*+(?:[:：|][ \t]*+[*_]{0,3}|(?=\n)|$|[-–—][ \t]))[ \t]*+", re.I
+    r"(?:[ \t]*+[*_]{0,3}[ \t]*+(?:[:：|][ \t]*+[*_]{0,3}|(?=\n)|$|[-–—][ \t]))[ \t]*+",
+    re.I,
 )
 _BOLD_TITLE = re.compile(r"[ \t]*+(?P<title>[^\n*.]{1,60}?)\*\*[ \t]*+[:：]?(?=[ \t]*+\n)")
 
@@ -247,10 +318,25 @@ def _titled(text: str, marker: Marker) -> Marker:
         return marker
     if marker.title:
         title, timed = _parted(marker.title)
-        return marker if timed is None else replace(marker, title=title, start=timed.start, stop=timed.stop, length=timed.length)
-    if (titled := _TITLED.match(text, marker.end)) and (timed := _time(text, titled.start("time"), len(text))) is not None:
-        return replace(marker, end=titled.end(), title=titled["title"].strip(" *_"), start=timed.start, stop=timed.stop, length=timed.length)
-    if "**" in text[max(0, marker.position - 2) : marker.position + 2] and (bold := _BOLD_TITLE.match(text, marker.end)):
+        return (
+            marker
+            if timed is None
+            else replace(marker, title=title, start=timed.start, stop=timed.stop, length=timed.length)
+        )
+    if (titled := _TITLED.match(text, marker.end)) and (
+        timed := _time(text, titled.start("time"), len(text))
+    ) is not None:
+        return replace(
+            marker,
+            end=titled.end(),
+            title=titled["title"].strip(" *_"),
+            start=timed.start,
+            stop=timed.stop,
+            length=timed.length,
+        )
+    if "**" in text[max(0, marker.position - 2) : marker.position + 2] and (
+        bold := _BOLD_TITLE.match(text, marker.end)
+    ):
         return replace(marker, end=bold.end(), title=bold["title"].strip())
     return marker
 
@@ -270,7 +356,13 @@ def _framed(text: str, marker: Marker) -> Marker:
 
 def _told(match: re.Match[str], at: int) -> Marker:
     goes_on = FOLLOWS.match(match["which"]) is not None
-    return Marker(position=at, end=match.end(), kind="ordinal", sure=goes_on and match.group().rstrip()[-1] in ",:", goes_on=goes_on)
+    return Marker(
+        position=at,
+        end=match.end(),
+        kind="ordinal",
+        sure=goes_on and match.group().rstrip()[-1] in ",:",
+        goes_on=goes_on,
+    )
 
 
 def _tag(match: re.Match[str]) -> Marker:
@@ -297,17 +389,36 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
     if text[at] in _OPEN:
         found = _bracketed(text, at, first=True)
         return None if found is None else _framed(text, _titled(text, found))
-    if first and text[at : at + 3].lower() == "in " and (found := core(text, at + 3)) is not None and found.kind == "label":
+    if (
+        first
+        and text[at : at + 3].lower() == "in "
+        and (found := core(text, at + 3)) is not None
+        and found.kind == "label"
+    ):
         comma = re.compile(r"\s*+[,:]\s*+").match(text, found.end)
         return replace(found, position=at, end=comma.end(), sure=False) if comma else None
     found = core(text, at)
     if found is not None:
         ended = (_TERMINATOR if first else COLON).match(text, found.end)
-        if first and text[max(0, at - 4) : at].strip()[-1:] in tuple(_CLOSES) and (wrapped := _WRAPPED.match(text, found.end)):
+        if (
+            first
+            and text[max(0, at - 4) : at].strip()[-1:] in tuple(_CLOSES)
+            and (wrapped := _WRAPPED.match(text, found.end))
+        ):
             ended = wrapped
-        elif found.kind == "label" and ended is None and (found.stop is not None or (found.start is not None and not first)):
+        elif (
+            found.kind == "label"
+            and ended is None
+            and (found.stop is not None or (found.start is not None and not first))
+        ):
             return replace(found, end=found.end)
-        elif not first and ended is None and found.kind == "label" and found.sure and text[found.end - 1 : found.end].isdigit():
+        elif (
+            not first
+            and ended is None
+            and found.kind == "label"
+            and found.sure
+            and text[found.end - 1 : found.end].isdigit()
+        ):
             ended = re.compile(r"\.[ \t]++(?=[A-Z\u2e80-\uffef])").match(text, found.end)
         after = ended.end() if ended else found.end
         following = text[found.end : found.end + 3].lstrip(" \t")[:1]
@@ -315,22 +426,39 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
             bare = found.kind == "time" and not first and found.point
             if bare:
                 return None
-            return _framed(text, _titled(text, replace(found, end=after, sure=found.sure and (found.kind != "time" or not found.point))))
+            return _framed(
+                text,
+                _titled(text, replace(found, end=after, sure=found.sure and (found.kind != "time" or not found.point))),
+            )
         if found.kind == "label" and (titled := _titled(text, found)) is not found:
             return titled
-        if found.kind == "label" and first and found.number is not None and text[found.end - 1].isdigit() and (following.isupper() or following > "\u2e80"):
+        if (
+            found.kind == "label"
+            and first
+            and found.number is not None
+            and text[found.end - 1].isdigit()
+            and (following.isupper() or following > "\u2e80")
+        ):
             return replace(found, sure=False)
         comma = re.compile(r"\s*+[,，、]\s*+").match(text, found.end)
         if found.kind == "time" and first:
             return _framed(text, replace(found, end=comma.end() if comma else found.end, sure=False))
         if found.kind == "time" and not first and _RUNS_ON.match(text, at) and (then := _THEN.match(text, found.end)):
             return _titled(text, replace(found, end=then.end(), sure=False))
-        if found.kind == "time" and comma and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at)):
+        if (
+            found.kind == "time"
+            and comma
+            and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at))
+        ):
             return replace(found, end=comma.end(), sure=found.sure and found.start != 0)
         return None
     if (said := ORDINAL.match(text, at)) and not text[said.end() : said.end() + 1].isalpha():
         behind, timed = said.end(), None
-        if (between := _BETWEEN.match(text, behind)) and between.end() > behind and (timed := _time(text, between.end(), len(text))) is not None:
+        if (
+            (between := _BETWEEN.match(text, behind))
+            and between.end() > behind
+            and (timed := _time(text, between.end(), len(text))) is not None
+        ):
             closing = _CLOSER.match(text, timed.end)
             behind = closing.end() if closing else timed.end
         colon = COLON.match(text, behind)
@@ -357,10 +485,18 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
         label = None if labelled else LABEL.match(text, begin, limit)
         if not timed and _FRAMES.match(text, begin, limit):
             label = None
-        if label is not None and (number := times.count(label["n"] or label["m"] or label["k"])) is not None and not (step and begin == here):
+        if (
+            label is not None
+            and (number := times.count(label["n"] or label["m"] or label["k"])) is not None
+            and not (step and begin == here)
+        ):
             marker, here, labelled = replace(marker, number=number, kind="label"), label.end(), True
             again = SAME_AGAIN.match(text, here, limit)
-            if again and (second := LABEL.match(text, again.end(), limit)) and (inner := times.count(second["n"] or second["m"] or second["k"])) is not None:
+            if (
+                again
+                and (second := LABEL.match(text, again.end(), limit))
+                and (inner := times.count(second["n"] or second["m"] or second["k"])) is not None
+            ):
                 marker, here = replace(marker, number=inner), second.end()
         elif not timed and (time := _time(text, begin, limit)) is not None and not (step and begin == here):
             length = time.length
@@ -370,9 +506,14 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
             elif time.point and length is not None:
                 start = length
             marker = replace(
-                marker, start=start, stop=time.stop, length=length, point=time.point and not labelled,
-                kind=marker.kind or "time", sure=time.sure,
-            )  # fmt: skip
+                marker,
+                start=start,
+                stop=time.stop,
+                length=length,
+                point=time.point and not labelled,
+                kind=marker.kind or "time",
+                sure=time.sure,
+            )
             here, timed = time.end, True
         else:
             break
@@ -384,14 +525,26 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
         between = _BETWEEN.match(text, here, limit)
         if between and (time := _time(text, between.end(), limit)) is not None and time.stop is not None:
             marker, here = replace(marker, start=time.start, stop=time.stop), time.end
-    return _titled(text, replace(marker, end=here)) if marker.kind and marker.title else replace(marker, end=here) if marker.kind else None
+    return (
+        _titled(text, replace(marker, end=here))
+        if marker.kind and marker.title
+        else replace(marker, end=here)
+        if marker.kind
+        else None
+    )
 
 
 def _time(text: str, at: int, limit: int) -> Marker | None:
     word = _TIME_WORD.match(text, at, limit)
     begin = word.end() if word else at
     if (span := _SPAN.match(text, begin, limit)) and (
-        span["unit1"] or span["unit2"] or span["end"] or ":" in span["start"] or word or limit < len(text) or COLON.match(text, span.end())
+        span["unit1"]
+        or span["unit2"]
+        or span["end"]
+        or ":" in span["start"]
+        or word
+        or limit < len(text)
+        or COLON.match(text, span.end())
     ):
         sure = bool(span["unit1"] or span["unit2"] or ":" in span["start"] or limit < len(text))
         begins, ends = span["start"], span["stop"]
@@ -400,15 +553,33 @@ def _time(text: str, at: int, limit: int) -> Marker | None:
         stop = None if span["end"] else times.seconds(ends)
         return Marker(position=at, end=span.end(), kind="time", start=times.seconds(begins), stop=stop, sure=sure)
     if frames := _FRAMES.match(text, at, limit):
-        return Marker(position=at, end=frames.end(), kind="time", start=round(int(frames["start"]) / 24, 3), stop=round(int(frames["stop"]) / 24, 3))
+        return Marker(
+            position=at,
+            end=frames.end(),
+            kind="time",
+            start=round(int(frames["start"]) / 24, 3),
+            stop=round(int(frames["stop"]) / 24, 3),
+        )
     for pattern in (_STAMP, _NTH):
         if stamp := pattern.match(text, at, limit):
             said = stamp.groupdict()
             said["number"] = said["number"] or said.get("into")
             told = re.match(r"\s*+[,:，：]", text[stamp.end() : stamp.end() + 4]) is not None and limit == len(text)
-            return Marker(position=at, end=stamp.end(), kind="time", start=times.seconds(said.get("clock") or said["number"]), sure=told)
+            return Marker(
+                position=at,
+                end=stamp.end(),
+                kind="time",
+                start=times.seconds(said.get("clock") or said["number"]),
+                sure=told,
+            )
     if length := _LENGTH_SAID.match(text, at, limit):
-        return Marker(position=at, end=length.end(), kind="time", length=times.seconds(length["length"] or length["length1"] or length["length2"]), sure=False)
+        return Marker(
+            position=at,
+            end=length.end(),
+            kind="time",
+            length=times.seconds(length["length"] or length["length1"] or length["length2"]),
+            sure=False,
+        )
     if word and word["nth"] and (number := re.compile(rf"{NUMBER}(?=\s*+[:：,，])").match(text, begin, limit)):
         return Marker(position=at, end=number.end(), kind="time", start=times.seconds(number.group()), sure=False)
     if point := _POINT.match(text, begin, limit):
@@ -426,7 +597,9 @@ def _bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
     if text[at] == "<" and (tag := _TAG.match(text, at)):
         return _tag(tag)
     begin = at + 1 + len(text[at + 1 : close]) - len(text[at + 1 : close].lstrip(" *"))
-    colon = COLON.match(text, close + 1) or re.compile(r"[ \t]*+[*_]{0,3}(?:[ \t]*+[-–—|][ \t]+)?").match(text, close + 1)
+    colon = COLON.match(text, close + 1) or re.compile(r"[ \t]*+[*_]{0,3}(?:[ \t]*+[-–—|][ \t]+)?").match(
+        text, close + 1
+    )
     end = colon.end() if colon else close + 1
     inner = text[begin:close].strip(" *")
     if text[at] not in _QUOTES and (cut := CUT_IN.fullmatch(inner)):
@@ -449,7 +622,9 @@ def _bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
         if not square and not first and found.kind == "time":
             return None
         found = _titled(text, replace(found, title=title))
-        return replace(found, position=at, end=end, sure=(found.sure or found.kind == "label") and not (bare and found.point))
+        return replace(
+            found, position=at, end=end, sure=(found.sure or found.kind == "label") and not (bare and found.point)
+        )
     if first or square:
         if (said := ORDINAL.fullmatch(inner)) and (" " in inner or square):
             return Marker(position=at, end=end, kind="ordinal", sure=" " in said.group())

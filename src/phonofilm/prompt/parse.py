@@ -1,4 +1,5 @@
-"""Text -> Script. Any prose is a valid one-shot script; shots, dialogue, settings and @mentions are optional marks in it.
+"""Text -> Script. Any prose is a valid one-shot script; shots, dialogue, settings and @mentions are optional marks in
+it.
 
     A girl in a red coat stands on a windy meadow.          (before the first marker: holds for all shots)
     [0-3s] She waves and says (in Spanish): "Hola"          and every other way to mark a shot that ``markers`` knows
@@ -7,8 +8,8 @@
     MEANS: quokka = cat                                     what a word means, for who stages it
     --ar 9:16 --duration 6                                  what is said about the clip itself
 
-JSON, tables and screenplays are read as the same marks (``structured``). Quotation marks may be straight, curly, angled or CJK brackets.
-Every error carries the character position.
+JSON, tables and screenplays are read as the same marks (``structured``). Quotation marks may be straight, curly, angled
+or CJK brackets. Every error carries the character position.
 """
 
 from __future__ import annotations
@@ -26,30 +27,35 @@ from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of,
 from phonofilm.spec.request import MAX_CHARACTERS
 
 _CLOSERS = {
-    '"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d", "\u300e": "\u300f", "\uff02": "\uff02", "\u301d":
+    '"': '"\u201d', "\u201c": '\u201d"', "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u300c": "\u300d",
+    "\u300e": "\u300f", "\uff02": "\uff02", "\u301d":
         "\u301e\u301f",
     "\u2039": "\u203a",
 }  # fmt: skip
 _PLAIN = str.maketrans(
-    {mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e\u301d\u2039"} | {mark: "\u2019" for mark in
-        '"\u201d\u00bb\u300d\u300f\uff02\u301e\u301f\u203a'}
+    {mark: "\u2018" for mark in "\u201c\u201e\u00ab\u300c\u300e\u301d\u2039"}
+    | {mark: "\u2019" for mark in '"\u201d\u00bb\u300d\u300f\uff02\u301e\u301f\u203a'}
 )
 _TELLING = re.compile("[" + re.escape("".join(_CLOSERS)) + r"\[\]()\u3010\uff08\uff09\u2018]")
 """All that a walk over a text stops at, beside marks."""
 _INNER = str.maketrans('"\u201c\u201d', "'''")
-_SINGLE = re.compile("\u2018([^\u2018\u2019\"\n]{1,300})\u2019(?![A-Za-z])")
+_SINGLE = re.compile('\u2018([^\u2018\u2019"\n]{1,300})\u2019(?![A-Za-z])')
 _TAG = re.compile(r"\s*\[\s*([^\[\]\s]{2,12})\s*\]|\s*\(\s*in\s+([^()\s]{2,12})\s*\)", re.IGNORECASE)
 _ENDED = ".!?;:,\u3002\uff01\uff1f\uff1a\uff0c\uff1b\u3001"
-_NEW_LINE = re.compile(rf"([^\s{_ENDED}])[ \t]*\n\s*(?=[A-Z\d\u00c0-\u00de\u0410-\u042f\u2e80-\u9fff\uac00-\ud7af@#*\u2022-])")
+_NEW_LINE = re.compile(
+    rf"([^\s{_ENDED}])[ \t]*\n\s*(?=[A-Z\d\u00c0-\u00de\u0410-\u042f\u2e80-\u9fff\uac00-\ud7af@#*\u2022-])"
+)
 _BULLET = re.compile(r"(^|\n)[ \t]*(?:[-*\u2022\u2023\u25aa\u25cf\u25e6>]|#{1,6})[ \t]+")
 _CLOSING_TAG = re.compile(
     r"</(?:shot|scene|clip|cut|segment|beat)\s?\d{0,2}\s*>|</?(?:shots|scenes|storyboard|script|timeline|prompt|video|time|timestamp|duration|visual|action|"
-    r"description)\s*>", re.IGNORECASE
+    r"description)\s*>",
+    re.IGNORECASE,
 )
 DIVIDES = ("cut", "arrow", "rule")
 """Marks that stand between two shots, not before one."""
 OPENING = 0.5
-"""Seconds before the first time of a prompt from which the words before it are a shot of their own, where they tell of an action."""
+"""Seconds before the first time of a prompt from which the words before it are a shot of their own, where they tell of
+an action."""
 
 
 @dataclass(kw_only=True)
@@ -69,18 +75,23 @@ class _Part:
 def parse(text: str) -> Script:
     """Read a prompt. ``parse(str(script)) == script`` for every script it returns.
 
-    What does not quite fit is mended and noted (``Script.notes``): shots that overlap, times for some shots only. Raises PromptError, with the
-    position, for an empty prompt, one over 5,000 characters, quotes or brackets that never close, and shots that are empty, backwards or out of order.
+    What does not quite fit is mended and noted (``Script.notes``): shots that overlap, times for some shots only.
+    Raises PromptError, with the position, for an empty prompt, one over 5,000 characters, quotes or brackets that never
+    close, and shots that are empty, backwards or out of order.
     """
     if len(text) > MAX_CHARACTERS:
         raise PromptError(f"the prompt has {len(text)} characters; shorten it to {MAX_CHARACTERS}", MAX_CHARACTERS)
     data = structured.read(text)
     first = settled = _read(text) if data is None else _placed(*data)
     for _ in range(8):
-        # Wording can come to look like a marker or a label once the dialogue before it is lifted out; reading the print settles it.
+        # Wording can come to look like a marker or a label once the dialogue before it is lifted out; reading the print
+        # settles it.
         printed = print_script(settled)
         if len(printed) > MAX_CHARACTERS:
-            raise PromptError(f"the prompt written out in full has {len(printed)} characters; shorten it to {MAX_CHARACTERS}", len(text))
+            raise PromptError(
+                f"the prompt written out in full has {len(printed)} characters; shorten it to {MAX_CHARACTERS}",
+                len(text),
+            )
         again = _read(printed)
         if again == settled:
             return settled.placed_as(first)
@@ -94,7 +105,9 @@ def _placed(text: str, at: list[int]) -> Script:
     try:
         script = _read(text)
     except PromptError as error:
-        raise PromptError(re.sub(r" \(at character \d+\)$", "", str(error)), at[min(max(error.position, 0), len(at) - 1)]) from error
+        raise PromptError(
+            re.sub(r" \(at character \d+\)$", "", str(error)), at[min(max(error.position, 0), len(at) - 1)]
+        ) from error
     return script.moved(lambda place: at[min(place, len(at) - 1)])
 
 
@@ -104,9 +117,16 @@ def _read(text: str) -> Script:
     text = _CLOSING_TAG.sub(lambda match: " " * len(match.group()), text)
     for block in blocks.find(text):
         if block.kind == "negative":
-            negative += [" ".join(part.split()).strip(" .*-\u2022") for part in re.split(r"[,;\uff0c\uff1b\u3001\n\u3002]", text[block.start : block.end])]
+            negative += [
+                " ".join(part.split()).strip(" .*-\u2022")
+                for part in re.split(r"[,;\uff0c\uff1b\u3001\n\u3002]", text[block.start : block.end])
+            ]
         elif block.kind == "meaning":
-            meanings += [pair for part in re.split(r"[,;\uff0c\uff1b\u3001\n]", text[block.start : block.end]) if (pair := _meaning(part)) is not None]
+            meanings += [
+                pair
+                for part in re.split(r"[,;\uff0c\uff1b\u3001\n]", text[block.start : block.end])
+                if (pair := _meaning(part)) is not None
+            ]
         if block.kind in ("negative", "meaning"):
             text = text[: block.position] + re.sub(r"[^\n]", " ", text[block.position : block.end]) + text[block.end :]
     parts = _scan(text)
@@ -127,7 +147,11 @@ def _read(text: str) -> Script:
         if not _has_words(part):
             raise PromptError("this shot is empty; describe it or remove its marker", part.position)
     notes = _settle(shots)
-    if shots[0].start is not None and shots[0].start >= OPENING and any(clause.kind == "action" for clause in clauses_of(opening)):
+    if (
+        shots[0].start is not None
+        and shots[0].start >= OPENING
+        and any(clause.kind == "action" for clause in clauses_of(opening))
+    ):
         shots.insert(0, _Part(start=0.0, end=shots[0].start, position=0, words=preamble.words, lines=preamble.lines))
         opening = ""
     else:
@@ -141,7 +165,13 @@ def _meaning(part: str) -> tuple[str, str] | None:
     return (word, meaning) if "=" in part and any(map(str.isalnum, word)) and any(map(str.isalnum, meaning)) else None
 
 
-def _whole(shots: tuple[Shot, ...], preamble: str, settings: dict[str, str | float], negative: tuple[str, ...], notes: tuple[tuple[str, int], ...]) -> Script:
+def _whole(
+    shots: tuple[Shot, ...],
+    preamble: str,
+    settings: dict[str, str | float],
+    negative: tuple[str, ...],
+    notes: tuple[tuple[str, int], ...],
+) -> Script:
     said = flags.stated("\n".join((preamble, *(shot.text for shot in shots)))) | settings
     return Script(shots=shots, preamble=preamble, settings=tuple(sorted(said.items())), negative=negative, notes=notes)
 
@@ -163,12 +193,27 @@ def _scan(text: str) -> list[_Part]:
             waiting = ""
             if marker.kind != "blank":
                 if marker.start is not None and marker.stop is not None and marker.stop <= marker.start:
-                    raise PromptError(f"this shot runs backwards, from {marker.start:g} s to {marker.stop:g} s; write the earlier time first", index)
+                    raise PromptError(
+                        f"this shot runs backwards, from {marker.start:g} s to {marker.stop:g} s; write the earlier"
+                        " time first",
+                        index,
+                    )
                 if (marker.kind in DIVIDES or marker.goes_on) and len(parts) == 1 and _has_words(parts[0]):
-                    parts.insert(0, _Part(position=0))  # what stands before the first cut is a shot like those behind it
+                    parts.insert(
+                        0, _Part(position=0)
+                    )  # what stands before the first cut is a shot like those behind it
                 title = marker.title.translate(_PLAIN)
                 title += "" if not title or title[-1] in _ENDED else ". "
-                parts.append(_Part(start=marker.start, end=marker.stop, length=marker.length, position=index, after=marker.end, words=title))
+                parts.append(
+                    _Part(
+                        start=marker.start,
+                        end=marker.stop,
+                        length=marker.length,
+                        position=index,
+                        after=marker.end,
+                        words=title,
+                    )
+                )
             index = marker.end
         elif character in "[\u3010":
             after = _matching(text, index)
@@ -182,7 +227,11 @@ def _scan(text: str) -> list[_Part]:
             if close < 0:
                 raise PromptError("this quotation mark is never closed; add the closing one", index)
             index, waiting = _quotation(text, index, close, waiting, parts[-1], story)
-        elif character == "\u2018" and (single := _SINGLE.match(text, index)) and waiting.rstrip()[-1:] in (":", "\uff1a"):
+        elif (
+            character == "\u2018"
+            and (single := _SINGLE.match(text, index))
+            and waiting.rstrip()[-1:] in (":", "\uff1a")
+        ):
             index, waiting = _quotation(text, index, single.end() - 1, waiting, parts[-1], story)
         else:
             if character in "(\uff08":
@@ -207,7 +256,8 @@ def _flowing(words: str) -> str:
 
 
 def _quotation(text: str, index: int, close: int, waiting: str, part: _Part, story: Story) -> tuple[int, str]:
-    """Put the quotation at ``index`` to ``close`` where it belongs; return the index behind it and the words still waiting."""
+    """Put the quotation at ``index`` to ``close`` where it belongs; return the index behind it and the words still
+    waiting."""
     said = " ".join(text[index + 1 : close].split()).translate(_INNER)
     after = text[close + 1 : close + 80]
     heard = hear(waiting, re.split('["\u201c\u300c\u00ab\\[\\n]', after)[0], story, index)
@@ -248,7 +298,8 @@ def _has_words(part: _Part) -> bool:
 
 
 def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
-    """Give every shot the times that follow from the others; what was mended, each with its place. Raises PromptError for shots out of order."""
+    """Give every shot the times that follow from the others; what was mended, each with its place. Raises PromptError
+    for shots out of order."""
     notes: list[tuple[str, int]] = []
     clock: float | None = 0.0
     for part in shots:
@@ -259,17 +310,28 @@ def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
         clock = part.end
     timed = [part for part in shots if part.start is not None]
     if _inclusive(timed):
-        notes.append(("seconds that count from 1 are read as the first, the second ...: 1-3 and 4-6 are 0-3 and 3-6", timed[0].position))
+        notes.append(
+            (
+                "seconds that count from 1 are read as the first, the second ...: 1-3 and 4-6 are 0-3 and 3-6",
+                timed[0].position,
+            )
+        )
         for part in timed:
             part.start = (part.start or 1.0) - 1
     for before, after in pairwise(timed):
         assert before.start is not None and after.start is not None
         if after.start < before.start or (after.start == before.start and before.end is not None):
-            raise PromptError(f"this shot begins at {after.start:g} s, before the shot above it; put the shots in order", after.position)
+            raise PromptError(
+                f"this shot begins at {after.start:g} s, before the shot above it; put the shots in order",
+                after.position,
+            )
         if before.end is None and after is shots[shots.index(before) + 1]:
             before.end = after.start
         elif before.end is not None and after.start < before.end:
-            told = f"this shot begins at {after.start:g} s while the one before lasts to {before.end:g} s; that one ends where this begins"
+            told = (
+                f"this shot begins at {after.start:g} s while the one before lasts to {before.end:g} s; that one ends"
+                " where this begins"
+            )
             notes.append((told, after.position))
             before.end = after.start
     return tuple(notes)
@@ -278,7 +340,12 @@ def _settle(shots: list[_Part]) -> tuple[tuple[str, int], ...]:
 def _inclusive(timed: list[_Part]) -> bool:
     """Do whole seconds count from 1, each shot from the second after the last of the one before: 1-3, 4-6?"""
     follow = all(a.end is not None and b.start == a.end + 1 for a, b in pairwise(timed))
-    return len(timed) > 1 and timed[0].start == 1 and follow and all(part.start is not None and part.start.is_integer() for part in timed)
+    return (
+        len(timed) > 1
+        and timed[0].start == 1
+        and follow
+        and all(part.start is not None and part.start.is_integer() for part in timed)
+    )
 
 
 def _clean(words: str) -> str:
@@ -290,6 +357,12 @@ def _shot(part: _Part, known: dict[str, str]) -> Shot:
     text = references.rewritten(_clean(part.words), known)
     mentions = mentions_of(text, part.position)
     return Shot(
-        start=part.start, end=part.end, text=text, clauses=clauses_of(text), lines=tuple(part.lines), mentions=mentions,
-        position=part.position, words_at=part.after,
-    )  # fmt: skip
+        start=part.start,
+        end=part.end,
+        text=text,
+        clauses=clauses_of(text),
+        lines=tuple(part.lines),
+        mentions=mentions,
+        position=part.position,
+        words_at=part.after,
+    )

@@ -72,11 +72,13 @@ class Script:
     preamble: str = ""
     """Words before the first shot marker: they hold for every shot."""
     settings: tuple[tuple[str, str | float], ...] = ()
-    """What the prompt says about the clip itself, by name: ``duration`` (seconds), ``ratio``, ``resolution``, ``seed``, ``fps``."""
+    """What the prompt says about the clip itself, by name: ``duration`` (seconds), ``ratio``, ``resolution``, ``seed``,
+    ``fps``."""
     negative: tuple[str, ...] = ()
     """What a negative block or ``--no`` lists, as written."""
     meanings: tuple[tuple[str, str], ...] = ()
-    """What the prompt says that words of it mean ("MEANS: quokka = cat"), for who stages it: (word, meaning), both as written."""
+    """What the prompt says that words of it mean ("MEANS: quokka = cat"), for who stages it: (word, meaning), both as
+    written."""
     notes: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     """What did not fit and was mended, each with its place in the prompt."""
 
@@ -100,26 +102,43 @@ class Script:
 
     @property
     def kept_out(self) -> tuple[str, ...]:
-        """What is not to be seen or heard: ``people``, ``music``, ``voice``, ``text`` for those kinds, otherwise the prompt's own words."""
+        """What is not to be seen or heard: ``people``, ``music``, ``voice``, ``text`` for those kinds, otherwise the
+        prompt's own words."""
         said = [negation.kind(word) for word in self.negative]
-        return tuple(dict.fromkeys(said + [what for text in (self.preamble, *(shot.text for shot in self.shots)) for what in negation.kept_out(text)]))
+        return tuple(
+            dict.fromkeys(
+                said
+                + [
+                    what
+                    for text in (self.preamble, *(shot.text for shot in self.shots))
+                    for what in negation.kept_out(text)
+                ]
+            )
+        )
 
     def moved(self, place: Callable[[int], int]) -> Script:
-        """The same script with every place put through ``place``; the marks of a text that was rewritten do not stand in it."""
+        """The same script with every place put through ``place``; the marks of a text that was rewritten do not stand
+        in it."""
         shots = tuple(
             replace(
-                shot, position=place(shot.position), words_at=0,
+                shot,
+                position=place(shot.position),
+                words_at=0,
                 mentions=tuple(replace(one, position=place(one.position)) for one in shot.mentions),
             )
             for shot in self.shots
-        )  # fmt: skip
+        )
         return replace(self, shots=shots, notes=tuple((note, place(at)) for note, at in self.notes))
 
     def placed_as(self, other: Script) -> Script:
-        """The same script with the places and notes of ``other``, from which it was read again, where their shots correspond."""
+        """The same script with the places and notes of ``other``, from which it was read again, where their shots
+        correspond."""
         if other is self or len(other.shots) != len(self.shots):
             return replace(self, notes=other.notes)
-        shots = tuple(replace(mine, position=first.position, words_at=first.words_at) for mine, first in zip(self.shots, other.shots, strict=True))
+        shots = tuple(
+            replace(mine, position=first.position, words_at=first.words_at)
+            for mine, first in zip(self.shots, other.shots, strict=True)
+        )
         return replace(self, shots=shots, notes=other.notes)
 
     def caption(self, index: int) -> str:
@@ -127,9 +146,9 @@ class Script:
         return " ".join(part for part in (self.preamble, self.shots[index].text) if part)
 
     def times(self, seconds: float) -> tuple[tuple[float, float], ...]:
-        """Start and end of every shot in a clip of ``seconds``, without gaps: a shot lasts until the next begins, the first
-        begins at 0 and the last lasts to the end; shots without times share the clip equally, cut on sixths of
-        a second (where a video latent step ends)."""
+        """Start and end of every shot in a clip of ``seconds``, without gaps: a shot lasts until the next begins, the
+        first begins at 0 and the last lasts to the end; shots without times share the clip equally, cut on sixths of a
+        second (where a video latent step ends)."""
         count = len(self.shots)
         if all(shot.start is None for shot in self.shots):
             starts: list[float | None] = [round(6 * seconds * index / count) / 6 for index in range(count)]
@@ -176,7 +195,9 @@ def print_script(script: Script) -> str:
     parts = [script.preamble] if script.preamble else []
     for number, shot in enumerate(script.shots, 1):
         end = "end" if shot.end is None else f"{_number(shot.end)}s"
-        marker = f"[shot {number}]" if shot.start is None else f"[{_number(shot.start)}{'s' * (shot.end is None)}-{end}]"
+        marker = (
+            f"[shot {number}]" if shot.start is None else f"[{_number(shot.start)}{'s' * (shot.end is None)}-{end}]"
+        )
         words = [marker] * marked + [shot.text] * bool(shot.text)
         if words:
             parts.append(" ".join(words))

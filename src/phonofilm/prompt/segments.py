@@ -1,7 +1,9 @@
-"""Where words begin in scripts that put no space between them (Chinese, Japanese, Thai), and one spelling for the two Chinese ones.
+"""Where words begin in scripts that put no space between them (Chinese, Japanese, Thai), and one spelling for the two
+Chinese ones.
 
-ICU's dictionaries (package ``icu4py``) and OpenCC's tables (``opencc``), both of the extra ``languages`` and loaded with the first text that needs them.
-Without them every character may begin a word, and characters stay as they are written.
+ICU's dictionaries (package ``icu4py``) and OpenCC's tables (``opencc``), both of the extra ``languages`` and loaded
+with the first text that needs them. Without them every character may begin a word, and characters stay as they are
+written.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ def available() -> bool:
 
 @lru_cache(maxsize=64)
 def ends(text: str, language: str) -> frozenset[int] | None:
-    """Character offsets at which a word of ``text`` ends or another begins, 0 and its length among them; None where nothing here knows them."""
+    """Character offsets at which a word of ``text`` ends or another begins, 0 and its length among them; None where
+    nothing here knows them."""
     if language not in UNSPACED or not available():
         return None
     from icu4py.breakers import WordBreaker

@@ -5,21 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_FLAG = re.compile(r"(?<![\w-])(?:--|—|–)(?P<name>[A-Za-z][\w-]*)(?:(?:[ \t]*+=[ \t]*+|[ \t]++)(?P<value>(?!--|—|–)[^\s,;]+))?[,;]?", re.I)
+_FLAG = re.compile(
+    r"(?<![\w-])(?:--|—|–)(?P<name>[A-Za-z][\w-]*)(?:(?:[ \t]*+=[ \t]*+|[ \t]++)(?P<value>(?!--|—|–)[^\s,;]+))?[,;]?",
+    re.I,
+)
 _NAMES = {
-    "ratio": "ar aspect aspect-ratio aspect_ratio ratio", "duration": "duration dur length len seconds sec t time", "resolution":
-        "resolution res size quality rs",
-    "seed": "seed", "fps": "fps",
-}  # fmt: skip
+    "ratio": "ar aspect aspect-ratio aspect_ratio ratio",
+    "duration": "duration dur length len seconds sec t time",
+    "resolution": "resolution res size quality rs",
+    "seed": "seed",
+    "fps": "fps",
+}
 _BY_NAME = {word: name for name, words in _NAMES.items() for word in words.split()}
-_NEGATIVE = re.compile(r"(?<![\w-])--(?:no|neg|negative|negative_prompt|negative-prompt)[ \t=]+(?P<what>(?:(?!\s--)[^\n])+)", re.I)
+_NEGATIVE = re.compile(
+    r"(?<![\w-])--(?:no|neg|negative|negative_prompt|negative-prompt)[ \t=]+(?P<what>(?:(?!\s--)[^\n])+)", re.I
+)
 _RATIOS = r"21:9|16:9|9:16|4:3|3:4|1:1"
 _RATIO = re.compile(rf"(?<![\d:.])(?P<ratio>{_RATIOS})(?![\d:]|\s*+[-–—]\s*+\d)")
-_VERTICAL = re.compile(r"\b(?:vertical|portrait)\s+(?:video|format|clip|short|frame|ratio|orientation|framing|9:16)|竖屏|豎屏|縦型|縦動画|세로\s*+(?:영상|"
+_VERTICAL = re.compile(
+    r"\b(?:vertical|portrait)\s+(?:video|format|clip|short|frame|ratio|orientation|framing|9:16)|竖屏|豎屏|縦型|縦動画|세로\s*+(?:영상|"
     r"화면)|vídeo "
-    r"vertical|vidéo verticale|hochformat", re.I)
-_NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), 1)} | {
-    "twenty": 20, "thirty": 30, "sixty": 60}
+    r"vertical|vidéo verticale|hochformat",
+    re.I,
+)
+_NUMBERS = {
+    word: n
+    for n, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(), 1
+    )
+} | {"twenty": 20, "thirty": 30, "sixty": 60}
 _CLIP = (
     r"(?:[\w'-]+\s+){0,3}?(?:video|clip|film|ad|advert|commercial|spot|short|reel|trailer|teaser|animation|sequence|movie|loop|take|scene|tiktok|vlog|"
     r"shot)\b"
@@ -33,22 +47,30 @@ _LASTS = re.compile(
     r"広告|广告|영상|비디오|광고|クリップ|"
     r"ショート)",
     re.I,
-)  # fmt: skip
+)
 _LASTS_ONLY = re.compile(
     r"(?:(?:total\s+)?(?:duration|length|runtime)|时长|時長|总时长|尺|길이|duración|durée|dauer|(?:aspect\s*+)?ratio|fps|resolution|画幅|比例)\s*+[:：=]?\s*+(?:is\s+|of\s+|为|約|约)?"
     r"(?:\d{1,2}:\d{1,2}|\d{1,4}(?:\.\d+)?p?\s*+(?:seconds?|secs?|s\b|秒|초|segundos|secondes|sekunden|fps)?)|\b\d{2}\s?fps\b|"
-    rf"\b(?:\d{{1,2}}(?:\.\d+)?|{'|'.join(_NUMBERS)})[ -]?(?:seconds?|secs?|s)(?:[ -]long)?(?=[ -]+(?:video|clip|film|shot|reel|short|loop)\b)", re.I
+    rf"\b(?:\d{{1,2}}(?:\.\d+)?|{'|'.join(_NUMBERS)})[ -]?(?:seconds?|secs?|s)(?:[ -]long)?(?=["
+    r" -]+(?:video|clip|film|shot|reel|short|loop)\b)",
+    re.I,
 )
-_VERTICAL_ONLY = re.compile(r"\b(?:vertical|portrait)(?=\s+(?:video|format|clip|short|frame|ratio|orientation))|竖屏|豎屏|縦型", re.I)
+_VERTICAL_ONLY = re.compile(
+    r"\b(?:vertical|portrait)(?=\s+(?:video|format|clip|short|frame|ratio|orientation))|竖屏|豎屏|縦型", re.I
+)
 _LISTED = re.compile(
-    r"(?:^|(?<=[.,;，。；、|\n]))\s*+(?P<n>\d{1,2}(?:\.\d+)?)\s*+(?:seconds?|secs?|s|秒|초|segundos|secondes|sekunden)\s*+(?=[.,;，。；、|\n]|$)", re.I
+    r"(?:^|(?<=[.,;，。；、"
+    r"|\n]))\s*+(?P<n>\d{1,2}(?:\.\d+)?)\s*+(?:seconds?|secs?|s|秒|초|segundos|secondes|sekunden)\s*+(?=[.,;，。；、"
+    r"|\n]|$)",
+    re.I,
 )
 """A length among other settings: "9:16, 6 seconds."."""
 _SIZE = re.compile(r"\b(480p|720p|1080p)\b", re.I)
 
 
 def flags(text: str) -> tuple[str, dict[str, str | float], list[str]]:
-    """(the text with its flags blanked out, what they set, what ``--no`` keeps out). Lengths are seconds, everything else is as written."""
+    """(the text with its flags blanked out, what they set, what ``--no`` keeps out). Lengths are seconds, everything
+    else is as written."""
     found: dict[str, str | float] = {}
     kept_out: list[str] = []
 
@@ -66,7 +88,11 @@ def flags(text: str) -> tuple[str, dict[str, str | float], list[str]]:
             if settled is not None:
                 found.setdefault(known, settled)
                 return " " * len(match.group())
-        if known is None and value is not None and not re.fullmatch(r"[\d.:x]+|raw|on|off|true|false|fast|turbo|relax", value, re.I):
+        if (
+            known is None
+            and value is not None
+            and not re.fullmatch(r"[\d.:x]+|raw|on|off|true|false|fast|turbo|relax", value, re.I)
+        ):
             return " " * (match.end("name") - match.start()) + match.group()[match.end("name") - match.start() :]
         return " " * len(match.group())
 
@@ -112,10 +138,17 @@ def spans(text: str) -> list[tuple[int, int]]:
     """From where to where the words stand that :func:`stated` reads."""
     if not _TELLS.search(text):
         return []
-    return [match.span() for pattern in (_LASTS_ONLY, _LISTED, _RATIO, _VERTICAL_ONLY, _SIZE) for match in pattern.finditer(text)]
+    return [
+        match.span()
+        for pattern in (_LASTS_ONLY, _LISTED, _RATIO, _VERTICAL_ONLY, _SIZE)
+        for match in pattern.finditer(text)
+    ]
 
 
 def written(settings: Mapping[str, str | float]) -> str:
     """Settings as flags."""
     names = {"ratio": "ar"}
-    return " ".join(f"--{names.get(name, name)} {f'{value:g}' if isinstance(value, float) else value}" for name, value in settings.items())
+    return " ".join(
+        f"--{names.get(name, name)} {f'{value:g}' if isinstance(value, float) else value}"
+        for name, value in settings.items()
+    )

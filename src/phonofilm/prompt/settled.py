@@ -1,4 +1,5 @@
-"""What a prompt says of the clip itself, put to use: a field of the request that was left open takes it, one that was set holds, and that is said."""
+"""What a prompt says of the clip itself, put to use: a field of the request that was left open takes it, one that was
+set holds, and that is said."""
 
 from __future__ import annotations
 
@@ -18,10 +19,11 @@ ORDINARY = 5.0
 
 
 def settled(prompt: str, given: Collection[str] = ()) -> dict[str, Any]:
-    """Fields of ``spec.Generate`` (seconds, ratio, resolution, seed) that the prompt's own words settle and that are not ``given``.
+    """Fields of ``spec.Generate`` (seconds, ratio, resolution, seed) that the prompt's own words settle and that are
+    not ``given``.
 
-    Lengths are seconds on offer (4 to 15); without a stated one, shots that end after 5 s ask for the whole seconds they need. {} for a prompt
-    that cannot be read: its own check says what is wrong with it.
+    Lengths are seconds on offer (4 to 15); without a stated one, shots that end after 5 s ask for the whole seconds
+    they need. {} for a prompt that cannot be read: its own check says what is wrong with it.
     """
     try:
         script = parse(prompt)
@@ -44,7 +46,9 @@ def overruled(request: Generate) -> tuple[str, ...]:
     for name, value in script.settings:
         said = f"{value:g} s" if isinstance(value, float) else str(value)
         if name not in FIELDS:
-            told.append(f"the prompt says {name} {value!s}, which no field sets; clips have {clock.FPS} frames a second")
+            told.append(
+                f"the prompt says {name} {value!s}, which no field sets; clips have {clock.FPS} frames a second"
+            )
             continue
         holds: Any = getattr(request, FIELDS[name])
         meant, kept = _valid(name, value), f"{holds:g} s" if name == "duration" else str(holds)
@@ -58,7 +62,11 @@ def overruled(request: Generate) -> tuple[str, ...]:
 def _valid(name: str, value: str | float) -> Any:
     """A value the request takes; None for what is not offered."""
     if name == "duration":
-        return float(value) if isinstance(value, (int, float)) and clock.MIN_SECONDS <= value <= clock.MAX_SECONDS else None
+        return (
+            float(value)
+            if isinstance(value, (int, float)) and clock.MIN_SECONDS <= value <= clock.MAX_SECONDS
+            else None
+        )
     said = str(value).lower()
     if name == "ratio":
         return said if said in media.RATIOS else None

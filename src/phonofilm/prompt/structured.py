@@ -1,4 +1,5 @@
-"""Prompts that are data or a screenplay rather than prose: JSON with scenes, tables, character cues - as the marks and lines of the prompt language.
+"""Prompts that are data or a screenplay rather than prose: JSON with scenes, tables, character cues - as the marks and
+lines of the prompt language.
 
 Every function gives the text to read and, for each of its characters, the place in the text as it was written.
 """
@@ -15,35 +16,170 @@ from phonofilm.prompt import blocks, tables, times
 MOST_DEPTH = 12
 """JSON nested deeper is read as prose."""
 MOST_NODES = 3000
-_SCENES = ("scenes", "shots", "storyboard", "timeline", "sequence", "sequences", "segments", "clips", "beats", "frames", "panels", "cuts", "镜头", "分镜",
+_SCENES = (
+    "scenes",
+    "shots",
+    "storyboard",
+    "timeline",
+    "sequence",
+    "sequences",
+    "segments",
+    "clips",
+    "beats",
+    "frames",
+    "panels",
+    "cuts",
+    "镜头",
+    "分镜",
     "场景",
-    "シーン", "カット", "장면", "escenas", "szenen")
-_START, _END = ("start", "begin", "from", "start_time", "starttime", "in", "startsec", "start_sec", "start_seconds"), ("end", "to", "stop", "end_time",
-    "endtime", "out", "endsec", "end_sec", "end_seconds")
+    "シーン",
+    "カット",
+    "장면",
+    "escenas",
+    "szenen",
+)
+_START, _END = (
+    ("start", "begin", "from", "start_time", "starttime", "in", "startsec", "start_sec", "start_seconds"),
+    (
+        "end",
+        "to",
+        "stop",
+        "end_time",
+        "endtime",
+        "out",
+        "endsec",
+        "end_sec",
+        "end_seconds",
+    ),
+)
 _SPAN = (
-    "time", "timestamp", "timecode", "timing", "time_range", "timerange", "range", "t", "时间", "時間", "时间码", "時間碼", "시간", "tiempo", "temps", "zeit",
+    "time", "timestamp", "timecode", "timing", "time_range", "timerange", "range", "t", "时间", "時間", "时间码",
+    "時間碼", "시간", "tiempo", "temps", "zeit",
 )  # fmt: skip
-_LASTS = ("duration", "length", "seconds",
-    "duration_seconds", "duration_sec", "duration_s", "secs", "runtime", "时长", "時長", "秒数", "秒數", "尺", "길이", "duración", "durée", "dauer")
-_SILENT = ("id", "index", "number", "shot_number", "scene_number", "scene_id", "shot_id", "type", "version", "model", "fps", "seed", "title", "name",
+_LASTS = (
+    "duration",
+    "length",
+    "seconds",
+    "duration_seconds",
+    "duration_sec",
+    "duration_s",
+    "secs",
+    "runtime",
+    "时长",
+    "時長",
+    "秒数",
+    "秒數",
+    "尺",
+    "길이",
+    "duración",
+    "durée",
+    "dauer",
+)
+_SILENT = (
+    "id",
+    "index",
+    "number",
+    "shot_number",
+    "scene_number",
+    "scene_id",
+    "shot_id",
+    "type",
+    "version",
+    "model",
+    "fps",
+    "seed",
+    "title",
+    "name",
     "project",
-    "no", "no.", "#", "nr", "order", "language", "platform", "resolution", "镜号", "鏡號", "序号", "序號", "编号", "番号", "번호", "n°", "nº")
-_NUMBERED = ("shot", "scene", "clip", "beat", "镜头", "鏡頭", "分镜", "カット", "シーン", "컷", "장면", "plano", "toma", "escena", "plan", "szene")
+    "no",
+    "no.",
+    "#",
+    "nr",
+    "order",
+    "language",
+    "platform",
+    "resolution",
+    "镜号",
+    "鏡號",
+    "序号",
+    "序號",
+    "编号",
+    "番号",
+    "번호",
+    "n°",
+    "nº",
+)
+_NUMBERED = (
+    "shot",
+    "scene",
+    "clip",
+    "beat",
+    "镜头",
+    "鏡頭",
+    "分镜",
+    "カット",
+    "シーン",
+    "컷",
+    "장면",
+    "plano",
+    "toma",
+    "escena",
+    "plan",
+    "szene",
+)
 """Keys that say which shot it is, or what is in it."""
-_NOTHING_SAID = re.compile(r"(?:none|no|nothing|n/?a|null|silent|-|–|—|无|無|没有|なし|없음|ninguno|ninguna|aucune?|keine?r?s?)\.?", re.I)
-_STORY = re.compile(r"scene|shot|timeline|story_?board|beat|clip|segment|frame|prompt|sequence|cuts?\b|panel|分镜|镜头|カット|シーン", re.I)
-_SPOKEN = ("dialogue", "dialog", "dialogues", "line", "lines", "speech", "voiceover", "voice_over", "narration", "vo", "spoken", "台词", "对白", "セリフ",
-    "대사")
+_NOTHING_SAID = re.compile(
+    r"(?:none|no|nothing|n/?a|null|silent|-|–|—|无|無|没有|なし|없음|ninguno|ninguna|aucune?|keine?r?s?)\.?", re.I
+)
+_STORY = re.compile(
+    r"scene|shot|timeline|story_?board|beat|clip|segment|frame|prompt|sequence|cuts?\b|panel|分镜|镜头|カット|シーン",
+    re.I,
+)
+_SPOKEN = (
+    "dialogue",
+    "dialog",
+    "dialogues",
+    "line",
+    "lines",
+    "speech",
+    "voiceover",
+    "voice_over",
+    "narration",
+    "vo",
+    "spoken",
+    "台词",
+    "对白",
+    "セリフ",
+    "대사",
+)
 _NEGATIVE = ("negative_prompt", "negative", "negatives", "negativeprompt", "avoid", "exclude", "negative_prompts")
 _RATIO = ("aspect_ratio", "aspectratio", "ratio", "aspect", "ar")
-_TALK, _SAID = ("speaker", "character", "who", "name", "role"), ("text", "line", "words", "content", "says", "dialogue", "utterance")
-_YAML = re.compile(r"(?P<indent> *+)(?P<dash>(?:- +)?)(?:(?P<key>[A-Za-z_][\w -]{0,30}):(?:[ \t]+(?P<value>[^\n]*))?|(?P<item>(?<=- )[^\n]+))$")
+_TALK, _SAID = (
+    ("speaker", "character", "who", "name", "role"),
+    (
+        "text",
+        "line",
+        "words",
+        "content",
+        "says",
+        "dialogue",
+        "utterance",
+    ),
+)
+_YAML = re.compile(
+    r"(?P<indent> *+)(?P<dash>(?:- +)?)(?:(?P<key>[A-Za-z_][\w -]{0,30}):(?:[ \t]+(?P<value>[^\n]*))?|(?P<item>(?<=-"
+    r" )[^\n]+))$"
+)
 _SLUG = re.compile(r"^[ \t]*+(?:\d{1,3}[.)]?[ \t]+)?(?:INT|EXT|INT\.?/EXT|EXT\.?/INT|I/E)[. ]", re.M)
 _CUE = re.compile(
-    r"(?:(?<=\n)|\A)[ \t]*(?P<who>[A-ZÀ-Þ][A-ZÀ-Þ0-9'’.\- ]{0,28}[A-ZÀ-Þ0-9.])[ \t]*(?P<how>\([^()\n]{1,40}\))?[ \t]*\n(?:[ "
+    r"(?:(?<=\n)|\A)[ \t]*(?P<who>[A-ZÀ-Þ][A-ZÀ-Þ0-9'’.\- ]{0,28}[A-ZÀ-Þ0-9.])[ \t]*(?P<how>\([^()\n]{1,40}\))?["
+    r" \t]*\n(?:[ "
     r"\t]*(?P<manner>\([^()\n]{1,60}\))[ \t]*\n)?[ \t]*(?P<said>(?!(?:INT|EXT|CUT|FADE)\b)[^\n(\"“][^\n]{0,300})"
 )
-_NO_CUE = re.compile(r"^(?:INT|EXT|CUT|FADE|DISSOLVE|SMASH|TITLE|SUPER|THE END|CLOSE|WIDE|SHOT|SCENE|ANGLE|BACK|LATER|CONTINUOUS|MONTAGE)\b")
+_NO_CUE = re.compile(
+    r"^(?:INT|EXT|CUT|FADE|DISSOLVE|SMASH|TITLE|SUPER|THE"
+    r" END|CLOSE|WIDE|SHOT|SCENE|ANGLE|BACK|LATER|CONTINUOUS|MONTAGE)\b"
+)
 
 
 class Mapped:
@@ -127,7 +263,8 @@ _CURLY = str.maketrans("“”„", '"' * 3)
 
 
 def _yaml(text: str) -> dict[str, Any] | None:
-    """Plain YAML: keys, indented keys and dashed lists, where every line of the text is such a line and something is indented below a key."""
+    """Plain YAML: keys, indented keys and dashed lists, where every line of the text is such a line and something is
+    indented below a key."""
     lines: list[tuple[int, int, str, str]] = []
     for line in text.split("\n"):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -140,7 +277,11 @@ def _yaml(text: str) -> dict[str, Any] | None:
     if len(lines) < 3 or not any(key and not value for _, _, key, value in lines):
         return None
     whole, end = _block(lines, 0, lines[0][0])
-    return whole if end == len(lines) and isinstance(whole, dict) and any(not isinstance(value, str) for value in whole.values()) else None
+    return (
+        whole
+        if end == len(lines) and isinstance(whole, dict) and any(not isinstance(value, str) for value in whole.values())
+        else None
+    )
 
 
 def _block(lines: list[tuple[int, int, str, str]], at: int, indent: int) -> tuple[Any, int]:
@@ -192,7 +333,9 @@ class _Writer:
         negative: list[str] = []
         for key, value in data.items():
             low = _key(key)
-            if inside is not None and (value is inside or (inside is data and (_is_span(str(key)) or re.search(r"\d$", str(key))))):
+            if inside is not None and (
+                value is inside or (inside is data and (_is_span(str(key)) or re.search(r"\d$", str(key))))
+            ):
                 continue
             if low in _NEGATIVE or blocks.label_of(low.replace("_", " ")) == "negative":
                 negative += _strings(value)
@@ -220,7 +363,14 @@ class _Writer:
             elif isinstance(inner, dict):
                 fields |= {_key(name): value for name, value in inner.items()}
         start, end = _first(fields, _START), _first(fields, _END)
-        span = next((fields[key] for key in (*_SPAN, *_LASTS, *_NUMBERED) if isinstance(fields.get(key), str) and _is_span(fields[key])), None)
+        span = next(
+            (
+                fields[key]
+                for key in (*_SPAN, *_LASTS, *_NUMBERED)
+                if isinstance(fields.get(key), str) and _is_span(fields[key])
+            ),
+            None,
+        )
         lasts = _first(fields, _LASTS)
         begins = _first(fields, _SPAN)
         if start is not None and end is not None and end > start:
@@ -240,7 +390,11 @@ class _Writer:
             if timed or value is span or low in (*_START, *_END, *_LASTS):
                 continue
             if low in _NEGATIVE:
-                self.out.add(" No " + ", no ".join(said.replace("\n", " ") for said in _strings(value)) + ".", self.cursor, moves=False)
+                self.out.add(
+                    " No " + ", no ".join(said.replace("\n", " ") for said in _strings(value)) + ".",
+                    self.cursor,
+                    moves=False,
+                )
             else:
                 self.field(key, value)
 
@@ -251,10 +405,21 @@ class _Writer:
         if low in _SILENT or depth > MOST_DEPTH or (low in _NUMBERED and not _tells(value)):
             return
         if isinstance(value, (bool, type(None))):
-            if not value and (kept := low.replace("_", " ").removeprefix("has ")) in ("music", "dialogue", "voiceover", "subtitles", "text", "people"):
+            if not value and (kept := low.replace("_", " ").removeprefix("has ")) in (
+                "music",
+                "dialogue",
+                "voiceover",
+                "subtitles",
+                "text",
+                "people",
+            ):
                 self.out.add(f"No {kept}. ", self.cursor, moves=False)
         elif isinstance(value, str) and _NOTHING_SAID.fullmatch(value.strip()):
-            if about in ("sound", "dialogue") or low in _SPOKEN or low in ("text", "subtitles", "captions", "people", "on_screen_text"):
+            if (
+                about in ("sound", "dialogue")
+                or low in _SPOKEN
+                or low in ("text", "subtitles", "captions", "people", "on_screen_text")
+            ):
                 named = low.replace("_", " ") if low.isascii() and low not in ("audio", "sound", "bgm") else "music"
                 kept = "dialogue" if about == "dialogue" or low in _SPOKEN else named
                 self.out.add(f"No {kept}. ", self.cursor, moves=False)
@@ -325,7 +490,10 @@ def _tells(value: Any) -> bool:
 
 
 def _speaks(value: Any) -> bool:
-    return bool(value) and (isinstance(value, (str, dict)) or (isinstance(value, list) and all(isinstance(one, (str, dict)) for one in value)))
+    return bool(value) and (
+        isinstance(value, (str, dict))
+        or (isinstance(value, list) and all(isinstance(one, (str, dict)) for one in value))
+    )
 
 
 def _is_span(value: str) -> bool:
@@ -337,9 +505,17 @@ def _scenes(data: dict[str, Any]) -> tuple[list[Any], Any] | None:
     """The shots that a JSON object holds, and the value that holds them."""
     for key, value in data.items():
         known = _key(key) in _SCENES
-        if isinstance(value, list) and value and (known or (len(value) > 1 and _STORY.search(str(key)) and all(isinstance(one, dict) for one in value))):
+        if (
+            isinstance(value, list)
+            and value
+            and (known or (len(value) > 1 and _STORY.search(str(key)) and all(isinstance(one, dict) for one in value)))
+        ):
             return value, value
-        if isinstance(value, list) and len(value) > 1 and all(isinstance(one, dict) and {_key(name) for name in one} & {*_START, *_SPAN} for one in value):
+        if (
+            isinstance(value, list)
+            and len(value) > 1
+            and all(isinstance(one, dict) and {_key(name) for name in one} & {*_START, *_SPAN} for one in value)
+        ):
             return value, value
         if isinstance(value, dict) and (known or len(value) > 1) and (inner := _counted(value, known)) is not None:
             return inner, value
@@ -349,11 +525,26 @@ def _scenes(data: dict[str, Any]) -> tuple[list[Any], Any] | None:
 
 def _counted(data: dict[str, Any], known: bool) -> list[Any] | None:
     """Shots by number or by time: {"shot_1": ...}, {"0-3s": ...}."""
-    timed = [(key, value) for key, value in data.items() if _is_span(str(key)) or (known and _number(str(key)) is not None and not str(key).isdigit())]
+    timed = [
+        (key, value)
+        for key, value in data.items()
+        if _is_span(str(key)) or (known and _number(str(key)) is not None and not str(key).isdigit())
+    ]
     if len(timed) > 1 and len(timed) == len(data):
         return [{"time": key, **(value if isinstance(value, dict) else {"visual": value})} for key, value in timed]
-    numbered = [value for key, value in data.items() if re.fullmatch(r"(?:shot|scene|clip|part|beat|panel|"
-    r"frame)?[ _-]?\d+" if known else r"(?:shot|scene|clip|part|beat|panel)[ _-]?\d+", str(key), re.I)]
+    numbered = [
+        value
+        for key, value in data.items()
+        if re.fullmatch(
+            (
+                r"(?:shot|scene|clip|part|beat|panel|" r"frame)?[ _-]?\d+"
+                if known
+                else r"(?:shot|scene|clip|part|beat|panel)[ _-]?\d+"
+            ),
+            str(key),
+            re.I,
+        )
+    ]
     return numbered if len(numbered) > 1 and all(isinstance(one, (dict, str)) for one in numbered) else None
 
 
@@ -369,7 +560,9 @@ def _number(value: Any) -> float | None:
         return None
     if isinstance(value, (int, float)):
         return float(value) if 0 <= value < 100_000 else None
-    if isinstance(value, str) and (written := re.fullmatch(rf"\s*({times.CLOCK}|{times.NUMBER})\s*(?:{times.UNIT})?\s*", value, re.I)):
+    if isinstance(value, str) and (
+        written := re.fullmatch(rf"\s*({times.CLOCK}|{times.NUMBER})\s*(?:{times.UNIT})?\s*", value, re.I)
+    ):
         return times.seconds(written[1])
     return None
 

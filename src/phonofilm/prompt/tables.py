@@ -1,4 +1,5 @@
-"""Tables in a prompt: Markdown with or without its ruler and outer bars, tabs, commas below a head - as rows of named cells."""
+"""Tables in a prompt: Markdown with or without its ruler and outer bars, tabs, commas below a head - as rows of named
+cells."""
 
 from __future__ import annotations
 
@@ -12,9 +13,12 @@ _RULER = re.compile(r"[|:\-\s+]*-[|:\-\s+]*")
 _HEAD = re.compile(
     r"#|no\.?|nr\.?|n[°º]|shot(?:\s*(?:#|no\.?|number|type|size))?|scene|clip|time(?:\s*(?:code|stamp|range))?|timing|seconds|sec|duration|length|visuals?|framing|"
     r"镜号|鏡號|序号|序號|镜头|鏡頭|分镜|景别|景別|时间码?|時間碼?|时长|時長|秒数|カット|番号|秒|画|컷|번호|시간|길이|plano|toma|tiempo|temps|zeit|"
-    r"bild|einstellung", re.I
+    r"bild|einstellung",
+    re.I,
 )
-_TIME = re.compile(rf"(?:{re.sub(r'[(][?]P<[a-z0-9]+>', '(?:', times.SPAN)}|{times.CLOCK}|{times.NUMBER}\s*{times.UNIT})", re.I)
+_TIME = re.compile(
+    rf"(?:{re.sub(r'[(][?]P<[a-z0-9]+>', '(?:', times.SPAN)}|{times.CLOCK}|{times.NUMBER}\s*{times.UNIT})", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Table:
 
 
 def find(text: str) -> Table | None:
-    """The first table whose rows are shots: two or more rows, with a head, a ruler or a time in each. Linear in the length of the text."""
+    """The first table whose rows are shots: two or more rows, with a head, a ruler or a time in each. Linear in the
+    length of the text."""
     lines, at = [], 0
     for line in text.split("\n"):
         lines.append((at, line))
@@ -84,6 +89,8 @@ def _of(run: list[tuple[int, str]], split: str) -> Table | None:
 
 def _cells(line: str, split: str) -> list[str]:
     if split in ",;":
-        return [cell.strip().strip('"') for cell in re.findall(rf'"[^"\n]*"|[^{split}\n]+|(?<={split})(?={split})', line)]
+        return [
+            cell.strip().strip('"') for cell in re.findall(rf'"[^"\n]*"|[^{split}\n]+|(?<={split})(?={split})', line)
+        ]
     cells = line.strip().strip(split).split(split) if split == "|" else line.split(split)
     return [cell.strip().replace("**", "") for cell in cells]

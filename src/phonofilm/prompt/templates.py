@@ -1,4 +1,5 @@
-"""Prompts to start from, by use case. The words are in ``templates.toml``; every one is staged by the animatic without an unknown word."""
+"""Prompts to start from, by use case. The words are in ``templates.toml``; every one is staged by the animatic without
+an unknown word."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ SEPARATOR = (
     r"\u0434\u043e|\u5230|\u81f3|\u304b\u3089|\ubd80\ud130|\uc5d0\uc11c)"
 )
 SPAN = (
-    rf"(?:\u7b2c\s*+)?(?P<start>{CLOCK}|{NUMBER})[ \t]*+(?P<unit1>{UNIT})?\s*+{SEPARATOR}\s*+(?:\u7b2c\s*+)?(?:(?P<stop>{CLOCK}|{NUMBER})[ "
+    rf"(?:\u7b2c\s*+)?(?P<start>{CLOCK}|{NUMBER})["
+    rf" \t]*+(?P<unit1>{UNIT})?\s*+{SEPARATOR}\s*+(?:\u7b2c\s*+)?(?:(?P<stop>{CLOCK}|{NUMBER})[ "
     rf"\t]*(?P<unit2>{UNIT})?(?:까지|まで)?|(?P<end>{END}))"
 )
 """From when to when."""
@@ -42,7 +43,9 @@ COUNT = (
 """The number of a shot: a digit, a circled one, a word, a letter, a Roman or a Chinese numeral."""
 
 
-_NARROW = str.maketrans({letter: unicodedata.normalize("NFKC", letter) for letter in map(chr, (0xFF5C, 0xFF0D, *range(0xFF10, 0xFF1A)))})
+_NARROW = str.maketrans(
+    {letter: unicodedata.normalize("NFKC", letter) for letter in map(chr, (0xFF5C, 0xFF0D, *range(0xFF10, 0xFF1A)))}
+)
 
 
 _INCHES = re.compile(r"(?:^|(?<=\n))[ \t*\[(【（-]*\d{1,3}[\"″”]?\s?[-–—~]\s?\d{1,3}[\"″”](?!\w)")
@@ -52,10 +55,11 @@ _PRIMES = re.compile(r"(?<!\d)\d{1,2}'\d\d(?=\s*[-–—:：]|\s)")
 
 
 def plain(text: str) -> str:
-    """Digits and colons of full width as narrow ones, everything else as it is, so that every character keeps its place."""
+    """Digits and colons of full width as narrow ones, everything else as it is, so that every character keeps its
+    place."""
     text = text.translate(_NARROW)
-    if "\"" in text or "″" in text or "'" in text:
-        text = _INCHES.sub(lambda match: re.sub("[\"″”]", "s", match.group()), text)
+    if '"' in text or "″" in text or "'" in text:
+        text = _INCHES.sub(lambda match: re.sub('["″”]', "s", match.group()), text)
         text = _PRIMES.sub(lambda match: match.group().replace("'", ":"), text)
     return text
 

@@ -1,4 +1,5 @@
-"""Words an editor offers while a prompt is written, as far as the prompt language itself knows them: camera moves and languages."""
+"""Words an editor offers while a prompt is written, as far as the prompt language itself knows them: camera moves and
+languages."""
 
 from __future__ import annotations
 
@@ -19,8 +20,14 @@ class Term:
 
 _CAMERAS: dict[str, tuple[str, str]] = {
     "static": ("the camera stands still, static shot, fixed camera", "Nothing moves but the scene."),
-    "push_in": ("the camera pushes in, the camera dollies in, the camera moves closer, the camera zooms in", "Closer to the subject: attention, tension."),
-    "pull_out": ("the camera pulls out, the camera dollies back, the camera moves away", "Away from the subject: reveals what is around it."),
+    "push_in": (
+        "the camera pushes in, the camera dollies in, the camera moves closer, the camera zooms in",
+        "Closer to the subject: attention, tension.",
+    ),
+    "pull_out": (
+        "the camera pulls out, the camera dollies back, the camera moves away",
+        "Away from the subject: reveals what is around it.",
+    ),
     "pan_left": ("the camera pans left, the camera turns to the left", "Turns on the spot to the left."),
     "pan_right": ("the camera pans right, the camera turns to the right", "Turns on the spot to the right."),
     "tilt_up": ("the camera tilts up, the camera looks up", "Turns upward: height, awe."),
@@ -32,14 +39,18 @@ _CAMERAS: dict[str, tuple[str, str]] = {
     "handheld": ("handheld camera, handheld shot", "A living, documentary unrest."),
 }
 _LANGUAGES = {
-    "en": "English", "zh": "Chinese", "yue": "Cantonese", "ja": "Japanese", "ko": "Korean", "es": "Spanish", "fr": "French", "de": "German",
+    "en": "English", "zh": "Chinese", "yue": "Cantonese", "ja": "Japanese", "ko": "Korean", "es": "Spanish",
+    "fr": "French", "de": "German",
 }  # fmt: skip
 
 
 def cameras() -> tuple[Term, ...]:
     """Every camera move, with wordings the parser reads as that move."""
     return tuple(
-        Term(name=name, words=tuple(word.strip() for word in _CAMERAS[name][0].split(",")), description=_CAMERAS[name][1]) for name in camera.MOVES
+        Term(
+            name=name, words=tuple(word.strip() for word in _CAMERAS[name][0].split(",")), description=_CAMERAS[name][1]
+        )
+        for name in camera.MOVES
     )
 
 

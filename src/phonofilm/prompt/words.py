@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-"""Character ranges written without spaces: each character is a token of its own (Hangul too, which keeps the vocabulary small)."""
+"""Character ranges written without spaces: each character is a token of its own (Hangul too, which keeps the vocabulary
+small)."""
 
 _WORD = re.compile(rf"[{CJK}]|\d+(?:\.\d+)?|[^\W\d_{CJK}]+(?:['\u2019][^\W\d_{CJK}]+)?")
 

@@ -1,1 +1,2 @@
-"""A new engine version enters by canary and leaves by rollback: who gets it, when more get it, and when nobody does any more."""
+"""A new engine version enters by canary and leaves by rollback: who gets it, when more get it, and when nobody does any
+more."""

@@ -1,4 +1,5 @@
-"""Rollouts in the database: begun, looked at every half minute, held, sent on and back by people, asked at each submit. Every decision is logged."""
+"""Rollouts in the database: begun, looked at every half minute, held, sent on and back by people, asked at each submit.
+Every decision is logged."""
 
 from __future__ import annotations
 
@@ -35,25 +36,59 @@ SETTLED = 5.0
 _LIVE = ("walking", "held")
 
 
-def begin(db: Database, engines: frozenset[str], *, model: str, control: str, candidate: str, actor: str, passed: tuple[str, ...] = ()) -> Rollout:
-    """A candidate enters at 5 % of the tenants. Raises JobError invalid_parameter, or conflict where the model has a rollout under way."""
+def begin(
+    db: Database,
+    engines: frozenset[str],
+    *,
+    model: str,
+    control: str,
+    candidate: str,
+    actor: str,
+    passed: tuple[str, ...] = (),
+) -> Rollout:
+    """A candidate enters at 5 % of the tenants. Raises JobError invalid_parameter, or conflict where the model has a
+    rollout under way."""
     for field, engine in (("control", control), ("candidate", candidate)):
         if engine not in engines:
-            raise JobError("invalid_parameter", f"there is no engine '{engine[:80]}' here; choose one of {', '.join(sorted(engines))}", field=field)
+            raise JobError(
+                "invalid_parameter",
+                f"there is no engine '{engine[:80]}' here; choose one of {', '.join(sorted(engines))}",
+                field=field,
+            )
     if control == candidate:
-        raise JobError("invalid_parameter", "the candidate is the engine that is there already; name another", field="candidate")
+        raise JobError(
+            "invalid_parameter", "the candidate is the engine that is there already; name another", field="candidate"
+        )
     with db.session() as session:
         before = _newest(session, model)
         if before is not None and before.state in _LIVE:
-            raise JobError("conflict", f"{before.id} of '{model}' is under way; send it on to its end or back first", field="model")
+            raise JobError(
+                "conflict", f"{before.id} of '{model}' is under way; send it on to its end or back first", field="model"
+            )
         moment = now()
         row = Rollout(
-            id=new_id("rol"), model=model, control=control, candidate=candidate, state="walking", walk=asdict(Walk()), passed=sorted(set(passed)),
-            reason="begun", read=moment, looked=moment, created=moment, updated=moment,
-        )  # fmt: skip
+            id=new_id("rol"),
+            model=model,
+            control=control,
+            candidate=candidate,
+            state="walking",
+            walk=asdict(Walk()),
+            passed=sorted(set(passed)),
+            reason="begun",
+            read=moment,
+            looked=moment,
+            created=moment,
+            updated=moment,
+        )
         session.add(row)
         session.flush()
-        audit.record(session, actor, "rollout.begin", row.id, {"model": model, "control": control, "candidate": candidate, "percent": 5})
+        audit.record(
+            session,
+            actor,
+            "rollout.begin",
+            row.id,
+            {"model": model, "control": control, "candidate": candidate, "percent": 5},
+        )
         return row
 
 
@@ -64,7 +99,8 @@ def every(db: Database) -> list[Rollout]:
 
 
 def act(db: Database, ident: str, action: str, *, actor: str, note: str) -> Rollout:
-    """hold, go (to the next stage, or on walking where it was held) or back, because a person says so. Raises JobError not_found, conflict."""
+    """hold, go (to the next stage, or on walking where it was held) or back, because a person says so. Raises JobError
+    not_found, conflict."""
     with db.session() as session:
         row = _locked(session, ident)
         if row.state == "rolled_back" or (row.state == "done" and action != "back"):
@@ -81,7 +117,9 @@ def act(db: Database, ident: str, action: str, *, actor: str, note: str) -> Roll
 def passed(db: Database, ident: str, suite: str, good: bool, *, actor: str) -> Rollout:
     """Put on record whether the candidate has passed a suite (unit, vectors)."""
     if suite not in SUITES:
-        raise JobError("invalid_parameter", f"there is no suite '{suite[:40]}'; choose one of {', '.join(SUITES)}", field="suite")
+        raise JobError(
+            "invalid_parameter", f"there is no suite '{suite[:40]}'; choose one of {', '.join(SUITES)}", field="suite"
+        )
     with db.session() as session:
         row = _locked(session, ident)
         row.passed = sorted({*row.passed, suite} if good else {*row.passed} - {suite})
@@ -91,7 +129,8 @@ def passed(db: Database, ident: str, suite: str, good: bool, *, actor: str) -> R
 
 
 def look(db: Database, *, moment: float | None = None) -> list[Rollout]:
-    """Look at every rollout under way; where a rule says so it goes on or back. Returns those that changed. Safe from several processes at once."""
+    """Look at every rollout under way; where a rule says so it goes on or back. Returns those that changed. Safe from
+    several processes at once."""
     moment = now() if moment is None else moment
     changed = []
     with db.reading() as session:
@@ -108,7 +147,9 @@ def look(db: Database, *, moment: float | None = None) -> list[Rollout]:
             until = moment - SETTLED
             arms = _arms(session, row, row.read, until)
             rated, beside = judged(session, [(row.candidate, row.created), (row.control, row.created)])
-            walk = rules.step(walk_of(row), seconds, *arms, rated=rated, control_rated=beside, passed=frozenset(row.passed))
+            walk = rules.step(
+                walk_of(row), seconds, *arms, rated=rated, control_rated=beside, passed=frozenset(row.passed)
+            )
             row.looked, row.read = moment, max(row.read, until)
             if (walk.state, walk.stage) != (row.state, row.walk["stage"]):
                 _keep(session, row, walk, "system", "rollout.back" if walk.state == "rolled_back" else "rollout.go")
@@ -130,7 +171,8 @@ def percent_of(row: Rollout) -> int:
 
 
 class Chooser:
-    """Says at each submit which engine a model's name means for a tenant: by its rollout, else by the file of flags, else None."""
+    """Says at each submit which engine a model's name means for a tenant: by its rollout, else by the file of flags,
+    else None."""
 
     def __init__(self, db: Database, flags: FlagFile | None = None) -> None:
         self._db, self.flags = db, flags
@@ -171,8 +213,11 @@ class Controller:
                 log.exception("rollouts could not be looked at; it is tried again in %d s", EVERY)
 
 
-def choose(service: Service, chooser: Chooser, tenant: str, request: Generate, model: str, extra: dict[str, Any]) -> tuple[Generate, dict[str, Any]]:
-    """The hook of ``Service.submit``: the request with the engine that a rollout chose for this tenant, kept with the job."""
+def choose(
+    service: Service, chooser: Chooser, tenant: str, request: Generate, model: str, extra: dict[str, Any]
+) -> tuple[Generate, dict[str, Any]]:
+    """The hook of ``Service.submit``: the request with the engine that a rollout chose for this tenant, kept with the
+    job."""
     found = chooser(tenant, model)
     if found is None or found[0] not in service.tools.engines.names():
         return request, extra
@@ -180,7 +225,8 @@ def choose(service: Service, chooser: Chooser, tenant: str, request: Generate, m
 
 
 def flag_file(path: Any, engines: frozenset[str]) -> FlagFile | None:
-    """The installation's file of flags, where one is set. Raises RequestError where it is broken at the start: nothing good came before it."""
+    """The installation's file of flags, where one is set. Raises RequestError where it is broken at the start: nothing
+    good came before it."""
     if path is None:
         return None
     file = FlagFile(path, engines)
@@ -196,7 +242,9 @@ def _arms(session: Session, row: Rollout, since: float, until: float) -> tuple[A
         return Arm(), Arm()
     columns = (Job.state, Job.error, Job.finished, Job.created, Job.extra)
     arms = {"candidate": Arm(), "control": Arm()}
-    for state, error, finished, created, extra in session.execute(select(*columns).where(Job.finished > since, Job.finished <= until)):
+    for state, error, finished, created, extra in session.execute(
+        select(*columns).where(Job.finished > since, Job.finished <= until)
+    ):
         said = (extra or {}).get("rollout") or {}
         if said.get("id") != row.id or is_blameless(state, error):
             continue
@@ -209,7 +257,13 @@ def _arms(session: Session, row: Rollout, since: float, until: float) -> tuple[A
 def _keep(session: Session, row: Rollout, walk: Walk, actor: str, action: str) -> None:
     before = percent_of(row)
     row.walk, row.state, row.reason, row.updated = asdict(walk), walk.state, walk.reason, now()
-    told = {"model": row.model, "state": walk.state, "from": before, "percent": rules.percent(walk), "reason": walk.reason}
+    told = {
+        "model": row.model,
+        "state": walk.state,
+        "from": before,
+        "percent": rules.percent(walk),
+        "reason": walk.reason,
+    }
     audit.record(session, actor, action, row.id, told)
 
 
@@ -222,5 +276,3 @@ def _locked(session: Session, ident: str) -> Rollout:
     if row is None:
         raise JobError("not_found", f"there is no rollout {ident[:80]}")
     return row
-
-

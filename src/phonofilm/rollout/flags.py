@@ -1,10 +1,11 @@
-"""Flags: which variant of a model somebody gets. A file in flagd's own form, so that flagd and every OpenFeature client read the same one and choose alike.
+"""Flags: which variant of a model somebody gets. A file in flagd's own form, so that flagd and every OpenFeature client
+read the same one and choose alike.
 
     {"flags": {"seedance_v2": {"state": "ENABLED", "variants": {"on": "ark-2", "off": "ark"}, "defaultVariant": "off",
                                "targeting": {"fractional": [["on", 5], ["off", 95]]}}}}
 
-Of flagd's targeting only ``fractional`` on the targeting key (the tenant) is understood: it is what a rollout needs. Growing the first share keeps
-everybody in it who was.
+Of flagd's targeting only ``fractional`` on the targeting key (the tenant) is understood: it is what a rollout needs.
+Growing the first share keeps everybody in it who was.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def murmur3(data: bytes) -> int:
 
 
 def parse(text: str, engines: frozenset[str]) -> dict[str, Flag]:
-    """The flags of a file. Raises RequestError that names the flag and what is wrong with it; ``engines``: those that are here."""
+    """The flags of a file. Raises RequestError that names the flag and what is wrong with it; ``engines``: those that
+    are here."""
     try:
         flags = json.loads(text)["flags"]
         if not isinstance(flags, dict):
@@ -78,7 +80,8 @@ def parse(text: str, engines: frozenset[str]) -> dict[str, Flag]:
 
 
 class FlagFile:
-    """A file that is read again when it has changed. Where it is broken, the last good state stays, and ``trouble`` says so."""
+    """A file that is read again when it has changed. Where it is broken, the last good state stays, and ``trouble``
+    says so."""
 
     def __init__(self, path: Path, engines: frozenset[str]) -> None:
         self.path, self._engines = path, engines
@@ -129,7 +132,13 @@ def _flag(name: str, said: Any, engines: frozenset[str]) -> Flag:
     for one in targeting.get("fractional", ()):
         if isinstance(one, dict) and not shares:
             raise wrong("its fractional goes by the tenant; take the first entry out")
-        if not (isinstance(one, list) and len(one) == 2 and one[0] in variants and type(one[1]) is int and 0 <= one[1] <= 1_000_000):
+        if not (
+            isinstance(one, list)
+            and len(one) == 2
+            and one[0] in variants
+            and type(one[1]) is int
+            and 0 <= one[1] <= 1_000_000
+        ):
             raise wrong("its fractional holds pairs of a variant and a whole share")
         shares.append((one[0], one[1]))
     if targeting and sum(share for _, share in shares) <= 0:

@@ -1,8 +1,9 @@
 """When a rollout goes on and when it goes back, on figures alone: no clock, no database.
 
-A candidate gets 5 % for 72 h, 25 % for 48 h, then everything. It goes on with errors <= 1 %, p95 <= 5,000 ms, a MOS >= 3.8 on 200 ratings, and its
-suites passed. It goes back when it is worse than it may be and worse than the control arm at the same time: by a cumulative-sum test on each outcome as
-it comes, so that a fault is seen after some hundred clips and a good version is left alone.
+A candidate gets 5 % for 72 h, 25 % for 48 h, then everything. It goes on with errors <= 1 %, p95 <= 5,000 ms, a MOS >=
+3.8 on 200 ratings, and its suites passed. It goes back when it is worse than it may be and worse than the control arm
+at the same time: by a cumulative-sum test on each outcome as it comes, so that a fault is seen after some hundred clips
+and a good version is left alone.
 """
 
 from __future__ import annotations
@@ -80,14 +81,24 @@ def percent(walk: Walk) -> int:
 
 
 def step(
-    walk: Walk, seconds: float, candidate: Arm, control: Arm, *, rated: Rated, control_rated: Rated, passed: frozenset[str] = frozenset(),
-) -> Walk:  # fmt: skip
-    """The next state after ``seconds`` in which the arms had these outcomes. ``rated``: all ratings of each arm so far. Held walks go back too, but not on."""
+    walk: Walk,
+    seconds: float,
+    candidate: Arm,
+    control: Arm,
+    *,
+    rated: Rated,
+    control_rated: Rated,
+    passed: frozenset[str] = frozenset(),
+) -> Walk:
+    """The next state after ``seconds`` in which the arms had these outcomes. ``rated``: all ratings of each arm so far.
+    Held walks go back too, but not on."""
     if walk.state == "rolled_back":
         return walk
     seen, beside = walk.candidate.plus(candidate), _faded(walk.control, seconds).plus(control)
     soaked = walk.soaked + min(max(seconds, 0.0), GAP)
-    errors = _sum(walk.error_sum, candidate.errors, candidate.ended, _usual(beside.errors, beside.ended, MOST_ERRORS), BACK_ERRORS)
+    errors = _sum(
+        walk.error_sum, candidate.errors, candidate.ended, _usual(beside.errors, beside.ended, MOST_ERRORS), BACK_ERRORS
+    )
     made, made_beside = candidate.ended - candidate.errors, beside.ended - beside.errors
     slow = _sum(walk.slow_sum, candidate.slow, made, _usual(beside.slow, made_beside, SLOW_SHARE), 2 * SLOW_SHARE)
     walk = Walk(walk.state, walk.stage, soaked, errors, slow, seen, beside, walk.reason)
@@ -161,4 +172,13 @@ def _faded(arm: Arm, seconds: float) -> Arm:
 
 def _on(walk: Walk, reason: str) -> Walk:
     stage = walk.stage + 1
-    return Walk("done" if stage == len(STAGES) - 1 else "walking", stage, 0.0, walk.error_sum, walk.slow_sum, Arm(), walk.control, reason)
+    return Walk(
+        "done" if stage == len(STAGES) - 1 else "walking",
+        stage,
+        0.0,
+        walk.error_sum,
+        walk.slow_sum,
+        Arm(),
+        walk.control,
+        reason,
+    )

@@ -60,12 +60,18 @@ GRACE = 8.0
 if TYPE_CHECKING:
     from phonofilm.jobs.run.worker import Worker
 
-DIALECTS = ("phonofilm.server.dialects.ark", "phonofilm.server.dialects.openai", "phonofilm.server.dialects.openai_models", "phonofilm.server.mcp")
+DIALECTS = (
+    "phonofilm.server.dialects.ark",
+    "phonofilm.server.dialects.openai",
+    "phonofilm.server.dialects.openai_models",
+    "phonofilm.server.mcp",
+)
 UNKNOWN_MAY_SEND = 4_096
 """Bytes of a body that are read before the key and its limits are looked at."""
 BEGUN_AT_A_TIME, BEGUN_IN_LINE = 8, 4096
-"""Questions (GET) that come with one key or from one signed-in browser and whose answers have not begun: so many at a time, the others wait in line,
-so that a thousand at once are not a thousand turns of the event loop before anybody else's."""
+"""Questions (GET) that come with one key or from one signed-in browser and whose answers have not begun: so many at a
+time, the others wait in line, so that a thousand at once are not a thousand turns of the event loop before anybody
+else's."""
 LARGE_AT_A_TIME = 4
 """Bodies above ``bodies.SMALL`` that are read for one tenant (or visitor's address) at a time; more wait unread."""
 VISITED = ("/v1/verify", "/v1/notices")
@@ -80,11 +86,14 @@ FREE = ("/media", "/v1/shared/", "/v1/templates/{template}/thumbnail")
 
 
 def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI:
-    """The whole service. Its database is migrated, its first key made and its worker started when the application starts, not before."""
+    """The whole service. Its database is migrated, its first key made and its worker started when the application
+    starts, not before."""
     config = settings.config()
     service = service or Service(Database(config.database), Bucket.open(config.files), config)
     chooser = control.Chooser(service.db, control.flag_file(settings.flags, frozenset(service.tools.engines.names())))
-    service.choose = lambda tenant, request, model, extra: control.choose(service, chooser, tenant, request, model, extra)
+    service.choose = lambda tenant, request, model, extra: control.choose(
+        service, chooser, tenant, request, model, extra
+    )
     limits = Limits(settings.requests_per_minute, settings.limits_storage)
     root = urlsplit(settings.public_url).path.rstrip("/")
     auth = Auth(service.db, limits, secure=settings.public_url.startswith("https://"))
@@ -108,8 +117,13 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
             await threads.run_sync(service.tools.close)
 
     app = FastAPI(
-        title="Phonofilm", version=VERSION, summary="Picture and sound from a prompt, in one pass.", lifespan=lifespan, docs_url=None, redoc_url=None,
-    )  # fmt: skip
+        title="Phonofilm",
+        version=VERSION,
+        summary="Picture and sound from a prompt, in one pass.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings, app.state.service, app.state.auth, app.state.limits = settings, service, auth, limits
     app.state.chooser = chooser
     shapes = Shapes()
@@ -117,8 +131,24 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     app.include_router(health.router(service, settings))
     app.include_router(files.router(service.db, service.bucket, files.Links(service.bucket, settings)))
     for module in (
-        native, judgement, session, shares, notes, prompting, templates, preview, assets, webhooks, verify, desk, rights, admin, series, votes, rollouts,
-    ):  # fmt: skip
+        native,
+        judgement,
+        session,
+        shares,
+        notes,
+        prompting,
+        templates,
+        preview,
+        assets,
+        webhooks,
+        verify,
+        desk,
+        rights,
+        admin,
+        series,
+        votes,
+        rollouts,
+    ):
         app.include_router(module.router(service, auth, settings))
     app.include_router(admin.metrics_router(service, auth))
     for name in DIALECTS:
@@ -132,14 +162,18 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     app.add_middleware(Edge, settings=settings, auth=auth, shapes=shapes, root=root)
     if settings.cors_origins:  # outermost: a browser must be able to read a refusal too
         app.add_middleware(
-            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
             expose_headers=["X-Request-Id", "Retry-After", "Location", "Content-Range"],
-        )  # fmt: skip
+        )
     return app
 
 
 def _worker(service: Service) -> Worker:
-    """A worker in this process, at work. It comes back by itself where it was declared dead (the machine slept, the database was away)."""
+    """A worker in this process, at work. It comes back by itself where it was declared dead (the machine slept, the
+    database was away)."""
     from phonofilm.jobs.run.worker import Worker
 
     worker = Worker(service.config, service.db, service.bucket)
@@ -202,7 +236,8 @@ class Edge:
             await self.shapes.answer(scope["path"], fault)(scope, receive, answer)
 
     async def _admit(self, scope: Scope, headers: Headers, most: int) -> bool:
-        """Refuse, before a byte of the body is read, what is too large by its own word, of nobody, or beyond its sender's limits. True: it is large."""
+        """Refuse, before a byte of the body is read, what is too large by its own word, of nobody, or beyond its
+        sender's limits. True: it is large."""
         path, client = scope["path"], (scope.get("client") or ("",))[0]
         threads.who.set(f"visitor {client}")
         size = bodies.announced(headers)
@@ -232,7 +267,12 @@ def _describe(app: FastAPI) -> None:
             schema = made()
             schema["components"].setdefault("securitySchemes", {}).update(
                 key={"type": "http", "scheme": "bearer", "bearerFormat": "pf_<id>_<secret>"},
-                session={"type": "apiKey", "in": "cookie", "name": COOKIE, "description": f"changes need the header {CSRF_HEADER} too"},
+                session={
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": f"changes need the header {CSRF_HEADER} too",
+                },
             )
             for path, item in schema["paths"].items():
                 for method, operation in item.items():
@@ -258,9 +298,16 @@ def _keep_nulls(route: Any, paths: dict[str, Any]) -> None:
         operation = paths.get(getattr(route, "path_format", ""), {}).get(method.lower())
         if operation is None:
             continue
-        written = [(operation["responses"].get(str(status), {}), answer) for status, answer in (getattr(route, "responses", None) or {}).items()]
-        written.append((operation.get("requestBody", {}), (getattr(route, "openapi_extra", None) or {}).get("requestBody", {})))
+        written = [
+            (operation["responses"].get(str(status), {}), answer)
+            for status, answer in (getattr(route, "responses", None) or {}).items()
+        ]
+        written.append(
+            (operation.get("requestBody", {}), (getattr(route, "openapi_extra", None) or {}).get("requestBody", {}))
+        )
         for shown, answer in written:
             for kind, content in (answer.get("content") or {}).items():
                 if kind in shown.get("content", {}):
-                    shown["content"][kind].update({name: content[name] for name in ("example", "examples") if name in content})
+                    shown["content"][kind].update(
+                        {name: content[name] for name in ("example", "examples") if name in content}
+                    )

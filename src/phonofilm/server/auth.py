@@ -1,5 +1,6 @@
-"""Who is calling: ``Authorization: Bearer pf_<id>_<secret>``, compared in constant time against a hash, or the cookie of a browser that signed in
-with such a key. A change that comes with the cookie must carry the session's ``X-CSRF-Token``. A route says which scope it needs.
+"""Who is calling: ``Authorization: Bearer pf_<id>_<secret>``, compared in constant time against a hash, or the cookie
+of a browser that signed in with such a key. A change that comes with the cookie must carry the session's
+``X-CSRF-Token``. A route says which scope it needs.
 
     caller: Caller = Depends(auth.needs("read"))
     caller: Caller = Depends(auth.needs("generate", counts=True))     # counts against the user's requests per minute
@@ -52,7 +53,8 @@ class Auth:
         return SECURE_COOKIE if self._secure or scheme == "https" else COOKIE
 
     def cookie(self, headers: Mapping[str, str], scheme: str) -> str | None:
-        """The session's cookie among a request's headers (their names in small letters); None where there is none, or a key counts more."""
+        """The session's cookie among a request's headers (their names in small letters); None where there is none, or a
+        key counts more."""
         if headers.get("authorization") is not None:
             return None
         return cookie_parser(headers.get("cookie") or "").get(self.cookie_name(scheme)) or None
@@ -72,14 +74,16 @@ class Auth:
         return self._judge(parts)
 
     async def caller(self, request: Request) -> Caller:
-        """The same for a request, with the database asked in a thread and only now and then; a change by cookie alone is refused (403)."""
+        """The same for a request, with the database asked in a thread and only now and then; a change by cookie alone
+        is refused (403)."""
         caller, session = await self.known(request.headers, request.url.scheme)
         if session is not None:
             self._csrf(request, session)
         return caller
 
     async def known(self, headers: Mapping[str, str], scheme: str) -> tuple[Caller, WebSession | None]:
-        """The caller, and the session where it came by cookie; from here on the request's work is done in the caller's lanes. Raises Refused (401)."""
+        """The caller, and the session where it came by cookie; from here on the request's work is done in the caller's
+        lanes. Raises Refused (401)."""
         session = None
         if (cookie := self.cookie(headers, scheme)) is not None:
             ident = sessions.digest(cookie)
@@ -103,7 +107,10 @@ class Auth:
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             sent = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(sent.encode(), sessions.csrf(cookie).encode()):
-                told = f"a change made with the session's cookie needs the header {CSRF_HEADER}; GET /v1/session tells its value"
+                told = (
+                    f"a change made with the session's cookie needs the header {CSRF_HEADER}; GET /v1/session tells its"
+                    " value"
+                )
                 raise Refused(403, "csrf", told, field=CSRF_HEADER)
         request.state.session = session
 
@@ -122,7 +129,12 @@ class Auth:
         async def dependency(request: Request) -> Caller:
             caller = await self.caller(request)
             if scope not in caller.scopes:
-                raise Refused(403, "forbidden", f"this key lacks the scope '{scope}'; use a key that has it", field="Authorization")
+                raise Refused(
+                    403,
+                    "forbidden",
+                    f"this key lacks the scope '{scope}'; use a key that has it",
+                    field="Authorization",
+                )
             if counts:
                 self.count(caller)
             request.state.caller = caller
@@ -131,12 +143,14 @@ class Auth:
         return dependency
 
     def door(self, request: Request) -> str:
-        """What a request came in with: the same for all that come with the same key, or from the same signed-in browser."""
+        """What a request came in with: the same for all that come with the same key, or from the same signed-in
+        browser."""
         cookie = self.cookie(request.headers, request.url.scheme)
         return keys.digest(_token(request.headers.get("authorization")) if cookie is None else cookie)
 
     async def still(self, request: Request, scope: str) -> bool:
-        """May whoever sent a request that is still being answered go on? The key or session is read again every ``FRESH`` seconds."""
+        """May whoever sent a request that is still being answered go on? The key or session is read again every
+        ``FRESH`` seconds."""
         try:
             return scope in (await self.caller(request)).scopes
         except Refused:
@@ -146,7 +160,9 @@ class Auth:
         """Count one submit; raises Refused (429) beyond the limit. ``only_look``: it will be counted later."""
         settings = self._seen.get(caller.key, (0.0, None, {}))[2]
         own = settings.get("requests_per_minute")
-        self.limits.submit(caller.tenant, caller.user, int(own) if isinstance(own, int | float) else None, only_look=only_look)
+        self.limits.submit(
+            caller.tenant, caller.user, int(own) if isinstance(own, int | float) else None, only_look=only_look
+        )
 
     def forget(self, ident: str | None = None) -> None:
         """Read a key's row again at its next use (after revoking it)."""
@@ -212,7 +228,9 @@ class Auth:
         if row is None:
             raise _unknown()
         if row.revoked is not None or (row.expires is not None and row.expires <= time.time()):
-            raise Refused(401, "unauthenticated", "this key was revoked or has expired; ask for a new one", field="Authorization")
+            raise Refused(
+                401, "unauthenticated", "this key was revoked or has expired; ask for a new one", field="Authorization"
+            )
         return Caller(tenant=row.tenant, user=row.user, scopes=frozenset(row.scopes), key=row.id)
 
 
@@ -222,4 +240,9 @@ def _token(header: str | None) -> str:
 
 
 def _unknown() -> Refused:
-    return Refused(401, "unauthenticated", "a valid API key is needed; send it as 'Authorization: Bearer pf_...'", field="Authorization")
+    return Refused(
+        401,
+        "unauthenticated",
+        "a valid API key is needed; send it as 'Authorization: Bearer pf_...'",
+        field="Authorization",
+    )

@@ -1,7 +1,8 @@
-"""Bodies on their way in: what each route takes at most, told before a byte is read, and what a JSON body may hold, counted while it comes.
+"""Bodies on their way in: what each route takes at most, told before a byte is read, and what a JSON body may hold,
+counted while it comes.
 
-Reading JSON holds the event loop, at about a microsecond for each value: a body of a few long strings (files as data URIs) may be large, one of
-many small values may not.
+Reading JSON holds the event loop, at about a microsecond for each value: a body of a few long strings (files as data
+URIs) may be large, one of many small values may not.
 """
 
 from __future__ import annotations
@@ -53,7 +54,12 @@ def announced(headers: Headers) -> int | None:
 
 def too_large(limit: int) -> Refused:
     """The refusal of a body."""
-    return Refused(413, "too_large", f"the body is larger than {limit} bytes; send less, or upload files to /v1/assets", field="body")
+    return Refused(
+        413,
+        "too_large",
+        f"the body is larger than {limit} bytes; send less, or upload files to /v1/assets",
+        field="body",
+    )
 
 
 def counted(limit: int, headers: Headers, receive: Receive) -> Receive:

@@ -1,6 +1,8 @@
-"""One error body for everything that goes wrong: {"error": {"code", "message", "field", "request_id"}}, or the vendor's own shape under a dialect's paths.
+"""One error body for everything that goes wrong: {"error": {"code", "message", "field", "request_id"}}, or the vendor's
+own shape under a dialect's paths.
 
-No answer ever carries a stack trace: what nobody foresaw becomes a 500 with the request's id, and the trace goes to the log.
+No answer ever carries a stack trace: what nobody foresaw becomes a 500 with the request's id, and the trace goes to the
+log.
 """
 
 from __future__ import annotations
@@ -18,14 +20,24 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from phonofilm.errors import EngineError, MediaError, MissingExtra, MissingFile, PhonofilmError, PromptError, machine_fault
+from phonofilm.errors import (
+    EngineError,
+    MediaError,
+    MissingExtra,
+    MissingFile,
+    PhonofilmError,
+    PromptError,
+    machine_fault,
+)
 from phonofilm.jobs.codes import STORAGE
 
 log = logging.getLogger("phonofilm.server")
 
 _CODES = {
-    400: "invalid_parameter", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict",
-    411: "length_required", 413: "too_large", 415: "unsupported_media_type", 416: "range_not_satisfiable", 422: "invalid_parameter", 429: "rate_limited",
+    400: "invalid_parameter", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    409: "conflict",
+    411: "length_required", 413: "too_large", 415: "unsupported_media_type", 416: "range_not_satisfiable",
+    422: "invalid_parameter", 429: "rate_limited",
 }  # fmt: skip
 
 
@@ -49,7 +61,9 @@ class Fault:
 class Refused(PhonofilmError):
     """A request this server refuses before any job exists: keys, limits, sizes, routes."""
 
-    def __init__(self, status: int, code: str, message: str, *, field: str | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, field: str | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.fault = Fault(status=status, code=code, message=message, field=field, retry_after=retry_after)
 
@@ -60,7 +74,12 @@ Shape = Callable[[Fault], tuple[int, dict[str, Any], dict[str, str]]]
 
 def native(fault: Fault) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Our own shape."""
-    body: dict[str, Any] = {"code": fault.code, "message": fault.message, "field": fault.field, "request_id": fault.request_id}
+    body: dict[str, Any] = {
+        "code": fault.code,
+        "message": fault.message,
+        "field": fault.field,
+        "request_id": fault.request_id,
+    }
     if fault.position is not None:
         body["position"] = fault.position
     return fault.status, {"error": body}, {}
@@ -102,7 +121,9 @@ def fault_of(error: Exception) -> Fault:
     """Any exception as a fault. What is not foreseen is a 500 that says nothing of the inside."""
     fault = _fault_of(error)
     about = error if isinstance(error, PromptError) else error.__cause__
-    return replace(fault, position=about.position) if isinstance(about, PromptError) and fault.field == "prompt" else fault
+    return (
+        replace(fault, position=about.position) if isinstance(about, PromptError) and fault.field == "prompt" else fault
+    )
 
 
 def perhaps_recorded(error: Exception, what: str) -> Refused:
@@ -115,32 +136,59 @@ def _fault_of(error: Exception) -> Fault:
     if isinstance(error, Refused):
         return error.fault
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
-        return Fault(status=503, code="database_unavailable", message="the database does not answer at the moment; try again", retry_after=5)
+        return Fault(
+            status=503,
+            code="database_unavailable",
+            message="the database does not answer at the moment; try again",
+            retry_after=5,
+        )
     if machine_fault(error) is not None:
         return Fault(status=503, code="storage_failed", message=STORAGE, retry_after=10)
     if isinstance(error, MissingFile):
-        return Fault(status=404, code="not_found", message="this file is not there any more; it was deleted or has expired")
+        return Fault(
+            status=404, code="not_found", message="this file is not there any more; it was deleted or has expired"
+        )
     status = getattr(error, "status", None)
     if isinstance(error, PhonofilmError) and isinstance(status, int):  # jobs.codes.JobError
         return Fault(
-            status=status, code=str(getattr(error, "code", "invalid_parameter")), message=_line(str(error)), field=getattr(error, "field", None),
+            status=status,
+            code=str(getattr(error, "code", "invalid_parameter")),
+            message=_line(str(error)),
+            field=getattr(error, "field", None),
             retry_after=getattr(error, "retry_after", None),
-        )  # fmt: skip
+        )
     if isinstance(error, MissingExtra | EngineError):
         return Fault(status=503, code="engine_unavailable", message=_line(str(error)), retry_after=30)
     if isinstance(error, PhonofilmError):
         field = "prompt" if isinstance(error, PromptError) else getattr(error, "field", None)
-        return Fault(status=400, code="invalid_media" if isinstance(error, MediaError) else "invalid_parameter", message=_line(str(error)), field=field)
+        return Fault(
+            status=400,
+            code="invalid_media" if isinstance(error, MediaError) else "invalid_parameter",
+            message=_line(str(error)),
+            field=field,
+        )
     if isinstance(error, RequestValidationError):
         return _validation(error.errors())
     if isinstance(error, HTTPException):
-        message = {404: "there is nothing at this path; see /docs for what there is", 405: "this path does not take this method; see /docs"}
+        message = {
+            404: "there is nothing at this path; see /docs for what there is",
+            405: "this path does not take this method; see /docs",
+        }
         detail = error.detail if isinstance(error.detail, str) else "the request was refused"
         if error.status_code == 400 and "parsing the body" in detail:
             detail = "the body cannot be read; send JSON, or multipart/form-data where the route takes files"
         said = message.get(error.status_code, _line(detail))
-        return Fault(status=error.status_code, code=_CODES.get(error.status_code, "error"), message=said, field=getattr(error, "field", None))
-    return Fault(status=500, code="internal_error", message="something failed inside; try again, and report the request_id if it fails again")
+        return Fault(
+            status=error.status_code,
+            code=_CODES.get(error.status_code, "error"),
+            message=said,
+            field=getattr(error, "field", None),
+        )
+    return Fault(
+        status=500,
+        code="internal_error",
+        message="something failed inside; try again, and report the request_id if it fails again",
+    )
 
 
 def _validation(errors: Sequence[Any]) -> Fault:
@@ -149,7 +197,12 @@ def _validation(errors: Sequence[Any]) -> Fault:
     place = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path", "header", "form")]
     kind = str(first.get("type", ""))
     if kind.startswith("json"):
-        return Fault(status=400, code="invalid_parameter", message="the body is not valid JSON; check quotes and commas", field="body")
+        return Fault(
+            status=400,
+            code="invalid_parameter",
+            message="the body is not valid JSON; check quotes and commas",
+            field="body",
+        )
     # a discriminated or plain union puts the name of its member into the place: that is our word, not the caller's
     named = [part for part in place if not re.search(r"[\[\](){}]|^function-", part)]
     field = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(named)) or "body"
@@ -170,7 +223,9 @@ def install(app: FastAPI, shapes: Shapes) -> None:
     async def answer(request: Request, error: Exception) -> JSONResponse:
         fault = replace(fault_of(error), request_id=getattr(request.state, "request_id", ""))
         if fault.status >= 500 and fault.code == "internal_error":
-            log.error("request failed", exc_info=error, extra={"request_id": fault.request_id, "path": request.url.path})
+            log.error(
+                "request failed", exc_info=error, extra={"request_id": fault.request_id, "path": request.url.path}
+            )
         response = shapes.answer(request.url.path, fault)
         for name, value in (getattr(error, "headers", None) or {}).items():
             response.headers.setdefault(name, value)

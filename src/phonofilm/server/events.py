@@ -1,7 +1,8 @@
 """What happens to a job, as it happens: server-sent events that can be taken up again where a connection broke.
 
-Between the events on record, a stream says where the job stands whenever that changes: ``generation.waiting`` with its place in the queue,
-``generation.progress`` with step and progress, both with the seconds of making probably left. These have no id, and are not repeated.
+Between the events on record, a stream says where the job stands whenever that changes: ``generation.waiting`` with its
+place in the queue, ``generation.progress`` with step and progress, both with the seconds of making probably left. These
+have no id, and are not repeated.
 """
 
 from __future__ import annotations
@@ -27,27 +28,42 @@ if TYPE_CHECKING:
 
 
 def last_seen(request: Request, after: int | None) -> int:
-    """The event a client saw last: the header a browser sends when it comes back, or the query. Raises Refused (400)."""
+    """The event a client saw last: the header a browser sends when it comes back, or the query. Raises Refused
+    (400)."""
     header = request.headers.get("last-event-id", "").strip()
     if not header:
         return after or 0
     if not header.isascii() or not header.isdigit() or len(header) > 18:
-        raise Refused(400, "invalid_parameter", "Last-Event-ID is the id of an event of this stream, a whole number", field="Last-Event-ID")
+        raise Refused(
+            400,
+            "invalid_parameter",
+            "Last-Event-ID is the id of an event of this stream, a whole number",
+            field="Last-Event-ID",
+        )
     return int(header)
 
 
-async def follow(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> Response:
-    """Every event after ``after``, then each as it comes, until the job has ended or the caller may not look any more (the key was revoked or has
-    expired, the browser was signed out). 204 where nothing will ever come: browsers then stop asking."""
+async def follow(
+    service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int
+) -> Response:
+    """Every event after ``after``, then each as it comes, until the job has ended or the caller may not look any more
+    (the key was revoked or has expired, the browser was signed out). 204 where nothing will ever come: browsers then
+    stop asking."""
     job = await threads.run_sync(service.get, caller, job_id)
     events = await threads.run_sync(service.events, caller, job_id, after)
     if job.state in TERMINAL and not events:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(service, auth, settings, request, caller, job_id, after), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _stream(service, auth, settings, request, caller, job_id, after),
+        media_type="text/event-stream",
+        headers=headers,
+    )
 
 
-async def _stream(service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int) -> AsyncIterator[str]:
+async def _stream(
+    service: Service, auth: Auth, settings: Settings, request: Request, caller: Caller, job_id: str, after: int
+) -> AsyncIterator[str]:
     stopping = request.app.state.stopping
     news: News = request.app.state.news
     spoke = time.monotonic()

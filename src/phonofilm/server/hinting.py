@@ -1,4 +1,5 @@
-"""Hints that are true and few: what the linter says of a prompt held against what the stage heard, the gravest first, the same of many shots said once."""
+"""Hints that are true and few: what the linter says of a prompt held against what the stage heard, the gravest first,
+the same of many shots said once."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
 def hints(found: Advice, strange: list[Unknown], who: str, plan: Mapping[str, Any] | None) -> list[Hint]:
-    """``found``'s hints and one for the words that have no effect (``strange``, to ``who``). ``plan`` is what the theatre heard
-    (``theatre.heard``), where the theatre is who stages it; what it contradicts is left out."""
+    """``found``'s hints and one for the words that have no effect (``strange``, to ``who``). ``plan`` is what the
+    theatre heard (``theatre.heard``), where the theatre is who stages it; what it contradicts is left out."""
     told = [hint for hint in found.hints if not hint.about]
     missing = [hint for hint in found.hints if hint.about]
     if plan is not None:
@@ -42,9 +43,16 @@ def _heard(hint: Hint, found: Advice, plan: Mapping[str, Any]) -> bool:
     if hint.about == "actions":
         return kinds.count("action") < 2
     if hint.about == "camera":
-        return any(meaning.startswith("camera ") and meaning not in ("camera noun", "camera close", "camera wide") for meaning in meanings)
+        return any(
+            meaning.startswith("camera ") and meaning not in ("camera noun", "camera close", "camera wide")
+            for meaning in meanings
+        )
     if hint.about == "sound":
-        return "music" in plan["kept_out"] or "action talk" in meanings or any(kind in ("sound", "music") for kind in kinds)
+        return (
+            "music" in plan["kept_out"]
+            or "action talk" in meanings
+            or any(kind in ("sound", "music") for kind in kinds)
+        )
     return hint.about in kinds
 
 
@@ -53,14 +61,20 @@ def _nobody(found: Advice, plan: Mapping[str, Any]) -> Iterator[Hint]:
     for shot, staged in zip(found.shots, plan["shots"], strict=False):
         if not staged["cast"]:
             where = f"shot {shot.number}" if len(found.shots) > 1 else "the prompt"
-            told = f"the theatre finds nobody and nothing in {where} that it could show; name a person, an animal or a thing"
+            told = (
+                f"the theatre finds nobody and nothing in {where} that it could show; name a person, an animal or a"
+                " thing"
+            )
             yield Hint(message=told, severity="warning", position=shot.position, length=shot.length, shot=shot.number)
 
 
 def _placed(hint: Hint, plan: Mapping[str, Any] | None) -> Hint:
     if hint.about != "place" or plan is None:
         return hint
-    return replace(hint, message=f"no place is named that the theatre knows; it plays in: {plan['shots'][0]['place'].replace('_', ' ')}")
+    return replace(
+        hint,
+        message=f"no place is named that the theatre knows; it plays in: {plan['shots'][0]['place'].replace('_', ' ')}",
+    )
 
 
 def _once(missing: list[Hint], plan: Mapping[str, Any] | None, shots: int) -> Iterator[Hint]:
@@ -69,21 +83,41 @@ def _once(missing: list[Hint], plan: Mapping[str, Any] | None, shots: int) -> It
         return
     first = missing[0]
     numbers = [hint.shot for hint in missing if hint.shot is not None]
-    where = "the prompt names no" if shots < 2 else f"shot {numbers[0]} names no" if len(numbers) < 2 else f"shots {_listed(numbers)} name no"
+    where = (
+        "the prompt names no"
+        if shots < 2
+        else f"shot {numbers[0]} names no"
+        if len(numbers) < 2
+        else f"shots {_listed(numbers)} name no"
+    )
     what = _MISSING[first.about]
     if first.about == "camera":
         moves = [] if plan is None else [plan["shots"][number - 1]["camera"].replace("_", " ") for number in numbers]
         what += f"; this seed gives {', '.join(dict.fromkeys(moves))}" if moves else "; without one the engine chooses"
-    yield Hint(message=f"{where} {what}", severity=first.severity, position=first.position, length=first.length, shot=first.shot if len(missing) < 2 else None)
+    yield Hint(
+        message=f"{where} {what}",
+        severity=first.severity,
+        position=first.position,
+        length=first.length,
+        shot=first.shot if len(missing) < 2 else None,
+    )
 
 
 def _without_effect(strange: list[Unknown], who: str, plan: Mapping[str, Any] | None) -> Iterator[Hint]:
     """One hint for all words that nobody knows, and one for those that a card stands for."""
-    cards = {word["word"].lower() for word in (plan or {"words": ()})["words"] if word["state"] == "stand-in" and word["means"] == "a card with the word"}
+    cards = {
+        word["word"].lower()
+        for word in (plan or {"words": ()})["words"]
+        if word["state"] == "stand-in" and word["means"] == "a card with the word"
+    }
     lost = [one for one in strange if one.word.lower() not in cards]
     if lost:
         words = _words(lost)
-        yield _at(lost[0], f"{who} does not know {words}; {'it has' if len(_distinct(lost)) < 2 else 'they have'} no effect", "warning")
+        yield _at(
+            lost[0],
+            f"{who} does not know {words}; {'it has' if len(_distinct(lost)) < 2 else 'they have'} no effect",
+            "warning",
+        )
     if shown := [one for one in strange if one.word.lower() in cards]:
         yield _at(shown[0], f"{who} has no drawing of {_words(shown)}; a card with the word stands in", "info")
 

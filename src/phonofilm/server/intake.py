@@ -1,4 +1,5 @@
-"""Files on their way in: forms streamed to disk as they arrive, with a cap on every size, and addresses fetched safely."""
+"""Files on their way in: forms streamed to disk as they arrive, with a cap on every size, and addresses fetched
+safely."""
 
 from __future__ import annotations
 
@@ -64,7 +65,12 @@ class Form:
         """Refuse fields the route does not know, by name."""
         for name in [*self.fields, *(file.field for file in self.files)]:
             if name not in names:
-                raise Refused(400, "invalid_parameter", f"there is no field '{name[:80]}' here; leave it out or check its spelling", field=name[:80])
+                raise Refused(
+                    400,
+                    "invalid_parameter",
+                    f"there is no field '{name[:80]}' here; leave it out or check its spelling",
+                    field=name[:80],
+                )
 
 
 def kind_of(request: Request) -> str:
@@ -73,8 +79,11 @@ def kind_of(request: Request) -> str:
 
 
 @asynccontextmanager
-async def form(request: Request, folder: Path, *, max_file: int, max_files: int = 1, max_field: int = FIELD_BYTES) -> AsyncIterator[Form]:
-    """The request's form, its files in a folder that is gone afterwards. Raises Refused for anything malformed, cut off or too large."""
+async def form(
+    request: Request, folder: Path, *, max_file: int, max_files: int = 1, max_field: int = FIELD_BYTES
+) -> AsyncIterator[Form]:
+    """The request's form, its files in a folder that is gone afterwards. Raises Refused for anything malformed, cut off
+    or too large."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 1 <= len(boundary) <= 200:
@@ -91,7 +100,12 @@ async def form(request: Request, folder: Path, *, max_file: int, max_files: int 
         finally:
             reader.close()
         if not reader.ended:
-            raise Refused(400, "invalid_parameter", "the form ends before its last boundary: the upload was cut off; send it again", field="body")
+            raise Refused(
+                400,
+                "invalid_parameter",
+                "the form ends before its last boundary: the upload was cut off; send it again",
+                field="body",
+            )
         yield reader.form
 
 
@@ -110,9 +124,15 @@ class _Reader:
 
     def callbacks(self) -> MultipartCallbacks:
         return {
-            "on_part_begin": self._begin, "on_header_field": self._header_field, "on_header_value": self._header_value, "on_header_end": self._header_end,
-            "on_headers_finished": self._headers_finished, "on_part_data": self._data, "on_part_end": self._end, "on_end": self._finish,
-        }  # fmt: skip
+            "on_part_begin": self._begin,
+            "on_header_field": self._header_field,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
 
     def close(self) -> None:
         if self._open is not None:
@@ -139,24 +159,38 @@ class _Reader:
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._headers.get("content-disposition"))
         if b"name" not in options:
-            raise Refused(400, "invalid_parameter", "a part of the form has no name; give every field one", field="body")
+            raise Refused(
+                400, "invalid_parameter", "a part of the form has no name; give every field one", field="body"
+            )
         self._name = options[b"name"].decode("utf-8", "replace")
         self._filename = options.get(b"filename", b"").decode("utf-8", "replace")
         self._type = self._headers.get("content-type", b"").decode("latin-1")
         if b"filename" in options:
             if len(self.form.files) >= self.max_files:
-                raise Refused(400, "invalid_parameter", f"one form takes at most {self.max_files} of files", field=self._name[:80])
+                raise Refused(
+                    400, "invalid_parameter", f"one form takes at most {self.max_files} of files", field=self._name[:80]
+                )
             self._open = (self.place / f"file{len(self.form.files)}").open("wb")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         self._count += end - start
         if self._open is None:
             if self._count > self.max_field:
-                raise Refused(413, "too_large", f"'{self._name[:80]}' is longer than {self.max_field} bytes; shorten it", field=self._name[:80])
+                raise Refused(
+                    413,
+                    "too_large",
+                    f"'{self._name[:80]}' is longer than {self.max_field} bytes; shorten it",
+                    field=self._name[:80],
+                )
             self._text += data[start:end]
             return
         if self._count > self.max_file:
-            raise Refused(413, "too_large", f"the file is larger than {self.max_file} bytes; send a smaller one", field=self._name[:80])
+            raise Refused(
+                413,
+                "too_large",
+                f"the file is larger than {self.max_file} bytes; send a smaller one",
+                field=self._name[:80],
+            )
         self._open.write(data[start:end])
 
     def _end(self) -> None:
@@ -164,17 +198,23 @@ class _Reader:
             try:
                 text = self._text.decode()
             except UnicodeDecodeError:
-                raise Refused(400, "invalid_parameter", f"'{self._name[:80]}' is not UTF-8 text", field=self._name[:80]) from None
+                raise Refused(
+                    400, "invalid_parameter", f"'{self._name[:80]}' is not UTF-8 text", field=self._name[:80]
+                ) from None
             self.form.fields.setdefault(self._name, []).append(text)
             return
         path = Path(self._open.name)
         self.close()
         name = os.path.basename(self._filename.replace("\\", "/"))[:200]
-        self.form.files.append(Upload(field=self._name, name=name, content_type=self._type, path=path, bytes=self._count))
+        self.form.files.append(
+            Upload(field=self._name, name=name, content_type=self._type, path=path, bytes=self._count)
+        )
 
     def _finish(self) -> None:
         self.ended = True
 
 
 def _malformed() -> Refused:
-    return Refused(400, "invalid_parameter", "the form cannot be read; send well-formed multipart/form-data", field="body")
+    return Refused(
+        400, "invalid_parameter", "the form cannot be read; send well-formed multipart/form-data", field="body"
+    )

@@ -35,7 +35,9 @@ class Limits:
 
     def visitor(self, address: str, per_minute: int) -> None:
         """The same for callers without a key, by their address."""
-        self._count(per_minute, "visitor", address, "", f"more than {per_minute} requests within a minute from one address")
+        self._count(
+            per_minute, "visitor", address, "", f"more than {per_minute} requests within a minute from one address"
+        )
 
     def preview(self, tenant: str, user: str, per_minute: int) -> None:
         """Count one preview, apart from submits."""
@@ -51,7 +53,9 @@ class Limits:
 
     def sign_in(self, address: str, per_minute: int) -> None:
         """Count one try to sign in."""
-        self._count(per_minute, "sign_in", address, "", f"more than {per_minute} sign-ins within a minute from one address")
+        self._count(
+            per_minute, "sign_in", address, "", f"more than {per_minute} sign-ins within a minute from one address"
+        )
 
     def _count(self, most: int, kind: str, who: str, user: str, trouble: str, only_look: bool = False) -> None:
         if most <= 0:

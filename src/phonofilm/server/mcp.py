@@ -1,4 +1,5 @@
-"""Tools for assistants, by the Model Context Protocol: at ``/mcp`` over HTTP with the same keys as everything else, or ``phonofilm mcp`` over stdio.
+"""Tools for assistants, by the Model Context Protocol: at ``/mcp`` over HTTP with the same keys as everything else, or
+``phonofilm mcp`` over stdio.
 
 Every call stands alone (no sessions are kept), so any of several servers may answer it.
 """
@@ -49,7 +50,7 @@ LONGEST_WAIT = 50.0
 INSTRUCTIONS = """Phonofilm makes short clips (4 to 15 s) with picture and sound in one pass. Call list_engines once to see what each engine can do,
 then submit_video, then get_video with wait_seconds until its state is succeeded or failed. Links in outputs work for a day without a key.
 Write who does what, where, how the camera moves and what is heard; put speech in double quotes; mark shots as [0-3s]; call references
-@image1, @video1, @audio1."""
+@image1, @video1, @audio1."""  # noqa: E501
 
 
 class File(BaseModel):
@@ -77,7 +78,12 @@ class Video(BaseModel):
     ratio: str
     seed: int
     error: dict[str, Any] | None
-    held: str | None = Field(None, description="why it is in review and what you can do; ask the user where it asks whether a real person is shown")
+    held: str | None = Field(
+        None,
+        description=(
+            "why it is in review and what you can do; ask the user where it asks whether a real person is shown"
+        ),
+    )
     notes: list[str]
     outputs: list[File]
 
@@ -86,7 +92,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     """The one route of the protocol; it starts and stops with the application."""
     server = tools_of(service, auth, settings)
     # No check of Host and Origin: a strange page cannot know the key, which every call needs.
-    server.streamable_http_app(stateless_http=True, transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False))
+    server.streamable_http_app(
+        stateless_http=True, transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    )
     manager = server.session_manager
 
     @asynccontextmanager
@@ -113,25 +121,35 @@ class _Endpoint:
 
 
 class Tools(MCPServer):
-    """Refuses arguments a tool does not have: left alone, the package drops a misspelt one and calls the tool with the default in its place."""
+    """Refuses arguments a tool does not have: left alone, the package drops a misspelt one and calls the tool with the
+    default in its place."""
 
     async def list_tools(self) -> list[Tool]:
         """Every tool; the schemas say that there are no further arguments."""
-        return [tool.model_copy(update={"input_schema": {**tool.input_schema, "additionalProperties": False}}) for tool in await super().list_tools()]
+        return [
+            tool.model_copy(update={"input_schema": {**tool.input_schema, "additionalProperties": False}})
+            for tool in await super().list_tools()
+        ]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """As the package's, once every argument is known. Raises ToolError naming those that are not."""
-        taken = next((tuple(tool.input_schema["properties"]) for tool in await super().list_tools() if tool.name == name), None)
+        taken = next(
+            (tuple(tool.input_schema["properties"]) for tool in await super().list_tools() if tool.name == name), None
+        )
         if taken is not None and (unknown := [given for given in arguments if given not in taken]):
-            raise ToolError(f"{name} takes no '{unknown[0]}' (invalid_parameter, {unknown[0]}); it takes {', '.join(taken)}")
+            raise ToolError(
+                f"{name} takes no '{unknown[0]}' (invalid_parameter, {unknown[0]}); it takes {', '.join(taken)}"
+            )
         return await super().call_tool(name, arguments, context)
 
 
 def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServer:
     """The tools, over a service."""
-    server = _quiet(lambda: Tools("phonofilm", title="Phonofilm", version=VERSION, instructions=INSTRUCTIONS, log_level="WARNING"))
+    server = _quiet(
+        lambda: Tools("phonofilm", title="Phonofilm", version=VERSION, instructions=INSTRUCTIONS, log_level="WARNING")
+    )
     links = Links(service.bucket, settings)
     reads = ToolAnnotations(read_only_hint=True)
     makes = ToolAnnotations(read_only_hint=False, destructive_hint=False)
@@ -149,10 +167,16 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         outputs = await threads.run_sync(service.outputs, job.id) if job.state == "succeeded" else []
         base = str(_asked(context).base_url)
         plain = native.shown(job, outputs, lambda key: links.url(key, base=base)).model_dump()
-        files = [File(**{name: one[name] for name in File.model_fields}) for one in plain["outputs"] if one["name"].count("/") < 2]  # no parts of a stream
+        files = [
+            File(**{name: one[name] for name in File.model_fields})
+            for one in plain["outputs"]
+            if one["name"].count("/") < 2
+        ]  # no parts of a stream
         same = {name: plain[name] for name in Video.model_fields if name in plain and name not in ("outputs", "held")}
         waits = plain["held"]
-        held = waits and waits["message"] + (f"; here: declare_asset for {', '.join(waits['ask'])}" if waits["ask"] else "")
+        held = waits and waits["message"] + (
+            f"; here: declare_asset for {', '.join(waits['ask'])}" if waits["ask"] else ""
+        )
         return Video(**same, held=held, notes=list((job.result or {}).get("notes") or ()), outputs=files)
 
     def engine_of(model: str) -> str:
@@ -167,7 +191,8 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
 
     @server.tool(annotations=reads)
     async def list_engines(context: Context) -> list[words.EngineCard]:
-        """Engines, and what each can do: lengths in seconds, sizes, tasks (generate, edit, extend) and references as kind/role."""
+        """Engines, and what each can do: lengths in seconds, sizes, tasks (generate, edit, extend) and references as
+        kind/role."""
         with _said():
             caller_of(context, "read")
             return [native.card(one, settings.model_map()) for one in await threads.run_sync(service.engines)]
@@ -183,7 +208,9 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
         seed: Annotated[int | None, Field(ge=0, le=MAX_SEED, description="the same seed gives the same clip")] = None,
         sound: bool = True,
         references: Annotated[list[words.NewReference] | None, Field(max_length=15)] = None,
-        idempotency_key: Annotated[str | None, Field(max_length=200, description="the same key and call give the same video again")] = None,
+        idempotency_key: Annotated[
+            str | None, Field(max_length=200, description="the same key and call give the same video again")
+        ] = None,
     ) -> Video:
         """Ask for a clip. Answers at once with its id; follow it with get_video."""
         with _said():
@@ -191,15 +218,25 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             name = model or settings.default_model
             drawn = native_seed(idempotency_key) if seed is None else seed
             wish = Generate(
-                prompt=prompt, seconds=duration, seed=drawn, resolution=resolution, ratio=ratio, engine=engine_of(name), sound=sound,
+                prompt=prompt,
+                seconds=duration,
+                seed=drawn,
+                resolution=resolution,
+                ratio=ratio,
+                engine=engine_of(name),
+                sound=sound,
                 references=tuple(Reference(**one.model_dump()) for one in references or ()),
-            )  # fmt: skip
-            job = await threads.run_sync(lambda: service.submit(caller, wish, model=name, dialect="mcp", idempotency_key=idempotency_key))
+            )
+            job = await threads.run_sync(
+                lambda: service.submit(caller, wish, model=name, dialect="mcp", idempotency_key=idempotency_key)
+            )
             return await told(job, context)
 
     @server.tool(annotations=reads)
     async def get_video(
-        context: Context, video_id: str, wait_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="wait so long for it to end")] = 0.0
+        context: Context,
+        video_id: str,
+        wait_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="wait so long for it to end")] = 0.0,
     ) -> Video:
         """How a clip stands; with its links (outputs) once it has succeeded. Reports progress while it waits."""
         with _said():
@@ -217,14 +254,24 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
                 await sleep(min(0.5, max(0.05, until - time.monotonic())))
 
     @server.tool(annotations=reads)
-    async def list_videos(context: Context, limit: Annotated[int, Field(ge=1, le=50)] = 10, after: str | None = None) -> list[Video]:
+    async def list_videos(
+        context: Context, limit: Annotated[int, Field(ge=1, le=50)] = 10, after: str | None = None
+    ) -> list[Video]:
         """Your clips, the newest first; ``after`` is the last id of the page before."""
         with _said():
             caller = caller_of(context, "read")
             jobs, _ = await threads.run_sync(lambda: service.list(caller, limit=limit, after=after))
             return [await told(job, context) for job in jobs]
 
-    async def from_clip(context: Context, video_id: str, prompt: str, task: str, model: str, duration: float | None, strength: float | None) -> Video:
+    async def from_clip(
+        context: Context,
+        video_id: str,
+        prompt: str,
+        task: str,
+        model: str,
+        duration: float | None,
+        strength: float | None,
+    ) -> Video:
         caller = caller_of(context, "generate", counts=True)
 
         def submit() -> "Job":
@@ -233,41 +280,61 @@ def tools_of(service: "Service", auth: "Auth", settings: "Settings") -> MCPServe
             name = model or before.model
             asset = clip_of(service, caller, before)
             wish = Generate(
-                prompt=prompt, seconds=old.seconds if duration is None else duration, seed=native_seed(None), resolution=old.resolution, ratio=old.ratio,
-                sizes=old.sizes, engine=engine_of(name), task=task, sound=old.sound, edit_strength=strength,
+                prompt=prompt,
+                seconds=old.seconds if duration is None else duration,
+                seed=native_seed(None),
+                resolution=old.resolution,
+                ratio=old.ratio,
+                sizes=old.sizes,
+                engine=engine_of(name),
+                task=task,
+                sound=old.sound,
+                edit_strength=strength,
                 references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),),
-            )  # fmt: skip
+            )
             return service.submit(caller, wish, model=name, dialect="mcp", parent=before.id)
 
         return await told(await threads.run_sync(submit), context)
 
     @server.tool(annotations=makes)
     async def edit_video(
-        context: Context, video_id: str, prompt: Annotated[str, Field(description="the clip as it should be")], model: str = "",
+        context: Context,
+        video_id: str,
+        prompt: Annotated[str, Field(description="the clip as it should be")],
+        model: str = "",
         edit_strength: Annotated[float | None, Field(ge=0, le=1, description="0 keeps the clip, 1 starts anew")] = None,
-    ) -> Video:  # fmt: skip
+    ) -> Video:
         """Change a finished clip by words. The engine must offer the task edit."""
         with _said():
             return await from_clip(context, video_id, prompt, "edit", model, None, edit_strength)
 
     @server.tool(annotations=makes)
     async def extend_video(
-        context: Context, video_id: str, prompt: Annotated[str, Field(description="what happens next")],
-        duration: Annotated[float, Field(ge=4, le=15, description="seconds")] = 5.0, model: str = "",
-    ) -> Video:  # fmt: skip
+        context: Context,
+        video_id: str,
+        prompt: Annotated[str, Field(description="what happens next")],
+        duration: Annotated[float, Field(ge=4, le=15, description="seconds")] = 5.0,
+        model: str = "",
+    ) -> Video:
         """Go on where a finished clip ends. The engine must offer the task extend."""
         with _said():
             return await from_clip(context, video_id, prompt, "extend", model, duration, None)
 
     @server.tool(annotations=makes)
     async def declare_asset(
-        context: Context, asset: str, person: Annotated[bool, Field(description="does it show or sound like a real person? Ask the user, never guess")],
+        context: Context,
+        asset: str,
+        person: Annotated[
+            bool, Field(description="does it show or sound like a real person? Ask the user, never guess")
+        ],
         consent: Annotated[str | None, Field(max_length=64, description="the consent record of that person")] = None,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """Answer what a clip in review asks of a file; clips held for it go on by themselves."""
         with _said():
             caller = caller_of(context, "generate")
-            row = await threads.run_sync(lambda: service.declare(caller, assets.known(asset), person=person, consent=consent))
+            row = await threads.run_sync(
+                lambda: service.declare(caller, assets.known(asset), person=person, consent=consent)
+            )
             return f"{row.id} is declared: {'a real person' if row.person else 'no real person'}"
 
     @server.tool(annotations=ends)

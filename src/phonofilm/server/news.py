@@ -1,5 +1,6 @@
-"""One watcher for all event streams of a process: it looks when something was committed, here or by another process, and wakes those streams whose
-job has changed, or whose caller may not look any more. A thousand open streams of jobs that rest cost one number a second, and one look at each key.
+"""One watcher for all event streams of a process: it looks when something was committed, here or by another process,
+and wakes those streams whose job has changed, or whose caller may not look any more. A thousand open streams of jobs
+that rest cost one number a second, and one look at each key.
 """
 
 from __future__ import annotations
@@ -68,8 +69,11 @@ class News:
         self._rung = asyncio.Event()
 
     @contextmanager
-    def follow(self, job: str, stopping: asyncio.Event, door: str, still: Callable[[], Awaitable[bool]]) -> Iterator[Follower]:
-        """Be woken when the job changes, when ``still`` says no (asked every few seconds, once for each ``door``), and when the server stops."""
+    def follow(
+        self, job: str, stopping: asyncio.Event, door: str, still: Callable[[], Awaitable[bool]]
+    ) -> Iterator[Follower]:
+        """Be woken when the job changes, when ``still`` says no (asked every few seconds, once for each ``door``), and
+        when the server stops."""
         me = Follower(job, door, still)
         self._followers.setdefault(job, set()).add(me)
         self._rung.set()
@@ -127,7 +131,8 @@ class News:
         return [one for each in self._followers.values() for one in each]
 
     async def _guard(self) -> None:
-        """Ends the streams whose key was revoked or whose browser was signed out. Where the database is away nobody knows, and they stay."""
+        """Ends the streams whose key was revoked or whose browser was signed out. Where the database is away nobody
+        knows, and they stay."""
         while True:
             await asyncio.sleep(auth.FRESH)
             doors: dict[str, list[Follower]] = {}
@@ -160,15 +165,23 @@ class News:
         found: dict[str, tuple[str, float]] = {}
         with self.db.reading() as session:
             for begin in range(0, len(jobs), _AT_A_TIME):
-                rows = session.execute(select(Job.id, Job.state, Job.updated).where(Job.id.in_(jobs[begin : begin + _AT_A_TIME])))
+                rows = session.execute(
+                    select(Job.id, Job.state, Job.updated).where(Job.id.in_(jobs[begin : begin + _AT_A_TIME]))
+                )
                 found.update((row.id, (row.state, row.updated)) for row in rows)
             waiting = any(state == "queued" for state, _ in found.values())
-            return found, int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued")) or 0) if waiting else 0
+            return found, (
+                int(session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued")) or 0)
+                if waiting
+                else 0
+            )
 
     def _outlook(self, jobs: list[str]) -> Outlook:
         rows: list[Job] = []
         with self.db.reading() as session:
             for begin in range(0, len(jobs), _AT_A_TIME):
-                chosen = select(Job).where(Job.id.in_(jobs[begin : begin + _AT_A_TIME]), Job.state.in_(("queued", "running")))
+                chosen = select(Job).where(
+                    Job.id.in_(jobs[begin : begin + _AT_A_TIME]), Job.state.in_(("queued", "running"))
+                )
                 rows += session.scalars(chosen)
         return forecast.outlook(self.db, rows, self._history)

@@ -1,4 +1,5 @@
-"""``python -m phonofilm.server.openapi``: the API's description as JSON, without a server, a database or a key. What clients are generated from."""
+"""``python -m phonofilm.server.openapi``: the API's description as JSON, without a server, a database or a key. What
+clients are generated from."""
 
 from __future__ import annotations
 

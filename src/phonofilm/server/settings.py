@@ -1,4 +1,5 @@
-"""Settings of an installation: command line, then environment (PHONOFILM_...), then ``phonofilm.toml`` in its home, then these defaults."""
+"""Settings of an installation: command line, then environment (PHONOFILM_...), then ``phonofilm.toml`` in its home,
+then these defaults."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ FILE = "phonofilm.toml"
 
 
 class Settings(BaseSettings):
-    """Everything the server and its workers can be told. Lists and tables come from the environment as JSON. What jobs need of it is explained in
-    ``jobs.config``; ``phonofilm settings`` tells all of it."""
+    """Everything the server and its workers can be told. Lists and tables come from the environment as JSON. What jobs
+    need of it is explained in ``jobs.config``; ``phonofilm settings`` tells all of it."""
 
     model_config = SettingsConfigDict(env_prefix="PHONOFILM_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -104,13 +105,16 @@ class Settings(BaseSettings):
     link_seconds: int = Field(86_400, ge=1)
     """How long a link to a file works."""
     store_links: int = Field(0, ge=0, le=3600)
-    """Seconds for which a request for a file may be sent on to a cloud bucket's own link, which nobody can take back meanwhile; 0: files come from here."""
+    """Seconds for which a request for a file may be sent on to a cloud bucket's own link, which nobody can take back
+    meanwhile; 0: files come from here."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default."""
+    """Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by
+    default."""
     cors_origins: tuple[str, ...] = ()
     """Web pages of other origins that may call the API; none by default."""
     events_poll: float = Field(1.0, gt=0)
-    """Seconds after which followed jobs are looked at for what other processes did; of this process's doing streams hear at once."""
+    """Seconds after which followed jobs are looked at for what other processes did; of this process's doing streams
+    hear at once."""
     events_heartbeat: float = Field(15.0, gt=0)
     """Seconds of silence after which an event stream says that it lives."""
     log_prompts: bool = False
@@ -120,22 +124,34 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource, file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, environment, file."""
         home = init_settings().get("home") or os.environ.get("PHONOFILM_HOME") or cls.model_fields["home"].default
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(home).expanduser() / FILE)
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, toml_file=Path(home).expanduser() / FILE),
+        )
 
     @classmethod
     def load(cls, **given: Any) -> Self:
-        """Settings from every source; what is None in ``given`` counts as not given. Raises RequestError naming the setting."""
+        """Settings from every source; what is None in ``given`` counts as not given. Raises RequestError naming the
+        setting."""
         try:
             settings = cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
-            raise RequestError(f"setting '{name}' is not right: {first['msg']}; mend it in {FILE}, PHONOFILM_{name.upper()} or the command") from error
+            raise RequestError(
+                f"setting '{name}' is not right: {first['msg']}; mend it in {FILE}, PHONOFILM_{name.upper()} or the"
+                " command"
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RequestError(f"{FILE} cannot be read: {error}; mend the file") from error
         except Exception as error:  # pydantic-settings wraps what JSON in the environment it cannot read
@@ -146,12 +162,13 @@ class Settings(BaseSettings):
         return settings.model_copy(update={"home": home})
 
     def at(self, host: str, port: int) -> Self:
-        """The same settings, once the address is known. ``public_url`` stays as set: where it is not, links begin with the address each caller asked."""
+        """The same settings, once the address is known. ``public_url`` stays as set: where it is not, links begin with
+        the address each caller asked."""
         return self.model_copy(update={"host": host, "port": port})
 
     def reached(self) -> str:
-        """Where clients reach the service, as far as it knows: the public address, else the one it listens on. Links told to nobody in particular
-        (webhooks) begin so."""
+        """Where clients reach the service, as far as it knows: the public address, else the one it listens on. Links
+        told to nobody in particular (webhooks) begin so."""
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url.rstrip("/") or f"http://{shown}:{self.port}"
 
@@ -169,7 +186,9 @@ class Settings(BaseSettings):
         path = Path(__file__).parent / "models.toml"
         if path.exists():
             table = tomllib.loads(path.read_text())
-            shipped = {str(name): str(engine) for name, engine in table.get("models", table).items() if isinstance(engine, str)}
+            shipped = {
+                str(name): str(engine) for name, engine in table.get("models", table).items() if isinstance(engine, str)
+            }
         return shipped | self.models
 
     def signing_key(self) -> bytes:
@@ -199,4 +218,6 @@ def _hexadecimal(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise RequestError("setting 'watermark_key' is not right: it is hexadecimal; give an even number of 0-9 a-f") from None
+        raise RequestError(
+            "setting 'watermark_key' is not right: it is hexadecimal; give an even number of 0-9 a-f"
+        ) from None

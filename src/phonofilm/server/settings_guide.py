@@ -1,4 +1,5 @@
-"""Every setting with its meaning, its default and what is in force: read from the classes that hold them, so that no list of them can grow old."""
+"""Every setting with its meaning, its default and what is in force: read from the classes that hold them, so that no
+list of them can grow old."""
 
 from __future__ import annotations
 
@@ -40,13 +41,19 @@ def documented(owner: type) -> dict[str, str]:
     assert isinstance(body, ast.ClassDef)
     out = {}
     for field, text in zip(body.body, body.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
             out[field.target.id] = " ".join(str(text.value.value).replace("``", "`").split())
     return out
 
 
 def described(settings: Settings | None = None) -> list[Described]:
-    """All settings in their order; with ``settings`` what is in force, too. A setting is explained where it is used: by the server's class, else by jobs'."""
+    """All settings in their order; with ``settings`` what is in force, too. A setting is explained where it is used: by
+    the server's class, else by jobs'."""
     meanings = documented(ClipConfig) | documented(Config) | documented(Settings)
     rows = []
     for name, field in Settings.model_fields.items():
@@ -60,12 +67,17 @@ def page() -> str:
     """The reference as Markdown (``docs/guide/settings.md``)."""
     lines = [
         "# Settings of an installation", "",
-        "Written by `phonofilm settings --markdown`. A setting comes from the command line where it has an option, else from the environment (`PHONOFILM_` and "
-        f"its name in capitals; lists and tables as JSON), else from `{FILE}` in the home, else from here. `phonofilm settings --home DIR` tells what is in "
+        "Written by `phonofilm settings --markdown`. A setting comes from the command line where it has an option, else from the "  # noqa: E501
+        "environment (`PHONOFILM_` and "
+        f"its name in capitals; lists and tables as JSON), else from `{FILE}` in the home, else from here. `phonofilm settings --home DIR` "  # noqa: E501
+        f"tells what is in "
         "force there.", "",
         "| setting | default | meaning |", "|---|---|---|",
     ]  # fmt: skip
-    lines += [f"| `{row.name}` | {f'`{row.default}`' if row.default else ''} | {row.meaning.replace('|', '/')} |" for row in described()]
+    lines += [
+        f"| `{row.name}` | {f'`{row.default}`' if row.default else ''} | {row.meaning.replace('|', '/')} |"
+        for row in described()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,5 @@
-"""Which words of a prompt an engine knows, without loading it: our checkpoints keep their vocabulary in the head of the weight file, the theatre in tables."""
+"""Which words of a prompt an engine knows, without loading it: our checkpoints keep their vocabulary in the head of the
+weight file, the theatre in tables."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Unknown:
 
 
 def checkpoint(engine: str, settings: Mapping[str, Any]) -> Checkpoint | None:
-    """Of an engine that runs our network, by its entry in the settings; None for any other engine, and where the file cannot be read."""
+    """Of an engine that runs our network, by its entry in the settings; None for any other engine, and where the file
+    cannot be read."""
     if engine not in NATIVE and settings.get("kind") != "native":
         return None
     path = Path(settings.get("weights") or Path(__file__).parents[1] / "weights" / "nano.safetensors")
@@ -61,8 +63,11 @@ def _head(path: Path, changed: int) -> Checkpoint:
     return Checkpoint(words=frozenset(config["vocabulary"]), length=int(config["dit"]["text_length"]))
 
 
-def unknown(script: Script, shots: tuple[PlacedShot, ...], text: str, engine: str, settings: Mapping[str, Any]) -> list[Unknown]:
-    """Words of the description (what is said does not count) that the engine never learnt; [] for engines whose words nobody lists."""
+def unknown(
+    script: Script, shots: tuple[PlacedShot, ...], text: str, engine: str, settings: Mapping[str, Any]
+) -> list[Unknown]:
+    """Words of the description (what is said does not count) that the engine never learnt; [] for engines whose words
+    nobody lists."""
     known = checkpoint(engine, settings)
     staged = engine == "animatic" or settings.get("kind") == "animatic"
     if known is None and not staged:
@@ -75,16 +80,26 @@ def unknown(script: Script, shots: tuple[PlacedShot, ...], text: str, engine: st
     found = []
     for words, start, end in parts:
         if known is None:
-            strange = [word for word in tokens_of(asides.scene(words), names, meanings=script.meanings)[1] if word.lower() not in speakers]
+            strange = [
+                word
+                for word in tokens_of(asides.scene(words), names, meanings=script.meanings)[1]
+                if word.lower() not in speakers
+            ]
         else:
             strange = _never_seen(words, known)
         for word in dict.fromkeys(strange):
-            found += [Unknown(word=word, position=at, length=len(word)) for at in _places(text, word, start, end, spoken)]
+            found += [
+                Unknown(word=word, position=at, length=len(word)) for at in _places(text, word, start, end, spoken)
+            ]
     return sorted(found, key=lambda one: one.position)
 
 
 def _never_seen(words: str, known: Checkpoint) -> list[str]:
-    return [words[word.start : word.end] for word in tokenise(words) if unicodedata.normalize("NFKC", word.text).lower() not in known.words]
+    return [
+        words[word.start : word.end]
+        for word in tokenise(words)
+        if unicodedata.normalize("NFKC", word.text).lower() not in known.words
+    ]
 
 
 def _places(text: str, word: str, start: int, end: int, spoken: list[tuple[int, int]]) -> list[int]:
@@ -92,7 +107,9 @@ def _places(text: str, word: str, start: int, end: int, spoken: list[tuple[int, 
     places, at = [], start
     while (hit := find(text, word, at, end)) is not None:
         at = hit[0] + max(hit[1], 1)
-        alone = not (word[:1].isascii() and text[hit[0] - 1 : hit[0]].isalnum()) and not (word[-1:].isascii() and text[at : at + 1].isalnum())
+        alone = not (word[:1].isascii() and text[hit[0] - 1 : hit[0]].isalnum()) and not (
+            word[-1:].isascii() and text[at : at + 1].isalnum()
+        )
         if alone and text[hit[0] - 1 : hit[0]] != "@" and not any(begin <= hit[0] < stop for begin, stop in spoken):
             places.append(hit[0])
     return places

@@ -1,4 +1,5 @@
-"""The words of our own API: what bodies may hold and what answers look like. Strict: a field nobody knows is refused by its name."""
+"""The words of our own API: what bodies may hold and what answers look like. Strict: a field nobody knows is refused by
+its name."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def readable(cls, value: object) -> object:
-        """Half characters, NULs and bodies without a floor are refused before anything looks at them, by the place where they stand."""
+        """Half characters, NULs and bodies without a floor are refused before anything looks at them, by the place
+        where they stand."""
         wire.check(value)
         return value
 
@@ -66,19 +68,32 @@ def models() -> list[type[BaseModel]]:
 
 
 class ErrorDetail(Answer):
-    code: str = Field(description="what a program acts on: invalid_parameter, not_found, rate_limited, budget_exceeded, input_blocked ...")
+    code: str = Field(
+        description=(
+            "what a program acts on: invalid_parameter, not_found, rate_limited, budget_exceeded, input_blocked ..."
+        )
+    )
     message: str = Field(description="one line that names the remedy")
     field: str | None = Field(description="the part of the request at fault")
     request_id: str
-    position: int | None = Field(None, description="of trouble with a prompt: where, in Unicode characters; left out where there is no place")
+    position: int | None = Field(
+        None, description="of trouble with a prompt: where, in Unicode characters; left out where there is no place"
+    )
 
 
 class ErrorBody(Answer):
     """The one error body."""
 
     model_config = shows(
-{"error": {"code": "invalid_parameter", "message": "'duration': Input should be less than or equal to 15", "field": "duration", "request_id": "req_7c0f"}}
-    )  # fmt: skip
+        {
+            "error": {
+                "code": "invalid_parameter",
+                "message": "'duration': Input should be less than or equal to 15",
+                "field": "duration",
+                "request_id": "req_7c0f",
+            }
+        }
+    )
     error: ErrorDetail
 
 
@@ -91,27 +106,42 @@ class NewReference(Body):
     asset: Annotated[Text, Field(max_length=64)] | None = None
     url: Annotated[Text, Field(max_length=64_000_000)] | None = None
     strength: Annotated[Number, Field(ge=0, le=1)] = 1.0
-    person: bool | None = Field(None, description="does it show or sound like a real person? Undeclared ones are held for review")
+    person: bool | None = Field(
+        None, description="does it show or sound like a real person? Undeclared ones are held for review"
+    )
 
 
 class NewGeneration(Body):
     """A clip to be made."""
 
     model_config = shows(
-                {"prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "model": "animatic", "duration": 5, "seed": 7},
-                {
-                    "prompt": "@image1 comes to life: leaves rustle, a bird calls.", "model": "fake", "resolution": "720p", "ratio": "16:9",
-                    "references": [{"kind": "image", "role": "first_frame", "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "person": False}],
-                },
-            
-    )  # fmt: skip
+        {
+            "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+            "model": "animatic",
+            "duration": 5,
+            "seed": 7,
+        },
+        {
+            "prompt": "@image1 comes to life: leaves rustle, a bird calls.",
+            "model": "fake",
+            "resolution": "720p",
+            "ratio": "16:9",
+            "references": [
+                {"kind": "image", "role": "first_frame", "asset": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "person": False}
+            ],
+        },
+    )
     prompt: Annotated[Text, Field(max_length=MAX_CHARACTERS)]
-    model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(None, description="an engine's name or one mapped to it; see /v1/engines")
+    model: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(
+        None, description="an engine's name or one mapped to it; see /v1/engines"
+    )
     task: Literal["generate", "edit", "extend"] = "generate"
     duration: Annotated[Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = Field(5.0, description="seconds")
     resolution: Literal["480p", "720p", "1080p", "2k"] = "480p"
     ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9"
-    seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] | None = Field(None, description="the same seed gives the same clip; left out, one is drawn")
+    seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] | None = Field(
+        None, description="the same seed gives the same clip; left out, one is drawn"
+    )
     steps: Annotated[Whole, Field(ge=1, le=MAX_STEPS)] | None = None
     guidance: Annotated[Number, Field(ge=0, le=MAX_GUIDANCE)] | None = None
     sound: bool = True
@@ -119,14 +149,23 @@ class NewGeneration(Body):
     edit_strength: Annotated[Number, Field(ge=0, le=1)] | None = None
     label: bool = Field(True, description="the visible label; False only where the compliance profile allows it")
     priority: Annotated[Whole, Field(ge=0, le=9)] = 0
-    expires_in: Annotated[Whole, Field(ge=60, le=259_200)] = Field(172_800, description="seconds; not finished by then, the job expires")
-    parent: Annotated[Text, Field(max_length=64)] | None = Field(None, description="the generation this one follows from")
-    project: Annotated[Text, Field(max_length=60)] | None = Field(None, description="the project it is laid into; there from its first clip on")
-    metadata: Annotated[dict[Annotated[Text, Field(max_length=64)], Annotated[Text, Field(max_length=512)]], Field(max_length=16)] = {}
+    expires_in: Annotated[Whole, Field(ge=60, le=259_200)] = Field(
+        172_800, description="seconds; not finished by then, the job expires"
+    )
+    parent: Annotated[Text, Field(max_length=64)] | None = Field(
+        None, description="the generation this one follows from"
+    )
+    project: Annotated[Text, Field(max_length=60)] | None = Field(
+        None, description="the project it is laid into; there from its first clip on"
+    )
+    metadata: Annotated[
+        dict[Annotated[Text, Field(max_length=64)], Annotated[Text, Field(max_length=512)]], Field(max_length=16)
+    ] = {}
 
 
 class GenerationChange(Body):
-    """What a clip is called and where it lies. What is left out stays as it is; null or an empty text takes a name or project away."""
+    """What a clip is called and where it lies. What is left out stays as it is; null or an empty text takes a name or
+    project away."""
 
     model_config = shows({"name": "Opening, calmer", "project": "Lighthouse", "favourite": True})
     name: Annotated[Text, Field(max_length=120)] | None = None
@@ -143,10 +182,17 @@ class GenerationChange(Body):
 class File(Answer):
     """One file of a finished generation."""
 
-    model_config = shows({
-        "name": "video.mp4", "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
-        "content_type": "video/mp4", "bytes": 812345, "sha256": "9b0c", "width": 854, "height": 480,
-    })  # fmt: skip
+    model_config = shows(
+        {
+            "name": "video.mp4",
+            "url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c",
+            "content_type": "video/mp4",
+            "bytes": 812345,
+            "sha256": "9b0c",
+            "width": 854,
+            "height": 480,
+        }
+    )
     name: str
     url: str = Field(description="signed; works for a while (a day by default) without a key")
     content_type: str
@@ -169,12 +215,17 @@ class Cost(Answer):
 
 
 _EXAMPLE: dict[str, Any] = {
-    "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "generation", "state": "succeeded", "step": "notify", "progress": 1.0, "model": "animatic",
-    "engine": "animatic", "task": "generate", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5.0,
-    "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "steps": None, "guidance": None, "edit_strength": None,
+    "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "generation", "state": "succeeded", "step": "notify",
+    "progress": 1.0, "model": "animatic",
+    "engine": "animatic", "task": "generate", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+    "duration": 5.0,
+    "resolution": "480p", "ratio": "16:9", "seed": 7, "sound": True, "steps": None, "guidance": None,
+    "edit_strength": None,
     "references": [], "priority": 0, "created": 1795212345.2, "started": 1795212345.4,
-    "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "held": None, "result": {"seconds": 5.0, "width": 854, "height": 480},
-    "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {}, "label": True, "group": "9b0c4f00c2a917ee",
+    "finished": 1795212351.0, "expires": 1795385145.2, "error": None, "held": None,
+    "result": {"seconds": 5.0, "width": 854, "height": 480},
+    "cost": {"reserved": 0, "settled": 0, "price_version": "2026-11"}, "parent": None, "metadata": {}, "label": True,
+    "group": "9b0c4f00c2a917ee",
     "name": "Opening, calmer", "project": "Lighthouse", "favourite": True,
     "queue_position": None, "remaining": None,
     "outputs": [{
@@ -190,7 +241,9 @@ class Hold(Answer):
     stage: str = Field(description="admit: before it is made; release: before it is shown")
     message: str
     reasons: list[dict[str, str]] = Field(description="category and place of each")
-    ask: list[str] = Field(description="assets of which nobody said whether they show a real person: answer with PATCH /v1/assets/{asset}")
+    ask: list[str] = Field(
+        description="assets of which nobody said whether they show a real person: answer with PATCH /v1/assets/{asset}"
+    )
     since: float
     due: float = Field(description="a reviewer decides by then")
 
@@ -201,7 +254,18 @@ class Generation(Answer):
     model_config = shows(_EXAMPLE)
     id: str
     object: Literal["generation"] = "generation"
-    state: Literal["queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed"]
+    state: Literal[
+        "queued",
+        "running",
+        "review",
+        "succeeded",
+        "failed",
+        "cancelled",
+        "expired",
+        "unknown_outcome",
+        "crashed",
+        "removed",
+    ]
     step: str
     progress: float
     model: str
@@ -229,12 +293,20 @@ class Generation(Answer):
     parent: str | None
     metadata: dict[str, str]
     label: bool = Field(description="was the visible label asked for?")
-    group: str = Field(description="the same for every take: of prompts that say the same, whatever times they give their shots")
+    group: str = Field(
+        description="the same for every take: of prompts that say the same, whatever times they give their shots"
+    )
     name: str | None = Field(description="what its owner calls it")
     project: str | None
     favourite: bool
-    queue_position: int | None = Field(description="from 1, while it is queued; tenants take turns, so it is no promise")
-    remaining: float | None = Field(description="seconds of making that are probably left, while it is queued or running; null where nothing can be said")
+    queue_position: int | None = Field(
+        description="from 1, while it is queued; tenants take turns, so it is no promise"
+    )
+    remaining: float | None = Field(
+        description=(
+            "seconds of making that are probably left, while it is queued or running; null where nothing can be said"
+        )
+    )
     outputs: list[File]
 
 
@@ -288,15 +360,28 @@ class EngineCard(Answer):
 
 class EngineList(Answer):
     model_config = shows(
-{
-                "object": "list",
-                "data": [{
-                    "name": "fake", "tasks": ["generate"], "min_seconds": 4.0, "max_seconds": 15.0, "resolutions": list(media.RESOLUTIONS),
-                    "ratios": list(media.RATIOS), "languages": ["en"], "sound": True, "guided": False, "references": [], "remote": False,
-                    "step_seconds": 0.0, "usd_per_second": 0.0, "models": [],
-                }],
-            }
-    )  # fmt: skip
+        {
+            "object": "list",
+            "data": [
+                {
+                    "name": "fake",
+                    "tasks": ["generate"],
+                    "min_seconds": 4.0,
+                    "max_seconds": 15.0,
+                    "resolutions": list(media.RESOLUTIONS),
+                    "ratios": list(media.RATIOS),
+                    "languages": ["en"],
+                    "sound": True,
+                    "guided": False,
+                    "references": [],
+                    "remote": False,
+                    "step_seconds": 0.0,
+                    "usd_per_second": 0.0,
+                    "models": [],
+                }
+            ],
+        }
+    )
     object: Literal["list"] = "list"
     data: list[EngineCard]
 
@@ -304,10 +389,16 @@ class EngineList(Answer):
 class Usage(Answer):
     """What a tenant made and spent in a month."""
 
-    model_config = shows({
-        "month": "2026-11", "generations": {"succeeded": 12, "failed": 1}, "seconds": 60.0, "spent": 1200000, "reserved": 0,
-        "budget": {"monthly": 5000000, "hard": True, "credited": 0},
-    })  # fmt: skip
+    model_config = shows(
+        {
+            "month": "2026-11",
+            "generations": {"succeeded": 12, "failed": 1},
+            "seconds": 60.0,
+            "spent": 1200000,
+            "reserved": 0,
+            "budget": {"monthly": 5000000, "hard": True, "credited": 0},
+        }
+    )
     month: str
     generations: dict[str, int]
     seconds: float
@@ -316,5 +407,8 @@ class Usage(Answer):
     budget: dict[str, Any] | None
 
 
-ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "refused"}, "5XX": {"model": ErrorBody, "description": "our fault"}}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorBody, "description": "refused"},
+    "5XX": {"model": ErrorBody, "description": "our fault"},
+}
 """Documented with every route."""

@@ -65,7 +65,8 @@ def cut_frame(seconds: float) -> int:
 
 
 def sample_at(seconds: float, rate: int = SAMPLE_RATE) -> int:
-    """Sample index that sounds at ``seconds``: sample 0 is time 0, so frame n ends where its sound begins a new frame."""
+    """Sample index that sounds at ``seconds``: sample 0 is time 0, so frame n ends where its sound begins a new
+    frame."""
     return round(seconds * rate)
 
 

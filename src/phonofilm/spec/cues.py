@@ -1,8 +1,10 @@
-"""Cues: what a spotting sheet and a dope sheet say of a clip. Where each body is in the picture, how it is turned, its joints and mouth, the frame in
-which it touches something and how hard; the camera; beats and cuts. Observable things only, so that any engine's clip has some.
+"""Cues: what a spotting sheet and a dope sheet say of a clip. Where each body is in the picture, how it is turned, its
+joints and mouth, the frame in which it touches something and how hard; the camera; beats and cuts. Observable things
+only, so that any engine's clip has some.
 
-:class:`Cues` holds them in natural units (picture heights, radians, metres per second). :func:`normal` and :func:`natural` turn bodies, camera and rhythm
-into the numbers the network composes in and back. Arrays are float32; F is the number of frames (``24 d + 1``), K the number of bodies.
+:class:`Cues` holds them in natural units (picture heights, radians, metres per second). :func:`normal` and
+:func:`natural` turn bodies, camera and rhythm into the numbers the network composes in and back. Arrays are float32; F
+is the number of frames (``24 d + 1``), K the number of bodies.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ BODY = (
     "blink",  # 0 open, 1 shut
     "contact",  # 1 in the frame in which the body touches something, else 0
     "speed",  # of that contact, m/s
-    *(f"{joint}_{axis}" for joint in JOINTS for axis in "xy"),  # shares of the body's height, right of and above its foot point (the box's lower middle)
+    # shares of the body's height, right of and above its foot point (the box's lower middle)
+    *(f"{joint}_{axis}" for joint in JOINTS for axis in "xy"),
 )  # fmt: skip
 """Channels of a body in one frame."""
 CAMERA = ("x", "y", "z", "yaw", "pitch", "focal", "orbit")
@@ -45,15 +48,19 @@ PULSE = 0.3
 """What a pulse (contact, beat, cut) of 1 is divided by in normal form: rare events must stand out of the noise."""
 
 _BODY_FORM: dict[str, tuple[float, float]] = {
-    "person": (0.45, 0.5), "u": (0.0, 0.23), "v": (-0.1, 0.11), "width": (-1.4, 0.35), "height": (-0.9, 0.4), "roll_sin": (0.0, 0.27), "roll_cos": (0.88, 0.38),
-    "facing": (0.0, 0.55), "part": (0.1, 0.26), "squash": (0.0, 0.03), "mouth": (0.0, 0.1), "blink": (0.0, 0.2), "contact": (0.0, PULSE), "speed": (0.0, 0.3),
-    "head_x": (0.0, 0.03), "head_y": (0.86, 0.03), "neck_x": (0.0, 0.03), "neck_y": (0.725, 0.03), "hip_x": (0.0, 0.03), "hip_y": (0.435, 0.03),
+    "person": (0.45, 0.5), "u": (0.0, 0.23), "v": (-0.1, 0.11), "width": (-1.4, 0.35), "height": (-0.9, 0.4),
+    "roll_sin": (0.0, 0.27), "roll_cos": (0.88, 0.38),
+    "facing": (0.0, 0.55), "part": (0.1, 0.26), "squash": (0.0, 0.03), "mouth": (0.0, 0.1), "blink": (0.0, 0.2),
+    "contact": (0.0, PULSE), "speed": (0.0, 0.3),
+    "head_x": (0.0, 0.03), "head_y": (0.86, 0.03), "neck_x": (0.0, 0.03), "neck_y": (0.725, 0.03), "hip_x": (0.0, 0.03),
+    "hip_y": (0.435, 0.03),
     **{f"elbow_{side}_x": (0.0, 0.09) for side in "lr"}, **{f"elbow_{side}_y": (0.57, 0.08) for side in "lr"},
     **{f"hand_{side}_x": (0.0, 0.12) for side in "lr"}, **{f"hand_{side}_y": (0.53, 0.16) for side in "lr"},
     **{f"knee_{side}_x": (0.0, 0.06) for side in "lr"}, **{f"knee_{side}_y": (0.24, 0.03) for side in "lr"},
     **{f"foot_{side}_x": (0.0, 0.06) for side in "lr"}, **{f"foot_{side}_y": (0.047, 0.03) for side in "lr"},
 }  # fmt: skip
-"""Mean and deviation of each channel over the theatre's plays, sizes and squash as logarithms, the speed as log(1 + speed)."""
+"""Mean and deviation of each channel over the theatre's plays, sizes and squash as logarithms, the speed as log(1 +
+speed)."""
 CAMERA_FORM = ((0.0, 0.4), (0.75, 0.2), (2.0, 0.8), (0.0, 0.1), (0.05, 0.025), (0.4, 0.05), (0.0, 0.1))
 """The same of the camera, its focal length as a logarithm."""
 
@@ -81,7 +88,8 @@ class Cues:
         return self.bodies[..., CHANNEL[channel]]
 
     def contacts(self, least: float = 0.5) -> list[tuple[int, int, float]]:
-        """Contacts as (frame, body, speed): peaks of the contact channel of at least ``least``, no two of a body in neighbouring frames."""
+        """Contacts as (frame, body, speed): peaks of the contact channel of at least ``least``, no two of a body in
+        neighbouring frames."""
         out = []
         for k, pulse in enumerate(self.body("contact")):
             padded = np.pad(pulse, 1)
@@ -97,8 +105,9 @@ OF_PERSONS = [CHANNEL["mouth"], CHANNEL["blink"], *range(CHANNEL["speed"] + 1, l
 
 
 def normal(cues: Cues) -> tuple[Floats, Floats, Floats]:
-    """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]`` with mean 0 and deviation 1 (pulses: 0 and ``1 / PULSE``). The presence is -1 or 1; what
-    is absent, and what only persons have of others, is 0. What is nan (unknown) stays nan."""
+    """Bodies ``[K, F, C]``, camera ``[F, 7]`` and rhythm ``[F, 2]`` with mean 0 and deviation 1 (pulses: 0 and ``1 /
+    PULSE``). The presence is -1 or 1; what is absent, and what only persons have of others, is 0. What is nan (unknown)
+    stays nan."""
     x = cues.bodies.astype(np.float32).copy()
     here = ~(x[..., :1] <= 0.5)  # so that unknown stays unknown
     x[..., LOGARITHMIC] = np.log(np.maximum(x[..., LOGARITHMIC], 1e-3))
@@ -114,7 +123,8 @@ def normal(cues: Cues) -> tuple[Floats, Floats, Floats]:
 
 
 def natural(bodies: Floats, camera: Floats, rhythm: Floats, names: Sequence[str] | None = None) -> Cues:
-    """The inverse of :func:`normal`, of whatever a network made: shares are kept within 0 and 1, roll on the circle, sizes positive."""
+    """The inverse of :func:`normal`, of whatever a network made: shares are kept within 0 and 1, roll on the circle,
+    sizes positive."""
     mean, dev = np.array(BODY_FORM, np.float32).T
     here = bodies[..., :1] > 0
     x = bodies * dev + mean
@@ -132,4 +142,9 @@ def natural(bodies: Floats, camera: Floats, rhythm: Floats, names: Sequence[str]
     form = np.array(CAMERA_FORM, np.float32)
     eye = camera * form[:, 1] + form[:, 0]
     eye[:, CAMERA.index("focal")] = np.exp(np.clip(eye[:, CAMERA.index("focal")], -3, 3))
-    return Cues(tuple(names or (f"body-{k + 1}" for k in range(len(x)))), x, eye.astype(np.float32), (rhythm * PULSE).clip(0, 1).astype(np.float32))
+    return Cues(
+        tuple(names or (f"body-{k + 1}" for k in range(len(x)))),
+        x,
+        eye.astype(np.float32),
+        (rhythm * PULSE).clip(0, 1).astype(np.float32),
+    )

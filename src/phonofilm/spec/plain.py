@@ -43,11 +43,14 @@ def to_plain(request: Generate) -> dict[str, Any]:
 
 
 def from_plain(data: Mapping[str, Any]) -> Generate:
-    """The request again. Fields a newer version wrote are left out. Raises RequestError for values outside what is offered."""
+    """The request again. Fields a newer version wrote are left out. Raises RequestError for values outside what is
+    offered."""
     if not isinstance(data, Mapping):
         raise RequestError("a recorded request must be an object")
     known = {name: value for name, value in data.items() if name in _GENERATE and name not in ("references", "cues")}
-    references = tuple(Reference(**{n: v for n, v in one.items() if n in _REFERENCE}) for one in data.get("references") or ())
+    references = tuple(
+        Reference(**{n: v for n, v in one.items() if n in _REFERENCE}) for one in data.get("references") or ()
+    )
     return Generate(**known, references=references, cues=Path(data["cues"]) if data.get("cues") else None)
 
 

@@ -38,9 +38,13 @@ class Origin:
     def of(cls, data: Mapping[str, Any]) -> Origin:
         """From plain data, as JSON gives it back. Raises KeyError or TypeError for what is none."""
         return cls(
-            prompt=str(data["prompt"]), seconds=float(data["seconds"]), seed=int(data["seed"]), parts=tuple(float(end) for end in data.get("parts") or ()),
-            changes=tuple((int(count), str(words)) for count, words in data.get("changes") or ()), more=dict(data.get("more") or {}),
-        )  # fmt: skip
+            prompt=str(data["prompt"]),
+            seconds=float(data["seconds"]),
+            seed=int(data["seed"]),
+            parts=tuple(float(end) for end in data.get("parts") or ()),
+            changes=tuple((int(count), str(words)) for count, words in data.get("changes") or ()),
+            more=dict(data.get("more") or {}),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,11 @@ class Reference:
             raise RequestError(f"what is edited or extended is a clip; this reference is {self.kind}")
         if self.name and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", self.name):
             raise RequestError(f"'@{self.name}' cannot name a reference; use letters, digits and _ , at most 64")
-        if isinstance(self.strength, bool) or not isinstance(self.strength, (int, float)) or not 0 <= self.strength <= 1:
+        if (
+            isinstance(self.strength, bool)
+            or not isinstance(self.strength, (int, float))
+            or not 0 <= self.strength <= 1
+        ):
             raise RequestError(f"strength {self.strength} is out of range; choose 0 to 1")
 
 
@@ -88,7 +96,9 @@ def check_together(references: tuple[Reference, ...], limits: dict[str, int] = L
         if count > most:
             raise RequestError(f"{count} {kind} references are too many; give at most {most}", field="references")
     if len(references) > total:
-        raise RequestError(f"{len(references)} references are too many; give at most {total} together", field="references")
+        raise RequestError(
+            f"{len(references)} references are too many; give at most {total} together", field="references"
+        )
     names = [r.name for r in references if r.name]
     for name in names:
         if names.count(name) > 1:
@@ -99,7 +109,8 @@ def check_together(references: tuple[Reference, ...], limits: dict[str, int] = L
 
 
 def named(references: tuple[Reference, ...]) -> dict[str, Reference]:
-    """Every reference by the name the prompt may use: its own, and ``image1``, ``video2``, ``audio1`` by order within its kind."""
+    """Every reference by the name the prompt may use: its own, and ``image1``, ``video2``, ``audio1`` by order within
+    its kind."""
     out: dict[str, Reference] = {}
     counts = dict.fromkeys(KINDS, 0)
     for reference in references:

@@ -53,17 +53,30 @@ class Generate:
         if not isinstance(self.prompt, str):
             raise RequestError("the prompt must be text; pass a string", field="prompt")
         if not _is_number(self.seconds) or not clock.MIN_SECONDS <= self.seconds <= clock.MAX_SECONDS:
-            raise RequestError(f"a clip of {self.seconds} s is not offered; choose {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s", field="seconds")
+            raise RequestError(
+                f"a clip of {self.seconds} s is not offered; choose {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s",
+                field="seconds",
+            )
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= MAX_SEED:
-            raise RequestError(f"seed {self.seed} is out of range; choose a whole number from 0 to {MAX_SEED}", field="seed")
-        if self.steps is not None and (isinstance(self.steps, bool) or not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS):
+            raise RequestError(
+                f"seed {self.seed} is out of range; choose a whole number from 0 to {MAX_SEED}", field="seed"
+            )
+        if self.steps is not None and (
+            isinstance(self.steps, bool) or not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS
+        ):
             raise RequestError(f"{self.steps} steps are out of range; choose 1 to {MAX_STEPS}", field="steps")
         if self.guidance is not None and (not _is_number(self.guidance) or not 0 <= self.guidance <= MAX_GUIDANCE):
-            raise RequestError(f"guidance {self.guidance} is out of range; choose 0 to {MAX_GUIDANCE:g}", field="guidance")
+            raise RequestError(
+                f"guidance {self.guidance} is out of range; choose 0 to {MAX_GUIDANCE:g}", field="guidance"
+            )
         if self.cues is not None and not self.engine.startswith("native"):
-            raise RequestError(f"engine {self.engine} takes no cues; leave them out or choose the engine native", field="cues")
+            raise RequestError(
+                f"engine {self.engine} takes no cues; leave them out or choose the engine native", field="cues"
+            )
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.engine):
-            raise RequestError(f"'{self.engine}' is not an engine's name; use lower-case letters, digits and dashes", field="engine")
+            raise RequestError(
+                f"'{self.engine}' is not an engine's name; use lower-case letters, digits and dashes", field="engine"
+            )
         media.size(self.resolution, self.ratio, self.sizes)
         if self.task not in TASKS:
             raise RequestError(f"there is no task '{self.task}'; choose one of {', '.join(TASKS)}", field="task")
@@ -71,9 +84,14 @@ class Generate:
             raise RequestError("references must be a tuple of Reference", field="references")
         check_together(self.references)
         if (self.task != "generate") != any(r.role == "source" for r in self.references):
-            raise RequestError("an edit or an extension needs one source clip, and only they take one; set task and source together", field="references")
+            raise RequestError(
+                "an edit or an extension needs one source clip, and only they take one; set task and source together",
+                field="references",
+            )
         if self.edit_strength is not None and (not _is_number(self.edit_strength) or not 0 <= self.edit_strength <= 1):
-            raise RequestError(f"edit strength {self.edit_strength} is out of range; choose 0 to 1", field="edit_strength")
+            raise RequestError(
+                f"edit strength {self.edit_strength} is out of range; choose 0 to 1", field="edit_strength"
+            )
 
     @property
     def size(self) -> tuple[int, int]:

@@ -20,11 +20,26 @@ MAX_URL = 8192
 _NEVER = tuple(
     ipaddress.ip_network(net)
     for net in (
-        "0.0.0.0/8", "100.64.0.0/10", "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4",
-        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+        "0.0.0.0/8",
+        "100.64.0.0/10",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "240.0.0.0/4",
+        "::/96",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "2002::/16",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
     )
-)  # fmt: skip
-"""Beyond what ``ipaddress`` calls private: this network, carrier NAT, a cloud's wire server, and every way to write an IPv4 address as IPv6."""
+)
+"""Beyond what ``ipaddress`` calls private: this network, carrier NAT, a cloud's wire server, and every way to write an
+IPv4 address as IPv6."""
 _LOOKUPS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")
 
 
@@ -48,21 +63,31 @@ class Place:
 
 
 def is_public(address: str) -> bool:
-    """May a stranger send us there? False for private, loopback, link-local, multicast, reserved, metadata and translated addresses."""
+    """May a stranger send us there? False for private, loopback, link-local, multicast, reserved, metadata and
+    translated addresses."""
     try:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return False
-    if "%" in address or ip.is_multicast or ip.is_unspecified or ip.is_reserved or ip.is_loopback or ip.is_link_local or not ip.is_global:
+    if (
+        "%" in address
+        or ip.is_multicast
+        or ip.is_unspecified
+        or ip.is_reserved
+        or ip.is_loopback
+        or ip.is_link_local
+        or not ip.is_global
+    ):
         return False
     return not any(ip.version == net.version and ip in net for net in _NEVER)
 
 
 def look_up(url: str, *, allow: Collection[str] = (), resolver: Resolver | None = None, seconds: float = 5.0) -> Place:
-    """Check a URL and look its host up once. Raises FetchError (reason ``refused``, or ``failed`` where the name is not known).
+    """Check a URL and look its host up once. Raises FetchError (reason ``refused``, or ``failed`` where the name is not
+    known).
 
-    ``allow`` are hosts that an operator trusts though they are private: ``files.internal``, ``files.internal:9000``, ``10.0.0.7:8080``.
-    A port other than 80 and 443 must be named there too.
+    ``allow`` are hosts that an operator trusts though they are private: ``files.internal``, ``files.internal:9000``,
+    ``10.0.0.7:8080``. A port other than 80 and 443 must be named there too.
     """
     scheme, host, port, target = split(url)
     allowed = f"{host}:{port}" in allow or (host in allow and port == PORTS[scheme])
@@ -70,7 +95,10 @@ def look_up(url: str, *, allow: Collection[str] = (), resolver: Resolver | None 
         raise FetchError(f"the URL's port {port} is not allowed; use 80 or 443", "refused")
     addresses = addresses_of(host, port, resolver=resolver, seconds=seconds)
     if not allowed and not all(is_public(address) for address in addresses):
-        raise FetchError(f"the host '{host[:100]}' is not a public address; give a URL that anybody on the internet can reach", "refused")
+        raise FetchError(
+            f"the host '{host[:100]}' is not a public address; give a URL that anybody on the internet can reach",
+            "refused",
+        )
     return Place(scheme=scheme, host=host, port=port, target=target, addresses=tuple(dict.fromkeys(addresses)))
 
 
@@ -88,7 +116,8 @@ def addresses_of(host: str, port: int, *, resolver: Resolver | None = None, seco
 
 
 def split(url: str) -> tuple[str, str, int, str]:
-    """Scheme, host, port and target of an http(s) URL; raises FetchError for one that is malformed or carries a password."""
+    """Scheme, host, port and target of an http(s) URL; raises FetchError for one that is malformed or carries a
+    password."""
     if not isinstance(url, str) or len(url) > MAX_URL:
         raise FetchError(f"a URL has at most {MAX_URL} characters; shorten it", "refused")
     if re.search(r"[\x00-\x20\x7f\\]", url):
@@ -113,7 +142,10 @@ def split(url: str) -> tuple[str, str, int, str]:
 
 
 def _encode(target: str) -> str:
-    return "".join(character if character.isascii() else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace")) for character in target)
+    return "".join(
+        character if character.isascii() else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
+        for character in target
+    )
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -50,17 +50,21 @@ class Bucket:
     def open(cls, url: str) -> Bucket:
         """``file:///folder`` (made when missing) or ``s3://bucket/prefix?endpoint=http://host:9000&region=...``.
 
-        S3 credentials come from the environment (``AWS_ACCESS_KEY_ID`` ...), never from the URL. ``sign_endpoint`` may name another
-        address for signed URLs than the one this process uses (inside a cluster both differ).
+        S3 credentials come from the environment (``AWS_ACCESS_KEY_ID`` ...), never from the URL. ``sign_endpoint`` may
+        name another address for signed URLs than the one this process uses (inside a cluster both differ).
         """
         parts = urlsplit(url)
         if parts.scheme == "file":
             return _folder(parts.netloc, parts.path, url)
         if parts.scheme == "s3":
             return _s3(parts.netloc, parts.path.strip("/"), dict(parse_qsl(parts.query)))
-        raise RequestError(f"bucket '{parts.scheme}://' is not offered; use file:///folder or s3://bucket/prefix?endpoint=...")
+        raise RequestError(
+            f"bucket '{parts.scheme}://' is not offered; use file:///folder or s3://bucket/prefix?endpoint=..."
+        )
 
-    def put(self, key: str, source: Path | bytes, content_type: str = "application/octet-stream", *, cache: str = CACHE) -> Stored:
+    def put(
+        self, key: str, source: Path | bytes, content_type: str = "application/octet-stream", *, cache: str = CACHE
+    ) -> Stored:
         """Store a file or bytes under ``key``, replacing what was there; returns its size and SHA-256."""
         key = check_key(key)
         attributes = {"Content-Type": content_type, "Cache-Control": cache} if self.root is None else None
@@ -78,7 +82,9 @@ class Bucket:
                     file.write(block)
             partial.replace(path)
         except OSError as error:
-            raise StorageError(f"'{path.name}' could not be written ({error.strerror or error}); free some space") from error
+            raise StorageError(
+                f"'{path.name}' could not be written ({error.strerror or error}); free some space"
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
         return path
@@ -88,7 +94,8 @@ class Bucket:
         return b"".join(self.stream(key, start, end))
 
     def part(self, key: str, start: int, end: int) -> bytes:
-        """The bytes of a file whose size is known from ``start`` up to, not including, ``end``: one request, where ``read`` asks for the size first."""
+        """The bytes of a file whose size is known from ``start`` up to, not including, ``end``: one request, where
+        ``read`` asks for the size first."""
         key = check_key(key)
         with self._trouble("read", key):
             return bytes(obstore.get_range(self._store, key, start=start, end=end))
@@ -140,11 +147,13 @@ class Bucket:
         with self._trouble("listed", prefix):
             for batch in obstore.list(self._store, prefix or None):
                 for item in batch:
-                    yield Stored(key=str(item["path"]), bytes=int(item["size"]), modified=item["last_modified"].timestamp())
+                    yield Stored(
+                        key=str(item["path"]), bytes=int(item["size"]), modified=item["last_modified"].timestamp()
+                    )
 
     def sign(self, key: str, seconds: float) -> str | None:
-        """A URL anybody may read the file by for ``seconds`` (at most seven days); None: a local folder, whose files the server's own
-        signed route serves."""
+        """A URL anybody may read the file by for ``seconds`` (at most seven days); None: a local folder, whose files
+        the server's own signed route serves."""
         if self._signer is None:
             return None
         with self._trouble("signed", check_key(key)):
@@ -160,7 +169,9 @@ class Bucket:
         self.put(key, b"ok")
         try:
             if self.read(key) != b"ok":
-                raise StorageError("the bucket gives back other bytes than were stored; check the disk or the storage service")
+                raise StorageError(
+                    "the bucket gives back other bytes than were stored; check the disk or the storage service"
+                )
         finally:
             self.delete(key)
 
@@ -169,9 +180,13 @@ class Bucket:
 
     def _failed(self, did: str, key: str, error: BaseException) -> StorageError:
         if isinstance(error, FileNotFoundError) and did != "stored":
-            return MissingFile(f"'{key}' could not be {did}: there is no such file; it may have been deleted or have expired")
+            return MissingFile(
+                f"'{key}' could not be {did}: there is no such file; it may have been deleted or have expired"
+            )
         what = " ".join(str(error).split())[:200] or in_words(error)
-        return StorageError(f"'{key}' could not be {did} in {self.name} ({what}); check the storage and its credentials")
+        return StorageError(
+            f"'{key}' could not be {did} in {self.name} ({what}); check the storage and its credentials"
+        )
 
 
 class _Trouble:
@@ -192,7 +207,9 @@ def check_key(key: str) -> str:
     """The key, if it is one: plain path segments, none of them hidden or climbing. Raises RequestError."""
     parts = key.split("/")
     if not key or len(key) > 900 or any(not _SEGMENT.fullmatch(part) or ".." in part for part in parts):
-        raise RequestError("this is no key of a stored file; keys are path segments of letters, digits, dots, dashes and underscores")
+        raise RequestError(
+            "this is no key of a stored file; keys are path segments of letters, digits, dots, dashes and underscores"
+        )
     return key
 
 
@@ -213,7 +230,9 @@ def _s3(bucket: str, prefix: str, options: dict[str, str]) -> Bucket:
         raise RequestError("the bucket's URL names no bucket; write s3://bucket/prefix")
     unknown = set(options) - {"endpoint", "region", "sign_endpoint", "virtual_host"}
     if unknown:
-        raise RequestError(f"the bucket's URL has no option '{min(unknown)}'; it has endpoint, sign_endpoint, region and virtual_host")
+        raise RequestError(
+            f"the bucket's URL has no option '{min(unknown)}'; it has endpoint, sign_endpoint, region and virtual_host"
+        )
 
     def store(endpoint: str | None) -> S3Store:
         settings: dict[str, Any] = {"region": options.get("region") or os.environ.get("AWS_REGION") or "us-east-1"}
@@ -229,7 +248,9 @@ def _s3(bucket: str, prefix: str, options: dict[str, str]) -> Bucket:
         signer = store(options.get("sign_endpoint") or options.get("endpoint"))
         return Bucket(store(options.get("endpoint")), signer=signer, name=f"s3://{bucket}")
     except BaseError as error:
-        raise RequestError(f"the bucket's URL cannot be used ({' '.join(str(error).split())[:200]}); check endpoint and region") from error
+        raise RequestError(
+            f"the bucket's URL cannot be used ({' '.join(str(error).split())[:200]}); check endpoint and region"
+        ) from error
 
 
 _RETRY: Any = {

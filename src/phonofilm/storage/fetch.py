@@ -55,8 +55,9 @@ def fetch(
 ) -> Fetched:
     """Fetch an http, https or data URL to ``out``, whole or not at all.
 
-    ``seconds`` bounds everything together, ``idle`` each wait for the other side. ``allow`` see ``addresses.look_up``; ``trust``
-    replaces the system's certificate authorities. Raises FetchError naming what is wrong; its text never holds the URL's query.
+    ``seconds`` bounds everything together, ``idle`` each wait for the other side. ``allow`` see ``addresses.look_up``;
+    ``trust`` replaces the system's certificate authorities. Raises FetchError naming what is wrong; its text never
+    holds the URL's query.
     """
     partial = out.with_name(f".{out.name[:150]}.{os.getpid()}.{threading.get_ident()}.part")
     try:
@@ -64,7 +65,9 @@ def fetch(
             return _inline(url, out, partial, kinds, max_bytes)
         deadline = time.monotonic() + seconds
         for _ in range(REDIRECTS + 1):
-            place = look_up(url, allow=allow, resolver=resolver, seconds=max(0.1, min(5.0, deadline - time.monotonic())))
+            place = look_up(
+                url, allow=allow, resolver=resolver, seconds=max(0.1, min(5.0, deadline - time.monotonic()))
+            )
             moved = _exchange(place, url, out, partial, kinds, max_bytes, deadline, idle, trust)
             if isinstance(moved, Fetched):
                 return moved
@@ -92,7 +95,13 @@ def _exchange(
     watch.daemon = True
     watch.start()
     try:
-        headers = {"Host": place.authority, "User-Agent": "phonofilm", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+        headers = {
+            "Host": place.authority,
+            "User-Agent": "phonofilm",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        }
         connection.putrequest("GET", place.target, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -101,9 +110,14 @@ def _exchange(
         if answer.status in (301, 302, 303, 307, 308):
             return _next(url, answer.getheader("Location") or "")
         if answer.status != 200:
-            raise FetchError(f"the host '{place.host}' answered {answer.status}; check that the URL is public and still valid")
+            raise FetchError(
+                f"the host '{place.host}' answered {answer.status}; check that the URL is public and still valid"
+            )
         if (answer.getheader("Content-Encoding") or "identity").lower() != "identity":
-            raise FetchError(f"the host '{place.host}' sends compressed data although none was asked for; serve the file as it is", "wrong_type")
+            raise FetchError(
+                f"the host '{place.host}' sends compressed data although none was asked for; serve the file as it is",
+                "wrong_type",
+            )
         declared = answer.length
         if declared is not None and declared > max_bytes:
             raise _too_large(max_bytes)
@@ -111,20 +125,28 @@ def _exchange(
         if declared is not None and count != declared:
             raise FetchError(f"the file broke off after {count} of {declared} bytes; try again")
     except (OSError, http.client.HTTPException, ValueError, FetchError) as error:
-        if connection.was_cut or isinstance(error, TimeoutError):  # what breaks off because it was cut was too slow, whatever it looks like
-            raise FetchError(f"the host '{place.host}' was too slow; try again or use a faster one", "timeout") from error
+        if connection.was_cut or isinstance(
+            error, TimeoutError
+        ):  # what breaks off because it was cut was too slow, whatever it looks like
+            raise FetchError(
+                f"the host '{place.host}' was too slow; try again or use a faster one", "timeout"
+            ) from error
         if isinstance(error, FetchError):
             raise
         if isinstance(error, ssl.SSLCertVerificationError):
             raise FetchError(f"the certificate of '{place.host}' is not valid; mend it or use another host") from error
-        raise FetchError(f"fetching from '{place.host}' failed ({in_words(error)}); check the URL and try again") from error
+        raise FetchError(
+            f"fetching from '{place.host}' failed ({in_words(error)}); check the URL and try again"
+        ) from error
     finally:
         watch.cancel()
         connection.close()
     return _keep(partial, out, url, head, count, digest)
 
 
-def _save(answer: http.client.HTTPResponse, partial: Path, max_bytes: int, kinds: Collection[str]) -> tuple[int, str, bytes]:
+def _save(
+    answer: http.client.HTTPResponse, partial: Path, max_bytes: int, kinds: Collection[str]
+) -> tuple[int, str, bytes]:
     """Write the body while counting; stops at the first byte too many, and as soon as the type is plainly wrong."""
     digest, count, head = hashlib.sha256(), 0, b""
     with partial.open("wb") as file:
@@ -174,14 +196,18 @@ def _check_type(head: bytes, kinds: Collection[str]) -> str:
     if kind is None:
         raise FetchError(f"the file is {describe(head)}; {remedy(head, tuple(kinds))}", "wrong_type")
     if kind not in kinds and not (found == "video/mp4" and "audio" in kinds):
-        raise FetchError(f"the file is {found}, which is {kind}; give {', '.join(WANTED[kind] for kind in kinds)}", "wrong_type")
+        raise FetchError(
+            f"the file is {found}, which is {kind}; give {', '.join(WANTED[kind] for kind in kinds)}", "wrong_type"
+        )
     return kind
 
 
 def _keep(partial: Path, out: Path, url: str, head: bytes, count: int, digest: str) -> Fetched:
     found = sniff(head) or ""
     partial.replace(out)
-    return Fetched(path=out, url=url.split("?")[0].split("#")[0], kind=KINDS[found], content_type=found, bytes=count, sha256=digest)
+    return Fetched(
+        path=out, url=url.split("?")[0].split("#")[0], kind=KINDS[found], content_type=found, bytes=count, sha256=digest
+    )
 
 
 def _next(url: str, location: str) -> str:
@@ -189,7 +215,9 @@ def _next(url: str, location: str) -> str:
         raise FetchError("the URL redirects to nowhere; give the final address")
     target = urljoin(url, location)
     if not target.startswith(("http://", "https://")):
-        raise FetchError("the URL redirects to something that is neither http nor https; give the final address", "refused")
+        raise FetchError(
+            "the URL redirects to something that is neither http nor https; give the final address", "refused"
+        )
     return target.split("#")[0]
 
 

@@ -46,7 +46,15 @@ class Player:
     seed: int = 0
 
     def contact(
-        self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None, size: float = 0.25
+        self,
+        time: float,
+        kind: str,
+        position: XYZ,
+        speed: float,
+        *,
+        other: str = "floor",
+        other_material: str | None = None,
+        size: float = 0.25,
     ) -> Contact:
         """A contact of this person's."""
         return Contact(
@@ -62,7 +70,9 @@ class Player:
         )
 
 
-def finish(player: Player, part: Part, contacts: list[Contact], box: tuple[float, float, float, float], *, follow: bool = False) -> Staged:
+def finish(
+    player: Player, part: Part, contacts: list[Contact], box: tuple[float, float, float, float], *, follow: bool = False
+) -> Staged:
     """The actor with its footfalls, and the room it needs."""
     performer = Performer(part)
     if part.legs or part.beats:
@@ -141,7 +151,14 @@ def _go(player: Player, part: Part, *, running: bool) -> Staged:
     legs, facing = [], [(player.start, way)]
     if player.roam:
         x = player.x - way * speed * (player.end - player.start) / 2
-        legs.append(Leg(start=player.start - 2, end=player.end + 2, x0=x - way * speed * 2, x1=x + way * speed * (player.end - player.start + 2)))
+        legs.append(
+            Leg(
+                start=player.start - 2,
+                end=player.end + 2,
+                x0=x - way * speed * 2,
+                x1=x + way * speed * (player.end - player.start + 2),
+            )
+        )
     else:
         length_ = player.end - player.start
         first = min(length_ + 0.6, room / speed)
@@ -169,9 +186,18 @@ def _jump(player: Player, part: Part) -> Staged:
         leap = Leap(start=t, speed=chance.uniform(2.0, 2.9) * (0.86 if part.height < 1.45 else 1.0))
         leaps.append(leap)
         t = leap.land + chance.uniform(0.45, 0.95) / player.pace
-    contacts = [player.contact(x.land, "land", (player.x, 0.0, player.z), x.speed, size=0.4) for x in leaps if x.land <= player.end]
+    contacts = [
+        player.contact(x.land, "land", (player.x, 0.0, player.z), x.speed, size=0.4)
+        for x in leaps
+        if x.land <= player.end
+    ]
     top = max((x.speed**2 / (2 * physics.GRAVITY) for x in leaps), default=0.0)
-    return finish(player, replace(part, leaps=tuple(leaps)), contacts, (player.x - 0.5, player.x + 0.5, 0.0, part.height * 1.04 + top))
+    return finish(
+        player,
+        replace(part, leaps=tuple(leaps)),
+        contacts,
+        (player.x - 0.5, player.x + 0.5, 0.0, part.height * 1.04 + top),
+    )
 
 
 def _times(player: Player, low: float, high: float) -> tuple[float, ...]:
@@ -181,7 +207,11 @@ def _times(player: Player, low: float, high: float) -> tuple[float, ...]:
         while len(times) > 1 and times[1] - times[0] < 0.75 * low:
             times = times[::2]
     else:
-        gap, t, times = player.chance.uniform(low, high) / player.pace, player.start + player.chance.uniform(0.35, 0.8), []
+        gap, t, times = (
+            player.chance.uniform(low, high) / player.pace,
+            player.start + player.chance.uniform(0.35, 0.8),
+            [],
+        )
         while t <= player.end - 0.05:
             times.append(t)
             t += gap
@@ -191,7 +221,9 @@ def _times(player: Player, low: float, high: float) -> tuple[float, ...]:
 def _clap(player: Player, part: Part) -> Staged:
     times, h = _times(player, 0.42, 0.85), part.height
     spot = (player.x + player.way * 0.25 * h, 0.63 * h, player.z)
-    contacts = [player.contact(t, "clap", spot, 1.9, other=player.name, other_material="skin", size=0.12) for t in times]
+    contacts = [
+        player.contact(t, "clap", spot, 1.9, other=player.name, other_material="skin", size=0.12) for t in times
+    ]
     return finish(player, replace(part, claps=times), contacts, (player.x - 0.5, player.x + 0.5, 0.0, 1.05 * h))
 
 
@@ -205,7 +237,10 @@ def _dance(player: Player, part: Part) -> Staged:
             side = -side
             turns.append((beat, side))
     return finish(
-        player, replace(part, beats=beats, facing=tuple(turns), mood=max(0.5, part.mood)), [], (player.x - 0.7, player.x + 0.7, 0.0, 1.2 * part.height)
+        player,
+        replace(part, beats=beats, facing=tuple(turns), mood=max(0.5, part.mood)),
+        [],
+        (player.x - 0.7, player.x + 0.7, 0.0, 1.2 * part.height),
     )
 
 
@@ -246,24 +281,47 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
     contacts = []
     for n, t in enumerate(times):
         strong = 1.25 if n % 4 == 0 else 1.0
-        contacts.append(player.contact(t, other, spot, speed * strong, other=thing.name, other_material=thing.material, size=max(thing.size[:2])))
+        contacts.append(
+            player.contact(
+                t,
+                other,
+                spot,
+                speed * strong,
+                other=thing.name,
+                other_material=thing.material,
+                size=max(thing.size[:2]),
+            )
+        )
     if other in ("ring", "close"):
-        contacts = [replace(c, actor=thing.name, other=player.name, material=thing.material, other_material="skin") for c in contacts]
+        contacts = [
+            replace(c, actor=thing.name, other=player.name, material=thing.material, other_material="skin")
+            for c in contacts
+        ]
     gaze = None if player.gaze is None or player.speech else (lambda time: spot)
     person = finish(
-        player, replace(part, strike=strike, gaze=gaze or part.gaze, facing=((player.start, way * 0.9),)), contacts, (x - 0.35, x + 0.35, 0.0, 1.05 * h)
+        player,
+        replace(part, strike=strike, gaze=gaze or part.gaze, facing=((player.start, way * 0.9),)),
+        contacts,
+        (x - 0.35, x + 0.35, 0.0, 1.05 * h),
     )
     half = w / 2
     prop = Staged(
         actor=thing.actor(at),
-        box=(thing.x - half, thing.x + half, 0.0, max(tall if action != "ring" else 0.0, at(player.start).position[1] + thing.size[1] / 2)),
+        box=(
+            thing.x - half,
+            thing.x + half,
+            0.0,
+            max(tall if action != "ring" else 0.0, at(player.start).position[1] + thing.size[1] / 2),
+        ),
     )
     return [person, prop]
 
 
 def _swinging(thing: Prop, y: float, times: tuple[float, ...], way: float) -> Callable[[float], State]:
     def at(time: float) -> State:
-        return working.hung(thing, y, way * 0.35 * struck(times, time, rate=1.6, sway=7.0), max(0.0, 1 - since_last(times, time) / 0.3))
+        return working.hung(
+            thing, y, way * 0.35 * struck(times, time, rate=1.6, sway=7.0), max(0.0, 1 - since_last(times, time) / 0.3)
+        )
 
     return at
 
@@ -276,7 +334,9 @@ def _let_go(player: Player, part: Part, thing: Prop) -> list[Staged]:
     thing = replace(thing, x=player.x + way * (reach[0] + thing.size[0] * 0.3), z=player.z)
     y = reach[1] + thing.size[1] * 0.1
     body = thing.body
-    (track,) = physics.simulate([body], [physics.launch(body, thing.ground, start=go, x=thing.x, y=y, vx=way * 0.1)], thing.ground, player.end)
+    (track,) = physics.simulate(
+        [body], [physics.launch(body, thing.ground, start=go, x=thing.x, y=y, vx=way * 0.1)], thing.ground, player.end
+    )
     if thing.kind in ("cup", "bottle"):
         prop = falling.broken(thing, track, go, y)
     else:
@@ -296,7 +356,15 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
     part = replace(part, legs=(leg,), step=0.42, swing=0.34, facing=((player.start, way),))
     x = player.x + way * (stride + 0.05 * h + 0.12 * h + body.half_width)
     speed = player.chance.uniform(0.5, 0.8) + physics.ROLLING[thing.ground] * 9.81 * min(2.0, player.end - when) / 2
-    first = physics.launch(body, thing.ground, start=when, x=x, y=body.radius, vx=way * speed, spin=-way * speed / body.radius if body.round else 0.0)
+    first = physics.launch(
+        body,
+        thing.ground,
+        start=when,
+        x=x,
+        y=body.radius,
+        vx=way * speed,
+        spin=-way * speed / body.radius if body.round else 0.0,
+    )
     (track,) = physics.simulate([body], [first], thing.ground, player.end)
     thing = replace(thing, x=x, z=player.z)
     moving = falling.tracked(thing, track, "bounce")
@@ -305,11 +373,20 @@ def _kick(player: Player, part: Part, thing: Prop) -> list[Staged]:
     def at(time: float) -> State:
         return aim(max(time, when))
 
-    kicked = thing.contact(when, "collide", (x - way * body.half_width, body.radius, thing.z), speed, other=player.name, other_material="skin")
+    kicked = thing.contact(
+        when,
+        "collide",
+        (x - way * body.half_width, body.radius, thing.z),
+        speed,
+        other=player.name,
+        other_material="skin",
+    )
     prop = Staged(
         actor=thing.actor(at),
         contacts=sorted([kicked, *moving.contacts], key=lambda c: c.time),
         box=(min(moving.box[0], x - 0.3), max(moving.box[1], x + 0.3), 0.0, moving.box[3]),
     )
-    person = finish(player, replace(part, gaze=lambda time: at(time).position), [], (player.x - 0.4, player.x + 0.9, 0.0, 1.05 * h))
+    person = finish(
+        player, replace(part, gaze=lambda time: at(time).position), [], (player.x - 0.4, player.x + 0.9, 0.0, 1.05 * h)
+    )
     return [person, prop]

@@ -1,4 +1,5 @@
-"""Ambience: the air of a place, made of shaped noise and small events. Stereo, 48 kHz, RMS about 0.1, the same for the same seed."""
+"""Ambience: the air of a place, made of shaped noise and small events. Stereo, 48 kHz, RMS about 0.1, the same for the
+same seed."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def wander(rng: Rng, times: Array, period: float) -> Array:
 
 
 def air(rng: Rng, n: int, shape: Callable[[Array, Array], Array], width: float = 0.8) -> Array:
-    """Noise [2, n] whose spectrum follows ``shape(frequencies [F] Hz, times [T, 1] s) -> [T, F]``; ``width`` 0 mono .. 1 two independent sides."""
+    """Noise [2, n] whose spectrum follows ``shape(frequencies [F] Hz, times [T, 1] s) -> [T, F]``; ``width`` 0 mono ..
+    1 two independent sides."""
     frames = n // _HOP + 2
     times = (np.arange(frames) * _HOP / _R)[:, None]
     f = np.fft.rfftfreq(_FRAME, 1 / _R)
@@ -70,7 +72,11 @@ def _wind(rng: Rng, n: int) -> Array:
     low, high = (c * 2 ** (0.7 * wander(rng, times, p))[:, None] for c, p in ((260, 1.7), (720, 1.1)))
     gust = (0.6 + 0.4 * wander(rng, times, 2.3))[:, None]
     whistle = np.maximum(0, wander(rng, times, 1.4))[:, None]
-    return air(rng, n, lambda f, t: gust * (_hump(f, low, 0.6) + 0.35 * whistle * _hump(f, high, 0.25)) + 0.15 * _hump(f, 150, 0.8))
+    return air(
+        rng,
+        n,
+        lambda f, t: gust * (_hump(f, low, 0.6) + 0.35 * whistle * _hump(f, high, 0.25)) + 0.15 * _hump(f, 150, 0.8),
+    )
 
 
 def _rain(rng: Rng, n: int) -> Array:
@@ -102,10 +108,17 @@ def _city(rng: Rng, n: int) -> Array:
     bed = air(rng, n, lambda f, t: _hump(f, 90, 0.9) + passing * 0.5 * _hump(f, 480, 1.1) + 0.05 * _hump(f, 2500, 1.2))
     bed /= bed.std()
     t = np.arange(int(0.5 * _R)) / _R
-    horn = sum(np.sin(2 * np.pi * f * h * t) / h for f in (370, 466) for h in (1, 2, 3)) * np.minimum(1, t / 0.05) * np.minimum(1, (0.5 - t) / 0.1)
+    horn = (
+        sum(np.sin(2 * np.pi * f * h * t) / h for f in (370, 466) for h in (1, 2, 3))
+        * np.minimum(1, t / 0.05)
+        * np.minimum(1, (0.5 - t) / 0.1)
+    )
     far = sosfilt(butter(2, 900, fs=_R, output="sos"), horn)
     seconds = n / _R
-    sounds = [(float(rng.uniform(0, seconds)), 0.35 * far, float(rng.uniform(-0.8, 0.8))) for _ in range(int(rng.poisson(seconds / 12)))]
+    sounds = [
+        (float(rng.uniform(0, seconds)), 0.35 * far, float(rng.uniform(-0.8, 0.8)))
+        for _ in range(int(rng.poisson(seconds / 12)))
+    ]
     return bed + scatter(rng, n, sounds)
 
 
@@ -115,7 +128,12 @@ def _night(rng: Rng, n: int) -> Array:
     seconds = n / _R
     sounds = []
     for _ in range(3):
-        pitch, pan, pause, level = rng.uniform(4000, 5000), rng.uniform(-0.9, 0.9), rng.uniform(0.5, 1.1), rng.uniform(0.5, 1.0)
+        pitch, pan, pause, level = (
+            rng.uniform(4000, 5000),
+            rng.uniform(-0.9, 0.9),
+            rng.uniform(0.5, 1.1),
+            rng.uniform(0.5, 1.0),
+        )
         t = np.arange(int(0.022 * _R)) / _R
         chirp = np.sin(2 * np.pi * pitch * t) * np.sin(np.pi * t / t[-1]) ** 0.7
         start = rng.uniform(0, pause)
@@ -132,8 +150,13 @@ def _call(rng: Rng, pitch: float) -> Array:
         length = rng.uniform(0.05, 0.12)
         t = np.arange(int(length * _R)) / _R
         x = t / length
-        glide = {0: 1 + 0.25 * x, 1: 1.2 - 0.3 * x, 2: 1 + 0.15 * np.sin(2 * np.pi * x)}[int(kind)] * (1.0 if k % 2 == 0 else 0.84)
-        pieces += [np.sin(2 * np.pi * np.cumsum(pitch * glide) / _R) * np.sin(np.pi * x) ** 0.6, np.zeros(int(rng.uniform(0.02, 0.07) * _R))]
+        glide = {0: 1 + 0.25 * x, 1: 1.2 - 0.3 * x, 2: 1 + 0.15 * np.sin(2 * np.pi * x)}[int(kind)] * (
+            1.0 if k % 2 == 0 else 0.84
+        )
+        pieces += [
+            np.sin(2 * np.pi * np.cumsum(pitch * glide) / _R) * np.sin(np.pi * x) ** 0.6,
+            np.zeros(int(rng.uniform(0.02, 0.07) * _R)),
+        ]
     return np.concatenate(pieces)
 
 
@@ -185,8 +208,16 @@ def _crowd(rng: Rng, n: int) -> Array:
 
 
 SOUNDS: dict[str, Callable[[Rng, int], Array]] = {
-    "wind": _wind, "rain": _rain, "waves": _waves, "city": _city, "night": _night, "birds": _birds, "room": _room, "forest": _forest,
-    "fire": _fire, "crowd": _crowd,
+    "wind": _wind,
+    "rain": _rain,
+    "waves": _waves,
+    "city": _city,
+    "night": _night,
+    "birds": _birds,
+    "room": _room,
+    "forest": _forest,
+    "fire": _fire,
+    "crowd": _crowd,
 }
 """Name of an ambience -> its maker; a name that is not here sounds as ``room``."""
 

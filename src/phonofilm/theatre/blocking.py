@@ -1,5 +1,5 @@
-"""Blocking: where the cast stands, who bears whom (somebody in somebody's arms, an animal perched on a tower, a roof or a branch), what runs off under a camera that
-follows, and the box of the stage that the camera has to hold."""
+"""Blocking: where the cast stands, who bears whom (somebody in somebody's arms, an animal perched on a tower, a roof or
+a branch), what runs off under a camera that follows, and the box of the stage that the camera has to hold."""
 
 from __future__ import annotations
 
@@ -40,15 +40,20 @@ def handy(role: Role) -> bool:
     if role.cutout is None:
         return role.kind in ("cup", "bottle", "ball", "balloon", "bell")
     thrown = role.cutout.name in ("flying-disc", "boomerang", "kite")
-    return thrown or (role.cutout.nature.move in ("stand", "roll", "float", "burn", "grow") and role.cutout.nature.height <= 1.05)
+    return thrown or (
+        role.cutout.nature.move in ("stand", "roll", "float", "burn", "grow") and role.cutout.nature.height <= 1.05
+    )
 
 
 def depth(role: Role, place: str) -> float:
-    """Metres by which it stands behind the cast: scenery far, a train beyond the edge of its platform, a car just behind whoever is with it."""
+    """Metres by which it stands behind the cast: scenery far, a train beyond the edge of its platform, a car just
+    behind whoever is with it."""
     if scenery(role):
         return 6.0
     height = 1.15 if role.cutout is None else role.cutout.nature.height
-    if role.kind == "car" or (role.cutout is not None and role.cutout.nature.move in ("drive", "sail") and height >= 1.0):
+    if role.kind == "car" or (
+        role.cutout is not None and role.cutout.nature.move in ("drive", "sail") and height >= 1.0
+    ):
         return 3.4 if place == "platform" else 1.1 if height < 2.0 else 2.2
     return 1.4 if role.cutout is not None and role.cutout.nature.move == "fly" and height < 1.0 else 0.0
 
@@ -59,7 +64,13 @@ def spread(leads: Sequence[Turn], way: float) -> dict[int, float]:
     wide = []
     for turn in cast:
         role = turn.role
-        width = 0.8 if role.kind == "person" else role.cutout.size[0] if role.cutout is not None else repertoire.PROPS[role.kind][0][0]
+        width = (
+            0.8
+            if role.kind == "person"
+            else role.cutout.size[0]
+            if role.cutout is not None
+            else repertoire.PROPS[role.kind][0][0]
+        )
         wide.append(0.55 if turn.family == "embrace" else width)
     order = list(range(len(cast))) if way > 0 else list(range(len(cast)))[::-1]
     gap = 0.16 if all(small(turn.role) for turn in cast) else 0.45
@@ -93,7 +104,8 @@ def slots_of(leads: Sequence[Turn], way: float) -> dict[int, float]:
 
 
 def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bool = False) -> Frame:
-    """The picture's box around everything that plays; the subject a little off the middle now and then. ``bold``: as staged prompts show it."""
+    """The picture's box around everything that plays; the subject a little off the middle now and then. ``bold``: as
+    staged prompts show it."""
     if not staged:
         return Frame(left=-1.6, right=1.6, bottom=0.0, top=1.8, depth=STAGE, follow=None, fill=0.7)
     staged = [s for s in staged if not s.aside] or staged
@@ -124,7 +136,9 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bo
         near, middle = not low, main.actor.at(0.0).position[0]
         left, right = (max(left, middle - 0.5), min(right, middle + 0.5)) if near else (left, right)
     if plan.wide:
-        fill *= 0.48 if "vast" in plan.framings else 0.55 if "aerial" in plan.framings and main.actor.look is None else 0.7
+        fill *= (
+            0.48 if "vast" in plan.framings else 0.55 if "aerial" in plan.framings and main.actor.look is None else 0.7
+        )
     angle = next((name for name in ("low", "top", "aerial", "high") if name in plan.framings), "")
     rise = None
     if angle == "low" and bold:
@@ -136,11 +150,44 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bo
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
     left, right = left + min(0.0, off), right + max(0.0, off)
     follow = main.follow if plan.camera == "track" else None
-    return Frame(left=left, right=right, bottom=bottom, top=max(top, bottom + 0.5), depth=STAGE, follow=follow, fill=fill, angle=angle, near=near, rise=rise, turn=math.pi if bold and "half-turn" in plan.framings else 0.0, settles="settles" in plan.framings)
+    return Frame(
+        left=left,
+        right=right,
+        bottom=bottom,
+        top=max(top, bottom + 0.5),
+        depth=STAGE,
+        follow=follow,
+        fill=fill,
+        angle=angle,
+        near=near,
+        rise=rise,
+        turn=math.pi if bold and "half-turn" in plan.framings else 0.0,
+        settles="settles" in plan.framings,
+    )
 
 
-_RUN = re.compile(r"\b(?:r[au]n(?:s|ning)?|gallop\w*|sprint\w*|dash(?:es|ing)?|race[sd]?|racing|flees?|fleeing|bolt(?:s|ing)?|chas(?:e|es|ing)|escap(?:e|es|ing))\b|走り|駆け|逃げ|追い|跑|奔|逃|追|달리|도망|corre|huye|court\b|rennt|flieht", re.IGNORECASE)
-_BORNE = ("tower", "castle", "ruined-castle", "house", "house-with-garden", "church", "wall", "fence", "branch", "deciduous-tree", "evergreen-tree", "palm-tree", "office-building", "mosque", "statue-of-liberty", "tokyo-tower")
+_RUN = re.compile(
+    r"\b(?:r[au]n(?:s|ning)?|gallop\w*|sprint\w*|dash(?:es|ing)?|race[sd]?|racing|flees?|fleeing|bolt(?:s|ing)?|chas(?:e|es|ing)|escap(?:e|es|ing))\b|走り|駆け|逃げ|追い|跑|奔|逃|追|달리|도망|corre|huye|court\b|rennt|flieht",
+    re.IGNORECASE,
+)
+_BORNE = (
+    "tower",
+    "castle",
+    "ruined-castle",
+    "house",
+    "house-with-garden",
+    "church",
+    "wall",
+    "fence",
+    "branch",
+    "deciduous-tree",
+    "evergreen-tree",
+    "palm-tree",
+    "office-building",
+    "mosque",
+    "statue-of-liberty",
+    "tokyo-tower",
+)
 
 
 def carry(s: Scene, deed: Deed) -> None:
@@ -150,7 +197,13 @@ def carry(s: Scene, deed: Deed) -> None:
     if giant is not None and p is not None:
         p = s.first(people=True)
     c = s.find(deed.on)
-    if giant is not None and s.staged[giant].actor.size[1] > 1.2 and p is not None and c in (p, None) and sum(piece.actor.look is not None for piece in s.staged) == 1:
+    if (
+        giant is not None
+        and s.staged[giant].actor.size[1] > 1.2
+        and p is not None
+        and c in (p, None)
+        and sum(piece.actor.look is not None for piece in s.staged) == 1
+    ):
         _before(s, giant, p)
         return
     if p is None:
@@ -159,7 +212,14 @@ def carry(s: Scene, deed: Deed) -> None:
     assert holder.look is not None
     h = holder.look.height
     if c is None or c == p:
-        c = next((n for n, piece in enumerate(s.staged) if n > p and piece.actor.look is not None and piece.actor.look.height < 1.45), None)
+        c = next(
+            (
+                n
+                for n, piece in enumerate(s.staged)
+                if n > p and piece.actor.look is not None and piece.actor.look.height < 1.45
+            ),
+            None,
+        )
     if c is None:
         return
     carried = s.staged[c].actor
@@ -171,7 +231,9 @@ def carry(s: Scene, deed: Deed) -> None:
             state = holding(time)
             ahead = math.copysign(1.0, state.facing or 1.0)
             x, y, z = state.position
-            return replace(small(time), position=(x + ahead * 0.22 * h, y + 0.56 * h + carried.size[1] / 2, z - 0.10), facing=ahead)
+            return replace(
+                small(time), position=(x + ahead * 0.22 * h, y + 0.56 * h + carried.size[1] / 2, z - 0.10), facing=ahead
+            )
 
         s.change(c, at, box=s.staged[p].box, follow=s.staged[p].follow, contacts=[])
         return
@@ -193,7 +255,8 @@ def _before(s: Scene, giant: int, p: int) -> None:
 
 
 def _lap(s: Scene, c: int, under: Callable[[float], State], forward: float, high: float) -> None:
-    """Somebody sits on an arm: the hips ``high`` above the foot of who holds them and ``forward`` of it, the legs hanging."""
+    """Somebody sits on an arm: the hips ``high`` above the foot of who holds them and ``forward`` of it, the legs
+    hanging."""
     carried = s.staged[c].actor
     assert carried.look is not None
     ch, small = carried.look.height, carried.at
@@ -211,7 +274,13 @@ def _lap(s: Scene, c: int, under: Callable[[float], State], forward: float, high
         joints["hand_r"], joints["elbow_r"] = (hx + 0.20 * ch, hy + 0.26 * ch), (hx + 0.10 * ch, hy + 0.17 * ch)
         x, y, z = state.position
         # Who is held looks back over the shoulder of who holds, so that both faces are seen.
-        return replace(inner, position=(x + ahead * forward, y + high - hy, z - 0.09), facing=-ahead * 0.55, angle=0.0, pose=replace(inner.pose, joints=joints))
+        return replace(
+            inner,
+            position=(x + ahead * forward, y + high - hy, z - 0.09),
+            facing=-ahead * 0.55,
+            angle=0.0,
+            pose=replace(inner.pose, joints=joints),
+        )
 
     s.change(c, at, contacts=[])
 
@@ -226,7 +295,14 @@ def perch(s: Scene, deed: Deed) -> None:
     own, (w, tall) = actor.at, actor.size[:2]
     x0 = own(s.start).position[0]
     named = [k for k, piece in enumerate(s.staged) if k != n and piece.actor.kind in _BORNE]
-    said = next((k for k in named if (cutout := s.staged[k].actor.cutout) is not None and cutout.word and cutout.word in deed.word.lower()), None)
+    said = next(
+        (
+            k
+            for k in named
+            if (cutout := s.staged[k].actor.cutout) is not None and cutout.word and cutout.word in deed.word.lower()
+        ),
+        None,
+    )
     k = said if said is not None else named[-1] if named else None
     high = 1.2 * min(2.4, max(0.9, tall))
     if re.search(r"branch|枝|rama|branche|\bast\b|가지", deed.word, re.IGNORECASE):
@@ -235,26 +311,57 @@ def perch(s: Scene, deed: Deed) -> None:
         if k is not None and s.staged[k].actor.kind == "branch":
             s.change(k, there, size=(2.0, 0.42, 0.1), box=(x0 - 0.8, x0 + 0.8, high - 0.4, high), aside=False)
         else:
-            s.add("branch", wood, puppetry.main_colour(wood), (2.0, 0.42), there, box=(x0 - 0.8, x0 + 0.8, high - 0.4, high))
+            s.add(
+                "branch",
+                wood,
+                puppetry.main_colour(wood),
+                (2.0, 0.42),
+                there,
+                box=(x0 - 0.8, x0 + 0.8, high - 0.4, high),
+            )
     elif k is not None:
         bearer = s.staged[k].actor
         wide = high * bearer.size[0] / bearer.size[1]
         if wide > 2.6 * w:
             high, wide = high * 2.6 * w / wide, 2.6 * w
         top = high
-        s.change(k, lambda time: State(position=(x0, top / 2, STAGE + 0.15), facing=s.way), size=(wide, top, 0.3), box=(x0 - wide / 2, x0 + wide / 2, 0.0, top), contacts=[])
+        s.change(
+            k,
+            lambda time: State(position=(x0, top / 2, STAGE + 0.15), facing=s.way),
+            size=(wide, top, 0.3),
+            box=(x0 - wide / 2, x0 + wide / 2, 0.0, top),
+            contacts=[],
+        )
     else:
         roof = re.search(r"roof|house|church|chimney|屋|瓦|지붕|tejado|toit|dach", deed.word, re.IGNORECASE) is not None
-        drawn = cutouts.cutout("house" if roof else "tower", "house" if roof else "tower") if re.search(r"wall|fence|ledge|塀|墙|壁", deed.word, re.IGNORECASE) is None else cutouts.cutout("wall", "wall")
+        drawn = (
+            cutouts.cutout("house" if roof else "tower", "house" if roof else "tower")
+            if re.search(r"wall|fence|ledge|塀|墙|壁", deed.word, re.IGNORECASE) is None
+            else cutouts.cutout("wall", "wall")
+        )
         high = max(high, 1.6) if roof else high
-        s.add(drawn.name, drawn, puppetry.main_colour(drawn), (high * drawn.aspect, high), lambda time: State(position=(x0, high / 2, STAGE + 0.15), facing=s.way), box=(x0 - 0.5 * w, x0 + 0.5 * w, 0.0, high))
+        s.add(
+            drawn.name,
+            drawn,
+            puppetry.main_colour(drawn),
+            (high * drawn.aspect, high),
+            lambda time: State(position=(x0, high / 2, STAGE + 0.15), facing=s.way),
+            box=(x0 - 0.5 * w, x0 + 0.5 * w, 0.0, high),
+        )
     top = 0.96 * high
 
     def at(time: float) -> State:
         state = own(time)
         return replace(state, position=(x0, top + tall / 2 * state.squash, STAGE), angle=0.5 * state.angle)
 
-    s.change(n, at, box=(x0 - w / 2, x0 + w / 2, 0.0, top + tall), follow=None, aside=False, contacts=[one for one in s.staged[n].contacts if one.kind not in ("step", "land")])
+    s.change(
+        n,
+        at,
+        box=(x0 - w / 2, x0 + w / 2, 0.0, top + tall),
+        follow=None,
+        aside=False,
+        contacts=[one for one in s.staged[n].contacts if one.kind not in ("step", "land")],
+    )
 
 
 def palm(s: Scene, deed: Deed) -> None:
@@ -271,7 +378,9 @@ def palm(s: Scene, deed: Deed) -> None:
         def at(time: float) -> State:
             state = own(time)
             bent = min(0.0, state.part)
-            return replace(state, part=bent - smooth((time - opens) / 0.6) if bent <= -1.0 or time > opens else state.part)
+            return replace(
+                state, part=bent - smooth((time - opens) / 0.6) if bent <= -1.0 or time > opens else state.part
+            )
 
         s.change(n, at)
     elif actor.look is not None:
@@ -290,18 +399,31 @@ def run_off(s: Scene) -> None:
             continue
         own, tall = actor.at, actor.size[1]
         y0 = own(s.start).position
-        speed = max(3.0, 2.4 * tall ** 0.5)
+        speed = max(3.0, 2.4 * tall**0.5)
         if abs(own(s.end).position[0] - y0[0]) > 0.9 * speed * s.length:
             continue
 
         def x(time: float, speed: float = speed, x0: float = y0[0]) -> float:
             return x0 + s.way * speed * (time - s.start - 0.5 * s.length)
 
-        def at(time: float, x: Callable[[float], float] = x, own: Callable[[float], State] = own, tall: float = tall, z: float = y0[2]) -> State:
-            stride = 2.1 * time / max(0.4, tall ** 0.5)
+        def at(
+            time: float,
+            x: Callable[[float], float] = x,
+            own: Callable[[float], State] = own,
+            tall: float = tall,
+            z: float = y0[2],
+        ) -> State:
+            stride = 2.1 * time / max(0.4, tall**0.5)
             bound = abs(math.sin(math.pi * stride))
-            return replace(own(time), position=(x(time), tall / 2 + 0.10 * tall * bound, z), facing=s.way, angle=s.way * 0.07 * math.cos(math.tau * stride), part=stride % 1.0, squash=1.0)
+            return replace(
+                own(time),
+                position=(x(time), tall / 2 + 0.10 * tall * bound, z),
+                facing=s.way,
+                angle=s.way * 0.07 * math.cos(math.tau * stride),
+                part=stride % 1.0,
+                squash=1.0,
+            )
 
-        ease = max(0.4, tall ** 0.5) / 2.1
+        ease = max(0.4, tall**0.5) / 2.1
         s.change(n, at, follow=x, contacts=[])
         s.sound(n, "step", [s.start + ease * (k + 1) for k in range(int(s.length / ease))], 1.6)

@@ -1,4 +1,5 @@
-"""A prompt's shots as they leave the house: storyboard, time line and cue sheets of the play that the theatre stages."""
+"""A prompt's shots as they leave the house: storyboard, time line and cue sheets of the play that the theatre
+stages."""
 
 from __future__ import annotations
 
@@ -48,15 +49,28 @@ class Board:
         rows = []
         for number, (shot, said) in enumerate(zip(self.script.shots, told, strict=True), 1):
             middle = (said["start"] + said["end"]) / 2
-            cast = ", ".join(one["word"] + (f" ({one['how']})" if one["how"] != "drawn" else "") for one in said["cast"]) or "nobody"
-            about = {"cast": cast, "place": said["place"], "hour": said["hour"], "weather": said["weather"], "camera": said["camera"]}
+            cast = (
+                ", ".join(one["word"] + (f" ({one['how']})" if one["how"] != "drawn" else "") for one in said["cast"])
+                or "nobody"
+            )
+            about = {
+                "cast": cast,
+                "place": said["place"],
+                "hour": said["hour"],
+                "weather": said["weather"],
+                "camera": said["camera"],
+            }
             rows.append(
                 storyboard.Row(
-                    number=number, start=said["start"], end=said["end"], words=shot.text, lines=tuple((line.speaker, line.text) for line in shot.lines),
+                    number=number,
+                    start=said["start"],
+                    end=said["end"],
+                    words=shot.text,
+                    lines=tuple((line.speaker, line.text) for line in shot.lines),
                     picture=picture(play, middle, self.ratio) if number <= MOST_PICTURES else None,
                     about=tuple((what, str(how).replace("_", " ")) for what, how in about.items()),
                 )
-            )  # fmt: skip
+            )
         return storyboard.pdf(rows, self.title(), NOTE)
 
     def cuts(self) -> list[timeline.Cut]:
@@ -64,20 +78,36 @@ class Board:
         told = heard(self.script, self.seconds, self.seed)["shots"]
         return [
             timeline.Cut(
-                start=said["start"], end=said["end"], name=f"shot {number}",
-                told={"words": shot.text, **{key: said[key] for key in ("place", "hour", "weather", "camera", "lines")}, "cast": [one["word"] for one in said["cast"]]},
+                start=said["start"],
+                end=said["end"],
+                name=f"shot {number}",
+                told={
+                    "words": shot.text,
+                    **{key: said[key] for key in ("place", "hour", "weather", "camera", "lines")},
+                    "cast": [one["word"] for one in said["cast"]],
+                },
             )
             for number, (shot, said) in enumerate(zip(self.script.shots, told, strict=True), 1)
-        ]  # fmt: skip
+        ]
 
     def cues(self, play: Play) -> list[timeline.Cue]:
         """Shots, lines, contacts seen and heard at one instant, and beats, in order of time."""
         times = self.script.times(self.seconds)
-        found = [timeline.Cue(time=start, kind="shot", what=str(number), end=end) for number, (start, end) in enumerate(times, 1)]
+        found = [
+            timeline.Cue(time=start, kind="shot", what=str(number), end=end)
+            for number, (start, end) in enumerate(times, 1)
+        ]
         speakers = {line.text: line.speaker for line in self.script.lines}
-        found += [timeline.Cue(time=line.start, kind="line", what=line.text, who=speakers.get(line.text, line.actor), end=line.end) for line in play.speech]
         found += [
-            timeline.Cue(time=one.time, kind="contact", what=one.kind, who=one.actor, strength=min(1.0, (0.2 + one.speed) / 5))
+            timeline.Cue(
+                time=line.start, kind="line", what=line.text, who=speakers.get(line.text, line.actor), end=line.end
+            )
+            for line in play.speech
+        ]
+        found += [
+            timeline.Cue(
+                time=one.time, kind="contact", what=one.kind, who=one.actor, strength=min(1.0, (0.2 + one.speed) / 5)
+            )
             for one in play.contacts
             if one.kind in STRUCK and one.time <= self.seconds
         ]
@@ -91,7 +121,8 @@ class Board:
 
 
 def picture(play: Play, time: float, ratio: str, longer: int = WIDE) -> NDArray[np.uint8]:
-    """The picture at ``time``: uint8 [height, width, 3], ``longer`` pixels along its longer side. Safe to call from any thread."""
+    """The picture at ``time``: uint8 [height, width, 3], ``longer`` pixels along its longer side. Safe to call from any
+    thread."""
     value = media.ratio_value(ratio)
     width, height = (longer, 2 * round(longer / value / 2)) if value >= 1 else (2 * round(longer * value / 2), longer)
     return np.ascontiguousarray(Painter(play.shot_at(time), width, height).still(time)[..., :3])
@@ -113,4 +144,5 @@ FORMS: dict[str, tuple[str, Callable[[Board], bytes]]] = {
     "cues.csv": ("text/csv; charset=utf-8", lambda board: timeline.cue_csv(board.cues(board.play()))),
     "cues.mid": ("audio/midi", _midi),
 }
-"""What a prompt can be written as beside the dialects of prompts, by the name of the file: its media type, and who writes it."""
+"""What a prompt can be written as beside the dialects of prompts, by the name of the file: its media type, and who
+writes it."""

@@ -47,7 +47,9 @@ def city(s: Setting) -> None:
     line = light.darker(s.floor_colour(s.near), 0.16)
     for k in range(-12, 13):
         x = s.first.position[0] + k * 1.5
-        kerb.add(pen.polygon([(x - 0.014, z(0.5)), (x + 0.014, z(0.5)), (x + 0.03, z(10.8)), (x - 0.03, z(10.8))]), line, 0.6)
+        kerb.add(
+            pen.polygon([(x - 0.014, z(0.5)), (x + 0.014, z(0.5)), (x + 0.03, z(10.8)), (x - 0.03, z(10.8))]), line, 0.6
+        )
     for d in (3.2, 4.6, 6.6, 8.6):
         kerb.add(pen.box(left, z(d), right, z(d) + 0.03 * s.gear), line, 0.6)
     lamps = s.layer(12.2)
@@ -58,10 +60,16 @@ def city(s: Setting) -> None:
         if dark:
             lamps.glow(x, 3.5, 2.3, (1.0, 0.82, 0.50), 0.55)
             lamps.lit(pen.box(x - 0.2, 3.25, x + 0.2, 3.8, 0.08), (1.0, 0.90, 0.64))
-            s.scenery.floor.add(pen.oval(x, z(12.0), 2.3, 1.3 * s.gear), mix(s.floor_colour(s.middle, 12), (1.0, 0.84, 0.55), 0.5), 0.45)
+            s.scenery.floor.add(
+                pen.oval(x, z(12.0), 2.3, 1.3 * s.gear), mix(s.floor_colour(s.middle, 12), (1.0, 0.84, 0.55), 0.5), 0.45
+            )
         else:
             lamps.paper(pen.box(x - 0.2, 3.25, x + 0.2, 3.8, 0.08), rgb("#E9EDE6"), shadow=0)
-        lamps.paper(pen.polygon([(x - 0.28, 3.78), (x + 0.28, 3.78), (x + 0.06, 4.02), (x - 0.06, 4.02)]), rgb("#3F4657"), shadow=0)
+        lamps.paper(
+            pen.polygon([(x - 0.28, 3.78), (x + 0.28, 3.78), (x + 0.06, 4.02), (x - 0.06, 4.02)]),
+            rgb("#3F4657"),
+            shadow=0,
+        )
 
 
 def _shops(s: Setting) -> None:
@@ -77,7 +85,11 @@ def _shops(s: Setting) -> None:
         wall = s.stand_off(rgb(colour), 26)
         row.slope(pen.box(x, -0.2, x + w, h), wall, light.lighter(wall, 0.18), h, 0)
         if rng.random() < 0.5:
-            row.paper(pen.polygon([(x - 0.15, h), (x + w + 0.15, h), (x + 0.82 * w, h + 1.3), (x + 0.18 * w, h + 1.3)]), rgb("#7B5B62"), shadow=0.1)
+            row.paper(
+                pen.polygon([(x - 0.15, h), (x + w + 0.15, h), (x + 0.82 * w, h + 1.3), (x + 0.18 * w, h + 1.3)]),
+                rgb("#7B5B62"),
+                shadow=0.1,
+            )
         else:
             row.paper(pen.box(x - 0.15, h - 0.05, x + w + 0.15, h + 0.28), light.lighter(wall, 0.35), shadow=0.1)
         columns = 3 if w > 4.9 else 2
@@ -95,13 +107,20 @@ def _shops(s: Setting) -> None:
             row.glow(x + 0.48 * w, 1.0, 2.2, (1.0, 0.80, 0.48), 0.40)
         else:
             row.flat(glass, rgb("#A9C8D4"))
-            row.flat(pen.polygon([(x + 0.55, 0.35), (x + 0.95, 0.35), (x + 1.75, 2.15), (x + 1.35, 2.15)]), rgb("#D6E8EC"), 0.6)
+            row.flat(
+                pen.polygon([(x + 0.55, 0.35), (x + 0.95, 0.35), (x + 1.75, 2.15), (x + 1.35, 2.15)]),
+                rgb("#D6E8EC"),
+                0.6,
+            )
         row.paper(pen.box(x + 0.72 * w, 0.0, x + 0.92 * w, 2.15), light.darker(wall, 0.40), shadow=0)
         stripe = rng.choice(("#D9574E", "#3F8F8A", "#E0A340", "#5873B0"))
         n = 6
         for k in range(n):
             a, b = x + 0.1 + (0.66 * w) * k / n, x + 0.1 + (0.66 * w) * (k + 1) / n
-            row.flat(pen.polygon([(a, 2.75), (b, 2.75), (b + 0.05, 2.12), (a - 0.05, 2.12)]), s.stand_off(rgb(stripe), 22) if k % 2 else rgb("#FBF3E4"))
+            row.flat(
+                pen.polygon([(a, 2.75), (b, 2.75), (b + 0.05, 2.12), (a - 0.05, 2.12)]),
+                s.stand_off(rgb(stripe), 22) if k % 2 else rgb("#FBF3E4"),
+            )
         row.flat(pen.box(x + 0.05, 2.04, x + 0.70 * w, 2.13), light.darker(wall, 0.5), 0.3)
         x += w + 0.06
 
@@ -110,20 +129,48 @@ def _shine(path: pen.Path, colour: tuple[float, float, float], alpha: float, can
     canvas.fill(path, colour, alpha)
 
 
-def curtain(layer: Layer, x0: float, x1: float, y0: float, y1: float, cloth: tuple[float, float, float], folds: int) -> None:
+def curtain(
+    layer: Layer, x0: float, x1: float, y0: float, y1: float, cloth: tuple[float, float, float], folds: int
+) -> None:
     """A hanging curtain: folds in two tones with a scalloped hem."""
     w = (x1 - x0) / folds
     points = [(x0, y1)]
     for k in range(folds):
-        points += [(x0 + k * w + 0.15 * w, y0 + 0.02 * (y1 - y0)), (x0 + k * w + 0.5 * w, y0), (x0 + k * w + 0.85 * w, y0 + 0.02 * (y1 - y0))]
+        points += [
+            (x0 + k * w + 0.15 * w, y0 + 0.02 * (y1 - y0)),
+            (x0 + k * w + 0.5 * w, y0),
+            (x0 + k * w + 0.85 * w, y0 + 0.02 * (y1 - y0)),
+        ]
     points.append((x1, y1))
     layer.paper(pen.smooth(points, 0.3), cloth)
     for k in range(folds):
         a = x0 + k * w
-        layer.flat(pen.smooth([(a + 0.56 * w, y0 + 0.07 * (y1 - y0)), (a + 0.94 * w, y0 + 0.07 * (y1 - y0)), (a + 0.86 * w, y1), (a + 0.62 * w, y1)], 0.4),
-            light.darker(cloth, 0.30), 0.85)
-        layer.flat(pen.smooth([(a + 0.18 * w, y0 + 0.05 * (y1 - y0)), (a + 0.32 * w, y0 + 0.05 * (y1 - y0)), (a + 0.30 * w, y1), (a + 0.20 * w, y1)], 0.4),
-            light.lighter(cloth, 0.14), 0.8)
+        layer.flat(
+            pen.smooth(
+                [
+                    (a + 0.56 * w, y0 + 0.07 * (y1 - y0)),
+                    (a + 0.94 * w, y0 + 0.07 * (y1 - y0)),
+                    (a + 0.86 * w, y1),
+                    (a + 0.62 * w, y1),
+                ],
+                0.4,
+            ),
+            light.darker(cloth, 0.30),
+            0.85,
+        )
+        layer.flat(
+            pen.smooth(
+                [
+                    (a + 0.18 * w, y0 + 0.05 * (y1 - y0)),
+                    (a + 0.32 * w, y0 + 0.05 * (y1 - y0)),
+                    (a + 0.30 * w, y1),
+                    (a + 0.20 * w, y1),
+                ],
+                0.4,
+            ),
+            light.lighter(cloth, 0.14),
+            0.8,
+        )
 
 
 def stage(s: Setting) -> None:
@@ -151,8 +198,18 @@ def stage(s: Setting) -> None:
     half = 0.5 * s.aspect * 10.4 / 1.5
     centre = s.first.position[0]
     left, right = s.span(10.4)
-    curtain(wings, left - 1, centre - 0.64 * half, -0.02, 6.5, cloth, max(4, int((centre - 0.64 * half - left + 1) / 0.62)))
-    curtain(wings, centre + 0.64 * half, right + 1, -0.02, 6.5, cloth, max(4, int((right + 1 - centre - 0.64 * half) / 0.62)))
+    curtain(
+        wings, left - 1, centre - 0.64 * half, -0.02, 6.5, cloth, max(4, int((centre - 0.64 * half - left + 1) / 0.62))
+    )
+    curtain(
+        wings,
+        centre + 0.64 * half,
+        right + 1,
+        -0.02,
+        6.5,
+        cloth,
+        max(4, int((right + 1 - centre - 0.64 * half) / 0.62)),
+    )
     top = s.layer(10.0)
     points: list[tuple[float, float]] = [(left - 1, 8.5)]
     n = int((right - left + 2) / 1.5)
@@ -169,9 +226,15 @@ def stage(s: Setting) -> None:
     pale = light.lighter(s.floor_colour(s.near), 0.12)
     for k in range(-16, 17):
         x = centre + k * 0.62
-        s.scenery.floor.add(pen.polygon([(x - 0.008, z(0.5)), (x + 0.008, z(0.5)), (x + 0.012, z(12.4)), (x - 0.012, z(12.4))]), seam, 0.55)
+        s.scenery.floor.add(
+            pen.polygon([(x - 0.008, z(0.5)), (x + 0.008, z(0.5)), (x + 0.012, z(12.4)), (x - 0.012, z(12.4))]),
+            seam,
+            0.55,
+        )
         if k % 3 == 0:
-            s.scenery.floor.add(pen.polygon([(x, z(0.5)), (x + 0.62, z(0.5)), (x + 0.62, z(12.4)), (x, z(12.4))]), pale, 0.35)
+            s.scenery.floor.add(
+                pen.polygon([(x, z(0.5)), (x + 0.62, z(0.5)), (x + 0.62, z(12.4)), (x, z(12.4))]), pale, 0.35
+            )
     warm = (1.0, 0.93, 0.74)
     where = s.subject_x
     shade = mix(s.floor_colour(s.near), (0.10, 0.06, 0.16), 0.55)
@@ -184,7 +247,9 @@ def stage(s: Setting) -> None:
         alpha = 0.42 if hour.dark else 0.30
         canvas.fill(pen.box(0, py - 0.14 * height, width, height), shade, 0.16)
         canvas.glow(px, py, wide, 0.24 * wide, ((0, warm, alpha), (0.72, warm, alpha * 0.8), (1, warm, 0.0)))
-        beam = pen.polygon([(px - 0.06 * height, -2), (px + 0.06 * height, -2), (px + 0.8 * wide, py), (px - 0.8 * wide, py)])
+        beam = pen.polygon(
+            [(px - 0.06 * height, -2), (px + 0.06 * height, -2), (px + 0.8 * wide, py), (px - 0.8 * wide, py)]
+        )
         canvas.fade(beam, (0, 0, 0, py), ((0, warm, 0.20), (1, warm, 0.03)))
 
     s.live(pool)
@@ -198,7 +263,9 @@ def room(s: Setting) -> None:
     left, right = s.span(far)
     centre, half = s.first.position[0], 0.5 * s.aspect * far / 1.5
     paper = s.stand_off(rgb(rng.choice(("#DDBFA0", "#A9C3B4", "#C9B5CF", "#E3CB94", "#A8BFD0"))), 40)
-    back.slope(pen.box(left - 1, -0.1, right + 1, 9), light.lighter(paper, 0.08), light.darker(paper, 0.05), 5, 0, edge=0.1)
+    back.slope(
+        pen.box(left - 1, -0.1, right + 1, 9), light.lighter(paper, 0.08), light.darker(paper, 0.05), 5, 0, edge=0.1
+    )
     for k in range(int((right - left) / 0.9)):
         back.flat(pen.box(left + k * 0.9, 0.2, left + k * 0.9 + 0.38, 9), light.lighter(paper, 0.14), 0.55)
     back.paper(pen.box(left - 1, -0.02, right + 1, 0.24), rgb("#F6EEE0"))
@@ -211,9 +278,22 @@ def room(s: Setting) -> None:
         r = 0.22
         at = (wx + 0.4 * w * hour.side, y0 + (0.95 if hour.name != "night" else 1.55))
         back.items.append(lambda c: c.fill(pen.oval(*at, r, r), hour.sun))
-    back.items.append(lambda c: c.fill(pen.smooth([(wx - w, y0), (wx - w, y0 + 0.5), (wx - 0.2 * w, y0 + 0.72), (wx + 0.5 * w, y0 + 0.45), (wx + w,
-        y0 + 0.62), (wx + w, y0)], 0.5),
-                                    mix(hour.grade(rgb("#6FA27C")), hour.sky_low, 0.35)))
+    back.items.append(
+        lambda c: c.fill(
+            pen.smooth(
+                [
+                    (wx - w, y0),
+                    (wx - w, y0 + 0.5),
+                    (wx - 0.2 * w, y0 + 0.72),
+                    (wx + 0.5 * w, y0 + 0.45),
+                    (wx + w, y0 + 0.62),
+                    (wx + w, y0),
+                ],
+                0.5,
+            ),
+            mix(hour.grade(rgb("#6FA27C")), hour.sky_low, 0.35),
+        )
+    )
     back.paper(pen.box(wx - 0.035, y0, wx + 0.035, y1), rgb("#FBF5E9"), shadow=0)
     back.paper(pen.box(wx - w, 2.28, wx + w, 2.35), rgb("#FBF5E9"), shadow=0)
     back.paper(pen.box(wx - w - 0.25, y0 - 0.24, wx + w + 0.25, y0 - 0.12), rgb("#FBF5E9"))
@@ -226,8 +306,18 @@ def room(s: Setting) -> None:
     for dx, y, pw, ph, colour in ((-0.55, 2.35, 0.42, 0.55, "#D9825B"), (0.55, 2.55, 0.34, 0.34, "#5F97A8")):
         back.paper(pen.box(px + dx - pw, y - ph, px + dx + pw, y + ph), rgb("#8C6A4C"))
         back.flat(pen.box(px + dx - pw + 0.07, y - ph + 0.07, px + dx + pw - 0.07, y + ph - 0.07), rgb("#F7EFDF"))
-        back.flat(pen.smooth([(px + dx - 0.7 * pw, y - 0.7 * ph), (px + dx - 0.2 * pw, y + 0.2 * ph), (px + dx + 0.2 * pw, y - 0.1 * ph),
-            (px + dx + 0.7 * pw, y - 0.7 * ph)], 0.7), rgb(colour))
+        back.flat(
+            pen.smooth(
+                [
+                    (px + dx - 0.7 * pw, y - 0.7 * ph),
+                    (px + dx - 0.2 * pw, y + 0.2 * ph),
+                    (px + dx + 0.2 * pw, y - 0.1 * ph),
+                    (px + dx + 0.7 * pw, y - 0.7 * ph),
+                ],
+                0.7,
+            ),
+            rgb(colour),
+        )
         back.flat(pen.oval(px + dx + 0.3 * pw, y + 0.35 * ph, 0.16 * pw, 0.16 * pw), rgb("#E9B84E"))
     front = s.layer(8.9)
     sx = px
@@ -239,7 +329,11 @@ def room(s: Setting) -> None:
         front.paper(pen.box(x, 0.12, x + 0.34, 0.82, 0.15), sofa)
     for x in (sx - 1.25, sx + 1.17):
         front.flat(pen.box(x, -0.02, x + 0.08, 0.16), rgb("#5B4033"))
-    front.paper(pen.smooth([(sx - 0.9, 0.6), (sx - 0.95, 1.02), (sx - 0.45, 1.06), (sx - 0.42, 0.62)], 0.6), rgb("#E9BE62"), shadow=0.1)
+    front.paper(
+        pen.smooth([(sx - 0.9, 0.6), (sx - 0.95, 1.02), (sx - 0.45, 1.06), (sx - 0.42, 0.62)], 0.6),
+        rgb("#E9BE62"),
+        shadow=0.1,
+    )
     lx = centre + side * 0.88 * half
     front.paper(pen.box(lx - 0.03, 0.0, lx + 0.03, 2.0), rgb("#4F4345"), shadow=0)
     front.paper(pen.box(lx - 0.26, -0.02, lx + 0.26, 0.07, 0.03), rgb("#4F4345"))
@@ -251,19 +345,32 @@ def room(s: Setting) -> None:
     else:
         front.paper(shade, rgb("#F3DFBC"))
     plant = centre + side * 0.10 * half
-    front.paper(pen.smooth([(plant - 0.2, 0.42), (plant + 0.2, 0.42), (plant + 0.14, 0.0), (plant - 0.14, 0.0)], 0.2), rgb("#C06F4E"))
+    front.paper(
+        pen.smooth([(plant - 0.2, 0.42), (plant + 0.2, 0.42), (plant + 0.14, 0.0), (plant - 0.14, 0.0)], 0.2),
+        rgb("#C06F4E"),
+    )
     for a in (-0.9, -0.45, 0.0, 0.45, 0.9):
         tip = (plant + 0.62 * math.sin(a), 0.42 + 0.75 * math.cos(a))
         mid = (plant + 0.30 * math.sin(a), 0.42 + 0.42 * math.cos(a))
-        front.paper(pen.smooth([(plant, 0.40), (mid[0] - 0.09, mid[1]), tip, (mid[0] + 0.09, mid[1])], 0.8), rgb("#5F9A66") if a else rgb("#4C8659"), shadow=0)
+        front.paper(
+            pen.smooth([(plant, 0.40), (mid[0] - 0.09, mid[1]), tip, (mid[0] + 0.09, mid[1])], 0.8),
+            rgb("#5F9A66") if a else rgb("#4C8659"),
+            shadow=0,
+        )
     s.ground(rgb("#C08E62"), rgb("#B58459"), rgb("#A87850"))
     z = lambda d: s.camera_z + d * s.gear  # noqa: E731
     seam = light.darker(s.floor_colour(s.near), 0.25)
     for k in range(-18, 19):
         x = centre + k * 0.55
-        s.scenery.floor.add(pen.polygon([(x - 0.006, z(0.5)), (x + 0.006, z(0.5)), (x + 0.010, z(9.4)), (x - 0.010, z(9.4))]), seam, 0.45)
+        s.scenery.floor.add(
+            pen.polygon([(x - 0.006, z(0.5)), (x + 0.006, z(0.5)), (x + 0.010, z(9.4)), (x - 0.010, z(9.4))]),
+            seam,
+            0.45,
+        )
     rug = s.stand_off(rgb(rng.choice(("#D8C3A5", "#8FA9B5", "#C7A0A0"))), 40)
     rx, rz = s.subject_x, s.subject_z
     wide = 0.50 * s.aspect * (rz - s.camera_z) / s.first.focal
     for scale, tone in ((1.0, light.lighter(rug, 0.4)), (0.93, rug), (0.72, light.lighter(rug, 0.25)), (0.66, rug)):
-        s.scenery.floor.add(pen.oval(rx, rz + 0.1 * s.gear, wide * scale, 0.9 * s.gear * scale), s.floor_colour(tone), 1.0)
+        s.scenery.floor.add(
+            pen.oval(rx, rz + 0.1 * s.gear, wide * scale, 0.9 * s.gear * scale), s.floor_colour(tone), 1.0
+        )

@@ -1,8 +1,9 @@
 """The camera: one projection for everybody, and every move as a function of time.
 
-The lens is a *shift lens*: the optical axis always points along +z and turning (yaw, pitch) slides the picture plane, so that
-paper layers stay parallel to the picture, verticals stay upright, and a layer at depth z is only ever scaled and moved. All moves
-(push, pan, crane, orbit, dolly zoom) are changes of position, focal length and shift; none is faked in screen space.
+The lens is a *shift lens*: the optical axis always points along +z and turning (yaw, pitch) slides the picture plane,
+so that paper layers stay parallel to the picture, verticals stay upright, and a layer at depth z is only ever scaled
+and moved. All moves (push, pan, crane, orbit, dolly zoom) are changes of position, focal length and shift; none is
+faked in screen space.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from phonofilm.theatre.play import XYZ, Camera
 
 NEAR = 0.15
-"""Metres; a point nearer than this (or behind the camera) is projected as if it stood here: check ``depth_of`` first."""
+"""Metres; a point nearer than this (or behind the camera) is projected as if it stood here: check ``depth_of``
+first."""
 HALF_WIDTH = 16 / 9 / 2
 """Half the picture's width, in picture heights, that framing keeps the cast inside."""
 FOCAL = 1.5
@@ -30,17 +32,18 @@ Rig = Callable[[float], Camera]
 
 
 def depth_of(camera: Camera, xyz: XYZ) -> float:
-    """Distance from the camera's plane to a point along the axis, in metres; not positive for points behind the camera."""
+    """Distance from the camera's plane to a point along the axis, in metres; not positive for points behind the
+    camera."""
     return xyz[2] - camera.position[2]
 
 
 def project(camera: Camera, xyz: XYZ) -> tuple[float, float, float]:
     """Where a point of the world lands in the picture.
 
-    Returns ``(u, v, scale)``: u to the right and v upward from the picture's centre, both in picture *heights*; scale is picture
-    heights per metre at that depth. Pixels are ``x = width / 2 + u * height`` and ``y = height / 2 - v * height``.
-    Nearer than ``NEAR`` the depth is clamped; use ``depth_of`` to leave such things out. ``camera.orbit`` plays no part here (its
-    path is already in position and yaw): it tells the painter how far to turn a sprite.
+    Returns ``(u, v, scale)``: u to the right and v upward from the picture's centre, both in picture *heights*; scale
+    is picture heights per metre at that depth. Pixels are ``x = width / 2 + u * height`` and ``y = height / 2 - v *
+    height``. Nearer than ``NEAR`` the depth is clamped; use ``depth_of`` to leave such things out. ``camera.orbit``
+    plays no part here (its path is already in position and yaw): it tells the painter how far to turn a sprite.
     """
     scale = camera.focal / max(NEAR, xyz[2] - camera.position[2])
     u = (xyz[0] - camera.position[0]) * scale - camera.focal * math.tan(camera.yaw)
@@ -80,14 +83,26 @@ def ease(x: float) -> float:
     return 0.6 * smooth + 0.4 * x * x * (3 - 2 * x)
 
 
-def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "normal", seed: int = 0, bold: bool = False, then: str = "", even: bool = False) -> Rig:
-    """A camera that performs ``move`` (one of ``play.CAMERA_MOVES``, or "dive") from ``start`` to ``end`` seconds around a frame.
+def direct(
+    move: str,
+    *,
+    start: float,
+    end: float,
+    frame: Frame,
+    pace: str = "normal",
+    seed: int = 0,
+    bold: bool = False,
+    then: str = "",
+    even: bool = False,
+) -> Rig:
+    """A camera that performs ``move`` (one of ``play.CAMERA_MOVES``, or "dive") from ``start`` to ``end`` seconds
+    around a frame.
 
-    ``bold``: wide moves, as staged prompts show them: each of eight pictures of a shot differs from the one before. ``then``: a second move that
-    takes over halfway. ``even``: at one speed from the first instant to the last.
+    ``bold``: wide moves, as staged prompts show them: each of eight pictures of a shot differs from the one before.
+    ``then``: a second move that takes over halfway. ``even``: at one speed from the first instant to the last.
 
-    ``pace``: slow | normal | fast; a slow move goes less far, a fast one goes further and is done at 60 % of the time. The returned
-    function takes any time; before and after the shot the camera rests.
+    ``pace``: slow | normal | fast; a slow move goes less far, a fast one goes further and is done at 60 % of the time.
+    The returned function takes any time; before and after the shot the camera rests.
     """
     if then:
         middle = (start + end) / 2
@@ -101,7 +116,9 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
     if following:
         width = min(width, 2.2)
     pan = 0.42 if bold else 0.30
-    side_room = {"pan_left": pan, "pan_right": pan, "track": 0.0 if following else 0.30, "orbit": 0.05}.get(move, 0.0) * sweep
+    side_room = {"pan_left": pan, "pan_right": pan, "track": 0.0 if following else 0.30, "orbit": 0.05}.get(
+        move, 0.0
+    ) * sweep
     zoom = {"push_in": 1.12, "pull_out": 1.12, "tilt_up": 0.86, "tilt_down": 0.86, "crane": 0.92}.get(move, 1.0)
     scale = min(frame.fill / height, 2 * (HALF_WIDTH - 0.10 - side_room) / width) * zoom
     distance = min(9.0, max(1.6, FOCAL / scale)) * (0.72 if bold and frame.angle == "low" else 1.0)
@@ -111,7 +128,9 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
     shift = -HORIZON
     if frame.angle:
         # The eye goes down or up, and the picture plane slides against it, so that the subject stays where it is.
-        there = (ANGLES[frame.angle] - 1) * FOOT_ROOM / scale if frame.angle != "low" else (-0.90 if bold else -0.72) * eye
+        there = (
+            (ANGLES[frame.angle] - 1) * FOOT_ROOM / scale if frame.angle != "low" else (-0.90 if bold else -0.72) * eye
+        )
         eye, shift = eye + there, shift - there * scale + (0.06 if bold and frame.angle == "low" else 0.0)
     reach = 0.18 if frame.near else (0.85 if bold else 0.42) * sweep
     phases = [(seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)]
@@ -139,7 +158,10 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
             rise, away = (0.55 + 2.0 * sweep * done) * eye, distance * (1 + 0.65 * done)
             y, lift = rise, shift - (rise - eye) * f / away * 0.95
         elif move == "dive":
-            rise, away = (1 + (2.7 if bold else 2.4) * (1 - done)) * eye, distance * (1 + (1.1 if bold else 0.9) * (1 - done))
+            rise, away = (
+                (1 + (2.7 if bold else 2.4) * (1 - done)) * eye,
+                distance * (1 + (1.1 if bold else 0.9) * (1 - done)),
+            )
             y, lift = rise, shift - (rise - eye) * f / away * 0.92
         elif move == "crane":
             rise = (0.75 + 0.9 * sweep * done) * eye
@@ -168,7 +190,13 @@ def direct(move: str, *, start: float, end: float, frame: Frame, pace: str = "no
             x = centre + 0.02 * math.sin(1.3 * t + phases[4])
             y = eye + 0.015 * math.sin(3.9 * t + phases[5])
         y += frame.rise(time) if frame.rise is not None else 0.0
-        return Camera(position=(x, y, frame.depth - away), yaw=math.atan(turn / f), pitch=math.atan(lift / f), focal=f, orbit=walked)
+        return Camera(
+            position=(x, y, frame.depth - away),
+            yaw=math.atan(turn / f),
+            pitch=math.atan(lift / f),
+            focal=f,
+            orbit=walked,
+        )
 
     return rig
 
@@ -180,9 +208,19 @@ def _joined(first: Rig, second: Rig, middle: float) -> Rig:
     def rig(time: float) -> Camera:
         a, b = first(time), second(time)
         focal = a.focal * b.focal / at.focal
-        position = (a.position[0] + b.position[0] - at.position[0], a.position[1] + b.position[1] - at.position[1], a.position[2] + b.position[2] - at.position[2])
+        position = (
+            a.position[0] + b.position[0] - at.position[0],
+            a.position[1] + b.position[1] - at.position[1],
+            a.position[2] + b.position[2] - at.position[2],
+        )
         turn = a.focal * math.tan(a.yaw) + b.focal * math.tan(b.yaw) - at.focal * math.tan(at.yaw)
         lift = a.focal * math.tan(a.pitch) + b.focal * math.tan(b.pitch) - at.focal * math.tan(at.pitch)
-        return Camera(position=position, yaw=math.atan(turn / focal), pitch=math.atan(lift / focal), focal=focal, orbit=a.orbit + b.orbit - at.orbit)
+        return Camera(
+            position=position,
+            yaw=math.atan(turn / focal),
+            pitch=math.atan(lift / focal),
+            focal=focal,
+            orbit=a.orbit + b.orbit - at.orbit,
+        )
 
     return rig

@@ -87,9 +87,17 @@ class Cast:
         if figure is not None:
             figure.draw(canvas, state, turn, scale, self.shot.wind, time)
             return figure.big
-        brush = Brush(canvas=canvas, hour=self.hour, body=actor.colour, part=state.part, turn=math.sin(turn) if abs(state.facing) > 0.01 else 0.0,
-                      roll=state.angle, time=time, aspect=actor.size[0] / max(1e-3, actor.size[1]),
-                      floor=-state.position[1] / max(1e-3, actor.size[1]))
+        brush = Brush(
+            canvas=canvas,
+            hour=self.hour,
+            body=actor.colour,
+            part=state.part,
+            turn=math.sin(turn) if abs(state.facing) > 0.01 else 0.0,
+            roll=state.angle,
+            time=time,
+            aspect=actor.size[0] / max(1e-3, actor.size[1]),
+            floor=-state.position[1] / max(1e-3, actor.size[1]),
+        )
         if actor.cutout is not None:
             brush.turn = state.facing
             brush.squeeze = max(0.30, abs(math.cos(camera.orbit)))
@@ -99,7 +107,8 @@ class Cast:
         return brush.big
 
     def _halo(self, canvas: Canvas, actor: Actor, state: State, camera: Camera) -> None:
-        """So that things stand off: moonlight behind dark ones at night, a soft shade behind grey ones then and white ones by day."""
+        """So that things stand off: moonlight behind dark ones at night, a soft shade behind grey ones then and white
+        ones by day."""
         lightness, a, b = light.lab(actor.colour)
         pale = lightness > 84 and abs(a) + abs(b) < 30
         if actor.kind in ("cup", "bottle") and state.part > 0.02:
@@ -112,7 +121,13 @@ class Cast:
         px, py, r = self.width / 2 + u * self.height, self.height / 2 - v * self.height, size * scale * self.height
         deep = pale or lightness >= 42
         tone = self.shadow if deep else light.mix(self.hour.sky_low, self.hour.sun, 0.5)
-        strong = (0.16 if "bright" in self.shot.lights else 0.36) if pale else 0.44 if lightness < 42 or self.hour.name == "night" else 0.0
+        strong = (
+            (0.16 if "bright" in self.shot.lights else 0.36)
+            if pale
+            else 0.44
+            if lightness < 42 or self.hour.name == "night"
+            else 0.0
+        )
         if strong:
             canvas.glow(px, py, r, r, ((0, tone, strong), (0.45, tone, strong * 0.62), (1, tone, 0.0)))
 
@@ -127,8 +142,15 @@ class Cast:
         hour, h = self.hour, self.height
         reach = 0.0042 * h
         a, b, c, d, e, f = matrix
-        canvas.silhouette(outline, self.shadow, 0.20 if light.luminance(colour) < 84 else 0.50, (a, b, c - 1.3 * reach * hour.side, d, e, f + 0.9 * reach))
-        canvas.silhouette(outline, hour.rim, 0.35 + 0.6 * hour.rim_strength, (a, b, c + reach * hour.side, d, e, f - 0.6 * reach))
+        canvas.silhouette(
+            outline,
+            self.shadow,
+            0.20 if light.luminance(colour) < 84 else 0.50,
+            (a, b, c - 1.3 * reach * hour.side, d, e, f + 0.9 * reach),
+        )
+        canvas.silhouette(
+            outline, hour.rim, 0.35 + 0.6 * hour.rim_strength, (a, b, c + reach * hour.side, d, e, f - 0.6 * reach)
+        )
 
     def _shadow(self, canvas: Canvas, actor: Actor, state: State, camera: Camera, outline: list[Path]) -> None:
         hour = self.hour
@@ -152,11 +174,18 @@ class Cast:
             w, h, tall = actor.size[0], actor.size[1], max(0.2, state.squash)
             own = (c * w / tall, -sn * h / tall, 0, sn * w * tall, c * h * tall, max(y, lowest))
         if strength > 0 and outline:
-            canvas.silhouette(outline, self.shadow, strength * math.exp(-0.5 * lowest), compose((s, s * dx, px, 0, -slope, py), own))
+            canvas.silhouette(
+                outline, self.shadow, strength * math.exp(-0.5 * lowest), compose((s, s * dx, px, 0, -slope, py), own)
+            )
         # Contact shadow: an ellipse that widens and fades with height.
         half = (0.17 * actor.look.height if actor.look is not None else 0.56 * actor.size[0]) * (1 + 0.35 * lowest)
         flat = max(0.10, min(0.35, camera.position[1] / max(0.5, z - camera.position[2])))
         alpha = 0.55 * math.exp(-1.1 * lowest)
         if alpha > 0.02:
-            canvas.glow(px, py, half * s, half * s * max(0.16, flat), ((0, self.shadow, alpha), (0.55, self.shadow, alpha * 0.75), (1, self.shadow, 0.0)))
-
+            canvas.glow(
+                px,
+                py,
+                half * s,
+                half * s * max(0.16, flat),
+                ((0, self.shadow, alpha), (0.55, self.shadow, alpha * 0.75), (1, self.shadow, 0.0)),
+            )

@@ -36,7 +36,9 @@ class Prologue:
 def stands_in(cutout: cutouts.Cutout) -> bool:
     """Is it another thing than the word it is there for, only near to it?"""
     word = (cutout.word or cutout.name).lower()
-    names = [name.replace("-", " ").split() for name in (cutout.name, *(cutouts.CARRIAGES if cutout.name == "train" else ()))]
+    names = [
+        name.replace("-", " ").split() for name in (cutout.name, *(cutouts.CARRIAGES if cutout.name == "train" else ()))
+    ]
     forms = (word, word.removesuffix("s"), word.removesuffix("es"), f"{word}s")
     said = any(form in own or set(own) <= set(form.split()) for own in names for form in forms)
     return not (cutout.exact and said)  # "truck" by "delivery truck", "glass of wine" by "wine glass"
@@ -62,7 +64,10 @@ def played(cast: Sequence[Role]) -> list[str]:
         why = "nothing draws these" if cutouts.built() else cutouts.MISSING
         told.append(f"a card with the word stands for: {', '.join(dict.fromkeys(cards))} ({why})")
         if any(not writable(word) for word in cards):
-            told.append("this machine has no font for some of these words; install one such as Noto Sans CJK to read their cards")
+            told.append(
+                "this machine has no font for some of these words; install one such as Noto Sans CJK to read their"
+                " cards"
+            )
     return told
 
 
@@ -91,15 +96,21 @@ def lately(cast: Sequence[Role]) -> list[Role]:
     return sorted(cast, key=lambda role: (-role.seen, role.number))
 
 
-def meant(determiner: str, kind: str, person: str, colour: str | None, here: Sequence[Role], cast: Sequence[Role]) -> Role | None:
+def meant(
+    determiner: str, kind: str, person: str, colour: str | None, here: Sequence[Role], cast: Sequence[Role]
+) -> Role | None:
     """The role that "the red ball", "the other girl", "the second man" means; None where it is somebody new.
 
-    ``here`` are the roles of this shot so far, ``cast`` those of the clip. "A girl in red" is new, unless an earlier shot had a girl in
-    red who does not play in this one yet: prompts often say again in each shot whom they show.
+    ``here`` are the roles of this shot so far, ``cast`` those of the clip. "A girl in red" is new, unless an earlier
+    shot had a girl in red who does not play in this one yet: prompts often say again in each shot whom they show.
     """
     if determiner in FRESH:
         if determiner in ("a", "an"):
-            same = [r for r in lately(cast) if r.kind == kind and r.person == person and r.colour == colour and all(r is not h for h in here)]
+            same = [
+                r
+                for r in lately(cast)
+                if r.kind == kind and r.person == person and r.colour == colour and all(r is not h for h in here)
+            ]
             return same[0] if same else None
         return None
     known = [*reversed(here), *lately(cast)]
@@ -117,16 +128,20 @@ def meant(determiner: str, kind: str, person: str, colour: str | None, here: Seq
 
 
 def another(role: Role, person: str, word: str, shot: int) -> bool:
-    """Is somebody called ``word`` in shot number ``shot`` another one than ``role``, whom it may well mean by ``meant``: of another profession, or,
-    where a language has no articles and two shots have two words, told apart by them."""
+    """Is somebody called ``word`` in shot number ``shot`` another one than ``role``, whom it may well mean by
+    ``meant``: of another profession, or, where a language has no articles and two shots have two words, told apart by
+    them."""
     if role.word == word or role.kind != "person":
         return False
     trades = nouns.professions()
-    return (role.word in trades and word in trades) or (not word.isascii() and not role.word.isascii() and role.seen < shot and alike(person, role.person) == 1)
+    return (role.word in trades and word in trades) or (
+        not word.isascii() and not role.word.isascii() and role.seen < shot and alike(person, role.person) == 1
+    )
 
 
 def worn(tokens: Sequence[Token], i: int) -> str | None:
-    """The colour of what the person at ``i`` wears by the words that follow: "the girl in the *blue* coat", "in *blue*"."""
+    """The colour of what the person at ``i`` wears by the words that follow: "the girl in the *blue* coat", "in
+    *blue*"."""
     colour = None
     for token in tokens[i + 1 : i + 9]:
         if token.breaks:
@@ -137,7 +152,16 @@ def worn(tokens: Sequence[Token], i: int) -> str | None:
             if token.value.startswith("coat") and colour is not None:
                 return colour
             colour = None
-        elif token.category not in ("link", *ADJECTIVES) and token.text not in ("a", "an", "the", "and", "who", "is", "her", "his"):
+        elif token.category not in ("link", *ADJECTIVES) and token.text not in (
+            "a",
+            "an",
+            "the",
+            "and",
+            "who",
+            "is",
+            "her",
+            "his",
+        ):
             break
     return colour
 
@@ -155,7 +179,8 @@ def apposed(tokens: Sequence[Token], i: int) -> bool:
 
 
 def names_in(script: Script) -> frozenset[str]:
-    """Proper names of the cast, in small letters: speakers nobody knows otherwise, "a girl called Mia", "Mia, a girl"."""
+    """Proper names of the cast, in small letters: speakers nobody knows otherwise, "a girl called Mia", "Mia, a
+    girl"."""
     text = " ".join([script.preamble, *(shot.text for shot in script.shots)])
     found = {line.speaker.lstrip("@").lower() for line in script.lines if " " not in line.speaker}
     found |= {match.group(1).lower() for match in _CALLED.finditer(text)}
@@ -163,17 +188,33 @@ def names_in(script: Script) -> frozenset[str]:
         rest = match.group(2).lower().split()
         if any((entry := repertoire.match(rest, n)) is not None and entry[1][0] == "person" for n in range(len(rest))):
             found.add(match.group(1).lower())
-    found = {name for name in found if name.isascii() or not any(name in tongues.table(one) for one in ("es", "fr", "de", "ja", "ko", "zh"))}
+    found = {
+        name
+        for name in found
+        if name.isascii() or not any(name in tongues.table(one) for one in ("es", "fr", "de", "ja", "ko", "zh"))
+    }
     found = {name for name in found if not re.search(rf"\b(?:an?|the)\s+{re.escape(name)}\b", text, re.IGNORECASE)}
     drawn = {name for name in found if (cutout := cutouts.find(name, "en")) is not None and cutout.exact}
-    return frozenset(name for name in found - drawn - set(NOBODY) - set(nouns.professions()) if name.isalpha() and repertoire.match([name], 0) is None)
+    return frozenset(
+        name
+        for name in found - drawn - set(NOBODY) - set(nouns.professions())
+        if name.isalpha() and repertoire.match([name], 0) is None
+    )
 
 
 # what the words around a noun make of its drawing
 
-_SKIN = re.compile(r"\b(?:serum|skin-?care|skin care|cosmetics?|beauty|lotion|moisturi[sz]er|essential oil|face oil|toner)\b|精华|护肤|美容液|化粧|스킨케어|sérum|suero", re.IGNORECASE)
+_SKIN = re.compile(
+    r"\b(?:serum|skin-?care|skin care|cosmetics?|beauty|lotion|moisturi[sz]er|essential oil|face"
+    r" oil|toner)\b|精华|护肤|美容液|化粧|스킨케어|sérum|suero",
+    re.IGNORECASE,
+)
 _SCENT = re.compile(r"\b(?:perfume|fragrance|cologne|eau de)\b|香水|향수|parfum", re.IGNORECASE)
-_DRINK = re.compile(r"\b(?:wine|champagne|beer|whisk[e]?y|vodka|juice|milk|water|soda|cola|oil|ketchup|soy)[ -]bottles?\b|\bbottles? of\b", re.IGNORECASE)
+_DRINK = re.compile(
+    r"\b(?:wine|champagne|beer|whisk[e]?y|vodka|juice|milk|water|soda|cola|oil|ketchup|soy)[ -]bottles?\b|\bbottles?"
+    r" of\b",
+    re.IGNORECASE,
+)
 _PACK = re.compile(r"pack(?:age|aging|et)?|包装|パッケージ|포장|verpackung|emballage|envase", re.IGNORECASE)
 _ARMOUR = re.compile(r"((?:[a-z]+[ -]){1,3})armou?r(?![a-z])", re.IGNORECASE)
 _ANY_CAR = ("", "car", "the car", "vehicle", "automobile", "wheel")
@@ -181,8 +222,8 @@ _STILL = (None, "stand")
 
 
 def recast(plans: Sequence[Plan], text: str) -> None:
-    """Give the props of a staged script the drawing that the words around them mean, and armour its colour: a bottle in a skincare film is no wine
-    bottle, a product's packaging no wooden box."""
+    """Give the props of a staged script the drawing that the words around them mean, and armour its colour: a bottle in
+    a skincare film is no wine bottle, a product's packaging no wooden box."""
     fast = next((turn.role for plan in plans for turn in plan.turns if turn.role.kind == "sports-car"), None)
     for plan in plans:
         if fast is not None and all(turn.role is not fast for turn in plan.turns):
@@ -206,5 +247,10 @@ def recast(plans: Sequence[Plan], text: str) -> None:
                 hue = next((word for word in said if word in FAMILIES or word in COLOURS), None)
                 if hue is not None:
                     named = Named(FAMILIES.get(hue, hue), hue)
-                    role.clothes |= {"coat": ("armour", named), "legs": ("trousers", named), "shoes": ("", named), "hat": ("helm", named)}
+                    role.clothes |= {
+                        "coat": ("armour", named),
+                        "legs": ("trousers", named),
+                        "shoes": ("", named),
+                        "hat": ("helm", named),
+                    }
                     role.colour = named

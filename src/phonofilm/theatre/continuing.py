@@ -1,4 +1,5 @@
-"""Clips that go on: a script of several clips staged so that each part is what was shown before, with the same cast, place and music."""
+"""Clips that go on: a script of several clips staged so that each part is what was shown before, with the same cast,
+place and music."""
 
 from __future__ import annotations
 
@@ -17,17 +18,28 @@ Change = tuple[int, str]
 
 
 def staged(
-    script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None, *, parts: Sequence[float] = (), changes: Sequence[Change] = ()
+    script: Script,
+    seconds: float,
+    seed: int,
+    dress: Mapping[str, Dress] | None = None,
+    *,
+    parts: Sequence[float] = (),
+    changes: Sequence[Change] = (),
 ) -> Play:
     """The play of ``script`` from the end of its last part to ``seconds``.
 
-    ``parts`` are the ends of the clips before this one: their shots are staged as they were then, whatever later words say of the same
-    people, so that the first picture is the last one of the clip before. Without parts it is ``staging.stage``.
+    ``parts`` are the ends of the clips before this one: their shots are staged as they were then, whatever later words
+    say of the same people, so that the first picture is the last one of the clip before. Without parts it is
+    ``staging.stage``.
     """
     looks: dict[int, tuple[str, Look]] = {}
     before: Play | None = None
     for end in (*parts, seconds):
-        shots = tuple(shot for shot in script.shots if (shot.start or 0.0) < end - 0.6 * _PRINTED) if parts else script.shots
+        shots = (
+            tuple(shot for shot in script.shots if (shot.start or 0.0) < end - 0.6 * _PRINTED)
+            if parts
+            else script.shots
+        )
         known = [change for change in changes if change[0] <= len(shots)]
         play = stage(replace(script, shots=shots), end, seed, dress, changes=known, looks=looks)
         before = play if before is None else _following(before, play)

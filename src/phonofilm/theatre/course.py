@@ -10,8 +10,10 @@ from phonofilm.theatre.play import Actor, State
 from phonofilm.theatre.wardrobe import Staged
 
 LEAST = {
-    "sit": 0.9, "kneel": 0.9, "rise": 0.9, "lie": 0.8, "fall": 1.0, "enter": 1.2, "leave": 1.2, "cross": 1.5, "approach": 1.3, "walk": 1.2, "run": 1.0, "jump": 1.0,
-    "clap": 0.8, "dance": 1.2, "wave": 0.8, "throw": 1.2, "catch": 0.9, "look": 0.6, "turn": 0.6, "spin": 0.9, "reach": 0.7, "give": 0.7, "eat": 0.9, "drink": 0.9,
+    "sit": 0.9, "kneel": 0.9, "rise": 0.9, "lie": 0.8, "fall": 1.0, "enter": 1.2, "leave": 1.2, "cross": 1.5,
+    "approach": 1.3, "walk": 1.2, "run": 1.0, "jump": 1.0,
+    "clap": 0.8, "dance": 1.2, "wave": 0.8, "throw": 1.2, "catch": 0.9, "look": 0.6, "turn": 0.6, "spin": 0.9,
+    "reach": 0.7, "give": 0.7, "eat": 0.9, "drink": 0.9,
     "work": 0.9, "fight": 0.8, "embrace": 0.8, "laugh": 0.7,
 }  # fmt: skip
 """What may be one of several, and the seconds each takes at least."""
@@ -65,12 +67,18 @@ def chained(pieces: Sequence[tuple[float, float, Staged]]) -> Staged:
     actor: Actor = replace(first.actor, at=at)
     contacts = [contact for start, end, piece in pieces for contact in piece.contacts if start < contact.time <= end]
     boxes = [piece.box for _, _, piece in pieces]
-    box = (min(one[0] for one in boxes), max(one[1] for one in boxes), min(one[2] for one in boxes), max(one[3] for one in boxes))
+    box = (
+        min(one[0] for one in boxes),
+        max(one[1] for one in boxes),
+        min(one[2] for one in boxes),
+        max(one[3] for one in boxes),
+    )
     return Staged(actor=actor, contacts=sorted(contacts, key=lambda one: one.time), box=box)
 
 
 def between(a: State, b: State, share: float) -> State:
     """A state on the way from one to another."""
+
     def mid(x: float, y: float) -> float:
         return x + (y - x) * share
 
@@ -78,6 +86,9 @@ def between(a: State, b: State, share: float) -> State:
     pose = b.pose
     if a.pose is not None and b.pose is not None:
         before = a.pose.joints
-        joints = {name: (mid(before[name][0], x), mid(before[name][1], y)) if name in before else (x, y) for name, (x, y) in b.pose.joints.items()}
+        joints = {
+            name: (mid(before[name][0], x), mid(before[name][1], y)) if name in before else (x, y)
+            for name, (x, y) in b.pose.joints.items()
+        }
         pose = replace(b.pose, joints=joints)
     return replace(b, position=position, angle=mid(a.angle, b.angle), facing=mid(a.facing, b.facing), pose=pose)

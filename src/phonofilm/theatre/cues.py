@@ -1,4 +1,5 @@
-"""The cues of a play (``spec/cues.py``), measured from its staging: nothing is drawn, a clip takes some ten milliseconds."""
+"""The cues of a play (``spec/cues.py``), measured from its staging: nothing is drawn, a clip takes some ten
+milliseconds."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ WIDEST_MOUTH = 0.05
 
 
 def cues(play: Play, slots: int = 2) -> Cues:
-    """The first ``slots`` bodies of a play in the order in which they come on, frame by frame; contacts are those one can see and hear at one instant."""
+    """The first ``slots`` bodies of a play in the order in which they come on, frame by frame; contacts are those one
+    can see and hear at one instant."""
     names = list(dict.fromkeys(actor.name for shot in play.shots for actor in shot.actors))[:slots]
     count = clock.frames(play.seconds)
     bodies = np.zeros((slots, count, len(BODY)), np.float32)
@@ -65,6 +67,7 @@ def _body(actor: Actor, state: State, eye: Camera) -> np.ndarray:
         row[CHANNEL["blink"]] = state.pose.blink
         v += height / 2  # a person's position is between its feet
     row[: CHANNEL["mouth"]] = (
-        1, row[CHANNEL["person"]], u, v, width, height, math.sin(state.angle), math.cos(state.angle), state.facing, min(1.0, state.part), tall,
+        1, row[CHANNEL["person"]], u, v, width, height, math.sin(state.angle), math.cos(state.angle), state.facing,
+        min(1.0, state.part), tall,
     )  # fmt: skip
     return row

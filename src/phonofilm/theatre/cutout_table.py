@@ -3,8 +3,6 @@
 Names are those of the drawings; a drawing that stands in no list is a small thing that stands where it is put.
 """
 
-# ruff: noqa: E501 - tables read best with one kind to a line
-
 from __future__ import annotations
 
 from functools import lru_cache

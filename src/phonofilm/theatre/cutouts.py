@@ -1,10 +1,10 @@
 """Drawn subjects: any noun of a hundred languages as a paper cut-out, or a card with the word on it.
 
-The drawings and their words are compiled where the studio is built (``web/build_backend.py``) into one file beside this one; where it was not built a
-card stands in for every drawing. For the reading of a prompt::
+The drawings and their words are compiled where the studio is built (``web/build_backend.py``) into one file beside this
+one; where it was not built a card stands in for every drawing. For the reading of a prompt::
 
-    cutout = find("golden retriever", "en")          # None: no drawing means this word
-    cutout = cutout or card("flux capacitor")        # never a random stand-in
+    cutout = find("golden retriever", "en")  # None: no drawing means this word
+    cutout = cutout or card("flux capacitor")  # never a random stand-in
     Role(kind=cutout.name, cutout=None if cutout.kind == "prop" else cutout, number=...)
 """
 
@@ -40,7 +40,8 @@ class Cutout:
     name: str
     """Of the drawing ("dog"), of the prop ("car"), of the picture, or the word on the card."""
     kind: str
-    """drawing | sketch (the theatre's own) | prop (one of ``repertoire.PROPS``) | card | picture | effect (of ``sketches``)"""
+    """drawing | sketch (the theatre's own) | prop (one of ``repertoire.PROPS``) | card | picture | effect (of
+    ``sketches``)"""
     word: str
     """As it was asked for."""
     exact: bool = True
@@ -87,10 +88,12 @@ def _others(letter: str) -> dict[str, list[Any]]:
 
 
 def find(word: str, language: str | None = None) -> Cutout | None:
-    """The drawn subject that a noun (or a short phrase: "golden retriever") means; None where no drawing is meant by just that.
+    """The drawn subject that a noun (or a short phrase: "golden retriever") means; None where no drawing is meant by
+    just that.
 
-    ``language``: a code such as "en", "zh", "pt"; without it English, then the other seven of the theatre, then all others are asked.
-    Upper or lower case and a plural do not matter. Where the drawings are not built the English words of the table give cards.
+    ``language``: a code such as "en", "zh", "pt"; without it English, then the other seven of the theatre, then all
+    others are asked. Upper or lower case and a plural do not matter. Where the drawings are not built the English words
+    of the table give cards.
     """
     asked = unicodedata.normalize("NFC", word).strip().lower()
     if not asked or len(asked) > 60:
@@ -146,7 +149,9 @@ def _forms(word: str, language: str) -> list[str]:
     elif language in ("es", "fr", "pt", "it", "ca", "gl"):
         out += [word[: -len(end)] for end in ("es", "s", "x") if word.endswith(end)]
     elif language in ("de", "nl", "da", "sv", "no"):
-        out += [word[: -len(end)] for end in ("en", "er", "n", "e", "s") if word.endswith(end) and len(word) > len(end) + 2]
+        out += [
+            word[: -len(end)] for end in ("en", "er", "n", "e", "s") if word.endswith(end) and len(word) > len(end) + 2
+        ]
     return list(dict.fromkeys(out))
 
 
@@ -158,7 +163,9 @@ def cutout(name: str, word: str = "", *, exact: bool = True) -> Cutout:
         return Cutout(name=NATIVE[name], kind="prop", word=word, exact=exact)
     nature = cutout_table.natures().get(name, Nature())
     if name in cutout_table.SKETCHED:
-        return Cutout(name=name, kind="sketch", word=word, exact=exact, nature=nature, aspect=cutout_table.SKETCHED[name][1])
+        return Cutout(
+            name=name, kind="sketch", word=word, exact=exact, nature=nature, aspect=cutout_table.SKETCHED[name][1]
+        )
     if not built():
         return replace(card(word or name), nature=nature)
     return Cutout(name=name, kind="drawing", word=word, exact=exact, nature=nature, aspect=_aspect(name))
@@ -167,7 +174,14 @@ def cutout(name: str, word: str = "", *, exact: bool = True) -> Cutout:
 def card(word: str) -> Cutout:
     """A card with the word on it: what stands on stage for a noun that nothing draws."""
     label = " ".join(word.split())[:40] or "?"
-    return Cutout(name=label.lower() if label.lower() not in repertoire.PROPS else f"{label} card", kind="card", word=word, exact=False, nature=Nature(0.8), aspect=1.3)
+    return Cutout(
+        name=label.lower() if label.lower() not in repertoire.PROPS else f"{label} card",
+        kind="card",
+        word=word,
+        exact=False,
+        nature=Nature(0.8),
+        aspect=1.3,
+    )
 
 
 def _aspect(name: str) -> float:

@@ -1,11 +1,11 @@
-"""Subjects that no emoji draws and that a table can: a hydrant, a fence, a bench, a hand. What ``sketches`` draws by hand has moving or shining parts.
+"""Subjects that no emoji draws and that a table can: a hydrant, a fence, a bench, a hand. What ``sketches`` draws by
+hand has moving or shining parts.
 
-A line is a name, its nature (height in metres, way to move, material, voice or _), width over height, main colour, then its papers from back to front:
-a shape (box: left bottom right top radius; oval: x y rx ry; line: x0 y0 x1 y1 thickness; poly, soft: points) and its ink. Everything stands in the unit
-box of its brush: width and height 1, centre 0, y up. A paper of the ink "body" has the subject's own colour.
+A line is a name, its nature (height in metres, way to move, material, voice or _), width over height, main colour, then
+its papers from back to front: a shape (box: left bottom right top radius; oval: x y rx ry; line: x0 y0 x1 y1 thickness;
+poly, soft: points) and its ink. Everything stands in the unit box of its brush: width and height 1, centre 0, y up. A
+paper of the ink "body" has the subject's own colour.
 """
-
-# ruff: noqa: E501 - tables read best with one kind to a line
 
 from __future__ import annotations
 
@@ -87,4 +87,6 @@ laundry-basket 0.6 stand wood rustle 1.0 wood | oval -.2 .22 .22 .2 sky; oval .2
 def rows() -> list[tuple[str, list[str], list[list[str]]]]:
     """(name, its nature as words, its papers as words) of every line."""
     lines = [line.split(" | ") for line in _TABLE.strip().splitlines()]
-    return [(head.split()[0], head.split()[1:], [paper.split() for paper in papers.split(";")]) for head, papers in lines]
+    return [
+        (head.split()[0], head.split()[1:], [paper.split() for paper in papers.split(";")]) for head, papers in lines
+    ]

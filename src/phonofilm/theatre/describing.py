@@ -1,4 +1,5 @@
-"""What is told of the cast beside its nouns and verbs: colours, sizes, hair, clothes, moods, numbers, proper names and @mentions."""
+"""What is told of the cast beside its nouns and verbs: colours, sizes, hair, clothes, moods, numbers, proper names and
+@mentions."""
 
 from __future__ import annotations
 
@@ -8,7 +9,16 @@ from phonofilm.theatre.scan import ADJECTIVES, Token
 from phonofilm.theatre.scene import SceneReader
 
 NOUNS = ("person", "kind", "cutout", "likeness", "profession")
-_DOERS = {"bounce": "ball", "roll": "ball", "fly": "bird", "chirp": "bird", "drive": "car", "beep": "car", "float": "balloon", "break": "cup"}
+_DOERS = {
+    "bounce": "ball",
+    "roll": "ball",
+    "fly": "bird",
+    "chirp": "bird",
+    "drive": "car",
+    "beep": "car",
+    "float": "balloon",
+    "break": "cup",
+}
 """What an @name nobody described must be, by what it does; everything else is done by people."""
 _TWOFOLD = {"waves": "wave", "drums": "drum"}
 """Verbs that are nouns as well."""
@@ -128,7 +138,9 @@ class DescribingReader(SceneReader):
             # "A girl called Mia", "a girl in red. Mia ...": the last one told of without a name.
             nameless = [t.role for t in reversed(self.plan.turns) if t.role.kind == "person" and t.role.name is None]
             nameless += [r for r in lately(self.cast) if r.kind == "person" and r.name is None]
-            role = nameless[0] if nameless else Role(kind="person", person="person", number=len(self.cast), seen=self.shot)
+            role = (
+                nameless[0] if nameless else Role(kind="person", person="person", number=len(self.cast), seen=self.shot)
+            )
             if not nameless:
                 self.cast.append(role)
             role.name = token.value
@@ -138,7 +150,8 @@ class DescribingReader(SceneReader):
         self.waiting = []
 
     def _mention(self, i: int, token: Token) -> None:
-        """"A girl @mia", "a coat like @mia's", "@mia dances", "@mia, a girl": a reference stands for one of the cast."""
+        """ "A girl @mia", "a coat like @mia's", "@mia dances", "@mia, a girl": a reference stands for one of the
+        cast."""
         like = self._likened(i)
         if like is not None and like.reference in (None, token.value):
             like.reference = token.value
@@ -156,7 +169,12 @@ class DescribingReader(SceneReader):
             does = self._does(i)
             if does is None:
                 return
-            role = Role(kind=_DOERS.get(does, "person"), person="person" if does not in _DOERS else "", number=len(self.cast), seen=self.shot)
+            role = Role(
+                kind=_DOERS.get(does, "person"),
+                person="person" if does not in _DOERS else "",
+                number=len(self.cast),
+                seen=self.shot,
+            )
             role.reference = token.value
             self.cast.append(role)
         self.subject = self._turn(role, token)
@@ -169,7 +187,11 @@ class DescribingReader(SceneReader):
         after = next((token for token in self.tokens[i + 1 :] if token.category not in ("filler", "pace")), None)
         if after is not None and after.text in _TWOFOLD:
             return _TWOFOLD[after.text]
-        return next((token.value for token in self.tokens[i + 1 :] if token.category == "action"), None) if self.verb_follows(i) else None
+        return (
+            next((token.value for token in self.tokens[i + 1 :] if token.category == "action"), None)
+            if self.verb_follows(i)
+            else None
+        )
 
     def _likened(self, i: int) -> Role | None:
         """Whom of those just told of the mention at ``i`` describes."""

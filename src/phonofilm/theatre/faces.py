@@ -1,7 +1,7 @@
 """Heads: skull, hair, hats, eyes, brows and a mouth that speaks, turned continuously from front to profile.
 
-Everything is in head radii, y up, the centre of the head at the origin; ``turn`` is the angle the face is turned away from the
-viewer (0 to the camera, +pi/2 to the right). Outlines exist as a front and a side cut and are blended between.
+Everything is in head radii, y up, the centre of the head at the origin; ``turn`` is the angle the face is turned away
+from the viewer (0 to the camera, +pi/2 to the right). Outlines exist as a front and a side cut and are blended between.
 """
 
 from __future__ import annotations
@@ -16,18 +16,86 @@ from phonofilm.theatre.play import Look, Pose
 
 Cut = Sequence[tuple[float, float]]
 
-_SKULL_FRONT = ((0, 1.0), (0.52, 0.87), (0.86, 0.42), (0.92, 0.0), (0.86, -0.42), (0.64, -0.80), (0.27, -1.00), (-0.27, -1.00), (-0.64, -0.80),
-                (-0.86, -0.42), (-0.92, 0.0), (-0.86, 0.42), (-0.52, 0.87))
-_SKULL_SIDE = ((0.05, 1.0), (0.55, 0.86), (0.85, 0.45), (0.88, 0.05), (0.86, -0.35), (0.82, -0.74), (0.60, -0.99), (0.20, -1.00), (-0.28, -0.88),
-               (-0.72, -0.58), (-0.95, -0.02), (-0.90, 0.48), (-0.50, 0.89))
+_SKULL_FRONT = (
+    (0, 1.0),
+    (0.52, 0.87),
+    (0.86, 0.42),
+    (0.92, 0.0),
+    (0.86, -0.42),
+    (0.64, -0.80),
+    (0.27, -1.00),
+    (-0.27, -1.00),
+    (-0.64, -0.80),
+    (-0.86, -0.42),
+    (-0.92, 0.0),
+    (-0.86, 0.42),
+    (-0.52, 0.87),
+)
+_SKULL_SIDE = (
+    (0.05, 1.0),
+    (0.55, 0.86),
+    (0.85, 0.45),
+    (0.88, 0.05),
+    (0.86, -0.35),
+    (0.82, -0.74),
+    (0.60, -0.99),
+    (0.20, -1.00),
+    (-0.28, -0.88),
+    (-0.72, -0.58),
+    (-0.95, -0.02),
+    (-0.90, 0.48),
+    (-0.50, 0.89),
+)
 _JAW = (0, 0, 0, 0, 0.3, 0.9, 1.0, 1.0, 0.9, 0.3, 0, 0, 0)
 _JAW_SIDE = (0, 0, 0, 0, 0.3, 0.9, 1.0, 0.9, 0.5, 0.1, 0, 0, 0)
-_CAP_FRONT = ((-1.0, -0.05), (-1.07, 0.45), (-0.74, 0.98), (0, 1.17), (0.74, 0.98), (1.07, 0.45), (1.0, -0.05), (0.86, 0.26), (0.45, 0.56), (-0.10, 0.60),
-              (-0.55, 0.46), (-0.86, 0.20))
-_CAP_SIDE = ((-0.62, -0.72), (-1.11, 0.10), (-0.88, 0.86), (-0.10, 1.18), (0.60, 1.02), (0.94, 0.62), (0.86, 0.42), (0.62, 0.52), (0.30, 0.42), (0.08, 0.12),
-             (-0.10, -0.20), (-0.35, -0.55))
-_BACK_FRONT = ((-1.10, 0.50), (-1.18, -0.30), (-1.06, -1.05), (0, -1.16), (1.06, -1.05), (1.18, -0.30), (1.10, 0.50), (0, 1.12))
-_BACK_SIDE = ((-1.12, 0.60), (-1.26, -0.30), (-1.12, -1.05), (-0.50, -1.18), (0.02, -0.98), (0.14, -0.30), (0.25, 0.50), (-0.20, 1.12))
+_CAP_FRONT = (
+    (-1.0, -0.05),
+    (-1.07, 0.45),
+    (-0.74, 0.98),
+    (0, 1.17),
+    (0.74, 0.98),
+    (1.07, 0.45),
+    (1.0, -0.05),
+    (0.86, 0.26),
+    (0.45, 0.56),
+    (-0.10, 0.60),
+    (-0.55, 0.46),
+    (-0.86, 0.20),
+)
+_CAP_SIDE = (
+    (-0.62, -0.72),
+    (-1.11, 0.10),
+    (-0.88, 0.86),
+    (-0.10, 1.18),
+    (0.60, 1.02),
+    (0.94, 0.62),
+    (0.86, 0.42),
+    (0.62, 0.52),
+    (0.30, 0.42),
+    (0.08, 0.12),
+    (-0.10, -0.20),
+    (-0.35, -0.55),
+)
+_BACK_FRONT = (
+    (-1.10, 0.50),
+    (-1.18, -0.30),
+    (-1.06, -1.05),
+    (0, -1.16),
+    (1.06, -1.05),
+    (1.18, -0.30),
+    (1.10, 0.50),
+    (0, 1.12),
+)
+_BACK_SIDE = (
+    (-1.12, 0.60),
+    (-1.26, -0.30),
+    (-1.12, -1.05),
+    (-0.50, -1.18),
+    (0.02, -0.98),
+    (0.14, -0.30),
+    (0.25, 0.50),
+    (-0.20, 1.12),
+)
 _DOME = ((-1.07, 0.34), (-1.0, 0.86), (-0.55, 1.26), (0, 1.36), (0.55, 1.26), (1.0, 0.86), (1.07, 0.34), (0, 0.46))
 
 _CROWN = ((-0.88, 0.52), (-0.80, 1.12), (-0.3, 1.36), (0.3, 1.36), (0.80, 1.12), (0.88, 0.52), (0, 0.42))
@@ -76,7 +144,9 @@ class Head:
         shape = self.look.hair_shape
         if self.look.hat == "bubble":
             canvas.fill(pen.oval(0, 0.16, 1.50, 1.46), self.hat)
-            canvas.fill(pen.oval(0, 0.16, 1.50, 1.46), self.hat_shade, 0.5, (0.96, 0, -0.06 * self.hour.side, 0, 0.96, -0.03))
+            canvas.fill(
+                pen.oval(0, 0.16, 1.50, 1.46), self.hat_shade, 0.5, (0.96, 0, -0.06 * self.hour.side, 0, 0.96, -0.03)
+            )
             return
         if self.look.hat == "helm":
             return
@@ -102,7 +172,11 @@ class Head:
         if self.look.hair_shape != "bald":
             out.append(self._keep("cap", turn, _CAP_FRONT, _CAP_SIDE))
         if self.look.hair_shape in ("bob", "long"):
-            out.append(self._keep(self.look.hair_shape, turn, _BACK_FRONT, _BACK_SIDE, 1.0 if self.look.hair_shape == "bob" else 1.85))
+            out.append(
+                self._keep(
+                    self.look.hair_shape, turn, _BACK_FRONT, _BACK_SIDE, 1.0 if self.look.hair_shape == "bob" else 1.85
+                )
+            )
         if self.look.hair_shape == "curly":
             out.append(self._mop(turn))
         if self.look.hat in ("cap", "beanie"):
@@ -131,7 +205,9 @@ class Head:
             skull = self._keep("skull", turn, _SKULL_FRONT, _SKULL_SIDE)
         else:
             points = _cut(_SKULL_FRONT, _SKULL_SIDE, m, sign)
-            skull = pen.smooth([(x, y - jaw * (a * (1 - m) + b * m)) for (x, y), a, b in zip(points, _JAW, _JAW_SIDE, strict=True)])
+            skull = pen.smooth(
+                [(x, y - jaw * (a * (1 - m) + b * m)) for (x, y), a, b in zip(points, _JAW, _JAW_SIDE, strict=True)]
+            )
         ear_x = -sign * 0.92 * c
         if m < 0.45:
             for x in (-0.92 * c + 0.1 * s, 0.92 * c + 0.1 * s):
@@ -151,7 +227,10 @@ class Head:
                     a = math.pi * (i / 6) + lean
                     if self.look.hat != "none" and math.sin(a) > (0.0 if self.top < 2 else 0.5):
                         continue
-                    canvas.fill(pen.oval(0.92 * math.cos(a), 0.38 + 0.74 * math.sin(a), 0.36, 0.36), self.hair_light if i % 2 else self.hair)
+                    canvas.fill(
+                        pen.oval(0.92 * math.cos(a), 0.38 + 0.74 * math.sin(a), 0.36, 0.36),
+                        self.hair_light if i % 2 else self.hair,
+                    )
             elif fine and self.look.hat == "none":
                 canvas.fill(pen.oval(0.34 * side - 0.15 * s, 0.86, 0.34, 0.10, -0.35 * side), self.hair_light, 0.8)
         elif fine:
@@ -161,9 +240,15 @@ class Head:
             canvas.fill(pen.oval(ear_x + 0.03 * sign, -0.06, 0.11, 0.16), self.skin)
         elif m >= 0.3 and not away and self.look.hair_shape in ("bob", "long"):
             x, drop = ear_x - 0.16 * sign * m, 0.92 if self.look.hair_shape == "bob" else 1.45
-            lock = [(x - 0.42 * sign, 0.55), (x - 0.52 * sign, -0.2), (x - 0.46 * sign, -0.86 * drop), (x - 0.16 * sign, -drop), (x + 0.10 * sign,
-                -0.62 * drop),
-                    (x + 0.16 * sign, -0.1), (x + 0.34 * sign, 0.5)]
+            lock = [
+                (x - 0.42 * sign, 0.55),
+                (x - 0.52 * sign, -0.2),
+                (x - 0.46 * sign, -0.86 * drop),
+                (x - 0.16 * sign, -drop),
+                (x + 0.10 * sign, -0.62 * drop),
+                (x + 0.16 * sign, -0.1),
+                (x + 0.34 * sign, 0.5),
+            ]
             canvas.fill(pen.smooth(lock), self.hair)
         self._hat(canvas, s, c, sign, m)
         if self.look.extra == "glasses" and not away:
@@ -182,7 +267,13 @@ class Head:
             wide = min(1.0, 0.35 + 0.65 * wide)
             x = 0.86 * math.sin(a)
             if fine and eye:
-                canvas.fill(pen.oval(0.80 * math.sin(face + 0.80 * eye), -0.36, 0.19 * max(0.2, math.cos(face + 0.8 * eye)), 0.13), self.blush, 0.45)
+                canvas.fill(
+                    pen.oval(
+                        0.80 * math.sin(face + 0.80 * eye), -0.36, 0.19 * max(0.2, math.cos(face + 0.8 * eye)), 0.13
+                    ),
+                    self.blush,
+                    0.45,
+                )
             if open_eye > 0.18:
                 ry = 0.205 * open_eye * (1 + 0.12 * brow)
                 canvas.fill(pen.oval(x, 0.02, 0.165 * wide, ry), self.white)
@@ -194,7 +285,17 @@ class Head:
                 canvas.fill(pen.capsule(x - 0.13 * wide, -0.02, x + 0.13 * wide, -0.02, 0.035, 0.035), self.brow)
             inner, outer = x - 0.15 * wide * eye, x + 0.15 * wide * eye
             lift = 0.34 + 0.09 * brow
-            canvas.fill(pen.capsule(inner, lift + 0.10 * min(0, brow) + 0.03 * max(0, brow), outer, lift - 0.05 * min(0, brow) - 0.02, 0.05, 0.035), self.brow)
+            canvas.fill(
+                pen.capsule(
+                    inner,
+                    lift + 0.10 * min(0, brow) + 0.03 * max(0, brow),
+                    outer,
+                    lift - 0.05 * min(0, brow) - 0.02,
+                    0.05,
+                    0.035,
+                ),
+                self.brow,
+            )
         nose = 0.93 * math.sin(face) + 0.07 * math.sin(turn)
         canvas.fill(pen.oval(nose, -0.20, 0.12, 0.105), self.skin_shade)
         if fine:
@@ -209,17 +310,36 @@ class Head:
         corner = y + 0.05 * mood + 0.02
         if opening < 0.035:
             press = 0.02 if pose.viseme == "closed" else 0.035
-            canvas.fill(pen.smooth([(left, corner), (middle, y + press - 0.03), (right, corner), (middle, y - 0.07 - 0.03 * mood)]), self.lip)
+            canvas.fill(
+                pen.smooth(
+                    [(left, corner), (middle, y + press - 0.03), (right, corner), (middle, y - 0.07 - 0.03 * mood)]
+                ),
+                self.lip,
+            )
             return
         up, down = 0.30 * opening, 0.70 * opening
         lip = 0.055 if pose.viseme in ("O", "U") else 0.042
-        canvas.fill(pen.smooth([(left - lip, y), (middle, y + up + lip), (right + lip, y), (middle, y - down - lip * 1.3)], 1.25), self.lip)
+        canvas.fill(
+            pen.smooth(
+                [(left - lip, y), (middle, y + up + lip), (right + lip, y), (middle, y - down - lip * 1.3)], 1.25
+            ),
+            self.lip,
+        )
         canvas.fill(pen.smooth([(left, y), (middle, y + up), (right, y), (middle, y - down)], 1.25), self.inside)
         if pose.viseme in ("FV", "E", "TH", "rest", "A") and opening > 0.07 and fine:
             w = 0.62
-            canvas.fill(pen.smooth([(middle + (left - middle) * w, y + up * 0.35), (middle, y + up * 0.92), (middle + (right - middle) * w, y + up * 0.35),
-                                    (middle, y - 0.02 - 0.05 * (pose.viseme == "FV"))]), self.teeth)
-        if opening > 0.2 and fine or (pose.viseme == "TH" and opening > 0.06):
+            canvas.fill(
+                pen.smooth(
+                    [
+                        (middle + (left - middle) * w, y + up * 0.35),
+                        (middle, y + up * 0.92),
+                        (middle + (right - middle) * w, y + up * 0.35),
+                        (middle, y - 0.02 - 0.05 * (pose.viseme == "FV")),
+                    ]
+                ),
+                self.teeth,
+            )
+        if (opening > 0.2 and fine) or (pose.viseme == "TH" and opening > 0.06):
             high = 0.30 if pose.viseme != "TH" else 0.62
             canvas.fill(pen.oval(middle, y - down * 0.72, abs(right - left) * 0.30, down * high), self.tongue)
 
@@ -232,14 +352,36 @@ class Head:
             # Glass before the face, a rim round it, the sky in it.
             canvas.fill(pen.oval(0.22 * s, 0.12, 1.22, 1.16), (0.72, 0.88, 0.96), 0.20)
             canvas.line(pen.oval(0.22 * s, 0.12, 1.22, 1.16), 0.14, light_hat)
-            canvas.fill(pen.oval(0.22 * s - 0.55 * self.hour.side, 0.66, 0.30, 0.16, 0.5 * self.hour.side), (1.0, 1.0, 1.0), 0.65)
+            canvas.fill(
+                pen.oval(0.22 * s - 0.55 * self.hour.side, 0.66, 0.30, 0.16, 0.5 * self.hour.side),
+                (1.0, 1.0, 1.0),
+                0.65,
+            )
             return
         if hat == "helm":
-            back = pen.smooth([(-1.18, -0.9), (-1.24, 0.3), (-0.8, 1.14), (0.0, 1.34), (0.8, 1.14), (1.24, 0.3), (1.24, 0.26), (-0.1 + 0.3 * s, 0.26), (-0.35 * s, -0.9)], 0.5)
+            back = pen.smooth(
+                [
+                    (-1.18, -0.9),
+                    (-1.24, 0.3),
+                    (-0.8, 1.14),
+                    (0.0, 1.34),
+                    (0.8, 1.14),
+                    (1.24, 0.3),
+                    (1.24, 0.26),
+                    (-0.1 + 0.3 * s, 0.26),
+                    (-0.35 * s, -0.9),
+                ],
+                0.5,
+            )
             canvas.fill(back, self.hat_shade, 1.0, (1.0 if s >= 0 else -1.0, 0, 0, 0, 1, 0))
             canvas.fill(back, self.hat, 1.0, (0.93 if s >= 0 else -0.93, 0, 0.05 * self.hour.side, 0, 0.95, 0.05))
             canvas.fill(pen.box(-1.2, 0.20, 1.2, 0.40, 0.08), light_hat)
-            canvas.fill(pen.smooth([(-0.08, 1.2), (-0.5 * sign, 1.95), (-1.1 * sign, 1.5), (-0.6 * sign, 1.45), (0.06, 1.3)], 0.8), self.extra)
+            canvas.fill(
+                pen.smooth(
+                    [(-0.08, 1.2), (-0.5 * sign, 1.95), (-1.1 * sign, 1.5), (-0.6 * sign, 1.45), (0.06, 1.3)], 0.8
+                ),
+                self.extra,
+            )
             return
         if hat in ("cap", "beanie"):
             dome = pen.smooth(_DOME)
@@ -258,7 +400,10 @@ class Head:
             canvas.fill(pen.oval(0, 0.46, 1.50, 0.12), self.hat)
         else:
             canvas.fill(pen.box(-0.76, 0.5, 0.76, 1.95, 0.08), self.hat)
-            canvas.fill(pen.box(-0.76, 0.5, -0.30, 1.95, 0.08) if self.hour.side > 0 else pen.box(0.30, 0.5, 0.76, 1.95, 0.08), self.hat_shade)
+            canvas.fill(
+                pen.box(-0.76, 0.5, -0.30, 1.95, 0.08) if self.hour.side > 0 else pen.box(0.30, 0.5, 0.76, 1.95, 0.08),
+                self.hat_shade,
+            )
             canvas.fill(pen.box(-0.77, 0.58, 0.77, 0.86), light.mix(self.hat_shade, self.extra, 0.75))
             canvas.fill(pen.oval(0, 0.50, 1.20, 0.16), self.hat)
 
@@ -268,7 +413,8 @@ class Head:
         for eye in (-1, 1):
             wide = math.cos(face + 0.43 * eye)
             if wide > 0.12:
-                canvas.line(pen.oval(0.88 * math.sin(face + 0.43 * eye), 0.02, 0.30 * max(0.3, wide), 0.27), 0.075, frame)
+                canvas.line(
+                    pen.oval(0.88 * math.sin(face + 0.43 * eye), 0.02, 0.30 * max(0.3, wide), 0.27), 0.075, frame
+                )
         a, b = 0.88 * math.sin(face - 0.10), 0.88 * math.sin(face + 0.10)
         canvas.fill(pen.capsule(a, 0.05, b, 0.05, 0.035, 0.035), frame)
-

@@ -74,7 +74,13 @@ def roll(prop: Prop) -> Staged:
         speed = reach / length + drag * length / 2
     x = prop.x - prop.way * reach / 2
     first = physics.launch(
-        body, prop.ground, start=prop.start, x=x, y=body.radius, vx=prop.way * speed, spin=-prop.way * speed / body.radius if prop.round else 0.0
+        body,
+        prop.ground,
+        start=prop.start,
+        x=x,
+        y=body.radius,
+        vx=prop.way * speed,
+        spin=-prop.way * speed / body.radius if prop.round else 0.0,
     )
     (track,) = physics.simulate([body], [first], prop.ground, prop.end)
     return tracked(prop, track, "bounce")
@@ -114,7 +120,8 @@ def shatter(prop: Prop) -> Staged:
 
 
 def broken(prop: Prop, track: physics.Track, go: float, top: float) -> Staged:
-    """A falling thing that goes to pieces at its first landing: ``State.part`` is how far the shards have flown, beyond 1 for a cut-out."""
+    """A falling thing that goes to pieces at its first landing: ``State.part`` is how far the shards have flown, beyond
+    1 for a cut-out."""
     turn = prop.chance.uniform(-2.2, 2.2)
     hit = next((h for h in track.hits if h.kind == "bounce"), None)
     lands = hit.time if hit is not None else math.inf
@@ -128,7 +135,9 @@ def broken(prop: Prop, track: physics.Track, go: float, top: float) -> Staged:
         return State(position=(x, y, prop.z), angle=turn * max(0.0, time - go) + _tremble(time, go))
 
     contacts = [prop.contact(lands, "break", (rest, 0.0, prop.z), hit.speed)] if hit is not None else []
-    return Staged(actor=prop.actor(at), contacts=contacts, box=(prop.x - 0.75, prop.x + 0.75, 0.0, top + prop.size[1] / 2))
+    return Staged(
+        actor=prop.actor(at), contacts=contacts, box=(prop.x - 0.75, prop.x + 0.75, 0.0, top + prop.size[1] / 2)
+    )
 
 
 def tip(prop: Prop) -> Staged:
@@ -139,14 +148,22 @@ def tip(prop: Prop) -> Staged:
 
     def at(time: float) -> State:
         angle = fall.at(time)
-        return State(position=(edge + prop.way * half * math.sin(angle - lean), half * math.cos(angle - lean), prop.z), angle=-prop.way * angle)
+        return State(
+            position=(edge + prop.way * half * math.sin(angle - lean), half * math.cos(angle - lean), prop.z),
+            angle=-prop.way * angle,
+        )
 
-    contacts = [prop.contact(fall.land, "drop", (edge + prop.way * h / 2, 0.0, prop.z), fall.speed)] if fall.land <= prop.end else []
+    contacts = (
+        [prop.contact(fall.land, "drop", (edge + prop.way * h / 2, 0.0, prop.z), fall.speed)]
+        if fall.land <= prop.end
+        else []
+    )
     return Staged(actor=prop.actor(at), contacts=contacts, box=(edge - max(w, h), edge + max(w, h), 0.0, 2 * half))
 
 
 def collide(first: Prop, second: Prop) -> tuple[Staged, Staged]:
-    """Two things on the floor meet early in the shot: one comes rolling or sliding, the other waits or comes toward it."""
+    """Two things on the floor meet early in the shot: one comes rolling or sliding, the other waits or comes toward
+    it."""
     chance, ground, start = first.chance, first.ground, first.start
     meet = start + min(1.6, (first.end - start) * chance.uniform(0.22, 0.42))
     a, b = first.body, second.body

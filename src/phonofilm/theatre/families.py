@@ -1,4 +1,5 @@
-"""Families of movement: how each is told in words, and what an action said of a cut-out comes to, given how its kind moves."""
+"""Families of movement: how each is told in words, and what an action said of a cut-out comes to, given how its kind
+moves."""
 
 from __future__ import annotations
 
@@ -10,11 +11,16 @@ from phonofilm.theatre.cutouts import Cutout
 
 FAMILIES = {
     "walk": "go", "run": "go", "fly": "go", "drive": "go", "cross": "go", "roll": "go", "slide": "go", "kick": "strike",
-    "jump": "jump", "hop": "jump", "bounce": "jump", "dance": "jump", "clap": "jump", "talk": "voice", "chirp": "voice", "beep": "voice", "ring": "voice", "drum": "voice",
-    "knock": "voice", "float": "rise", "close": "stand", "wave": "spin", "play": "stand", "catch": "catch", "throw": "stand", "embrace": "stand",
-    "sit": "crouch", "kneel": "crouch", "lie": "crouch", "turn": "spin", "drop": "drop", "fall": "drop", "strike": "strike", "break": "break",
-    "enter": "enter", "leave": "leave", "approach": "approach", "rise": "rise", "spin": "spin", "pour": "pour", "topple": "topple", "collide": "collide",
-    "stand": "stand", "hold": "stand", "reach": "stand", "give": "stand", "look": "stand", "eat": "nod", "drink": "nod", "work": "nod", "fight": "strike",
+    "jump": "jump", "hop": "jump", "bounce": "jump", "dance": "jump", "clap": "jump", "talk": "voice", "chirp": "voice",
+    "beep": "voice", "ring": "voice", "drum": "voice",
+    "knock": "voice", "float": "rise", "close": "stand", "wave": "spin", "play": "stand", "catch": "catch",
+    "throw": "stand", "embrace": "stand",
+    "sit": "crouch", "kneel": "crouch", "lie": "crouch", "turn": "spin", "drop": "drop", "fall": "drop",
+    "strike": "strike", "break": "break",
+    "enter": "enter", "leave": "leave", "approach": "approach", "rise": "rise", "spin": "spin", "pour": "pour",
+    "topple": "topple", "collide": "collide",
+    "stand": "stand", "hold": "stand", "reach": "stand", "give": "stand", "look": "stand", "eat": "nod", "drink": "nod",
+    "work": "nod", "fight": "strike",
     "ride": "go", "laugh": "nod",
 }  # fmt: skip
 """What an action said of a cut-out comes to."""
@@ -41,20 +47,30 @@ def does(cutout: Cutout, action: str | None, *, with_thing: bool = False) -> str
 
 
 _WORDS = {
-    "sit": "sit, sits, sitting, sat, seated, perches, perched, squats, squatting", "kneel": "kneel~, knelt, crouch~, stoop~, bends down, genuflects",
-    "lie": "lie, lies, lying, lays, sleep~, asleep, slept, nap~", "enter": "enter, enters, entering, arrive~, emerge~, appear, appears, appearing",
-    "leave": "leave, leaves, leaving, exit~, depart~, disappear~, vanish~", "cross": "cross, crosses, crossing, pass, passes, passing",
-    "approach": "approach~, advance~, draws near, comes closer", "rise": "stand up, stands up, standing up, gets up, rise, rises, rising",
-    "fall": "collapse~, faint~, trip~, tumble~, fall, falls, falling, fell, stumble~", "spin": "spin~, rotate~, revolve~, swivel~, spun, twirl~, pirouette~, whirl~",
-    "turn": "turn, turns, turning, turned", "look": "look, looks, looking, looked, gaze~, stare~, watch, watches, watching, glance~, peer~, notice~",
-    "eat": "eat~, ate, chew~, bite~, bit, taste~, munch~, devour~, slurp~, lick~", "drink": "drink~, drank, sip~, gulp~",
-    "throw": "throw~, threw, toss~, hurl~, fling~, flung, lob~", "catch": "catch, catches, catching, caught", "embrace": "hug~, embrac~, kiss~, cuddle~",
-    "give": "give, gives, giving, gave, hand over, hands over, offer~, serve~, present~", "reach": "reach~, point~, touch~, grab~, grasp~, stretch~, pet~, caress~, press~",
+    "sit": "sit, sits, sitting, sat, seated, perches, perched, squats, squatting",
+    "kneel": "kneel~, knelt, crouch~, stoop~, bends down, genuflects",
+    "lie": "lie, lies, lying, lays, sleep~, asleep, slept, nap~",
+    "enter": "enter, enters, entering, arrive~, emerge~, appear, appears, appearing",
+    "leave": "leave, leaves, leaving, exit~, depart~, disappear~, vanish~",
+    "cross": "cross, crosses, crossing, pass, passes, passing",
+    "approach": "approach~, advance~, draws near, comes closer",
+    "rise": "stand up, stands up, standing up, gets up, rise, rises, rising",
+    "fall": "collapse~, faint~, trip~, tumble~, fall, falls, falling, fell, stumble~",
+    "spin": "spin~, rotate~, revolve~, swivel~, spun, twirl~, pirouette~, whirl~",
+    "turn": "turn, turns, turning, turned",
+    "look": "look, looks, looking, looked, gaze~, stare~, watch, watches, watching, glance~, peer~, notice~",
+    "eat": "eat~, ate, chew~, bite~, bit, taste~, munch~, devour~, slurp~, lick~",
+    "drink": "drink~, drank, sip~, gulp~",
+    "throw": "throw~, threw, toss~, hurl~, fling~, flung, lob~", "catch": "catch, catches, catching, caught",
+    "embrace": "hug~, embrac~, kiss~, cuddle~",
+    "give": "give, gives, giving, gave, hand over, hands over, offer~, serve~, present~",
+    "reach": "reach~, point~, touch~, grab~, grasp~, stretch~, pet~, caress~, press~",
     "hold": "hold~, held, carry, carries, carrying, lift~, raise~, grip~, wield~, draws, drew, pick up, picks up, clutch~, brandish~, use, uses, using",
     "work": "cook~, chop~, slice~, stir~, knead~, write~, wrote, type~, paint~, wipe~, wash~, brush~, pat~, sew~, knit~, repair~, craft~, carve~, mix~, pour, pours, pouring, apply, applies, "
     "assemble~, unfold~, unwrap~, reads, reading, opens, opening, dig~, sweep~, rub~, play, plays, playing, strum~",
     "laugh": "laugh~, giggle~, chuckle~, smile~, grin~, cry, cries, crying, weep~, sob~, yawn~, nod~, shrug~, sigh~",
-    "fight": "fight~, fought, punch~, box~, slash~, stab~, duel~, battle~, attack~, kicks", "ride": "ride~, rode, surf~, skate~, cycle~, pedal~, gallop~, paddle~, sail~, row~, drive, drives, driving",
+    "fight": "fight~, fought, punch~, box~, slash~, stab~, duel~, battle~, attack~, kicks",
+    "ride": "ride~, rode, surf~, skate~, cycle~, pedal~, gallop~, paddle~, sail~, row~, drive, drives, driving",
 }  # fmt: skip
 """How each family is told; a form with ~ stands for all of a regular verb."""
 PERSONAL = frozenset(_WORDS)
@@ -77,22 +93,35 @@ def families() -> dict[str, str]:
 
 
 def family_of(action: str | None, family: str | None) -> str | None:
-    """The family that somebody plays who does ``action`` and was told of by words of ``family``; None leaves it to the action."""
-    if family is None or (family in GENTLE and action not in STILL) or (action in ("drum", "knock", "kick", "clap", "dance", "wave")):
+    """The family that somebody plays who does ``action`` and was told of by words of ``family``; None leaves it to the
+    action."""
+    if (
+        family is None
+        or (family in GENTLE and action not in STILL)
+        or (action in ("drum", "knock", "kick", "clap", "dance", "wave"))
+    ):
         return None
     return family
 
 
-_PAST = frozenset("sat seated held threw caught ate drank bit fell spun flung rode drew knelt asleep slept gave struck fought wrote found stood up".split())
+_PAST = frozenset(
+    "sat seated held threw caught ate drank bit fell spun flung rode drew knelt asleep slept gave struck fought wrote"
+    " found stood up".split()
+)
 
 
 def told(words: Sequence[str], before: str, doer: bool = False) -> str | None:
-    """The family of the first of ``words``, or of it and the next, after the word ``before``; None for a noun: "a look", "the give and take".
+    """The family of the first of ``words``, or of it and the next, after the word ``before``; None for a noun: "a
+    look", "the give and take".
 
     ``doer``: does somebody stand before it, so that it is a verb even in its bare form ("two children point")?"""
     table = families()
     found = table.get(" ".join(words[:2])) or table.get(words[0])
     bare = not words[0].endswith(("s", "ing", "ed")) and words[0] not in _PAST
-    if found is None or (bare and not doer and before not in ("to", "and", "they", "we", "then", "who")) or before in ("a", "an", "the", "no"):
+    if (
+        found is None
+        or (bare and not doer and before not in ("to", "and", "they", "we", "then", "who"))
+        or before in ("a", "an", "the", "no")
+    ):
         return None
     return found

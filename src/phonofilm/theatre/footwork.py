@@ -1,7 +1,7 @@
 """What a person does in one shot (a ``Part``), and where its feet stand meanwhile.
 
-Feet come from a plan of plants (where each foot stands, from heel strike to toe-off), so a planted foot cannot slide and every
-footfall has an exact time.
+Feet come from a plan of plants (where each foot stands, from heel strike to toe-off), so a planted foot cannot slide
+and every footfall has an exact time.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Leap:
 
 @dataclass(frozen=True, kw_only=True)
 class Strike:
-    """Hands that hit something at given times: ``targets`` are the near and the far hand's aim, in metres from the floor
-    point in the facing direction; ``back`` is where a hand draws back to between hits, relative to its aim."""
+    """Hands that hit something at given times: ``targets`` are the near and the far hand's aim, in metres from the
+    floor point in the facing direction; ``back`` is where a hand draws back to between hits, relative to its aim."""
 
     times: tuple[float, ...]
     targets: tuple[XY, XY]
@@ -111,7 +111,8 @@ class Part:
     lows: tuple[tuple[float, float], ...] = ()
     """(time, 0 upright .. 1 down), with soft ways between."""
     hands: Callable[[float], tuple[XY | None, XY | None]] | None = None
-    """Where the near and the far hand are, in metres from the floor point in the facing direction; None leaves a hand to itself."""
+    """Where the near and the far hand are, in metres from the floor point in the facing direction; None leaves a hand
+    to itself."""
     waving: bool = False
     gesture: bool = False
     speech: tuple[tuple[float, tuple[Phoneme, ...]], ...] = ()
@@ -134,7 +135,8 @@ def path(p: Part, time: float) -> float:
 
 
 def footsteps(p: Part) -> tuple[tuple[Plant, ...], tuple[Plant, ...]]:
-    """Plants for all legs of the way: steps at an even beat, each foot landing where the hips will be at its mid-stance."""
+    """Plants for all legs of the way: steps at an even beat, each foot landing where the hips will be at its
+    mid-stance."""
     lands: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
     base = 0.032 * p.height
     x0 = path(p, p.start - 30.0)
@@ -171,5 +173,10 @@ def dance_steps(p: Part) -> tuple[tuple[Plant, ...], tuple[Plant, ...]]:
         beats = p.beats[which::2]
         xs = [p.x + side] + [p.x + side + chance.uniform(-0.05, 0.05) * p.height for _ in beats]
         lands = [p.start - 40.0, *beats]
-        feet.append(tuple(Plant(land=land, lift=lands[n + 1] - 0.24 if n + 1 < len(lands) else math.inf, x=xs[n]) for n, land in enumerate(lands)))
+        feet.append(
+            tuple(
+                Plant(land=land, lift=lands[n + 1] - 0.24 if n + 1 < len(lands) else math.inf, x=xs[n])
+                for n, land in enumerate(lands)
+            )
+        )
     return feet[0], feet[1]

@@ -1,7 +1,9 @@
-"""Framings beyond the camera's moves: macro, low, high, aerial, top-down, over the shoulder, point of view, whip pan, rack focus.
+"""Framings beyond the camera's moves: macro, low, high, aerial, top-down, over the shoulder, point of view, whip pan,
+rack focus.
 
-The lens of the theatre is a shift lens before flat layers: what it can only come near to is shown so, and said. And close-ups of a part (a label, eyes, hands, a wheel,
-the tip of a dropper), framed so that it fills the picture: all along, or where the camera comes to rest.
+The lens of the theatre is a shift lens before flat layers: what it can only come near to is shown so, and said. And
+close-ups of a part (a label, eyes, hands, a wheel, the tip of a dropper), framed so that it fills the picture: all
+along, or where the camera comes to rest.
 """
 
 from __future__ import annotations
@@ -28,22 +30,59 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("vast", r"extreme(?:ly)? wide(?: shot)?|extreme long shot|远景|大远景", ""),
     ("low", r"low[- ]angle(?: shot)?|from (?:down )?below|worm'?s[- ]eye(?: view)?|ローアングル|低角度|仰拍", ""),
     ("high", r"high[- ]angle(?: shot)?|from above|ハイアングル|高角度|俯拍", ""),
-    ("aerial", r"aerial(?: drone)?(?: view| shot)?|drone (?:view|shot)|bird'?s[- ]eye(?: view)?|helicopter shot|航拍|空撮", "an aerial view is shown from as high as flat scenery allows"),
-    ("top", r"top[- ]down(?: view| shot)?|overhead(?: shot| view)?|flat[- ]lay|真上から|俯视", "a top-down view is shown from steeply above"),
-    ("shoulder", r"over[- ]the[- ]shoulder(?: shot)?|ots shot|过肩(?:镜头)?|肩越し", "over the shoulder is shown by a dark shoulder before the lens"),
-    ("pov", r"(?<![a-z])pov(?: shot)?|point of view|first[- ]person(?: view)?|fpv(?: drone)?|selfie(?: video)?|第一人称|主观镜头", ""),
+    (
+        "aerial",
+        r"aerial(?: drone)?(?: view| shot)?|drone (?:view|shot)|bird'?s[- ]eye(?: view)?|helicopter shot|航拍|空撮",
+        "an aerial view is shown from as high as flat scenery allows",
+    ),
+    (
+        "top",
+        r"top[- ]down(?: view| shot)?|overhead(?: shot| view)?|flat[- ]lay|真上から|俯视",
+        "a top-down view is shown from steeply above",
+    ),
+    (
+        "shoulder",
+        r"over[- ]the[- ]shoulder(?: shot)?|ots shot|过肩(?:镜头)?|肩越し",
+        "over the shoulder is shown by a dark shoulder before the lens",
+    ),
+    (
+        "pov",
+        r"(?<![a-z])pov(?: shot)?|point of view|first[- ]person(?: view)?|fpv(?: drone)?|selfie(?: video)?|第一人称|主观镜头",
+        "",
+    ),
     ("pair", r"two[- ]shot|双人镜头", ""),
-    ("settles", r"(?:settl(?:es?|ing)|com(?:es|ing) to rest|ends|ending|lands|landing|finish(?:es|ing)) on (?:the|its|her|his)", ""),
+    (
+        "settles",
+        r"(?:settl(?:es?|ing)|com(?:es|ing) to rest|ends|ending|lands|landing|finish(?:es|ing)) on (?:the|its|her|his)",
+        "",
+    ),
     ("whip", r"whip[- ]pan|swish[- ]pan|甩镜头?", "a whip pan is shown as a fast pan"),
-    ("rack", r"rack(?:ing)? focus|focus pull|pull(?:s)? focus|变焦点?|フォーカス送り", "a rack focus is shown as a push in"),
+    (
+        "rack",
+        r"rack(?:ing)? focus|focus pull|pull(?:s)? focus|变焦点?|フォーカス送り",
+        "a rack focus is shown as a push in",
+    ),
     ("soft", r"shallow (?:depth of field|focus)|bokeh|blurr(?:ed|y) background|浅景深|背景虚化|ボケ味?", ""),
 )
-_FOUND = tuple((name, re.compile(rf"(?<![a-z])(?:{told})(?![a-z])" if told[0] != "(" else told, re.IGNORECASE), note) for name, told, note in _WORDS)
-_HALF_TURN = re.compile(r"\b180(?:-| )?(?:degrees?|°)(?=[^.;]{0,30}\b(?:orbit|arc|turn|rotation|circle))|\b(?:orbit|arc|circl)\w*[^.;]{0,20}?\b180\b|环绕180|180度(?:环绕|旋转)", re.IGNORECASE)
+_FOUND = tuple(
+    (name, re.compile(rf"(?<![a-z])(?:{told})(?![a-z])" if told[0] != "(" else told, re.IGNORECASE), note)
+    for name, told, note in _WORDS
+)
+_HALF_TURN = re.compile(
+    r"\b180(?:-|"
+    r" )?(?:degrees?|°)(?=[^.;]{0,30}\b(?:orbit|arc|turn|rotation|circle))|\b(?:orbit|arc|circl)\w*[^.;]{0,20}?\b180\b|环绕180|180度(?:环绕|旋转)",
+    re.IGNORECASE,
+)
 FILMED = re.compile(r"\b(?:filmed|shot|recorded|taken|captured)\s+by\s+\S+\s*$", re.IGNORECASE)
 """Before whoever holds the camera."""
-_DIVES = re.compile(r"\b(?:drone|camera|fpv|lens|we)\b[^.]{0,40}\b(?:dives?|diving|swoops?|swooping|plunges?|plunging|plummets?)\b|俯冲|急降下", re.IGNORECASE)
-_PARTS = re.compile(r"\b(?:visor|helmet|boots?|eyes?|face|hands?|fingers|feet|lips|cheeks|hooves|mane|mask|gloves?|wheels?|bumper|headlights)\b", re.IGNORECASE)
+_DIVES = re.compile(
+    r"\b(?:drone|camera|fpv|lens|we)\b[^.]{0,40}\b(?:dives?|diving|swoops?|swooping|plunges?|plunging|plummets?)\b|俯冲|急降下",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(
+    r"\b(?:visor|helmet|boots?|eyes?|face|hands?|fingers|feet|lips|cheeks|hooves|mane|mask|gloves?|wheels?|bumper|headlights)\b",
+    re.IGNORECASE,
+)
 
 
 def read(text: str, plan: Plan) -> None:
@@ -78,25 +117,47 @@ def read(text: str, plan: Plan) -> None:
 
 _PART_WORDS: tuple[tuple[str, str], ...] = (
     ("eyes", r"eyes?|gaze|stare|iris|pupils?|eyelashes|眼睛|眼神|眼|目|瞳|눈|ojos?|yeux|augen?"),
-    ("face", r"face|visor|lips|mouth|cheeks?|helmet|mask|expression|smile|tears?|nose|mane|snout|muzzle|beak|jaws?|fangs|表情|脸|顔|口元|얼굴|cara|visage|gesicht"),
+    (
+        "face",
+        r"face|visor|lips|mouth|cheeks?|helmet|mask|expression|smile|tears?|nose|mane|snout|muzzle|beak|jaws?|fangs|表情|脸|顔|口元|얼굴|cara|visage|gesicht",
+    ),
     ("hands", r"hands?|fingers?|fingertips|gloves?|fists?|palms?|nails|手指|双手|手|指|손|manos?|mains?|hände"),
-    ("feet", r"boots?|feet|foot|shoes?|sneakers|heels|hooves|hoof|paws?|claws|talons|footsteps|脚|靴|足|蹄|발|pies|pieds|füße"),
+    (
+        "feet",
+        r"boots?|feet|foot|shoes?|sneakers|heels|hooves|hoof|paws?|claws|talons|footsteps|脚|靴|足|蹄|발|pies|pieds|füße",
+    ),
     ("wheel", r"wheels?|tyres?|tires?|rims|车轮|轮胎|タイヤ|車輪|바퀴|ruedas?|roues?|räder|rad"),
     ("front", r"headlights?|grille|bumper|hood ornament|emblem|badge|车灯|车头|ヘッドライト|faros|phares|scheinwerfer"),
-    ("label", r"labels?|logos?|engraving|inscription|brand name|wordmark|标签|商标|ラベル|ロゴ|라벨|로고|etiqueta|étiquette|etikett"),
+    (
+        "label",
+        (
+            r"labels?|logos?|engraving|inscription|brand"
+            r" name|wordmark|标签|商标|ラベル|ロゴ|라벨|로고|etiqueta|étiquette|etikett"
+        ),
+    ),
     ("top", r"caps?|lids?|nozzles?|stoppers?|corks?|bulb|瓶盖|盖子|蓋|キャップ|뚜껑|tapa|bouchon|deckel"),
     ("tip", r"drops?|droplets?|tips?|nibs?|points?|水滴|滴|しずく|방울|gota|goutte|tropfen|spitze"),
     ("sole", r"soles?|treads?|outsoles?|鞋底|靴底|밑창|suela|semelle|sohle"),
 )
 _CLOSE = r"(?:close[- ]?ups?|macro(?: shot| lens)?|detail(?: shot)?|insert(?: shot)?|close)"
 _MOVE = (
-    r"(?:(?:settl|rest|land|end|finish|arriv|push|zoom|mov|dolli|glid|tilt|pan|clos|focus|rack|pull|drift|hold|linger)\w*(?: focus| in| down| up| closer| shot)*|focus)"
+    r"(?:(?:settl|rest|land|end|finish|arriv|push|zoom|mov|dolli|glid|tilt|pan|clos|focus|rack|pull|drift|hold|linger)\w*(?:"
+    r" focus| in| down| up| closer| shot)*|focus)"
 )
 _PART_PATTERNS = tuple(
-    (part, re.compile(rf"\b{_CLOSE} (?:of|on) (?:[\w'’-]+ ){{0,7}}?(?:{words})\b|(?:特写|クローズアップ|アップ|클로즈업)[^，。、,.]{{0,5}}(?:{words})|(?:{words})(?:的|の)?(?:特写|クローズアップ|アップ)", re.IGNORECASE),
-     re.compile(rf"\b{_MOVE} (?:on|onto|to|into|at) (?:(?:the|his|her|its|their|an?|[\w-]+'s) )(?:[\w'’-]+ ){{0,2}}?(?:{words})\b", re.IGNORECASE))
+    (
+        part,
+        re.compile(
+            rf"\b{_CLOSE} (?:of|on) (?:[\w'’-]+ ){{0,7}}?(?:{words})\b|(?:特写|クローズアップ|アップ|클로즈업)[^，。、,.]{{0,5}}(?:{words})|(?:{words})(?:的|の)?(?:特写|クローズアップ|アップ)",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"\b{_MOVE} (?:on|onto|to|into|at) (?:(?:the|his|her|its|their|an?|[\w-]+'s) )(?:[\w'’-]+ ){{0,2}}?(?:{words})\b",
+            re.IGNORECASE,
+        ),
+    )
     for part, words in _PART_WORDS
-)  # fmt: skip
+)
 _OF_THINGS = ("label", "top", "tip", "sole")
 _FILL = 0.74
 
@@ -111,25 +172,40 @@ def part_of(text: str, opening: int) -> tuple[str, bool]:
     return (max(settled)[1], True) if settled else ("", False)
 
 
-def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: float, seed: int) -> tuple[Rig, tuple[float, float] | None]:
-    """The shot's camera on the part its words speak of, or, in a macro, on what is done; and from which x to which a narrower picture has to hold.
-    Unchanged where nobody there has such a part."""
+def closer(
+    plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: float, seed: int
+) -> tuple[Rig, tuple[float, float] | None]:
+    """The shot's camera on the part its words speak of, or, in a macro, on what is done; and from which x to which a
+    narrower picture has to hold. Unchanged where nobody there has such a part."""
     part, settles = plan.detail
     main = _whose(part, plan, staged) if part else None
     ref = end if settles else (start + end) / 2
-    if any(deed.kind == "selfie" for deed in plan.deeds) and (face := next((one for one in staged if one.actor.look is not None), None)) is not None:
+    if (
+        any(deed.kind == "selfie" for deed in plan.deeds)
+        and (face := next((one for one in staged if one.actor.look is not None), None)) is not None
+    ):
         x, y, half = _person("face", face.actor, face.actor.at(ref))
-        frame, settles = replace(_box(x, y - 0.14 * half, 1.3 * half, 0.80), left=x - 0.95 * half, right=x + 0.95 * half), False
+        frame, settles = (
+            replace(_box(x, y - 0.14 * half, 1.3 * half, 0.80), left=x - 0.95 * half, right=x + 0.95 * half),
+            False,
+        )
     elif main is not None:
         frame = _frame(part, main, ref, "macro" in plan.framings and not settles)
         if settles and plan.camera == "orbit" and main.actor.look is None:
             # Round a thing and to rest before it: all of it, its cap as well, with the part in the middle.
-            frame = replace(_box(*main.actor.at(ref).position[:2], 0.5 * main.actor.size[1], 0.86), depth=main.actor.at(ref).position[2])
+            frame = replace(
+                _box(*main.actor.at(ref).position[:2], 0.5 * main.actor.size[1], 0.86),
+                depth=main.actor.at(ref).position[2],
+            )
     elif "macro" in plan.framings and (zone := _zone(plan, staged, start, end)) is not None:
         frame, settles = zone, False
     else:
         return rig, _middle(plan, staged, ref)
-    move = plan.camera if not settles and plan.camera in ("push_in", "pull_out", "handheld", "orbit", "dolly_zoom") else "static"
+    move = (
+        plan.camera
+        if not settles and plan.camera in ("push_in", "pull_out", "handheld", "orbit", "dolly_zoom")
+        else "static"
+    )
     still = direct(move or "static", start=start, end=end, frame=frame, pace=plan.pace, seed=seed)
 
     def near(time: float) -> Camera:
@@ -150,7 +226,13 @@ def closer(plan: Plan, staged: Sequence[Staged], rig: Rig, start: float, end: fl
         # Even in the size of what is seen, not in metres: a long way in does not rush at its end.
         mid = lambda p, q: p + (q - p) * u  # noqa: E731
         x, y, z = (mid(p, q) for p, q in zip(a.position, b.position, strict=True))
-        return Camera(position=(x, y, z), yaw=mid(a.yaw, b.yaw), pitch=mid(a.pitch, b.pitch), focal=a.focal * (b.focal / a.focal) ** u, orbit=a.orbit)
+        return Camera(
+            position=(x, y, z),
+            yaw=mid(a.yaw, b.yaw),
+            pitch=mid(a.pitch, b.pitch),
+            focal=a.focal * (b.focal / a.focal) ** u,
+            orbit=a.orbit,
+        )
 
     return both, None
 
@@ -166,10 +248,18 @@ def _middle(plan: Plan, staged: Sequence[Staged], time: float) -> tuple[float, f
 
 
 def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Frame | None:
-    """What a macro without a named part is of: the hands and what they deal with, else the things that its words name, filling the picture."""
+    """What a macro without a named part is of: the hands and what they deal with, else the things that its words name,
+    filling the picture."""
     time = start + 0.5 * (end - start)
     named = {actor_name(turn.role) for turn in plan.turns}
-    things = [piece.actor for piece in staged if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 1.2 and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
+    things = [
+        piece.actor
+        for piece in staged
+        if piece.actor.look is None
+        and not piece.aside
+        and piece.actor.size[1] < 1.2
+        and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")
+    ]
     boxes = []
     person = next((piece.actor for piece in staged if piece.actor.look is not None), None)
     if person is not None and person.look is not None and things:
@@ -179,19 +269,30 @@ def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Fra
         for actor in things:
             x, y, _ = actor.at(time).position
             if min(math.hypot(x - hx, y - hy) for hx, hy in hands) < 0.45 * h and actor.at(time).visible:
-                boxes.append((x - actor.size[0] / 2, x + actor.size[0] / 2, y - actor.size[1] / 2, y + actor.size[1] / 2))
+                boxes.append(
+                    (x - actor.size[0] / 2, x + actor.size[0] / 2, y - actor.size[1] / 2, y + actor.size[1] / 2)
+                )
         if boxes:
             boxes += [(x, x, y, y) for x, y in hands if any(abs(x - (b[0] + b[1]) / 2) < 0.45 * h for b in boxes)]
     if person is None:
         for actor in (one for one in things if one.name in named and one.at(start).visible):
             x, y, _ = actor.at(start).position
-            boxes.append((x - 0.6 * actor.size[0], x + 0.75 * actor.size[0], y - actor.size[1] / 2, y + 0.75 * actor.size[1]))
+            boxes.append(
+                (x - 0.6 * actor.size[0], x + 0.75 * actor.size[0], y - actor.size[1] / 2, y + 0.75 * actor.size[1])
+            )
         for actor in (one for one in things if boxes and one.name not in named and one.kind in ("teapot", "bottle")):
             x, y, _ = actor.at(time).position
-            boxes.append((x, x + 0.1, y - actor.size[1] / 2, y + 0.3 * actor.size[1]))  # what pours, as far as its spout
+            boxes.append(
+                (x, x + 0.1, y - actor.size[1] / 2, y + 0.3 * actor.size[1])
+            )  # what pours, as far as its spout
     if not boxes:
         return None
-    left, right, low, top = min(b[0] for b in boxes), max(b[1] for b in boxes), min(b[2] for b in boxes), max(b[3] for b in boxes)
+    left, right, low, top = (
+        min(b[0] for b in boxes),
+        max(b[1] for b in boxes),
+        min(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
     # No wider than a picture that the tallest of them fills.
     half = max((top - low) / 2, (right - left) / 2 / 1.7)
     return _box((left + right) / 2, (low + top) / 2, half, 0.94)
@@ -199,11 +300,21 @@ def _zone(plan: Plan, staged: Sequence[Staged], start: float, end: float) -> Fra
 
 def _whose(part: str, plan: Plan, staged: Sequence[Staged]) -> Staged | None:
     """Of whom or what it is a part."""
-    focus = next((piece for piece in staged if plan.focus is not None and piece.actor.name == actor_name(plan.focus)), None)
-    order = [piece for piece in (focus, *staged) if piece is not None and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
+    focus = next(
+        (piece for piece in staged if plan.focus is not None and piece.actor.name == actor_name(plan.focus)), None
+    )
+    order = [
+        piece
+        for piece in (focus, *staged)
+        if piece is not None and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")
+    ]
     people = [piece for piece in order if piece.actor.look is not None]
     alive = [piece for piece in order if piece.actor.cutout is not None and piece.actor.cutout.nature.move in ALIVE]
-    wheels = [piece for piece in order if piece.actor.kind == "car" or (piece.actor.cutout is not None and piece.actor.cutout.nature.move == "drive")]
+    wheels = [
+        piece
+        for piece in order
+        if piece.actor.kind == "car" or (piece.actor.cutout is not None and piece.actor.cutout.nature.move == "drive")
+    ]
     still = [piece for piece in order if piece.actor.look is None and not piece.aside and piece not in alive]
     if part in ("wheel", "front"):
         return next(iter(wheels), None)
@@ -230,7 +341,11 @@ def _person(part: str, actor: Actor, state: State) -> tuple[float, float, float]
     assert actor.look is not None and state.pose is not None
     h = actor.look.height
     found = joints(h, state.pose, state.facing * 1.5708, state.facing < 0)
-    name, half, up = {"hands": ("hand_r", 0.15, 0.02), "feet": ("foot_r", 0.11, 0.02), "eyes": ("head", 0.085, 0.02)}.get(part, ("head", 0.155, 0.0))
+    name, half, up = {
+        "hands": ("hand_r", 0.15, 0.02),
+        "feet": ("foot_r", 0.11, 0.02),
+        "eyes": ("head", 0.085, 0.02),
+    }.get(part, ("head", 0.155, 0.0))
     px, py = found[name]
     if part == "feet":
         px = (found["foot_r"][0] + found["foot_l"][0]) / 2
@@ -243,7 +358,15 @@ def _thing(part: str, actor: Actor, state: State) -> tuple[float, float, float]:
     x, y, _ = state.position
     ahead = (1.0 if state.facing > 0 else -1.0) if abs(state.facing) > 0.05 else 0.0
     across, up, half = {
-        "eyes": (0.32 * ahead, 0.27, 0.20 * h), "face": (0.30 * ahead, 0.24, 0.30 * h), "feet": (0.0, -0.34, 0.24 * h), "hands": (0.2 * ahead, -0.1, 0.26 * h), "wheel": (0.27 * ahead, -0.22, 0.29 * h),
-        "front": (0.36 * ahead, -0.06, 0.38 * h), "label": (0.0, -0.16, 0.27 * h), "top": (0.0, 0.36, 0.20 * h), "tip": (0.0, -0.40, 0.26 * h), "sole": (0.0, -0.34, 0.28 * h),
-    }[part]  # fmt: skip
+        "eyes": (0.32 * ahead, 0.27, 0.20 * h),
+        "face": (0.30 * ahead, 0.24, 0.30 * h),
+        "feet": (0.0, -0.34, 0.24 * h),
+        "hands": (0.2 * ahead, -0.1, 0.26 * h),
+        "wheel": (0.27 * ahead, -0.22, 0.29 * h),
+        "front": (0.36 * ahead, -0.06, 0.38 * h),
+        "label": (0.0, -0.16, 0.27 * h),
+        "top": (0.0, 0.36, 0.20 * h),
+        "tip": (0.0, -0.40, 0.26 * h),
+        "sole": (0.0, -0.34, 0.28 * h),
+    }[part]
     return x + across * w, y + up * h, max(0.05, half)

@@ -1,5 +1,5 @@
-"""Deeds staged: what one of the cast does to another or to a thing. Each takes the staged shot and changes what it needs of it; ``passings`` has what passes, falls and
-flies about the cast."""
+"""Deeds staged: what one of the cast does to another or to a thing. Each takes the staged shot and changes what it
+needs of it; ``passings`` has what passes, falls and flies about the cast."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def happen(scene: Scene) -> list[Staged]:
 
 def _dunk(s: Scene, deed: Deed) -> None:
     """Run, leap, the ball into the ring from above, through the net and down to the floor."""
-    p, b = s.first(deed.of, people=True), next((n for n, piece in enumerate(s.staged) if piece.actor.kind in ("ball", "basketball")), None)
+    p, b = (
+        s.first(deed.of, people=True),
+        next((n for n, piece in enumerate(s.staged) if piece.actor.kind in ("ball", "basketball")), None),
+    )
     g = next((n for n, piece in enumerate(s.staged) if piece.actor.kind == "hoop"), None)
     if p is None or b is None:
         return
@@ -45,7 +48,9 @@ def _dunk(s: Scene, deed: Deed) -> None:
     h = actor.look.height
     tall = 1.75 * h
     rim_y, rim_x = 1.36 * h, way * 0.95
-    up, down = (s.at(0.20), s.at(0.78)) if s.plan.slow > 1 else (s.at(0.34), s.at(0.62))  # in slow motion it is the leap that the shot is of
+    up, down = (
+        (s.at(0.20), s.at(0.78)) if s.plan.slow > 1 else (s.at(0.34), s.at(0.62))
+    )  # in slow motion it is the leap that the shot is of
     hit = (up + down) / 2
     peak = rim_y + 0.10 - 1.02 * h
     if g is not None:
@@ -53,10 +58,28 @@ def _dunk(s: Scene, deed: Deed) -> None:
         size = (0.46 * tall, tall, 0.3)
         centre = (rim_x + way * 0.28 * size[0], rim_y - 0.245 * tall, STAGE + 0.12)
         shake = lambda time: 0.02 * math.sin(40 * (time - hit)) * math.exp(-5 * (time - hit)) if time > hit else 0.0  # noqa: E731
-        s.change(g, lambda time: State(position=centre, facing=-way, angle=shake(time)), size=size,
-                 box=(centre[0] - 0.3, centre[0] + 0.5, 0.0, rim_y + 0.3 * tall), aside=False)  # fmt: skip
+        s.change(
+            g,
+            lambda time: State(position=centre, facing=-way, angle=shake(time)),
+            size=size,
+            box=(centre[0] - 0.3, centre[0] + 0.5, 0.0, rim_y + 0.3 * tall),
+            aside=False,
+        )
     stand = rim_x - way * 0.34 * h
-    player = Player(name=actor.name, colour_name=actor.colour_name, look=actor.look, start=s.start, end=s.end, x=0.0, z=STAGE, ground=s.ground, chance=random.Random(s.seed), way=way, action="run", roam=True)
+    player = Player(
+        name=actor.name,
+        colour_name=actor.colour_name,
+        look=actor.look,
+        start=s.start,
+        end=s.end,
+        x=0.0,
+        z=STAGE,
+        ground=s.ground,
+        chance=random.Random(s.seed),
+        way=way,
+        action="run",
+        roam=True,
+    )
     runner = acting.act(player, None)[0]
     speed = 2.3 / max(0.6, up - s.start)
 
@@ -97,7 +120,10 @@ def _dunk(s: Scene, deed: Deed) -> None:
             hx, hy = playing.hand(state, h)
             if time < up - 0.25:
                 drop = abs(math.cos(5.2 * (time - s.start)))
-                return State(position=(hx + way * 0.04, r / 2 + (hy - r) * (1 - drop * drop * 0.8), STAGE - 0.1), angle=-3 * way * time)
+                return State(
+                    position=(hx + way * 0.04, r / 2 + (hy - r) * (1 - drop * drop * 0.8), STAGE - 0.1),
+                    angle=-3 * way * time,
+                )
             return State(position=(hx + way * 0.03, hy + 0.05 * h, STAGE - 0.1), angle=-3 * way * time)
         t = time - hit
         x = rim_x
@@ -108,7 +134,9 @@ def _dunk(s: Scene, deed: Deed) -> None:
         while t > 2 * v / GRAVITY and v > 0.6:
             t, v = t - 2 * v / GRAVITY, 0.62 * v
         y = max(0.0, v * t - GRAVITY * t * t / 2) if v > 0.6 else 0.0
-        return State(position=(x - way * 0.15 * min(1.0, time - hit - fall), r / 2 + y, STAGE - 0.1), angle=-3 * way * time)
+        return State(
+            position=(x - way * 0.15 * min(1.0, time - hit - fall), r / 2 + y, STAGE - 0.1), angle=-3 * way * time
+        )
 
     s.change(b, flight, size=(r, r, r), contacts=[], box=box)
     s.sound(b, "bounce", [s.at(0.08), s.at(0.20), hit + fall, hit + fall + 1.24 * fall], 3.0)
@@ -119,10 +147,18 @@ def _dunk(s: Scene, deed: Deed) -> None:
 def _mouth(s: Scene, deed: Deed) -> None:
     """A thing in an animal's mouth, wherever that goes."""
     a = s.first(deed.of, deed.on, alive=True)
-    others = [n for n, piece in enumerate(s.staged) if n != a and piece.actor.look is None and not piece.aside and piece.actor.size[1] < 2.0]
+    others = [
+        n
+        for n, piece in enumerate(s.staged)
+        if n != a and piece.actor.look is None and not piece.aside and piece.actor.size[1] < 2.0
+    ]
     if a is None:
         return
-    able = [n for n in (a, *others) if (cutout := s.staged[n].actor.cutout) is not None and cutout.nature.move in ("walk", "hop", "crawl", "fly")]
+    able = [
+        n
+        for n in (a, *others)
+        if (cutout := s.staged[n].actor.cutout) is not None and cutout.nature.move in ("walk", "hop", "crawl", "fly")
+    ]
     if able and a not in able:
         others, a = [n if n != able[0] else a for n in others], able[0]  # the cat has the fish, whatever was named last
     if others:
@@ -140,7 +176,9 @@ def _bitten(s: Scene, a: int, n: int, since: float = -1.0) -> None:
         state = holder.at(time)
         x, y, z = mouth(holder, state)
         ahead = math.copysign(1.0, state.facing or 1.0)
-        bitten = State(position=(x, y - 0.10 * size[1], z - 0.08), facing=-ahead, angle=0.12 * ahead * math.sin(7 * time))
+        bitten = State(
+            position=(x, y - 0.10 * size[1], z - 0.08), facing=-ahead, angle=0.12 * ahead * math.sin(7 * time)
+        )
         return bitten if time >= since else course.between(before(time), bitten, smooth((time - since + 0.25) / 0.25))
 
     s.change(n, at, size=size if since < 0 else thing.size, box=s.staged[a].box, follow=None)
@@ -163,7 +201,10 @@ def _pour(s: Scene, deed: Deed) -> None:
     ink = deeds.liquid(deed.said)
     target = s.staged[t].actor
     begin, stop = s.at(0.12), s.at(0.92 if s.length < 3.5 or pourer is not None else 0.62)
-    bottled = re.search(r"\b(?:wine|whisk\w*|beer|champagne|oil|vodka|rum|sake)\b|酒|ワイン|ビール|醤油", deed.said) is not None
+    bottled = (
+        re.search(r"\b(?:wine|whisk\w*|beer|champagne|oil|vodka|rum|sake)\b|酒|ワイン|ビール|醤油", deed.said)
+        is not None
+    )
     vessel = cutouts.cutout("teapot", "teapot")
     vessel = replace(vessel, nature=vessel.nature._replace(faces=-1.0))  # the drawing's spout is on its left
     tilt = 1.95 if bottled else 0.85
@@ -189,7 +230,12 @@ def _pour(s: Scene, deed: Deed) -> None:
         high *= 1.5 if target.kind == "dripper" else 1.0
         size = (target.size[0] * high / target.size[1], high, high)
         lift = lambda time: smooth((time - s.start) / max(0.1, begin - s.start))  # noqa: E731
-        s.change(pourer, handed(holder.at, h, lambda time: (0.25 * h, (0.56 + 0.07 * lift(time)) * h), lambda time: (0.22 * h, 0.45 * h)))
+        s.change(
+            pourer,
+            handed(
+                holder.at, h, lambda time: (0.25 * h, (0.56 + 0.07 * lift(time)) * h), lambda time: (0.22 * h, 0.45 * h)
+            ),
+        )
         grip = s.staged[pourer].actor.at
 
         def hold(time: float) -> XYZ:
@@ -198,7 +244,13 @@ def _pour(s: Scene, deed: Deed) -> None:
 
         place = hold(s.at(0.5))[0] + over_x
         s.block(place, STAGE + 0.02, 0.62 * h, top, (0.52, 0.36, 0.24))
-        s.change(t, lambda time: State(position=(place, top + high / 2, STAGE - 0.06)), size=size, box=(place - 0.3 * h, place + 0.3 * h, 0.0, top + high), contacts=[])
+        s.change(
+            t,
+            lambda time: State(position=(place, top + high / 2, STAGE - 0.06)),
+            size=size,
+            box=(place - 0.3 * h, place + 0.3 * h, 0.0, top + high),
+            contacts=[],
+        )
         middle = top + high / 2
     else:
         place, middle, high = *target.at(s.start).position[:2], target.size[1]
@@ -214,14 +266,34 @@ def _pour(s: Scene, deed: Deed) -> None:
         return State(position=hold(time), angle=-way * tilt * tip, facing=way)
 
     box = (place - 0.2, place + 0.2, 0.0, hold(s.at(0.5))[1] + (0.5 if pourer is not None else 0.3) * pot)
-    kind, colour, material = ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else ("teapot", (0.45, 0.47, 0.52), "metal")
-    s.staged.append(Staged(actor=Actor(name=f"{kind}-{90 + len(s.staged)}", kind=kind, colour_name="green" if bottled else "grey", colour=colour, size=pot_size, material=material, at=jug,
-                                       cutout=None if bottled else vessel, tint=None if bottled else (0.42, 0.44, 0.50)), box=box))  # fmt: skip
+    kind, colour, material = (
+        ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else ("teapot", (0.45, 0.47, 0.52), "metal")
+    )
+    s.staged.append(
+        Staged(
+            actor=Actor(
+                name=f"{kind}-{90 + len(s.staged)}",
+                kind=kind,
+                colour_name="green" if bottled else "grey",
+                colour=colour,
+                size=pot_size,
+                material=material,
+                at=jug,
+                cutout=None if bottled else vessel,
+                tint=None if bottled else (0.42, 0.44, 0.50),
+            ),
+            box=box,
+        )
+    )
     long = max(0.06, hold(s.at(0.5))[1] + over_y - mouth_y)
 
     def stream(time: float) -> State:
         x, y, _ = hold(time)
-        return State(position=(x + over_x, y + over_y - long / 2, STAGE - 0.13), part=(time - begin) / 0.25, visible=begin < time < stop + 0.05)
+        return State(
+            position=(x + over_x, y + over_y - long / 2, STAGE - 0.13),
+            part=(time - begin) / 0.25,
+            visible=begin < time < stop + 0.05,
+        )
 
     s.trace("stream", ink, (max(0.05, 0.16 * pot), long), stream)
     s.sound(t, "pour", [begin + 0.3 * k for k in range(int(max(1, (stop - begin) / 0.3)))], 1.0)
@@ -229,7 +301,11 @@ def _pour(s: Scene, deed: Deed) -> None:
 
 def _slice(s: Scene, deed: Deed) -> None:
     """A knife comes down and the thing falls into two halves."""
-    t = s.first(deed.of, deed.on, people=False, small=True) if (n := s.find(deed.of)) is None or s.staged[n].actor.look is None else s.first(deed.on, people=False, small=True)
+    t = (
+        s.first(deed.of, deed.on, people=False, small=True)
+        if (n := s.find(deed.of)) is None or s.staged[n].actor.look is None
+        else s.first(deed.on, people=False, small=True)
+    )
     if t is None:
         return
     actor, before = s.staged[t].actor, s.staged[t].actor.at
@@ -247,7 +323,15 @@ def _slice(s: Scene, deed: Deed) -> None:
         share = min(1.0, 0.17 * h / tall)
         w, tall = w * share, tall * share
         y0 = top + tall / 2
-        s.change(p, handed(holder.at, h, lambda time: (0.27 * h, min(0.69 * h, y0 + 0.03 * h + 0.11 * h * _up(s, cut, time))), lambda time: (0.22 * h, top + 0.05 * h)))
+        s.change(
+            p,
+            handed(
+                holder.at,
+                h,
+                lambda time: (0.27 * h, min(0.69 * h, y0 + 0.03 * h + 0.11 * h * _up(s, cut, time))),
+                lambda time: (0.22 * h, top + 0.05 * h),
+            ),
+        )
         blade = 0.22 * h
     else:
         bowl = next((piece.actor for piece in s.staged if piece.actor.kind in VESSELS), None)
@@ -256,13 +340,23 @@ def _slice(s: Scene, deed: Deed) -> None:
             w, tall = w * share, tall * share
             y0 = tall / 2
         way, blade = s.way, max(0.9 * tall, 0.26)
-    s.change(t, lambda time: State(position=(x0, y0, STAGE - 0.06), visible=time < cut), size=(w, tall, tall), contacts=[one for one in s.staged[t].contacts if one.time < cut],
-             box=(x0 - 0.7 * w, x0 + 0.7 * w, 0.0, y0 + tall))  # fmt: skip
+    s.change(
+        t,
+        lambda time: State(position=(x0, y0, STAGE - 0.06), visible=time < cut),
+        size=(w, tall, tall),
+        contacts=[one for one in s.staged[t].contacts if one.time < cut],
+        box=(x0 - 0.7 * w, x0 + 0.7 * w, 0.0, y0 + tall),
+    )
     for side in (-1.0, 1.0):
 
         def half(time: float, side: float = side) -> State:
             u = smooth((time - cut) / 0.5)
-            return State(position=(x0 + side * (0.24 + 0.22 * u) * w, y0 - 0.02 * tall, STAGE - 0.07), angle=-side * 0.30 * u, part=(time - cut - 0.4) / 1.2, visible=time >= cut)
+            return State(
+                position=(x0 + side * (0.24 + 0.22 * u) * w, y0 - 0.02 * tall, STAGE - 0.07),
+                angle=-side * 0.30 * u,
+                part=(time - cut - 0.4) / 1.2,
+                visible=time >= cut,
+            )
 
         s.trace("half", actor.colour, (0.80 * w, 0.92 * tall), half)
 
@@ -270,18 +364,44 @@ def _slice(s: Scene, deed: Deed) -> None:
         if p is not None:
             hx, hy = playing.hand(s.staged[p].actor.at(time), s.staged[p].actor.look.height)  # type: ignore[union-attr]
             return State(position=(hx + way * 0.10 * h, hy - 0.02 * h, STAGE - 0.12), angle=-way * 0.25, facing=way)
-        return State(position=(x0 + way * 0.12 * w, y0 + tall * (0.42 + 0.72 * _up(s, cut, time)), STAGE - 0.10), angle=way * 0.55, facing=-way)
+        return State(
+            position=(x0 + way * 0.12 * w, y0 + tall * (0.42 + 0.72 * _up(s, cut, time)), STAGE - 0.10),
+            angle=way * 0.55,
+            facing=-way,
+        )
 
     tool = cutouts.cutout("kitchen-knife", "knife")
-    s.staged.append(Staged(actor=Actor(name=f"kitchen-knife-{90 + len(s.staged)}", kind="kitchen-knife", colour_name="grey", colour=(0.7, 0.7, 0.75), size=(blade * tool.aspect, blade, 0.1), material="metal",
-                                       at=knife, cutout=tool), box=(x0 - 0.6 * w, x0 + 0.6 * w, 0.0, y0 + 0.7 * tall)))  # fmt: skip
+    s.staged.append(
+        Staged(
+            actor=Actor(
+                name=f"kitchen-knife-{90 + len(s.staged)}",
+                kind="kitchen-knife",
+                colour_name="grey",
+                colour=(0.7, 0.7, 0.75),
+                size=(blade * tool.aspect, blade, 0.1),
+                material="metal",
+                at=knife,
+                cutout=tool,
+            ),
+            box=(x0 - 0.6 * w, x0 + 0.6 * w, 0.0, y0 + 0.7 * tall),
+        )
+    )
     if p is None and re.search(r"hands?\b|手", s.plan.told):
         grip = cutouts.cutout("hand", "hand")
         grasp, wide = (-1.0 if tool.nature.faces == 0 else -way), blade * tool.aspect / 2  # on the side of its handle
 
         def fist(time: float) -> State:
             held = knife(time)
-            return State(position=(held.position[0] + grasp * 0.62 * wide, held.position[1] - grasp * way * 0.30 * wide * (tool.nature.faces == 0) + 0.20 * blade * (tool.nature.faces != 0), STAGE - 0.11), angle=-way * 0.5)
+            return State(
+                position=(
+                    held.position[0] + grasp * 0.62 * wide,
+                    held.position[1]
+                    - grasp * way * 0.30 * wide * (tool.nature.faces == 0)
+                    + 0.20 * blade * (tool.nature.faces != 0),
+                    STAGE - 0.11,
+                ),
+                angle=-way * 0.5,
+            )
 
         s.add("hand", grip, puppetry.main_colour(grip), (0.62 * blade * grip.aspect, 0.62 * blade), fist)
     s.sound(t, "knock", [cut], 1.6)
@@ -296,9 +416,13 @@ def _up(s: Scene, cut: float, time: float) -> float:
 
 
 def _snatch(s: Scene, deed: Deed) -> None:
-    """An animal runs after what was thrown, several metres, leaps, catches it in the air, and trots on with it in its mouth."""
+    """An animal runs after what was thrown, several metres, leaps, catches it in the air, and trots on with it in its
+    mouth."""
     a = s.first(deed.of, deed.on, alive=True)
-    n = next((n for n, piece in enumerate(s.staged) if piece.actor.look is None and n != a and piece.actor.size[1] < 0.7), None)
+    n = next(
+        (n for n, piece in enumerate(s.staged) if piece.actor.look is None and n != a and piece.actor.size[1] < 0.7),
+        None,
+    )
     p = s.first(people=True)
     if a is None or n is None or p is None or not any(turn.family == "throw" for turn in s.plan.turns):
         return
@@ -324,7 +448,14 @@ def _snatch(s: Scene, deed: Deed) -> None:
         up = high * max(0.0, 1 - u * u)
         gone = abs(run(time) - wait)
         hop = 0.05 * tall * abs(math.sin(math.tau * 1.1 * gone)) if up == 0 else 0.0
-        return replace(own(time), position=(run(time), tall / 2 + up + hop, z), facing=way, angle=-way * 0.45 * u * (up > 0), part=(1.6 * gone) % 1.0, squash=1.0)
+        return replace(
+            own(time),
+            position=(run(time), tall / 2 + up + hop, z),
+            facing=way,
+            angle=-way * 0.45 * u * (up > 0),
+            part=(1.6 * gone) % 1.0,
+            squash=1.0,
+        )
 
     left, right = min(x0 - 0.5, aim - w), max(x0 + 0.5, aim + w)
     s.change(a, at, box=(left, right, 0.0, high + 1.2 * tall), contacts=[], follow=None, aside=False)
@@ -336,7 +467,11 @@ def _snatch(s: Scene, deed: Deed) -> None:
         if time < go:
             return keep(time)
         u = min(1.0, (time - go) / (caught - go))
-        return State(position=(from_x + (to_x - from_x) * u, from_y + (to_y - from_y) * u + 2.6 * u * (1 - u), z - 0.14), angle=-way * 0.35 * u, facing=way)
+        return State(
+            position=(from_x + (to_x - from_x) * u, from_y + (to_y - from_y) * u + 2.6 * u * (1 - u), z - 0.14),
+            angle=-way * 0.35 * u,
+            facing=way,
+        )
 
     s.change(n, flight, contacts=[], follow=None, box=(left, right, 0.0, 2.4))
     _bitten(s, a, n, caught)
@@ -356,9 +491,24 @@ def _toward(s: Scene, deed: Deed) -> None:
     gx = goal.at(s.end).position[0]
     way = math.copysign(1.0, gx - actor.at(s.start).position[0] or s.way)
     stop = gx - way * (0.5 * goal.size[0] + 0.45)
-    player = Player(name=actor.name, colour_name=actor.colour_name, look=actor.look, start=s.start, end=s.end, x=stop, z=STAGE - 0.1, ground=s.ground, chance=random.Random(s.seed + 3), way=way, action="stand", seed=s.seed)
+    player = Player(
+        name=actor.name,
+        colour_name=actor.colour_name,
+        look=actor.look,
+        start=s.start,
+        end=s.end,
+        x=stop,
+        z=STAGE - 0.1,
+        ground=s.ground,
+        chance=random.Random(s.seed + 3),
+        way=way,
+        action="stand",
+        seed=s.seed,
+    )
     come = playing.play(player, acting.part_of(player), "enter", None, None, None)[0]
-    s.staged[p] = replace(come, box=(min(stop, stop - way * 1.9), max(stop, stop - way * 1.9), 0.0, 1.05 * actor.size[1]), follow=None)
+    s.staged[p] = replace(
+        come, box=(min(stop, stop - way * 1.9), max(stop, stop - way * 1.9), 0.0, 1.05 * actor.size[1]), follow=None
+    )
 
 
 def _stalk(s: Scene, deed: Deed) -> None:
@@ -368,7 +518,10 @@ def _stalk(s: Scene, deed: Deed) -> None:
     if n is None:
         return
     actor, own = s.staged[n].actor, s.staged[n].actor.at
-    goal = next((k for k in (s.find(deed.on), *range(len(s.staged))) if k is not None and k != n and not s.staged[k].aside), None)
+    goal = next(
+        (k for k in (s.find(deed.on), *range(len(s.staged))) if k is not None and k != n and not s.staged[k].aside),
+        None,
+    )
     x0 = own(s.start).position[0]
     aim = s.staged[goal].actor.at(s.start).position[0] if goal is not None else x0 + s.way
     way = math.copysign(1.0, aim - x0 or s.way)
@@ -381,21 +534,54 @@ def _stalk(s: Scene, deed: Deed) -> None:
         if state.pose is not None:
             return replace(state, position=(x0 + way * gone, *state.position[1:]), facing=way * 0.9)
         low = 0.84 + 0.03 * math.sin(math.tau * 2 * u)
-        return replace(state, position=(x0 + way * gone, actor.size[1] / 2 * low, state.position[2]), squash=low, facing=way, angle=0.0, part=(2.2 * gone) % 1.0)
+        return replace(
+            state,
+            position=(x0 + way * gone, actor.size[1] / 2 * low, state.position[2]),
+            squash=low,
+            facing=way,
+            angle=0.0,
+            part=(2.2 * gone) % 1.0,
+        )
 
     s.staged[n] = replace(s.staged[n], contacts=[])  # nobody hears it come
-    s.change(n, at, box=(min(x0, x0 + way * far) - actor.size[0] / 2, max(x0, x0 + way * far) + actor.size[0] / 2, 0.0, 1.05 * actor.size[1]))
+    s.change(
+        n,
+        at,
+        box=(
+            min(x0, x0 + way * far) - actor.size[0] / 2,
+            max(x0, x0 + way * far) + actor.size[0] / 2,
+            0.0,
+            1.05 * actor.size[1],
+        ),
+    )
 
 
 def _ledge(s: Scene, deed: Deed) -> None:
     """Small things stand on a ledge, a rock or a table of what the words say it is of."""
-    found = [n for n, piece in enumerate(s.staged) if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 0.8 and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")]
-    if not found or any(piece.actor.look is not None for piece in s.staged) or s.plan.place in ("studio", "kitchen", "cafe"):
+    found = [
+        n
+        for n, piece in enumerate(s.staged)
+        if piece.actor.look is None
+        and not piece.aside
+        and piece.actor.size[1] < 0.8
+        and (piece.actor.cutout is None or piece.actor.cutout.kind != "effect")
+    ]
+    if (
+        not found
+        or any(piece.actor.look is not None for piece in s.staged)
+        or s.plan.place in ("studio", "kitchen", "cafe")
+    ):
         return
     left = min(s.staged[n].box[0] for n in found) - 0.25
     right = max(s.staged[n].box[1] for n in found) + 0.25
     high = 0.24
-    ink = (0.55, 0.54, 0.55) if re.search(r"stone|rock|slate|concrete|石|岩", s.plan.told) else (0.93, 0.92, 0.90) if "marble" in s.plan.told else (0.56, 0.40, 0.27)
+    ink = (
+        (0.55, 0.54, 0.55)
+        if re.search(r"stone|rock|slate|concrete|石|岩", s.plan.told)
+        else (0.93, 0.92, 0.90)
+        if "marble" in s.plan.told
+        else (0.56, 0.40, 0.27)
+    )
     for n in found:
 
         def raised(time: float, at: Callable[[float], State] = s.staged[n].actor.at) -> State:
@@ -404,7 +590,13 @@ def _ledge(s: Scene, deed: Deed) -> None:
             return replace(state, position=(x, y + high, z))
 
         s.change(n, raised, box=(*s.staged[n].box[:3], s.staged[n].box[3] + high))
-    s.trace("slab", ink, (right - left, high + 0.06), lambda time: State(position=((left + right) / 2, (high + 0.06) / 2 - 0.03, STAGE + 0.06)), box=(left + 0.2, right - 0.2, 0.0, high))
+    s.trace(
+        "slab",
+        ink,
+        (right - left, high + 0.06),
+        lambda time: State(position=((left + right) / 2, (high + 0.06) / 2 - 0.03, STAGE + 0.06)),
+        box=(left + 0.2, right - 0.2, 0.0, high),
+    )
 
 
 def _buried(s: Scene, deed: Deed) -> None:
@@ -416,16 +608,47 @@ def _buried(s: Scene, deed: Deed) -> None:
     tall = min(0.55, size[1])
     wide = tall * size[0] / size[1]
     way = math.copysign(1.0, s.staged[p].actor.at(s.start).facing or s.way) if p is not None else 1.0
-    x = s.staged[p].actor.at(s.at(0.6)).position[0] + way * 0.52 if p is not None else s.staged[n].actor.at(s.start).position[0]
+    x = (
+        s.staged[p].actor.at(s.at(0.6)).position[0] + way * 0.52
+        if p is not None
+        else s.staged[n].actor.at(s.start).position[0]
+    )
     y = 0.16 * tall
-    s.change(n, lambda time: State(position=(x, y + 0.10 * tall * smooth((time - s.start) / s.length), STAGE - 0.05), angle=0.16 * way), size=(wide, tall, tall), contacts=[],
-             box=(x - 0.6 * wide, x + 0.6 * wide, 0.0, 0.7 * tall))  # fmt: skip
-    s.trace("mound", stagehand.GROUNDS.get(s.plan.place or "", (0.62, 0.50, 0.36)), (1.7 * wide, 0.55 * tall), lambda time: State(position=(x, 0.06 * tall, STAGE - 0.07)))
+    s.change(
+        n,
+        lambda time: State(
+            position=(x, y + 0.10 * tall * smooth((time - s.start) / s.length), STAGE - 0.05), angle=0.16 * way
+        ),
+        size=(wide, tall, tall),
+        contacts=[],
+        box=(x - 0.6 * wide, x + 0.6 * wide, 0.0, 0.7 * tall),
+    )
+    s.trace(
+        "mound",
+        stagehand.GROUNDS.get(s.plan.place or "", (0.62, 0.50, 0.36)),
+        (1.7 * wide, 0.55 * tall),
+        lambda time: State(position=(x, 0.06 * tall, STAGE - 0.07)),
+    )
 
 
-_ORDER = {"toward": 0, "perch": 0, "crowd": 0, "carve": 0, "halt": 0, "wave": 2, "arms": 2, "shout": 2, "breath": 2, "mouth": 2, "beads": 2, "steam": 2, "spray": 2}
+_ORDER = {
+    "toward": 0,
+    "perch": 0,
+    "crowd": 0,
+    "carve": 0,
+    "halt": 0,
+    "wave": 2,
+    "arms": 2,
+    "shout": 2,
+    "breath": 2,
+    "mouth": 2,
+    "beads": 2,
+    "steam": 2,
+    "spray": 2,
+}
 """Who goes somewhere goes first; what clings to somebody comes last."""
 _DEEDS: dict[str, Callable[[Scene, Deed], None]] = {
-    "dunk": _dunk, "mouth": _mouth, "carry": blocking.carry, "perch": blocking.perch, "palm": blocking.palm, "pour": _pour, "slice": _slice, "snatch": _snatch, "toward": _toward, "buried": _buried,
+    "dunk": _dunk, "mouth": _mouth, "carry": blocking.carry, "perch": blocking.perch, "palm": blocking.palm,
+    "pour": _pour, "slice": _slice, "snatch": _snatch, "toward": _toward, "buried": _buried,
     "stalk": _stalk, "ledge": _ledge, **stagehand.GESTURES, **passings.DEEDS,
 }  # fmt: skip

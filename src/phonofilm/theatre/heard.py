@@ -18,10 +18,12 @@ _ABOUT_NOTHING = ("filler", "glue", "link")
 
 
 def heard(script: Script, seconds: float, seed: int = 0, text: str = "") -> dict[str, Any]:
-    """Plain data for JSON: ``shots`` (``start``, ``end`` in seconds, ``cast`` with ``word`` and ``how`` (drawn, stand-in, card), ``place``, ``through``
-    (further places that one shot comes through), ``hour``, ``weather``, ``camera``, ``lines``), ``kept_out`` (people, music, voice, text or the prompt's
-    word), ``references`` (names), ``settings``, ``notes``, and ``words`` of the description in order, each with its ``state`` (staged, stand-in, ignored, kept out, unknown), what it ``means`` to the theatre,
-    and, with the ``text`` that the script was read from, its ``position`` and ``length`` there (-1 and 0 where it does not stand so)."""
+    """Plain data for JSON: ``shots`` (``start``, ``end`` in seconds, ``cast`` with ``word`` and ``how`` (drawn,
+    stand-in, card), ``place``, ``through`` (further places that one shot comes through), ``hour``, ``weather``,
+    ``camera``, ``lines``), ``kept_out`` (people, music, voice, text or the prompt's word), ``references`` (names),
+    ``settings``, ``notes``, and ``words`` of the description in order, each with its ``state`` (staged, stand-in,
+    ignored, kept out, unknown), what it ``means`` to the theatre, and, with the ``text`` that the script was read from,
+    its ``position`` and ``length`` there (-1 and 0 where it does not stand so)."""
     with remembered():
         return _heard(script, seconds, seed, text)
 
@@ -30,18 +32,36 @@ def _heard(script: Script, seconds: float, seed: int, text: str) -> dict[str, An
     plans, notes = plans_of(script, seconds, seed)
     shots = []
     for shot, plan, (start, end) in zip(script.shots, plans, script.times(seconds), strict=True):
-        shots.append({
-            "start": round(start, 3), "end": round(end, 3), "cast": [{"word": turn.role.word or turn.role.kind, "how": _how(turn.role)} for turn in plan.turns],
-            "place": plan.place, "through": plan.passed, "hour": plan.hour, "weather": plan.weather, "camera": plan.camera,
-            "lines": [{"speaker": line.speaker, "text": line.text, "language": line.language} for line in shot.lines],
-        })  # fmt: skip
+        shots.append(
+            {
+                "start": round(start, 3),
+                "end": round(end, 3),
+                "cast": [{"word": turn.role.word or turn.role.kind, "how": _how(turn.role)} for turn in plan.turns],
+                "place": plan.place,
+                "through": plan.passed,
+                "hour": plan.hour,
+                "weather": plan.weather,
+                "camera": plan.camera,
+                "lines": [
+                    {"speaker": line.speaker, "text": line.text, "language": line.language} for line in shot.lines
+                ],
+            }
+        )
     names = names_in(script)
     cast = {turn.role.word: turn.role for plan in plans for turn in plan.turns if turn.role.word}
-    words = [one for part in _parts(script, seconds, text) for one in _placed(_states(part[0], script, names, cast), text, *part[1:])]
+    words = [
+        one
+        for part in _parts(script, seconds, text)
+        for one in _placed(_states(part[0], script, names, cast), text, *part[1:])
+    ]
     return {
-        "shots": shots, "kept_out": list(script.kept_out), "references": list(dict.fromkeys(mention.name for mention in script.mentions)),
-        "settings": dict(script.settings), "notes": [*(note for note, _ in script.notes), *(note for note, _ in unheard(script)), *notes], "words": words,
-    }  # fmt: skip
+        "shots": shots,
+        "kept_out": list(script.kept_out),
+        "references": list(dict.fromkeys(mention.name for mention in script.mentions)),
+        "settings": dict(script.settings),
+        "notes": [*(note for note, _ in script.notes), *(note for note, _ in unheard(script)), *notes],
+        "words": words,
+    }
 
 
 def _how(role: Role) -> str:
@@ -75,7 +95,10 @@ def _placed(words: list[tuple[str, str, str]], text: str, start: int, end: int) 
 def _at(text: str, said: str, start: int, end: int) -> int:
     """Where these words stand by themselves; -1 for nowhere."""
     at = text.find(said, start, end)
-    while at >= 0 and ((said[0].isascii() and text[at - 1 : at].isalnum()) or (said[-1].isascii() and text[at + len(said) : at + len(said) + 1].isalnum())):
+    while at >= 0 and (
+        (said[0].isascii() and text[at - 1 : at].isalnum())
+        or (said[-1].isascii() and text[at + len(said) : at + len(said) + 1].isalnum())
+    ):
         at = text.find(said, at + 1, end)
     return at
 
@@ -91,7 +114,10 @@ def _states(text: str, script: Script, names: frozenset[str], cast: dict[str, Ro
             state, means = "ignored", ""
         elif role is not None and role.cutout is not None:
             how = _how(role)
-            state, means = ("staged" if how == "drawn" else "stand-in"), ("a card with the word" if how == "card" else role.cutout.name.replace("-", " "))
+            state, means = (
+                ("staged" if how == "drawn" else "stand-in"),
+                ("a card with the word" if how == "card" else role.cutout.name.replace("-", " ")),
+            )
         elif token.category == "card":
             state, means = "unknown", ""
         else:
@@ -115,19 +141,29 @@ def _means(token: Token) -> str:
         category, value = "", drawn.name if drawn is not None else value
     elif category in ("profession", "kind", "person", "name", "mention", "pronoun"):
         category = ""
-    return " ".join(f"{category.removeprefix('weak_')} {value}".replace("_", " ").replace("-", " ").replace(":", " ").split())
+    return " ".join(
+        f"{category.removeprefix('weak_')} {value}".replace("_", " ").replace("-", " ").replace(":", " ").split()
+    )
 
 
 def told(plan: dict[str, Any]) -> str:
     """The same for people: a line for each shot, then what else there is to say."""
     lines = []
     for number, shot in enumerate(plan["shots"], 1):
-        cast = ", ".join(one["word"] + (f" ({one['how']})" if one["how"] != "drawn" else "") for one in shot["cast"]) or "nobody"
-        lines.append(f"shot {number}  {shot['start']:g}-{shot['end']:g} s  {cast}; {shot['place']}, {shot['hour']}, {shot['weather']}; camera {shot['camera']}")
+        cast = (
+            ", ".join(one["word"] + (f" ({one['how']})" if one["how"] != "drawn" else "") for one in shot["cast"])
+            or "nobody"
+        )
+        lines.append(
+            f"shot {number}  {shot['start']:g}-{shot['end']:g} s  {cast}; {shot['place']}, {shot['hour']},"
+            f" {shot['weather']}; camera {shot['camera']}"
+        )
         lines += [f'    {line["speaker"]}: "{line["text"]}"' for line in shot["lines"]]
     for key in ("kept_out", "references"):
         lines += [f"{key.replace('_', ' ')}: {', '.join(plan[key])}"] * bool(plan[key])
-    lines += [f"settings: {', '.join(f'{name} {value}' for name, value in plan['settings'].items())}"] * bool(plan["settings"])
+    lines += [f"settings: {', '.join(f'{name} {value}' for name, value in plan['settings'].items())}"] * bool(
+        plan["settings"]
+    )
     for state in ("stand-in", "unknown"):
         said = list(dict.fromkeys(one["word"] for one in plan["words"] if one["state"] == state))
         lines += [f"{state}: {', '.join(said)}"] * bool(said)

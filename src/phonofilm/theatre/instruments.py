@@ -1,4 +1,5 @@
-"""Instruments of the small orchestra: one note each, mono float64 at 48 kHz, beginning at sample 0 with full attack, peak about 1."""
+"""Instruments of the small orchestra: one note each, mono float64 at 48 kHz, beginning at sample 0 with full attack,
+peak about 1."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def osc(kind: str, frequency: float, t: Array, phase: float = 0.0) -> Array:
 
 @lru_cache(maxsize=512)
 def pluck(midi: int, seconds: float, bright: float = 0.6, muted: bool = False) -> Array:
-    """A plucked string, Karplus-Strong in closed form: period k is the first one passed k times through the loop filter."""
+    """A plucked string, Karplus-Strong in closed form: period k is the first one passed k times through the loop
+    filter."""
     f = hertz(midi)
     period = int(np.ceil(_R / f)) + 1
     rng = np.random.default_rng(midi * 31 + int(bright * 100))
@@ -72,7 +74,11 @@ def piano(midi: int, seconds: float) -> Array:
     """An electric piano by frequency modulation: a body whose brightness falls, and a short tine."""
     f, t = hertz(midi), _length(seconds)
     body = np.sin(2 * np.pi * f * t + 1.4 * np.exp(-t / 0.35) * np.sin(2 * np.pi * f * t))
-    tine = np.sin(2 * np.pi * f * t + 0.5 * np.exp(-t / 0.08) * np.sin(2 * np.pi * 14 * f * t)) if 14 * f < 20_000 else 0 * t
+    tine = (
+        np.sin(2 * np.pi * f * t + 0.5 * np.exp(-t / 0.08) * np.sin(2 * np.pi * 14 * f * t))
+        if 14 * f < 20_000
+        else 0 * t
+    )
     decay = 1.1 * (261 / f) ** 0.3
     wave = (body + 0.3 * tine * np.exp(-t / 0.15)) * np.exp(-t / decay) * np.minimum(1, t / 0.002)
     return _finish(wave / np.abs(wave).max())
@@ -100,17 +106,33 @@ def bass(midi: int, seconds: float, short: bool = False) -> Array:
 def beat(name: str) -> Array:
     """One piece of the kit: kick snare hat tom low_tom block clap tick cymbal."""
     rng = np.random.default_rng(sum(map(ord, name)))
-    t = _length({"kick": 0.3, "snare": 0.22, "hat": 0.06, "tom": 0.5, "low_tom": 0.8, "block": 0.08, "clap": 0.15, "tick": 0.03, "cymbal": 1.6}[name])
+    t = _length(
+        {
+            "kick": 0.3,
+            "snare": 0.22,
+            "hat": 0.06,
+            "tom": 0.5,
+            "low_tom": 0.8,
+            "block": 0.08,
+            "clap": 0.15,
+            "tick": 0.03,
+            "cymbal": 1.6,
+        }[name]
+    )
     hiss = rng.standard_normal(t.size)
 
     def band(low: float, high: float) -> Array:
         return sosfilt(butter(2, [low, high], btype="band", fs=_R, output="sos"), hiss)  # type: ignore[no-any-return]
 
     if name == "kick":
-        wave = np.sin(2 * np.pi * np.cumsum(48 + 110 * np.exp(-t / 0.025)) / _R) * np.exp(-t / 0.09) + 0.12 * hiss * np.exp(-t / 0.003)
+        wave = np.sin(2 * np.pi * np.cumsum(48 + 110 * np.exp(-t / 0.025)) / _R) * np.exp(
+            -t / 0.09
+        ) + 0.12 * hiss * np.exp(-t / 0.003)
     elif name in ("tom", "low_tom"):
         f = 105 if name == "tom" else 68
-        wave = np.sin(2 * np.pi * np.cumsum(f * (1 + 0.5 * np.exp(-t / 0.04))) / _R) * np.exp(-t / (0.16 if name == "tom" else 0.25))
+        wave = np.sin(2 * np.pi * np.cumsum(f * (1 + 0.5 * np.exp(-t / 0.04))) / _R) * np.exp(
+            -t / (0.16 if name == "tom" else 0.25)
+        )
         wave = wave + 0.25 * band(150, 1800) * np.exp(-t / 0.03)
     elif name == "snare":
         wave = 0.5 * np.sin(2 * np.pi * 190 * t) * np.exp(-t / 0.04) + 0.9 * band(1200, 8000) * np.exp(-t / 0.06)
@@ -122,7 +144,9 @@ def beat(name: str) -> Array:
         gate = sum(np.exp(-np.maximum(t - d, 0) / 0.012) * (t >= d) for d in (0.0, 0.009, 0.019))
         wave = band(900, 3800) * (np.asarray(gate) + 0.3 * np.exp(-t / 0.05))
     elif name == "block":
-        wave = np.sin(2 * np.pi * 1150 * t) * np.exp(-t / 0.012) + 0.5 * np.sin(2 * np.pi * 2710 * t) * np.exp(-t / 0.006)
+        wave = np.sin(2 * np.pi * 1150 * t) * np.exp(-t / 0.012) + 0.5 * np.sin(2 * np.pi * 2710 * t) * np.exp(
+            -t / 0.006
+        )
     else:
         wave = band(2500, 9000) * np.exp(-t / 0.006)
     return _finish(wave / np.abs(wave).max())

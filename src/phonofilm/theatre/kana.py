@@ -1,7 +1,9 @@
-"""Japanese for a voice that reads kana only: a small table of common words written with kanji, and kana as rough phonemes.
+"""Japanese for a voice that reads kana only: a small table of common words written with kanji, and kana as rough
+phonemes.
 
-espeak-ng reads hiragana and katakana but spells kanji out as "Chinese letter". :data:`READINGS` covers a few hundred everyday
-words and single characters by longest match; anything else is *not* covered: :func:`to_kana` leaves it out of what is spoken and
+espeak-ng reads hiragana and katakana but spells kanji out as "Chinese letter". :data:`READINGS` covers a few hundred
+everyday words and single characters by longest match; anything else is *not* covered: :func:`to_kana` leaves it out of
+what is spoken and
 :func:`unread` names it, so that a caller can ask for kana.
 """
 
@@ -30,14 +32,32 @@ READINGS: dict[str, str] = dict(pair.split("=", 1) for pair in _WORDS.split())
 _LONGEST = max(map(len, READINGS))
 
 _CONSONANTS = {
-    "": "あいうえお", "k": "かきくけこ", "ɡ": "がぎぐげご", "s": "さ_すせそ", "z": "ざ_ずぜぞ", "t": "た__てと", "d": "だ__でど", "n": "なにぬねの",
-    "h": "はひふへほ", "b": "ばびぶべぼ", "p": "ぱぴぷぺぽ", "m": "まみむめも", "ɾ": "らりるれろ", "j": "や_ゆ_よ", "w": "わ____", "ɕ": "_し___",
-    "dʒ": "_じ___", "tɕ": "_ち___", "ts": "__つ__",
+    "": "あいうえお",
+    "k": "かきくけこ",
+    "ɡ": "がぎぐげご",
+    "s": "さ_すせそ",
+    "z": "ざ_ずぜぞ",
+    "t": "た__てと",
+    "d": "だ__でど",
+    "n": "なにぬねの",
+    "h": "はひふへほ",
+    "b": "ばびぶべぼ",
+    "p": "ぱぴぷぺぽ",
+    "m": "まみむめも",
+    "ɾ": "らりるれろ",
+    "j": "や_ゆ_よ",
+    "w": "わ____",
+    "ɕ": "_し___",
+    "dʒ": "_じ___",
+    "tɕ": "_ち___",
+    "ts": "__つ__",
 }
 _VOWELS = "aiɯeo"
 _MORAE: dict[str, tuple[str, ...]] = {
     kana: tuple(filter(None, (consonant, vowel)))
-    for consonant, row in _CONSONANTS.items() for kana, vowel in zip(row, _VOWELS, strict=True) if kana != "_"
+    for consonant, row in _CONSONANTS.items()
+    for kana, vowel in zip(row, _VOWELS, strict=True)
+    if kana != "_"
 } | {"ん": ("n",), "を": ("o",), "ぢ": ("dʒ", "i"), "づ": ("z", "ɯ"), "ゔ": ("b", "ɯ")}
 _SMALL = {"ゃ": "a", "ゅ": "ɯ", "ょ": "o", "ぁ": "a", "ぃ": "i", "ぅ": "ɯ", "ぇ": "e", "ぉ": "o"}
 

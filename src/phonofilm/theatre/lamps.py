@@ -1,4 +1,5 @@
-"""Light that stands in the picture: pools of neon, cones of spotlights, a candle's ring, flames, smoke, lightning, a sweep, darkness at the edges."""
+"""Light that stands in the picture: pools of neon, cones of spotlights, a candle's ring, flames, smoke, lightning, a
+sweep, darkness at the edges."""
 
 from __future__ import annotations
 
@@ -45,7 +46,19 @@ def add(s: Setting) -> None:
         _cones(s)
     if "sweep" in asked:
         _sweep(s)
-    strength = 0.62 if asked & {"candle", "dark"} else 0.50 if "spot" in asked else 0.44 if "neon" in asked or "storm" in asked else 0.40 if night and s.indoors else 0.0
+    strength = (
+        0.62
+        if asked & {"candle", "dark"}
+        else (
+            0.50
+            if "spot" in asked
+            else 0.44
+            if "neon" in asked or "storm" in asked
+            else 0.40
+            if night and s.indoors
+            else 0.0
+        )
+    )
     if strength:
         _edges(s, strength)
 
@@ -76,13 +89,31 @@ def _pools(s: Setting, left: RGB, right: RGB, strength: float, flickers: bool) -
         horizon = height / 2 + height * camera.focal * math.tan(camera.pitch)
         for side, colour, phase in ((0.10, left, 0.4), (0.90, right, 2.9)):
             k = strength * shine(time, phase)
-            canvas.glow(side * width, horizon - 0.22 * height, 0.62 * height, 0.55 * height, ((0, colour, k), (0.5, colour, 0.45 * k), (1, colour, 0.0)))
-            canvas.glow((0.2 + 0.6 * side) * width, horizon + 0.32 * height, 0.75 * height, 0.14 * height, ((0, colour, 0.7 * k), (1, colour, 0.0)))
+            canvas.glow(
+                side * width,
+                horizon - 0.22 * height,
+                0.62 * height,
+                0.55 * height,
+                ((0, colour, k), (0.5, colour, 0.45 * k), (1, colour, 0.0)),
+            )
+            canvas.glow(
+                (0.2 + 0.6 * side) * width,
+                horizon + 0.32 * height,
+                0.75 * height,
+                0.14 * height,
+                ((0, colour, 0.7 * k), (1, colour, 0.0)),
+            )
 
     def before(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
         for x, colour, phase in ((0.0, left, 0.4), (width, right, 2.9)):
             k = 0.30 * shine(time, phase)
-            canvas.glow(x, 0.45 * height, 0.85 * height, 0.9 * height, ((0, colour, k), (0.6, colour, 0.35 * k), (1, colour, 0.0)))
+            canvas.glow(
+                x,
+                0.45 * height,
+                0.85 * height,
+                0.9 * height,
+                ((0, colour, k), (0.6, colour, 0.35 * k), (1, colour, 0.0)),
+            )
 
     s.live(behind)
     s.live(before, front=True)
@@ -110,7 +141,11 @@ def _shaft(s: Setting, colour: RGB, strength: float) -> None:
         for k in (0.0, 0.20):
             a, b = x0 - side * k * height, x0 - side * (k + 0.15) * height
             low, slant = 1.02 * height, 0.55 * side * height
-            canvas.fade(pen.polygon([(a, 0), (b, 0), (b - slant, low), (a - slant, low)]), (0, 0, 0, low), ((0, colour, strength), (0.7, colour, 0.5 * strength), (1, colour, 0.1)))
+            canvas.fade(
+                pen.polygon([(a, 0), (b, 0), (b - slant, low), (a - slant, low)]),
+                (0, 0, 0, low),
+                ((0, colour, strength), (0.7, colour, 0.5 * strength), (1, colour, 0.1)),
+            )
 
     s.live(beams)
 
@@ -120,7 +155,13 @@ def _spill(s: Setting) -> None:
     colour, side = rgb("#FFC26B"), s.hour.side
 
     def spill(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
-        canvas.glow(width * (0.5 + 0.5 * side), 0.34 * height, 1.1 * height, 0.8 * height, ((0, colour, 0.42), (0.5, colour, 0.16), (1, colour, 0.0)))
+        canvas.glow(
+            width * (0.5 + 0.5 * side),
+            0.34 * height,
+            1.1 * height,
+            0.8 * height,
+            ((0, colour, 0.42), (0.5, colour, 0.16), (1, colour, 0.0)),
+        )
 
     s.live(spill, front=True)
 
@@ -130,7 +171,14 @@ def _flames(s: Setting) -> None:
     rng = np.random.default_rng(s.shot.seed + 31)
     z = s.depth(12.5)
     half = 0.5 * s.aspect * 12.5 / 1.5
-    places = [(s.first.position[0] + half * x + 0.3 * float(rng.uniform(-1, 1)), float(rng.uniform(1.6, 3.0)), float(rng.uniform(0, 6))) for x in (-0.92, -0.58, 0.52, 0.86)]
+    places = [
+        (
+            s.first.position[0] + half * x + 0.3 * float(rng.uniform(-1, 1)),
+            float(rng.uniform(1.6, 3.0)),
+            float(rng.uniform(0, 6)),
+        )
+        for x in (-0.92, -0.58, 0.52, 0.86)
+    ]
     seeds = rng.random((22, 4))
     hues = (rgb("#E8531E"), rgb("#FF8F2B"), rgb("#FFD45C"))
 
@@ -138,15 +186,35 @@ def _flames(s: Setting) -> None:
         m = matrix_at(camera, z, width, height)
         canvas.group(m)
         for x, tall, phase in places:
-            canvas.glow(x, 0.6 * tall, 1.5 * tall, 1.4 * tall, ((0, hues[1], 0.55), (0.5, hues[0], 0.24), (1, hues[0], 0.0)))
+            canvas.glow(
+                x, 0.6 * tall, 1.5 * tall, 1.4 * tall, ((0, hues[1], 0.55), (0.5, hues[0], 0.24), (1, hues[0], 0.0))
+            )
             for n, hue in enumerate(hues):
                 h, w = tall * (1.0 - 0.27 * n), 0.36 * tall * (1.0 - 0.24 * n)
-                lean, up = 0.10 * h * math.sin(6.1 * time + phase + n), h * (1 + 0.10 * math.sin(8.7 * time + 2 * phase + n))
-                canvas.fill(pen.smooth([(x - w, -0.05), (x - 0.8 * w, 0.35 * h), (x - 0.28 * w + 0.5 * lean, 0.5 * h), (x + lean, up), (x + 0.35 * w + 0.4 * lean, 0.46 * h),
-                                        (x + 0.85 * w, 0.3 * h), (x + w, -0.05)], 0.8), hue)  # fmt: skip
+                lean, up = (
+                    0.10 * h * math.sin(6.1 * time + phase + n),
+                    h * (1 + 0.10 * math.sin(8.7 * time + 2 * phase + n)),
+                )
+                canvas.fill(
+                    pen.smooth(
+                        [
+                            (x - w, -0.05),
+                            (x - 0.8 * w, 0.35 * h),
+                            (x - 0.28 * w + 0.5 * lean, 0.5 * h),
+                            (x + lean, up),
+                            (x + 0.35 * w + 0.4 * lean, 0.46 * h),
+                            (x + 0.85 * w, 0.3 * h),
+                            (x + w, -0.05),
+                        ],
+                        0.8,
+                    ),
+                    hue,
+                )
         canvas.leave()
         life = (0.35 * time * (0.6 + 0.8 * seeds[:, 1]) + seeds[:, 0]) % 1.0
-        at = np.stack([(seeds[:, 2] + 0.03 * np.sin(3 * time + 9 * seeds[:, 3])) * width, (0.85 - 0.85 * life) * height], 1)
+        at = np.stack(
+            [(seeds[:, 2] + 0.03 * np.sin(3 * time + 9 * seeds[:, 3])) * width, (0.85 - 0.85 * life) * height], 1
+        )
         r = np.full((len(at), 2), 0.0042 * height)
         canvas.fill(pen.many_ovals(at, r), hues[2], 0.85)
 
@@ -163,11 +231,20 @@ def _bolts(s: Setting) -> None:
             return
         rng = np.random.default_rng(seed * 1000 + int(number))
         horizon = height / 2 + height * camera.focal * math.tan(camera.pitch)
-        x, alpha = width * float(rng.choice((rng.uniform(0.08, 0.3), rng.uniform(0.7, 0.92)))), 1 - 0.7 * since / BOLT_LASTS
+        x, alpha = (
+            width * float(rng.choice((rng.uniform(0.08, 0.3), rng.uniform(0.7, 0.92)))),
+            1 - 0.7 * since / BOLT_LASTS,
+        )
         points = [(x, -0.02 * height)]
         for k in range(1, 7):
             points.append((points[-1][0] + float(rng.uniform(-0.055, 0.055)) * height, horizon * 0.96 * k / 6))
-        canvas.glow(x, 0.1 * height, 0.55 * height, 0.5 * height, ((0, (0.86, 0.90, 1.0), 0.40 * alpha), (1, (0.86, 0.90, 1.0), 0.0)))
+        canvas.glow(
+            x,
+            0.1 * height,
+            0.55 * height,
+            0.5 * height,
+            ((0, (0.86, 0.90, 1.0), 0.40 * alpha), (1, (0.86, 0.90, 1.0), 0.0)),
+        )
         for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
             canvas.fill(pen.capsule(ax, ay, bx, by, 0.0055 * height, 0.0045 * height), (0.97, 0.98, 1.0), alpha)
 
@@ -190,7 +267,13 @@ def _smoke(s: Setting) -> None:
             life = (0.32 * time + k * 0.618) % 1.0
             r = (0.05 + 0.10 * life) * height
             px = x + (0.22 * math.sin(2.4 * k) * tall + 0.05 * height * math.sin(2.2 * time + k)) * (0.6 + 0.6 * life)
-            canvas.glow(px, y - 0.35 * tall - life * 0.42 * height, r, 1.25 * r, ((0, (1.0, 1.0, 1.0), 0.40 * math.sin(math.pi * life)), (1, (1.0, 1.0, 1.0), 0.0)))
+            canvas.glow(
+                px,
+                y - 0.35 * tall - life * 0.42 * height,
+                r,
+                1.25 * r,
+                ((0, (1.0, 1.0, 1.0), 0.40 * math.sin(math.pi * life)), (1, (1.0, 1.0, 1.0), 0.0)),
+            )
 
     s.live(steam if s.shot.table else veils, front=True)
 
@@ -205,8 +288,18 @@ def _cones(s: Setting) -> None:
         wide = max(0.16 * height, 0.34 * tall)
         for side in (-1, 1):
             top = x + side * 0.42 * height
-            canvas.fade(pen.polygon([(top - 0.02 * height, -0.02 * height), (top + 0.02 * height, -0.02 * height), (x + wide, foot), (x - wide, foot)]), (0, 0, 0, foot),
-                        ((0, warm, 0.42), (1, warm, 0.10)))  # fmt: skip
+            canvas.fade(
+                pen.polygon(
+                    [
+                        (top - 0.02 * height, -0.02 * height),
+                        (top + 0.02 * height, -0.02 * height),
+                        (x + wide, foot),
+                        (x - wide, foot),
+                    ]
+                ),
+                (0, 0, 0, foot),
+                ((0, warm, 0.42), (1, warm, 0.10)),
+            )
         canvas.glow(x, foot, 1.35 * wide, 0.30 * wide, ((0, warm, 0.60), (0.6, warm, 0.34), (1, warm, 0.0)))
 
     s.live(cones)
@@ -219,7 +312,13 @@ def _sweep(s: Setting) -> None:
     def sweep(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
         done = (time - start) / max(0.1, end - start)
         x = width * (0.12 + 0.76 * done)
-        canvas.glow(x, 0.42 * height, 0.20 * height, 0.75 * height, ((0, (1.0, 0.98, 0.92), 0.55), (0.4, (1.0, 0.98, 0.92), 0.24), (1, (1.0, 0.98, 0.92), 0.0)))
+        canvas.glow(
+            x,
+            0.42 * height,
+            0.20 * height,
+            0.75 * height,
+            ((0, (1.0, 0.98, 0.92), 0.55), (0.4, (1.0, 0.98, 0.92), 0.24), (1, (1.0, 0.98, 0.92), 0.0)),
+        )
 
     s.live(sweep, front=True)
 
@@ -231,9 +330,11 @@ def _edges(s: Setting, strength: float) -> None:
     def fades(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
         w, h = 0.34 * width, 0.34 * height
         for path, ends in (
-            (pen.box(-1, -1, w, height + 1), (0, 0, w, 0)), (pen.box(width - w, -1, width + 1, height + 1), (width, 0, width - w, 0)),
-            (pen.box(-1, -1, width + 1, h), (0, 0, 0, h)), (pen.box(-1, height - 0.6 * h, width + 1, height + 1), (0, height, 0, height - 0.6 * h)),
-        ):  # fmt: skip
+            (pen.box(-1, -1, w, height + 1), (0, 0, w, 0)),
+            (pen.box(width - w, -1, width + 1, height + 1), (width, 0, width - w, 0)),
+            (pen.box(-1, -1, width + 1, h), (0, 0, 0, h)),
+            (pen.box(-1, height - 0.6 * h, width + 1, height + 1), (0, height, 0, height - 0.6 * h)),
+        ):
             canvas.fade(path, ends, ((0, dark, strength), (1, dark, 0.0)))
 
     s.live(fades, front=True)

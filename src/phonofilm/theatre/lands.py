@@ -23,7 +23,8 @@ def _plain(path: Path, colour: RGB, alpha: float, canvas: Canvas) -> None:
 
 
 def _towers(s: Setting, far: float, colour: str, tall: float, base: float = 0.0) -> None:
-    """A row of high houses, lit by night; ``base`` is the height of the street they stand on, seen over a parapet where it lies below."""
+    """A row of high houses, lit by night; ``base`` is the height of the street they stand on, seen over a parapet where
+    it lies below."""
     layer = s.layer(far)
     foot = base if base >= 0 else max(base, s.first.position[1] * (1 - far / EDGE))
     left, right = s.span(far)
@@ -62,11 +63,17 @@ def shop(s: Setting) -> None:
             row.flat(glass, rgb("#A9C8D4"))
         for n, colour in enumerate(("#D9574E", "#E0A340", "#5873B0", "#7FA36B")):
             a = x - w + 0.4 + n * (2 * w - 0.8) / 4
-            row.paper(pen.box(a, 0.5, a + 0.28 * w, s.rng.uniform(0.8, 1.5), 0.06), s.stand_off(rgb(colour), 20), shadow=0)
+            row.paper(
+                pen.box(a, 0.5, a + 0.28 * w, s.rng.uniform(0.8, 1.5), 0.06), s.stand_off(rgb(colour), 20), shadow=0
+            )
         stripe = rgb(s.rng.choice(("#D9574E", "#3F8F8A", "#5873B0")))
         for n in range(8):
             a, b = x - w - 0.2 + n * (2 * w + 0.4) / 8, x - w - 0.2 + (n + 1) * (2 * w + 0.4) / 8
-            row.paper(pen.polygon([(a, 3.5), (b, 3.5), (b + 0.04, 2.7), (a - 0.04, 2.7)]), s.stand_off(stripe, 22) if n % 2 else rgb("#FBF3E4"), shadow=0)
+            row.paper(
+                pen.polygon([(a, 3.5), (b, 3.5), (b + 0.04, 2.7), (a - 0.04, 2.7)]),
+                s.stand_off(stripe, 22) if n % 2 else rgb("#FBF3E4"),
+                shadow=0,
+            )
         row.paper(pen.box(x - w, 3.7, x + w, 4.5), light.darker(wall, 0.35))
         row.flat(pen.box(x - 0.6 * w, 4.0, x + 0.6 * w, 4.2), rgb("#FBF3E4"), 0.8)
     crates = s.layer(11.6)
@@ -94,7 +101,11 @@ def shop(s: Setting) -> None:
 def rooftop(s: Setting) -> None:
     """Above the city: towers below the sky, a parapet, a water tank, a string of lights."""
     s.sky(3)
-    for far, colour, tall, base in ((70, "#9DB4CC", 22.0, -6.0), (46, "#7F95B5", 13.0, -6.0), (26, "#6C7F9E", 9.0, -6.0)):
+    for far, colour, tall, base in (
+        (70, "#9DB4CC", 22.0, -6.0),
+        (46, "#7F95B5", 13.0, -6.0),
+        (26, "#6C7F9E", 9.0, -6.0),
+    ):
         _towers(s, far, colour, tall, base)
     far = EDGE
     centre, half = s.first.position[0], 0.5 * s.aspect * far / 1.5
@@ -124,7 +135,18 @@ def rooftop(s: Setting) -> None:
     line = light.darker(s.floor_colour(s.near), 0.2)
     for k in range(-10, 11):
         x = centre + 1.5 * k
-        s.scenery.floor.add(pen.polygon([(x - 0.012, _depth(s, 0.5)), (x + 0.012, _depth(s, 0.5)), (x + 0.03, _depth(s, 12)), (x - 0.03, _depth(s, 12))]), line, 0.5)
+        s.scenery.floor.add(
+            pen.polygon(
+                [
+                    (x - 0.012, _depth(s, 0.5)),
+                    (x + 0.012, _depth(s, 0.5)),
+                    (x + 0.03, _depth(s, 12)),
+                    (x - 0.03, _depth(s, 12)),
+                ]
+            ),
+            line,
+            0.5,
+        )
 
 
 def stadium(s: Setting) -> None:
@@ -140,14 +162,28 @@ def stadium(s: Setting) -> None:
         stand.flat(pen.box(left, y - 0.62, right, y - 0.5), rgb("#596089"), 0.9)
         count = int((right - left) / 0.72)
         for tone in ("#D98C6A", "#5F97A8", "#E3CB94", "#B7564F", "#EDE6DA"):
-            spots = np.array([(left + 0.72 * k + rng.uniform(-0.15, 0.15), y + rng.uniform(-0.06, 0.06)) for k in range(count) if rng.random() < 0.2])
+            spots = np.array(
+                [
+                    (left + 0.72 * k + rng.uniform(-0.15, 0.15), y + rng.uniform(-0.06, 0.06))
+                    for k in range(count)
+                    if rng.random() < 0.2
+                ]
+            )
             if len(spots):
-                stand.flat(pen.many_ovals(spots, np.full((len(spots), 2), 0.26)), mix(rgb(tone), rgb("#2F3454"), 0.12 + 0.04 * row), 0.95)
+                stand.flat(
+                    pen.many_ovals(spots, np.full((len(spots), 2), 0.26)),
+                    mix(rgb(tone), rgb("#2F3454"), 0.12 + 0.04 * row),
+                    0.95,
+                )
     board = s.layer(30)
     left, right = s.span(30)
     x, n = left, 0
     while x < right:
-        board.paper(pen.box(x, -0.1, x + 5.0, 1.35), s.stand_off(rgb(("#D9574E", "#F1E7D8", "#3F6F9F", "#E0A340")[n % 4]), 20), shadow=0)
+        board.paper(
+            pen.box(x, -0.1, x + 5.0, 1.35),
+            s.stand_off(rgb(("#D9574E", "#F1E7D8", "#3F6F9F", "#E0A340")[n % 4]), 20),
+            shadow=0,
+        )
         x, n = x + 5.0, n + 1
     for k in (-0.78, -0.26, 0.26, 0.78):
         x, y = s.first.position[0] + k * 0.5 * s.aspect * 30 / 1.5, 10.6
@@ -173,7 +209,13 @@ def stadium(s: Setting) -> None:
             phase = (1.7 * time + 0.37 * k) % 1.0
             if phase < 0.12:
                 at = math.floor(1.7 * time + 0.37 * k) * 0.618 + 0.29 * k
-                canvas.glow(width * (at % 1.0), height * (0.18 + 0.24 * ((at * 7.3) % 1.0)), 0.03 * height, 0.03 * height, ((0, warm, 0.9), (1, warm, 0.0)))
+                canvas.glow(
+                    width * (at % 1.0),
+                    height * (0.18 + 0.24 * ((at * 7.3) % 1.0)),
+                    0.03 * height,
+                    0.03 * height,
+                    ((0, warm, 0.9), (1, warm, 0.0)),
+                )
 
     s.live(pool)
 
@@ -187,8 +229,19 @@ def mountain(s: Setting) -> None:
     for (x0, y0), (x1, y1), (x2, y2) in zip(peaks, peaks[1:], peaks[2:], strict=False):
         if y1 > y0 and y1 > y2 and y1 > 8:
             k = 0.36
-            caps.flat(pen.polygon([(x1, y1), (x1 + k * (x0 - x1), y1 + k * (y0 - y1)), (x1 + 0.12 * (x0 - x1), y1 + 0.24 * (y0 - y1)), (x1 + 0.04 * (x2 - x1), y1 - 0.42 * (y1 - y2) * 0.9),
-                                   (x1 + 0.2 * (x2 - x1), y1 + 0.2 * (y2 - y1)), (x1 + k * (x2 - x1), y1 + k * (y2 - y1))]), rgb("#F6FAFF"))
+            caps.flat(
+                pen.polygon(
+                    [
+                        (x1, y1),
+                        (x1 + k * (x0 - x1), y1 + k * (y0 - y1)),
+                        (x1 + 0.12 * (x0 - x1), y1 + 0.24 * (y0 - y1)),
+                        (x1 + 0.04 * (x2 - x1), y1 - 0.42 * (y1 - y2) * 0.9),
+                        (x1 + 0.2 * (x2 - x1), y1 + 0.2 * (y2 - y1)),
+                        (x1 + k * (x2 - x1), y1 + k * (y2 - y1)),
+                    ]
+                ),
+                rgb("#F6FAFF"),
+            )
     s.hills(46, 10.0, 3.0, rgb("#6B8390"), rgb("#93A79B"), 4.0, 0.3)
     s.hills(28, 3.6, 3.4, rgb("#5F8A6A"), rgb("#88AE7C"))
     firs = s.layer(22)
@@ -196,7 +249,14 @@ def mountain(s: Setting) -> None:
     x = left
     while x < right:
         if s.rng.random() < 0.7:
-            s.tree(firs, x, s.rng.uniform(2.2, 4.2), rgb(s.rng.choice(("#3F6F5C", "#4A7C64", "#35624F"))), rgb("#5E473C"), "fir")
+            s.tree(
+                firs,
+                x,
+                s.rng.uniform(2.2, 4.2),
+                rgb(s.rng.choice(("#3F6F5C", "#4A7C64", "#35624F"))),
+                rgb("#5E473C"),
+                "fir",
+            )
         x += s.rng.uniform(1.2, 3.4)
     rail = s.layer(12.6)
     left, right = s.span(12.6)
@@ -217,7 +277,8 @@ def mountain(s: Setting) -> None:
 
 
 def _driven(shot: Shot, actor: Actor) -> tuple[float, float, float, float, float] | None:
-    """Of whatever drives round a bend: (z of the near lane, metres to the far one, x of the bend's middle, its side, its reach); None for who does not."""
+    """Of whatever drives round a bend: (z of the near lane, metres to the far one, x of the bend's middle, its side,
+    its reach); None for who does not."""
     path = [actor.at(shot.start + (shot.end - shot.start) * k / 240).position for k in range(241)]
     near, far = min(one[2] for one in path), max(one[2] for one in path)
     if actor.look is not None or far - near < 2.0:
@@ -236,7 +297,8 @@ def _laid(s: Setting, road: Callable[[float], Path], wide: float, line: float) -
 
 
 def _hairpin(s: Setting, grass: RGB) -> None:
-    """A road seen from above: it comes from the far left, turns round in a narrow bend at the right, and leaves at the near left."""
+    """A road seen from above: it comes from the far left, turns round in a narrow bend at the right, and leaves at the
+    near left."""
     floor, gear = s.scenery.floor, s.gear
     z, x = s.subject_z, s.subject_x
     floor.add(pen.box(-300, s.camera_z - 2, 300, _depth(s, 60)), grass)
@@ -248,9 +310,24 @@ def _hairpin(s: Setting, grass: RGB) -> None:
 
         def road(half: float) -> Path:
             middle, r, more = z + far / 2, far / 2, 0.55 * half
-            outer = [(bend + side * (round_by + more) * math.cos(t), middle + (r + half) * math.sin(t)) for t in np.linspace(-math.pi / 2, math.pi / 2, 17)]
-            inner = [(bend + side * max(0.0, round_by - more) * math.cos(t), middle + (r - half) * math.sin(t)) for t in np.linspace(math.pi / 2, -math.pi / 2, 17)]
-            return pen.polygon([(-300 * side, z - half), *outer, (-300 * side, z + far + half), (-300 * side, z + far - half), *inner, (-300 * side, z + half)])
+            outer = [
+                (bend + side * (round_by + more) * math.cos(t), middle + (r + half) * math.sin(t))
+                for t in np.linspace(-math.pi / 2, math.pi / 2, 17)
+            ]
+            inner = [
+                (bend + side * max(0.0, round_by - more) * math.cos(t), middle + (r - half) * math.sin(t))
+                for t in np.linspace(math.pi / 2, -math.pi / 2, 17)
+            ]
+            return pen.polygon(
+                [
+                    (-300 * side, z - half),
+                    *outer,
+                    (-300 * side, z + far + half),
+                    (-300 * side, z + far - half),
+                    *inner,
+                    (-300 * side, z + half),
+                ]
+            )
 
         _laid(s, road, wide, 0.03 * far)
         return
@@ -259,15 +336,25 @@ def _hairpin(s: Setting, grass: RGB) -> None:
     def road(half: float) -> Path:
         a, b = z, z + far
         middle, r = (a + b) / 2, (b - a) / 2
-        outer = [(bend + 1.15 * (r + half) * math.cos(t) / gear, middle + (r + half) * math.sin(t)) for t in np.linspace(-math.pi / 2, math.pi / 2, 17)]
-        inner = [(bend + 1.15 * (r - half) * math.cos(t) / gear, middle + (r - half) * math.sin(t)) for t in np.linspace(math.pi / 2, -math.pi / 2, 17)]
+        outer = [
+            (bend + 1.15 * (r + half) * math.cos(t) / gear, middle + (r + half) * math.sin(t))
+            for t in np.linspace(-math.pi / 2, math.pi / 2, 17)
+        ]
+        inner = [
+            (bend + 1.15 * (r - half) * math.cos(t) / gear, middle + (r - half) * math.sin(t))
+            for t in np.linspace(math.pi / 2, -math.pi / 2, 17)
+        ]
         return pen.polygon([(-300, a - half), *outer, (-300, b + half), (-300, b - half), *inner, (-300, a + half)])
 
     _laid(s, road, wide, 0.055 * gear)
     for _ in range(16):
         px, pz, r = x + s.rng.uniform(-16, 16), z + gear * s.rng.uniform(1.6, 24.0), s.rng.uniform(0.3, 0.8)
         if not (abs(pz - z) < wide or abs(pz - z - far) < wide):
-            floor.add(pen.oval(px, pz, r, 0.8 * r * gear), s.floor_colour(rgb(s.rng.choice(("#5F7F58", "#8B8F86", "#6E8C60"))), 10), 0.9)
+            floor.add(
+                pen.oval(px, pz, r, 0.8 * r * gear),
+                s.floor_colour(rgb(s.rng.choice(("#5F7F58", "#8B8F86", "#6E8C60"))), 10),
+                0.9,
+            )
 
 
 def pool(s: Setting) -> None:
@@ -278,7 +365,10 @@ def pool(s: Setting) -> None:
     floor = s.scenery.floor
     deep = s.stand_off(rgb("#2F86B7"), 30)
     for far, share in ((2000.0, 0.0), (60.0, 0.25), (36.0, 0.45)):
-        floor.add(pen.box(-3 * far, _depth(s, 24), 3 * far, _depth(s, far)), mix(s.floor_colour(mix(deep, rgb("#6CC3C9"), share), min(far, 46.0)), s.hour.sky_low, 0.16))
+        floor.add(
+            pen.box(-3 * far, _depth(s, 24), 3 * far, _depth(s, far)),
+            mix(s.floor_colour(mix(deep, rgb("#6CC3C9"), share), min(far, 46.0)), s.hour.sky_low, 0.16),
+        )
     s.ground(rgb("#E3D6C3"), rgb("#DCCDB8"), rgb("#6FB4C4"))
     water, rim = s.stand_off(rgb("#4FC0D0"), 30), s.floor_colour(rgb("#F7F0E4"), 12)
     a, b = _depth(s, 7.6), _depth(s, 23.5)
@@ -291,7 +381,12 @@ def pool(s: Setting) -> None:
     def ripples(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
         far = 8.2 + 14.5 * seeds[:, 1] ** 1.6
         scale = camera.focal * height / np.maximum(first.position[2] + far * gear - camera.position[2], 0.5)
-        x = first.position[0] + (seeds[:, 0] - 0.5) * s.aspect * far * 0.9 + 0.25 * np.sin(0.8 * time + 9 * seeds[:, 2]) - camera.position[0]
+        x = (
+            first.position[0]
+            + (seeds[:, 0] - 0.5) * s.aspect * far * 0.9
+            + 0.25 * np.sin(0.8 * time + 9 * seeds[:, 2])
+            - camera.position[0]
+        )
         px = x * scale + width / 2 - height * camera.focal * math.tan(camera.yaw)
         py = camera.position[1] * scale + height / 2 + height * camera.focal * math.tan(camera.pitch)
         r = (0.25 + 0.5 * seeds[:, 3]) * scale * gear * (0.7 + 0.3 * np.sin(1.7 * time + 20 * seeds[:, 2]))
@@ -311,12 +406,19 @@ def pool(s: Setting) -> None:
             house.lit(pen.box(g0, 0.15, g1, 2.7), (1.0, 0.86, 0.58))
         else:
             house.flat(pen.box(g0, 0.15, g1, 2.7), rgb("#9FC3CF"))
-            house.flat(pen.polygon([(g0 + 0.2, 0.15), (g0 + 0.6, 0.15), (g0 + 1.3, 2.7), (g0 + 0.9, 2.7)]), rgb("#D6E8EC"), 0.6)
+            house.flat(
+                pen.polygon([(g0 + 0.2, 0.15), (g0 + 0.6, 0.15), (g0 + 1.3, 2.7), (g0 + 0.9, 2.7)]), rgb("#D6E8EC"), 0.6
+            )
     palms = s.layer(15, middle=True)
     s.tree(palms, centre - side * 0.40 * s.aspect * 15 / 1.5, 4.6, rgb("#4F9E5C"), rgb("#8A6548"), "palm")
     chairs = s.layer(10.4, middle=True)
     x = centre - side * 0.36 * s.aspect * 10.4 / 1.5
-    chairs.paper(pen.polygon([(x - 0.9, 0.30), (x + 0.5, 0.30), (x + 0.95, 0.85), (x + 0.8, 0.90), (x + 0.4, 0.40), (x - 0.9, 0.40)]), rgb("#F6EEE0"))
+    chairs.paper(
+        pen.polygon(
+            [(x - 0.9, 0.30), (x + 0.5, 0.30), (x + 0.95, 0.85), (x + 0.8, 0.90), (x + 0.4, 0.40), (x - 0.9, 0.40)]
+        ),
+        rgb("#F6EEE0"),
+    )
     for k in (-0.75, 0.4):
         chairs.flat(pen.box(x + k, 0.0, x + k + 0.07, 0.3), rgb("#8A6548"))
 
@@ -334,7 +436,9 @@ def platform(s: Setting) -> None:
     for k in range(-3, 4):
         x = centre + 7.0 * k
         back.paper(pen.box(x - 1.9, 1.0, x + 1.9, 2.3), rgb("#F1E7D8"))
-        back.flat(pen.box(x - 1.75, 1.12, x + 1.75, 2.18), s.stand_off(rgb(("#D9825B", "#5F97A8", "#E3BE62")[k % 3]), 20))
+        back.flat(
+            pen.box(x - 1.75, 1.12, x + 1.75, 2.18), s.stand_off(rgb(("#D9825B", "#5F97A8", "#E3BE62")[k % 3]), 20)
+        )
     roof = s.layer(12)
     left, right = s.span(12)
     roof.paper(pen.box(left - 1, 4.1, right + 1, 9), rgb("#5B6272"))

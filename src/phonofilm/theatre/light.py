@@ -14,7 +14,7 @@ from phonofilm.theatre.play import RGB
 
 
 def rgb(hexadecimal: str) -> RGB:
-    """"#4FA3E3" as (r, g, b) in 0..1."""
+    """ "#4FA3E3" as (r, g, b) in 0..1."""
     h = hexadecimal.lstrip("#")
     return int(h[0:2], 16) / 255, int(h[2:4], 16) / 255, int(h[4:6], 16) / 255
 
@@ -48,14 +48,21 @@ def vivid(a: RGB, factor: float) -> RGB:
 
 def luminance(a: RGB) -> float:
     """Perceived lightness L*, 0..100."""
-    y = sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in zip((0.2126, 0.7152, 0.0722), a, strict=True))
+    y = sum(
+        w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+        for w, c in zip((0.2126, 0.7152, 0.0722), a, strict=True)
+    )
     return 116 * y ** (1 / 3) - 16 if y > 0.008856 else 903.3 * y
 
 
 def lab(a: RGB) -> tuple[float, float, float]:
     """CIE L*a*b* of an sRGB colour (D65)."""
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in a)
-    xyz = ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
     fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
@@ -113,27 +120,75 @@ class Hour:
 
 _HOURS: dict[str, dict[str, Any]] = {
     "dawn": {
-        "sky_top": rgb("#6C80B4"), "sky_low": rgb("#FBC3A4"), "tint": (1.02, 0.90, 0.88), "veil": rgb("#E9A9A6"), "veil_share": 0.10,
-        "shadow": (1.0, -0.50), "shadow_strength": 0.30, "side": -1.0, "rim": rgb("#FFE3C2"), "rim_strength": 0.55, "sun": rgb("#FFF0CF"),
-        "sun_at": (-0.40, 0.20), "dark": False, "actor_share": 0.75,
+        "sky_top": rgb("#6C80B4"),
+        "sky_low": rgb("#FBC3A4"),
+        "tint": (1.02, 0.90, 0.88),
+        "veil": rgb("#E9A9A6"),
+        "veil_share": 0.10,
+        "shadow": (1.0, -0.50),
+        "shadow_strength": 0.30,
+        "side": -1.0,
+        "rim": rgb("#FFE3C2"),
+        "rim_strength": 0.55,
+        "sun": rgb("#FFF0CF"),
+        "sun_at": (-0.40, 0.20),
+        "dark": False,
+        "actor_share": 0.75,
     },
     "noon": {
-        "sky_top": rgb("#4AA0E6"), "sky_low": rgb("#CFEBFA"), "tint": (1.0, 1.0, 0.98), "veil": rgb("#CFEBFF"), "veil_share": 0.0,
-        "shadow": (0.30, -0.34), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#FFFBEA"), "rim_strength": 0.0, "sun": rgb("#FFFBE2"),
-        "sun_at": (-0.55, 0.45), "dark": False, "actor_share": 1.0,
+        "sky_top": rgb("#4AA0E6"),
+        "sky_low": rgb("#CFEBFA"),
+        "tint": (1.0, 1.0, 0.98),
+        "veil": rgb("#CFEBFF"),
+        "veil_share": 0.0,
+        "shadow": (0.30, -0.34),
+        "shadow_strength": 0.34,
+        "side": -1.0,
+        "rim": rgb("#FFFBEA"),
+        "rim_strength": 0.0,
+        "sun": rgb("#FFFBE2"),
+        "sun_at": (-0.55, 0.45),
+        "dark": False,
+        "actor_share": 1.0,
     },
     "dusk": {
-        "sky_top": rgb("#43306A"), "sky_low": rgb("#F6935A"), "tint": (0.92, 0.70, 0.71), "veil": rgb("#4A2B5E"), "veil_share": 0.16,
-        "shadow": (-1.1, -0.55), "shadow_strength": 0.38, "side": 1.0, "rim": rgb("#FFB066"), "rim_strength": 1.0, "sun": rgb("#FFD98A"),
-        "sun_at": (0.44, 0.19), "dark": True, "actor_share": 0.55,
+        "sky_top": rgb("#43306A"),
+        "sky_low": rgb("#F6935A"),
+        "tint": (0.92, 0.70, 0.71),
+        "veil": rgb("#4A2B5E"),
+        "veil_share": 0.16,
+        "shadow": (-1.1, -0.55),
+        "shadow_strength": 0.38,
+        "side": 1.0,
+        "rim": rgb("#FFB066"),
+        "rim_strength": 1.0,
+        "sun": rgb("#FFD98A"),
+        "sun_at": (0.44, 0.19),
+        "dark": True,
+        "actor_share": 0.55,
     },
     "night": {
-        "sky_top": rgb("#0D1334"), "sky_low": rgb("#2B3C72"), "tint": (0.40, 0.48, 0.70), "veil": rgb("#131C46"), "veil_share": 0.22,
-        "shadow": (0.6, -0.45), "shadow_strength": 0.34, "side": -1.0, "rim": rgb("#BFD4FF"), "rim_strength": 0.8, "sun": rgb("#F2F0DC"),
-        "sun_at": (-0.46, 0.40), "dark": True, "actor_share": 0.32,
+        "sky_top": rgb("#0D1334"),
+        "sky_low": rgb("#2B3C72"),
+        "tint": (0.40, 0.48, 0.70),
+        "veil": rgb("#131C46"),
+        "veil_share": 0.22,
+        "shadow": (0.6, -0.45),
+        "shadow_strength": 0.34,
+        "side": -1.0,
+        "rim": rgb("#BFD4FF"),
+        "rim_strength": 0.8,
+        "sun": rgb("#F2F0DC"),
+        "sun_at": (-0.46, 0.40),
+        "dark": True,
+        "actor_share": 0.32,
     },
 }
-_WEATHER = {"rain": (rgb("#76859A"), 0.62, 26.0), "snow": (rgb("#D8E2EE"), 0.55, 34.0), "fog": (rgb("#D3DADF"), 0.72, 11.0)}
+_WEATHER = {
+    "rain": (rgb("#76859A"), 0.62, 26.0),
+    "snow": (rgb("#D8E2EE"), 0.55, 34.0),
+    "fog": (rgb("#D3DADF"), 0.72, 11.0),
+}
 
 
 def hour(name: str, weather: str, indoors: bool = False) -> Hour:
@@ -143,7 +198,14 @@ def hour(name: str, weather: str, indoors: bool = False) -> Hour:
     if weather in _WEATHER:
         grey, share, length = _WEATHER[weather]
         level = {"dawn": 0.90, "noon": 1.0, "dusk": 0.60, "night": 0.24}.get(name, 1.0)
-        grey = times(grey, (level * (1.06 if name in ("dawn", "dusk") else 0.96), level * 0.97, level * (1.15 if name == "night" else 1.0)))
+        grey = times(
+            grey,
+            (
+                level * (1.06 if name in ("dawn", "dusk") else 0.96),
+                level * 0.97,
+                level * (1.15 if name == "night" else 1.0),
+            ),
+        )
         base["sky_low"] = mix(base["sky_low"], grey, share)
         base["sky_top"] = mix(base["sky_top"], times(grey, (0.80, 0.82, 0.90)), share)
         if weather == "fog" and name in ("dawn", "dusk"):
@@ -159,4 +221,10 @@ def hour(name: str, weather: str, indoors: bool = False) -> Hour:
         base["veil_share"] *= 0.5
         base["tint"] = {"night": (0.74, 0.60, 0.62), "dusk": (0.98, 0.78, 0.68)}.get(name, base["tint"])
         base["actor_share"] *= 0.8
-    return Hour(name=name, air=air, air_length=length, edge={"night": 0.35, "dusk": 0.7}.get(name, 0.8) * (0.4 if weather == "fog" else 1.0), **base)
+    return Hour(
+        name=name,
+        air=air,
+        air_length=length,
+        edge={"night": 0.35, "dusk": 0.7}.get(name, 0.8) * (0.4 if weather == "fog" else 1.0),
+        **base,
+    )

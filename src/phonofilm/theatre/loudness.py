@@ -19,7 +19,8 @@ def k_weighted(sound: Floats) -> NDArray[np.float64]:
 
 
 def loudness(sound: Floats, rate: int = 48_000) -> float:
-    """Integrated loudness of stereo [2, n] in LUFS (400 ms blocks, 75 % overlap, gates at -70 LUFS and -10 LU); -120 for silence."""
+    """Integrated loudness of stereo [2, n] in LUFS (400 ms blocks, 75 % overlap, gates at -70 LUFS and -10 LU); -120
+    for silence."""
     if rate != 48_000:
         sound = resample_poly(sound, 48_000, rate, axis=-1)
     block, hop = 19_200, 4_800

@@ -65,7 +65,9 @@ class Stencil:
         camera = self.shot.camera(time)
         rows = np.arange(self.height, dtype=np.float32) + 0.5
         below = rows / self.height - 0.5 - camera.focal * math.tan(camera.pitch)
-        floor = np.where(below > 1e-4, camera.focal * max(0.02, camera.position[1]) / np.maximum(below, 1e-4), SKY_DEPTH)
+        floor = np.where(
+            below > 1e-4, camera.focal * max(0.02, camera.position[1]) / np.maximum(below, 1e-4), SKY_DEPTH
+        )
         out = np.repeat(np.minimum(floor, SKY_DEPTH).astype(np.float32)[:, None], self.width, axis=1)
         for layer in self.layers():
             away = layer.z - camera.position[2]
@@ -92,8 +94,12 @@ class Stencil:
         up = (y / now.focal + tan_now[1]) * depth + now.position[1] - then.position[1]
         away = np.maximum(depth + now.position[2] - then.position[2], 0.15)
         sky = depth >= SKY_DEPTH
-        u = np.where(sky, (x / now.focal + tan_now[0] - tan_then[0]) * then.focal, (right / away - tan_then[0]) * then.focal)
-        v = np.where(sky, (y / now.focal + tan_now[1] - tan_then[1]) * then.focal, (up / away - tan_then[1]) * then.focal)
+        u = np.where(
+            sky, (x / now.focal + tan_now[0] - tan_then[0]) * then.focal, (right / away - tan_then[0]) * then.focal
+        )
+        v = np.where(
+            sky, (y / now.focal + tan_now[1] - tan_then[1]) * then.focal, (up / away - tan_then[1]) * then.focal
+        )
         out = np.stack([(u - x) * h, -(v - y) * h], axis=-1).astype(np.float32)
         for index, _, mask in self.actors(time, now):
             rows, columns = np.nonzero(mask)
@@ -101,7 +107,9 @@ class Stencil:
                 out[rows, columns] = self._moved(index, time, dt, now, then, columns + 0.5, rows + 0.5)
         return out
 
-    def _moved(self, index: int, time: float, dt: float, now: Camera, then: Camera, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _moved(
+        self, index: int, time: float, dt: float, now: Camera, then: Camera, x: np.ndarray, y: np.ndarray
+    ) -> np.ndarray:
         actor = self.shot.actors[index - 1]
         old, new = actor.at(time), actor.at(time + dt)
         a, b = self.cast.matrix(actor, old, now), self.cast.matrix(actor, new, then)
@@ -119,5 +127,3 @@ class Stencil:
             shift = weight @ way / weight.sum(1, keepdims=True)
             lx, ly = lx + shift[:, 0], ly + shift[:, 1]
         return np.stack([b[0] * lx + b[1] * ly + b[2] - x, b[3] * lx + b[4] * ly + b[5] - y], axis=-1)
-
-

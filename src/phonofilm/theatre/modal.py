@@ -1,4 +1,5 @@
-"""Modal synthesis: what bodies and grounds are made of, and the pulses, rings and noises that foley is put together from."""
+"""Modal synthesis: what bodies and grounds are made of, and the pulses, rings and noises that foley is put together
+from."""
 
 from __future__ import annotations
 
@@ -41,11 +42,17 @@ MATERIALS: dict[str, Material] = {
     "rubber": Material(modes=(1, 1.6, 2.3), low=90, high=180, decay=0.08, softness=3.0, click=0.22, gain=1.0),
     "wood": Material(modes=(1, 2.57, 4.9), low=220, high=700, decay=0.10, softness=1.0, click=0.15, gain=0.8),
     "metal": Material(modes=(1, 2.76, 5.40, 8.93), low=400, high=1500, decay=0.9, softness=0.35, click=0.08, gain=0.6),
-    "glass": Material(modes=(1, 2.32, 4.25, 6.63), low=900, high=3000, decay=0.35, softness=0.25, click=0.08, gain=0.55),
+    "glass": Material(
+        modes=(1, 2.32, 4.25, 6.63), low=900, high=3000, decay=0.35, softness=0.25, click=0.08, gain=0.55
+    ),
     "stone": Material(modes=(1, 2.0, 3.4), low=500, high=1500, decay=0.05, softness=0.4, click=0.45, gain=0.8),
     "skin": Material(modes=(1, 1.7), low=140, high=260, decay=0.04, softness=3.5, click=0.35, gain=0.8),
-    "drum": Material(modes=(1, 1.59, 2.14, 2.30, 2.65, 2.92), low=70, high=220, decay=0.35, softness=1.2, click=0.12, gain=1.0),
-    "bell": Material(modes=(0.5, 1, 1.2, 1.5, 2, 2.5, 3, 4), low=300, high=900, decay=2.5, softness=0.4, click=0.05, gain=0.6),
+    "drum": Material(
+        modes=(1, 1.59, 2.14, 2.30, 2.65, 2.92), low=70, high=220, decay=0.35, softness=1.2, click=0.12, gain=1.0
+    ),
+    "bell": Material(
+        modes=(0.5, 1, 1.2, 1.5, 2, 2.5, 3, 4), low=300, high=900, decay=2.5, softness=0.4, click=0.05, gain=0.6
+    ),
 }
 FLOOR_WOOD = Material(modes=(1, 1.9, 3.1), low=95, high=95, decay=0.12, softness=1.0, click=0.12, gain=0.7)
 FLOOR_STONE = Material(modes=(1, 2.7), low=160, high=160, decay=0.03, softness=0.4, click=0.5, gain=0.6)
@@ -85,7 +92,11 @@ def noise(rng: Rng, seconds: float, low: float, high: float, attack: float = 0.0
     warm = int(1.5 * _R / low)
     out = sosfilt(band(low, high), rng.standard_normal(n + warm))[warm:]
     t = np.arange(n) / _R
-    out *= np.minimum(1.0, (t + 0.5 / _R) / attack) * np.exp(-curve * t / seconds) * np.minimum(1.0, (n - np.arange(n)) / (0.1 * n))
+    out *= (
+        np.minimum(1.0, (t + 0.5 / _R) / attack)
+        * np.exp(-curve * t / seconds)
+        * np.minimum(1.0, (n - np.arange(n)) / (0.1 * n))
+    )
     # The strongest moment belongs to the attack, whatever the dice say.
     head = max(1e-9, float(np.abs(out[: int((attack + 0.003) * _R)]).max()))
     return np.asarray(np.tanh(out / head * 0.8) / np.tanh(0.8) if np.abs(out).max() > head else out / head)
@@ -99,7 +110,8 @@ def pulse(milliseconds: float) -> Array:
 
 
 def ring(rng: Rng, material: Material, size: float, width_ms: float, damping: float = 1.0, pitch: float = 1.0) -> Array:
-    """The modes of a body of ``size`` metres struck by a pulse; ``damping`` < 1 shortens the ring. [n], about 1 at its peak."""
+    """The modes of a body of ``size`` metres struck by a pulse; ``damping`` < 1 shortens the ring. [n], about 1 at its
+    peak."""
     place = np.clip(np.log(0.6 / max(size, 1e-3)) / np.log(10.0), 0.0, 1.0)
     f0 = pitch * material.low * (material.high / material.low) ** place * (1 + 0.01 * rng.standard_normal())
     decay = material.decay * damping

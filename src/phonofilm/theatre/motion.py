@@ -1,7 +1,7 @@
 """Persons in motion: hips over the planted feet, then arms and face, each a pure function of time.
 
-Arms reach for targets by two-bone inverse kinematics; strikes (clap, drum, knock, ring) are given as times and meet their target
-exactly then, after a visible wind-up. The mouth follows phonemes with a lead-in of 60 ms.
+Arms reach for targets by two-bone inverse kinematics; strikes (clap, drum, knock, ring) are given as times and meet
+their target exactly then, after a visible wind-up. The mouth follows phonemes with a lead-in of 60 ms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ THIGH, SHIN, ANKLE, HIP = 0.205, 0.205, 0.04, 0.442
 
 
 TORSO, HEAD, UPPER, FORE, FOOT = 0.29, 0.135, 0.16, 0.15, 0.10
-"""Lengths as shares of the body's height; HIP is the hip's height when standing, HEAD the neck-to-head-centre distance."""
+"""Lengths as shares of the body's height; HIP is the hip's height when standing, HEAD the neck-to-head-centre
+distance."""
 
 
 TOE_DELAY = 0.07
@@ -55,8 +56,9 @@ DANCE = (
 
 
 def two_bone(root: XY, tip: XY, first: float, second: float, bend: float) -> tuple[XY, XY]:
-    """Joint and reachable tip of a two-bone limb from ``root`` toward ``tip``; ``bend`` > 0 puts the joint on the right of the
-    line from root to tip (seen along it), < 0 on the left. A tip out of reach is pulled back onto the circle it can reach."""
+    """Joint and reachable tip of a two-bone limb from ``root`` toward ``tip``; ``bend`` > 0 puts the joint on the right
+    of the line from root to tip (seen along it), < 0 on the left. A tip out of reach is pulled back onto the circle it
+    can reach."""
     dx, dy = tip[0] - root[0], tip[1] - root[1]
     far = math.hypot(dx, dy) or 1e-9
     reach = min(max(far, abs(first - second) + 1e-4), first + second - 1e-5)
@@ -140,8 +142,8 @@ class Performer:
         return opening * scale, width * scale, name
 
     def foot(self, which: int, time: float) -> tuple[float, float, float]:
-        """World (x, y of the ankle, pitch of the sole) of the near (0) or far (1) foot, as if the body faced right; pitch > 0
-        means the heel is up."""
+        """World (x, y of the ankle, pitch of the sole) of the near (0) or far (1) foot, as if the body faced right;
+        pitch > 0 means the heel is up."""
         h = self.part.height
         plants = self.plants[which]
         n = max(0, bisect_right(self._lands[which], time) - 1)
@@ -182,7 +184,7 @@ class Performer:
             toes.append((heel_x + FOOT * h * math.cos(pitch), max(0.012, fy - 0.02 * h - FOOT * h * math.sin(pitch))))
         down = self._down(time)
         if down:
-            goals = ((0.17 * h, -0.21 * h) if p.low == "kneel" else (0.21 * h, 0.17 * h))
+            goals = (0.17 * h, -0.21 * h) if p.low == "kneel" else (0.21 * h, 0.17 * h)
             ankles = [(ax + (goal - ax) * down, ay) for (ax, ay), goal in zip(ankles, goals, strict=True)]
             toes = [(ax + FOOT * h, 0.012) for ax, _ in ankles]
         spread = min(1.0, abs(ankles[0][0] - ankles[1][0]) / (0.42 * h))
@@ -292,7 +294,12 @@ class Performer:
             opposite = ankles[1 - which][0]
             swing = (0.62 if p.running else 0.55) * opposite
             drop = 0.97 * rest - abs(swing) * 0.18 - (0.11 * h * moving if p.running else 0.0)
-            hands.append((shoulder[0] + swing + 0.015 * h + (0.05 * h * moving if p.running else 0.0), shoulder[1] - drop + 0.002 * breath))
+            hands.append(
+                (
+                    shoulder[0] + swing + 0.015 * h + (0.05 * h * moving if p.running else 0.0),
+                    shoulder[1] - drop + 0.002 * breath,
+                )
+            )
         if p.beats:
             hands = [(shoulder[0] + fx * h, shoulder[1] + fy * h) for fx, fy in figure]
         if p.gesture:
@@ -307,7 +314,10 @@ class Performer:
             mid = (shoulder[0] + 0.25 * h, shoulder[1] - 0.07 * h)
             for which, sign in ((0, -1.0), (1, 1.0)):
                 aim = (mid[0] - 0.05 * h * gap, mid[1] + sign * 0.16 * h * gap)
-                hands[which] = (hands[which][0] + (aim[0] - hands[which][0]) * ready, hands[which][1] + (aim[1] - hands[which][1]) * ready)
+                hands[which] = (
+                    hands[which][0] + (aim[0] - hands[which][0]) * ready,
+                    hands[which][1] + (aim[1] - hands[which][1]) * ready,
+                )
         if p.strike is not None:
             s = p.strike
             for which in (0, 1):
@@ -317,7 +327,10 @@ class Performer:
                 gap, ready = wind_up(times, time)
                 tx, ty = s.targets[which]
                 aim = (tx + s.back[0] * gap, ty + s.back[1] * gap)
-                hands[which] = (hands[which][0] + (aim[0] - hands[which][0]) * ready, hands[which][1] + (aim[1] - hands[which][1]) * ready)
+                hands[which] = (
+                    hands[which][0] + (aim[0] - hands[which][0]) * ready,
+                    hands[which][1] + (aim[1] - hands[which][1]) * ready,
+                )
         if p.holding is not None:
             until, (tx, ty) = p.holding
             held = 1 - smooth((time - until - 0.15) / 0.4)

@@ -1,4 +1,5 @@
-"""A small composer: melody, chords, bass and kit for six moods; it begins on a beat at 0 and ends on a cadence when the clip does."""
+"""A small composer: melody, chords, bass and kit for six moods; it begins on a beat at 0 and ends on a cadence when the
+clip does."""
 
 from __future__ import annotations
 
@@ -15,7 +16,12 @@ from phonofilm.theatre.play import Music
 
 Array = NDArray[Any]
 _R = clock.THEATRE_RATE
-MAJOR, LYDIAN, MINOR, PHRYGIAN = (0, 2, 4, 5, 7, 9, 11), (0, 2, 4, 6, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 1, 3, 5, 7, 8, 10)
+MAJOR, LYDIAN, MINOR, PHRYGIAN = (
+    (0, 2, 4, 5, 7, 9, 11),
+    (0, 2, 4, 6, 7, 9, 11),
+    (0, 2, 3, 5, 7, 8, 10),
+    (0, 1, 3, 5, 7, 8, 10),
+)
 PENTATONIC = (0, 2, 4, 7, 9)
 
 
@@ -45,29 +51,86 @@ class Mood:
 
 MOODS: dict[str, Mood] = {
     "cheerful": Mood(
-        scale=MAJOR, chords=(0, 4, 5, 3), before_last=4, tempo=(110, 128), lead="pluck", register=74, pad=0.10, comp=0.30, bass_at=(0, 1.5, 2, 3),
+        scale=MAJOR,
+        chords=(0, 4, 5, 3),
+        before_last=4,
+        tempo=(110, 128),
+        lead="pluck",
+        register=74,
+        pad=0.10,
+        comp=0.30,
+        bass_at=(0, 1.5, 2, 3),
         notes=((0, 1, 1.5, 2, 3), (0, 0.5, 1, 2, 2.5, 3), (0, 1.5, 2, 3, 3.5)),
-        kit=(("kick", (0, 2), 0.8), ("clap", (1, 3), 0.35), ("hat", (0.5, 1.5, 2.5, 3.5), 0.22), ("hat", (0, 1, 2, 3), 0.12)),
+        kit=(
+            ("kick", (0, 2), 0.8),
+            ("clap", (1, 3), 0.35),
+            ("hat", (0.5, 1.5, 2.5, 3.5), 0.22),
+            ("hat", (0, 1, 2, 3), 0.12),
+        ),
     ),
     "calm": Mood(
-        scale=MAJOR, chords=(0, 2, 3, 0), before_last=4, tempo=(66, 84), lead="piano", register=72, pad=0.30, comp=0.20, bass_at=(0,),
-        notes=((0, 2), (0, 1.5, 3), (1, 2)), kit=(),
+        scale=MAJOR,
+        chords=(0, 2, 3, 0),
+        before_last=4,
+        tempo=(66, 84),
+        lead="piano",
+        register=72,
+        pad=0.30,
+        comp=0.20,
+        bass_at=(0,),
+        notes=((0, 2), (0, 1.5, 3), (1, 2)),
+        kit=(),
     ),
     "sad": Mood(
-        scale=MINOR, chords=(0, 5, 2, 6), before_last=4, tempo=(60, 76), lead="piano", register=69, pad=0.34, comp=0.12, bass_at=(0,),
-        notes=((0, 1.5, 2), (0, 2, 3), (0.5, 2)), kit=(),
+        scale=MINOR,
+        chords=(0, 5, 2, 6),
+        before_last=4,
+        tempo=(60, 76),
+        lead="piano",
+        register=69,
+        pad=0.34,
+        comp=0.12,
+        bass_at=(0,),
+        notes=((0, 1.5, 2), (0, 2, 3), (0.5, 2)),
+        kit=(),
     ),
     "tense": Mood(
-        scale=PHRYGIAN, chords=(0, 0, 1, 0), before_last=1, tempo=(90, 120), lead="none", register=64, pad=0.30, comp=0.0,
-        bass_at=(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), notes=((0,),), kit=(("tick", (0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), 0.2), ("low_tom", (0, 2.5), 0.5)),
+        scale=PHRYGIAN,
+        chords=(0, 0, 1, 0),
+        before_last=1,
+        tempo=(90, 120),
+        lead="none",
+        register=64,
+        pad=0.30,
+        comp=0.0,
+        bass_at=(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5),
+        notes=((0,),),
+        kit=(("tick", (0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), 0.2), ("low_tom", (0, 2.5), 0.5)),
     ),
     "playful": Mood(
-        scale=PENTATONIC, chords=(0, 0, 3, 3), before_last=3, tempo=(100, 130), lead="muted", register=77, pad=0.0, comp=0.35, bass_at=(0, 2),
-        notes=((0, 0.5, 1, 2, 2.5, 3), (0, 0.75, 1.5, 2, 3), (0, 1, 1.25, 1.5, 2, 3.5)),         kit=(("block", (1, 3), 0.35), ("hat", (0.5, 2.5), 0.12), ("kick", (0, 2), 0.4)),
+        scale=PENTATONIC,
+        chords=(0, 0, 3, 3),
+        before_last=3,
+        tempo=(100, 130),
+        lead="muted",
+        register=77,
+        pad=0.0,
+        comp=0.35,
+        bass_at=(0, 2),
+        notes=((0, 0.5, 1, 2, 2.5, 3), (0, 0.75, 1.5, 2, 3), (0, 1, 1.25, 1.5, 2, 3.5)),
+        kit=(("block", (1, 3), 0.35), ("hat", (0.5, 2.5), 0.12), ("kick", (0, 2), 0.4)),
     ),
     "epic": Mood(
-        scale=MINOR, chords=(0, 5, 6, 0), before_last=6, tempo=(80, 100), lead="brass", register=67, pad=0.36, comp=0.0,
-        bass_at=(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), notes=((0, 1.5, 2), (0, 2, 3), (0, 1, 2)),
+        scale=MINOR,
+        chords=(0, 5, 6, 0),
+        before_last=6,
+        tempo=(80, 100),
+        lead="brass",
+        register=67,
+        pad=0.36,
+        comp=0.0,
+        bass_at=(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5),
+        notes=((0, 1.5, 2), (0, 2, 3), (0, 1, 2)),
         kit=(("low_tom", (0, 1.5, 2), 0.9), ("tom", (2.5, 3, 3.25, 3.5), 0.55), ("snare", (1, 3), 0.2)),
     ),
 }
@@ -128,8 +191,9 @@ def _plan(mood: Mood, total: int, seconds: float, spb: float) -> tuple[list[tupl
 def compose(music: Music, seconds: float) -> NDArray[np.float32]:
     """The score of a clip of ``seconds``, stereo float32 [2, ``clock.samples(seconds, 48000)``] at 48 kHz.
 
-    Beats fall exactly on ``beats(music.tempo, seconds)``; the last chord is the tonic and fades out with the clip. The same seed
-    writes the same music. RMS is about 0.12; ``music.level_db`` is left to the mix. An unknown mood is written as calm."""
+    Beats fall exactly on ``beats(music.tempo, seconds)``; the last chord is the tonic and fades out with the clip. The
+    same seed writes the same music. RMS is about 0.12; ``music.level_db`` is left to the mix. An unknown mood is
+    written as calm."""
     mood = MOODS.get(music.mood, MOODS["calm"])
     rng = np.random.default_rng([music.seed, 77])
     n = clock.samples(seconds, _R)
@@ -166,7 +230,9 @@ def compose(music: Music, seconds: float) -> NDArray[np.float32]:
     return (out * (0.12 / max(1e-9, float(np.sqrt(np.mean(out**2)))))).astype(np.float32)  # type: ignore[no-any-return]
 
 
-def _harmony(score: _Score, mood: Mood, tonic: int, triad: list[int], at: float, held: float, spb: float, length: int) -> None:
+def _harmony(
+    score: _Score, mood: Mood, tonic: int, triad: list[int], at: float, held: float, spb: float, length: int
+) -> None:
     voicing = sorted(tonic + 12 + (note if note < 9 else note - 12) for note in triad)
     kind = "saw" if mood.lead == "brass" else "soft"
     for j, note in enumerate(voicing):
@@ -183,14 +249,30 @@ def _harmony(score: _Score, mood: Mood, tonic: int, triad: list[int], at: float,
         elif mood.comp:
             for beat in (0.0, 1.5, 3.0) if length else (0.0,):
                 if beat < max(length, 1):
-                    score.put(at + beat * spb, play_on.piano(note, round(min(held, 1.2), 2)), mood.comp * (0.9 if beat == 0 else 0.6), pan)
+                    score.put(
+                        at + beat * spb,
+                        play_on.piano(note, round(min(held, 1.2), 2)),
+                        mood.comp * (0.9 if beat == 0 else 0.6),
+                        pan,
+                    )
 
 
 def _melody(
-    score: _Score, mood: Mood, tonic: int, triad: list[int], at: int, length: int, spb: float, rhythm: tuple[float, ...],
-    height: int, rng: np.random.Generator, held: float, seconds: float,
+    score: _Score,
+    mood: Mood,
+    tonic: int,
+    triad: list[int],
+    at: int,
+    length: int,
+    spb: float,
+    rhythm: tuple[float, ...],
+    height: int,
+    rng: np.random.Generator,
+    held: float,
+    seconds: float,
 ) -> int:
-    """One bar of melody: chord tones on strong beats, steps of the scale between, never far from home. Returns where it stands."""
+    """One bar of melody: chord tones on strong beats, steps of the scale between, never far from home. Returns where it
+    stands."""
     if mood.lead == "none":
         return height
     base = tonic + 12 * round((mood.register - tonic) / 12)
@@ -202,7 +284,10 @@ def _melody(
         height = int(np.clip(height, -steps + 2, steps - 1))
         if strong or not length:
             wanted = {note % 12 for note in triad} if length else {0}
-            height = min(range(-steps, steps + 1), key=lambda d: (0 if _degree(mood.scale, d) % 12 in wanted else 99) + abs(d - height))
+            height = min(
+                range(-steps, steps + 1),
+                key=lambda d: (0 if _degree(mood.scale, d) % 12 in wanted else 99) + abs(d - height),
+            )
         note = base + _degree(mood.scale, height)
         until = when[k + 1] if k + 1 < len(when) else float(length)
         lasts = round(held if not length else max(0.25, (until - b) * spb * 1.1), 2)

@@ -1,7 +1,8 @@
 """The painter: a staged play as pictures, and its masks, depth and flow.
 
-Everything is laid out in picture heights, so any width and height will do. A shot's scenery is recorded once as retained shapes;
-a resting camera costs one copy per frame, a moving one only new matrices. See ``play`` for axes and units.
+Everything is laid out in picture heights, so any width and height will do. A shot's scenery is recorded once as
+retained shapes; a resting camera costs one copy per frame, a moving one only new matrices. See ``play`` for axes and
+units.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Painter:
         np.copyto(self.stage.pixels, self.behind.pixels)
 
     def still(self, time: float, camera: Camera | None = None) -> np.ndarray:
-        """The instant as premultiplied RGBA, uint8 [H, W, 4]; valid until the next call. ``camera`` replaces the shot's own."""
+        """The instant as premultiplied RGBA, uint8 [H, W, 4]; valid until the next call. ``camera`` replaces the shot's
+        own."""
         camera = camera or self.shot.camera(time)
         self._background(camera)
         stage, scenery = self.stage, self.scenery
@@ -86,7 +88,8 @@ class Painter:
         return stage.pixels
 
     def _passage(self, time: float) -> None:
-        """Openings that a gliding camera passes: the door it came in by, and what the next place is seen through, until that fills the picture."""
+        """Openings that a gliding camera passes: the door it came in by, and what the next place is seen through, until
+        that fills the picture."""
         shot, pixels = self.shot, self.stage.pixels
         u = (time - shot.start) / (shot.end - shot.start)
         if shot.door and u < DOOR:
@@ -97,7 +100,8 @@ class Painter:
             self._opened(self._onto, 0.30 + 0.70 * ((u - 1 + GLASS) / GLASS) ** 2, (0.20, 0.22, 0.25), 0.02)
 
     def _doorway(self, inside: np.ndarray, u: float) -> None:
-        """``inside`` through an open front door that stands on the ground, from afar (``u`` 0) until its frame has left the picture (1)."""
+        """``inside`` through an open front door that stands on the ground, from afar (``u`` 0) until its frame has left
+        the picture (1)."""
         width, height = self.width, self.height
         tall = 0.66 * height * ((2.2 * width / (0.66 * height)) ** u)
         wide, middle, eye = 0.5 * tall, width / 2, 0.52 * height
@@ -108,16 +112,29 @@ class Painter:
         twice = lambda *points: [(2 * x, 2 * y) for x, y in points]  # noqa: E731
         pencil.rectangle(twice((0, floor), (width, max(floor, height))), fill=(176, 168, 158))
         pencil.rectangle(twice((left - jamb, top - jamb), (right + jamb, floor)), fill=(112, 80, 58))
+
         # The leaf, open towards us at the left: two panels and a knob.
-        leaf = lambda x, y: (left - jamb - 0.42 * wide * x, (top + (floor - top) * y) + (y - 0.45) * 0.10 * tall * x)  # noqa: E731
-        for a, b, c, d, ink in ((0.0, 0.0, 1.0, 1.0, (142, 84, 56)), (0.18, 0.07, 0.84, 0.44, (122, 70, 47)), (0.18, 0.56, 0.84, 0.93, (122, 70, 47))):
+        def leaf(x, y):
+            return (
+                left - jamb - 0.42 * wide * x,
+                (top + (floor - top) * y) + (y - 0.45) * 0.10 * tall * x,
+            )
+
+        for a, b, c, d, ink in (
+            (0.0, 0.0, 1.0, 1.0, (142, 84, 56)),
+            (0.18, 0.07, 0.84, 0.44, (122, 70, 47)),
+            (0.18, 0.56, 0.84, 0.93, (122, 70, 47)),
+        ):
             pencil.polygon(twice(leaf(a, b), leaf(c, b), leaf(c, d), leaf(a, d)), fill=ink)
         knob_x, knob_y = leaf(0.92, 0.50)
         r = max(1.0, 0.018 * tall)
         pencil.ellipse(twice((knob_x - r, knob_y - r), (knob_x + r, knob_y + r)), fill=(226, 190, 96))
         pixels = self.stage.pixels
         pixels[..., :3] = np.asarray(image.resize((width, height), Image.Resampling.BOX))
-        x0, x1, y0, y1 = (round(min(max(0, one), most)) for one, most in ((left, width), (right, width), (top, height), (floor, height)))
+        x0, x1, y0, y1 = (
+            round(min(max(0, one), most))
+            for one, most in ((left, width), (right, width), (top, height), (floor, height))
+        )
         share = min(1.0, max(0.72 + 0.28 * u, 2 * max(eye - y0, y1 - eye, 0.5 * (x1 - x0) * height / width) / height))
         w, h = max(2, round(width * share)), max(2, round(height * share))
         seen = np.asarray(Image.fromarray(inside).resize((w, h), Image.Resampling.BILINEAR))
@@ -129,14 +146,17 @@ class Painter:
         w, h = max(2, round(self.width * share)), max(2, round(self.height * share))
         x, y, e = (self.width - w) // 2, (self.height - h) // 2, round(edge * self.height * share)
         self.stage.pixels[max(0, y - e) : y + h + e, max(0, x - e) : x + w + e, :3] = [round(255 * one) for one in rim]
-        self.stage.pixels[y : y + h, x : x + w] = np.asarray(Image.fromarray(inside).resize((w, h), Image.Resampling.BILINEAR))
+        self.stage.pixels[y : y + h, x : x + w] = np.asarray(
+            Image.fromarray(inside).resize((w, h), Image.Resampling.BILINEAR)
+        )
 
     def _live(self, items: list[Live], camera: Camera, time: float) -> None:
         for item in items:
             item(self.stage, camera, time, self.width, self.height)
 
     def speeds(self, time: float) -> tuple[float, float]:
-        """Ways over the frame that ends at ``time``, in pixels: the picture's own under the camera, and the fastest actor's in it."""
+        """Ways over the frame that ends at ``time``, in pixels: the picture's own under the camera, and the fastest
+        actor's in it."""
         before = max(self.shot.start, time - 1 / clock.FPS)
         if before >= time:
             return 0.0, 0.0
@@ -155,7 +175,10 @@ class Painter:
             way = max(abs(a[0] - b[0]), abs(a[1] - b[1]))
             if new.pose is not None and old.pose is not None:
                 joints = old.pose.joints
-                way += max(max(abs(x - joints[k][0]), abs(y - joints[k][1])) for k, (x, y) in new.pose.joints.items()) * a[2]
+                way += (
+                    max(max(abs(x - joints[k][0]), abs(y - joints[k][1])) for k, (x, y) in new.pose.joints.items())
+                    * a[2]
+                )
             else:
                 way += 0.5 * abs(new.angle - old.angle) * min(actor.size[0], actor.size[1]) * a[2]
                 turned = abs(new.part - old.part) * (1.0 if actor.cutout is None else 0.06)
@@ -164,9 +187,10 @@ class Painter:
         return panned * self.height, fastest * self.height
 
     def exposed(self, time: float, quick: bool = False) -> np.ndarray:
-        """One film frame ending at ``time``: sharp, or averaged over the open shutter where something moves fast. Camera and cast
-        are sampled apart: under a slow camera a fast ball costs no new background. ``quick``: two instants do until they stand ``QUICK`` apart,
-        which nobody sees in a moving picture and halves its cost; what networks learn from keeps all four."""
+        """One film frame ending at ``time``: sharp, or averaged over the open shutter where something moves fast.
+        Camera and cast are sampled apart: under a slow camera a fast ball costs no new background. ``quick``: two
+        instants do until they stand ``QUICK`` apart, which nobody sees in a moving picture and halves its cost; what
+        networks learn from keeps all four."""
         panned, fastest = self.speeds(time)
         most = max(panned, fastest)
         camera = self.shot.camera(time)
@@ -184,7 +208,8 @@ class Painter:
 
 
 def _grain(width: int, height: int, seed: int) -> np.ndarray:
-    """Very faint paper: soft blobs of one grey step, as uint8 [H, W, 4] to be added modulo 256 (colours stay within 4..251)."""
+    """Very faint paper: soft blobs of one grey step, as uint8 [H, W, 4] to be added modulo 256 (colours stay within
+    4..251)."""
     rng = np.random.default_rng(seed)
     cell = max(2.5, height / 60)
     rough = rng.standard_normal((int(height / cell) + 3, int(width / cell) + 3)).astype(np.float32)
@@ -231,8 +256,9 @@ def frame(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
 
 
 def picture(play: Play, width: int, height: int, *, quick: bool = False) -> Iterator[np.ndarray]:
-    """All frames of a play in order, uint8 [height, width, 3] each: ``clock.frames(play.seconds - play.begin)`` of them. Frame 0 shows
-    ``play.begin``, frame n the interval ((n-1)/24, n/24] after it through a 180-degree shutter. ``quick``: as :meth:`Painter.exposed`."""
+    """All frames of a play in order, uint8 [height, width, 3] each: ``clock.frames(play.seconds - play.begin)`` of
+    them. Frame 0 shows ``play.begin``, frame n the interval ((n-1)/24, n/24] after it through a 180-degree shutter.
+    ``quick``: as :meth:`Painter.exposed`."""
     for n in range(clock.frames(play.seconds - play.begin)):
         time = play.begin + clock.frame_time(n)
         shot = play.shot_at(time)
@@ -240,7 +266,8 @@ def picture(play: Play, width: int, height: int, *, quick: bool = False) -> Iter
 
 
 def ids(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
-    """Who is seen at each pixel: uint8 [height, width], the actor's place in ``shot.actors`` from 1, 0 for scenery. Hard edges."""
+    """Who is seen at each pixel: uint8 [height, width], the actor's place in ``shot.actors`` from 1, 0 for scenery.
+    Hard edges."""
     return _stencil(shot, width, height).ids(time)
 
 
@@ -250,6 +277,6 @@ def depth(shot: Shot, time: float, width: int, height: int) -> np.ndarray:
 
 
 def flow(shot: Shot, time: float, dt: float, width: int, height: int) -> np.ndarray:
-    """Where each pixel's point goes within ``dt`` seconds: float32 [height, width, 2], pixels to the right and down. Scenery and
-    props are exact; bodies move as the joints around each point do."""
+    """Where each pixel's point goes within ``dt`` seconds: float32 [height, width, 2], pixels to the right and down.
+    Scenery and props are exact; bodies move as the joints around each point do."""
     return _stencil(shot, width, height).flow(time, dt)

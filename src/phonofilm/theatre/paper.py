@@ -1,7 +1,8 @@
 """Cut paper on depth layers: what a place is made of, recorded once and replayed under any camera.
 
-A :class:`Layer` stands upright at one depth (the shift lens only scales and moves it); the floor lies at y = 0 and is projected
-point by point; the sky is at infinity. All positions are metres in world axes, so every parallax comes from the one projection.
+A :class:`Layer` stands upright at one depth (the shift lens only scales and moves it); the floor lies at y = 0 and is
+projected point by point; the sky is at infinity. All positions are metres in world axes, so every parallax comes from
+the one projection.
 """
 
 from __future__ import annotations
@@ -27,14 +28,27 @@ LIGHT_Z = 5.0
 def matrix_at(camera: Camera, z: float, width: int, height: int) -> Matrix:
     """World metres (x, y) at depth z to pixels, y down."""
     s = camera.focal / max(0.15, z - camera.position[2])
-    return (s * height, 0.0, width / 2 + height * (-camera.position[0] * s - camera.focal * math.tan(camera.yaw)),
-            0.0, -s * height, height / 2 + height * (camera.position[1] * s + camera.focal * math.tan(camera.pitch)))
+    return (
+        s * height,
+        0.0,
+        width / 2 + height * (-camera.position[0] * s - camera.focal * math.tan(camera.yaw)),
+        0.0,
+        -s * height,
+        height / 2 + height * (camera.position[1] * s + camera.focal * math.tan(camera.pitch)),
+    )
 
 
 def sky_matrix(camera: Camera, width: int, height: int) -> Matrix:
     """Tangents (right, above the horizon) to pixels."""
     f = camera.focal
-    return f * height, 0.0, width / 2 - height * f * math.tan(camera.yaw), 0.0, -f * height, height / 2 + height * f * math.tan(camera.pitch)
+    return (
+        f * height,
+        0.0,
+        width / 2 - height * f * math.tan(camera.yaw),
+        0.0,
+        -f * height,
+        height / 2 + height * f * math.tan(camera.pitch),
+    )
 
 
 @dataclass
@@ -98,11 +112,15 @@ class Layer:
     def veil(self, left: float, right: float, y0: float, y1: float, colour: RGB, alpha: float) -> None:
         """Mist: a band that fades out upward."""
         path = pen.box(left, y0, right, y1)
-        self.items.append(lambda c: c.fade(path, (0, y0, 0, y1), ((0, colour, alpha), (0.45, colour, alpha * 0.6), (1, colour, 0.0))))
+        self.items.append(
+            lambda c: c.fade(path, (0, y0, 0, y1), ((0, colour, alpha), (0.45, colour, alpha * 0.6), (1, colour, 0.0)))
+        )
 
     def glow(self, x: float, y: float, r: float, colour: RGB, alpha: float, ry: float | None = None) -> None:
         """A halo of light."""
-        self.items.append(lambda c: c.glow(x, y, r, ry or r, ((0, colour, alpha), (0.4, colour, alpha * 0.4), (1, colour, 0.0))))
+        self.items.append(
+            lambda c: c.glow(x, y, r, ry or r, ((0, colour, alpha), (0.4, colour, alpha * 0.4), (1, colour, 0.0)))
+        )
 
     def replay(self, canvas: Canvas) -> None:
         """Draws all items into the canvas's open group."""
@@ -135,7 +153,9 @@ class Floor:
             self._ends = list(np.cumsum([2 * len(p) for p in self._points]))
         s = camera.focal * height / np.maximum(self._packed[:, 1] - camera.position[2], 0.3)
         out = np.empty_like(self._packed)
-        out[:, 0] = (self._packed[:, 0] - camera.position[0]) * s + (width / 2 - height * camera.focal * math.tan(camera.yaw))
+        out[:, 0] = (self._packed[:, 0] - camera.position[0]) * s + (
+            width / 2 - height * camera.focal * math.tan(camera.yaw)
+        )
         out[:, 1] = camera.position[1] * s + (height / 2 + height * camera.focal * math.tan(camera.pitch))
         flat = array("f", out.tobytes())
         starts = [0, *self._ends]
@@ -186,8 +206,11 @@ class Backdrop:
         canvas, scenery = self.canvas, self.scenery
         hour, ground = scenery.hour, scenery.ground
         self.horizon = canvas.group((1, 0, 0, 0, 1, 0))
-        canvas.fade(pen.box(-9, -0.02, 9, 3.0), (0, 0, 0, 0.85), ((0, hour.sky_low, 1.0), (0.28, light.mix(hour.sky_low, hour.sky_top, 0.30), 1.0),
-                                                               (1, hour.sky_top, 1.0)))
+        canvas.fade(
+            pen.box(-9, -0.02, 9, 3.0),
+            (0, 0, 0, 0.85),
+            ((0, hour.sky_low, 1.0), (0.28, light.mix(hour.sky_low, hour.sky_top, 0.30), 1.0), (1, hour.sky_top, 1.0)),
+        )
         canvas.leave()
         self.sky = canvas.group((1, 0, 0, 0, 1, 0))
         canvas.group((1 / scenery.sky_focal, 0, 0, 0, 1 / scenery.sky_focal, 0))
@@ -196,9 +219,16 @@ class Backdrop:
         canvas.leave()
         canvas.leave()
         self.land = canvas.group((1, 0, 0, 0, 1, 0))
-        canvas.fade(pen.box(-9, -4.0, 9, 0.0), (0, 0, 0, -0.62), ((0, ground[0], 1.0), (0.16, light.mix(ground[0], ground[1], 0.75), 1.0), (0.42, ground[1],
-            1.0),
-                                                               (1, ground[2], 1.0)))
+        canvas.fade(
+            pen.box(-9, -4.0, 9, 0.0),
+            (0, 0, 0, -0.62),
+            (
+                (0, ground[0], 1.0),
+                (0.16, light.mix(ground[0], ground[1], 0.75), 1.0),
+                (0.42, ground[1], 1.0),
+                (1, ground[2], 1.0),
+            ),
+        )
         canvas.leave()
         self.floor_group = canvas.group((1, 0, 0, 0, 1, 0))
         dummy = pen.box(-9, -9, -8, -8)

@@ -1,8 +1,10 @@
-"""A thin, fast pen over ThorVG's software rasteriser: paths as plain buffers, groups with a matrix, fills and gradients.
+"""A thin, fast pen over ThorVG's software rasteriser: paths as plain buffers, groups with a matrix, fills and
+gradients.
 
-The wheel's own Python classes set up every call anew; here the C functions are bound once, a path is two flat buffers handed over
-in one call, and a shape costs a few microseconds. Local coordinates are whatever the caller likes (metres, y up); a group's matrix
-takes them to pixels. ThorVG without worker threads is not re-entrant, so that rasterising takes turns between threads (a canvas itself belongs to one).
+The wheel's own Python classes set up every call anew; here the C functions are bound once, a path is two flat buffers
+handed over in one call, and a shape costs a few microseconds. Local coordinates are whatever the caller likes (metres,
+y up); a group's matrix takes them to pixels. ThorVG without worker threads is not re-entrant, so that rasterising takes
+turns between threads (a canvas itself belongs to one).
 """
 
 from __future__ import annotations
@@ -106,8 +108,37 @@ def oval(x: float, y: float, rx: float, ry: float, turn: float = 0.0) -> Path:
     """An ellipse, turned anticlockwise by ``turn``."""
     if turn == 0.0:
         kx, ky = rx * _K, ry * _K
-        return Path(_OVAL, (x + rx, y, x + rx, y + ky, x + kx, y + ry, x, y + ry, x - kx, y + ry, x - rx, y + ky, x - rx, y,
-                            x - rx, y - ky, x - kx, y - ry, x, y - ry, x + kx, y - ry, x + rx, y - ky, x + rx, y))
+        return Path(
+            _OVAL,
+            (
+                x + rx,
+                y,
+                x + rx,
+                y + ky,
+                x + kx,
+                y + ry,
+                x,
+                y + ry,
+                x - kx,
+                y + ry,
+                x - rx,
+                y + ky,
+                x - rx,
+                y,
+                x - rx,
+                y - ky,
+                x - kx,
+                y - ry,
+                x,
+                y - ry,
+                x + kx,
+                y - ry,
+                x + rx,
+                y - ky,
+                x + rx,
+                y,
+            ),
+        )
     c, s = math.cos(turn), math.sin(turn)
     return oval(0, 0, rx, ry).moved(c, -s, x, s, c, y)
 
@@ -122,17 +153,44 @@ def capsule(ax: float, ay: float, bx: float, by: float, ra: float, rb: float) ->
     ux, uy = dx / length, dy / length
     nx, ny = -uy, ux
     k = _K
-    return Path(_CAPSULE, (
-        ax + nx * ra, ay + ny * ra,
-        ax + (nx - ux * k) * ra, ay + (ny - uy * k) * ra, ax + (nx * k - ux) * ra, ay + (ny * k - uy) * ra, ax - ux * ra, ay - uy * ra,
-        ax + (-nx * k - ux) * ra, ay + (-ny * k - uy) * ra, ax + (-nx - ux * k) * ra, ay + (-ny - uy * k) * ra, ax - nx * ra, ay - ny * ra,
-        bx - nx * rb, by - ny * rb,
-        bx + (-nx + ux * k) * rb, by + (-ny + uy * k) * rb, bx + (-nx * k + ux) * rb, by + (-ny * k + uy) * rb, bx + ux * rb, by + uy * rb,
-        bx + (nx * k + ux) * rb, by + (ny * k + uy) * rb, bx + (nx + ux * k) * rb, by + (ny + uy * k) * rb, bx + nx * rb, by + ny * rb))
+    return Path(
+        _CAPSULE,
+        (
+            ax + nx * ra,
+            ay + ny * ra,
+            ax + (nx - ux * k) * ra,
+            ay + (ny - uy * k) * ra,
+            ax + (nx * k - ux) * ra,
+            ay + (ny * k - uy) * ra,
+            ax - ux * ra,
+            ay - uy * ra,
+            ax + (-nx * k - ux) * ra,
+            ay + (-ny * k - uy) * ra,
+            ax + (-nx - ux * k) * ra,
+            ay + (-ny - uy * k) * ra,
+            ax - nx * ra,
+            ay - ny * ra,
+            bx - nx * rb,
+            by - ny * rb,
+            bx + (-nx + ux * k) * rb,
+            by + (-ny + uy * k) * rb,
+            bx + (-nx * k + ux) * rb,
+            by + (-ny * k + uy) * rb,
+            bx + ux * rb,
+            by + uy * rb,
+            bx + (nx * k + ux) * rb,
+            by + (ny * k + uy) * rb,
+            bx + (nx + ux * k) * rb,
+            by + (ny + uy * k) * rb,
+            bx + nx * rb,
+            by + ny * rb,
+        ),
+    )
 
 
 def polygon(points: Sequence[tuple[float, float]]) -> Path:
-    """Straight edges through the points, closed, always anticlockwise (so that overlapping parts of a silhouette add up)."""
+    """Straight edges through the points, closed, always anticlockwise (so that overlapping parts of a silhouette add
+    up)."""
     ring = _anticlockwise(points)
     return Path(b"\x01" + b"\x02" * (len(ring) - 1) + b"\x00", [v for p in ring for v in p])
 
@@ -168,15 +226,53 @@ def ridge(points: Sequence[tuple[float, float]], bottom: float) -> Path:
 def box(left: float, bottom: float, right: float, top: float, radius: float = 0.0) -> Path:
     """A rectangle, with round corners if ``radius`` > 0."""
     if radius <= 0:
-        # The point amid the lower edge: ThorVG snaps what it takes for an upright rectangle to whole pixels, and it would jump instead of glide.
-        return Path(b"\x01\x02\x02\x02\x02\x00", (left, bottom, (left + right) / 2, bottom, right, bottom, right, top, left, top))
+        # The point amid the lower edge: ThorVG snaps what it takes for an upright rectangle to whole pixels, and it
+        # would jump instead of glide.
+        return Path(
+            b"\x01\x02\x02\x02\x02\x00",
+            (left, bottom, (left + right) / 2, bottom, right, bottom, right, top, left, top),
+        )
     r = min(radius, (right - left) / 2, (top - bottom) / 2)
     k = r * (1 - _K)
-    return Path(b"\x01\x02\x03\x02\x03\x02\x03\x02\x03\x00", (
-        left + r, bottom, right - r, bottom, right - k, bottom, right, bottom + k, right, bottom + r,
-        right, top - r, right, top - k, right - k, top, right - r, top,
-        left + r, top, left + k, top, left, top - k, left, top - r,
-        left, bottom + r, left, bottom + k, left + k, bottom, left + r, bottom))
+    return Path(
+        b"\x01\x02\x03\x02\x03\x02\x03\x02\x03\x00",
+        (
+            left + r,
+            bottom,
+            right - r,
+            bottom,
+            right - k,
+            bottom,
+            right,
+            bottom + k,
+            right,
+            bottom + r,
+            right,
+            top - r,
+            right,
+            top - k,
+            right - k,
+            top,
+            right - r,
+            top,
+            left + r,
+            top,
+            left + k,
+            top,
+            left,
+            top - k,
+            left,
+            top - r,
+            left,
+            bottom + r,
+            left,
+            bottom + k,
+            left + k,
+            bottom,
+            left + r,
+            bottom,
+        ),
+    )
 
 
 def many(points: np.ndarray) -> Path:
@@ -226,7 +322,8 @@ class Canvas:
             _canvas_destroy(canvas)
 
     def refresh(self) -> None:
-        """To be called after groups have moved: the rasteriser moves outlines with a group but leaves their gradients behind."""
+        """To be called after groups have moved: the rasteriser moves outlines with a group but leaves their gradients
+        behind."""
         for shape, gradient in self._gradients:
             _shape_gradient(shape, _gradient_copy(gradient))
 
@@ -255,7 +352,8 @@ class Canvas:
             _canvas_add(self._canvas, paint)
 
     def group(self, matrix: Matrix) -> int:
-        """Opens a group: shapes that follow are its children under ``matrix`` until :meth:`leave`. Groups nest. Returns its handle."""
+        """Opens a group: shapes that follow are its children under ``matrix`` until :meth:`leave`. Groups nest. Returns
+        its handle."""
         scene: int = _scene_new()
         self._add(scene)
         move(scene, matrix)
@@ -287,13 +385,20 @@ class Canvas:
         """A picture over the unit box (centre 0, y up): premultiplied RGBA, uint8 [H, W, 4], copied."""
         height, width = pixels.shape[:2]
         paint = _picture_new()
-        # ThorVG takes what is drawn from memory as ARGB words, that is BGRA bytes; the canvas swaps red and blue likewise, so that none is swapped here.
-        data = np.ascontiguousarray(pixels if not self.stencil else np.where(pixels[..., 3:] > 127, np.uint8(255), np.uint8(0)).repeat(4, axis=2))
+        # ThorVG takes what is drawn from memory as ARGB words, that is BGRA bytes; the canvas swaps red and blue
+        # likewise, so that none is swapped here.
+        data = np.ascontiguousarray(
+            pixels
+            if not self.stencil
+            else np.where(pixels[..., 3:] > 127, np.uint8(255), np.uint8(0)).repeat(4, axis=2)
+        )
         _picture_raw(paint, data.ctypes.data, width, height, 0, True)
         move(paint, (1 / width, 0, -0.5, 0, -1 / height, 0.5))
         self._add(paint)
 
-    def fade(self, path: Path, ends: tuple[float, float, float, float], stops: Sequence[tuple[float, RGB, float]]) -> int | None:
+    def fade(
+        self, path: Path, ends: tuple[float, float, float, float], stops: Sequence[tuple[float, RGB, float]]
+    ) -> int | None:
         """A shape with a straight gradient from (x0, y0) to (x1, y1); stops are (offset 0..1, colour, alpha)."""
         shape = self._shape(path, max(s[2] for s in stops) if min(s[2] for s in stops) >= 0.5 else 0.0, None)
         if shape is not None and not self.stencil:
@@ -363,4 +468,8 @@ def reshape(shape: int, path: Path) -> None:
 
 
 def _set_stops(gradient: int, stops: Sequence[tuple[float, RGB, float]]) -> None:
-    _stops(gradient, (_Stop * len(stops))(*[_Stop(o, byte(c[0]), byte(c[1]), byte(c[2]), int(a * 255 + 0.5)) for o, c, a in stops]), len(stops))
+    _stops(
+        gradient,
+        (_Stop * len(stops))(*[_Stop(o, byte(c[0]), byte(c[1]), byte(c[2]), int(a * 255 + 0.5)) for o, c, a in stops]),
+        len(stops),
+    )

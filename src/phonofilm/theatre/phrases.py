@@ -1,7 +1,5 @@
 """The playwright's stock of wordings: many ways to say each thing, none of them a label. ``{}`` in a wording takes the pronoun."""
 
-# ruff: noqa: E501 - tables of wordings read best with one concept to a line
-
 from __future__ import annotations
 
 COLOURS = {

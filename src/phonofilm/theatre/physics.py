@@ -1,8 +1,8 @@
 """Bodies that fall, bounce, slide, roll, meet and topple; every piece of a path is a closed-form parabola.
 
-Event driven: between events a body has constant acceleration and constant angular acceleration, and the next event (landing,
-grip, rest, meeting) is the root of a quadratic, so contact times carry no step error. The one motion without a closed form,
-toppling, is integrated finely and its landing found by bisection (to better than 0.1 ms).
+Event driven: between events a body has constant acceleration and constant angular acceleration, and the next event
+(landing, grip, rest, meeting) is the root of a quadratic, so contact times carry no step error. The one motion without
+a closed form, toppling, is integrated finely and its landing found by bisection (to better than 0.1 ms).
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ RESTITUTION = {"rubber": 0.84, "wood": 0.45, "metal": 0.55, "glass": 0.60, "ston
 GROUND_BOUNCE = {"street": 1.0, "wood": 0.97, "carpet": 0.8, "grass": 0.86, "sand": 0.66, "snow": 0.62}
 FRICTION = {"street": 0.6, "wood": 0.4, "carpet": 0.7, "grass": 0.55, "sand": 0.7, "snow": 0.25}
 ROLLING = {"street": 0.012, "wood": 0.010, "carpet": 0.03, "grass": 0.035, "sand": 0.07, "snow": 0.03}
-DENSITY = {"rubber": 300.0, "wood": 500.0, "metal": 1500.0, "glass": 1200.0, "stone": 2400.0, "skin": 100.0, "bell": 2000.0}
+DENSITY = {
+    "rubber": 300.0,
+    "wood": 500.0,
+    "metal": 1500.0,
+    "glass": 1200.0,
+    "stone": 2400.0,
+    "skin": 100.0,
+    "bell": 2000.0,
+}
 """kg/m3 of the whole (mostly hollow) body."""
 ROLL_SPACING = 0.11
 """Metres between two audible ticks of something that rolls or slides."""
@@ -99,7 +107,11 @@ class Track:
             if hit.kind == "bounce" and abs(time - hit.time) < 0.06:
                 amount = min(0.24, 0.05 * hit.speed)
                 lag = (time - hit.time) / 0.06
-                scale *= 1 - amount * math.sin(math.pi * min(1.0, lag + 0.35)) if lag >= 0 else 1 + 0.4 * amount * math.sin(math.pi * -lag)
+                scale *= (
+                    1 - amount * math.sin(math.pi * min(1.0, lag + 0.35))
+                    if lag >= 0
+                    else 1 + 0.4 * amount * math.sin(math.pi * -lag)
+                )
         return scale
 
 
@@ -123,7 +135,9 @@ class Body:
 def body_of(size: tuple[float, float, float], material: str, round_: bool) -> Body:
     """A body from a size in metres; its mass follows from volume and material."""
     volume = (math.pi / 6 if round_ else 1.0) * size[0] * size[1] * size[2]
-    return Body(radius=size[1] / 2, half_width=size[0] / 2, material=material, round=round_, mass=DENSITY[material] * volume)
+    return Body(
+        radius=size[1] / 2, half_width=size[0] / 2, material=material, round=round_, mass=DENSITY[material] * volume
+    )
 
 
 def _settle(body: Body, ground: str, p: Piece) -> Piece:
@@ -152,7 +166,10 @@ def _strike(body: Body, ground: str, p: Piece) -> Piece:
     up = e * down
     vx, spin = p.vx, p.spin
     if body.round:
-        push = max(-FRICTION[ground] * (1 + e) * down, min(FRICTION[ground] * (1 + e) * down, -(vx + spin * body.radius) * 2 / 7))
+        push = max(
+            -FRICTION[ground] * (1 + e) * down,
+            min(FRICTION[ground] * (1 + e) * down, -(vx + spin * body.radius) * 2 / 7),
+        )
         vx, spin = vx + push, spin + 2.5 * push / body.radius
     else:
         vx, spin = vx - math.copysign(min(abs(vx), FRICTION[ground] * (1 + e) * down * 0.5), vx), 0.0
@@ -185,8 +202,20 @@ def _next(body: Body, ground: str, p: Piece) -> tuple[float, Piece | None, Hit |
     return p.start + t, _settle(body, ground, replace(p, start=p.start + t, x=x, vx=vx, spin=spin, angle=angle)), None
 
 
-def launch(body: Body, ground: str, *, start: float, x: float, y: float, vx: float = 0.0, vy: float = 0.0, spin: float = 0.0, angle: float = 0.0) -> Piece:
-    """The first piece of a body let go at ``start`` with its centre at (x, y); y at or below its radius means it is on the ground."""
+def launch(
+    body: Body,
+    ground: str,
+    *,
+    start: float,
+    x: float,
+    y: float,
+    vx: float = 0.0,
+    vy: float = 0.0,
+    spin: float = 0.0,
+    angle: float = 0.0,
+) -> Piece:
+    """The first piece of a body let go at ``start`` with its centre at (x, y); y at or below its radius means it is on
+    the ground."""
     p = Piece(start=start, x=x, y=y, vx=vx, vy=vy, spin=spin, angle=angle)
     if y <= body.radius + 1e-9 and vy <= 0:
         return _settle(body, ground, p)
@@ -207,7 +236,11 @@ def _meet(a: Body, pa: Piece, b: Body, pb: Piece, since: float, until: float) ->
         times = [-gap / rate] if rate < 0 else []
     else:
         inner = rate * rate - 4 * bend * gap
-        times = sorted(((-rate - math.sqrt(inner)) / (2 * bend), (-rate + math.sqrt(inner)) / (2 * bend))) if inner >= 0 else []
+        times = (
+            sorted(((-rate - math.sqrt(inner)) / (2 * bend), (-rate + math.sqrt(inner)) / (2 * bend)))
+            if inner >= 0
+            else []
+        )
     for t in times:
         if t > 0 and since + t <= until + 1e-12 and rate + 2 * bend * t < 0:
             ya, yb = pa.at(since + t)[1], pb.at(since + t)[1]
@@ -222,7 +255,9 @@ def collide(ma: float, va: float, mb: float, vb: float, e: float) -> tuple[float
     return centre - e * mb * (va - vb) / (ma + mb), centre + e * ma * (va - vb) / (ma + mb)
 
 
-def simulate(bodies: Sequence[Body], first: Sequence[Piece], ground: str, end: float, *, most: int = 400) -> tuple[Track, ...]:
+def simulate(
+    bodies: Sequence[Body], first: Sequence[Piece], ground: str, end: float, *, most: int = 400
+) -> tuple[Track, ...]:
     """Run bodies (in one plane, upright) until ``end`` seconds; one track each, hits in time order."""
     now = min(p.start for p in first)
     pieces: list[list[Piece]] = [[p] for p in first]
@@ -309,7 +344,8 @@ class Topple:
 
 
 def topple(width: float, height: float, *, start: float, push: float = 0.6) -> Topple:
-    """Tip a uniform block over with an initial turn ``push`` (times what is just enough to carry it over the edge, plus one)."""
+    """Tip a uniform block over with an initial turn ``push`` (times what is just enough to carry it over the edge, plus
+    one)."""
     half, lean = math.hypot(width, height) / 2, math.atan2(width, height)
     rate = 0.75 * GRAVITY / half
     spin = (1 + push) * math.sqrt(2 * rate * (1 - math.cos(lean))) + 0.05

@@ -1,4 +1,5 @@
-"""Larger pieces drawn by hand, where the nearest emoji would mislead: a sports car, a train from its side, a ruin, a serum, a pouch."""
+"""Larger pieces drawn by hand, where the nearest emoji would mislead: a sports car, a train from its side, a ruin, a
+serum, a pouch."""
 
 from __future__ import annotations
 
@@ -20,12 +21,28 @@ def _wheel(b: Brush, x: float, y: float, rx: float) -> None:
     b.canvas.fill(pen.oval(x, y, 0.66 * rx, 0.66 * ry), b.ink((0.80, 0.82, 0.86)))
     for k in range(5):
         a = -math.tau * (b.part + k / 5)
-        b.canvas.fill(pen.capsule(x, y, x + 0.6 * rx * math.cos(a), y + 0.6 * ry * math.sin(a), 0.008, 0.008), b.ink(_RUBBER))
+        b.canvas.fill(
+            pen.capsule(x, y, x + 0.6 * rx * math.cos(a), y + 0.6 * ry * math.sin(a), 0.008, 0.008), b.ink(_RUBBER)
+        )
 
 
 def sports_car(b: Brush) -> None:
     """Low and wide, nose to the right: a wedge with a sloping roof, a wing, slits of lamps."""
-    body = pen.smooth([(-0.50, -0.20), (-0.495, 0.06), (-0.44, 0.16), (-0.24, 0.18), (0.16, 0.14), (0.36, 0.06), (0.48, -0.08), (0.50, -0.22), (0.40, -0.29), (-0.44, -0.29)], 0.55)
+    body = pen.smooth(
+        [
+            (-0.50, -0.20),
+            (-0.495, 0.06),
+            (-0.44, 0.16),
+            (-0.24, 0.18),
+            (0.16, 0.14),
+            (0.36, 0.06),
+            (0.48, -0.08),
+            (0.50, -0.22),
+            (0.40, -0.29),
+            (-0.44, -0.29),
+        ],
+        0.55,
+    )
     cabin = pen.smooth([(-0.30, 0.12), (-0.18, 0.36), (-0.02, 0.42), (0.06, 0.37), (0.25, 0.10)], 0.6)
     wing = pen.polygon([(-0.49, 0.30), (-0.36, 0.34), (-0.36, 0.27), (-0.49, 0.23)])
     strut = pen.polygon([(-0.44, 0.10), (-0.42, 0.26), (-0.40, 0.26), (-0.40, 0.10)])
@@ -35,17 +52,35 @@ def sports_car(b: Brush) -> None:
     glass = b.ink((0.16, 0.20, 0.27)) if not b.hour.dark else b.ink((0.30, 0.36, 0.48))
     b.canvas.fill(pen.smooth([(-0.22, 0.15), (-0.15, 0.33), (-0.03, 0.36), (-0.02, 0.14)], 0.4), glass)
     b.canvas.fill(pen.smooth([(0.01, 0.14), (0.01, 0.36), (0.06, 0.33), (0.20, 0.12)], 0.4), glass)
-    b.canvas.fill(pen.polygon([(0.06, 0.14), (0.03, 0.33), (0.05, 0.33), (0.10, 0.14)]), light.lighter(glass, 0.45), 0.6)
+    b.canvas.fill(
+        pen.polygon([(0.06, 0.14), (0.03, 0.33), (0.05, 0.33), (0.10, 0.14)]), light.lighter(glass, 0.45), 0.6
+    )
     b.solid(body)
     b.canvas.fill(body, b.lit, 1.0, (0.975, 0, 0, 0, 0.70, 0.035))
-    b.canvas.fill(pen.smooth([(-0.46, 0.12), (-0.20, 0.155), (0.16, 0.115), (0.40, 0.02), (0.16, 0.08), (-0.20, 0.12)], 0.5), light.lighter(b.lit, 0.55), 0.85)
-    b.canvas.fill(pen.smooth([(-0.24, -0.02), (0.02, 0.02), (0.14, -0.04), (0.02, -0.14), (-0.20, -0.14)], 0.5), b.shade, 0.85)
+    b.canvas.fill(
+        pen.smooth([(-0.46, 0.12), (-0.20, 0.155), (0.16, 0.115), (0.40, 0.02), (0.16, 0.08), (-0.20, 0.12)], 0.5),
+        light.lighter(b.lit, 0.55),
+        0.85,
+    )
+    b.canvas.fill(
+        pen.smooth([(-0.24, -0.02), (0.02, 0.02), (0.14, -0.04), (0.02, -0.14), (-0.20, -0.14)], 0.5), b.shade, 0.85
+    )
     b.canvas.fill(pen.box(-0.40, -0.30, 0.44, -0.24, 0.02), b.ink(_RUBBER))
     b.canvas.fill(pen.polygon([(0.36, -0.01), (0.465, -0.055), (0.475, -0.09), (0.38, -0.05)]), (1.0, 0.96, 0.80))
     b.canvas.fill(pen.box(-0.497, 0.02, -0.44, 0.075, 0.02), b.ink((0.92, 0.18, 0.16)))
     if b.hour.dark or b.hour.air_length < 30 or b.hour.shadow_strength < 0.15:
-        b.canvas.glow(0.55, -0.06, 0.34, 0.34, ((0, (1.0, 0.95, 0.74), 0.85), (0.3, (1.0, 0.94, 0.72), 0.42), (1, (1.0, 0.9, 0.6), 0.0)))
-        b.canvas.fade(pen.polygon([(0.47, -0.03), (1.02, 0.10), (1.02, -0.42), (0.47, -0.11)]), (0.47, 0, 1.02, 0), ((0, (1.0, 0.96, 0.78), 0.60), (1, (1.0, 0.96, 0.78), 0.0)))
+        b.canvas.glow(
+            0.55,
+            -0.06,
+            0.34,
+            0.34,
+            ((0, (1.0, 0.95, 0.74), 0.85), (0.3, (1.0, 0.94, 0.72), 0.42), (1, (1.0, 0.9, 0.6), 0.0)),
+        )
+        b.canvas.fade(
+            pen.polygon([(0.47, -0.03), (1.02, 0.10), (1.02, -0.42), (0.47, -0.11)]),
+            (0.47, 0, 1.02, 0),
+            ((0, (1.0, 0.96, 0.78), 0.60), (1, (1.0, 0.96, 0.78), 0.0)),
+        )
     for x in (-0.305, 0.30):
         _wheel(b, x, -0.265, 0.088)
 
@@ -79,35 +114,105 @@ def train(b: Brush) -> None:
 def ruined_castle(b: Brush) -> None:
     """Broken towers and a breached wall, bare stone, ivy and rubble; no flags."""
     dark, hole = light.darker(b.lit, 0.30), b.ink((0.13, 0.12, 0.18))
-    left = pen.polygon([(-0.46, -0.5), (-0.46, 0.34), (-0.40, 0.30), (-0.36, 0.42), (-0.30, 0.22), (-0.24, 0.28), (-0.19, 0.10), (-0.18, -0.5)])
-    wall = pen.polygon([(-0.20, -0.5), (-0.20, -0.02), (-0.15, -0.02), (-0.15, 0.04), (-0.09, 0.04), (-0.08, -0.06), (-0.02, -0.08), (0.03, -0.26), (0.12, -0.30), (0.17, -0.14), (0.22, -0.16), (0.24, -0.5)])
-    right = pen.polygon([(0.20, -0.5), (0.20, 0.44), (0.26, 0.44), (0.26, 0.5), (0.31, 0.5), (0.32, 0.40), (0.37, 0.36), (0.39, 0.14), (0.45, 0.06), (0.47, -0.5)])
+    left = pen.polygon(
+        [
+            (-0.46, -0.5),
+            (-0.46, 0.34),
+            (-0.40, 0.30),
+            (-0.36, 0.42),
+            (-0.30, 0.22),
+            (-0.24, 0.28),
+            (-0.19, 0.10),
+            (-0.18, -0.5),
+        ]
+    )
+    wall = pen.polygon(
+        [
+            (-0.20, -0.5),
+            (-0.20, -0.02),
+            (-0.15, -0.02),
+            (-0.15, 0.04),
+            (-0.09, 0.04),
+            (-0.08, -0.06),
+            (-0.02, -0.08),
+            (0.03, -0.26),
+            (0.12, -0.30),
+            (0.17, -0.14),
+            (0.22, -0.16),
+            (0.24, -0.5),
+        ]
+    )
+    right = pen.polygon(
+        [
+            (0.20, -0.5),
+            (0.20, 0.44),
+            (0.26, 0.44),
+            (0.26, 0.5),
+            (0.31, 0.5),
+            (0.32, 0.40),
+            (0.37, 0.36),
+            (0.39, 0.14),
+            (0.45, 0.06),
+            (0.47, -0.5),
+        ]
+    )
     for path in (left, wall, right):
         b.solid(path)
         b.lamp_side(path, 0.90)
-    for x, y, w, h in ((-0.36, 0.10, 0.05, 0.13), (-0.30, -0.20, 0.05, 0.12), (0.29, 0.22, 0.05, 0.13), (0.35, -0.10, 0.05, 0.12), (-0.10, -0.50, 0.08, 0.20)):
+    for x, y, w, h in (
+        (-0.36, 0.10, 0.05, 0.13),
+        (-0.30, -0.20, 0.05, 0.12),
+        (0.29, 0.22, 0.05, 0.13),
+        (0.35, -0.10, 0.05, 0.12),
+        (-0.10, -0.50, 0.08, 0.20),
+    ):
         b.canvas.fill(pen.box(x - w / 2, y, x + w / 2, y + h, 0.024), hole)
     for n in range(26):
         x, y = -0.44 + 0.88 * ((n * 0.618) % 1.0), -0.46 + 0.80 * ((n * 0.377) % 1.0)
         if (x < -0.22 and y < 0.16) or (x > 0.24 and y < 0.02) or (-0.20 < x < -0.02 and y < -0.14):
             b.canvas.fill(pen.box(x, y, x + 0.05, y + 0.022, 0.006), dark, 0.75)
     ivy = b.ink((0.24, 0.38, 0.26))
-    for x, y, r in ((-0.43, -0.02, 0.045), (-0.42, -0.12, 0.06), (-0.43, -0.24, 0.05), (0.44, -0.16, 0.05), (0.43, -0.28, 0.06), (0.10, -0.36, 0.04)):
+    for x, y, r in (
+        (-0.43, -0.02, 0.045),
+        (-0.42, -0.12, 0.06),
+        (-0.43, -0.24, 0.05),
+        (0.44, -0.16, 0.05),
+        (0.43, -0.28, 0.06),
+        (0.10, -0.36, 0.04),
+    ):
         b.canvas.fill(pen.oval(x, y, r, 1.1 * r), ivy)
-    for x, y, r in ((-0.08, -0.46, 0.05), (0.02, -0.47, 0.04), (0.09, -0.45, 0.06), (0.16, -0.47, 0.04), (-0.5, -0.47, 0.03)):
-        stone = pen.polygon([(x - r, y - 0.6 * r), (x - 0.7 * r, y + 0.5 * r), (x + 0.2 * r, y + 0.8 * r), (x + r, y + 0.1 * r), (x + 0.8 * r, y - 0.6 * r)])
+    for x, y, r in (
+        (-0.08, -0.46, 0.05),
+        (0.02, -0.47, 0.04),
+        (0.09, -0.45, 0.06),
+        (0.16, -0.47, 0.04),
+        (-0.5, -0.47, 0.03),
+    ):
+        stone = pen.polygon(
+            [
+                (x - r, y - 0.6 * r),
+                (x - 0.7 * r, y + 0.5 * r),
+                (x + 0.2 * r, y + 0.8 * r),
+                (x + r, y + 0.1 * r),
+                (x + 0.8 * r, y - 0.6 * r),
+            ]
+        )
         b.big.append(stone)
         b.canvas.fill(stone, dark)
 
 
 def dropper(b: Brush) -> None:
-    """A glass pipette held upright: black rubber bulb, collar, a clear tube with what it holds, and a drop that swells and falls."""
+    """A glass pipette held upright: black rubber bulb, collar, a clear tube with what it holds, and a drop that swells
+    and falls."""
     bulb = pen.smooth([(-0.30, 0.26), (-0.34, 0.38), (-0.18, 0.49), (0.18, 0.49), (0.34, 0.38), (0.30, 0.26)], 0.6)
     tube = pen.polygon([(-0.17, 0.16), (0.17, 0.16), (0.17, -0.20), (0.055, -0.36), (-0.055, -0.36), (-0.17, -0.20)])
     b.big += [bulb, tube]
     b.canvas.fill(tube, b.ink((0.70, 0.78, 0.82)))
     b.canvas.fill(tube, b.ink((0.94, 0.97, 0.98)), 0.95, (0.84, 0, 0, 0, 0.97, -0.003))
-    b.canvas.fill(pen.polygon([(-0.135, 0.02), (0.135, 0.02), (0.135, -0.19), (0.04, -0.345), (-0.04, -0.345), (-0.135, -0.19)]), b.lit)
+    b.canvas.fill(
+        pen.polygon([(-0.135, 0.02), (0.135, 0.02), (0.135, -0.19), (0.04, -0.345), (-0.04, -0.345), (-0.135, -0.19)]),
+        b.lit,
+    )
     b.canvas.fill(pen.box(-0.09, -0.18, -0.04, 0.14, 0.02), (1.0, 1.0, 1.0), 0.75)
     b.canvas.fill(bulb, b.ink((0.16, 0.16, 0.19)))
     b.canvas.fill(pen.oval(-0.13, 0.39, 0.07, 0.05), (1.0, 1.0, 1.0), 0.35)
@@ -117,7 +222,9 @@ def dropper(b: Brush) -> None:
     swell = (b.time * 0.5) % 1.0
     r = 0.045 + 0.05 * min(1.0, swell * 1.6)
     y = -0.375 - r * 0.3 - max(0.0, swell - 0.7) * 2.0
-    b.canvas.fill(pen.smooth([(0.0, y + 0.055), (-1.5 * r, y - 0.012), (0.0, y - 0.045), (1.5 * r, y - 0.012)], 0.9), b.lit)
+    b.canvas.fill(
+        pen.smooth([(0.0, y + 0.055), (-1.5 * r, y - 0.012), (0.0, y - 0.045), (1.5 * r, y - 0.012)], 0.9), b.lit
+    )
 
 
 def serum_bottle(b: Brush) -> None:
@@ -128,7 +235,10 @@ def serum_bottle(b: Brush) -> None:
     b.canvas.fill(shoulder, b.shade)
     b.solid(body)
     b.lamp_side(body)
-    collar, bulb = pen.box(-0.24, 0.15, 0.24, 0.29, 0.02), pen.smooth([(-0.17, 0.28), (-0.19, 0.40), (-0.11, 0.5), (0.11, 0.5), (0.19, 0.40), (0.17, 0.28)], 0.6)
+    collar, bulb = (
+        pen.box(-0.24, 0.15, 0.24, 0.29, 0.02),
+        pen.smooth([(-0.17, 0.28), (-0.19, 0.40), (-0.11, 0.5), (0.11, 0.5), (0.19, 0.40), (0.17, 0.28)], 0.6),
+    )
     b.big += [collar, bulb]
     b.canvas.fill(bulb, b.ink((0.17, 0.17, 0.20)))
     b.canvas.fill(collar, b.ink((0.86, 0.69, 0.35)))
@@ -150,7 +260,9 @@ def pouch(b: Brush) -> None:
     b.canvas.fill(pen.box(-0.44, 0.36, 0.44, 0.40), light.lighter(b.lit, 0.3), 0.8)
     b.canvas.fill(pen.box(-0.32, -0.36, 0.32, 0.20, 0.02), b.ink(_LABEL))
     b.canvas.fill(pen.oval(0, 0.04, 0.15, 0.11), b.ink((0.47, 0.28, 0.15)))
-    b.canvas.fill(pen.smooth([(-0.02, -0.05), (0.04, 0.02), (-0.03, 0.08), (0.01, 0.13), (0.0, 0.04)], 0.8), b.ink(_LABEL))
+    b.canvas.fill(
+        pen.smooth([(-0.02, -0.05), (0.04, 0.02), (-0.03, 0.08), (0.01, 0.13), (0.0, 0.04)], 0.8), b.ink(_LABEL)
+    )
     for y, w in ((-0.17, 0.22), (-0.25, 0.15)):
         b.canvas.fill(pen.box(-w, y, w, y + 0.03), b.ink((0.40, 0.36, 0.38)))
 
@@ -165,14 +277,21 @@ def _between(a: XY, b: XY, u: float) -> XY:
 
 
 def robot(b: Brush) -> None:
-    """Facing us. ``part`` from 0 to 1: a step of each foot; below 0 it kneels, at -1 on one knee; from there to -2 its hand, held out, opens."""
+    """Facing us. ``part`` from 0 to 1: a step of each foot; below 0 it kneels, at -1 on one knee; from there to -2 its
+    hand, held out, opens."""
     kneel, opened = min(1.0, max(0.0, -b.part)), min(1.0, max(0.0, -b.part - 1.0))
     down = 0.19 * kneel
     lift = [0.0 if b.part <= 0 else 0.075 * max(0.0, sign * math.sin(math.tau * b.part)) for sign in (1.0, -1.0)]
     sway = 0.0 if b.part <= 0 else 0.02 * math.sin(math.tau * b.part)
     hips = ((-0.15 + sway, -0.10 - down), (0.15 + sway, -0.10 - down))
-    knees = (_between((-0.20, -0.29 + lift[0]), (-0.21, -0.43), kneel), _between((0.20, -0.29 + lift[1]), (0.31, -0.22), kneel))
-    feet = (_between((-0.20, -0.465 + lift[0]), (-0.42, -0.465), kneel), _between((0.20, -0.465 + lift[1]), (0.27, -0.465), kneel))
+    knees = (
+        _between((-0.20, -0.29 + lift[0]), (-0.21, -0.43), kneel),
+        _between((0.20, -0.29 + lift[1]), (0.31, -0.22), kneel),
+    )
+    feet = (
+        _between((-0.20, -0.465 + lift[0]), (-0.42, -0.465), kneel),
+        _between((0.20, -0.465 + lift[1]), (0.27, -0.465), kneel),
+    )
     for hip, knee, foot in zip(hips, knees, feet, strict=True):
         _limb(b, hip, knee, 0.085, 0.075)
         _limb(b, knee, foot, 0.085, 0.10)
@@ -182,17 +301,31 @@ def robot(b: Brush) -> None:
     shoulders = ((-0.36 + sway, 0.19 - down), (0.36 + sway, 0.19 - down))
     swing = 0.0 if b.part <= 0 else 0.04 * math.sin(math.tau * b.part)
     elbows = ((-0.43 + sway, 0.03 + swing - down), _between((0.43 + sway, 0.03 - swing), (0.46, -0.05 - down), kneel))
-    hands = ((-0.41 + sway, -0.14 + swing - down), _between((0.41 + sway, -0.14 - swing), (0.27, -0.16 - down * 0.6), kneel))
+    hands = (
+        (-0.41 + sway, -0.14 + swing - down),
+        _between((0.41 + sway, -0.14 - swing), (0.27, -0.16 - down * 0.6), kneel),
+    )
     _limb(b, shoulders[0], elbows[0], 0.075, 0.06)
     _limb(b, elbows[0], hands[0], 0.065, 0.085)
     _hand(b, hands[0], 0.0, 0.8)
-    chest = pen.smooth([(-0.36 + sway, 0.25 - down), (-0.28 + sway, -0.06 - down), (0.28 + sway, -0.06 - down), (0.36 + sway, 0.25 - down), (0.0 + sway, 0.29 - down)], 0.35)
+    chest = pen.smooth(
+        [
+            (-0.36 + sway, 0.25 - down),
+            (-0.28 + sway, -0.06 - down),
+            (0.28 + sway, -0.06 - down),
+            (0.36 + sway, 0.25 - down),
+            (0.0 + sway, 0.29 - down),
+        ],
+        0.35,
+    )
     belt = pen.box(-0.22 + sway, -0.16 - down, 0.22 + sway, -0.04 - down, 0.03)
     b.big.append(belt)
     b.canvas.fill(belt, b.ink(_DARK))
     b.solid(chest)
     b.lamp_side(chest)
-    plate = pen.polygon([(-0.20 + sway, 0.20 - down), (0.20 + sway, 0.20 - down), (0.13 + sway, 0.0 - down), (-0.13 + sway, 0.0 - down)])
+    plate = pen.polygon(
+        [(-0.20 + sway, 0.20 - down), (0.20 + sway, 0.20 - down), (0.13 + sway, 0.0 - down), (-0.13 + sway, 0.0 - down)]
+    )
     b.canvas.fill(plate, b.ink(_STEEL))
     b.canvas.fill(pen.oval(sway, 0.11 - down, 0.055, 0.055 * b.aspect), _EYE, 0.95)
     b.canvas.glow(sway, 0.11 - down, 0.16, 0.16 * b.aspect, ((0, _EYE, 0.5), (1, _EYE, 0.0)))
@@ -241,7 +374,9 @@ def _hand(b: Brush, at: XY, opened: float, size: float) -> None:
         b.big.append(finger)
         b.canvas.fill(finger, b.edge)
         b.canvas.fill(finger, b.ink(_STEEL), 1.0, (0.985, 0, 0.015 * x, 0, 0.985, 0.015 * y))
-    thumb = pen.capsule(x - 0.5 * r, y, x - r * (0.9 + 0.8 * opened), y + r * (0.3 + 0.3 * opened) * b.aspect, 0.30 * r, 0.24 * r)
+    thumb = pen.capsule(
+        x - 0.5 * r, y, x - r * (0.9 + 0.8 * opened), y + r * (0.3 + 0.3 * opened) * b.aspect, 0.30 * r, 0.24 * r
+    )
     palm = pen.oval(x, y, r, r * b.aspect)
     for path in (thumb, palm):
         b.big.append(path)
@@ -262,15 +397,35 @@ def dripper(b: Brush) -> None:
     b.canvas.fill(handle, b.shade)
     b.canvas.fill(pen.capsule(0.46, -0.28, 0.36, -0.40, 0.03, 0.03), b.shade)
     b.canvas.fill(cup, b.ink((0.82, 0.88, 0.90)))
-    b.canvas.fill(pen.smooth([(-0.375, -0.28), (-0.37, -0.42), (-0.29, -0.485), (0.29, -0.485), (0.37, -0.42), (0.375, -0.28)], 0.3), b.ink((0.30, 0.18, 0.11)))
+    b.canvas.fill(
+        pen.smooth(
+            [(-0.375, -0.28), (-0.37, -0.42), (-0.29, -0.485), (0.29, -0.485), (0.37, -0.42), (0.375, -0.28)], 0.3
+        ),
+        b.ink((0.30, 0.18, 0.11)),
+    )
     b.canvas.fill(pen.capsule(0.0, 0.0, 0.0, -0.28, 0.018, 0.014), b.ink((0.34, 0.21, 0.13)))
     b.canvas.fill(paper, b.ink((0.80, 0.66, 0.48)))
     b.solid(cone)
     b.lamp_side(cone)
     for k in (-0.24, 0.0, 0.24):
-        b.canvas.fill(pen.polygon([(1.25 * k - 0.012, 0.40), (1.25 * k + 0.012, 0.40), (0.34 * k + 0.006, 0.05), (0.34 * k - 0.006, 0.05)]), b.shade, 0.7)
+        b.canvas.fill(
+            pen.polygon(
+                [(1.25 * k - 0.012, 0.40), (1.25 * k + 0.012, 0.40), (0.34 * k + 0.006, 0.05), (0.34 * k - 0.006, 0.05)]
+            ),
+            b.shade,
+            0.7,
+        )
     b.solid(foot)
     b.canvas.fill(pen.box(-0.33, -0.40, -0.28, -0.14, 0.02), (1.0, 1.0, 1.0), 0.5)
 
 
-PIECES = {"dripper": dripper, "sports-car": sports_car, "train": train, "ruined-castle": ruined_castle, "dropper": dropper, "serum-bottle": serum_bottle, "pouch": pouch, "robot": robot}
+PIECES = {
+    "dripper": dripper,
+    "sports-car": sports_car,
+    "train": train,
+    "ruined-castle": ruined_castle,
+    "dropper": dropper,
+    "serum-bottle": serum_bottle,
+    "pouch": pouch,
+    "robot": robot,
+}

@@ -68,7 +68,8 @@ class Turn:
     hand: Turn | None = None
     """Who may hold it: the person it was told of just after."""
     course: list[tuple[str, str]] = field(default_factory=list)
-    """All that it does in order, each a family or an action and the word for it; what is played one after the other (``course``)."""
+    """All that it does in order, each a family or an action and the word for it; what is played one after the other
+    (``course``)."""
     steps: list[str] = field(default_factory=list)
     """What a cut-out plays one after the other."""
     inherited: bool = False
@@ -107,7 +108,8 @@ class Plan:
     faintly: bool = False
     """Is the place told only by something that is found in it: sand, trees, a hill?"""
     rather: str | None = None
-    """The place beyond the eight that its word names, where words go beyond the repertoire: the training plays hold kitchens for rooms."""
+    """The place beyond the eight that its word names, where words go beyond the repertoire: the training plays hold
+    kitchens for rooms."""
     passed: list[str] = field(default_factory=list)
     """Further places that this one shot comes through."""
     tones: list[str] = field(default_factory=list)
@@ -135,10 +137,34 @@ def resolve(turn: Turn) -> None:
         return
     if role.kind == "person":
         if (
-            action in ("strike", "play", "stand", None, "bounce", "roll", "break", "slide", "topple", "close", "ring", "drum", "knock", "drop")
+            action
+            in (
+                "strike",
+                "play",
+                "stand",
+                None,
+                "bounce",
+                "roll",
+                "break",
+                "slide",
+                "topple",
+                "close",
+                "ring",
+                "drum",
+                "knock",
+                "drop",
+            )
             and thing is not None
         ):
-            default = {"drum": "drum", "bell": "ring", "door": "knock", "cup": "drop", "bottle": "drop", "ball": "kick", "box": "kick"}.get(thing.role.kind)
+            default = {
+                "drum": "drum",
+                "bell": "ring",
+                "door": "knock",
+                "cup": "drop",
+                "bottle": "drop",
+                "ball": "kick",
+                "box": "kick",
+            }.get(thing.role.kind)
             if thing.role.kind == "door" and action == "close":
                 default = "close"
             if thing.role.kind in ("ball", "box") and action in ("drop", "bounce"):

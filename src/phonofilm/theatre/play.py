@@ -1,9 +1,9 @@
 """A staged play: everything that happens, in metres and seconds, before anybody draws or sounds it.
 
-``staging.stage(script, seconds, seed)`` writes a :class:`Play`; ``paint`` draws it, ``mix`` sounds it, ``truth`` measures it.
-Axes: x to the right, y up, z away from the camera into the depth; the floor is y = 0; all lengths in metres, all times in
-seconds from the start of the *clip* (not of the shot), angles in radians, colours as (r, g, b) in 0..1 (sRGB).
-Nothing here draws, sounds or knows torch; everything is deterministic given the script and the seed.
+``staging.stage(script, seconds, seed)`` writes a :class:`Play`; ``paint`` draws it, ``mix`` sounds it, ``truth``
+measures it. Axes: x to the right, y up, z away from the camera into the depth; the floor is y = 0; all lengths in
+metres, all times in seconds from the start of the *clip* (not of the shot), angles in radians, colours as (r, g, b) in
+0..1 (sRGB). Nothing here draws, sounds or knows torch; everything is deterministic given the script and the seed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,42 @@ XYZ = tuple[float, float, float]
 
 PLACES = ("meadow", "beach", "city", "stage", "room", "snow", "forest", "desert")
 MORE_PLACES = (
-    "studio", "kitchen", "bathroom", "cafe", "office", "corridor", "car_interior", "train_interior", "shop", "rooftop", "stadium", "mountain", "pool",
-    "platform", "water", "underwater", "waterfall", "planet", "space",
+    "studio",
+    "kitchen",
+    "bathroom",
+    "cafe",
+    "office",
+    "corridor",
+    "car_interior",
+    "train_interior",
+    "shop",
+    "rooftop",
+    "stadium",
+    "mountain",
+    "pool",
+    "platform",
+    "water",
+    "underwater",
+    "waterfall",
+    "planet",
+    "space",
 )
 """Places that are shown where words name them; the seed never draws one, and the networks were not trained on them."""
 HOURS = ("dawn", "noon", "dusk", "night")
 WEATHERS = ("clear", "rain", "snow", "fog", "wind")
 CAMERA_MOVES = (
-    "static", "push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "track", "crane", "orbit", "dolly_zoom", "handheld",
+    "static",
+    "push_in",
+    "pull_out",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "track",
+    "crane",
+    "orbit",
+    "dolly_zoom",
+    "handheld",
 )
 MATERIALS = ("rubber", "wood", "metal", "glass", "stone", "skin", "bell")
 VISEMES = ("closed", "FV", "TH", "rest", "E", "A", "O", "U")
@@ -83,8 +111,8 @@ class Pose:
     floor below the hips, x forward (the way it faces), y up. Drawn as rounded capsules between joints."""
 
     joints: dict[str, XY]
-    """hip, neck, head (centre), chin, shoulder, elbow_l, hand_l, elbow_r, hand_r, knee_l, foot_l, toe_l, knee_r, foot_r, toe_r;
-    ``_l`` is the far side, ``_r`` the near side."""
+    """hip, neck, head (centre), chin, shoulder, elbow_l, hand_l, elbow_r, hand_r, knee_l, foot_l, toe_l, knee_r,
+    foot_r, toe_r; ``_l`` is the far side, ``_r`` the near side."""
     mouth_open: float = 0.0
     """Opening between the lips, metres (0 to 0.05)."""
     mouth_wide: float = 0.06
@@ -103,7 +131,8 @@ class State:
     """Where one actor is at one instant."""
 
     position: XYZ
-    """The lowest point of a person (between the feet, on the floor unless it jumps); the *centre* of any other thing."""
+    """The lowest point of a person (between the feet, on the floor unless it jumps); the *centre* of any other
+    thing."""
     angle: float = 0.0
     """Roll in the picture plane, radians anticlockwise (a rolling ball, a toppling box)."""
     squash: float = 1.0
@@ -113,7 +142,8 @@ class State:
     pose: Pose | None = None
     """For persons only."""
     part: float = 0.0
-    """0..1 state of a moving part: a door's opening, wings' beat phase, a drum skin's bulge, shards flown (broken > 0)."""
+    """0..1 state of a moving part: a door's opening, wings' beat phase, a drum skin's bulge, shards flown (broken >
+    0)."""
     visible: bool = True
 
 
@@ -124,7 +154,8 @@ class Actor:
     name: str
     """Unique in the play: "person-1", "ball-2"; the id buffers number actors in the order of Shot.actors, from 1."""
     kind: str
-    """person, one of the props (ball box bell drum cup door car bird bottle balloon ...; props.PROPS draws them), or the name of a cut-out."""
+    """person, one of the props (ball box bell drum cup door car bird bottle balloon ...; props.PROPS draws them), or
+    the name of a cut-out."""
     colour_name: str
     colour: RGB
     """The accent: coat for a person, body for a prop."""
@@ -132,7 +163,8 @@ class Actor:
     """Width, height, depth in metres."""
     material: str
     at: Callable[[float], State]
-    """State at a time in seconds; pure, cheap, callable at any time of the shot in any order (sub-frames are sampled)."""
+    """State at a time in seconds; pure, cheap, callable at any time of the shot in any order (sub-frames are
+    sampled)."""
     look: Look | None = None
     cutout: Cutout | None = None
     """What a drawn subject, a picture or a card looks like; None for persons and props."""
@@ -238,7 +270,8 @@ class Shot:
     held: tuple[float, float] | None = None
     """From which x to which, at the cast's depth, a narrower picture has to hold; None for all who play."""
     arm: int = 0
-    """The first person's own arm before the lens, as in a selfie: -1 to the lower left corner, +1 to the lower right, 0 for none."""
+    """The first person's own arm before the lens, as in a selfie: -1 to the lower left corner, +1 to the lower right, 0
+    for none."""
     onto: Shot | None = None
     """The next place of one gliding shot, seen through an opening that the camera comes up to and passes."""
     door: bool = False
@@ -265,11 +298,13 @@ class Play:
     unknown: tuple[str, ...] = ()
     """Words of the prompt the repertoire does not know, as written; reported, never silently dropped."""
     notes: tuple[str, ...] = ()
-    """Who plays a word that the theatre has nothing of its own for, what is kept out, and what had to be chosen; each a sentence."""
+    """Who plays a word that the theatre has nothing of its own for, what is kept out, and what had to be chosen; each a
+    sentence."""
     labels: dict[str, str] = field(default_factory=dict)
     """For measurement only, of the first shot's main subject: colour, kind, place, hour, weather, action, camera."""
     dressed: dict[str, tuple[str, bool]] = field(default_factory=dict)
-    """Which actor wears the colours of which reference, and whether the words said so; a reference nobody was left for is not named."""
+    """Which actor wears the colours of which reference, and whether the words said so; a reference nobody was left for
+    is not named."""
     seed: int = 0
     begin: float = 0.0
     """The clip shows and sounds the play from here on: what was before is the clip that it continues."""

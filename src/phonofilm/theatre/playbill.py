@@ -1,7 +1,9 @@
-"""The playwright: prompts in wide paraphrase, each a pure function of its index, with some combinations kept for testing only.
+"""The playwright: prompts in wide paraphrase, each a pure function of its index, with some combinations kept for
+testing only.
 
-About nine in a hundred combinations of (kind, colour, place) and of (kind, action, place) never appear in the first shot of the
-"train" split; the "heldout" split has nothing else. What counts is what the staging makes of the text, said or drawn.
+About nine in a hundred combinations of (kind, colour, place) and of (kind, action, place) never appear in the first
+shot of the "train" split; the "heldout" split has nothing else. What counts is what the staging makes of the text, said
+or drawn.
 """
 
 from __future__ import annotations
@@ -70,11 +72,13 @@ class Bill:
     seconds: float
     seed: int
     level: int
-    """0 one body, one clear action; 1 weather, music, talk, collisions, dances; 2 two shots, two actors, dialogue in eight languages."""
+    """0 one body, one clear action; 1 weather, music, talk, collisions, dances; 2 two shots, two actors, dialogue in
+    eight languages."""
 
 
 def is_held_out(labels: Mapping[str, str]) -> bool:
-    """Is this combination kept out of training? ``labels`` as in ``Play.labels``; missing ones count as not held out."""
+    """Is this combination kept out of training? ``labels`` as in ``Play.labels``; missing ones count as not held
+    out."""
     kind, place = labels.get("kind"), labels.get("place")
     for key in ("colour", "action"):
         value = labels.get(key)
@@ -86,12 +90,14 @@ def is_held_out(labels: Mapping[str, str]) -> bool:
 def playbill(index: int, level: int = 2, split: str = "train") -> Bill:
     """The bill with this number, the same every time.
 
-    ``level`` is the hardest kind of play to expect (0, 1 or 2; lower ones appear as well); ``split`` is "train" or "heldout". The
-    two splits share no bill. Raises PromptError for another level or split.
+    ``level`` is the hardest kind of play to expect (0, 1 or 2; lower ones appear as well); ``split`` is "train" or
+    "heldout". The two splits share no bill. Raises PromptError for another level or split.
     """
     if split not in ("train", "heldout") or level not in (0, 1, 2) or index < 0:
         raise PromptError(
-            f"there is no playbill for index {index}, level {level}, split {split!r}: use index >= 0, level 0, 1 or 2, split 'train' or 'heldout'", 0
+            f"there is no playbill for index {index}, level {level}, split {split!r}: use index >= 0, level 0, 1 or 2,"
+            " split 'train' or 'heldout'",
+            0,
         )
     chance = random.Random(f"{split}:{level}:{index}")
     wanted = split == "heldout"
@@ -115,8 +121,14 @@ class _Part:
 
     def __init__(self, chance: random.Random, level: int) -> None:
         self.chance, self.level = chance, level
-        self.kind, self.action = chance.choice(LEVEL_0 if level == 0 or (level == 2 and chance.random() < 0.35) else LEVEL_1)
-        self.person = chance.choice(("man", "woman", "girl", "boy") * 4 + ("old man", "old woman")) if self.kind == "person" else ""
+        self.kind, self.action = chance.choice(
+            LEVEL_0 if level == 0 or (level == 2 and chance.random() < 0.35) else LEVEL_1
+        )
+        self.person = (
+            chance.choice(("man", "woman", "girl", "boy") * 4 + ("old man", "old woman"))
+            if self.kind == "person"
+            else ""
+        )
         self.colour = chance.choice(tuple(COLOURS)) if chance.random() < 0.93 else None
         self.place = chance.choice(PLACES) if chance.random() < 0.94 else None
         self.hour = chance.choice(HOURS) if chance.random() < 0.66 else None
@@ -124,7 +136,11 @@ class _Part:
         if chance.random() < 0.68:
             self.camera = "static" if chance.random() < 0.2 else chance.choice(CAMERA_MOVES[1:])
         self.weather = None
-        if self.place not in ("room", "stage") and self.place is not None and chance.random() < (0.16 if level == 0 else 0.42):
+        if (
+            self.place not in ("room", "stage")
+            and self.place is not None
+            and chance.random() < (0.16 if level == 0 else 0.42)
+        ):
             unlikely = {"snow": ("rain",), "desert": ("rain", "snow"), "beach": ("snow",)}.get(self.place, ())
             self.weather = chance.choice([w for w in WEATHERS if w not in unlikely])
         self.mood = None
@@ -134,10 +150,18 @@ class _Part:
 
     def known_to_be(self, held_out: bool) -> bool:
         """True when what is said already decides that the combination is (or is not) held out."""
-        said = {k: v for k, v in (("kind", self.kind), ("colour", self.colour), ("place", self.place), ("action", self.action)) if v}
+        said = {
+            k: v
+            for k, v in (("kind", self.kind), ("colour", self.colour), ("place", self.place), ("action", self.action))
+            if v
+        }
         if self.kind != "person" and self.action == "collide":
             return False
-        return is_held_out(said) if held_out else (self.colour is not None and self.place is not None and not is_held_out(said))
+        return (
+            is_held_out(said)
+            if held_out
+            else (self.colour is not None and self.place is not None and not is_held_out(said))
+        )
 
     def pick(self, wordings: str) -> str:
         """One of several wordings separated by bars."""
@@ -177,7 +201,9 @@ class _Part:
         if self.action == "collide":
             other = chance.choice([c for c in COLOURS if c != self.colour])
             partner = "another " + self.kind if chance.random() < 0.12 else self.subject(self.kind, "", other)
-        word = self.pick(going if ing else finite).format(h={"it": "its", "he": "his", "she": "her"}[self.pronoun()], o=partner)
+        word = self.pick(going if ing else finite).format(
+            h={"it": "its", "he": "his", "she": "her"}[self.pronoun()], o=partner
+        )
         if (
             chance.random() < 0.10
             and self.action in ("clap", "knock", "ring", "jump", "drum")
@@ -194,7 +220,9 @@ class _Part:
         """The camera, as a clause or as a note."""
         chance = self.chance
         assert self.camera is not None
-        words = self.pick(phrases.CAMERAS[self.camera][0 if clause else 1]).format(p={"he": "him", "she": "her", "it": "it"}[self.pronoun()])
+        words = self.pick(phrases.CAMERAS[self.camera][0 if clause else 1]).format(
+            p={"he": "him", "she": "her", "it": "it"}[self.pronoun()]
+        )
         if self.camera not in ("static", "handheld", "dolly_zoom") and chance.random() < 0.22:
             pace = self.pick(phrases.SLOW if chance.random() < 0.65 else phrases.FAST)
             words = f"{words} {pace}" if clause and pace.endswith("ly") else words if clause else f"{pace} {words}"
@@ -258,7 +286,14 @@ class _Part:
             bits = [
                 bare,
                 self.verb(True),
-                *(self.pick(t[1]) for t in (phrases.PLACES[self.place] if self.place else None, phrases.HOURS[self.hour] if self.hour else None) if t),
+                *(
+                    self.pick(t[1])
+                    for t in (
+                        phrases.PLACES[self.place] if self.place else None,
+                        phrases.HOURS[self.hour] if self.hour else None,
+                    )
+                    if t
+                ),
             ]
             if self.weather:
                 bits.append(self.sky(False))
@@ -278,9 +313,15 @@ class _Part:
         elif form == 6:
             core = f"{self.verb(True)} {around}{':' if chance.random() < 0.5 else ','} {s}"
         elif form == 7:
-            core = f"there is {s} {place}{', ' + hour if hour else ''}{', ' + sky if sky else ''}. {cap(self.pronoun())} {self.verb(False)}"
+            core = (
+                f"there is {s} {place}{', ' + hour if hour else ''}{', ' + sky if sky else ''}. {cap(self.pronoun())}"
+                f" {self.verb(False)}"
+            )
         elif form == 8 and hour:
-            core = f"it is {self.pick(phrases.HOURS[self.hour or 'noon'][1])}. {cap(s)} {self.verb(False)} {' '.join(x for x in lead if x != hour)}"
+            core = (
+                f"it is {self.pick(phrases.HOURS[self.hour or 'noon'][1])}. {cap(s)} {self.verb(False)}"
+                f" {' '.join(x for x in lead if x != hour)}"
+            )
         else:
             core = f"{s} {self.verb(False)}{', ' + ', '.join(lead) if lead else ''}"
         core = " ".join(core.split())
@@ -292,7 +333,11 @@ class _Part:
             joint = self.pick(": |. |, |; ")
             out = others.pop(0) + joint + (cap(core) if joint == ". " else core)
         for extra in others:
-            joint = self.pick(". |, |. |; | while |. ") if extra.startswith(("the camera", "we ")) else self.pick(". |, |. |; ")
+            joint = (
+                self.pick(". |, |. |; | while |. ")
+                if extra.startswith(("the camera", "we "))
+                else self.pick(". |, |. |; ")
+            )
             out += joint + (cap(extra) if joint == ". " else extra)
         return sentence(out)
 
@@ -304,14 +349,21 @@ class _Part:
         return self.pick(phrases.SAYS_IN).format(l=phrases.LANGUAGES[code], t=line)
 
     def _speaking(self) -> str:
-        s, lead = self.subject("person", self.person, self.colour), [x for x in (self.where(), self.when(), self.sky(True)) if x]
+        s, lead = (
+            self.subject("person", self.person, self.colour),
+            [x for x in (self.where(), self.when(), self.sky(True)) if x],
+        )
         self.chance.shuffle(lead)
         around = " ".join(lead)
         quote = self._quote()
         if lead and self.chance.random() < 0.45:
             out = f"{around}, {s} {quote}"
         else:
-            out = f"{s} {around} {quote}" if not lead or self.chance.random() < 0.5 else f"{s} {self.pick('stands|waits|is')} {around} and {quote}"
+            out = (
+                f"{s} {around} {quote}"
+                if not lead or self.chance.random() < 0.5
+                else f"{s} {self.pick('stands|waits|is')} {around} and {quote}"
+            )
         others = self._extras()
         if others and self.chance.random() < 0.3:
             out = f"{cap(others.pop(0))}. {cap(out)}"
@@ -330,16 +382,33 @@ class _Part:
         style = chance.random()
         if style < 0.45 or (self.kind == "person" and style < 0.7):
             # The same subject, in the same place, does something else.
-            second.kind, second.person, second.place, second.hour, second.weather, second.mood = self.kind, self.person, None, None, None, None
-            options = [a for k, a in phrases.ACTIONS if k == self.kind and a not in (self.action, "talk", "stand", "collide")] or [self.action]
+            second.kind, second.person, second.place, second.hour, second.weather, second.mood = (
+                self.kind,
+                self.person,
+                None,
+                None,
+                None,
+                None,
+            )
+            options = [
+                a for k, a in phrases.ACTIONS if k == self.kind and a not in (self.action, "talk", "stand", "collide")
+            ] or [self.action]
             second.action = chance.choice(options)
-            who = self.subject(self.kind, self.person, self.colour if chance.random() < 0.4 else None, the=True) if chance.random() < 0.6 else self.pronoun()
+            who = (
+                self.subject(self.kind, self.person, self.colour if chance.random() < 0.4 else None, the=True)
+                if chance.random() < 0.6
+                else self.pronoun()
+            )
             if self.kind == "person" and chance.random() < 0.5:
                 after = f"{who} {self._quote()}"
             else:
                 after = f"{who} {second.verb(False)}"
             if second.camera and chance.random() < 0.6:
-                after = f"{second.move(True)}. {cap(after)}" if after.endswith(('"', '."')) or chance.random() < 0.4 else f"{after}, {second.move(True)}"
+                after = (
+                    f"{second.move(True)}. {cap(after)}"
+                    if after.endswith(('"', '."')) or chance.random() < 0.4
+                    else f"{after}, {second.move(True)}"
+                )
         else:
             second.mood = None
             after = second._scene() if second.action != "talk" else second._speaking()
@@ -350,7 +419,11 @@ class _Part:
     def _pair(self) -> str:
         chance = self.chance
         if self.kind != "person":
-            self.kind, self.person, self.action = "person", chance.choice(("man", "woman", "girl", "boy")), chance.choice(("clap", "jump", "wave", "dance"))
+            self.kind, self.person, self.action = (
+                "person",
+                chance.choice(("man", "woman", "girl", "boy")),
+                chance.choice(("clap", "jump", "wave", "dance")),
+            )
         mate = chance.choice([p for p in ("man", "woman", "girl", "boy") if p != self.person])
         one = self.subject("person", self.person, self.colour)
         two = self.subject("person", mate, chance.choice([c for c in COLOURS if c != self.colour]))

@@ -1,4 +1,5 @@
-"""Families of movement that people play, beyond the actions of ``acting``: sitting, throwing, embracing and so on, each fitted into the shot's time."""
+"""Families of movement that people play, beyond the actions of ``acting``: sitting, throwing, embracing and so on, each
+fitted into the shot's time."""
 
 from __future__ import annotations
 
@@ -20,12 +21,15 @@ OVERHEAD = ("umbrella", "umbrella-with-rain-drops", "balloon", "kite")
 SHOULDER = HIP + TORSO - 0.035
 """The shoulder's height of somebody who stands, as a share of the body's."""
 LENSWARD = 0.34
-"""How far to its side a body faces that goes on along its way and looks at us: legs still go that way, the face is seen."""
+"""How far to its side a body faces that goes on along its way and looks at us: legs still go that way, the face is
+seen."""
 MOVING = ("turn", "look", "laugh", "wave", "talk")
 """What somebody does without ceasing to go."""
 
 
-def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop | None, goal: float | None) -> list[Staged]:
+def play(
+    player: Player, part: Part, family: str, thing: Prop | None, seat: Prop | None, goal: float | None
+) -> list[Staged]:
     """A person doing what its family tells, with what it holds and sits on. ``goal``: x of whom or what it turns to."""
     h, way, x, start, end = part.height, player.way, player.x, player.start, player.end
     length = end - start
@@ -57,7 +61,9 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
         def bend(time: float, state: State) -> State:
             down = smooth((time - when) / quick)
             px, py, pz = state.position
-            return replace(state, position=(px + way * 0.42 * h * down, py + 0.11 * h * down, pz), angle=way * math.pi / 2 * down)
+            return replace(
+                state, position=(px + way * 0.42 * h * down, py + 0.11 * h * down, pz), angle=way * math.pi / 2 * down
+            )
 
         if family == "fall":
             contacts.append(player.contact(when + quick, "land", (x, 0.0, player.z), 2.4, size=0.5))
@@ -76,6 +82,7 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
         def hands(time: float) -> tuple[XY | None, XY | None]:
             u = smooth(1.6 * math.sin(math.tau * (time - start) / 2.4 - 1.0))
             return (ready[0] + (mouth[0] - ready[0]) * u, ready[1] + (mouth[1] - ready[1]) * u), None
+
     elif family in ("reach", "give", "embrace"):
         far = (0.30 * h, 0.68 * h)
 
@@ -83,6 +90,7 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
             u = smooth((time - start - 0.15 * length) / 0.6)
             near = (ready[0] + (far[0] - ready[0]) * u, ready[1] + (far[1] - ready[1]) * u)
             return near, (near[0], near[1] - 0.06 * h) if family == "embrace" else None
+
     elif family == "throw":
         go = _go(start, length)
 
@@ -94,12 +102,18 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
 
         facing = ((start, way * 0.8),)
     elif family == "catch":
-        hands = lambda time: ((0.22 * h, 0.86 * h), (0.18 * h, 0.80 * h)) if time > start + 0.3 * length else (None, None)  # noqa: E731
+
+        def hands(time):
+            return ((0.22 * h, 0.86 * h), (0.18 * h, 0.80 * h)) if time > start + 0.3 * length else (None, None)
     elif family == "work":
 
         def hands(time: float) -> tuple[XY | None, XY | None]:
             a, b = 7.0 * time, 7.0 * time + 2.1
-            return (0.22 * h + 0.03 * h * math.cos(a), 0.60 * h + 0.035 * h * math.sin(a)), (0.18 * h + 0.03 * h * math.cos(b), 0.58 * h + 0.03 * h * math.sin(b))
+            return (0.22 * h + 0.03 * h * math.cos(a), 0.60 * h + 0.035 * h * math.sin(a)), (
+                0.18 * h + 0.03 * h * math.cos(b),
+                0.58 * h + 0.03 * h * math.sin(b),
+            )
+
     elif family == "laugh":
         mouth_near = (0.12 * h, 0.70 * h)
 
@@ -111,6 +125,7 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
         def bend(time: float, state: State) -> State:
             px, py, pz = state.position
             return replace(state, position=(px, py + own_bend * abs(math.sin(math.tau * 1.6 * (time - start))), pz))
+
     elif family == "fight":
         times = tuple(start + 0.4 + 0.55 * k for k in range(max(1, int((length - 0.4) / 0.55))))
 
@@ -120,7 +135,18 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
             return tuple((0.12 * h + 0.18 * h * smooth(u), 0.70 * h + 0.06 * h * smooth(u)) for u in out)  # type: ignore[return-value]
 
         if thing is None:
-            contacts += [player.contact(t, "hit", (x + way * 0.3 * h, 0.75 * h, player.z), 2.0, other=player.name, other_material="skin", size=0.15) for t in times]
+            contacts += [
+                player.contact(
+                    t,
+                    "hit",
+                    (x + way * 0.3 * h, 0.75 * h, player.z),
+                    2.0,
+                    other=player.name,
+                    other_material="skin",
+                    size=0.15,
+                )
+                for t in times
+            ]
         facing = ((start, way * 0.85),)
     elif family in ("enter", "leave", "cross", "approach", "step"):
         part, facing, box, bend = _on_foot(player, part, family)
@@ -137,7 +163,11 @@ def play(player: Player, part: Part, family: str, thing: Prop | None, seat: Prop
     if seat is not None and family == "sit":
         out.insert(0, things.build(replace(seat, x=x - way * 0.02, z=player.z + 0.12), "stand"))
     if thing is not None:
-        out.append(thrown(staged, thing, h, _go(start, length), goal, player) if family == "throw" else held(staged, thing, h, way))
+        out.append(
+            thrown(staged, thing, h, _go(start, length), goal, player)
+            if family == "throw"
+            else held(staged, thing, h, way)
+        )
     return out
 
 
@@ -146,18 +176,29 @@ def _go(start: float, length: float) -> float:
     return start + min(1.4, 0.3 * length)
 
 
-def _on_foot(player: Player, part: Part, family: str) -> tuple[Part, tuple[tuple[float, float], ...], tuple[float, float, float, float], Callable[[float, State], State] | None]:
+def _on_foot(
+    player: Player, part: Part, family: str
+) -> tuple[
+    Part, tuple[tuple[float, float], ...], tuple[float, float, float, float], Callable[[float, State], State] | None
+]:
     """Ways on foot, fitted into the shot's time: the pace grows where the time is short."""
     h, way, x, start, end = part.height, player.way, player.x, player.start, player.end
     length = end - start
     step = player.chance.uniform(0.47, 0.58) / player.pace
     if family == "approach":
         far = 1.3
-        part = replace(part, legs=(Leg(start=start - 0.5, end=start + 0.85 * length, x0=x - way * far, x1=x),), step=step, swing=0.78 * step)
+        part = replace(
+            part,
+            legs=(Leg(start=start - 0.5, end=start + 0.85 * length, x0=x - way * far, x1=x),),
+            step=step,
+            swing=0.78 * step,
+        )
 
         def nearer(time: float, state: State) -> State:
             px, py, pz = state.position
-            return replace(state, position=(px, py, pz + 3.2 * (1 - min(1.0, max(0.0, (time - start) / (0.85 * length))))))
+            return replace(
+                state, position=(px, py, pz + 3.2 * (1 - min(1.0, max(0.0, (time - start) / (0.85 * length)))))
+            )
 
         return part, ((start, way * 0.3),), (x - 0.6, x + 0.6, 0.0, 1.05 * h), nearer
     far = 2.6
@@ -218,9 +259,17 @@ def thrown(holder: Staged, thing: Prop, h: float, go: float, goal: float | None,
         y = y0 + (y1 - y0) * u + 4 * rise * u * (1 - u) * 0.5
         if u >= 1.0 and goal is not None:
             y = max(thing.size[1] / 2 + 0.5, y1 - 0.5 * smooth((time - go - took) / 0.4))
-        return State(position=(x0 + (aim - x0) * u, y, player.z - 0.14), angle=-way * 5.0 * u if thing.round else -way * 0.3 * u, facing=way)
+        return State(
+            position=(x0 + (aim - x0) * u, y, player.z - 0.14),
+            angle=-way * 5.0 * u if thing.round else -way * 0.3 * u,
+            facing=way,
+        )
 
-    contacts = [thing.contact(go + took, "hit", at(go + took).position, 1.6)] if goal is not None and go + took < player.end else []
+    contacts = (
+        [thing.contact(go + took, "hit", at(go + took).position, 1.6)]
+        if goal is not None and go + took < player.end
+        else []
+    )
     left, right, bottom, _ = holder.box
     span = (min(left, aim - 0.3), max(right, aim + 0.3)) if goal is not None else (left, right)
     return Staged(actor=thing.actor(at), contacts=contacts, box=(*span, bottom, 1.9))
@@ -254,15 +303,29 @@ def carried(rider: Staged, mount: Staged, seat: float, low: str) -> Staged:
 
     def at(time: float) -> State:
         state, below = own(time), under(time)
-        x, y, z = state.position
+        x, y, _z = state.position
         lift = below.position[1] - mount.actor.size[1] / 2 + seat
-        return replace(state, position=(x - base + below.position[0], y + lift, below.position[2] - (0.05 if low == "sit" else 0.10)), angle=0.6 * below.angle)
+        return replace(
+            state,
+            position=(x - base + below.position[0], y + lift, below.position[2] - (0.05 if low == "sit" else 0.10)),
+            angle=0.6 * below.angle,
+        )
 
     left, right, bottom, top = mount.box
-    return replace(rider, actor=replace(rider.actor, at=at), box=(left, right, bottom, max(top, seat + rider.box[3])), follow=mount.follow)
+    return replace(
+        rider,
+        actor=replace(rider.actor, at=at),
+        box=(left, right, bottom, max(top, seat + rider.box[3])),
+        follow=mount.follow,
+    )
 
 
-def handed(at: Callable[[float], State], h: float, near: Callable[[float], XY | None], far: Callable[[float], XY | None] | None = None) -> Callable[[float], State]:
+def handed(
+    at: Callable[[float], State],
+    h: float,
+    near: Callable[[float], XY | None],
+    far: Callable[[float], XY | None] | None = None,
+) -> Callable[[float], State]:
     """The same body with its hands elsewhere: metres from its foot, forward and up; None leaves a hand where it was."""
 
     def moved(time: float) -> State:
@@ -272,7 +335,9 @@ def handed(at: Callable[[float], State], h: float, near: Callable[[float], XY | 
         lower = joints["shoulder"][1] - SHOULDER * h  # who sits or kneels has all of it further down
         for which, aim in (("r", near(time)), ("l", far(time) if far is not None else None)):
             if aim is not None:
-                joints["elbow_" + which], joints["hand_" + which] = two_bone(joints["shoulder"], (aim[0], aim[1] + lower), UPPER * h, FORE * h, 1.0)
+                joints["elbow_" + which], joints["hand_" + which] = two_bone(
+                    joints["shoulder"], (aim[0], aim[1] + lower), UPPER * h, FORE * h, 1.0
+                )
         return replace(state, pose=replace(state.pose, joints=joints))
 
     return moved
@@ -288,7 +353,10 @@ def stretched(staged: Sequence[Staged], start: float, by: float) -> list[Staged]
         own, follow = piece.actor.at, piece.follow
         contacts = [replace(one, time=start + (one.time - start) * by) for one in piece.contacts]
         return replace(
-            piece, actor=replace(piece.actor, at=lambda time: own(real(time))), contacts=contacts, follow=(lambda time: follow(real(time))) if follow is not None else None
+            piece,
+            actor=replace(piece.actor, at=lambda time: own(real(time))),
+            contacts=contacts,
+            follow=(lambda time: follow(real(time))) if follow is not None else None,
         )
 
     return [slowed(piece) for piece in staged]
@@ -301,7 +369,13 @@ def on_the_move(steps: Sequence[tuple[str, str]]) -> bool:
 
 def going(player: Player, steps: Sequence[tuple[str, str]]) -> Staged:
     """Somebody who walks or runs through the whole shot and turns round, laughs or waves on the way."""
-    player = replace(player, action=steps[0][0], also=(), roam=True, mood=max(player.mood, 0.7 if any(what in ("laugh", "wave") for what, _ in steps) else -1.0))
+    player = replace(
+        player,
+        action=steps[0][0],
+        also=(),
+        roam=True,
+        mood=max(player.mood, 0.7 if any(what in ("laugh", "wave") for what, _ in steps) else -1.0),
+    )
     base = acting.act(player, None)[0]
     h, spans = player.look.height, course.spans(steps, player.start, player.end)
     waves = [span for (what, _), span in zip(steps, spans, strict=True) if what == "wave"]
@@ -333,7 +407,11 @@ def going(player: Player, steps: Sequence[tuple[str, str]]) -> Staged:
         gaze = state.pose.gaze
         faced = max(back, raised)
         gaze = (gaze[0] * (1 - faced), gaze[1] * (1 - faced))
-        return replace(state, facing=state.facing + (math.copysign(LENSWARD, player.way) - state.facing) * faced, pose=replace(state.pose, gaze=gaze))
+        return replace(
+            state,
+            facing=state.facing + (math.copysign(LENSWARD, player.way) - state.facing) * faced,
+            pose=replace(state.pose, gaze=gaze),
+        )
 
     found: Callable[[float], State] = at
     return replace(base, actor=replace(base.actor, at=found), box=(*base.box[:3], max(base.box[3], 1.12 * h)))

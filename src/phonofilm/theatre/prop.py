@@ -41,10 +41,27 @@ class Prop:
     def actor(self, at: Callable[[float], State]) -> Actor:
         """The actor that moves as ``at`` says."""
         return Actor(
-            name=self.name, kind=self.kind, colour_name=self.colour_name, colour=self.colour, size=self.size, material=self.material, at=at, cutout=self.cutout, tint=self.tint,
+            name=self.name,
+            kind=self.kind,
+            colour_name=self.colour_name,
+            colour=self.colour,
+            size=self.size,
+            material=self.material,
+            at=at,
+            cutout=self.cutout,
+            tint=self.tint,
         )
 
-    def contact(self, time: float, kind: str, position: XYZ, speed: float, *, other: str = "floor", other_material: str | None = None) -> Contact:
+    def contact(
+        self,
+        time: float,
+        kind: str,
+        position: XYZ,
+        speed: float,
+        *,
+        other: str = "floor",
+        other_material: str | None = None,
+    ) -> Contact:
         """A contact of this thing."""
         return Contact(
             time=time,

@@ -1,4 +1,5 @@
-"""How a cut-out is drawn: its papers in our light with a paper edge, coloured by words, bent by the way it moves; a card with its word; a picture."""
+"""How a cut-out is drawn: its papers in our light with a paper edge, coloured by words, bent by the way it moves; a
+card with its word; a picture."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ def drawing(name: str) -> Drawing:
 
 
 def draw(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
-    """One cut-out into the brush's unit box; outlines go to ``b.big``. It is turned round where ``b.turn`` points away from where the drawing looks."""
+    """One cut-out into the brush's unit box; outlines go to ``b.big``. It is turned round where ``b.turn`` points away
+    from where the drawing looks."""
     faces = cutout.nature.faces
     narrow = 1.0
     side = -1.0 if faces and b.turn * faces < 0 else 1.0
@@ -116,7 +118,10 @@ def _body(b: Brush, cutout: Cutout, tint: RGB | None) -> None:
     """A head with a body below it: two legs that take turns, a trunk, and the drawing on top."""
     swing = 0.07 * math.sin(math.tau * b.part)
     ink = light.mix(b.hour.cast(tint or main_colour(cutout)), b.hour.cast((0.05, 0.04, 0.10)), 0.12)
-    legs = [pen.capsule(-0.13, -0.2, -0.13 + swing, -0.44, 0.075, 0.06), pen.capsule(0.13, -0.2, 0.13 - swing, -0.44, 0.075, 0.06)]
+    legs = [
+        pen.capsule(-0.13, -0.2, -0.13 + swing, -0.44, 0.075, 0.06),
+        pen.capsule(0.13, -0.2, 0.13 - swing, -0.44, 0.075, 0.06),
+    ]
     trunk = pen.oval(0.0, -0.14, 0.25, 0.22)
     _edge(b, [*legs, trunk])
     for path in (*legs, trunk):
@@ -141,7 +146,8 @@ def _sheet(b: Brush, cutout: Cutout) -> None:
 
 
 def _edge(b: Brush, outline: list[Path]) -> None:
-    """The paper's pale edge: the outline once more, a little to every side. (A stroke would follow every tiny turn of a drawing's curves.)"""
+    """The paper's pale edge: the outline once more, a little to every side. (A stroke would follow every tiny turn of a
+    drawing's curves.)"""
     edge = light.mix(b.hour.cast(PAPER), b.hour.rim, 0.3 * b.hour.rim_strength)
     for k in range(6):
         dx, dy = EDGE * math.cos(math.tau * k / 6) / max(0.2, b.aspect), EDGE * math.sin(math.tau * k / 6)
@@ -173,7 +179,8 @@ def named_colour(cutout: Cutout) -> str:
 
 @lru_cache(maxsize=512)
 def _inks(name: str, tint: RGB | None) -> tuple[RGB, ...]:
-    """The colour of every paper: the drawing's own, or ``tint`` for those of its main hue, lighter and darker as they were."""
+    """The colour of every paper: the drawing's own, or ``tint`` for those of its main hue, lighter and darker as they
+    were."""
     sheets: Drawing = drawing(name)
     if tint is None:
         return tuple(part.colour for part in sheets.parts)
@@ -189,8 +196,14 @@ def _inks(name: str, tint: RGB | None) -> tuple[RGB, ...]:
             continue
         step = (own[0] - main[0]) / 100
         if lab(tint)[0] < 22:
-            step = max(-0.02, step) + 0.10 * (own[0] > main[0] + 2) - 0.04 * (own[0] < main[0] - 2)  # black paper swallows its details
-        out.append(light.mix(tint, (1.0, 1.0, 1.0), min(0.7, 1.1 * step)) if step > 0 else light.mix(tint, (0.05, 0.04, 0.10), min(0.6, -1.3 * step)))
+            step = (
+                max(-0.02, step) + 0.10 * (own[0] > main[0] + 2) - 0.04 * (own[0] < main[0] - 2)
+            )  # black paper swallows its details
+        out.append(
+            light.mix(tint, (1.0, 1.0, 1.0), min(0.7, 1.1 * step))
+            if step > 0
+            else light.mix(tint, (0.05, 0.04, 0.10), min(0.6, -1.3 * step))
+        )
     return tuple(out)
 
 
@@ -205,7 +218,9 @@ class _Bend:
 
     def __call__(self, path: Path) -> Path:
         move = self.move
-        if move in ("stand", "roll", "drive", "float", "sail") or (move in ("walk", "hop", "crawl") and self.turn == 0.0):
+        if move in ("stand", "roll", "drive", "float", "sail") or (
+            move in ("walk", "hop", "crawl") and self.turn == 0.0
+        ):
             return path
         points = np.frombuffer(path.points, np.float32).reshape(-1, 2).astype(np.float64)
         x, y = points[:, 0].copy(), points[:, 1].copy()
@@ -223,7 +238,9 @@ class _Bend:
         elif move == "swim":
             y += 0.05 * np.sin(self.turn - 4.5 * x) * np.clip(x + 0.35, 0, 1)
         elif move == "grow":
-            x += 0.030 * math.sin(1.3 * self.time) * np.clip(y + 0.5, 0, 1) ** 2 + 0.008 * np.sin(2.9 * self.time + 5 * y) * np.clip(y + 0.3, 0, 1)
+            x += 0.030 * math.sin(1.3 * self.time) * np.clip(y + 0.5, 0, 1) ** 2 + 0.008 * np.sin(
+                2.9 * self.time + 5 * y
+            ) * np.clip(y + 0.3, 0, 1)
         elif move == "burn":
             up = np.clip(y + 0.45, 0, 1)
             x += 0.035 * up * np.sin(9 * self.time + 5 * y)
@@ -252,7 +269,13 @@ def _card(word: str) -> np.ndarray:
     font = font_for(word, size)
     top = 150 - len(rows) * size * 1.15 / 2
     for number, row in enumerate(rows):
-        pencil.text((195, top + (number + 0.5) * size * 1.15), row, fill=tuple(int(255 * c) for c in INK) + (255,), font=font, anchor="mm")
+        pencil.text(
+            (195, top + (number + 0.5) * size * 1.15),
+            row,
+            fill=tuple(int(255 * c) for c in INK) + (255,),
+            font=font,
+            anchor="mm",
+        )
     return np.asarray(image)
 
 

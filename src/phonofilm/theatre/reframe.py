@@ -1,7 +1,8 @@
-"""A play for a narrower picture: the staging composes for 16:9, an upright or square picture would cut the cast at its sides.
+"""A play for a narrower picture: the staging composes for 16:9, an upright or square picture would cut the cast at its
+sides.
 
-Only cameras change, nobody moves and nothing happens at another time. The lens is shifted sideways, then widened, then it follows the
-subject, each only as far as the one before does not suffice; the horizon stays where it is.
+Only cameras change, nobody moves and nothing happens at another time. The lens is shifted sideways, then widened, then
+it follows the subject, each only as far as the one before does not suffice; the horizon stays where it is.
 """
 
 from __future__ import annotations
@@ -46,7 +47,13 @@ def _narrow(shot: Shot, aspect: float) -> Rig:
         shifts = np.full(LOOKS, _nearest(-room / 2 - low.min(), room / 2 - high.max()))
     else:
         middle, (first, last) = -(low + high) / 2, zoom * main
-        shifts = _smooth(np.clip(middle, np.minimum(-room / 2 - first, -(first + last) / 2), np.maximum(room / 2 - last, -(first + last) / 2)))
+        shifts = _smooth(
+            np.clip(
+                middle,
+                np.minimum(-room / 2 - first, -(first + last) / 2),
+                np.maximum(room / 2 - last, -(first + last) / 2),
+            )
+        )
     own = shot.camera
 
     def rig(time: float) -> Camera:
@@ -54,22 +61,30 @@ def _narrow(shot: Shot, aspect: float) -> Rig:
         aside = float(np.interp(time, times, shifts))
         focal = zoom * camera.focal
         return replace(
-            camera, focal=focal, yaw=math.atan(math.tan(camera.yaw) - aside / focal), pitch=math.atan(math.tan(camera.pitch) / zoom),
+            camera,
+            focal=focal,
+            yaw=math.atan(math.tan(camera.yaw) - aside / focal),
+            pitch=math.atan(math.tan(camera.pitch) / zoom),
         )
 
     return rig
 
 
 def _extent(shot: Shot, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """In picture heights at every time: the left edge and the right edge of all who play, and both of the subject, [2, n]."""
+    """In picture heights at every time: the left edge and the right edge of all who play, and both of the subject, [2,
+    n]."""
     left, right, main = np.zeros(len(times)), np.zeros(len(times)), np.zeros((2, len(times)))
     for n, time in enumerate(times):
         camera = shot.camera(float(time))
         edges = []
         if shot.held is not None and shot.actors:
-            aside = shot.actors[0].at(float(time)).position[0] - shot.actors[0].at((shot.start + shot.end) / 2).position[0]
+            aside = (
+                shot.actors[0].at(float(time)).position[0] - shot.actors[0].at((shot.start + shot.end) / 2).position[0]
+            )
             z = shot.actors[0].at(float(time)).position[2]
-            edges.append((project(camera, (shot.held[0] + aside, 0.0, z))[0], project(camera, (shot.held[1] + aside, 0.0, z))[0]))
+            edges.append(
+                (project(camera, (shot.held[0] + aside, 0.0, z))[0], project(camera, (shot.held[1] + aside, 0.0, z))[0])
+            )
         for actor in shot.actors if shot.held is None else ():
             half = 0.5 * actor.size[0] if actor.look is None else 0.22 * actor.look.height
             x, y, z = actor.at(float(time)).position

@@ -4,8 +4,6 @@ Tables map a concept to wordings, separated by commas; a wording of several word
 carry no picture or sound (``FILLER``) are known and pass; any other word is unknown and gets reported.
 """
 
-# ruff: noqa: E501 - tables of wordings read best with one concept to a line
-
 from __future__ import annotations
 
 from collections.abc import Sequence

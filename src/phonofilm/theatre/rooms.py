@@ -1,4 +1,5 @@
-"""More places indoors: a blank studio sweep, kitchen, bathroom, cafe, office, corridor, and the insides of a car and a train."""
+"""More places indoors: a blank studio sweep, kitchen, bathroom, cafe, office, corridor, and the insides of a car and a
+train."""
 
 from __future__ import annotations
 
@@ -27,7 +28,17 @@ def pane(s: Setting, layer: Layer, x0: float, y0: float, x1: float, y1: float) -
     layer.items.append(partial(_fade, pen.box(x0, y0, x1, y1), (0, y1, 0, y0), hour.sky_low, hour.sky_top))
     hill = mix(hour.grade(rgb("#6FA27C")), hour.sky_low, 0.35)
     w, h = x1 - x0, y1 - y0
-    path = pen.smooth([(x0, y0), (x0, y0 + 0.24 * h), (x0 + 0.4 * w, y0 + 0.34 * h), (x0 + 0.75 * w, y0 + 0.2 * h), (x1, y0 + 0.3 * h), (x1, y0)], 0.4)
+    path = pen.smooth(
+        [
+            (x0, y0),
+            (x0, y0 + 0.24 * h),
+            (x0 + 0.4 * w, y0 + 0.34 * h),
+            (x0 + 0.75 * w, y0 + 0.2 * h),
+            (x1, y0 + 0.3 * h),
+            (x1, y0),
+        ],
+        0.4,
+    )
     layer.items.append(lambda c: c.fill(path, hill))
 
 
@@ -35,17 +46,22 @@ def lamp(s: Setting, layer: Layer, x: float, y: float, cord: float = 6.0) -> Non
     """A hanging lamp, always lit."""
     layer.paper(pen.box(x - 0.02, y, x + 0.02, y + cord), _DARK, shadow=0)
     layer.glow(x, y - 0.1, 1.6, (1.0, 0.84, 0.55), 0.5 if s.hour.dark else 0.22)
-    layer.paper(pen.polygon([(x - 0.34, y), (x + 0.34, y), (x + 0.12, y + 0.34), (x - 0.12, y + 0.34)]), _DARK, shadow=0)
+    layer.paper(
+        pen.polygon([(x - 0.34, y), (x + 0.34, y), (x + 0.12, y + 0.34), (x - 0.12, y + 0.34)]), _DARK, shadow=0
+    )
     layer.lit(pen.oval(x, y, 0.16, 0.07), (1.0, 0.92, 0.70))
 
 
 def _wall(s: Setting, colour: RGB, tiles: float = 0.0, high: float = 9.0) -> tuple[Layer, float, float]:
-    """The back wall, tiled up to ``high`` where ``tiles`` (their size in metres) is given: (layer, middle, half the picture's width there)."""
+    """The back wall, tiled up to ``high`` where ``tiles`` (their size in metres) is given: (layer, middle, half the
+    picture's width there)."""
     back = s.layer(FAR)
     left, right = s.span(FAR)
     centre, half = s.first.position[0], 0.5 * s.aspect * FAR / 1.5
     paper = mix(s.shot.walls, (0.45, 0.48, 0.56), 0.14) if s.shot.walls else s.stand_off(colour, 40)
-    back.slope(pen.box(left - 1, -0.1, right + 1, 9), light.lighter(paper, 0.08), light.darker(paper, 0.06), 5, 0, edge=0.1)
+    back.slope(
+        pen.box(left - 1, -0.1, right + 1, 9), light.lighter(paper, 0.08), light.darker(paper, 0.06), 5, 0, edge=0.1
+    )
     if tiles:
         tile, seam = light.lighter(paper, 0.32), light.darker(paper, 0.08)
         back.flat(pen.box(left - 1, 0, right + 1, high), tile)
@@ -76,7 +92,11 @@ def studio(s: Setting) -> None:
     hue = s.stand_off(s.shot.tone or rgb("#D9D3CB"), 34)
     graded = s.hour.grade(hue)
     dark = light.luminance(hue) < 30
-    top, low, near = light.darker(graded, 0.42 if dark else 0.16), light.lighter(graded, 0.05 if dark else 0.16), light.lighter(graded, 0.10 if dark else 0.26)
+    top, low, near = (
+        light.darker(graded, 0.42 if dark else 0.16),
+        light.lighter(graded, 0.05 if dark else 0.16),
+        light.lighter(graded, 0.10 if dark else 0.26),
+    )
     wall = s.layer(14)
     left, right = s.span(14)
     wall.items.append(partial(_fade, pen.box(left - 80, -0.4, right + 80, 60), (0, 6.5, 0, -0.2), low, top))
@@ -87,7 +107,9 @@ def studio(s: Setting) -> None:
     if s.shot.camera_move not in ("static", "handheld"):
         _lamps(s, light.mix(graded, (1.0, 0.99, 0.95), 0.55), light.darker(graded, 0.45))
     x0, z0, table = s.subject_x, s.subject_z, s.shot.table
-    block = s.hour.grade(s.stand_off(light.darker(hue, 0.55) if light.luminance(hue) > 55 else light.lighter(hue, 0.35), 40))
+    block = s.hour.grade(
+        s.stand_off(light.darker(hue, 0.55) if light.luminance(hue) > 55 else light.lighter(hue, 0.35), 40)
+    )
 
     def plinth(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
         m = matrix_at(camera, z0, width, height)
@@ -99,7 +121,15 @@ def studio(s: Setting) -> None:
         wide = max(0.31, 0.62 * (s.across[1] - s.across[0])) * scale
         flat = wide * max(0.12, min(0.4, camera.position[1] / max(0.5, z0 - camera.position[2])))
         side = pen.box(px - wide, py, px + wide, py + 2.0 * height)
-        canvas.fade(side, (px - wide, 0, px + wide, 0), ((0, light.darker(block, 0.1), 1.0), (0.3, light.lighter(block, 0.12), 1.0), (1, light.darker(block, 0.4), 1.0)))
+        canvas.fade(
+            side,
+            (px - wide, 0, px + wide, 0),
+            (
+                (0, light.darker(block, 0.1), 1.0),
+                (0.3, light.lighter(block, 0.12), 1.0),
+                (1, light.darker(block, 0.4), 1.0),
+            ),
+        )
         canvas.fill(pen.oval(px, py, wide, flat), light.lighter(block, 0.22))
         canvas.fill(pen.oval(px, py + 0.06 * flat, 0.95 * wide, 0.9 * flat), light.lighter(block, 0.12))
 
@@ -135,11 +165,15 @@ def kitchen(s: Setting) -> None:
         x = centre + a * 0.72 * half
         back.paper(pen.box(x - 1.35, 2.35, x + 1.35, 3.5), door)
         for k in range(3):
-            back.paper(pen.box(x - 1.28 + 0.88 * k, 2.43, x - 0.48 + 0.88 * k, 3.42), light.lighter(door, 0.12), shadow=0)
+            back.paper(
+                pen.box(x - 1.28 + 0.88 * k, 2.43, x - 0.48 + 0.88 * k, 3.42), light.lighter(door, 0.12), shadow=0
+            )
             back.flat(pen.box(x - 0.62 + 0.88 * k, 2.5, x - 0.56 + 0.88 * k, 2.72), _CREAM)
     front.paper(pen.box(left - 1, -0.05, right + 1, 0.94), light.darker(door, 0.08))
     for k in range(int((right - left + 2) / 1.1)):
-        front.paper(pen.box(left - 0.95 + 1.1 * k, 0.08, left + 0.05 + 1.1 * k, 0.84), light.lighter(door, 0.08), shadow=0)
+        front.paper(
+            pen.box(left - 0.95 + 1.1 * k, 0.08, left + 0.05 + 1.1 * k, 0.84), light.lighter(door, 0.08), shadow=0
+        )
     front.paper(pen.box(left - 1, 0.92, right + 1, 1.03), top)
     x = centre + side * 0.5 * half
     front.paper(pen.box(x - 0.62, 0.06, x + 0.62, 0.92), rgb("#5A5D69"))
@@ -161,7 +195,11 @@ def kitchen(s: Setting) -> None:
         block.paper(pen.box(x - wide - 0.12, 0.86, x + wide + 0.12, 1.0, 0.02), rgb("#F1EFEC"))
         for k in range(5):
             vein = x - wide + 0.2 + 0.5 * k
-            block.flat(pen.polygon([(vein, 0.88), (vein + 0.03, 0.88), (vein + 0.20, 0.98), (vein + 0.17, 0.98)]), rgb("#B9B6B8"), 0.7)
+            block.flat(
+                pen.polygon([(vein, 0.88), (vein + 0.03, 0.88), (vein + 0.20, 0.98), (vein + 0.17, 0.98)]),
+                rgb("#B9B6B8"),
+                0.7,
+            )
     _floor(s, "#D8C6AE", "#CDB89C", "#B9A285")
 
 
@@ -171,25 +209,45 @@ def bathroom(s: Setting) -> None:
     side = s.rng.choice((-1, 1))
     x = centre + side * 0.45 * half
     back.paper(pen.oval(x, 2.45, 0.92, 0.92), rgb("#E9D3A6"))
-    back.items.append(partial(_fade, pen.oval(x, 2.45, 0.80, 0.80), (0, 3.3, 0, 1.6), light.lighter(s.hour.grade(rgb("#CFE3E8")), 0.3), s.hour.grade(rgb("#A9CBD6"))))
+    back.items.append(
+        partial(
+            _fade,
+            pen.oval(x, 2.45, 0.80, 0.80),
+            (0, 3.3, 0, 1.6),
+            light.lighter(s.hour.grade(rgb("#CFE3E8")), 0.3),
+            s.hour.grade(rgb("#A9CBD6")),
+        )
+    )
     back.flat(pen.polygon([(x - 0.55, 2.0), (x - 0.35, 1.85), (x + 0.45, 2.95), (x + 0.25, 3.08)]), (1, 1, 1), 0.45)
     front = s.layer(8.9)
     front.paper(pen.box(x - 1.5, -0.05, x + 1.5, 0.82), rgb("#A9805C"))
     for k in (-0.75, 0.75):
         front.paper(pen.box(x + k - 0.66, 0.08, x + k + 0.66, 0.72), rgb("#BB9370"), shadow=0)
     front.paper(pen.box(x - 1.6, 0.80, x + 1.6, 0.92), rgb("#F4F1EC"))
-    front.paper(pen.smooth([(x - 0.62, 1.14), (x + 0.62, 1.14), (x + 0.42, 0.90), (x - 0.42, 0.90)], 0.4), rgb("#FFFFFF"))
-    front.paper(pen.box(x - 0.05, 1.1, x + 0.05, 1.5, 0.04) + pen.box(x - 0.05, 1.42, x + 0.3, 1.5, 0.04), rgb("#C8B27A"), shadow=0)
+    front.paper(
+        pen.smooth([(x - 0.62, 1.14), (x + 0.62, 1.14), (x + 0.42, 0.90), (x - 0.42, 0.90)], 0.4), rgb("#FFFFFF")
+    )
+    front.paper(
+        pen.box(x - 0.05, 1.1, x + 0.05, 1.5, 0.04) + pen.box(x - 0.05, 1.42, x + 0.3, 1.5, 0.04),
+        rgb("#C8B27A"),
+        shadow=0,
+    )
     y = centre - side * 0.5 * half
     back.paper(pen.box(y - 0.75, 2.3, y + 0.75, 2.36, 0.03), rgb("#C8B27A"))
     back.paper(pen.box(y - 0.5, 1.15, y + 0.35, 2.33, 0.05), s.stand_off(rgb("#E9A48E"), 26))
     back.flat(pen.box(y - 0.5, 1.35, y + 0.35, 1.45), _CREAM, 0.8)
     pot = centre - side * 0.82 * half
-    front.paper(pen.smooth([(pot - 0.26, 0.5), (pot + 0.26, 0.5), (pot + 0.18, 0.0), (pot - 0.18, 0.0)], 0.2), rgb("#F0E4D0"))
+    front.paper(
+        pen.smooth([(pot - 0.26, 0.5), (pot + 0.26, 0.5), (pot + 0.18, 0.0), (pot - 0.18, 0.0)], 0.2), rgb("#F0E4D0")
+    )
     for a in (-0.8, -0.4, 0.0, 0.4, 0.8):
         tip = (pot + 0.75 * math.sin(a), 0.5 + 0.95 * math.cos(a))
         mid = (pot + 0.35 * math.sin(a), 0.5 + 0.5 * math.cos(a))
-        front.paper(pen.smooth([(pot, 0.48), (mid[0] - 0.1, mid[1]), tip, (mid[0] + 0.1, mid[1])], 0.8), rgb("#5F9A66"), shadow=0)
+        front.paper(
+            pen.smooth([(pot, 0.48), (mid[0] - 0.1, mid[1]), tip, (mid[0] + 0.1, mid[1])], 0.8),
+            rgb("#5F9A66"),
+            shadow=0,
+        )
     _floor(s, "#DDE3E2", "#CFD8D8", "#B9C6C8", "#E6E0D6")
 
 
@@ -204,7 +262,12 @@ def cafe(s: Setting) -> None:
             h = s.rng.uniform(0.22, 0.5)
             colour = rgb(s.rng.choice(("#D9825B", "#E9D9BE", "#5F97A8", "#7FA36B", "#C9A24A", "#B7564F")))
             if h > 0.36:
-                back.paper(pen.box(x, y + 0.08, x + 0.15, y + 0.08 + 0.68 * h, 0.04) + pen.box(x + 0.05, y + 0.08 + 0.6 * h, x + 0.10, y + 0.08 + h), colour, shadow=0)
+                back.paper(
+                    pen.box(x, y + 0.08, x + 0.15, y + 0.08 + 0.68 * h, 0.04)
+                    + pen.box(x + 0.05, y + 0.08 + 0.6 * h, x + 0.10, y + 0.08 + h),
+                    colour,
+                    shadow=0,
+                )
             else:
                 back.paper(pen.box(x, y + 0.08, x + 0.24, y + 0.08 + h, 0.05), colour, shadow=0)
             x += s.rng.uniform(0.3, 0.62)
@@ -212,7 +275,11 @@ def cafe(s: Setting) -> None:
     back.paper(pen.box(board - 0.9, 1.15, board + 0.9, 2.05), _WOOD)
     back.flat(pen.box(board - 0.82, 1.23, board + 0.82, 1.97), rgb("#2F3B3A"))
     for k in range(4):
-        back.flat(pen.box(board - 0.6, 1.36 + 0.15 * k, board + s.rng.uniform(-0.1, 0.6), 1.40 + 0.15 * k), rgb("#E9E2D2"), 0.8)
+        back.flat(
+            pen.box(board - 0.6, 1.36 + 0.15 * k, board + s.rng.uniform(-0.1, 0.6), 1.40 + 0.15 * k),
+            rgb("#E9E2D2"),
+            0.8,
+        )
     front = s.layer(8.7)
     wood = s.stand_off(rgb("#A9744B"), 30)
     front.paper(pen.box(left - 1, -0.05, right + 1, 0.98), light.darker(wood, 0.12))
@@ -287,7 +354,11 @@ def corridor(s: Setting) -> None:
     _floor(s, "#9A93A6", "#8B8498", "#6F687E")
     for k in (-1, 1):
         z = lambda far: s.camera_z + far * s.gear  # noqa: E731
-        s.scenery.floor.add(pen.box(centre + 2.4 * k - 0.06, z(0.5), centre + 2.4 * k + 0.06, z(30)), s.floor_colour(rgb("#E6DDEB")), 0.5)
+        s.scenery.floor.add(
+            pen.box(centre + 2.4 * k - 0.06, z(0.5), centre + 2.4 * k + 0.06, z(30)),
+            s.floor_colour(rgb("#E6DDEB")),
+            0.5,
+        )
 
 
 def _passing(s: Setting, windows: list[tuple[float, float, float, float]], speed: float, layer: Layer) -> None:
@@ -310,7 +381,9 @@ def _passing(s: Setting, windows: list[tuple[float, float, float, float]], speed
                     top = y0 + 0.12 + tall * (y1 - y0) * 0.75
                     canvas.fill(pen.box(a, y0 + 0.08, b, top, 0.0 if kind else min(0.3, (b - a) / 2)), tones[kind])
                     if kind and hour.dark:
-                        canvas.fill(pen.box(a + 0.3 * (b - a), top - 0.35, a + 0.6 * (b - a), top - 0.2), (0.98, 0.82, 0.52))
+                        canvas.fill(
+                            pen.box(a + 0.3 * (b - a), top - 0.35, a + 0.6 * (b - a), top - 0.2), (0.98, 0.82, 0.52)
+                        )
         canvas.leave()
 
     s.live(draw)
@@ -339,8 +412,32 @@ def car(s: Setting) -> None:
     def dashboard(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
         ink, edge = s.hour.grade(rgb("#37333F")), s.hour.grade(rgb("#55505F"))
         y = 0.86 * height
-        canvas.fill(pen.smooth([(-0.1 * width, y), (0.5 * width, y - 0.05 * height), (1.1 * width, y), (1.1 * width, 1.2 * height), (-0.1 * width, 1.2 * height)], 0.4), edge)
-        canvas.fill(pen.smooth([(-0.1 * width, y + 0.02 * height), (0.5 * width, y - 0.03 * height), (1.1 * width, y + 0.02 * height), (1.1 * width, 1.2 * height), (-0.1 * width, 1.2 * height)], 0.4), ink)
+        canvas.fill(
+            pen.smooth(
+                [
+                    (-0.1 * width, y),
+                    (0.5 * width, y - 0.05 * height),
+                    (1.1 * width, y),
+                    (1.1 * width, 1.2 * height),
+                    (-0.1 * width, 1.2 * height),
+                ],
+                0.4,
+            ),
+            edge,
+        )
+        canvas.fill(
+            pen.smooth(
+                [
+                    (-0.1 * width, y + 0.02 * height),
+                    (0.5 * width, y - 0.03 * height),
+                    (1.1 * width, y + 0.02 * height),
+                    (1.1 * width, 1.2 * height),
+                    (-0.1 * width, 1.2 * height),
+                ],
+                0.4,
+            ),
+            ink,
+        )
         x, turn = width * (0.5 + 0.36 * side), 0.05 * math.sin(1.3 * time)
         rim = pen.oval(x, 1.0 * height, 0.20 * height, 0.17 * height, turn)
         canvas.line(rim, 0.032 * height, s.hour.grade(rgb("#201D29")))

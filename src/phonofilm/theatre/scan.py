@@ -19,7 +19,9 @@ _AT = re.compile(r"(?<![\w@])@([\w-]+)")
 _AGE = re.compile(r"\b(\d{1,3}|\w+ty(?:[- ]\w+)?|\w+teen|\w+)[- ]years?[- ]old\b", re.IGNORECASE)
 _AGED = re.compile(r"(6[5-9]|[7-9]\d|1\d\d)$|seventy|eighty|ninety|hundred", re.IGNORECASE)
 """How old somebody is makes nobody an old woman before 65."""
-_ELDERLY = re.compile(r"\b(?:elderly|senior|aged)\b(?= (?:\w+ )?(?:m[ae]n|wom[ae]n|couple|lady|gentleman|people|person))", re.IGNORECASE)
+_ELDERLY = re.compile(
+    r"\b(?:elderly|senior|aged)\b(?= (?:\w+ )?(?:m[ae]n|wom[ae]n|couple|lady|gentleman|people|person))", re.IGNORECASE
+)
 _OPEN = re.compile(r"\bopen(?=-\w)|(?<=\ban )open(?= \w)|(?<=\bthe )open(?= \w)", re.IGNORECASE)
 """What is open is not being opened: "an open-world game", "the open road"."""
 _STOP = re.compile(r"[.,;:!?]")
@@ -73,17 +75,27 @@ def tokens_of(
     return list(tokens), list(unknown)
 
 
-def _scan(text: str, names: Collection[str], mentioned: Collection[str], meanings: Iterable[tuple[str, str]]) -> tuple[list[Token], list[str]]:
-    """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the category "name", and
-    every "@name" of ``mentioned``, as tokens of the category "mention". ``meanings``: (word, what it means) as somebody said, before all tables."""
+def _scan(
+    text: str, names: Collection[str], mentioned: Collection[str], meanings: Iterable[tuple[str, str]]
+) -> tuple[list[Token], list[str]]:
+    """Known words in order and unknown ones as written. ``names`` (small letters) are known too, as tokens of the
+    category "name", and every "@name" of ``mentioned``, as tokens of the category "mention". ``meanings``: (word, what
+    it means) as somebody said, before all tables."""
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
     # Blanks keep every word in its place.
-    text = _AT.sub(lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text)
+    text = _AT.sub(
+        lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text
+    )
     text = _AGE.sub(lambda m: ("old" if _AGED.search(m[1]) else "").rjust(len(m[0])), text)
     text = _ELDERLY.sub(lambda m: "old".rjust(len(m[0])), text)
     text = _OPEN.sub(lambda m: " " * len(m[0]), text)
     if names:
-        text = re.sub(rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)", lambda m: " " * len(m[0]), text, flags=re.IGNORECASE)
+        text = re.sub(
+            rf"\b(?:named|called)(?=\s+(?:{'|'.join(map(re.escape, sorted(names)))})\b)",
+            lambda m: " " * len(m[0]),
+            text,
+            flags=re.IGNORECASE,
+        )
     words: list[Word] = tokenise(text)
     plain = [w.text for w in words]
     joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
@@ -105,7 +117,15 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
         count = next((n for n in range(min(8, len(words) - i), 0, -1) if tuple(plain[i : i + n]) in said_so), 0)
         if count:
             category, value = _told(said_so[tuple(plain[i : i + count])])
-            tokens.append(Token(category, value, text[words[i].start : words[i + count - 1].end].lower(), breaks, *_place(words, i, count)))
+            tokens.append(
+                Token(
+                    category,
+                    value,
+                    text[words[i].start : words[i + count - 1].end].lower(),
+                    breaks,
+                    *_place(words, i, count),
+                )
+            )
             i += count
             continue
         foreign = tongues.match(text, words, i, language, ends) if language != "en" else None
@@ -113,8 +133,16 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
             count, (category, value) = foreign
             said = value if category == "pronoun" else text[words[i].start : words[i + count - 1].end].lower()
             token = Token(category, value, said, breaks, *_place(words, i, count))
-            follows = language in ("es", "fr") and category in ("colour", "size") and not breaks and tokens and tokens[-1].category in _NOUNS
-            tokens.insert(len(tokens) - 1 if follows else len(tokens), token)  # "un vestido rojo" is read as "a red dress"
+            follows = (
+                language in ("es", "fr")
+                and category in ("colour", "size")
+                and not breaks
+                and tokens
+                and tokens[-1].category in _NOUNS
+            )
+            tokens.insert(
+                len(tokens) - 1 if follows else len(tokens), token
+            )  # "un vestido rojo" is read as "a red dress"
             i += count
             continue
         # a wording never spans a comma or a full stop
@@ -122,13 +150,36 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
         found: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
         place = nouns.place_at(words, i, joined)
         if place > (0 if found is None else found[0]):
-            tokens.append(Token("backdrop", " ".join(plain[i : i + place]), " ".join(plain[i : i + place]), breaks, *_place(words, i, place)))
+            tokens.append(
+                Token(
+                    "backdrop",
+                    " ".join(plain[i : i + place]),
+                    " ".join(plain[i : i + place]),
+                    breaks,
+                    *_place(words, i, place),
+                )
+            )
             i += place
             continue
         subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
-        if plain[i] in _HUES and i + 1 < len(words) and joined[i + 1] and (nouns.noun_at(words, i + 1, joined) or (repertoire.match(plain[i + 1 : end], 0) or (0, ("", "")))[1][0] in _NOUNS):
+        if (
+            plain[i] in _HUES
+            and i + 1 < len(words)
+            and joined[i + 1]
+            and (
+                nouns.noun_at(words, i + 1, joined)
+                or (repertoire.match(plain[i + 1 : end], 0) or (0, ("", "")))[1][0] in _NOUNS
+            )
+        ):
             found = subject = None  # an olive car is no olive
-        if subject is not None and subject[0] == 1 and subject[1] in ("kind", "cutout") and joined[i] and plain[i].endswith("s") and plain[i - 1] in _SUBJECTS:
+        if (
+            subject is not None
+            and subject[0] == 1
+            and subject[1] in ("kind", "cutout")
+            and joined[i]
+            and plain[i].endswith("s")
+            and plain[i - 1] in _SUBJECTS
+        ):
             subject = (1, "filler", plain[i])  # "he blocks" are no boxes
         if subject is not None:
             count, category, value = subject
@@ -144,11 +195,24 @@ def _scan(text: str, names: Collection[str], mentioned: Collection[str], meaning
         if found is None:
             count = _letters_of(text, words, i, ends)
             said = text[words[i].start : words[i + count - 1].end]
-            tokens.append(Token("card" if nouns.card_at(words, i, joined) else "unknown", said, said.lower(), breaks, *_place(words, i, count)))
+            tokens.append(
+                Token(
+                    "card" if nouns.card_at(words, i, joined) else "unknown",
+                    said,
+                    said.lower(),
+                    breaks,
+                    *_place(words, i, count),
+                )
+            )
             i += count
             continue
         count, (category, value) = found
-        if category in ("kind", "person") and i + count < len(words) and joined[i + count] and plain[i + count] in nouns.MEDIA - {"show", "look", "scene"}:
+        if (
+            category in ("kind", "person")
+            and i + count < len(words)
+            and joined[i + count]
+            and plain[i + count] in nouns.MEDIA - {"show", "look", "scene"}
+        ):
             category = "filler"  # "a car commercial" shows the car when it says so
         if category == "kind" and joined[i] and plain[i].endswith("s") and plain[i - 1] in _SUBJECTS:
             category = "filler"  # "he blocks" are no boxes
@@ -163,14 +227,24 @@ def _told(meaning: str) -> Entry:
     """What somebody says that a word means: as those words would be understood alone, else a card with them."""
     telling = [token for token in tokens_of(meaning)[0] if token.category not in ("filler", "glue", "link", "card")]
     first = next((token for token in telling if token.category not in ADJECTIVES), telling[0] if telling else None)
-    return ("filler", "the") if meaning.lower() in ("nothing", "ignore") else (first.category, first.value) if first is not None else ("cutout", meaning)
+    return (
+        ("filler", "the")
+        if meaning.lower() in ("nothing", "ignore")
+        else (first.category, first.value)
+        if first is not None
+        else ("cutout", meaning)
+    )
 
 
 def _letters_of(text: str, words: Sequence[Word], i: int, ends: frozenset[int] | None) -> int:
     """How many letters from ``words[i]`` on are one unknown word, in scripts that put no space between them."""
     count = 1
     if not words[i].text.isascii() and len(words[i].text) == 1:
-        while i + count < len(words) and words[i + count].start == words[i + count - 1].end and (ends is None or words[i + count].start not in ends):
+        while (
+            i + count < len(words)
+            and words[i + count].start == words[i + count - 1].end
+            and (ends is None or words[i + count].start not in ends)
+        ):
             if ends is None and not "\uac00" <= words[i].text <= "\ud7af":
                 break
             count += 1
@@ -187,15 +261,44 @@ def _by_meaning(tokens: list[Token]) -> tuple[list[Token], list[str]]:
             continue
         entry = sense.of(token.value) if token.text not in nouns.MEDIA else None  # a "vlog" is not who makes one
         after = tokens[n + 1] if n + 1 < len(tokens) else None
-        if entry is not None and ((entry[0] in _NOUNS and token.text.endswith("ing")) or (after is not None and not after.breaks and after.text in nouns.MEDIA)):
+        if entry is not None and (
+            (entry[0] in _NOUNS and token.text.endswith("ing"))
+            or (after is not None and not after.breaks and after.text in nouns.MEDIA)
+        ):
             entry = None  # "rain hammering on a roof" is no hammer, a "hero shot" no hero
-        if entry is not None and entry[0] in ("backdrop", "place") and after is not None and not after.breaks and after.category in ("cutout", "kind"):
+        if (
+            entry is not None
+            and entry[0] in ("backdrop", "place")
+            and after is not None
+            and not after.breaks
+            and after.category in ("cutout", "kind")
+        ):
             entry = None  # "a school bus" is at no school
-        if entry is not None and entry[0] in _NOUNS and after is not None and not after.breaks and after.text in ("it", "him", "them", "up") and token.text.endswith("s"):
+        if (
+            entry is not None
+            and entry[0] in _NOUNS
+            and after is not None
+            and not after.breaks
+            and after.text in ("it", "him", "them", "up")
+            and token.text.endswith("s")
+        ):
             entry = None  # "picks it up" is no pick
-        if entry is not None and entry[0] in _NOUNS and n and not token.breaks and tokens[n - 1].text in _SUBJECTS and token.text.endswith("s"):
+        if (
+            entry is not None
+            and entry[0] in _NOUNS
+            and n
+            and not token.breaks
+            and tokens[n - 1].text in _SUBJECTS
+            and token.text.endswith("s")
+        ):
             entry = None  # "he blocks" are no boxes
-        if entry is not None and entry[0] in _NOUNS and after is not None and not after.breaks and after.category in (*_NOUNS, "card"):
+        if (
+            entry is not None
+            and entry[0] in _NOUNS
+            and after is not None
+            and not after.breaks
+            and after.category in (*_NOUNS, "card")
+        ):
             entry = None  # the first part of a compound
         if entry is not None:
             found.append(replace(token, category=entry[0], value=entry[1]))
@@ -293,7 +396,9 @@ class Tokens:
                 return token.text in ("which",) and j + 1 < len(self.tokens) and self.tokens[j + 1].category == "action"
             if token.category == "action":
                 return True
-            if token.category in ("person", "kind", "cutout", "profession", "name", "mention") or (token.category == "pronoun" and token.text in ("he", "she", "they")):
+            if token.category in ("person", "kind", "cutout", "profession", "name", "mention") or (
+                token.category == "pronoun" and token.text in ("he", "she", "they")
+            ):
                 return False
             if token.category == "camera_noun":
                 return False

@@ -9,7 +9,18 @@ from phonofilm.theatre.plan import Plan, Turn
 from phonofilm.theatre.scan import Token, Tokens
 from phonofilm.theatre.shades import Named
 
-_THEN = ("then", "before", "finally", "afterwards", "until", "\u518d", "\u7136\u540e", "\u63a5\u7740", "\u6700\u540e", "\u305d\u306e\u5f8c")
+_THEN = (
+    "then",
+    "before",
+    "finally",
+    "afterwards",
+    "until",
+    "\u518d",
+    "\u7136\u540e",
+    "\u63a5\u7740",
+    "\u6700\u540e",
+    "\u305d\u306e\u5f8c",
+)
 """Words between two moves of the camera that one follows after the other."""
 
 
@@ -17,7 +28,12 @@ class SceneReader(Tokens):
     """Fills a plan's scene; one method for each category of words. The cast is ``reading``'s."""
 
     def __init__(self, tokens: list[Token], plan: Plan, prologue: Prologue | None) -> None:
-        super().__init__([replace(token, value=Named(token.value, token.text)) if token.category == "colour" else token for token in tokens])
+        super().__init__(
+            [
+                replace(token, value=Named(token.value, token.text)) if token.category == "colour" else token
+                for token in tokens
+            ]
+        )
         self.plan = plan
         self.prologue = prologue
         self.pending: dict[str, str] = {}
@@ -44,7 +60,12 @@ class SceneReader(Tokens):
         return False
 
     def _place(self, i: int, token: Token) -> None:
-        if token.text == "inside" and i + 1 < len(self.tokens) and self.tokens[i + 1].text in ("the", "a", "an", "her", "his", "its", "their") and self.plan.place is None:
+        if (
+            token.text == "inside"
+            and i + 1 < len(self.tokens)
+            and self.tokens[i + 1].text in ("the", "a", "an", "her", "his", "its", "their")
+            and self.plan.place is None
+        ):
             return  # "inside the helmet" is no room
         if self._open("place"):
             self.plan.place = token.value
@@ -70,7 +91,9 @@ class SceneReader(Tokens):
     def _weather(self, i: int, token: Token) -> None:
         if token.text == "wet" and self.noun_after(i) not in ("place", "weak_place", "hour", "weather", "backdrop"):
             return  # "wet hair", "a wet stone"
-        if token.text in ("pours", "pouring", "shower", "showers") and (i == 0 or self.tokens[i - 1].text not in ("it", "rain", "is", "and", "in")):
+        if token.text in ("pours", "pouring", "shower", "showers") and (
+            i == 0 or self.tokens[i - 1].text not in ("it", "rain", "is", "and", "in")
+        ):
             return  # "broth pours over the noodles"
         if self._open("weather") or (self.plan.weather == "clear" and token.text != "dry"):
             self.plan.weather = token.value
@@ -86,7 +109,13 @@ class SceneReader(Tokens):
         waving = after in ("at", "to", "back", "goodbye", "hello") and bool(people)
         if token.text == "waves" and waving and (self.subject is None or self.subject.role.kind != "person"):
             self.subject = people[-1]
-        if token.text == "waves" and (waving or (told is not None and told.category in ("person", "name", "mention", "clothes", "colour", "pronoun", "action"))):
+        if token.text == "waves" and (
+            waving
+            or (
+                told is not None
+                and told.category in ("person", "name", "mention", "clothes", "colour", "pronoun", "action")
+            )
+        ):
             # "A girl in red waves" is no sea.
             self._action(i, Token("action", "wave", token.text, token.breaks))
             return
@@ -98,7 +127,18 @@ class SceneReader(Tokens):
             self.plan.weather = "wind"
 
     def _camera_noun(self, i: int, token: Token) -> None:
-        self.on_camera = token.text in ("camera", "shot", "lens", "we", "view", "viewpoint", "framing", "frame", "cameraman", "take")
+        self.on_camera = token.text in (
+            "camera",
+            "shot",
+            "lens",
+            "we",
+            "view",
+            "viewpoint",
+            "framing",
+            "frame",
+            "cameraman",
+            "take",
+        )
 
     def _pace(self, i: int, token: Token) -> None:
         here = self.on_camera or self.near(i, "camera", 3) is not None
@@ -111,7 +151,14 @@ class SceneReader(Tokens):
     def _direction(self, i: int, token: Token) -> None:
         """The camera "moves in", "goes up", "glides to the left": a bare direction in a camera clause is a move."""
         if self.on_camera and self.plan.camera is None and self.near(i, "camera", 4, back=4) is None:
-            self.plan.camera = {"left": "pan_left", "right": "pan_right", "up": "crane", "down": "tilt_down", "in": "push_in", "out": "pull_out"}[token.value]
+            self.plan.camera = {
+                "left": "pan_left",
+                "right": "pan_right",
+                "up": "crane",
+                "down": "tilt_down",
+                "in": "push_in",
+                "out": "pull_out",
+            }[token.value]
 
     def _after_that(self, i: int) -> bool:
         """Is the move at ``i`` told as what comes after an earlier one?"""
@@ -128,9 +175,23 @@ class SceneReader(Tokens):
             self.plan.wide = True
             return
         # "The girl follows the ball", "he stands still" are about the cast, unless a camera is named.
-        if token.text in ("still", "motionless", "steady") and self.subject is not None and not self.on_camera and self.near(i, "camera_noun", 3) is None:
+        if (
+            token.text in ("still", "motionless", "steady")
+            and self.subject is not None
+            and not self.on_camera
+            and self.near(i, "camera_noun", 3) is None
+        ):
             told = self.before(i)
-            if told is not None and told.category in ("action", "person", "name", "mention", "kind", "cutout", "profession", "pronoun"):
+            if told is not None and told.category in (
+                "action",
+                "person",
+                "name",
+                "mention",
+                "kind",
+                "cutout",
+                "profession",
+                "pronoun",
+            ):
                 return
         direction = self.near(i, "direction", 4, back=2)
         if move == "push":
@@ -139,15 +200,32 @@ class SceneReader(Tokens):
             move = "pull_out"
         elif move == "pan":
             said = "left" if "left" in token.text else "right" if "right" in token.text else direction
-            move = {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(said or "", "pan")
+            move = {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(
+                said or "", "pan"
+            )
         elif move == "tilt":
             move = "tilt_down" if direction == "down" else "tilt_up"
         aside = self.loose and self.on_camera
         if self.plan.camera is None:
-            self.loose = not self.on_camera and token.text in ("sweeps", "sweep", "sweeping", "from left to right", "from right to left", "left to right", "right to left")
-        later = self.plan.camera not in (None, move, "static", "pan") and not aside and "camera" not in self.held and move != "static"
+            self.loose = not self.on_camera and token.text in (
+                "sweeps",
+                "sweep",
+                "sweeping",
+                "from left to right",
+                "from right to left",
+                "left to right",
+                "right to left",
+            )
+        later = (
+            self.plan.camera not in (None, move, "static", "pan")
+            and not aside
+            and "camera" not in self.held
+            and move != "static"
+        )
         if later and not self.plan.then and self._after_that(i):
             self.plan.then = move
-        if (self._open("camera") or aside or self.plan.camera in ("static", "pan")) and not (self.plan.camera == "pan" and move == "static"):
+        if (self._open("camera") or aside or self.plan.camera in ("static", "pan")) and not (
+            self.plan.camera == "pan" and move == "static"
+        ):
             self.plan.camera = move
         self.on_camera = True

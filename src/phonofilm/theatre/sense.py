@@ -1,9 +1,11 @@
-"""A word that no table knows, understood by what it means: near to which word of the theatre's does it lie, in whatever language?
+"""A word that no table knows, understood by what it means: near to which word of the theatre's does it lie, in whatever
+language?
 
-``sense.npz`` holds the vectors (``prompt.meaning``) of the tables' English words, made by ``python -m benchmarks.words --anchors``; what each word means
-is looked up in the tables. A likeness counts only from a threshold on, and only where nothing of another meaning is nearly as close; the thresholds were
-chosen on the wordings of ``tongues`` and ``translations``, which English anchors must find again (``python -m benchmarks.words --thresholds``).
-Nothing is loaded before the first such word; without the encoder's package every word stays unknown.
+``sense.npz`` holds the vectors (``prompt.meaning``) of the tables' English words, made by ``python -m benchmarks.words
+--anchors``; what each word means is looked up in the tables. A likeness counts only from a threshold on, and only where
+nothing of another meaning is nearly as close; the thresholds were chosen on the wordings of ``tongues`` and
+``translations``, which English anchors must find again (``python -m benchmarks.words --thresholds``). Nothing is loaded
+before the first such word; without the encoder's package every word stays unknown.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from phonofilm.theatre.repertoire import Entry
 
 FILE = Path(__file__).with_name("sense.npz")
 LEAST: dict[str, tuple[float, float]] = {
-    "person": (0.70, 0.10), "profession": (0.70, 0.10), "kind": (0.75, 0.10), "backdrop": (0.75, 0.10), "place": (0.75, 0.10), "colour": (0.80, 0.10),
+    "person": (0.70, 0.10), "profession": (0.70, 0.10), "kind": (0.75, 0.10), "backdrop": (0.75, 0.10),
+    "place": (0.75, 0.10), "colour": (0.80, 0.10),
     "hour": (0.70, 0.10), "weather": (0.75, 0.10), "action": (0.75, 0.15), "cutout": (0.80, 0.10),
 }  # fmt: skip
 """By category: the least likeness (cosine), and by how much it must be more than to any word of another meaning."""
@@ -39,13 +42,16 @@ _known: dict[str, Entry | None] = {}
 
 
 def anchors() -> dict[str, Entry]:
-    """English word -> what it means to the theatre; ("none", "") for words that stage nothing, so that their neighbours do not either."""
+    """English word -> what it means to the theatre; ("none", "") for words that stage nothing, so that their neighbours
+    do not either."""
     found: dict[str, Entry] = {}
     for words, (category, value) in repertoire.lexicon().items():
         word = " ".join(words)
         if len(words) > 2 or (category == "action" and not (len(words) == 1 and word.endswith(("ing", "s")))):
             continue
-        found.setdefault(word, ("place" if category == "weak_place" else category, value) if category in _STAGED else ("none", ""))
+        found.setdefault(
+            word, ("place" if category == "weak_place" else category, value) if category in _STAGED else ("none", "")
+        )
     for word in nouns.professions():
         found.setdefault(word, ("profession", word))
     for word in nouns.places():
@@ -63,7 +69,8 @@ def anchors() -> dict[str, Entry]:
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[NDArray[np.float32], list[Entry], NDArray[np.int64]]:
-    """Vectors [N, 512] of the anchors that stand in the file, what each means, and a number for each different meaning."""
+    """Vectors [N, 512] of the anchors that stand in the file, what each means, and a number for each different
+    meaning."""
     known = anchors()
     with np.load(FILE) as data:
         words = [str(word) for word in data["words"]]
@@ -111,7 +118,11 @@ def of(word: str) -> Entry | None:
 
 def _tellable(word: str) -> bool:
     """Long enough to mean something, and no number, name tag or the like."""
-    return len(word) <= 40 and bool(re.fullmatch(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*", word)) and len(word) >= (3 if word.isascii() else 2)
+    return (
+        len(word) <= 40
+        and bool(re.fullmatch(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*", word))
+        and len(word) >= (3 if word.isascii() else 2)
+    )
 
 
 def _nearest(words: list[str]) -> list[Entry | None]:
@@ -137,7 +148,8 @@ def _played(entry: Entry) -> Entry:
 
 
 def write(path: Path = FILE) -> int:
-    """Make the file anew from the tables; how many words it holds. Words that look like letters the encoder never learnt are left out."""
+    """Make the file anew from the tables; how many words it holds. Words that look like letters the encoder never
+    learnt are left out."""
     words = list(anchors())
     vectors = meaning.embed([*words, _UNLEARNT])
     kept = [n for n in range(len(words)) if float(vectors[n] @ vectors[-1]) < 0.6]

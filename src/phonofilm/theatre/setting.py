@@ -1,4 +1,5 @@
-"""What every place is built with: depths measured as a lens of 1.5 sees them, spans that cover the picture, sky, clouds, trees."""
+"""What every place is built with: depths measured as a lens of 1.5 sees them, spans that cover the picture, sky,
+clouds, trees."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ class Setting:
         return self._left - half, self._right + half
 
     def layer(self, far: float, middle: bool = False) -> Layer:
-        """A new upright layer, ``far`` metres away as a lens of 1.5 sees it; a middle one stands before what lives by itself."""
+        """A new upright layer, ``far`` metres away as a lens of 1.5 sees it; a middle one stands before what lives by
+        itself."""
         layer = Layer(z=self.depth(far), hour=self.hour, far=far, drop=TABLE if self.shot.table else 0.0)
         (self.scenery.middle if middle else self.scenery.back).append(layer)
         return layer
@@ -108,7 +110,10 @@ class Setting:
         covered = weather in ("rain", "snow", "fog") or dull
         half = (self.aspect / 2 + self.turn + 0.2) * 1.1
         if hour.name == "night" and not covered:
-            stars = [(rng.uniform(-half, half), rng.uniform(0.12, 0.72), rng.choice((0.0022, 0.0022, 0.003, 0.0042))) for _ in range(46)]
+            stars = [
+                (rng.uniform(-half, half), rng.uniform(0.12, 0.72), rng.choice((0.0022, 0.0022, 0.003, 0.0042)))
+                for _ in range(46)
+            ]
             for sx, sy, r in stars:
                 star, shine = pen.oval(sx, sy, r, r), rng.uniform(0.55, 0.95)
                 sky.append(partial(_fill, star, (0.95, 0.95, 0.86), shine))
@@ -116,7 +121,9 @@ class Setting:
             glow = mix(hour.sun, hour.sky_low, 0.25)
             strength = (0.35 if hour.name == "night" else 0.75) * (0.35 if covered else 1.0)
             size = {"dusk": 0.78, "dawn": 0.62}.get(hour.name, 0.36)
-            sky.append(lambda c: c.glow(x, y, size, size, ((0, glow, strength), (0.25, glow, strength * 0.45), (1, glow, 0.0))))
+            sky.append(
+                lambda c: c.glow(x, y, size, size, ((0, glow, strength), (0.25, glow, strength * 0.45), (1, glow, 0.0)))
+            )
             if not covered:
                 r = {"dusk": 0.072, "dawn": 0.060, "night": 0.048}.get(hour.name, 0.052)
                 sky.append(lambda c: c.fill(pen.oval(x, y, r, r), hour.sun))
@@ -128,7 +135,9 @@ class Setting:
             return
         if weather in ("rain", "snow") or dull:
             clouds += 5
-        tone = {"dawn": rgb("#FFE3D6"), "noon": rgb("#FCFDFE"), "dusk": rgb("#C86E72"), "night": rgb("#34436F")}[hour.name]
+        tone = {"dawn": rgb("#FFE3D6"), "noon": rgb("#FCFDFE"), "dusk": rgb("#C86E72"), "night": rgb("#34436F")}[
+            hour.name
+        ]
         if weather == "rain":
             tone = mix(tone, hour.sky_top, 0.62)
         elif weather == "snow":
@@ -138,14 +147,26 @@ class Setting:
         for k in range(clouds):
             cx = -half + 2 * half * (k + rng.uniform(0.1, 0.9)) / clouds
             cy = rng.uniform(0.20, 0.50)
-            self._cloud(cx, cy, rng.uniform(0.07, 0.15) * (1.5 if weather == "rain" or dull else 1.0), tone, weather == "wind")
+            self._cloud(
+                cx, cy, rng.uniform(0.07, 0.15) * (1.5 if weather == "rain" or dull else 1.0), tone, weather == "wind"
+            )
 
     def _cloud(self, x: float, y: float, size: float, tone: RGB, streak: bool) -> None:
         rng, hour = self.rng, self.hour
         flat = 0.5 if streak else 1.0
-        puffs = [(x + size * dx, y + size * dy * flat, size * r, size * r * flat) for dx, dy, r in (
-            (-0.95, 0.02, 0.42), (-0.42, 0.22, 0.56), (0.18, 0.34 + rng.uniform(-0.08, 0.1), 0.66), (0.78, 0.12, 0.48), (1.2, 0.0, 0.32))]
-        base = pen.box(x - 1.35 * size, y - 0.26 * size * flat, x + 1.5 * size, y + 0.05 * size * flat, 0.15 * size * flat)
+        puffs = [
+            (x + size * dx, y + size * dy * flat, size * r, size * r * flat)
+            for dx, dy, r in (
+                (-0.95, 0.02, 0.42),
+                (-0.42, 0.22, 0.56),
+                (0.18, 0.34 + rng.uniform(-0.08, 0.1), 0.66),
+                (0.78, 0.12, 0.48),
+                (1.2, 0.0, 0.32),
+            )
+        ]
+        base = pen.box(
+            x - 1.35 * size, y - 0.26 * size * flat, x + 1.5 * size, y + 0.05 * size * flat, 0.15 * size * flat
+        )
         path = base
         for px, py, rx, ry in puffs:
             path = path + pen.oval(px, py, rx, ry)
@@ -153,11 +174,24 @@ class Setting:
         shade = mix(colour, hour.sky_top, 0.30)
         e = 0.0055
         self.scenery.sky.append(lambda c: c.fill(path, shade, 0.95))
-        self.scenery.sky.append(lambda c: c.fill(path, light.lighter(colour, 0.10), 0.95, (1, 0, e * hour.side, 0, 0.93, 0.07 * y + 1.6 * e)))
+        self.scenery.sky.append(
+            lambda c: c.fill(
+                path, light.lighter(colour, 0.10), 0.95, (1, 0, e * hour.side, 0, 0.93, 0.07 * y + 1.6 * e)
+            )
+        )
 
     # --- land ---------------------------------------------------------------------------------------------------------
 
-    def hills(self, far: float, height: float, waves: float, colour: RGB, low: RGB, step: float | None = None, sharp: float = 0.0) -> Layer:
+    def hills(
+        self,
+        far: float,
+        height: float,
+        waves: float,
+        colour: RGB,
+        low: RGB,
+        step: float | None = None,
+        sharp: float = 0.0,
+    ) -> Layer:
         """A rolling (or, with ``sharp``, jagged) ridge right across the picture."""
         layer, rng = self.layer(far), self.rng
         left, right = self.span(far)
@@ -177,7 +211,15 @@ class Setting:
         self.last_ridge = points
         return layer
 
-    def patches(self, colours: list[RGB], count: int, near: float = 2.0, far: float = 22.0, size: float = 1.0, alpha: float = 0.6) -> None:
+    def patches(
+        self,
+        colours: list[RGB],
+        count: int,
+        near: float = 2.0,
+        far: float = 22.0,
+        size: float = 1.0,
+        alpha: float = 0.6,
+    ) -> None:
         """Flat organic patches on the floor."""
         rng, gear = self.rng, self.gear
         for _ in range(count):
@@ -185,50 +227,113 @@ class Setting:
             left, right = self.span(d)
             x, z = rng.uniform(left, right), self.camera_z + d * gear
             r = size * rng.uniform(0.5, 1.2) * (0.5 + 0.10 * d)
-            wobble = [(x + r * rng.uniform(0.75, 1.15) * math.cos(a), z + gear * 0.55 * r * rng.uniform(0.75,
-                1.15) * math.sin(a)) for a in (k * math.tau / 9 for k in range(9))]
+            wobble = [
+                (
+                    x + r * rng.uniform(0.75, 1.15) * math.cos(a),
+                    z + gear * 0.55 * r * rng.uniform(0.75, 1.15) * math.sin(a),
+                )
+                for a in (k * math.tau / 9 for k in range(9))
+            ]
             self.scenery.floor.add(pen.smooth(wobble), self.floor_colour(rng.choice(colours), d), alpha)
 
     def tree(self, layer: Layer, x: float, height: float, crown: RGB, trunk: RGB, shape: str = "round") -> None:
         """A cut-paper tree standing at x."""
         rng, side = self.rng, self.hour.side
         if shape == "round":
-            layer.paper(pen.smooth([(x - 0.05 * height, -0.1), (x - 0.03 * height, 0.5 * height), (x + 0.03 * height, 0.5 * height), (x + 0.05 * height,
-                -0.1)], 0.6), trunk, shadow=0)
+            layer.paper(
+                pen.smooth(
+                    [
+                        (x - 0.05 * height, -0.1),
+                        (x - 0.03 * height, 0.5 * height),
+                        (x + 0.03 * height, 0.5 * height),
+                        (x + 0.05 * height, -0.1),
+                    ],
+                    0.6,
+                ),
+                trunk,
+                shadow=0,
+            )
             path = Path(b"", [])
-            for dx, dy, r in ((0.0, 0.72, 0.27), (-0.20, 0.58, 0.20), (0.21, 0.56, 0.21), (-0.08, 0.86, 0.17), (0.11, 0.84, 0.17)):
+            for dx, dy, r in (
+                (0.0, 0.72, 0.27),
+                (-0.20, 0.58, 0.20),
+                (0.21, 0.56, 0.21),
+                (-0.08, 0.86, 0.17),
+                (0.11, 0.84, 0.17),
+            ):
                 path = path + pen.oval(x + dx * height, dy * height, r * height * rng.uniform(0.9, 1.1), r * height)
             layer.paper(path, crown, edge=0.24)
-            layer.flat(pen.oval(x + 0.10 * height * side, 0.74 * height, 0.17 * height, 0.14 * height), light.lighter(crown, 0.16), 0.8)
-            layer.flat(pen.oval(x - 0.12 * height * side, 0.50 * height, 0.20 * height, 0.09 * height), light.darker(crown, 0.28), 0.55)
+            layer.flat(
+                pen.oval(x + 0.10 * height * side, 0.74 * height, 0.17 * height, 0.14 * height),
+                light.lighter(crown, 0.16),
+                0.8,
+            )
+            layer.flat(
+                pen.oval(x - 0.12 * height * side, 0.50 * height, 0.20 * height, 0.09 * height),
+                light.darker(crown, 0.28),
+                0.55,
+            )
         elif shape in ("fir", "snowfir"):
             layer.paper(pen.box(x - 0.03 * height, -0.1, x + 0.03 * height, 0.25 * height), trunk, shadow=0)
             for k, (y0, y1, w) in enumerate(((0.14, 0.52, 0.25), (0.36, 0.76, 0.20), (0.58, 1.0, 0.145))):
-                tier = pen.polygon([(x - w * height, y0 * height), (x - 0.4 * w * height, (y0 + 0.035) * height), (x, y0 * height), (x + 0.45 * w * height,
-                    (y0 + 0.035) * height),
-                                    (x + w * height, y0 * height), (x, y1 * height)])
+                tier = pen.polygon(
+                    [
+                        (x - w * height, y0 * height),
+                        (x - 0.4 * w * height, (y0 + 0.035) * height),
+                        (x, y0 * height),
+                        (x + 0.45 * w * height, (y0 + 0.035) * height),
+                        (x + w * height, y0 * height),
+                        (x, y1 * height),
+                    ]
+                )
                 layer.paper(tier, light.lighter(crown, 0.05 * k), edge=0.22, shadow=0.12)
                 if shape == "snowfir":
                     top, w2 = y1 * height, 0.55 * w * height
                     cut = y1 - 0.55 * (y1 - y0)
-                    layer.flat(pen.smooth([(x, top), (x - w2, cut * height), (x - 0.45 * w2, (cut + 0.05) * height), (x, (cut - 0.01) * height),
-                        (x + 0.5 * w2, (cut + 0.05) * height),
-                                           (x + w2, cut * height)], 0.35), (0.95, 0.97, 1.0))
+                    layer.flat(
+                        pen.smooth(
+                            [
+                                (x, top),
+                                (x - w2, cut * height),
+                                (x - 0.45 * w2, (cut + 0.05) * height),
+                                (x, (cut - 0.01) * height),
+                                (x + 0.5 * w2, (cut + 0.05) * height),
+                                (x + w2, cut * height),
+                            ],
+                            0.35,
+                        ),
+                        (0.95, 0.97, 1.0),
+                    )
         elif shape == "palm":
             bend = 0.16 * height * rng.choice((-1, 1))
-            trunk_path = pen.smooth([(x - 0.035 * height, -0.1), (x + 0.3 * bend - 0.025 * height, 0.5 * height), (x + bend - 0.02 * height, 0.92 * height),
-                                     (x + bend + 0.02 * height, 0.92 * height), (x + 0.3 * bend + 0.025 * height, 0.5 * height), (x + 0.04 * height, -0.1)],
-                                         0.9)
+            trunk_path = pen.smooth(
+                [
+                    (x - 0.035 * height, -0.1),
+                    (x + 0.3 * bend - 0.025 * height, 0.5 * height),
+                    (x + bend - 0.02 * height, 0.92 * height),
+                    (x + bend + 0.02 * height, 0.92 * height),
+                    (x + 0.3 * bend + 0.025 * height, 0.5 * height),
+                    (x + 0.04 * height, -0.1),
+                ],
+                0.9,
+            )
             layer.paper(trunk_path, trunk, shadow=0)
             tx, ty = x + bend, 0.92 * height
             for k, a in enumerate((2.95, 2.45, 1.85, 1.2, 0.6, 0.15)):
                 r = height * rng.uniform(0.36, 0.44)
                 ex, ey = tx + r * math.cos(a), ty + r * 0.62 * math.sin(a) - 0.14 * height
                 mx, my = tx + 0.55 * r * math.cos(a), ty + 0.75 * r * math.sin(a) + 0.03 * height
-                layer.paper(pen.smooth([(tx, ty), (mx, my + 0.05 * height), (ex, ey), (mx, my - 0.045 * height)], 0.9),
-                    crown if k % 2 else light.darker(crown, 0.18), edge=0.25, shadow=0)
+                layer.paper(
+                    pen.smooth([(tx, ty), (mx, my + 0.05 * height), (ex, ey), (mx, my - 0.045 * height)], 0.9),
+                    crown if k % 2 else light.darker(crown, 0.18),
+                    edge=0.25,
+                    shadow=0,
+                )
             for dx in (-0.025, 0.03):
-                layer.flat(pen.oval(tx + dx * height, ty - 0.03 * height, 0.028 * height, 0.028 * height), light.darker(trunk, 0.35))
+                layer.flat(
+                    pen.oval(tx + dx * height, ty - 0.03 * height, 0.028 * height, 0.028 * height),
+                    light.darker(trunk, 0.35),
+                )
 
     def window(self, layer: Layer, x0: float, y0: float, x1: float, y1: float, glass: RGB, lit: bool) -> None:
         """A window pane: lit from inside at dusk and night."""
@@ -243,10 +348,19 @@ class Setting:
         (self.scenery.live_front if front else self.scenery.live).append(item)
 
 
-def blades(rng: random.Random, left: float, right: float, count: int, height: float) -> list[tuple[float, float, float, float]]:
+def blades(
+    rng: random.Random, left: float, right: float, count: int, height: float
+) -> list[tuple[float, float, float, float]]:
     """Grass blades as (x, height, width, lean)."""
-    return [(rng.uniform(left, right), height * rng.uniform(0.55, 1.0), height * rng.uniform(0.05, 0.09), rng.uniform(-0.35,
-        0.35) * height) for _ in range(count)]
+    return [
+        (
+            rng.uniform(left, right),
+            height * rng.uniform(0.55, 1.0),
+            height * rng.uniform(0.05, 0.09),
+            rng.uniform(-0.35, 0.35) * height,
+        )
+        for _ in range(count)
+    ]
 
 
 def grass(canvas: Canvas, tufts: list[tuple[float, float, float, float]], bend: float, colour: RGB) -> None:
@@ -254,6 +368,17 @@ def grass(canvas: Canvas, tufts: list[tuple[float, float, float, float]], bend: 
     commands, points = b"", []
     for x, h, w, lean in tufts:
         tip = lean + bend * (h / 0.3)
-        points += [x - w, -0.2 * h, x - 0.4 * w + 0.25 * tip, 0.55 * h, x + tip, h, x + 0.5 * w + 0.3 * tip, 0.5 * h, x + w, -0.2 * h]
+        points += [
+            x - w,
+            -0.2 * h,
+            x - 0.4 * w + 0.25 * tip,
+            0.55 * h,
+            x + tip,
+            h,
+            x + 0.5 * w + 0.3 * tip,
+            0.5 * h,
+            x + w,
+            -0.2 * h,
+        ]
         commands += b"\x01\x02\x02\x02\x02\x00"
     canvas.fill(Path(commands, points), colour)

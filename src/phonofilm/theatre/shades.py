@@ -1,5 +1,5 @@
-"""Shades: colour words finer than the twelve names, each with its own sRGB. What a prompt asks for is drawn as just that; the families stay what the
-training plays are drawn from (``repertoire.COLOURS``)."""
+"""Shades: colour words finer than the twelve names, each with its own sRGB. What a prompt asks for is drawn as just
+that; the families stay what the training plays are drawn from (``repertoire.COLOURS``)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Subjects that prompts often name and no emoji draws: a perfume bottle, a dropper, a jar, a can, a tube, a sword, a surfboard, a basketball hoop, and
-those of the table in ``cuttings``; and what happens to things rather than being one (``EFFECTS``): a pouring stream, drops on a surface, steam, a breath of fire, wings,
-spray, bits that fall, cut halves, a carriage's open window, a stair. Effects cast no shadow.
+"""Subjects that prompts often name and no emoji draws: a perfume bottle, a dropper, a jar, a can, a tube, a sword, a
+surfboard, a basketball hoop, and those of the table in ``cuttings``; and what happens to things rather than being one
+(``EFFECTS``): a pouring stream, drops on a surface, steam, a breath of fire, wings, spray, bits that fall, cut halves,
+a carriage's open window, a stair. Effects cast no shadow.
 
-Each is drawn into the unit box of its brush (width and height 1, centre 0), like the props; ``cutout_table.SKETCHED`` has their sizes and natures.
+Each is drawn into the unit box of its brush (width and height 1, centre 0), like the props; ``cutout_table.SKETCHED``
+has their sizes and natures.
 """
 
 from __future__ import annotations
@@ -54,13 +56,27 @@ def _jar(b: Brush) -> None:
 
 def _can(b: Brush) -> None:
     """A drinks can."""
-    body = pen.smooth([(-0.46, -0.44), (-0.5, -0.36), (-0.5, 0.34), (-0.36, 0.46), (0.36, 0.46), (0.5, 0.34), (0.5, -0.36), (0.46, -0.44)], 0.25)
+    body = pen.smooth(
+        [
+            (-0.46, -0.44),
+            (-0.5, -0.36),
+            (-0.5, 0.34),
+            (-0.36, 0.46),
+            (0.36, 0.46),
+            (0.5, 0.34),
+            (0.5, -0.36),
+            (0.46, -0.44),
+        ],
+        0.25,
+    )
     b.solid(body)
     b.lamp_side(body)
     for path in (pen.oval(0, 0.46, 0.37, 0.045), pen.oval(0, -0.45, 0.44, 0.05)):
         b.big.append(path)
         b.canvas.fill(path, b.ink((0.78, 0.80, 0.83)))
-    b.canvas.fill(pen.smooth([(-0.5, -0.2), (0.5, 0.1), (0.5, 0.24), (-0.5, -0.06)], 0.0), b.ink((0.97, 0.95, 0.90)), 0.9)
+    b.canvas.fill(
+        pen.smooth([(-0.5, -0.2), (0.5, 0.1), (0.5, 0.24), (-0.5, -0.06)], 0.0), b.ink((0.97, 0.95, 0.90)), 0.9
+    )
     b.canvas.fill(pen.box(-0.38, -0.36, -0.28, 0.34, 0.05), (1.0, 1.0, 1.0), 0.45)
 
 
@@ -82,7 +98,11 @@ def _sword(b: Brush) -> None:
     b.canvas.glow(0.0, 0.12, 0.8, 0.5, ((0, light.lighter(b.body, 0.5), 0.45), (1, b.body, 0.0)))
     b.solid(blade)
     b.canvas.fill(pen.polygon([(-0.16, -0.22), (0.0, -0.22), (0.0, 0.5), (-0.13, 0.36)]), b.lit)
-    for path, colour in ((pen.box(-0.5, -0.27, 0.5, -0.2, 0.03), _GOLD), (pen.box(-0.11, -0.44, 0.11, -0.26), (0.36, 0.24, 0.18)), (pen.oval(0, -0.46, 0.16, 0.04), _GOLD)):
+    for path, colour in (
+        (pen.box(-0.5, -0.27, 0.5, -0.2, 0.03), _GOLD),
+        (pen.box(-0.11, -0.44, 0.11, -0.26), (0.36, 0.24, 0.18)),
+        (pen.oval(0, -0.46, 0.16, 0.04), _GOLD),
+    ):
         b.big.append(path)
         b.canvas.fill(path, b.ink(colour))
 
@@ -93,14 +113,20 @@ def _surfboard(b: Brush) -> None:
     b.canvas.fill(_spray(b.time, b.aspect), (1.0, 1.0, 1.0), 0.85)
     b.solid(board)
     b.lamp_side(board)
-    b.canvas.fill(pen.smooth([(-0.4, -0.12), (0.0, -0.26), (0.36, -0.14), (0.36, -0.06), (0.0, -0.16), (-0.4, -0.04)], 0.6), b.ink((0.97, 0.95, 0.90)))
+    b.canvas.fill(
+        pen.smooth([(-0.4, -0.12), (0.0, -0.26), (0.36, -0.14), (0.36, -0.06), (0.0, -0.16), (-0.4, -0.04)], 0.6),
+        b.ink((0.97, 0.95, 0.90)),
+    )
 
 
 def _spray(time: float, aspect: float) -> Path:
     """Foam behind the board."""
     k = np.arange(14)
     life, r = (1.3 * time + k * 0.618) % 1.0, 0.02 + 0.014 * ((k * 0.724) % 1.0)
-    return pen.many_ovals(np.stack([-0.35 - 0.45 * life, -0.35 + 1.6 * (life - life * life) * ((k * 0.377) % 1.0)], 1), np.stack([r, r * aspect], 1))
+    return pen.many_ovals(
+        np.stack([-0.35 - 0.45 * life, -0.35 + 1.6 * (life - life * life) * ((k * 0.377) % 1.0)], 1),
+        np.stack([r, r * aspect], 1),
+    )
 
 
 def _hoop(b: Brush) -> None:
@@ -167,14 +193,24 @@ def _stream(b: Brush) -> None:
     down = 0.5 - min(1.0, b.part)
     rows = [0.5 + (down - 0.5) * k / 8 for k in range(9)]
     wide = [0.22 + 0.10 * math.sin(9 * y - 14 * b.time) + 0.10 * (0.5 - y) for y in rows]
-    path = pen.smooth([(-w, y) for w, y in zip(wide, rows, strict=True)] + [(w, y) for w, y in reversed(list(zip(wide, rows, strict=True)))], 0.6)
+    path = pen.smooth(
+        [(-w, y) for w, y in zip(wide, rows, strict=True)]
+        + [(w, y) for w, y in reversed(list(zip(wide, rows, strict=True)))],
+        0.6,
+    )
     b.canvas.fill(path, light.mix(b.lit, b.shade, 0.4), 0.92)
     b.canvas.fill(path, light.lighter(b.lit, 0.4), 0.8, (0.35, 0, -0.08, 0, 0.98, 0.0))
     if b.part >= 1.0:
         for k in range(7):
             u = (2.3 * b.time + k * _GOLDEN) % 1.0
             side = (k % 3 - 1) * 0.9 + 0.2 * (k % 2)
-            b.canvas.fill(pen.oval(side * u, -0.5 + 0.22 * math.sin(math.pi * u), 0.11 * (1 - 0.6 * u), 0.11 * (1 - 0.6 * u) * b.aspect), b.lit, 0.9)
+            b.canvas.fill(
+                pen.oval(
+                    side * u, -0.5 + 0.22 * math.sin(math.pi * u), 0.11 * (1 - 0.6 * u), 0.11 * (1 - 0.6 * u) * b.aspect
+                ),
+                b.lit,
+                0.9,
+            )
 
 
 def _beads(b: Brush) -> None:
@@ -187,7 +223,9 @@ def _beads(b: Brush) -> None:
         r = (0.042 if rolls else 0.026) * (0.8 + 0.5 * ((k * 0.73) % 1.0))
         rx, ry = r / max(0.3, b.aspect), r * (1.35 if rolls else 1.0)
         if rolls:
-            b.canvas.fill(pen.capsule(x, y, x, min(0.48, y + 0.22), 0.55 * rx, 0.2 * rx), light.lighter(b.lit, 0.5), 0.45)
+            b.canvas.fill(
+                pen.capsule(x, y, x, min(0.48, y + 0.22), 0.55 * rx, 0.2 * rx), light.lighter(b.lit, 0.5), 0.45
+            )
         b.canvas.fill(pen.oval(x, y, rx, ry), light.darker(b.lit, 0.30), 0.9)
         b.canvas.fill(pen.oval(x, y + 0.1 * ry, 0.82 * rx, 0.80 * ry), light.lighter(b.lit, 0.55), 0.95)
         b.canvas.fill(pen.oval(x - 0.3 * rx, y + 0.35 * ry, 0.26 * rx, 0.24 * ry), _WHITE, 1.0)
@@ -202,23 +240,32 @@ def _steam(b: Brush) -> None:
         y = -0.5 + 0.95 * u
         points = [(x + 0.09 * math.sin(6 * v + 2.6 * b.time + k), y + 0.34 * v) for v in (0.0, 0.33, 0.66, 1.0)]
         for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
-            b.canvas.fill(pen.capsule(ax, ay, bx, by, 0.045, 0.045), pale, 0.62 * math.sin(math.pi * min(1.0, 0.15 + u)))
+            b.canvas.fill(
+                pen.capsule(ax, ay, bx, by, 0.045, 0.045), pale, 0.62 * math.sin(math.pi * min(1.0, 0.15 + u))
+            )
 
 
 def _breath(b: Brush) -> None:
-    """A jet from the left end of the box to its right: fire, smoke, ice, by the colour of the body. ``part`` is how far it reaches."""
+    """A jet from the left end of the box to its right: fire, smoke, ice, by the colour of the body. ``part`` is how far
+    it reaches."""
     reach = min(1.0, b.part)
     fiery = b.body[0] > 0.8 and b.body[2] < 0.4
     if reach > 0.05:
-        b.canvas.glow(-0.5 + 0.6 * reach, 0.0, 0.6 * reach, 0.9, ((0, b.body, 0.45), (0.6, b.body, 0.16), (1, b.body, 0.0)))
-    inks = ((0.92, 0.26, 0.10), (0.98, 0.55, 0.14), (1.0, 0.88, 0.42)) if fiery else (light.darker(b.body, 0.25), b.body, light.lighter(b.body, 0.5))
+        b.canvas.glow(
+            -0.5 + 0.6 * reach, 0.0, 0.6 * reach, 0.9, ((0, b.body, 0.45), (0.6, b.body, 0.16), (1, b.body, 0.0))
+        )
+    inks = (
+        ((0.92, 0.26, 0.10), (0.98, 0.55, 0.14), (1.0, 0.88, 0.42))
+        if fiery
+        else (light.darker(b.body, 0.25), b.body, light.lighter(b.body, 0.5))
+    )
     for ink, share in zip(inks, (1.0, 0.74, 0.46), strict=True):
         upper, lower = [], []
         for k in range(9):
             u = k / 8
             flick = 0.10 * math.sin(17 * b.time + 7 * u + 3 * share) * u
-            half = share * (0.05 + 0.42 * u ** 0.8) * (1.0 if k % 2 else 0.74) * (1 if u < 0.95 else 0.35)
-            x = -0.5 + reach * share ** 0.5 * u
+            half = share * (0.05 + 0.42 * u**0.8) * (1.0 if k % 2 else 0.74) * (1 if u < 0.95 else 0.35)
+            x = -0.5 + reach * share**0.5 * u
             upper.append((x, flick + half))
             lower.append((x + 0.02 * math.cos(13 * b.time + k), flick - half))
         b.canvas.fill(pen.smooth(upper + lower[::-1], 0.7), ink, 0.95)
@@ -253,7 +300,11 @@ def _thrown_up(b: Brush) -> None:
         b.canvas.fill(pen.oval(x, y, r / max(0.3, b.aspect), r), b.lit if k % 3 else light.lighter(b.lit, 0.5), 0.92)
     for k in range(4):
         u = (0.9 * b.time + 0.25 * k) % 1.0
-        b.canvas.fill(pen.oval(0.36 - 0.7 * u, -0.44 + 0.16 * u, (0.08 + 0.12 * u) / max(0.3, b.aspect), 0.06 + 0.10 * u), light.lighter(b.lit, 0.25), 0.48 * (1 - u))
+        b.canvas.fill(
+            pen.oval(0.36 - 0.7 * u, -0.44 + 0.16 * u, (0.08 + 0.12 * u) / max(0.3, b.aspect), 0.06 + 0.10 * u),
+            light.lighter(b.lit, 0.25),
+            0.48 * (1 - u),
+        )
 
 
 def _shower(b: Brush) -> None:
@@ -291,7 +342,9 @@ def _carriage(b: Brush) -> None:
     """The side of a tram, a bus or a car, with one open window to look out of."""
     wall = pen.box(-0.5, -0.42, 0.5, 0.46, 0.05) + pen.box(-0.15, 0.02, 0.15, 0.36, 0.02)
     b.canvas.holed(wall, b.lit)
-    b.canvas.holed(pen.box(-0.17, 0.0, 0.17, 0.38, 0.02) + pen.box(-0.15, 0.02, 0.15, 0.36, 0.02), b.ink((0.93, 0.91, 0.86)))
+    b.canvas.holed(
+        pen.box(-0.17, 0.0, 0.17, 0.38, 0.02) + pen.box(-0.15, 0.02, 0.15, 0.36, 0.02), b.ink((0.93, 0.91, 0.86))
+    )
     for x in (-0.34, 0.34):
         b.canvas.fill(pen.box(x - 0.12, 0.02, x + 0.12, 0.36, 0.02), b.ink((0.60, 0.80, 0.90)))
         b.canvas.fill(pen.polygon([(x - 0.06, 0.02), (x - 0.01, 0.02), (x + 0.05, 0.36), (x, 0.36)]), _WHITE, 0.5)
@@ -309,7 +362,10 @@ def _stairs(b: Brush) -> None:
     points = [(-0.5, -0.5)]
     for k in range(-1, steps + 1):
         x = -0.5 + (k + run) / steps
-        points += [(min(0.5, max(-0.5, x)), min(0.5, max(-0.5, x))), (min(0.5, max(-0.5, x)), min(0.5, max(-0.5, x + 1 / steps)))]
+        points += [
+            (min(0.5, max(-0.5, x)), min(0.5, max(-0.5, x))),
+            (min(0.5, max(-0.5, x)), min(0.5, max(-0.5, x + 1 / steps))),
+        ]
     points += [(0.5, 0.5), (0.5, -0.5)]
     path = pen.polygon(points)
     b.big.append(path)
@@ -317,7 +373,10 @@ def _stairs(b: Brush) -> None:
     for k in range(steps + 1):
         x = -0.5 + (k + run) / steps
         if x < 0.44:
-            b.canvas.fill(pen.box(max(-0.5, x), x + 0.6 / steps, min(0.5, x + 1 / steps), x + 1 / steps), b.ink((0.72, 0.74, 0.78)))
+            b.canvas.fill(
+                pen.box(max(-0.5, x), x + 0.6 / steps, min(0.5, x + 1 / steps), x + 1 / steps),
+                b.ink((0.72, 0.74, 0.78)),
+            )
     b.canvas.fill(pen.polygon([(-0.5, -0.5), (0.5, 0.36), (0.5, -0.5)]), b.ink((0.34, 0.36, 0.42)))
 
 
@@ -350,6 +409,7 @@ def _mound(b: Brush) -> None:
 
 
 EFFECTS: dict[str, Callable[[Brush], None]] = {
-    "stream": _stream, "beads": _beads, "steam": _steam, "breath": _breath, "wings": _wings, "spray": _thrown_up, "shower": _shower, "half": _half, 
+    "stream": _stream, "beads": _beads, "steam": _steam, "breath": _breath, "wings": _wings, "spray": _thrown_up,
+    "shower": _shower, "half": _half,
     "carriage": _carriage, "stairs": _stairs, "block": _block, "mound": _mound, "slab": _slab,
 }  # fmt: skip

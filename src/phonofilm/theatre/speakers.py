@@ -11,13 +11,17 @@ from phonofilm.theatre.reading import read
 from phonofilm.theatre.scan import tokens_of
 
 SMALL_TALK = (
-    "Hello there, how are you today?", "What a lovely place this is.", "Look over there, can you see it?", "I was just thinking of you.",
+    "Hello there, how are you today?",
+    "What a lovely place this is.",
+    "Look over there, can you see it?",
+    "I was just thinking of you.",
     "Well, here we are at last.",
-)  # fmt: skip
+)
 
 
 def turn_of(plan: Plan, speaker: str, cast: list[Role]) -> Turn | None:
-    """The turn of the one who speaks in this shot, added where the shot does not show them yet; None for a voice without a body.
+    """The turn of the one who speaks in this shot, added where the shot does not show them yet; None for a voice
+    without a body.
 
     The same label means the same person in every shot. A label that suits nobody brings somebody new into ``cast``.
     """
@@ -33,7 +37,11 @@ def turn_of(plan: Plan, speaker: str, cast: list[Role]) -> Turn | None:
                     role.clothes.setdefault(part, wears)
         elif wanted and wanted[0].role.cutout is not None:
             alike = [one for one in (*(turn.role for turn in plan.turns), *lately(cast)) if one.cutout is not None]
-            same = [one for one in alike if one.kind == wanted[0].role.kind or label in one.word.split() or label in one.word]
+            same = [
+                one
+                for one in alike
+                if one.kind == wanted[0].role.kind or label in one.word.split() or label in one.word
+            ]
             role = same[0] if same else wanted[0].role
         else:
             role = _other(label, plan, cast)
@@ -75,7 +83,11 @@ def _described(who: Role, label: str, plan: Plan, cast: list[Role]) -> Role:
         return max(same, key=lambda role: _agreed(who, role))
     for least in (2, 1):
         for group in groups:
-            suited = [role for role in group if fits(role, "person", who.person, who.colour) >= least and not _other_trade(who, role)]
+            suited = [
+                role
+                for role in group
+                if fits(role, "person", who.person, who.colour) >= least and not _other_trade(who, role)
+            ]
             suited.sort(key=lambda role: -_agreed(who, role))
             if suited:
                 return suited[0]
@@ -90,7 +102,11 @@ def _other_trade(who: Role, role: Role) -> bool:
 
 def _agreed(who: Role, role: Role) -> int:
     """In how much of what is said the two descriptions agree."""
-    return sum(1 for a, b in ((who.colour, role.colour), (who.hair, role.hair), (who.hair_colour, role.hair_colour)) if a is not None and a == b)
+    return sum(
+        1
+        for a, b in ((who.colour, role.colour), (who.hair, role.hair), (who.hair_colour, role.hair_colour))
+        if a is not None and a == b
+    )
 
 
 def _other(label: str, plan: Plan, cast: list[Role]) -> Role | None:
@@ -101,10 +117,14 @@ def _other(label: str, plan: Plan, cast: list[Role]) -> Role | None:
     sexes = {"she": FEMALE, "her": FEMALE, "he": MALE, "him": MALE, "his": MALE}
     if label in sexes:
         of = (*sexes[label], "person", "child")
-        return next((role for role in (*here, *lately(known)) if role.person in of), None) or Role(kind="person", person=of[0])
+        return next((role for role in (*here, *lately(known)) if role.person in of), None) or Role(
+            kind="person", person=of[0]
+        )
     if label in NOBODY:
         return here[0]
     # A name: it belongs to whoever has none yet, and stays theirs.
-    role = next((role for role in (*here, *lately(known)) if role.name is None), None) or Role(kind="person", person="person", word=label)
+    role = next((role for role in (*here, *lately(known)) if role.name is None), None) or Role(
+        kind="person", person="person", word=label
+    )
     role.name = label
     return role

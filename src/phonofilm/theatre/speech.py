@@ -1,9 +1,9 @@
 """Voices: text in eight languages -> sound and timed phonemes, each with the mouth shape that belongs to it.
 
-espeak-ng speaks where the ``espeakng-loader`` package is installed, in a process of its own (``speech_worker.py``); elsewhere a
-plain formant voice of ours does (``formant.py``), with rougher phonemes but the same interface. Text is trimmed to where it sounds:
-the first phoneme begins at 0 and the last ends with the sound. Results are kept per (text, language, voice).
-Not covered: kanji outside ``kana.READINGS`` are not spoken in Japanese (``kana.unread`` names them).
+espeak-ng speaks where the ``espeakng-loader`` package is installed, in a process of its own (``speech_worker.py``);
+elsewhere a plain formant voice of ours does (``formant.py``), with rougher phonemes but the same interface. Text is
+trimmed to where it sounds: the first phoneme begins at 0 and the last ends with the sound. Results are kept per (text,
+language, voice). Not covered: kanji outside ``kana.READINGS`` are not spoken in Japanese (``kana.unread`` names them).
 """
 
 from __future__ import annotations
@@ -43,20 +43,40 @@ _SHORT_GAP = 0.06
 """A nameless gap up to this long (s) is the closure of the sound beside it, a longer one a pause."""
 
 _VISEMES = {
-    "closed": "m b p ɱ ʙ", "FV": "f v ɸ β ʋ", "TH": "θ ð l ɫ ɭ ʎ ɬ", "rest": "_ s z t d n ts dz tʃ dʒ tɕ dʑ ɕ ʑ ʃ ʒ ʂ ʐ ʈʂ ɖʐ ɲ k ɡ ŋ ɣ x χ ç h ɦ ʔ ɾ r ɹ ʁ ɻ ʀ ɽ c ɟ ʝ",
-    "E": "e ɛ i ɪ j ɨ ᵻ ɛ̃ ə ɘ ɜ ɚ ɝ", "A": "a æ ɑ ɐ ʌ ɑ̃ ã ɤ", "O": "o ɔ ɒ ɔ̃ õ ɵ ø œ œ̃ ɞ", "U": "u ʊ w y ʉ ɯ ɥ ʏ",
+    "closed": "m b p ɱ ʙ",
+    "FV": "f v ɸ β ʋ",
+    "TH": "θ ð l ɫ ɭ ʎ ɬ",
+    "rest": "_ s z t d n ts dz tʃ dʒ tɕ dʑ ɕ ʑ ʃ ʒ ʂ ʐ ʈʂ ɖʐ ɲ k ɡ ŋ ɣ x χ ç h ɦ ʔ ɾ r ɹ ʁ ɻ ʀ ɽ c ɟ ʝ",
+    "E": "e ɛ i ɪ j ɨ ᵻ ɛ̃ ə ɘ ɜ ɚ ɝ",
+    "A": "a æ ɑ ɐ ʌ ɑ̃ ã ɤ",
+    "O": "o ɔ ɒ ɔ̃ õ ɵ ø œ œ̃ ɞ",
+    "U": "u ʊ w y ʉ ɯ ɥ ʏ",
 }
 VISEME_OF = {symbol: viseme for viseme, symbols in _VISEMES.items() for symbol in symbols.split()}
 """Cleaned phoneme -> one of ``play.VISEMES``; tells vowels (E A O U, but w j ɥ) from consonants too."""
 _VOWELS = {s for s, v in VISEME_OF.items() if v in ("E", "A", "O", "U")} - {"j", "w", "ɥ"}
 _AFFRICATES = ("tʃ", "dʒ", "tɕ", "dʑ", "ts", "dz", "ʈʂ", "ɖʐ")
 _STOPS = {*_AFFRICATES, "p", "t", "k", "b", "d", "ɡ", "c", "ɟ", "ʔ"}
-_FOLD = {"g": "ɡ", "q": "k", "ʲ": "j", "ᵊ": "ə", "ɩ": "ɪ", "ɷ": "ʊ", "ʧ": "tʃ", "ʤ": "dʒ", "ɫ": "l", "ᵻ": "ɪ", "ɝ": "ɚ", "ɴ": "ŋ"}
+_FOLD = {
+    "g": "ɡ",
+    "q": "k",
+    "ʲ": "j",
+    "ᵊ": "ə",
+    "ɩ": "ɪ",
+    "ɷ": "ʊ",
+    "ʧ": "tʃ",
+    "ʤ": "dʒ",
+    "ɫ": "l",
+    "ᵻ": "ɪ",
+    "ɝ": "ɚ",
+    "ɴ": "ŋ",
+}
 
 
 def clean(name: str) -> tuple[str, ...]:
-    """The plain symbols of one espeak-ng phoneme name: no stress, length, tone or secondary marks; diphthongs and syllabic
-    pairs in their parts ("ˈaɪ" -> a, ɪ), affricates whole, aspiration as ʰ, nasal vowels with their tilde. May be empty."""
+    """The plain symbols of one espeak-ng phoneme name: no stress, length, tone or secondary marks; diphthongs and
+    syllabic pairs in their parts ("ˈaɪ" -> a, ɪ), affricates whole, aspiration as ʰ, nasal vowels with their tilde. May
+    be empty."""
     if name.startswith("("):
         return ()
     out: list[str] = []
@@ -85,7 +105,8 @@ def viseme_of(symbol: str) -> str:
 
 
 class _Worker:
-    """The espeak-ng process and the pipes to it; one per process of ours, started on first use, restarted when it has died."""
+    """The espeak-ng process and the pipes to it; one per process of ours, started on first use, restarted when it has
+    died."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -100,7 +121,9 @@ class _Worker:
             script = str(Path(__file__).with_name("speech_worker.py"))
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", script, *found],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
                 bufsize=0,  # nothing of ours waits in a buffer, so a forked child can close its copies harmlessly
             )
         return self.process
@@ -189,7 +212,7 @@ def espeak_files() -> tuple[str, str] | None:
 
 @lru_cache(maxsize=1)
 def speech_engine() -> str:
-    """"espeak-ng" where it is installed and answers, else "formant". Decided once per process."""
+    """ "espeak-ng" where it is installed and answers, else "formant". Decided once per process."""
     if espeak_files() is None:
         return "formant"
     try:
@@ -219,14 +242,17 @@ def _timed(raw: list[tuple[float, str]], end: float) -> list[tuple[float, float,
                 carried = start
             continue
         # The first part of a diphthong is the longer one.
-        weights = np.array([1.4 if s in _VOWELS and j == 0 and len(symbols) > 1 else 1.0 for j, s in enumerate(symbols)])
+        weights = np.array(
+            [1.4 if s in _VOWELS and j == 0 and len(symbols) > 1 else 1.0 for j, s in enumerate(symbols)]
+        )
         edges = start + (stop - start) * np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
         spans += [(float(edges[j]), float(edges[j + 1]), s) for j, s in enumerate(symbols)]
     return [(a, b, s) for a, b, s in spans if b > a]
 
 
 def _closures(wave: Floats, spans: list[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
-    """Give the silence before a stop's burst to the stop: espeak-ng counts it to the sound before, but the lips are shut already."""
+    """Give the silence before a stop's burst to the stop: espeak-ng counts it to the sound before, but the lips are
+    shut already."""
     step = THEATRE_RATE // 400
     quiet = np.abs(wave[: wave.size // step * step]).reshape(-1, step).max(1, initial=0.0) < 0.01
     out = list(spans)
@@ -251,7 +277,12 @@ def _espeak(text: str, language: str, voice: float) -> tuple[Floats, list[tuple[
     # Its voices speak at about 118 Hz at pitch 50 and double every 50 steps; a voice of 1 shall have 150 Hz.
     shift = (voice / 0.85) ** 0.3
     pitch = 50 + 50 * math.log2(voice * 150 / 118 / shift)
-    request = {"text": text, "voice": VOICES[language], "pitch": round(min(99, max(0, pitch))), "rate": round(_WORDS_PER_MINUTE / shift)}
+    request = {
+        "text": text,
+        "voice": VOICES[language],
+        "pitch": round(min(99, max(0, pitch))),
+        "rate": round(_WORDS_PER_MINUTE / shift),
+    }
     answer, pcm = _worker.ask(dict(request))
     if "error" in answer:
         raise EngineError(f"espeak-ng cannot speak this line: {answer['error']}")
@@ -295,8 +326,9 @@ def speak(text: str, language: str = "en", voice: float = 1.0) -> tuple[Floats, 
     """Speak one line.
 
     ``language``: en zh yue ja ko es fr de; ``voice``: pitch factor, 0.7 (low) to 1.6 (child), clipped to 0.5..2.
-    Returns mono sound at 48 kHz (read-only, [n], RMS of the sounding part 0.12) and its phonemes in order, from 0, without overlap.
-    Text without a sayable character gives an empty pair. Raises RequestError for another language, EngineError when espeak-ng fails.
+    Returns mono sound at 48 kHz (read-only, [n], RMS of the sounding part 0.12) and its phonemes in order, from 0,
+    without overlap. Text without a sayable character gives an empty pair. Raises RequestError for another language,
+    EngineError when espeak-ng fails.
     """
     if language not in VOICES:
         raise RequestError(f"no voice speaks {language!r}: choose one of {' '.join(VOICES)}")

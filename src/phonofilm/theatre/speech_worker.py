@@ -1,10 +1,10 @@
 """The espeak-ng process: reads requests on standard input, writes sound and phoneme times on standard output.
 
-Run as a script, never imported by the rest of the package: ``python speech_worker.py LIBRARY DATA_FOLDER``. espeak-ng keeps its
-state in globals and comes under the GPL, so it lives alone in this process, which uses the standard library only. Messages are a
-four-byte little-endian length and that many bytes. A request is UTF-8 JSON ``{"text", "voice", "pitch", "rate"}``; the answer is a
-JSON message ``{"rate": Hz, "phonemes": [[sample, ipa], ...]}`` (or ``{"error": line}``) followed by a message of 16-bit mono samples.
-It ends when its standard input does.
+Run as a script, never imported by the rest of the package: ``python speech_worker.py LIBRARY DATA_FOLDER``. espeak-ng
+keeps its state in globals and comes under the GPL, so it lives alone in this process, which uses the standard library
+only. Messages are a four-byte little-endian length and that many bytes. A request is UTF-8 JSON ``{"text", "voice",
+"pitch", "rate"}``; the answer is a JSON message ``{"rate": Hz, "phonemes": [[sample, ipa], ...]}`` (or ``{"error":
+line}``) followed by a message of 16-bit mono samples. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Espeak:
     def __init__(self, library: str, data: str) -> None:
         self.lib = ctypes.CDLL(library)
         options = PHONEME_EVENTS | PHONEME_IPA | DONT_EXIT
-        # espeak-ng has room for 160 bytes of this path and falls silent beyond: it is named from where it lies. The process is ours alone.
+        # espeak-ng has room for 160 bytes of this path and falls silent beyond: it is named from where it lies. The
+        # process is ours alone.
         folder, name = os.path.split(os.path.abspath(data))
         os.chdir(folder)
         self.rate = self.lib.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(name), options)
@@ -67,7 +68,8 @@ class Espeak:
         k = 0
         while events and events[k].type != EVENT_END:
             if events[k].type == EVENT_PHONEME:
-                # The name fills all eight bytes when it is long: no terminating zero, maybe half a character at the end.
+                # The name fills all eight bytes when it is long: no terminating zero, maybe half a character at the
+                # end.
                 raw = ctypes.string_at(ctypes.addressof(events[k].id), 8).split(b"\0")[0]
                 self.phonemes.append((events[k].sample, raw.decode("utf-8", "ignore")))
             k += 1
@@ -123,8 +125,8 @@ def main(library: str, data: str) -> None:
         except EOFError:
             return
         if hasattr(os, "fork"):
-            # The library carries flutter and noise on from line to line. A child that never spoke before always says a line
-            # the same way, sample for sample, and takes nothing with it if it crashes.
+            # The library carries flutter and noise on from line to line. A child that never spoke before always says a
+            # line the same way, sample for sample, and takes nothing with it if it crashes.
             child = os.fork()
             if child == 0:
                 try:

@@ -1,5 +1,6 @@
-"""A staged shot on its way: who is there, and the ways to give somebody another course, other hands, and effects about them; and the gestures of people alone: hands on
-cheeks, a cup at the nose, a look at us, a selfie, a wave, a thing tossed at the camera, a reflection in a visor."""
+"""A staged shot on its way: who is there, and the ways to give somebody another course, other hands, and effects about
+them; and the gestures of people alone: hands on cheeks, a cup at the nose, a look at us, a selfie, a wave, a thing
+tossed at the camera, a reflection in a visor."""
 
 from __future__ import annotations
 
@@ -20,13 +21,41 @@ from phonofilm.theatre.prop import Prop
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.wardrobe import Staged, still
 
-MOUTHS: dict[str, XY] = {"dragon": (0.40, 0.27), "dog": (0.43, 0.16), "horse": (0.42, 0.30), "cat": (0.43, 0.06), "t-rex": (0.42, 0.34), "fish": (0.48, 0.0)}
+MOUTHS: dict[str, XY] = {
+    "dragon": (0.40, 0.27),
+    "dog": (0.43, 0.16),
+    "horse": (0.42, 0.30),
+    "cat": (0.43, 0.06),
+    "t-rex": (0.42, 0.34),
+    "fish": (0.48, 0.0),
+}
 """Where the mouth is in a drawing's unit box, forward and up; of others it is guessed."""
-GROUNDS: dict[str, RGB] = {"planet": (0.66, 0.33, 0.22), "beach": (0.93, 0.82, 0.58), "desert": (0.90, 0.70, 0.44), "snow": (0.93, 0.95, 0.99), "meadow": (0.44, 0.34, 0.22), "forest": (0.38, 0.30, 0.20)}
+GROUNDS: dict[str, RGB] = {
+    "planet": (0.66, 0.33, 0.22),
+    "beach": (0.93, 0.82, 0.58),
+    "desert": (0.90, 0.70, 0.44),
+    "snow": (0.93, 0.95, 0.99),
+    "meadow": (0.44, 0.34, 0.22),
+    "forest": (0.38, 0.30, 0.20),
+}
 """What a heap of a place's ground looks like."""
 
 
-VESSELS = ("dripper", "cup", "bowl", "glass", "steaming-bowl", "hot-beverage", "wine-glass", "pot-of-food", "teacup-without-handle", "tumbler-glass", "beer-mug", "bowl-with-spoon", "cocktail-glass")
+VESSELS = (
+    "dripper",
+    "cup",
+    "bowl",
+    "glass",
+    "steaming-bowl",
+    "hot-beverage",
+    "wine-glass",
+    "pot-of-food",
+    "teacup-without-handle",
+    "tumbler-glass",
+    "beer-mug",
+    "bowl-with-spoon",
+    "cocktail-glass",
+)
 """What something is poured or falls into."""
 
 
@@ -65,15 +94,24 @@ class Scene:
         name = actor_name(role)
         return next((n for n, piece in enumerate(self.staged) if piece.actor.name == name), None)
 
-    def first(self, *wanted: Role | None, people: bool | None = None, alive: bool = False, small: bool = False) -> int | None:
+    def first(
+        self, *wanted: Role | None, people: bool | None = None, alive: bool = False, small: bool = False
+    ) -> int | None:
         """The first of the wanted that fits, else the first of the staged that does."""
+
         def fits(n: int) -> bool:
             actor = self.staged[n].actor
             if people is not None and (actor.look is not None) != people:
                 return False
-            if alive and (actor.cutout is None or actor.cutout.nature.move not in ALIVE or (actor.cutout.nature.move == "fly" and actor.material != "skin")):
+            if alive and (
+                actor.cutout is None
+                or actor.cutout.nature.move not in ALIVE
+                or (actor.cutout.nature.move == "fly" and actor.material != "skin")
+            ):
                 return False
-            return not small or (actor.look is None and actor.size[1] <= 1.0 and (actor.cutout is None or actor.cutout.kind != "effect"))
+            return not small or (
+                actor.look is None and actor.size[1] <= 1.0 and (actor.cutout is None or actor.cutout.kind != "effect")
+            )
 
         for role in wanted:
             n = self.find(role)
@@ -87,32 +125,73 @@ class Scene:
         actor = replace(piece.actor, at=at, **({"size": more.pop("size")} if "size" in more else {}))  # type: ignore[arg-type]
         self.staged[n] = replace(piece, actor=actor, **more)  # type: ignore[arg-type]
 
-    def add(self, name: str, cutout: Cutout, colour: RGB, size: tuple[float, float], at: Callable[[float], State], *, tint: RGB | None = None, aside: bool = False,
-            box: tuple[float, float, float, float] | None = None) -> int:  # fmt: skip
-        """One more thing on stage; it is framed with the rest where ``box`` says so. Returns its place among the staged."""
+    def add(
+        self,
+        name: str,
+        cutout: Cutout,
+        colour: RGB,
+        size: tuple[float, float],
+        at: Callable[[float], State],
+        *,
+        tint: RGB | None = None,
+        aside: bool = False,
+        box: tuple[float, float, float, float] | None = None,
+    ) -> int:
+        """One more thing on stage; it is framed with the rest where ``box`` says so. Returns its place among the
+        staged."""
         spot = at(self.start).position
         near = min(COLOURS, key=lambda one: light.distance(COLOURS[one], colour))
-        actor = Actor(name=f"{name}-{90 + len(self.staged)}", kind=name, colour_name=near, colour=colour, size=(*size, 0.1), material=cutout.nature.material, at=at, cutout=cutout, tint=tint)
+        actor = Actor(
+            name=f"{name}-{90 + len(self.staged)}",
+            kind=name,
+            colour_name=near,
+            colour=colour,
+            size=(*size, 0.1),
+            material=cutout.nature.material,
+            at=at,
+            cutout=cutout,
+            tint=tint,
+        )
         self.staged.append(Staged(actor=actor, box=box or (spot[0], spot[0], 0.0, 0.0), aside=aside or box is None))
         return len(self.staged) - 1
 
-    def trace(self, name: str, colour: RGB, size: tuple[float, float], at: Callable[[float], State], *, box: tuple[float, float, float, float] | None = None) -> int:
+    def trace(
+        self,
+        name: str,
+        colour: RGB,
+        size: tuple[float, float],
+        at: Callable[[float], State],
+        *,
+        box: tuple[float, float, float, float] | None = None,
+    ) -> int:
         """One more effect (``sketches``) of a width and height in metres."""
         return self.add(name, sketches.effect(name), colour, size, at, box=box)
 
     def block(self, x: float, z: float, width: float, height: float, colour: RGB) -> int:
         """A table or a chopping block of a height."""
-        return self.trace("block", colour, (width, height), still(x, height / 2, z), box=(x - width / 2, x + width / 2, 0.0, height))
+        return self.trace(
+            "block", colour, (width, height), still(x, height / 2, z), box=(x - width / 2, x + width / 2, 0.0, height)
+        )
 
     def sound(self, n: int, kind: str, times: list[float], speed: float = 1.6) -> None:
         """What one of the staged sounds like at these times."""
         piece = self.staged[n]
         actor = piece.actor
         added = [
-            Contact(time=t, kind=kind, actor=actor.name, other=actor.name, position=actor.at(t).position, material=actor.material, other_material=actor.material, speed=speed,
-                    size=max(actor.size[:2]))
-            for t in times if self.start < t < self.end
-        ]  # fmt: skip
+            Contact(
+                time=t,
+                kind=kind,
+                actor=actor.name,
+                other=actor.name,
+                position=actor.at(t).position,
+                material=actor.material,
+                other_material=actor.material,
+                speed=speed,
+                size=max(actor.size[:2]),
+            )
+            for t in times
+            if self.start < t < self.end
+        ]
         self.staged[n] = replace(piece, contacts=sorted([*piece.contacts, *added], key=lambda one: one.time))
 
 
@@ -145,9 +224,19 @@ def _hands(s: Scene, deed: Deed) -> None:
     h = actor.look.height
     if deed.kind == "smell":
         up = lambda time: smooth((time - s.start) / (0.4 * s.length))  # noqa: E731
-        s.change(p, handed(at, h, lambda time: (0.19 * h, (0.60 + 0.10 * up(time)) * h), lambda time: (0.17 * h, (0.58 + 0.10 * up(time)) * h)))
+        s.change(
+            p,
+            handed(
+                at,
+                h,
+                lambda time: (0.19 * h, (0.60 + 0.10 * up(time)) * h),
+                lambda time: (0.17 * h, (0.58 + 0.10 * up(time)) * h),
+            ),
+        )
         for n, piece in enumerate(s.staged):
-            if piece.actor.kind in ("cup", "hot-beverage", "flower", "rose", "tulip", "bouquet") or (piece.actor.look is None and piece.actor.size[1] < 0.5 and n != p):
+            if piece.actor.kind in ("cup", "hot-beverage", "flower", "rose", "tulip", "bouquet") or (
+                piece.actor.look is None and piece.actor.size[1] < 0.5 and n != p
+            ):
                 holder = s.staged[p]
                 size = piece.actor.size
                 share = min(1.0, 0.15 * h / size[1])
@@ -156,7 +245,10 @@ def _hands(s: Scene, deed: Deed) -> None:
                 def held(time: float, holder: Staged = holder, rise: float = 0.3 * tall) -> State:
                     state = holder.actor.at(time)
                     x, y = playing.hand(state, h)
-                    return State(position=(x + 0.03 * h * math.copysign(1.0, state.facing), y + rise, state.position[2] - 0.12), facing=state.facing)
+                    return State(
+                        position=(x + 0.03 * h * math.copysign(1.0, state.facing), y + rise, state.position[2] - 0.12),
+                        facing=state.facing,
+                    )
 
                 s.change(n, held, size=(width, tall, tall), box=holder.box, contacts=[])
                 break
@@ -193,15 +285,29 @@ def _lens(s: Scene, deed: Deed) -> None:
     def faced(time: float) -> State:
         state = at(time)
         assert state.pose is not None
-        return replace(state, facing=math.copysign(_FACE_ON if deed.kind == "lens" else 0.30, state.facing or 1.0), pose=replace(state.pose, gaze=(0.0, 0.0)))
+        return replace(
+            state,
+            facing=math.copysign(_FACE_ON if deed.kind == "lens" else 0.30, state.facing or 1.0),
+            pose=replace(state.pose, gaze=(0.0, 0.0)),
+        )
 
     s.change(p, faced)
 
 
 def _to_lens(s: Scene, deed: Deed) -> None:
     """What is thrown comes at us and grows."""
-    n = next((n for n, piece in enumerate(s.staged) if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 0.8), None)
-    p = s.first(deed.of if deed.of is not None and deed.of.kind == "person" and deed.of.word in ("she", "he") else None, people=True)
+    n = next(
+        (
+            n
+            for n, piece in enumerate(s.staged)
+            if piece.actor.look is None and not piece.aside and piece.actor.size[1] < 0.8
+        ),
+        None,
+    )
+    p = s.first(
+        deed.of if deed.of is not None and deed.of.kind == "person" and deed.of.word in ("she", "he") else None,
+        people=True,
+    )
     if n is None or p is None:
         return
     thing, holder = s.staged[n].actor, s.staged[p]
@@ -214,7 +320,11 @@ def _to_lens(s: Scene, deed: Deed) -> None:
         if time < go:
             return keep(time)
         u = (time - go) / took
-        return State(position=(x0 * (1 - 0.8 * u), y0 + (1.25 - y0) * u + 1.3 * u * (1 - u), z0 - 3.0 * u), angle=3.0 * u, visible=u < 1.15)
+        return State(
+            position=(x0 * (1 - 0.8 * u), y0 + (1.25 - y0) * u + 1.3 * u * (1 - u), z0 - 3.0 * u),
+            angle=3.0 * u,
+            visible=u < 1.15,
+        )
 
     s.change(n, at, contacts=[one for one in s.staged[n].contacts if one.time < go], box=holder.box)
     s.sound(n, "whoosh", [go])
@@ -236,7 +346,10 @@ def _waving(s: Scene, deed: Deed) -> None:
         def seen(time: float, at: Callable[[float], State] = at, h: float = h) -> State:
             state = at(time)
             assert state.pose is not None
-            up = smooth((max(state.pose.joints["hand_r"][1], state.pose.joints["hand_l"][1]) - state.pose.joints["shoulder"][1]) / (0.12 * h))
+            up = smooth(
+                (max(state.pose.joints["hand_r"][1], state.pose.joints["hand_l"][1]) - state.pose.joints["shoulder"][1])
+                / (0.12 * h)
+            )
             return replace(state, facing=state.facing + (math.copysign(0.16, state.facing or 1.0) - state.facing) * up)
 
         s.change(n, seen)
@@ -246,7 +359,12 @@ def _reflected(s: Scene, deed: Deed) -> None:
     """A thing mirrored small in a visor, in glasses, in an eye."""
     p = s.first(people=True)
     n = s.first(deed.of, deed.on, people=False)
-    if p is None or n is None or re.search(r"visor|helmet|eye|glasses|面罩|头盔|眼|瞳|バイザー|ヘルメット", s.plan.told, re.IGNORECASE) is None:
+    if (
+        p is None
+        or n is None
+        or re.search(r"visor|helmet|eye|glasses|面罩|头盔|眼|瞳|バイザー|ヘルメット", s.plan.told, re.IGNORECASE)
+        is None
+    ):
         return
     body = s.staged[p].actor
     assert body.look is not None
@@ -259,7 +377,13 @@ def _reflected(s: Scene, deed: Deed) -> None:
         assert state.pose is not None
         hx, hy = state.pose.joints["head"]
         ahead = math.copysign(1.0, state.facing or 1.0)
-        return State(position=(state.position[0] + ahead * (hx + 0.045 * h), state.position[1] + hy + 0.045 * h, state.position[2] - 0.16))
+        return State(
+            position=(
+                state.position[0] + ahead * (hx + 0.045 * h),
+                state.position[1] + hy + 0.045 * h,
+                state.position[2] - 0.16,
+            )
+        )
 
     s.change(n, at, size=(tall * size[0] / size[1], tall, tall), box=s.staged[p].box, aside=True, contacts=[])
 
@@ -272,8 +396,13 @@ def _arms(s: Scene, deed: Deed) -> None:
     actor, own = s.staged[p].actor, s.staged[p].actor.at
     assert actor.look is not None
     h = actor.look.height
-    aloft = re.search(r"rais|aloft|overhead|\bup\b|throw|lift|挙げ|上げ|举起|en alto|levés|들", deed.word, re.IGNORECASE) is not None
-    near, far = ((0.16, 1.12), (-0.12, 1.10)) if aloft else ((-0.42, 0.76), (0.42, 0.76))  # the near arm back, the far one forward: wide from every side
+    aloft = (
+        re.search(r"rais|aloft|overhead|\bup\b|throw|lift|挙げ|上げ|举起|en alto|levés|들", deed.word, re.IGNORECASE)
+        is not None
+    )
+    near, far = (
+        ((0.16, 1.12), (-0.12, 1.10)) if aloft else ((-0.42, 0.76), (0.42, 0.76))
+    )  # the near arm back, the far one forward: wide from every side
 
     def share(time: float) -> float:
         return smooth((time - s.start + 0.1) / 0.5)
@@ -311,7 +440,12 @@ def _shout(s: Scene, deed: Deed) -> None:
     actor, own = s.staged[p].actor, s.staged[p].actor.at
     assert actor.look is not None
     h = actor.look.height
-    lines = [start for turn in s.plan.turns if actor_name(turn.role) == actor.name for start in s.spoken.get(turn.role.number, ())]
+    lines = [
+        start
+        for turn in s.plan.turns
+        if actor_name(turn.role) == actor.name
+        for start in s.spoken.get(turn.role.number, ())
+    ]
     go = min(lines, default=s.at(0.25)) - 0.15
     glad = re.search(r"joy|happ|glee|cheer|delight|excite|嬉|喜|开心|高兴", s.plan.told, re.IGNORECASE) is not None
 
@@ -334,8 +468,18 @@ def _shout(s: Scene, deed: Deed) -> None:
         assert state.pose is not None
         ahead = math.copysign(1.0, state.facing or s.way)
         mouth_open = max(state.pose.mouth_open, 0.030 * u * (0.75 + 0.25 * math.sin(9 * time)))
-        pose = replace(state.pose, mouth_open=mouth_open, viseme=state.pose.viseme if state.pose.mouth_open > 0.01 or u < 0.1 else "A", brow=state.pose.brow + ((0.6 if glad else -1.0) - state.pose.brow) * u)
-        return replace(state, facing=state.facing + (0.5 * ahead - state.facing) * u, angle=state.angle - 0.07 * ahead * u, pose=pose)
+        pose = replace(
+            state.pose,
+            mouth_open=mouth_open,
+            viseme=state.pose.viseme if state.pose.mouth_open > 0.01 or u < 0.1 else "A",
+            brow=state.pose.brow + ((0.6 if glad else -1.0) - state.pose.brow) * u,
+        )
+        return replace(
+            state,
+            facing=state.facing + (0.5 * ahead - state.facing) * u,
+            angle=state.angle - 0.07 * ahead * u,
+            pose=pose,
+        )
 
     left, right, bottom, top = s.staged[p].box
     s.change(p, at, box=(left, right, bottom, max(top, 1.08 * h)))
@@ -347,12 +491,33 @@ def _heartbeat(s: Scene, deed: Deed) -> None:
     n = n if n is not None else 0 if s.staged else None
     if n is None:
         return
-    stops = re.search(r"heart ?beats?\b.{0,30}(?:then|stops?|silence)|(?:心跳|鼓動).{0,10}(?:停|静|止)", s.plan.told, re.IGNORECASE) is not None
+    stops = (
+        re.search(
+            r"heart ?beats?\b.{0,30}(?:then|stops?|silence)|(?:心跳|鼓動).{0,10}(?:停|静|止)",
+            s.plan.told,
+            re.IGNORECASE,
+        )
+        is not None
+    )
     fast = re.search(r"\b(?:fast|quick|rac|pound)\w*|加速|急", deed.said) is not None
     every = 0.5 if fast else 0.85
-    s.sound(n, "heartbeat", [s.start + 0.15 + every * k for k in range(int(((0.72 if stops else 1.0) * s.length - 0.15) / every) + 1)], 2.4)
+    s.sound(
+        n,
+        "heartbeat",
+        [s.start + 0.15 + every * k for k in range(int(((0.72 if stops else 1.0) * s.length - 0.15) / every) + 1)],
+        2.4,
+    )
 
 
 GESTURES: dict[str, Callable[[Scene, Deed], None]] = {
-    "touch": _hands, "smell": _hands, "lens": _lens, "selfie": _lens, "tolens": _to_lens, "wave": _waving, "arms": _arms, "heartbeat": _heartbeat, "shout": _shout, "reflected": _reflected,
+    "touch": _hands,
+    "smell": _hands,
+    "lens": _lens,
+    "selfie": _lens,
+    "tolens": _to_lens,
+    "wave": _waving,
+    "arms": _arms,
+    "heartbeat": _heartbeat,
+    "shout": _shout,
+    "reflected": _reflected,
 }

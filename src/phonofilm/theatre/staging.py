@@ -1,4 +1,5 @@
-"""From a script to a play: who stands where, what happens when, under which camera. What the words leave open the seed decides."""
+"""From a script to a play: who stands where, what happens when, under which camera. What the words leave open the seed
+decides."""
 
 from __future__ import annotations
 
@@ -12,7 +13,22 @@ from typing import Any
 from phonofilm.prompt.language import guess_language
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Line, Script
-from phonofilm.theatre import acting, course, cutouts, deeds, falling, families, framing, happenings, light, passings, playing, puppetry, repertoire, things
+from phonofilm.theatre import (
+    acting,
+    course,
+    cutouts,
+    deeds,
+    falling,
+    families,
+    framing,
+    happenings,
+    light,
+    passings,
+    playing,
+    puppetry,
+    repertoire,
+    things,
+)
 from phonofilm.theatre.acting import Player
 from phonofilm.theatre.acting import finish as player_finish
 from phonofilm.theatre.blocking import BEHIND, STAGE, depth, frame_of, scenery, slots_of, small, spread
@@ -28,7 +44,10 @@ from phonofilm.theatre.stagehand import Scene
 from phonofilm.theatre.wardrobe import Dress, Staged, dressed, hue, look_of, shade
 
 PACES = {"slow": 0.75, "normal": 1.0, "fast": 1.25}
-_DOOR = re.compile(r"\bthrough (?:the|a|an) (?:[\w-]+ )?(?:door|doorway|entrance|gate|archway)\b|穿过(?:大)?门|ドアを(?:通|抜)", re.IGNORECASE)
+_DOOR = re.compile(
+    r"\bthrough (?:the|a|an) (?:[\w-]+ )?(?:door|doorway|entrance|gate|archway)\b|穿过(?:大)?门|ドアを(?:通|抜)",
+    re.IGNORECASE,
+)
 LEAD = 0.4
 """Seconds of a shot before its first line is spoken."""
 
@@ -39,16 +58,23 @@ def stage_text(text: str, seconds: float, seed: int) -> Play:
 
 
 def stage(
-    script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None, *, changes: Sequence[tuple[int, str]] = (),
+    script: Script,
+    seconds: float,
+    seed: int,
+    dress: Mapping[str, Dress] | None = None,
+    *,
+    changes: Sequence[tuple[int, str]] = (),
     looks: dict[int, tuple[str, Look]] | None = None,
 ) -> Play:
-    """The play of a script: deterministic for a script, a length and a seed. ``dress``: colours for whom an @name of the script stands for.
+    """The play of a script: deterministic for a script, a length and a seed. ``dress``: colours for whom an @name of
+    the script stands for.
 
-    ``changes``: (of how many shots, words) that put another place, hour, weather or music in place of the script's and leave all else as
-    it is. ``looks``: of the cast by number, as an earlier part of the same clip drew them; new ones are added.
+    ``changes``: (of how many shots, words) that put another place, hour, weather or music in place of the script's and
+    leave all else as it is. ``looks``: of the cast by number, as an earlier part of the same clip drew them; new ones
+    are added.
 
-    Never fails on words it does not know: they are listed in ``Play.unknown``. ``Play.labels`` tells what the first shot's main
-    subject became (colour, kind, place, hour, weather, action, camera).
+    Never fails on words it does not know: they are listed in ``Play.unknown``. ``Play.labels`` tells what the first
+    shot's main subject became (colour, kind, place, hour, weather, action, camera).
     """
     return _Director(script, seconds, seed, dress, changes, looks).play()
 
@@ -68,7 +94,12 @@ def labels_of(script: Script, seconds: float, seed: int) -> dict[str, str]:
 
 class _Director(Completing):
     def __init__(
-        self, script: Script, seconds: float, seed: int, dress: Mapping[str, Dress] | None = None, changes: Sequence[tuple[int, str]] = (),
+        self,
+        script: Script,
+        seconds: float,
+        seed: int,
+        dress: Mapping[str, Dress] | None = None,
+        changes: Sequence[tuple[int, str]] = (),
         looks: dict[int, tuple[str, Look]] | None = None,
     ) -> None:
         super().__init__(script, seconds, seed, dress, changes)
@@ -105,14 +136,26 @@ class _Director(Completing):
             dice = random.Random(self.seed * 1009 + index * 17 + 3)
             ways = [plan.place, *plan.passed] if not script.shots[index].lines else [plan.place]
             # A glide comes to its last place at four fifths of the shot; each place before has the same time.
-            cuts = [start + 0.8 * (end - start) * n / (len(ways) - 1) for n in range(len(ways))] + [end] if len(ways) > 1 else [start, end]
+            cuts = (
+                [start + 0.8 * (end - start) * n / (len(ways) - 1) for n in range(len(ways))] + [end]
+                if len(ways) > 1
+                else [start, end]
+            )
             for n, place in enumerate(ways):
                 part = plan if n == 0 else replace(plan, place=place)
-                shot, heard = self._shot(part, script.shots[index].lines, cuts[n], cuts[n + 1], dice, music, index, (start, end))
-                shots.append(replace(shot, door=n == 0 and len(ways) > 1 and self.faithful and _DOOR.search(plan.told) is not None))
+                shot, heard = self._shot(
+                    part, script.shots[index].lines, cuts[n], cuts[n + 1], dice, music, index, (start, end)
+                )
+                shots.append(
+                    replace(
+                        shot, door=n == 0 and len(ways) > 1 and self.faithful and _DOOR.search(plan.told) is not None
+                    )
+                )
                 contacts += heard
                 ambience += self._air(part, cuts[n], cuts[n + 1])
-            for n in range(len(shots) - 2, len(shots) - 1 - len(ways), -1):  # one gliding shot: each place opens onto the next
+            for n in range(
+                len(shots) - 2, len(shots) - 1 - len(ways), -1
+            ):  # one gliding shot: each place opens onto the next
                 shots[n] = replace(shots[n], onto=shots[n + 1])
         contacts.sort(key=lambda c: c.time)
         return Play(
@@ -132,7 +175,15 @@ class _Director(Completing):
     # --- one shot ----------------------------------------------------------------------------------------------------
 
     def _shot(
-        self, plan: Plan, lines: Sequence[Line], start: float, end: float, dice: random.Random, music: Music | None, index: int, whole: tuple[float, float] | None = None,
+        self,
+        plan: Plan,
+        lines: Sequence[Line],
+        start: float,
+        end: float,
+        dice: random.Random,
+        music: Music | None,
+        index: int,
+        whole: tuple[float, float] | None = None,
     ) -> tuple[Shot, list[Contact]]:
         assert plan.place and plan.hour and plan.weather and plan.camera
         ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
@@ -167,26 +218,53 @@ class _Director(Completing):
                 elif mate in waiting:
                     waiting.remove(mate)
                 one, two = falling.collide(
-                    self._prop(turn, x, facing, start, end, ground, dice, music), self._prop(mate, x, facing, start, end, ground, dice, music)
+                    self._prop(turn, x, facing, start, end, ground, dice, music),
+                    self._prop(mate, x, facing, start, end, ground, dice, music),
                 )
                 staged += [one, two]
             else:
-                piece = things.in_turn(self._prop(turn, x, facing, start, end, ground, dice, music, plan.place), turn.steps or [turn.action or "stand"])
+                piece = things.in_turn(
+                    self._prop(turn, x, facing, start, end, ground, dice, music, plan.place),
+                    turn.steps or [turn.action or "stand"],
+                )
                 behind = self.faithful and len(players) > 1 and depth(turn.role, plan.place) > 0
                 staged.append(replace(piece, aside=self.faithful and (scenery(turn.role) or behind) and bool(players)))
                 if turn.object is not None:
-                    staged.append(things.build(self._prop(turn.object, x + 0.9 * facing, facing, start, end, ground, dice, music), "stand"))
+                    staged.append(
+                        things.build(
+                            self._prop(turn.object, x + 0.9 * facing, facing, start, end, ground, dice, music), "stand"
+                        )
+                    )
         if self.faithful and any(t.family == "throw" for t in leads):
             # Whoever else is there catches, in the air.
-            others = [t for t in players if t.family != "throw" and t.role.kind != "person" and t.role.cutout is not None and t.role.cutout.nature.move in ("walk", "hop")]
+            others = [
+                t
+                for t in players
+                if t.family != "throw"
+                and t.role.kind != "person"
+                and t.role.cutout is not None
+                and t.role.cutout.nature.move in ("walk", "hop")
+            ]
             names = {actor_name(t.role) for t in others[:1]}
-            staged = [playing.leaping(piece, playing.catch_time(start, end)) if piece.actor.name in names else piece for piece in staged]
+            staged = [
+                playing.leaping(piece, playing.catch_time(start, end)) if piece.actor.name in names else piece
+                for piece in staged
+            ]
         if self.faithful:
-            staged = happenings.happen(Scene(
-                plan=plan, start=start, end=end, way=way, ground=ground, seed=self.seed, staged=staged, spoken={number: tuple(line[0] for line in lines) for number, lines in said.items()},
-                prop=lambda role, x, side: self._prop(Turn(role=role), x, side, start, end, ground, dice, None),
-                passer=lambda n, x, side, behind: self._passer(n, x, side, behind, start, end, ground),
-            ))  # fmt: skip
+            staged = happenings.happen(
+                Scene(
+                    plan=plan,
+                    start=start,
+                    end=end,
+                    way=way,
+                    ground=ground,
+                    seed=self.seed,
+                    staged=staged,
+                    spoken={number: tuple(line[0] for line in lines) for number, lines in said.items()},
+                    prop=lambda role, x, side: self._prop(Turn(role=role), x, side, start, end, ground, dice, None),
+                    passer=lambda n, x, side, behind: self._passer(n, x, side, behind, start, end, ground),
+                )
+            )
         staged, end = (playing.stretched(staged, start, slow), last) if slow > 1 else (staged, end)
         mouths = {s.actor.name: s.actor for s in staged}
         for n, speech in enumerate(self.spoken):
@@ -199,9 +277,24 @@ class _Director(Completing):
         frame = frame_of(staged, plan, dice, self.faithful)
         if self.faithful and plan.then and frame.follow is not None:  # both moves see whom they follow from as far
             middle = (frame.left + frame.right) / 2
-            frame = replace(frame, left=max(frame.left, middle - 1.1), right=min(frame.right, middle + 1.1), turn=way * min(1.9, 0.28 * (end - start)) if plan.then == "orbit" else frame.turn)
+            frame = replace(
+                frame,
+                left=max(frame.left, middle - 1.1),
+                right=min(frame.right, middle + 1.1),
+                turn=way * min(1.9, 0.28 * (end - start)) if plan.then == "orbit" else frame.turn,
+            )
         first, until = whole or (start, end)
-        rig = direct(plan.camera, start=first, end=until, frame=frame, pace=plan.pace, seed=self.seed + index, bold=self.faithful, then=plan.then if self.faithful else "", even=self.faithful and bool(plan.passed))
+        rig = direct(
+            plan.camera,
+            start=first,
+            end=until,
+            frame=frame,
+            pace=plan.pace,
+            seed=self.seed + index,
+            bold=self.faithful,
+            then=plan.then if self.faithful else "",
+            even=self.faithful and bool(plan.passed),
+        )
         held = None
         if self.faithful:
             rig, held = framing.closer(plan, staged, rig, start, end, self.seed + index)
@@ -229,7 +322,14 @@ class _Director(Completing):
             wind=wind,
             tone=self.tone(plan),
             held=held,
-            arm=next((int(math.copysign(1, piece.actor.at(start).facing or way)) for piece in staged if selfie and piece.actor.look is not None), 0),
+            arm=next(
+                (
+                    int(math.copysign(1, piece.actor.at(start).facing or way))
+                    for piece in staged
+                    if selfie and piece.actor.look is not None
+                ),
+                0,
+            ),
             soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
             shoulder=int(-way) if "shoulder" in plan.framings else 0,
             island=self.faithful and deeds.ISLAND.search(plan.told) is not None,
@@ -250,38 +350,70 @@ class _Director(Completing):
         if not self.faithful:
             return {}
         walls = asked(plan.walls) if plan.walls else None
-        accent = self.accents.setdefault(plan.place or "", staged[0].actor.colour) if staged else self.accents.get(plan.place or "")
+        accent = (
+            self.accents.setdefault(plan.place or "", staged[0].actor.colour)
+            if staged
+            else self.accents.get(plan.place or "")
+        )
         return {"lights": ("staged", *plan.lights), "walls": walls, "accent": accent, "angle": angle}
 
     def _colour(self, role: Role, beside: str | None = None) -> str:
-        """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the accent to them."""
+        """The role's colour, drawn where it is not said; a thing somebody handles gets a plain one that leaves the
+        accent to them."""
         if role.cutout is not None and role.colour is None:
             role.colour = puppetry.named_colour(role.cutout)
         if role.colour is None and self.faithful and role.kind == "ball":
             role.colour = "orange"
         if role.colour is None and beside is not None:
-            plain = {"door": ("brown", "grey"), "bell": ("yellow", "brown"), "drum": ("brown", "white"), "cup": ("white", "blue"), "bottle": ("green", "brown")}
+            plain = {
+                "door": ("brown", "grey"),
+                "bell": ("yellow", "brown"),
+                "drum": ("brown", "white"),
+                "cup": ("white", "blue"),
+                "bottle": ("green", "brown"),
+            }
             options = plain.get(role.kind, ("grey", "brown"))
             role.colour = options[0] if options[0] != beside else options[1]
         if role.colour is None:
             own = random.Random(self.seed * 77 + role.number * 13 + 1)
-            before = [r for r in self.cast if r.kind == "person" and r.number < role.number] if role.kind == "person" else []
+            before = (
+                [r for r in self.cast if r.kind == "person" and r.number < role.number] if role.kind == "person" else []
+            )
             taken = {self._colour(r) for r in before}
             role.colour = own.choice(tuple(repertoire.COLOURS))
             while role.colour in taken and len(taken) < len(repertoire.COLOURS):
                 role.colour = own.choice(tuple(repertoire.COLOURS))
         return role.colour
 
-    def _prop(self, turn: Turn, x: float, way: float, start: float, end: float, ground: str, dice: random.Random, music: Music | None, place: str = "") -> Prop:
+    def _prop(
+        self,
+        turn: Turn,
+        x: float,
+        way: float,
+        start: float,
+        end: float,
+        ground: str,
+        dice: random.Random,
+        music: Music | None,
+        place: str = "",
+    ) -> Prop:
         role = turn.role
-        size, material = (role.cutout.size, role.cutout.nature.material) if role.cutout is not None else repertoire.PROPS[role.kind][:2]
+        size, material = (
+            (role.cutout.size, role.cutout.nature.material)
+            if role.cutout is not None
+            else repertoire.PROPS[role.kind][:2]
+        )
         own = random.Random(self.seed * 53 + role.number * 7 + 2)
         scale = {"big": 1.35 if not self.faithful else 1.7, "small": 0.72}.get(role.size or "", own.uniform(0.9, 1.15))
         behind = BEHIND if scenery(role) else 0.0
         if self.faithful and place:
             behind, scale = depth(role, place), scale * (1.9 if scenery(role) else 1.0)
         name = self._colour(role, turn.subject.role.colour if turn.subject is not None else None)
-        colour = hue(name, own, self.faithful) if role.cutout is None or role.tint is not None else puppetry.main_colour(role.cutout)
+        colour = (
+            hue(name, own, self.faithful)
+            if role.cutout is None or role.tint is not None
+            else puppetry.main_colour(role.cutout)
+        )
         return Prop(
             cutout=role.cutout,
             tint=colour if role.tint is not None else None,
@@ -362,7 +494,12 @@ class _Director(Completing):
         if len(turn.course) > 1:
             return self._in_turn(player, turn, prop, plan, slots)
         family = families.family_of(turn.action, turn.family) if self.faithful else None
-        if family is None and self.faithful and prop is not None and turn.action in ("jump", "walk", "run", "dance", "wave", "clap"):
+        if (
+            family is None
+            and self.faithful
+            and prop is not None
+            and turn.action in ("jump", "walk", "run", "dance", "wave", "clap")
+        ):
             acted = acting.act(player, None)
             return [*acted, playing.held(acted[0], prop, look.height, player.way)]
         if family is None and not (self.faithful and prop is not None and prop.cutout is not None):
@@ -371,9 +508,14 @@ class _Director(Completing):
 
     def _seat(self, player: Player, turn: Turn, plan: Plan) -> Prop:
         """What somebody sits on: a wall or a rock where the words have one, else a box."""
-        h, wall = player.look.height, any(word in plan.told.lower() for word in (" wall", " rock", " ledge", " step", " stone"))
+        h, wall = (
+            player.look.height,
+            any(word in plan.told.lower() for word in (" wall", " rock", " ledge", " step", " stone")),
+        )
         role = Role(kind="box", number=90 + turn.role.number, colour="grey" if wall else "brown")
-        seat = self._prop(Turn(role=role), player.x, player.way, player.start, player.end, player.ground, player.chance, None)
+        seat = self._prop(
+            Turn(role=role), player.x, player.way, player.start, player.end, player.ground, player.chance, None
+        )
         return replace(seat, size=((1.7 if wall else 0.40) * h, 0.225 * h, 0.3 * h))
 
     def _passer(self, n: int, x: float, way: float, behind: float, start: float, end: float, ground: str) -> Staged:
@@ -381,21 +523,46 @@ class _Director(Completing):
         role = Role(kind="person", person=("woman", "man", "man", "woman", "person")[n % 5], number=60 + n)
         own = random.Random(self.seed * 41 + n)
         name = own.choice(("brown", "blue", "black"))
-        look = replace(look_of(role, light.mix(shade(name, own), (0.42, 0.44, 0.50), 0.5), self.seed, True), hair=(0.20, 0.16, 0.15))
+        look = replace(
+            look_of(role, light.mix(shade(name, own), (0.42, 0.44, 0.50), 0.5), self.seed, True),
+            hair=(0.20, 0.16, 0.15),
+        )
         player = Player(
-            name=f"passer-{n + 1}", colour_name=name, look=look, start=start, end=end, x=x, z=STAGE + behind, ground=ground, chance=own, way=way, action="walk", roam=True,
+            name=f"passer-{n + 1}",
+            colour_name=name,
+            look=look,
+            start=start,
+            end=end,
+            x=x,
+            z=STAGE + behind,
+            ground=ground,
+            chance=own,
+            way=way,
+            action="walk",
+            roam=True,
             seed=self.seed * 3 + 60 + n,
-        )  # fmt: skip
+        )
         return acting.act(player, None)[0]
 
-    def _in_turn(self, player: Player, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float]) -> list[Staged]:
+    def _in_turn(
+        self, player: Player, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float]
+    ) -> list[Staged]:
         """Somebody doing several things one after the other, with one seat and one thing in hand."""
         pieces: list[tuple[float, float, Staged]] = []
         beside: list[Staged] = []
         low, thrown, h, last = "", None, player.look.height, len(turn.course) - 1
-        for n, ((what, _), (start, end)) in enumerate(zip(turn.course, course.spans(turn.course, player.start, player.end), strict=True)):
+        for n, ((what, _), (start, end)) in enumerate(
+            zip(turn.course, course.spans(turn.course, player.start, player.end), strict=True)
+        ):
             stays = low in ("sit", "kneel") and what in course.SEATED
-            step = replace(player, start=start, end=end, action=what if what in ("jump", "clap", "dance", "wave") else "stand", also=("wave",) if what == "wave" else (), roam=False)
+            step = replace(
+                player,
+                start=start,
+                end=end,
+                action=what if what in ("jump", "clap", "dance", "wave") else "stand",
+                also=("wave",) if what == "wave" else (),
+                roam=False,
+            )
             step = replace(step, mood=0.8) if what == "laugh" else step
             part = acting.part_of(step)
             if low:
@@ -403,7 +570,14 @@ class _Director(Completing):
                 part = replace(part, low=low, lows=keys)
             if what in course.GOES:
                 way = "enter" if n == 0 and what != "leave" else "leave" if n == last else "step"
-                staged = playing.play(replace(step, pace=1.5) if what == "run" else step, part, "approach" if what == "approach" else way, None, None, None)
+                staged = playing.play(
+                    replace(step, pace=1.5) if what == "run" else step,
+                    part,
+                    "approach" if what == "approach" else way,
+                    None,
+                    None,
+                    None,
+                )
                 if way == "step":
                     player = replace(player, x=player.x + 0.5 * player.way)
             elif what in ("jump", "clap", "dance") and not stays:
@@ -419,11 +593,24 @@ class _Director(Completing):
             beside += [one for one in staged if one.actor.look is None]
         whole = course.chained(pieces)
         if prop is not None:
-            after = playing.thrown(whole, prop, h, thrown + 0.4, None, player) if thrown is not None else playing.held(whole, prop, h, player.way)
+            after = (
+                playing.thrown(whole, prop, h, thrown + 0.4, None, player)
+                if thrown is not None
+                else playing.held(whole, prop, h, player.way)
+            )
             return [*beside, whole, after]
         return [*beside, whole]
 
-    def _family(self, player: Player, family: str, turn: Turn, prop: Prop | None, plan: Plan, slots: dict[int, float], others: Sequence[Staged]) -> list[Staged]:
+    def _family(
+        self,
+        player: Player,
+        family: str,
+        turn: Turn,
+        prop: Prop | None,
+        plan: Plan,
+        slots: dict[int, float],
+        others: Sequence[Staged],
+    ) -> list[Staged]:
         """Somebody playing a family of movement, with what that takes: a seat, a mount, somebody to throw to."""
         part = acting.part_of(player)
         other = next((x for key, x in slots.items() if key != id(turn) and abs(x) < 2.2), None)
@@ -444,14 +631,23 @@ class _Director(Completing):
         word = turn.role.word
         if prop is None:
             name = "skis" if word in ("skier", "snowboarder") else "surfboard" if word == "surfer" else "bicycle"
-            mount = Turn(role=Role(kind=name, number=80 + turn.role.number, cutout=cutouts.cutout(name, name)), action="go")
+            mount = Turn(
+                role=Role(kind=name, number=80 + turn.role.number, cutout=cutouts.cutout(name, name)), action="go"
+            )
             prop = self._prop(mount, player.x, player.way, player.start, player.end, player.ground, player.chance, None)
-        moving = things.build(replace(prop, x=player.x, z=player.z, way=player.way), "drive" if prop.cutout is None else "go")
+        moving = things.build(
+            replace(prop, x=player.x, z=player.z, way=player.way), "drive" if prop.cutout is None else "go"
+        )
         flat = prop.size[1] < 0.45
         low = "kneel" if flat else "sit"
-        part = replace(part, low=low, lows=((player.start - 1, 0.35 if flat else 1.0),), facing=((player.start, 0.8 * player.way),))
+        part = replace(
+            part, low=low, lows=((player.start - 1, 0.35 if flat else 1.0),), facing=((player.start, 0.8 * player.way),)
+        )
         h = part.height
-        part = replace(part, hands=lambda time: ((0.22 * h, 0.76 * h), (-0.20 * h, 0.74 * h)) if flat else ((0.24 * h, 0.62 * h), None))
+        part = replace(
+            part,
+            hands=lambda time: ((0.22 * h, 0.76 * h), (-0.20 * h, 0.74 * h)) if flat else ((0.24 * h, 0.62 * h), None),
+        )
         rider = player_finish(player, part, [], (player.x - 0.5, player.x + 0.5, 0.0, 0.95 * h))
         seat = prop.size[1] * (0.8 if flat else 0.66) - (0.0 if flat else 0.20 * h)
         return [playing.carried(rider, moving, seat, low), moving]
@@ -464,8 +660,11 @@ class _Director(Completing):
         name, look = self.looks[role.number]
         return name, dressed(look, self.dress[role.reference]) if role.reference in self.dress else look
 
-    def _place_lines(self, plan: Plan, lines: Sequence[Line], start: float, end: float) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:
-        """Lines one after the other from 0.4 s into the shot; what does not fit before the shot's end is cut off there."""
+    def _place_lines(
+        self, plan: Plan, lines: Sequence[Line], start: float, end: float
+    ) -> dict[int, list[tuple[float, tuple[Phoneme, ...]]]]:
+        """Lines one after the other from 0.4 s into the shot; what does not fit before the shot's end is cut off
+        there."""
         talk = [(turn_of(plan, line.speaker, self.cast), line) for line in lines]
         if not talk and "voice" not in self.kept_out:
             silent = [t for t in plan.turns if t.action == "talk" and t.role.kind == "person"]
@@ -487,11 +686,23 @@ class _Director(Completing):
             if not sounds:
                 continue
             if len(sounds) < len(whole):
-                self.chosen.append(f"the line '{line.text[:40]}' takes {whole[-1].end:.1f} s and is cut where its shot ends; give the shot more time or the line fewer words")
+                self.chosen.append(
+                    f"the line '{line.text[:40]}' takes {whole[-1].end:.1f} s and is cut where its shot ends; give the"
+                    " shot more time or the line fewer words"
+                )
             last = min(end, now + sounds[-1].end)
             name = actor_name(turn.role) if turn is not None else "voice"
             self.spoken.append(
-                Speech(start=now, end=last, actor=name, text=line.text, language=language, voice=voice, phonemes=sounds, position=(0.0, 1.5, STAGE))
+                Speech(
+                    start=now,
+                    end=last,
+                    actor=name,
+                    text=line.text,
+                    language=language,
+                    voice=voice,
+                    phonemes=sounds,
+                    position=(0.0, 1.5, STAGE),
+                )
             )
             if turn is not None:
                 placed.setdefault(turn.role.number, []).append((now, sounds))

@@ -23,8 +23,8 @@ Box = tuple[float, float, float, float]
 
 
 def word_of(actor: Actor) -> str:
-    """What stands on an actor's tag; "" for whoever is drawn as what it is, and for a card, which has its word on it. Where no font here can write the
-    word, the drawing's own name: empty boxes tell nobody anything."""
+    """What stands on an actor's tag; "" for whoever is drawn as what it is, and for a card, which has its word on it.
+    Where no font here can write the word, the drawing's own name: empty boxes tell nobody anything."""
     cutout = actor.cutout
     if cutout is None or cutout.kind in ("card", "picture") or not stands_in(cutout):
         return ""
@@ -35,7 +35,11 @@ def word_of(actor: Actor) -> str:
 
 def draw(canvas: Canvas, cast: Sequence[tuple[Actor, State]], camera: Camera, width: int, height: int) -> list[Box]:
     """Hang the tags of a cast; where they hang as (left, top, right, bottom) in pixels."""
-    faces = {actor.name: _head(actor, state, camera, width, height) for actor, state in cast if actor.look is not None or _lives(actor)}
+    faces = {
+        actor.name: _head(actor, state, camera, width, height)
+        for actor, state in cast
+        if actor.look is not None or _lives(actor)
+    }
     placed: list[Box] = []
     done: set[str] = set()
     for actor, state in reversed(cast):
@@ -72,7 +76,12 @@ def _head(actor: Actor, state: State, camera: Camera, width: int, height: int) -
         x, y, z = state.position
         u, v, scale = project(camera, (x, y, z))
         px, py, s = width / 2 + u * height, height / 2 - v * height, scale * height
-        return px - 0.5 * actor.size[0] * s, py - 0.5 * actor.size[1] * s, px + 0.5 * actor.size[0] * s, py + 0.05 * actor.size[1] * s
+        return (
+            px - 0.5 * actor.size[0] * s,
+            py - 0.5 * actor.size[1] * s,
+            px + 0.5 * actor.size[0] * s,
+            py + 0.05 * actor.size[1] * s,
+        )
     tall = actor.look.height
     x, y, z = state.position
     at = state.pose.joints["head"] if state.pose is not None else (0.0, 0.88 * tall)
@@ -110,10 +119,14 @@ def _tag(word: str, size: int) -> np.ndarray:
     font = font_for(word, size)
     pad = round(0.32 * size)
     wide = int(font.getlength(word)) + 2 * pad + 1
-    tall = round(1.36 * size) if all(unicodedata.east_asian_width(one) not in "WF" for one in word) else round(1.5 * size)
+    tall = (
+        round(1.36 * size) if all(unicodedata.east_asian_width(one) not in "WF" for one in word) else round(1.5 * size)
+    )
     image = Image.new("RGBA", (wide, tall), (0, 0, 0, 0))
     pencil = ImageDraw.Draw(image)
-    pencil.rounded_rectangle((0, 0, wide - 1, tall - 1), round(0.22 * size), fill=(250, 246, 234, 255), outline=(120, 110, 104, 255))
+    pencil.rounded_rectangle(
+        (0, 0, wide - 1, tall - 1), round(0.22 * size), fill=(250, 246, 234, 255), outline=(120, 110, 104, 255)
+    )
     pencil.text((wide / 2, tall / 2), word, fill=(38, 32, 44, 255), font=font, anchor="mm")
     pixels = np.asarray(image).astype(np.uint16)
     pixels[..., :3] = pixels[..., :3] * pixels[..., 3:] // 255

@@ -1,7 +1,8 @@
-"""Things in action: each builder turns a plan for one prop into an actor, its contacts and the room it needs; cut-outs play each family of movement in the way of
-their kind, with the sounds it makes.
+"""Things in action: each builder turns a plan for one prop into an actor, its contacts and the room it needs; cut-outs
+play each family of movement in the way of their kind, with the sounds it makes.
 
-A cut-out is one sheet of paper. Its part (0..1) is the phase of its gait, wing beat or swimming stroke; ``puppetry`` bends the paper by it.
+A cut-out is one sheet of paper. Its part (0..1) is the phase of its gait, wing beat or swimming stroke; ``puppetry``
+bends the paper by it.
 """
 
 from __future__ import annotations
@@ -79,9 +80,21 @@ def _cut_out(prop: Prop, action: str) -> Staged:
     if action == "go" and prop.cutout.nature.move == "roll":
         return falling.roll(prop)
     return {
-        "go": _go, "enter": _enter, "leave": _leave, "approach": _approach, "jump": _jump, "voice": _voice, "rise": _rise, "descend": _descend, "spin": _spin, "nod": _nod,
-        "crouch": _crouch, "pour": _pour, "strike": _strike, "catch": _catch,
-    }.get(action, _stand)(prop)  # fmt: skip
+        "go": _go,
+        "enter": _enter,
+        "leave": _leave,
+        "approach": _approach,
+        "jump": _jump,
+        "voice": _voice,
+        "rise": _rise,
+        "descend": _descend,
+        "spin": _spin,
+        "nod": _nod,
+        "crouch": _crouch,
+        "pour": _pour,
+        "strike": _strike,
+        "catch": _catch,
+    }.get(action, _stand)(prop)
 
 
 # the parts of every movement
@@ -104,20 +117,35 @@ def _beat(prop: Prop) -> float:
     return BEAT.get(prop.cutout.nature.move, 1.0) * (0.5 + 0.5 * prop.pace) / max(0.7, min(1.4, prop.size[1] ** 0.5))
 
 
-def _voices(prop: Prop, at: Callable[[float], State], times: Sequence[float] | None = None, *, other: str = "") -> list[Contact]:
+def _voices(
+    prop: Prop, at: Callable[[float], State], times: Sequence[float] | None = None, *, other: str = ""
+) -> list[Contact]:
     """Its voice, now and then; a thing without one keeps still."""
     assert prop.cutout is not None
     voice = prop.cutout.nature.voice
     if not voice:
         return []
     said = hits(replace(prop, beats=()), least=1.3, most=2.1) if times is None else times
-    return [replace(prop.contact(t, voice, at(t).position, 1.8, other=other or prop.name, other_material=prop.material)) for t in said]
+    return [
+        replace(prop.contact(t, voice, at(t).position, 1.8, other=other or prop.name, other_material=prop.material))
+        for t in said
+    ]
 
 
 def _lasting(prop: Prop, at: Callable[[float], State]) -> list[Contact]:
     """A voice that goes on for as long as the shot: engines, fires, rain of applause."""
     assert prop.cutout is not None
-    step = {"engine": 0.5, "motorbike": 0.5, "train": 0.55, "propeller": 0.5, "jet": 0.8, "crackle": 0.7, "sizzle": 0.9, "buzz": 0.6, "siren": 1.2}.get(prop.cutout.nature.voice)
+    step = {
+        "engine": 0.5,
+        "motorbike": 0.5,
+        "train": 0.55,
+        "propeller": 0.5,
+        "jet": 0.8,
+        "crackle": 0.7,
+        "sizzle": 0.9,
+        "buzz": 0.6,
+        "siren": 1.2,
+    }.get(prop.cutout.nature.voice)
     if step is None:
         return _voices(prop, at)
     times, t = [], prop.start + 0.05
@@ -136,7 +164,11 @@ def _steps(prop: Prop, at: Callable[[float], State]) -> list[Contact]:
     times = [prop.start + gap * (k + 1) for k in range(int((prop.end - prop.start) / gap))]
     heavy = min(2.6, 0.8 + 0.5 * prop.size[1])
     places = [(at(t).position[0], 0.0, prop.z) for t in times]
-    return [replace(prop.contact(t, "step", place, heavy), size=0.25 * prop.size[1]) for t, place in zip(times, places, strict=True) if t < prop.end]
+    return [
+        replace(prop.contact(t, "step", place, heavy), size=0.25 * prop.size[1])
+        for t, place in zip(times, places, strict=True)
+        if t < prop.end
+    ]
 
 
 def _staged(prop: Prop, at: Callable[[float], State], contacts: list[Contact], *, follow: bool = False) -> Staged:
@@ -147,7 +179,12 @@ def _staged(prop: Prop, at: Callable[[float], State], contacts: list[Contact], *
     w, h = w + lean * (h - w) if h > w else w, h + lean * (w - h) if w > h else h
     xs, ys = [s.position[0] for s in spots], [s.position[1] for s in spots]
     box = (min(xs) - w, max(xs) + w, 0.0, max(ys) + h)
-    return Staged(actor=prop.actor(at), contacts=sorted(contacts, key=lambda c: c.time), box=box, follow=(lambda time: at(time).position[0]) if follow else None)
+    return Staged(
+        actor=prop.actor(at),
+        contacts=sorted(contacts, key=lambda c: c.time),
+        box=box,
+        follow=(lambda time: at(time).position[0]) if follow else None,
+    )
 
 
 def _bob(prop: Prop, time: float) -> tuple[float, float]:
@@ -168,7 +205,9 @@ def _bob(prop: Prop, time: float) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-def _travel(prop: Prop, x: Callable[[float], float], *, contacts: Callable[[Callable[[float], State]], list[Contact]] = _lasting) -> Staged:
+def _travel(
+    prop: Prop, x: Callable[[float], float], *, contacts: Callable[[Callable[[float], State]], list[Contact]] = _lasting
+) -> Staged:
     """Along ``x`` over time, at its own height."""
     y, way, beat = _home(prop), _way(prop), _beat(prop)
 
@@ -222,10 +261,16 @@ def _slide(prop: Prop) -> Staged:
     first = prop.x - prop.way * 0.6
 
     def at(time: float) -> State:
-        return State(position=(first + prop.way * 1.2 * smooth((time - prop.start) / length), _home(prop), prop.z), facing=_way(prop))
+        return State(
+            position=(first + prop.way * 1.2 * smooth((time - prop.start) / length), _home(prop), prop.z),
+            facing=_way(prop),
+        )
 
     step = 0.16
-    ticks = [replace(prop.contact(prop.start + step * (k + 1), "roll", at(prop.start + step * (k + 1)).position, 0.5)) for k in range(int(length / step) - 1)]
+    ticks = [
+        replace(prop.contact(prop.start + step * (k + 1), "roll", at(prop.start + step * (k + 1)).position, 0.5))
+        for k in range(int(length / step) - 1)
+    ]
     return _staged(prop, at, ticks, follow=True)
 
 
@@ -253,7 +298,9 @@ def _approach(prop: Prop) -> Staged:
     def at(time: float) -> State:
         up, tilt = _bob(prop, time)
         away = 3.0 * (1 - smooth((time - prop.start) / (0.9 * length)))
-        return State(position=(prop.x, y + up, prop.z + away), angle=tilt, part=(beat * time) % 1.0, facing=0.5 * _way(prop))
+        return State(
+            position=(prop.x, y + up, prop.z + away), angle=tilt, part=(beat * time) % 1.0, facing=0.5 * _way(prop)
+        )
 
     return _staged(prop, at, _lasting(prop, at) + _steps(prop, at))
 
@@ -276,7 +323,13 @@ def _jump(prop: Prop) -> Staged:
         give = math.exp(-12 * since_last(lands, time)) if since_last(lands, time) < 1 else 0.0
         squash = 1 - 0.16 * give + (0.05 if up > 0 else 0.0)
         lift = -0.12 * math.cos(math.pi * since / air) if up > 0 else 0.0
-        return State(position=(prop.x, y * squash + up, prop.z), squash=squash, facing=way, angle=prop.way * -lift, part=0.25 if up else 0.0)
+        return State(
+            position=(prop.x, y * squash + up, prop.z),
+            squash=squash,
+            facing=way,
+            angle=prop.way * -lift,
+            part=0.25 if up else 0.0,
+        )
 
     landed = [replace(prop.contact(t, "land", (prop.x, 0.0, prop.z), speed), size=0.4) for t in lands if t < prop.end]
     return _staged(prop, at, landed + _voices(prop, at, [t + 0.02 for t in starts[::2]]))
@@ -291,9 +344,17 @@ def _voice(prop: Prop) -> Staged:
     def at(time: float) -> State:
         since = since_last(times, time)
         puff = math.sin(math.pi * since / 0.3) if since < 0.3 else 0.0
-        return State(position=(prop.x, y * (1 + 0.05 * puff), prop.z), squash=1 + 0.05 * puff, facing=way, angle=prop.way * 0.08 * puff, part=0.0)
+        return State(
+            position=(prop.x, y * (1 + 0.05 * puff), prop.z),
+            squash=1 + 0.05 * puff,
+            facing=way,
+            angle=prop.way * 0.08 * puff,
+            part=0.0,
+        )
 
-    calls = _voices(prop, at, times) or [prop.contact(t, "hit", (prop.x, y, prop.z), 1.6, other=prop.name, other_material=prop.material) for t in times]
+    calls = _voices(prop, at, times) or [
+        prop.contact(t, "hit", (prop.x, y, prop.z), 1.6, other=prop.name, other_material=prop.material) for t in times
+    ]
     return _staged(prop, at, calls)
 
 
@@ -305,7 +366,12 @@ def _rise(prop: Prop) -> Staged:
     def at(time: float) -> State:
         u = (time - prop.start) / length
         sway = 0.08 * math.sin(1.4 * time + phase)
-        return State(position=(prop.x + sway, y + rise * smooth(u), prop.z), angle=-0.5 * sway, facing=_way(prop), part=(_beat(prop) * time) % 1.0)
+        return State(
+            position=(prop.x + sway, y + rise * smooth(u), prop.z),
+            angle=-0.5 * sway,
+            facing=_way(prop),
+            part=(_beat(prop) * time) % 1.0,
+        )
 
     return _staged(prop, at, _lasting(prop, at))
 
@@ -317,7 +383,12 @@ def _descend(prop: Prop) -> Staged:
     def at(time: float) -> State:
         u = min(1.0, (time - prop.start) / (0.8 * length))
         sway = 0.2 * (1 - u) * math.sin(4.2 * u * math.pi)
-        return State(position=(prop.x + sway, high + (low - high) * smooth(u), prop.z), angle=0.6 * sway, facing=_way(prop), part=(_beat(prop) * time) % 1.0 * (u < 1))
+        return State(
+            position=(prop.x + sway, high + (low - high) * smooth(u), prop.z),
+            angle=0.6 * sway,
+            facing=_way(prop),
+            part=(_beat(prop) * time) % 1.0 * (u < 1),
+        )
 
     landed = [prop.contact(prop.start + 0.8 * length, "drop", (prop.x, 0.0, prop.z), 0.5)]
     return _staged(prop, at, landed + _voices(prop, at))
@@ -328,7 +399,12 @@ def _spin(prop: Prop) -> Staged:
     y, turns = _home(prop), 0.45 * prop.pace
 
     def at(time: float) -> State:
-        return State(position=(prop.x, y, prop.z), facing=math.cos(math.tau * turns * (time - prop.start)) * (prop.way if _way(prop) else 1.0), part=0.0, angle=0.0)
+        return State(
+            position=(prop.x, y, prop.z),
+            facing=math.cos(math.tau * turns * (time - prop.start)) * (prop.way if _way(prop) else 1.0),
+            part=0.0,
+            angle=0.0,
+        )
 
     return _staged(prop, at, _voices(prop, at))
 
@@ -372,7 +448,15 @@ def _pour(prop: Prop) -> Staged:
         return State(position=(prop.x, y + 0.35 * tip, prop.z), angle=-prop.way * 0.9 * tip, facing=0.0)
 
     times = [when + 0.7 + 0.25 * k for k in range(max(1, int(0.45 * length / 0.25)))]
-    return _staged(prop, at, [prop.contact(t, "pour", at(t).position, 1.0, other=prop.name, other_material="glass") for t in times if t < prop.end])
+    return _staged(
+        prop,
+        at,
+        [
+            prop.contact(t, "pour", at(t).position, 1.0, other=prop.name, other_material="glass")
+            for t in times
+            if t < prop.end
+        ],
+    )
 
 
 def _strike(prop: Prop) -> Staged:
@@ -381,10 +465,23 @@ def _strike(prop: Prop) -> Staged:
 
     def at(time: float) -> State:
         ahead = [t - time for t in times if t >= time]
-        lunge = max(math.exp(-60 * min(ahead) ** 2) if ahead else 0.0, math.exp(-14 * since_last(times, time) ** 2) if times and time >= times[0] else 0.0)
+        lunge = max(
+            math.exp(-60 * min(ahead) ** 2) if ahead else 0.0,
+            math.exp(-14 * since_last(times, time) ** 2) if times and time >= times[0] else 0.0,
+        )
         return State(position=(prop.x + prop.way * 0.28 * lunge, y, prop.z), facing=way, angle=-prop.way * 0.22 * lunge)
 
-    blows = [prop.contact(t, "hit", (prop.x + prop.way * (0.28 + prop.size[0] / 2), y, prop.z), 2.0, other=prop.name, other_material=prop.material) for t in times]
+    blows = [
+        prop.contact(
+            t,
+            "hit",
+            (prop.x + prop.way * (0.28 + prop.size[0] / 2), y, prop.z),
+            2.0,
+            other=prop.name,
+            other_material=prop.material,
+        )
+        for t in times
+    ]
     return _staged(prop, at, blows + _voices(prop, at, times[::2]))
 
 

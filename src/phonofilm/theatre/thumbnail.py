@@ -28,7 +28,8 @@ def thumbnail_size(ratio: str, scale: int = 1) -> tuple[int, int]:
 
 
 def thumbnail(template: Template, scale: int = 1) -> NDArray[np.uint8]:
-    """The template's moment as the animatic draws it: uint8 [height, width, 3], the same every time. Safe to call from any thread."""
+    """The template's moment as the animatic draws it: uint8 [height, width, 3], the same every time. Safe to call from
+    any thread."""
     width, height = thumbnail_size(template.ratio, scale)
     play = reframed(stage(template.script, template.duration, template.seed), width / height)
     painted = Painter(play.shot_at(template.moment), width, height).still(template.moment)

@@ -4,8 +4,6 @@ One line to a concept: its category, its value, and the words of zh | ja | ko | 
 by the English word. Nouns beyond these are found by the drawings' own words.
 """
 
-# ruff: noqa: E501 - tables of wordings read best with one concept to a line
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,5 @@
-"""Sounds that somebody brought along, made to lie under a play: music in place of the composer's, a voice over what happens."""
+"""Sounds that somebody brought along, made to lie under a play: music in place of the composer's, a voice over what
+happens."""
 
 from __future__ import annotations
 
@@ -49,8 +50,8 @@ def _join(length: int) -> int:
 
 
 def as_music(track: Track, n: int) -> Array:
-    """The track as music of ``n`` samples, [2, n]: looped over crossfades where it is shorter, faded out where it is longer. RMS 1
-    while it plays."""
+    """The track as music of ``n`` samples, [2, n]: looped over crossfades where it is shorter, faded out where it is
+    longer. RMS 1 while it plays."""
     sound = track.sound.astype(np.float64)
     length, join = sound.shape[1], _join(sound.shape[1])
     out = np.zeros((2, n))
@@ -76,7 +77,8 @@ def as_music(track: Track, n: int) -> Array:
 
 
 def as_voice(track: Track, n: int) -> tuple[Array, Array]:
-    """(the track as a voice-over of ``n`` samples [2, n], mask [n] of when it speaks). RMS 1 while it speaks; cut with the clip."""
+    """(the track as a voice-over of ``n`` samples [2, n], mask [n] of when it speaks). RMS 1 while it speaks; cut with
+    the clip."""
     out = np.zeros((2, n))
     start = min(n, clock.sample_at(track.at + VOICE_AT, _R))
     piece = track.sound[:, : n - start].astype(np.float64)
@@ -95,7 +97,11 @@ def _speaking(sound: Array) -> Array:
     n = sound.shape[1]
     whole = n // block * block
     power = (sound[:, :whole] ** 2).sum(0).reshape(-1, block).mean(1)
-    loud = power > max(1e-12, np.percentile(power, 95) * _QUIET**2) if power.size and power.max() > 1e-12 else np.zeros(power.size, bool)
+    loud = (
+        power > max(1e-12, np.percentile(power, 95) * _QUIET**2)
+        if power.size and power.max() > 1e-12
+        else np.zeros(power.size, bool)
+    )
     edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(int), [0]]))).reshape(-1, 2)
     for (_, before), (after, _) in zip(edges[:-1], edges[1:], strict=True):
         if after - before <= 6:

@@ -5,8 +5,6 @@ them first); Cantonese has here what it says differently. A "verb" stands with t
 "camera" and "filler" name their category and value themselves.
 """
 
-# ruff: noqa: E501 - tables of wordings read best with one word to a line
-
 from __future__ import annotations
 
 TABLE = """

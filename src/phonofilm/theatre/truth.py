@@ -1,7 +1,7 @@
 """What really happened in a play, measured from the staging itself: the ruler for every engine.
 
-Everything is per frame (frame n > 0 at its closing instant ``spec.clock.frame_time``) or per event, in metres, seconds and
-picture heights. Masks, depth and flow come from the painter, on demand.
+Everything is per frame (frame n > 0 at its closing instant ``spec.clock.frame_time``) or per event, in metres, seconds
+and picture heights. Masks, depth and flow come from the painter, on demand.
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ class Truth:
         return np.asarray(paint.depth(self.play.shot_at(time), time, width, height))
 
     def flow(self, frame: int, width: int, height: int) -> NDArray[np.float32]:
-        """Where every pixel goes until the next frame, by projection: float32 [height, width, 2], pixels right and down.
+        """Where every pixel goes until the next frame, by projection: float32 [height, width, 2], pixels right and
+        down.
 
-        Exact for scenery layers and for the middles of actors (limbs and rolling patterns move with their actor); zero at the last
-        frame of a shot.
+        Exact for scenery layers and for the middles of actors (limbs and rolling patterns move with their actor); zero
+        at the last frame of a shot.
         """
         out = np.zeros((height, width, 2), np.float32)
         time = float(self.times[frame])
@@ -120,7 +121,10 @@ class Truth:
                 }
                 for c in self.contacts
             ],
-            "phonemes": [{"start": round(a, 5), "end": round(b, 5), "symbol": s, "viseme": v, "actor": who} for a, b, s, v, who in self.phonemes],
+            "phonemes": [
+                {"start": round(a, 5), "end": round(b, 5), "symbol": s, "viseme": v, "actor": who}
+                for a, b, s, v, who in self.phonemes
+            ],
             "speech": list(self.speech),
             "beats": [round(b, 5) for b in self.beats],
             "labels": dict(self.labels),
@@ -150,10 +154,24 @@ def truth(play: Play) -> Truth:
             angles[actor.name][n] = state.angle
             if state.pose is not None:
                 mouths[actor.name][n] = state.pose.mouth_open
-    phonemes = tuple((s.start + p.start, s.start + p.end, p.symbol, p.viseme, s.actor) for s in play.speech for p in s.phonemes)
-    speech = tuple({"start": s.start, "end": s.end, "actor": s.actor, "text": s.text, "language": s.language, "voice": s.voice} for s in play.speech)
+    phonemes = tuple(
+        (s.start + p.start, s.start + p.end, p.symbol, p.viseme, s.actor) for s in play.speech for p in s.phonemes
+    )
+    speech = tuple(
+        {"start": s.start, "end": s.end, "actor": s.actor, "text": s.text, "language": s.language, "voice": s.voice}
+        for s in play.speech
+    )
     actors = tuple(
-        tuple({"name": a.name, "kind": a.kind, "colour_name": a.colour_name, "colour": list(a.colour), "size": list(a.size)} for a in shot.actors)
+        tuple(
+            {
+                "name": a.name,
+                "kind": a.kind,
+                "colour_name": a.colour_name,
+                "colour": list(a.colour),
+                "size": list(a.size),
+            }
+            for a in shot.actors
+        )
         for shot in play.shots
     )
     return Truth(

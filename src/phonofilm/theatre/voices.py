@@ -1,4 +1,5 @@
-"""Voices of cut-outs: what animals say, what engines and instruments sound like, each put together from a few tones and noises."""
+"""Voices of cut-outs: what animals say, what engines and instruments sound like, each put together from a few tones and
+noises."""
 
 from __future__ import annotations
 
@@ -20,8 +21,19 @@ def _low(contact: Contact, typical: float) -> float:
     return float(np.clip((typical / max(contact.size, 0.08)) ** 0.5, 0.5, 2.0))
 
 
-def _call(contact: Contact, rng: Rng, pitch: Sequence[float], seconds: float, *, size: float, formants: Sequence[tuple[float, float]], breath: float = 0.15, rough: float = 0.0) -> Array:
-    """An animal's call: a buzz that follows ``pitch`` (Hz, evenly over the call), coloured by formants (Hz, gain), with breath and roughness."""
+def _call(
+    contact: Contact,
+    rng: Rng,
+    pitch: Sequence[float],
+    seconds: float,
+    *,
+    size: float,
+    formants: Sequence[tuple[float, float]],
+    breath: float = 0.15,
+    rough: float = 0.0,
+) -> Array:
+    """An animal's call: a buzz that follows ``pitch`` (Hz, evenly over the call), coloured by formants (Hz, gain), with
+    breath and roughness."""
     n = int(seconds * _R)
     t = np.arange(n) / _R
     scale = _low(contact, size) * (1 + 0.04 * rng.standard_normal())
@@ -39,15 +51,34 @@ def _call(contact: Contact, rng: Rng, pitch: Sequence[float], seconds: float, *,
     return np.asarray(out * shape)
 
 
-def _calling(pitch: Sequence[float], seconds: float, size: float, formants: Sequence[tuple[float, float]], *, breath: float = 0.15, rough: float = 0.0, times: int = 1, gap: float = 0.0) -> Recipe:
+def _calling(
+    pitch: Sequence[float],
+    seconds: float,
+    size: float,
+    formants: Sequence[tuple[float, float]],
+    *,
+    breath: float = 0.15,
+    rough: float = 0.0,
+    times: int = 1,
+    gap: float = 0.0,
+) -> Recipe:
     def recipe(contact: Contact, rng: Rng) -> Array:
-        parts = [(1.0, _call(contact, rng, pitch, seconds, size=size, formants=formants, breath=breath, rough=rough), k * gap) for k in range(times)]
+        parts = [
+            (
+                1.0,
+                _call(contact, rng, pitch, seconds, size=size, formants=formants, breath=breath, rough=rough),
+                k * gap,
+            )
+            for k in range(times)
+        ]
         return add(*parts)
 
     return recipe
 
 
-def _droning(pitch: float, seconds: float, low: float, high: float, *, size: float = 1.4, harmonics: int = 8, air: float = 0.3) -> Recipe:
+def _droning(
+    pitch: float, seconds: float, low: float, high: float, *, size: float = 1.4, harmonics: int = 8, air: float = 0.3
+) -> Recipe:
     """A motor: pieces of a growl that overlap into one."""
 
     def recipe(contact: Contact, rng: Rng) -> Array:
@@ -61,7 +92,9 @@ def _droning(pitch: float, seconds: float, low: float, high: float, *, size: flo
     return recipe
 
 
-def _hissing(low: float, high: float, seconds: float, *, bubbles: int = 0, attack: float = 0.004, curve: float = 3.0) -> Recipe:
+def _hissing(
+    low: float, high: float, seconds: float, *, bubbles: int = 0, attack: float = 0.004, curve: float = 3.0
+) -> Recipe:
     """Noise in a band, with little pops in it where it bubbles or crackles."""
 
     def recipe(contact: Contact, rng: Rng) -> Array:
@@ -73,7 +106,16 @@ def _hissing(low: float, high: float, seconds: float, *, bubbles: int = 0, attac
     return recipe
 
 
-def _tuned(notes: Sequence[float], seconds: float, harmonics: Sequence[float], *, decay: float = 3.0, attack: float = 0.004, spread: float = 0.0, vibrato: float = 0.0) -> Recipe:
+def _tuned(
+    notes: Sequence[float],
+    seconds: float,
+    harmonics: Sequence[float],
+    *,
+    decay: float = 3.0,
+    attack: float = 0.004,
+    spread: float = 0.0,
+    vibrato: float = 0.0,
+) -> Recipe:
     """Notes (Hz) one after the other or, with ``spread`` 0, at once."""
 
     def recipe(contact: Contact, rng: Rng) -> Array:
@@ -82,8 +124,13 @@ def _tuned(notes: Sequence[float], seconds: float, harmonics: Sequence[float], *
         parts = []
         for k, note in enumerate(notes):
             turn = np.cumsum(note * root * (1 + vibrato * np.sin(2 * np.pi * 5.5 * t))) / _R
-            wave = sum(g * np.sin(2 * np.pi * (h + 1) * turn) * np.exp(-decay * (1 + 0.5 * h) * t) for h, g in enumerate(harmonics))
-            parts.append((1.0, np.asarray(wave) * np.minimum(1, t / attack) * np.minimum(1, (seconds - t) / 0.04), k * spread))
+            wave = sum(
+                g * np.sin(2 * np.pi * (h + 1) * turn) * np.exp(-decay * (1 + 0.5 * h) * t)
+                for h, g in enumerate(harmonics)
+            )
+            parts.append(
+                (1.0, np.asarray(wave) * np.minimum(1, t / attack) * np.minimum(1, (seconds - t) / 0.04), k * spread)
+            )
         return add(*parts)
 
     return recipe
@@ -95,7 +142,11 @@ def _ticking(contact: Contact, rng: Rng) -> Array:
 
 
 def _shutter(contact: Contact, rng: Rng) -> Array:
-    return add((0.9, noise(rng, 0.02, 1500, 9000, 0.0003)), (0.7, noise(rng, 0.03, 900, 6000, 0.0004), 0.07), (0.3, ring(rng, MATERIALS["metal"], 0.08, 0.4, 0.05), 0.07))
+    return add(
+        (0.9, noise(rng, 0.02, 1500, 9000, 0.0003)),
+        (0.7, noise(rng, 0.03, 900, 6000, 0.0004), 0.07),
+        (0.3, ring(rng, MATERIALS["metal"], 0.08, 0.4, 0.05), 0.07),
+    )
 
 
 def _clink(contact: Contact, rng: Rng) -> Array:
@@ -110,14 +161,16 @@ def _siren(contact: Contact, rng: Rng) -> Array:
 
 RECIPES: dict[str, Recipe] = {
     "meow": _calling((520, 780, 720, 430), 0.55, 0.5, ((900, 1.0), (1900, 0.5))),
-    "neigh": _calling((900, 1250, 1050, 1150, 800, 900, 520, 420), 1.0, 1.6, ((1100, 1.0), (2100, 0.6)), rough=0.5, breath=0.25),
+    "neigh": _calling((900, 1250, 1050, 1150, 800, 900, 520, 420), 1.0, 1.6, ((1100, 1.0), (2100, 0.6)), rough=0.5,
+        breath=0.25),
     "moo": _calling((150, 190, 185, 150), 1.0, 1.4, ((380, 1.0), (800, 0.35))),
     "baa": _calling((330, 360, 340, 300), 0.65, 0.9, ((800, 1.0), (1600, 0.6)), rough=0.6),
     "oink": _calling((190, 240, 170), 0.18, 0.8, ((500, 1.0), (1300, 0.5)), breath=0.5, rough=0.6, times=2, gap=0.26),
     "roar": _calling((95, 140, 120, 70), 1.1, 1.2, ((260, 1.0), (620, 0.7), (1300, 0.25)), breath=0.5, rough=0.7),
     "growl": _calling((80, 95, 85, 75), 0.8, 1.5, ((250, 1.0), (600, 0.6)), breath=0.4, rough=0.8),
     "howl": _calling((330, 520, 560, 540, 380), 1.2, 0.9, ((550, 1.0), (1100, 0.3)), breath=0.06),
-    "trumpeting": _calling((420, 640, 700, 560, 480), 0.9, 2.4, ((800, 1.0), (1700, 0.8), (2600, 0.4)), breath=0.25, rough=0.3),
+    "trumpeting": _calling((420, 640, 700, 560, 480), 0.9, 2.4, ((800, 1.0), (1700, 0.8), (2600, 0.4)), breath=0.25,
+        rough=0.3),
     "chatter": _calling((620, 900, 640), 0.12, 0.8, ((1100, 1.0), (2200, 0.5)), times=4, gap=0.15),
     "squeak": _calling((2100, 2700, 2200), 0.09, 0.3, ((2600, 1.0),), breath=0.05, times=2, gap=0.14),
     "croak": _calling((170, 220, 160), 0.22, 0.35, ((600, 1.0), (1500, 0.6)), rough=0.8, times=2, gap=0.3),

@@ -12,7 +12,14 @@ from phonofilm.theatre.play import RGB, Actor, Contact, Look, State
 from phonofilm.theatre.repertoire import COLOURS
 from phonofilm.theatre.shades import asked
 
-SKINS = ((0.98, 0.85, 0.74), (0.93, 0.74, 0.60), (0.82, 0.60, 0.44), (0.66, 0.45, 0.31), (0.48, 0.31, 0.21), (0.34, 0.22, 0.16))
+SKINS = (
+    (0.98, 0.85, 0.74),
+    (0.93, 0.74, 0.60),
+    (0.82, 0.60, 0.44),
+    (0.66, 0.45, 0.31),
+    (0.48, 0.31, 0.21),
+    (0.34, 0.22, 0.16),
+)
 HAIRS = {
     "black": (0.12, 0.10, 0.11),
     "brunette": (0.30, 0.19, 0.12),
@@ -21,10 +28,31 @@ HAIRS = {
     "blonde": (0.90, 0.74, 0.40),
     "silver": (0.80, 0.80, 0.82),
 }
-LEGS = ((0.17, 0.20, 0.33), (0.32, 0.30, 0.32), (0.45, 0.35, 0.26), (0.15, 0.15, 0.18), (0.62, 0.57, 0.48), (0.25, 0.33, 0.42))
+LEGS = (
+    (0.17, 0.20, 0.33),
+    (0.32, 0.30, 0.32),
+    (0.45, 0.35, 0.26),
+    (0.15, 0.15, 0.18),
+    (0.62, 0.57, 0.48),
+    (0.25, 0.33, 0.42),
+)
 SHOES = ((0.13, 0.12, 0.13), (0.38, 0.22, 0.13), (0.85, 0.83, 0.80), (0.55, 0.15, 0.15))
-HEIGHTS = {"man": (1.70, 1.85), "woman": (1.60, 1.74), "girl": (1.20, 1.40), "boy": (1.20, 1.40), "old man": (1.62, 1.74), "old woman": (1.52, 1.64)}
-VOICES = {"man": (0.74, 0.92), "woman": (1.08, 1.28), "girl": (1.36, 1.58), "boy": (1.30, 1.50), "old man": (0.70, 0.84), "old woman": (0.98, 1.12)}
+HEIGHTS = {
+    "man": (1.70, 1.85),
+    "woman": (1.60, 1.74),
+    "girl": (1.20, 1.40),
+    "boy": (1.20, 1.40),
+    "old man": (1.62, 1.74),
+    "old woman": (1.52, 1.64),
+}
+VOICES = {
+    "man": (0.74, 0.92),
+    "woman": (1.08, 1.28),
+    "girl": (1.36, 1.58),
+    "boy": (1.30, 1.50),
+    "old man": (0.70, 0.84),
+    "old woman": (0.98, 1.12),
+}
 
 
 @dataclass(kw_only=True)
@@ -58,7 +86,10 @@ class Dress:
 def dressed(look: Look, dress: Dress) -> Look:
     """Clothes in the picture's colours: coat, then legs, then hat and what is carried. Skin, hair and shapes stay."""
     return replace(
-        look, coat=dress.tinted(look.coat), legs=dress.tinted(look.legs, 1), hat_colour=dress.tinted(look.hat_colour, 2),
+        look,
+        coat=dress.tinted(look.coat),
+        legs=dress.tinted(look.legs, 1),
+        hat_colour=dress.tinted(look.hat_colour, 2),
         extra_colour=dress.tinted(look.extra_colour, 2),
     )
 
@@ -76,7 +107,8 @@ def hue(name: str, chance: random.Random, plain: bool, spread: float = 0.035) ->
 
 
 def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
-    """The look of a person, the same for the same role and seed in every shot: words first, the rest drawn. ``plain``: no hat and nothing to carry by lot."""
+    """The look of a person, the same for the same role and seed in every shot: words first, the rest drawn. ``plain``:
+    no hat and nothing to carry by lot."""
     chance = random.Random(seed * 9176 + role.number * 131 + 5)
     person = role.person
     if person in ("", "person"):
@@ -88,16 +120,23 @@ def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
     if person.startswith("old"):
         hair = HAIRS["silver"]
     shape = chance.choice(
-        ("bob", "long", "bun", "curly", "long") if female else ("short", "short", "curly", "short", "bald" if person == "old man" else "short")
+        ("bob", "long", "bun", "curly", "long")
+        if female
+        else ("short", "short", "curly", "short", "bald" if person == "old man" else "short")
     )
     if role.hair_colour is not None:
         hair = HAIRS.get(role.hair_colour) or (plain and asked(role.hair_colour)) or COLOURS.get(role.hair_colour, hair)
     hat = chance.choice(("none", "none", "none", "cap", "beanie", "brim"))
     hat_colour = shade(chance.choice(tuple(COLOURS)), chance)
-    coat_shape = chance.choice(("coat", "dress", "dress", "shirt", "hoodie") if female else ("coat", "shirt", "shirt", "hoodie", "coat"))
+    coat_shape = chance.choice(
+        ("coat", "dress", "dress", "shirt", "hoodie") if female else ("coat", "shirt", "shirt", "hoodie", "coat")
+    )
     legs_shape = chance.choice(("trousers", "skirt", "trousers") if female else ("trousers", "trousers", "shorts"))
     legs, shoes = chance.choice(LEGS), chance.choice(SHOES)
-    extra, extra_colour = chance.choice(("none", "none", "none", "scarf", "bag", "glasses")), shade(chance.choice(tuple(COLOURS)), chance)
+    extra, extra_colour = (
+        chance.choice(("none", "none", "none", "scarf", "bag", "glasses")),
+        shade(chance.choice(tuple(COLOURS)), chance),
+    )
     low, high = HEIGHTS[person]
     height = chance.uniform(low, high) * {"big": 1.05, "small": 0.94}.get(role.size or "", 1.0)
     voice = chance.uniform(*VOICES[person])

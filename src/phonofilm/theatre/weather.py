@@ -35,15 +35,22 @@ def rain(s: Setting) -> None:
     storm, plain = "storm" in s.shot.lights, not s.shot.lights
     more, broad, dense = (1.0, 1.0, 0.0) if plain else (1.9, 1.9, 0.20) if storm else (1.3, 1.7, 0.14)
     slant += 0.16 if storm else 0.0
-    for count, length, width, speed, alpha, share in ((44, 0.050, 0.0024, 1.5, 0.42, 0.12), (28, 0.080, 0.0034, 2.2, 0.46, 0.3), (10, 0.13, 0.0046, 3.2,
-        0.40, 0.7)):
+    for count, length, width, speed, alpha, share in (
+        (44, 0.050, 0.0024, 1.5, 0.42, 0.12),
+        (28, 0.080, 0.0034, 2.2, 0.46, 0.3),
+        (10, 0.13, 0.0046, 3.2, 0.40, 0.7),
+    ):
         n = int(count * more * max(0.6, aspect / 1.78))
-        depths.append((rng.random((n, 2)), length * (1.4 if storm else 1.0), width * broad, speed, alpha + dense, share))
+        depths.append(
+            (rng.random((n, 2)), length * (1.4 if storm else 1.0), width * broad, speed, alpha + dense, share)
+        )
     for k in range(6):
         d = 2.6 + 1.9 * k
         left, right = s.span(d)
         x, z = float(rng.uniform(left, right)), s.camera_z + d * s.gear
-        s.scenery.floor.add(pen.oval(x, z, 0.22 * d, 0.07 * d * s.gear), mix(s.floor_colour(s.near, d), s.hour.sky_low, 0.6), 0.65)
+        s.scenery.floor.add(
+            pen.oval(x, z, 0.22 * d, 0.07 * d * s.gear), mix(s.floor_colour(s.near, d), s.hour.sky_low, 0.6), 0.65
+        )
     drops = rng.random((26, 3))
 
     def strokes(canvas: Canvas, camera: Camera, time: float, width: int, height: int) -> None:
@@ -65,7 +72,11 @@ def rain(s: Setting) -> None:
         d = 2.2 + 7.0 * ((drops[:, 1] + 0.618 * turn) % 1.0)
         x = ((drops[:, 0] + 0.377 * turn) % 1.0 - 0.5) * (aspect + 0.3) * d / 1.5
         scale = camera.focal * height / np.maximum(first.position[2] + d * s.gear - camera.position[2], 0.4)
-        px = (first.position[0] + x - camera.position[0]) * scale + width / 2 - height * camera.focal * math.tan(camera.yaw)
+        px = (
+            (first.position[0] + x - camera.position[0]) * scale
+            + width / 2
+            - height * camera.focal * math.tan(camera.yaw)
+        )
         py = camera.position[1] * scale + height / 2 + height * camera.focal * math.tan(camera.pitch)
         r = (0.02 + 0.10 * life) * scale * s.gear
         fresh = life < 0.6
@@ -82,7 +93,11 @@ def snow(s: Setting) -> None:
     aspect, first, gust = s.aspect, s.first, 0.02 * s.shot.wind
     colour = mix((0.98, 0.99, 1.0), s.hour.sky_low, 0.10 if s.hour.name != "night" else 0.25)
     depths = []
-    for count, size, speed, alpha, share in ((46, 0.0042, 0.13, 0.85, 0.12), (26, 0.0068, 0.20, 0.92, 0.3), (10, 0.0115, 0.30, 0.90, 0.7)):
+    for count, size, speed, alpha, share in (
+        (46, 0.0042, 0.13, 0.85, 0.12),
+        (26, 0.0068, 0.20, 0.92, 0.3),
+        (10, 0.0115, 0.30, 0.90, 0.7),
+    ):
         n = int(count * max(0.6, aspect / 1.78))
         depths.append((rng.random((n, 3)), size, speed, alpha, share))
     if s.shot.place != "snow":
@@ -114,7 +129,9 @@ def fog(s: Setting) -> None:
         horizon = height / 2 + height * camera.focal * math.tan(camera.pitch)
         for k, (y, size, speed) in enumerate(((0.05, 0.9, 0.035), (0.20, 0.7, -0.05))):
             x = ((0.3 + 0.5 * k + speed * time + dx) % (s.aspect + 1.2) - 0.6) * height
-            canvas.glow(x, horizon + y * height, size * height, 0.10 * height, ((0, air, 0.42), (0.5, air, 0.22), (1, air, 0.0)))
+            canvas.glow(
+                x, horizon + y * height, size * height, 0.10 * height, ((0, air, 0.42), (0.5, air, 0.22), (1, air, 0.0))
+            )
 
     s.live(drifting)
 
@@ -136,8 +153,11 @@ def wind(s: Setting) -> None:
         y = 0.25 + 0.6 * seeds[:, 1] + 0.05 * np.sin(3.1 * time + 9 * seeds[:, 2])
         a = 4 * time * (seeds[:, 2] - 0.3) + 6 * seeds[:, 2]
         r = 0.010 + 0.006 * seeds[:, 3]
-        u, v = np.stack([np.cos(a), np.sin(a)], 1) * r[:, None], np.stack([-np.sin(a), np.cos(a)], 1) * (0.5 * r * np.abs(np.cos(2.3 * time + 5 * seeds[:,
-            1])) + 0.002)[:, None]
+        u, v = (
+            np.stack([np.cos(a), np.sin(a)], 1) * r[:, None],
+            np.stack([-np.sin(a), np.cos(a)], 1)
+            * (0.5 * r * np.abs(np.cos(2.3 * time + 5 * seeds[:, 1])) + 0.002)[:, None],
+        )
         c = np.stack([x, y], 1)
         canvas.fill(pen.many(np.stack([c - u, c + v, c + u, c - v], 1) * height), colour, 0.95)
 

@@ -18,7 +18,9 @@ from phonofilm.theatre.wardrobe import Staged, still
 def hung(prop: Prop, y: float, angle: float, part: float) -> State:
     """A bell that hangs by its ring with its centre at height ``y`` when at rest, turned by ``angle``."""
     arm = 0.45 * prop.size[1]
-    return State(position=(prop.x + arm * math.sin(angle), y + arm * (1 - math.cos(angle)), prop.z), angle=angle, part=part)
+    return State(
+        position=(prop.x + arm * math.sin(angle), y + arm * (1 - math.cos(angle)), prop.z), angle=angle, part=part
+    )
 
 
 def ring(prop: Prop) -> Staged:
@@ -39,8 +41,13 @@ def ring(prop: Prop) -> Staged:
         calm = 1.0 if n < len(times) else math.exp(-1.2 * (time - times[-1]))
         return hung(prop, y, 0.5 * turn * math.cos(math.pi * u) * calm, max(0.0, 1 - (time - times[n - 1]) / 0.3))
 
-    contacts = [prop.contact(t, "ring", (prop.x, y, prop.z), 2.2 - 0.3 * (i % 2), other=prop.name, other_material="metal") for i, t in enumerate(times)]
-    return Staged(actor=prop.actor(at), contacts=contacts, box=(prop.x - 0.85 * w, prop.x + 0.85 * w, 0.15, y + h / 2 + 0.08))
+    contacts = [
+        prop.contact(t, "ring", (prop.x, y, prop.z), 2.2 - 0.3 * (i % 2), other=prop.name, other_material="metal")
+        for i, t in enumerate(times)
+    ]
+    return Staged(
+        actor=prop.actor(at), contacts=contacts, box=(prop.x - 0.85 * w, prop.x + 0.85 * w, 0.15, y + h / 2 + 0.08)
+    )
 
 
 def drum_at(prop: Prop, times: Sequence[float]) -> Callable[[float], State]:
@@ -59,8 +66,15 @@ def drum(prop: Prop) -> Staged:
     """A drum that beats by itself."""
     times = hits(prop, least=0.38, most=0.62)
     w, h, _ = prop.size
-    contacts = [prop.contact(t, "drum", (prop.x, h, prop.z), 3.2 if i % 4 == 0 else 2.2, other=prop.name, other_material="wood") for i, t in enumerate(times)]
-    return Staged(actor=prop.actor(drum_at(prop, times)), contacts=contacts, box=(prop.x - w * 0.7, prop.x + w * 0.7, 0.0, h * 1.3))
+    contacts = [
+        prop.contact(t, "drum", (prop.x, h, prop.z), 3.2 if i % 4 == 0 else 2.2, other=prop.name, other_material="wood")
+        for i, t in enumerate(times)
+    ]
+    return Staged(
+        actor=prop.actor(drum_at(prop, times)),
+        contacts=contacts,
+        box=(prop.x - w * 0.7, prop.x + w * 0.7, 0.0, h * 1.3),
+    )
 
 
 def door_at(prop: Prop, shuts: Sequence[float], opens: float = 1.0) -> Callable[[float], State]:
@@ -84,7 +98,9 @@ def door(prop: Prop) -> Staged:
     """Opens and shuts by itself."""
     times = hits(prop, least=1.9, most=2.5, first=prop.chance.uniform(0.8, 1.4))
     w, h, _ = prop.size
-    contacts = [prop.contact(t, "close", (prop.x, h / 2, prop.z), 2.4, other=prop.name, other_material="wood") for t in times]
+    contacts = [
+        prop.contact(t, "close", (prop.x, h / 2, prop.z), 2.4, other=prop.name, other_material="wood") for t in times
+    ]
     return Staged(actor=prop.actor(door_at(prop, times)), contacts=contacts, box=(prop.x - w, prop.x + w, 0.0, h))
 
 
@@ -108,7 +124,9 @@ def knocked(prop: Prop) -> Staged:
     def at(time: float) -> State:
         return State(position=(prop.x + 0.02 * struck(times, time, rate=14, sway=70), h / 2, prop.z))
 
-    contacts = [prop.contact(t, "knock", (prop.x, 1.2, prop.z), 1.8, other=prop.name, other_material="wood") for t in times]
+    contacts = [
+        prop.contact(t, "knock", (prop.x, 1.2, prop.z), 1.8, other=prop.name, other_material="wood") for t in times
+    ]
     return Staged(actor=prop.actor(at), contacts=contacts, box=(prop.x - w * 0.7, prop.x + w * 0.7, 0.0, h))
 
 
@@ -120,7 +138,11 @@ def drive(prop: Prop) -> Staged:
 
     def at(time: float) -> State:
         way = speed * (time - prop.start)
-        return State(position=(x0 + prop.way * way, h / 2 + 0.008 * math.sin(23 * time), prop.z), facing=prop.way, part=way / (math.tau * wheel) % 1.0)
+        return State(
+            position=(x0 + prop.way * way, h / 2 + 0.008 * math.sin(23 * time), prop.z),
+            facing=prop.way,
+            part=way / (math.tau * wheel) % 1.0,
+        )
 
     times = hits(prop, least=1.3, most=2.0, first=prop.chance.uniform(0.5, 1.0))
     contacts = [prop.contact(t, "beep", at(t).position, 1.5, other=prop.name, other_material="metal") for t in times]
@@ -140,7 +162,10 @@ def drive(prop: Prop) -> Staged:
 
 def _chirps(prop: Prop, at: Callable[[float], State]) -> list[Contact]:
     times = hits(prop, least=0.55, most=1.0)
-    return [replace(prop.contact(t, "chirp", at(t).position, 1.5, other=prop.name, other_material="skin"), material="skin") for t in times]
+    return [
+        replace(prop.contact(t, "chirp", at(t).position, 1.5, other=prop.name, other_material="skin"), material="skin")
+        for t in times
+    ]
 
 
 def fly(prop: Prop) -> Staged:
@@ -154,7 +179,9 @@ def fly(prop: Prop) -> Staged:
         u = (time - prop.start) / length
         y = base + 0.20 * math.sin(1.9 * (time - prop.start) + phase) + 0.04 * math.sin(math.tau * 3.2 * time + 1.6)
         tilt = prop.way * 0.18 * math.cos(1.9 * (time - prop.start) + phase)
-        return State(position=(x0 + prop.way * span * u, y, prop.z), facing=prop.way, angle=tilt, part=(3.2 * time) % 1.0)
+        return State(
+            position=(x0 + prop.way * span * u, y, prop.z), facing=prop.way, angle=tilt, part=(3.2 * time) % 1.0
+        )
 
     w, h, _ = prop.size
     box = (prop.x - span / 2 - w / 2, prop.x + span / 2 + w / 2, 0.2, base + 0.25 + h)
@@ -180,12 +207,20 @@ def hover(prop: Prop) -> Staged:
     """A balloon that rises slowly and sways."""
     length = prop.end - prop.start
     w, h, _ = prop.size
-    y0, rise, phase = 1.05 * h + prop.chance.uniform(0.0, 0.25), prop.chance.uniform(0.4, 0.7), prop.chance.uniform(0, math.tau)
+    y0, rise, phase = (
+        1.05 * h + prop.chance.uniform(0.0, 0.25),
+        prop.chance.uniform(0.4, 0.7),
+        prop.chance.uniform(0, math.tau),
+    )
 
     def at(time: float) -> State:
         t = time - prop.start
         return State(
-            position=(prop.x + 0.16 * math.sin(1.4 * t + phase) + 0.12 * prop.way * (t - length / 2), y0 + rise * smooth(t / length), prop.z),
+            position=(
+                prop.x + 0.16 * math.sin(1.4 * t + phase) + 0.12 * prop.way * (t - length / 2),
+                y0 + rise * smooth(t / length),
+                prop.z,
+            ),
             angle=-0.12 * math.cos(1.4 * t + phase),
         )
 

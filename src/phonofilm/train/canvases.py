@@ -1,7 +1,7 @@
 """From a batch of clips to canvases with noise, and the loss on what the network makes of them.
 
-All tasks are the same network on another canvas; each training step is of one task, drawn with the shares below. Noise, levels and drops come from
-(seed, step, sample), so that they are equal on any split of the batch over processes.
+All tasks are the same network on another canvas; each training step is of one task, drawn with the shares below. Noise,
+levels and drops come from (seed, step, sample), so that they are equal on any split of the batch over processes.
 """
 
 from __future__ import annotations
@@ -52,13 +52,15 @@ class Levels:
     """How training draws noise levels and weighs them."""
 
     mean: float = 2.4
-    """Mean of the logit-normal: high, for what the words say of colours, places and hours is decided above 0.98. Neighbouring cells say the same, and a
-    colour shows through all noise below. With 1.6 and a deviation of 1.5 the words were worth 1 % at full noise after 700 steps (``docs/log.md``)."""
+    """Mean of the logit-normal: high, for what the words say of colours, places and hours is decided above 0.98.
+    Neighbouring cells say the same, and a colour shows through all noise below. With 1.6 and a deviation of 1.5 the
+    words were worth 1 % at full noise after 700 steps (``docs/log.md``)."""
     std: float = 1.6
     floor: float = 0.35
     """The velocity loss divides by t squared; the division stops growing below this level."""
     independent: float = 0.35
-    """Share of samples whose video and audio get levels of their own: the one that is clearer teaches the other to look at it."""
+    """Share of samples whose video and audio get levels of their own: the one that is clearer teaches the other to look
+    at it."""
     foreground: float = 6.0
     """Extra weight of a wholly foreground cell over a background one."""
     onset: float = 4.0
@@ -66,18 +68,22 @@ class Levels:
     audio: float = 1.0
     """Weight of the audio loss beside the video loss."""
     channel_power: float = 1.0
-    """Exponent of each channel's share of the picture (or mel) in its weight: 0 treats all alike, 2 is the error in pixels."""
+    """Exponent of each channel's share of the picture (or mel) in its weight: 0 treats all alike, 2 is the error in
+    pixels."""
     text_drop: float = 0.1
     window: int = 5
     """Latent steps of the clip, at a random place, that the task ``picture`` trains on; 0 all of them."""
     scene: int = 16
-    """The same of the task ``scene``. In five steps, 0.8 s, a camera moves by less than a cell: what it does is not learnt from them."""
+    """The same of the task ``scene``. In five steps, 0.8 s, a camera moves by less than a cell: what it does is not
+    learnt from them."""
     no_cues: float = 0.08
     """Share of the steps without cues: people's own clips have none."""
     clear_cues: float = 0.7
-    """Share of samples whose cues are nearly clear, as where they are made first; the others are ahead by a lag, as where all is made together."""
+    """Share of samples whose cues are nearly clear, as where they are made first; the others are ahead by a lag, as
+    where all is made together."""
     clear_to: float = 0.25
-    """Highest level of nearly clear cues: what was made is never as right as the truth (Latent Forcing trains with 0.25 too)."""
+    """Highest level of nearly clear cues: what was made is never as right as the truth (Latent Forcing trains with 0.25
+    too)."""
     most_lag: float = 0.6
     shift: float = 4.0
     cue_shift: float = 2.0
@@ -125,7 +131,16 @@ class Drawn:
     noise_audio: Tensor
 
 
-def draw(count: int, video_shape: torch.Size, audio_shape: torch.Size, levels: Levels, *, seed: int, step: int, first: int = 0) -> Drawn:
+def draw(
+    count: int,
+    video_shape: torch.Size,
+    audio_shape: torch.Size,
+    levels: Levels,
+    *,
+    seed: int,
+    step: int,
+    first: int = 0,
+) -> Drawn:
     """Levels, drops and noise of ``count`` samples from (seed, step, place in the whole batch)."""
     rows = []
     for i in range(count):
@@ -136,22 +151,41 @@ def draw(count: int, video_shape: torch.Size, audio_shape: torch.Size, levels: L
         noisier = torch.maximum(*pair) if apart else pair[0]
         lagged = schedule.ahead(noisier, chance[1] * levels.most_lag, levels.shift, levels.cue_shift)
         cue = chance[1] * levels.clear_to if chance[0] < levels.clear_cues else lagged
-        numbers = torch.stack([pair[0], pair[1] if apart else pair[0], torch.as_tensor(cue, dtype=pair.dtype), chance[2], chance[3]])
+        numbers = torch.stack(
+            [pair[0], pair[1] if apart else pair[0], torch.as_tensor(cue, dtype=pair.dtype), chance[2], chance[3]]
+        )
         rows.append((numbers, torch.randn(video_shape, generator=g), torch.randn(audio_shape, generator=g)))
     numbers = torch.stack([row[0] for row in rows])
     return Drawn(
-        numbers[:, 0], numbers[:, 1], numbers[:, 2], numbers[:, 3] < levels.text_drop, numbers[:, 4],
-        torch.stack([row[1] for row in rows]), torch.stack([row[2] for row in rows]),
-    )  # fmt: skip
+        numbers[:, 0],
+        numbers[:, 1],
+        numbers[:, 2],
+        numbers[:, 3] < levels.text_drop,
+        numbers[:, 4],
+        torch.stack([row[1] for row in rows]),
+        torch.stack([row[2] for row in rows]),
+    )
 
 
 def build(
-    examples: list[Example], vocabulary: Vocabulary, patch: Patch, *, seed: int, step: int, levels: Levels, text_length: int, task: str, first: int = 0,
-    device: str = "cpu", channels: tuple[Tensor, Tensor] | None = None, kept: int | None = None, cue_levels: CueLevels | None = None,
-) -> Batch:  # fmt: skip
-    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over processes); ``channels`` how much
-    each latent channel of video and audio matters (``Shards.channels``); ``kept`` how many of the video's the network composes in; no cues without
-    ``cue_levels``."""
+    examples: list[Example],
+    vocabulary: Vocabulary,
+    patch: Patch,
+    *,
+    seed: int,
+    step: int,
+    levels: Levels,
+    text_length: int,
+    task: str,
+    first: int = 0,
+    device: str = "cpu",
+    channels: tuple[Tensor, Tensor] | None = None,
+    kept: int | None = None,
+    cue_levels: CueLevels | None = None,
+) -> Batch:
+    """The canvas of one training step. ``first`` is the place of ``examples[0]`` in the whole batch (for a split over
+    processes); ``channels`` how much each latent channel of video and audio matters (``Shards.channels``); ``kept`` how
+    many of the video's the network composes in; no cues without ``cue_levels``."""
     video = torch.stack([torch.tensor(e.video, dtype=torch.float32) for e in examples])[:, :kept]
     audio = torch.stack([torch.tensor(e.audio, dtype=torch.float32) for e in examples])
     share = torch.stack([torch.tensor(e.weight, dtype=torch.float32) for e in examples]) / 255
@@ -170,17 +204,30 @@ def build(
         groups = [TokenGroup(latents=noisy, noise=level_v, first_step=begin)]
         if task == "reference":
             still = torch.stack([torch.tensor(e.reference, dtype=torch.float32) for e in examples])[:, :kept]
-            groups.append(TokenGroup(latents=still, noise=torch.zeros(len(examples), token_steps(1, patch)), role=Role.REFERENCE, away=True, name=1, held=True))
+            groups.append(
+                TokenGroup(
+                    latents=still,
+                    noise=torch.zeros(len(examples), token_steps(1, patch)),
+                    role=Role.REFERENCE,
+                    away=True,
+                    name=1,
+                    held=True,
+                )
+            )
         stream_v = pack(groups, patch)
     if task not in ("picture", "scene"):
-        stream_a = pack([TokenGroup(latents=path.interpolate(audio, drawn.noise_audio, level_a[:, None]), noise=level_a)], patch)
+        stream_a = pack(
+            [TokenGroup(latents=path.interpolate(audio, drawn.noise_audio, level_a[:, None]), noise=level_a)], patch
+        )
     matter_v, matter_a = channels or (torch.ones(video.shape[1]), torch.ones(audio.shape[1]))
     matter_v, matter_a = _matter(matter_v[: video.shape[1]], levels), _matter(matter_a, levels)
     weight_v = weight_a = None
     if stream_v is not None:
         by_cell = (1 + levels.foreground * share)[:, None] * matter_v[None, :, None, None, None]
         weight_v = patchify(by_cell, patch, begin)[0] * clean_padding(video, patch, begin)
-        weight_v = weight_v * _velocity_weight(stream_v.spread(stream_v.noise_BS)[:, : weight_v.shape[1]], levels)[..., None]
+        weight_v = (
+            weight_v * _velocity_weight(stream_v.spread(stream_v.noise_BS)[:, : weight_v.shape[1]], levels)[..., None]
+        )
     if stream_a is not None:
         struck = (1 + levels.onset * onsets(audio, matter_a)) / (1 + levels.onset * 0.2)
         weight_a = (_velocity_weight(level_a, levels) * struck)[..., None] * matter_a
@@ -192,9 +239,16 @@ def build(
         group = cue_training.noised(clean, seed=seed, step=step, levels=cue_levels, first=first, level_B=drawn.cues_B)
     text = vocabulary.encode([e.tokens for e in examples], text_length).dropped(drawn.drop_B)
     batch = Batch(
-        stream_v, stream_a, group, text, patchify(video, patch, begin)[0] if stream_v is not None else None,
-        audio.transpose(1, 2) if stream_a is not None else None, weight_v, weight_a, task,
-    )  # fmt: skip
+        stream_v,
+        stream_a,
+        group,
+        text,
+        patchify(video, patch, begin)[0] if stream_v is not None else None,
+        audio.transpose(1, 2) if stream_a is not None else None,
+        weight_v,
+        weight_a,
+        task,
+    )
     return batch if device == "cpu" else moved(batch, device)
 
 
@@ -223,12 +277,15 @@ def moved(batch: Batch, device: str) -> Batch:
             return x if x is None else x.to(device)
         return replace(x, **{k: v.to(device) for k, v in vars(x).items() if isinstance(v, Tensor)})
 
-    return replace(batch, text=batch.text.to(device), **{k: move(v) for k, v in vars(batch).items() if k not in ("text", "task")})
+    return replace(
+        batch, text=batch.text.to(device), **{k: move(v) for k, v in vars(batch).items() if k not in ("text", "task")}
+    )
 
 
 def onsets(audio_BCT: Tensor, matter_C: Tensor) -> Tensor:
-    """How much each sound step is an onset, ``[B, T]`` in 0..1: the change from the step before against the clip's median change
-    (0 up to twice that, 1 from ten times on), and the steps beside it. Found in the clean latents alone."""
+    """How much each sound step is an onset, ``[B, T]`` in 0..1: the change from the step before against the clip's
+    median change (0 up to twice that, 1 from ten times on), and the steps beside it. Found in the clean latents
+    alone."""
     change = (audio_BCT * matter_C[:, None]).diff(dim=2).norm(dim=1)
     change = torch.cat([change[:, :1], change], 1)
     share = ((change / change.median(1, keepdim=True).values.clamp(min=1e-6) - 2) / 8).clamp(0, 1)
@@ -247,14 +304,25 @@ def _velocity_weight(level_BT: Tensor, levels: Levels) -> Tensor:
 
 
 def loss(video: Tensor | None, audio: Tensor | None, batch: Batch, levels: Levels) -> tuple[Tensor, dict[str, float]]:
-    """Weighted mean squared x0 error of both modalities (equal to the velocity loss above the floor), and its parts for the log."""
+    """Weighted mean squared x0 error of both modalities (equal to the velocity loss above the floor), and its parts for
+    the log."""
     total = torch.zeros((), device=batch.text.id_BL.device)
     parts: dict[str, float] = {}
-    if video is not None and batch.clean_video is not None and batch.weight_video is not None and bool(batch.weight_video.any()):
+    if (
+        video is not None
+        and batch.clean_video is not None
+        and batch.weight_video is not None
+        and bool(batch.weight_video.any())
+    ):
         error = (video[:, : batch.clean_video.shape[1]].float() - batch.clean_video) ** 2 * batch.weight_video
         part = error.mean() / (1 + levels.foreground * 0.15)
         total, parts["video"] = total + part, part.item()
-    if audio is not None and batch.clean_audio is not None and batch.weight_audio is not None and bool(batch.weight_audio.any()):
+    if (
+        audio is not None
+        and batch.clean_audio is not None
+        and batch.weight_audio is not None
+        and bool(batch.weight_audio.any())
+    ):
         part = ((audio.float() - batch.clean_audio) ** 2 * batch.weight_audio).mean()
         total, parts["audio"] = total + levels.audio * part, part.item()
     return total, parts

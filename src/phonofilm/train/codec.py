@@ -1,8 +1,8 @@
 """Trains a codec: ``phonofilm train codec video|audio|vocoder --minutes 20 --out DIR [--data DIR]``.
 
-Clips come from the theatre (``render`` makes them alone; a training run makes those that are missing). The run counts its own minutes: stopped and started
-again with the same ``--out`` it goes on where it was, and a larger ``--minutes`` prolongs it. At the end of each leg KIND.safetensors (averaged weights) is
-written beside the checkpoint and the log.
+Clips come from the theatre (``render`` makes them alone; a training run makes those that are missing). The run counts
+its own minutes: stopped and started again with the same ``--out`` it goes on where it was, and a larger ``--minutes``
+prolongs it. At the end of each leg KIND.safetensors (averaged weights) is written beside the checkpoint and the log.
 """
 
 from __future__ import annotations
@@ -24,10 +24,18 @@ from phonofilm.train.parallel import World
 
 
 def train(
-    stage: Stage, clips: Clips, out: Path, *, minutes: float = 0.0, steps: int = 0, device: str = "cpu", seed: int = 0, every: float = 60.0
+    stage: Stage,
+    clips: Clips,
+    out: Path,
+    *,
+    minutes: float = 0.0,
+    steps: int = 0,
+    device: str = "cpu",
+    seed: int = 0,
+    every: float = 60.0,
 ) -> dict[str, float]:
-    """Train ``stage`` until the run's own clock shows ``minutes`` (or, where ``steps`` is given, that many steps are done), with figures every so many
-    seconds. Returns the last figures. Resumes from ``out`` if it can."""
+    """Train ``stage`` until the run's own clock shows ``minutes`` (or, where ``steps`` is given, that many steps are
+    done), with figures every so many seconds. Returns the last figures. Resumes from ``out`` if it can."""
     begun = (out / "checkpoint.pt").exists()
     stage.net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if not begun and not stage.trained:
@@ -39,11 +47,26 @@ def train(
         return value, {name: float(part) for name, part in parts.items()}
 
     config = LoopConfig(
-        steps=steps, minutes=0 if steps else minutes, rate=stage.lr, warmup=50, decay_from=0.6, optimiser="muon", orthogonal=(".",), weight_decay=0.01,
-        save_minutes=every / 60, bf16=stage.kind == "video_vae",
-    )  # fmt: skip
+        steps=steps,
+        minutes=0 if steps else minutes,
+        rate=stage.lr,
+        warmup=50,
+        decay_from=0.6,
+        optimiser="muon",
+        orthogonal=(".",),
+        weight_decay=0.01,
+        save_minutes=every / 60,
+        bf16=stage.kind == "video_vae",
+    )
     done = loop.run(
-        stage.net, None, step_loss, config, out, header={"kind": stage.kind}, world=World(0, 1, device), figures=lambda net: stage.figures(net, clips)
+        stage.net,
+        None,
+        step_loss,
+        config,
+        out,
+        header={"kind": stage.kind},
+        world=World(0, 1, device),
+        figures=lambda net: stage.figures(net, clips),
     )
     loop.averaged(stage.net, out)
     if not stage.frozen:
@@ -66,10 +89,18 @@ def clips_of(folder: Path, count: int, first: int, workers: int, *, all_of_them:
     return Clips.open(folder)
 
 
-def stage_of(kind: str, *, rate: float | None, start: Path | None, freeze_encoder: bool, audio_vae: Path | None, device: str) -> Stage:
-    """What ``kind`` learns from, beginning with the weights of ``start`` (a weight file, or another run's folder). Raises RequestError where there is nothing
-    to freeze."""
-    stage: Stage = VideoStage() if kind == "video" else AudioStage() if kind == "audio" else VocoderStage(vae=_audio_vae(audio_vae, device))
+def stage_of(
+    kind: str, *, rate: float | None, start: Path | None, freeze_encoder: bool, audio_vae: Path | None, device: str
+) -> Stage:
+    """What ``kind`` learns from, beginning with the weights of ``start`` (a weight file, or another run's folder).
+    Raises RequestError where there is nothing to freeze."""
+    stage: Stage = (
+        VideoStage()
+        if kind == "video"
+        else AudioStage()
+        if kind == "audio"
+        else VocoderStage(vae=_audio_vae(audio_vae, device))
+    )
     stage.lr = rate or stage.lr
     if start is not None:
         if start.suffix == ".safetensors":

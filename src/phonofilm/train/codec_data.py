@@ -31,7 +31,8 @@ HELD_OUT = 1_000_000_000
 
 
 def render_clip(seed: int, frames: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int16]]:
-    """A stretch of ``frames`` frames of the playbill's play number ``seed``, its foreground mask, and all of the play's sound."""
+    """A stretch of ``frames`` frames of the playbill's play number ``seed``, its foreground mask, and all of the play's
+    sound."""
     bill = playbill(seed % HELD_OUT, 2, "heldout" if seed >= HELD_OUT else "train")
     play = stage(parse(bill.text), bill.seconds, bill.seed)
     start = int(np.random.default_rng(seed).integers(0, max(1, clock.frames(play.seconds) - frames + 1)))
@@ -79,12 +80,16 @@ class Clips:
         if not names:
             raise RequestError(f"no clips in {folder}: make some with `phonofilm train codec render --out {folder}`")
         return Clips(
-            folder=folder, training=tuple(n for n in names if int(n) < HELD_OUT), held_out=tuple(n for n in names if int(n) >= HELD_OUT)
+            folder=folder,
+            training=tuple(n for n in names if int(n) < HELD_OUT),
+            held_out=tuple(n for n in names if int(n) >= HELD_OUT),
         )
 
     def video(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Frames and mask of one clip, memory-mapped."""
-        return np.load(self.folder / f"{name}.video.npy", mmap_mode="r"), np.load(self.folder / f"{name}.mask.npy", mmap_mode="r")
+        return np.load(self.folder / f"{name}.video.npy", mmap_mode="r"), np.load(
+            self.folder / f"{name}.mask.npy", mmap_mode="r"
+        )
 
     @cached_property
     def waves(self) -> list[NDArray[np.float32]]:
@@ -97,8 +102,11 @@ class Clips:
         return (wave[: len(wave) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME] / np.float32(32767)).astype(np.float32)
 
 
-def video_batch(clips: Clips, rng: np.random.Generator, *, batch: int, size: int, groups: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """(Video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); most crops lie on the cast, most of those where it moves."""
+def video_batch(
+    clips: Clips, rng: np.random.Generator, *, batch: int, size: int, groups: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """(Video [B, 3, F, S, S] in -1..1, mask [B, 1, F, S, S]); most crops lie on the cast, most of those where it
+    moves."""
     frames = int(rng.choice(groups)) * FRAMES_PER_LATENT + 1
     video = np.empty((batch, frames, size, size, 3), np.uint8)
     mask = np.empty((batch, frames, size, size), np.uint8)

@@ -66,7 +66,8 @@ class Stage(ABC):
 
 
 class VideoStage(Stage):
-    """Weighted Charbonnier + gradient loss, and what trembles; a known share of noise on the latents makes the decoder forgiving."""
+    """Weighted Charbonnier + gradient loss, and what trembles; a known share of noise on the latents makes the decoder
+    forgiving."""
 
     kind = "video_vae"
     lr = 4e-3
@@ -75,7 +76,8 @@ class VideoStage(Stage):
     motion_weight = 12.0
     """Weight of a change by one (half of the range) from a frame to its neighbour."""
     noise = 0.3
-    """Largest noise added to half of the latents, in units of each channel's standard deviation: what a transformer makes is never clean."""
+    """Largest noise added to half of the latents, in units of each channel's standard deviation: what a transformer
+    makes is never clean."""
 
     def __init__(self, config: VideoVaeConfig | None = None) -> None:
         self.net = VideoVae(config)
@@ -102,7 +104,11 @@ class VideoStage(Stage):
         if not self.frozen:
             std = z.detach().std((0, 2, 3, 4))
             net.std.lerp_(std, 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
-        level = self.noise * torch.rand(len(z), 1, 1, 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, 1, 1, device=z.device) < 0.5)
+        level = (
+            self.noise
+            * torch.rand(len(z), 1, 1, 1, 1, device=z.device)
+            * (torch.rand(len(z), 1, 1, 1, 1, device=z.device) < 0.5)
+        )
         y = net.expand(z + torch.randn_like(z) * level * net.std.view(1, -1, 1, 1, 1)).float()
         weight = 1 + (self.cast_weight - 1) * F.max_pool3d(mask, (1, 5, 5), 1, (0, 2, 2))
         if x.shape[2] > 1:  # what moves fast is the hardest to keep and the first thing seen
@@ -111,7 +117,8 @@ class VideoStage(Stage):
         d = (y - x) * (weight / weight.mean()).sqrt()
         pixels = (d.square() + 2.5e-3).sqrt().mean() - 0.05
         edges = sum(d.diff(dim=k).abs().mean() for k in ((2, 3, 4) if d.shape[2] > 1 else (3, 4))) / 3
-        # A still background that trembles weighs little in pixels, and is what an eye and a judge of contacts see first.
+        # A still background that trembles weighs little in pixels, and is what an eye and a judge of contacts see
+        # first.
         flicker = (y - x).diff(dim=2).abs().mean() if x.shape[2] > 1 else y.new_zeros(())
         # Blow-up of the latents is not rewarded (noise is relative), only kept in bounds.
         far = (z.mean((0, 2, 3, 4)).square() / net.std.square()).mean()
@@ -120,8 +127,8 @@ class VideoStage(Stage):
 
     @torch.inference_mode()
     def figures(self, net: Any, clips: Clips, count: int = 3) -> dict[str, float]:
-        """PSNR in dB over the whole picture and over the cast, mean over clips; the same with noise 0.1 on the latents; and the change from frame to frame
-        (0..255) of what stands still."""
+        """PSNR in dB over the whole picture and over the cast, mean over clips; the same with noise 0.1 on the latents;
+        and the change from frame to frame (0..255) of what stands still."""
         whole, cast, noisy, flicker = [], [], [], []
         device = next(net.parameters()).device
         for name in clips.held_out[:count]:
@@ -140,7 +147,12 @@ class VideoStage(Stage):
                 flicker.append(float((y.diff(dim=2).abs().mean(1)[0][still]).mean() * 127.5))
             if m.any():
                 cast.append(_psnr(error[m].mean()))
-        return {"psnr": float(np.mean(whole)), "psnr_cast": float(np.mean(cast)), "psnr_noisy": float(np.mean(noisy)), "flicker": float(np.mean(flicker))}
+        return {
+            "psnr": float(np.mean(whole)),
+            "psnr_cast": float(np.mean(cast)),
+            "psnr_noisy": float(np.mean(noisy)),
+            "flicker": float(np.mean(flicker)),
+        }
 
     @torch.inference_mode()
     def finish(self, net: Any, clips: Clips) -> None:
@@ -185,7 +197,9 @@ class AudioStage(Stage):
             z = net.squeeze(batch).float()
         if not self.frozen:
             net.std.lerp_(z.detach().std((0, 2)), 1.0 if float(net.std.sum()) == len(net.std) else 0.02)
-        level = self.noise * torch.rand(len(z), 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, device=z.device) < 0.7)
+        level = (
+            self.noise * torch.rand(len(z), 1, 1, device=z.device) * (torch.rand(len(z), 1, 1, device=z.device) < 0.7)
+        )
         y = net.expand(z + torch.randn_like(z) * level * net.std[:, None]).float()
         d = (y - batch) / MEL_STD
         values = (d.square() + 1e-3).sqrt().mean()
@@ -250,7 +264,11 @@ class VocoderStage(Stage):
         made = mel.wave(magnitude * phasor)
         spectra = sum(_spectral(_mixes(made), _mixes(batch), w) for w in self.windows) / len(self.windows)
         mels = (mel.log_mel(made) - mel.log_mel(batch)).abs().mean()
-        return spectra + 0.5 * mels + 0.3 * direct, {"spectra": spectra.detach(), "mels": mels.detach(), "direct": direct.detach()}
+        return spectra + 0.5 * mels + 0.3 * direct, {
+            "spectra": spectra.detach(),
+            "mels": mels.detach(),
+            "direct": direct.detach(),
+        }
 
     @torch.inference_mode()
     def figures(self, net: Any, clips: Clips, count: int = 8) -> dict[str, float]:
@@ -274,7 +292,8 @@ def _spectral(made: Tensor, true: Tensor, window: int) -> Tensor:
     """Spectral convergence + L1 of log magnitudes at one window length, a quarter of it as hop."""
     w = torch.hann_window(window, device=made.device)
     a, b = (
-        torch.stft(v.flatten(0, 1), window, window // 4, window=w, return_complex=True).abs().mul(4 / window).add(1e-7) for v in (made, true)
+        torch.stft(v.flatten(0, 1), window, window // 4, window=w, return_complex=True).abs().mul(4 / window).add(1e-7)
+        for v in (made, true)
     )
     return (a - b).norm() / b.norm() + ((a + 1e-3).log() - (b + 1e-3).log()).abs().mean()
 
@@ -287,7 +306,9 @@ def _principal(parts: list[Tensor], k: int, floor: float = 0.01) -> tuple[Tensor
     """Mean, first ``k`` principal components (rows) and their standard deviations of the rows of ``parts``."""
     n = sum(len(p) for p in parts)
     mean = sum((p.double().sum(0) for p in parts), torch.zeros(parts[0].shape[1], dtype=torch.float64)) / n
-    square = sum((p.double().T @ p.double() for p in parts), torch.zeros((parts[0].shape[1],) * 2, dtype=torch.float64)) / n
+    square = (
+        sum((p.double().T @ p.double() for p in parts), torch.zeros((parts[0].shape[1],) * 2, dtype=torch.float64)) / n
+    )
     values, vectors = torch.linalg.eigh(square - torch.outer(mean, mean))
     scale = (values[-k:].flip(0).clamp_min(0) + floor**2).sqrt()
     return mean.float(), vectors[:, -k:].flip(1).T.float().contiguous(), scale.float()

@@ -2,7 +2,8 @@
 
     phonofilm train completion --data latents --out runs/completion --minutes 14
 
-What is given gets a little noise, so that what the transformer makes, which is never quite clean, is met in training too.
+What is given gets a little noise, so that what the transformer makes, which is never quite clean, is met in training
+too.
 """
 
 from __future__ import annotations
@@ -43,7 +44,15 @@ def usual(minutes: float) -> LoopConfig:
 
 
 def train(
-    data: Path, out: Path, config: LoopConfig, *, given: int = 4, width: int = 64, held: Path | None = None, batch: int = 6, seed: int = 0
+    data: Path,
+    out: Path,
+    config: LoopConfig,
+    *,
+    given: int = 4,
+    width: int = 64,
+    held: Path | None = None,
+    batch: int = 6,
+    seed: int = 0,
 ) -> dict[str, float]:
     """Train (or go on with) the run in ``out`` and write ``out/completion.safetensors``.
 

@@ -21,7 +21,8 @@ CONTACT = [CHANNEL["contact"], CHANNEL["speed"]]
 
 @dataclass(frozen=True, kw_only=True)
 class CueLevels:
-    """How noise levels of cues are drawn and weighed. They have little redundancy: a level that leaves a picture's layout visible destroys a box."""
+    """How noise levels of cues are drawn and weighed. They have little redundancy: a level that leaves a picture's
+    layout visible destroys a box."""
 
     mean: float = 1.0
     std: float = 1.4
@@ -40,8 +41,11 @@ Clean = tuple[Tensor, Tensor, Tensor]
 """Bodies ``[B, K, F, C]``, camera ``[B, F, 7]``, rhythm ``[B, F, 2]`` in normal form."""
 
 
-def noised(clean: Clean, *, seed: int, step: int, levels: CueLevels, first: int = 0, level_B: Tensor | None = None) -> CueGroup:
-    """A group with noise; levels, known tracks and noise are functions of (seed, step, place in the batch) alone. ``level_B``: levels drawn elsewhere."""
+def noised(
+    clean: Clean, *, seed: int, step: int, levels: CueLevels, first: int = 0, level_B: Tensor | None = None
+) -> CueGroup:
+    """A group with noise; levels, known tracks and noise are functions of (seed, step, place in the batch) alone.
+    ``level_B``: levels drawn elsewhere."""
     bodies, camera, rhythm = clean
     count, slots, frames = bodies.shape[:3]
     steps = step_of_frame(frames)
@@ -62,8 +66,9 @@ def noised(clean: Clean, *, seed: int, step: int, levels: CueLevels, first: int 
 
 
 def loss(told: Clean, clean: Clean, group: CueGroup, levels: CueLevels) -> tuple[Tensor, dict[str, float]]:
-    """Mean squared x0 error over what is unknown, divided by the square of the level (above the floor). What is absent counts little, but it
-    counts: a sampler feeds the network what it made, and whatever stands there must be what training shows there (0)."""
+    """Mean squared x0 error over what is unknown, divided by the square of the level (above the floor). What is absent
+    counts little, but it counts: a sampler feeds the network what it made, and whatever stands there must be what
+    training shows there (0)."""
     weight = torch.ones(len(BODY))
     weight[CONTACT] = levels.contact
     bodies = clean[0]
@@ -73,7 +78,9 @@ def loss(told: Clean, clean: Clean, group: CueGroup, levels: CueLevels) -> tuple
     each[..., 0] = 3.0
     parts: dict[str, float] = {}
     total = torch.zeros(())
-    for name, x, y, t, w in zip(("bodies", "camera", "rhythm"), told, clean, group.levels(), (each, torch.ones(()), torch.ones(())), strict=True):
+    for name, x, y, t, w in zip(
+        ("bodies", "camera", "rhythm"), told, clean, group.levels(), (each, torch.ones(()), torch.ones(())), strict=True
+    ):
         scale = torch.where(t > 0, 1 / t.clamp(min=levels.floor) ** 2, torch.zeros_like(t))
         error = (x - y) ** 2 * w * scale
         share = {"bodies": 2.0, "camera": 0.4, "rhythm": 0.1}[name]
@@ -83,12 +90,22 @@ def loss(told: Clean, clean: Clean, group: CueGroup, levels: CueLevels) -> tuple
 
 
 def step_loss(
-    model: DualBranchDiT, staged: Sequence[Staged], vocabulary: Vocabulary, levels: CueLevels, *, seed: int, step: int, first: int = 0, text_drop: float = 0.1
+    model: DualBranchDiT,
+    staged: Sequence[Staged],
+    vocabulary: Vocabulary,
+    levels: CueLevels,
+    *,
+    seed: int,
+    step: int,
+    first: int = 0,
+    text_drop: float = 0.1,
 ) -> tuple[Tensor, dict[str, float]]:
     """The loss of the cue branch alone on plays that were never drawn."""
     clean = tuple(torch.stack([torch.from_numpy(parts[k]) for parts, _ in staged]) for k in range(3))
     g = generator(seed, "words", step, first)
-    text = vocabulary.encode([tokens for _, tokens in staged], model.config.text_length).dropped(torch.rand(len(staged), generator=g) < text_drop)
+    text = vocabulary.encode([tokens for _, tokens in staged], model.config.text_length).dropped(
+        torch.rand(len(staged), generator=g) < text_drop
+    )
     group = noised(clean, seed=seed, step=step, levels=levels, first=first)  # type: ignore[arg-type]
     told = model(None, None, text, group).cues
     assert told is not None

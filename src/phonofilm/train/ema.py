@@ -7,8 +7,8 @@ from torch import nn
 
 
 class Ema:
-    """Average with decay ``(1 - 1/t)^(gamma + 1)`` (Karras et al., 2312.02696, eq. 121): for gamma 7 about the last tenth
-    of the run counts, however long it lasts, so there is no constant to tune for short and long runs."""
+    """Average with decay ``(1 - 1/t)^(gamma + 1)`` (Karras et al., 2312.02696, eq. 121): for gamma 7 about the last
+    tenth of the run counts, however long it lasts, so there is no constant to tune for short and long runs."""
 
     def __init__(self, model: nn.Module, gamma: float = 7.0) -> None:
         self.gamma = gamma

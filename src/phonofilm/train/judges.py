@@ -1,6 +1,8 @@
-"""Trains the judges' networks on the theatre: ``phonofilm train judge parser|contacts|onsets|phonemes --out DIR --minutes M``.
+"""Trains the judges' networks on the theatre: ``phonofilm train judge parser|contacts|onsets|phonemes --out DIR
+--minutes M``.
 
-Scenes are made once into ``--scenes`` and shared. Every run ends by judging scenes it has never seen; the figures go into the weight file.
+Scenes are made once into ``--scenes`` and shared. Every run ends by judging scenes it has never seen; the figures go
+into the weight file.
 """
 
 from __future__ import annotations
@@ -22,7 +24,18 @@ from phonofilm.evals.judges import rehearsal
 from phonofilm.evals.judges.matching import match
 from phonofilm.evals.judges.parser import MOMENTS, STRIDE, Parser, ParserConfig, describe, mirrored, paired, slides
 from phonofilm.evals.judges.rehearsal import Scene
-from phonofilm.evals.judges.sync import HEIGHT, WIDTH, Ear, EarConfig, Eye, EyeConfig, merged, small, sound_onsets, visual_contacts
+from phonofilm.evals.judges.sync import (
+    HEIGHT,
+    WIDTH,
+    Ear,
+    EarConfig,
+    Eye,
+    EyeConfig,
+    merged,
+    small,
+    sound_onsets,
+    visual_contacts,
+)
 from phonofilm.model import mel, weights
 from phonofilm.spec import clock
 from phonofilm.train import loop
@@ -37,11 +50,14 @@ _MELS = clock.SAMPLE_RATE / clock.MEL_HOP
 
 
 def worn(x_FCHW: Tensor, rng: np.random.Generator) -> Tensor:
-    """Pictures 0..1 as a generator or a codec may leave them: blurred, blocky, noisy, a little off in colour and brightness."""
+    """Pictures 0..1 as a generator or a codec may leave them: blurred, blocky, noisy, a little off in colour and
+    brightness."""
     x = x_FCHW
     if rng.random() < 0.4:
         scale = float(rng.uniform(0.35, 0.9))
-        x = F.interpolate(F.interpolate(x, scale_factor=scale, mode="area"), size=x.shape[-2:], mode="bilinear", align_corners=False)
+        x = F.interpolate(
+            F.interpolate(x, scale_factor=scale, mode="area"), size=x.shape[-2:], mode="bilinear", align_corners=False
+        )
     if rng.random() < 0.3:
         x = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
     if rng.random() < 0.5:
@@ -60,7 +76,8 @@ def _noise() -> Tensor:
 
 
 def bells(times: np.ndarray, count: int, per_second: float, late: float, width: float) -> Tensor:
-    """Soft targets [count]: bell curves of ``width`` steps round each time (seconds); step n stands for (n + late) / per_second."""
+    """Soft targets [count]: bell curves of ``width`` steps round each time (seconds); step n stands for (n + late) /
+    per_second."""
     at = torch.arange(count) + late
     out = torch.zeros(count)
     for t in times:
@@ -70,7 +87,9 @@ def bells(times: np.ndarray, count: int, per_second: float, late: float, width: 
 
 def usual(minutes: float) -> LoopConfig:
     """How a judge's run is driven: AdamW, the rate falling from the beginning on."""
-    return LoopConfig(minutes=minutes, rate=2e-3, warmup=30, decay_from=0.0, weight_decay=0.02, betas=(0.9, 0.999), log_every=100)
+    return LoopConfig(
+        minutes=minutes, rate=2e-3, warmup=30, decay_from=0.0, weight_decay=0.02, betas=(0.9, 0.999), log_every=100
+    )
 
 
 def descend(net: nn.Module, step_loss: StepLoss, config: LoopConfig, out: Path) -> None:
@@ -85,7 +104,9 @@ def focal(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target, weight=1 + 5 * target)
 
 
-def train_contacts(net: Eye, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int) -> tuple[Eye, dict[str, str]]:
+def train_contacts(
+    net: Eye, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int
+) -> tuple[Eye, dict[str, str]]:
     """The eye, from pictures alone."""
     window, size = 32, 8
 
@@ -115,12 +136,17 @@ def train_contacts(net: Eye, scenes: list[Scene], unseen: Unseen, config: LoopCo
     held_out = unseen()
     probabilities = [visual_probabilities(net, s) for s in held_out]
     truth = [s.seen for s in held_out]
-    net.config = EyeConfig(threshold=best_threshold(lambda level: score([times_over(p, level, clock.FPS, -0.5) for p in probabilities], truth)))
+    net.config = EyeConfig(
+        threshold=best_threshold(
+            lambda level: score([times_over(p, level, clock.FPS, -0.5) for p in probabilities], truth)
+        )
+    )
     return net, notes_of(score([visual_contacts(s.frames, net) for s in held_out], [s.seen for s in held_out]))
 
 
 def heat_map(s: Scene) -> Tensor:
-    """Soft targets [F, 9, 16]: bell curves in time (as for the whole picture) and space (one cell wide) round every contact seen."""
+    """Soft targets [F, 9, 16]: bell curves in time (as for the whole picture) and space (one cell wide) round every
+    contact seen."""
     n = len(s.frames)
     rows, columns = torch.arange(HEIGHT // 8) + 0.5, torch.arange(WIDTH // 8) + 0.5
     out = torch.zeros(n, HEIGHT // 8, WIDTH // 8)
@@ -136,7 +162,9 @@ def visual_probabilities(net: Eye, s: Scene) -> np.ndarray:
     return torch.sigmoid(net(small(s.frames)[None])[0][0]).numpy()
 
 
-def train_onsets(net: Ear, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int) -> tuple[Ear, dict[str, str]]:
+def train_onsets(
+    net: Ear, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int
+) -> tuple[Ear, dict[str, str]]:
     """The ear, from sound alone."""
     pictures = [mel.log_mel(torch.from_numpy(s.sound)[None])[0] for s in scenes]
     targets = [bells(s.heard, p.shape[1], _MELS, 0.5, 1.0) for s, p in zip(scenes, pictures, strict=True)]
@@ -167,8 +195,12 @@ def train_onsets(net: Ear, scenes: list[Scene], unseen: Unseen, config: LoopConf
     with torch.no_grad():
         heard = [torch.sigmoid(net(mel.log_mel(torch.from_numpy(s.sound)[None]))[0]).numpy() for s in held_out]
     truth = [s.heard for s in held_out]
-    net.config = EarConfig(threshold=best_threshold(lambda level: score([times_over(p, level, _MELS, 0.5) for p in heard], truth)))
-    return net, notes_of(score([sound_onsets(s.sound, clock.SAMPLE_RATE, net) for s in held_out], [s.heard for s in held_out]))
+    net.config = EarConfig(
+        threshold=best_threshold(lambda level: score([times_over(p, level, _MELS, 0.5) for p in heard], truth))
+    )
+    return net, notes_of(
+        score([sound_onsets(s.sound, clock.SAMPLE_RATE, net) for s in held_out], [s.heard for s in held_out])
+    )
 
 
 def times_over(p: np.ndarray, level: float, per_second: float, late: float) -> np.ndarray:
@@ -182,12 +214,17 @@ def score(found: list[np.ndarray], truth: list[np.ndarray]) -> tuple[stats.Share
     """(recall, precision) within a frame, pooled over scenes; truths nearer than the judges tell apart are one."""
     matches = [match(merged(t), f) for f, t in zip(found, truth, strict=True)]
     hits = np.array([m.matched for m in matches])
-    return stats.pooled(hits, np.array([m.visual for m in matches])), stats.pooled(hits, np.array([m.onsets for m in matches]))
+    return stats.pooled(hits, np.array([m.visual for m in matches])), stats.pooled(
+        hits, np.array([m.onsets for m in matches])
+    )
 
 
 def best_threshold(judge: Callable[[float], tuple[stats.Share, stats.Share]]) -> float:
     """The level at which the smaller of recall and precision is largest."""
-    return max((0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65), key=lambda level: min(s.value if s.n else 0.0 for s in judge(level)))
+    return max(
+        (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65),
+        key=lambda level: min(s.value if s.n else 0.0 for s in judge(level)),
+    )
 
 
 def notes_of(shares: tuple[stats.Share, stats.Share]) -> dict[str, str]:
@@ -201,7 +238,9 @@ def table_of(scenes: list[Scene]) -> dict[str, list[str]]:
     return {a: sorted(v for v, n in c.items() if n >= 4) for a, c in counts.items() if c}
 
 
-def train_parser(net: Parser, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int) -> tuple[Parser, dict[str, str]]:
+def train_parser(
+    net: Parser, scenes: list[Scene], unseen: Unseen, config: LoopConfig, out: Path, seed: int
+) -> tuple[Parser, dict[str, str]]:
     """The parser, from pictures alone."""
     table = {a: values.split() for a, _, values in (line.partition("=") for line in net.config.classes)}
     counts = {a: Counter(s.labels[a] for s in scenes if a in s.labels) for a in table}
@@ -232,7 +271,9 @@ def train_parser(net: Parser, scenes: list[Scene], unseen: Unseen, config: LoopC
         for a, logits in answers.items():
             target = torch.tensor(y[a])
             if (target >= 0).any():
-                loss = loss + F.cross_entropy(logits.float(), target, weight=rare[a] / rare[a].mean(), label_smoothing=0.05)
+                loss = loss + F.cross_entropy(
+                    logits.float(), target, weight=rare[a] / rare[a].mean(), label_smoothing=0.05
+                )
         return loss, {}
 
     descend(net, step_loss, config, out)
@@ -258,13 +299,26 @@ def subject_map(track: np.ndarray) -> Tensor:
     for n, (x, y, h) in enumerate(track.tolist()):
         if h > 0:
             wide = max(0.8, 18 * h / 6)
-            out[n] = torch.exp(-0.5 * ((rows[:, None] - 18 * y) / wide) ** 2 - 0.5 * ((columns - 32 * x) / max(0.8, 0.6 * wide)) ** 2)
+            out[n] = torch.exp(
+                -0.5 * ((rows[:, None] - 18 * y) / wide) ** 2 - 0.5 * ((columns - 32 * x) / max(0.8, 0.6 * wide)) ** 2
+            )
     return out
 
 
-def train(judge: str, out: Path, *, minutes: float, scenes: Path, clips: int, first: int = 0, start: Path | None = None, seed: int = 0) -> dict[str, str]:
-    """Train (or go on with) the run of ``judge`` in ``out`` on ``clips`` scenes, from ``start``'s weights on where given; writes ``out/judge-NAME.safetensors``
-    and returns its notes. ``judge`` "scenes" makes the scenes from ``first`` on and no more."""
+def train(
+    judge: str,
+    out: Path,
+    *,
+    minutes: float,
+    scenes: Path,
+    clips: int,
+    first: int = 0,
+    start: Path | None = None,
+    seed: int = 0,
+) -> dict[str, str]:
+    """Train (or go on with) the run of ``judge`` in ``out`` on ``clips`` scenes, from ``start``'s weights on where
+    given; writes ``out/judge-NAME.safetensors`` and returns its notes. ``judge`` "scenes" makes the scenes from
+    ``first`` on and no more."""
     torch.manual_seed(seed)
     picture = judge != "onsets"
     shown = [rehearsal.cached(scenes, k, picture=picture) for k in range(first, clips)]
@@ -277,12 +331,19 @@ def train(judge: str, out: Path, *, minutes: float, scenes: Path, clips: int, fi
         return {}
     begun = weights.load(start, f"judge-{judge}") if start else None
     nets: dict[str, Callable[[], nn.Module]] = {
-        "contacts": lambda: Eye(EyeConfig()), "onsets": lambda: Ear(EarConfig()),
+        "contacts": lambda: Eye(EyeConfig()),
+        "onsets": lambda: Ear(EarConfig()),
         "parser": lambda: Parser(
-            weights.config_of(begun, ParserConfig) if begun else ParserConfig(classes=tuple(f"{a}={' '.join(v)}" for a, v in table_of(shown).items()))
+            weights.config_of(begun, ParserConfig)
+            if begun
+            else ParserConfig(classes=tuple(f"{a}={' '.join(v)}" for a, v in table_of(shown).items()))
         ),
-    }  # fmt: skip
-    work: dict[str, Callable[..., tuple[nn.Module, dict[str, str]]]] = {"contacts": train_contacts, "onsets": train_onsets, "parser": train_parser}
+    }
+    work: dict[str, Callable[..., tuple[nn.Module, dict[str, str]]]] = {
+        "contacts": train_contacts,
+        "onsets": train_onsets,
+        "parser": train_parser,
+    }
     net = nets[judge]()
     if begun:
         weights.fill(net, begun)

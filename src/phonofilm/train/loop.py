@@ -1,8 +1,9 @@
-"""The one training loop, of the transformer, the codecs, the completion, the perceiver and the judges: step, clip, average, log, save by wall clock, resume.
+"""The one training loop, of the transformer, the codecs, the completion, the perceiver and the judges: step, clip,
+average, log, save by wall clock, resume.
 
-Everything random in step ``n`` is a function of (seed, n), so a checkpoint needs no generator state: N steps straight equal
-N/2, a resume and N/2, bit for bit (``tests/train/test_pretrain.py``). A run may be measured in minutes instead of steps: in those of its own clock, which the
-checkpoint keeps.
+Everything random in step ``n`` is a function of (seed, n), so a checkpoint needs no generator state: N steps straight
+equal N/2, a resume and N/2, bit for bit (``tests/train/test_pretrain.py``). A run may be measured in minutes instead of
+steps: in those of its own clock, which the checkpoint keeps.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class LoopConfig:
     optimiser: str = "adamw"
     """``adamw``, or ``muon`` for the blocks' matrices and kernels (one process only)."""
     orthogonal: tuple[str, ...] = (".blocks.",)
-    """Which matrices and kernels are Muon's own: those whose name holds one of these (and a dot before the first part)."""
+    """Which matrices and kernels are Muon's own: those whose name holds one of these (and a dot before the first
+    part)."""
     save_minutes: float = 3.0
     log_every: int = 20
     bf16: bool = True
@@ -60,7 +62,9 @@ class LoopConfig:
 
     def __post_init__(self) -> None:
         if (self.steps > 0) == (self.minutes > 0):
-            raise RequestError(f"a run is so many steps or so many minutes long, not {self.steps} steps and {self.minutes} minutes")
+            raise RequestError(
+                f"a run is so many steps or so many minutes long, not {self.steps} steps and {self.minutes} minutes"
+            )
 
     def done(self, step: int, seconds: float) -> float:
         """Share of the run that is over after ``step`` steps and ``seconds``; 1 and more at its end."""
@@ -73,11 +77,15 @@ class LoopConfig:
 
 
 def optimiser_for(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
-    """AdamW: matrices decay, vectors (biases, embeddings of levels) do not. Muon: the same, but the blocks' matrices and kernels are its own. What is
-    frozen stays."""
+    """AdamW: matrices decay, vectors (biases, embeddings of levels) do not. Muon: the same, but the blocks' matrices
+    and kernels are its own. What is frozen stays."""
     free = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if config.optimiser == "muon":
-        inner = {n for n, p in free.items() if p.ndim >= 2 and any(part in f".{n}" for part in config.orthogonal) and not n.endswith("bias")}
+        inner = {
+            n
+            for n, p in free.items()
+            if p.ndim >= 2 and any(part in f".{n}" for part in config.orthogonal) and not n.endswith("bias")
+        }
         own = [p for name, p in free.items() if name in inner]
         rest = [p for name, p in free.items() if name not in inner]
         return Muon([{"params": own}, {"params": rest, "orthogonal": False}], lr=config.rate, decay=config.weight_decay)  # type: ignore[list-item]
@@ -90,10 +98,22 @@ def optimiser_for(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer
 
 
 def save(
-    path: Path, model: nn.Module, ema: Ema, optimiser: torch.optim.Optimizer, step: int, header: dict[str, Any], world: World, seconds: float = 0.0
+    path: Path,
+    model: nn.Module,
+    ema: Ema,
+    optimiser: torch.optim.Optimizer,
+    step: int,
+    header: dict[str, Any],
+    world: World,
+    seconds: float = 0.0,
 ) -> None:
     """Write a checkpoint whole or not at all (temporary file, then rename)."""
-    state = {"model": parallel.model_state(model, world), "optimiser": parallel.optimiser_state(model, optimiser, world), "step": step, "header": header}
+    state = {
+        "model": parallel.model_state(model, world),
+        "optimiser": parallel.optimiser_state(model, optimiser, world),
+        "step": step,
+        "header": header,
+    }
     state["seconds"] = seconds
     ema.swap(model)
     state["ema"] = parallel.model_state(model, world)
@@ -121,13 +141,24 @@ def averaged(model: nn.Module, out: Path) -> dict[str, Any]:
 
 
 def run(
-    model: nn.Module, blocks: nn.ModuleList | None, step_loss: StepLoss, config: LoopConfig, out: Path, *,
-    header: dict[str, Any], minutes: float | None = None, until: int | None = None, world: World | None = None, figures: Figures | None = None,
-) -> int:  # fmt: skip
-    """Train to the end of ``config`` (or to step ``until``, or for ``minutes``), resuming from ``out/checkpoint.pt`` where there is one.
+    model: nn.Module,
+    blocks: nn.ModuleList | None,
+    step_loss: StepLoss,
+    config: LoopConfig,
+    out: Path,
+    *,
+    header: dict[str, Any],
+    minutes: float | None = None,
+    until: int | None = None,
+    world: World | None = None,
+    figures: Figures | None = None,
+) -> int:
+    """Train to the end of ``config`` (or to step ``until``, or for ``minutes``), resuming from ``out/checkpoint.pt``
+    where there is one.
 
-    Returns the number of steps done in all. SIGTERM and Ctrl-C save before they end the run. The log is ``out/log.jsonl``; ``figures`` are taken of the
-    averaged weights at the beginning of each leg and whenever the run is saved.
+    Returns the number of steps done in all. SIGTERM and Ctrl-C save before they end the run. The log is
+    ``out/log.jsonl``; ``figures`` are taken of the averaged weights at the beginning of each leg and whenever the run
+    is saved.
     """
     world = world or parallel.join()
     if config.optimiser == "muon" and world.size > 1:
@@ -149,7 +180,11 @@ def run(
         nonlocal stop
         stop = True
 
-    old = {s: signal.signal(s, ask) for s in (signal.SIGTERM, signal.SIGINT)} if threading.current_thread() is threading.main_thread() else {}
+    old = (
+        {s: signal.signal(s, ask) for s in (signal.SIGTERM, signal.SIGINT)}
+        if threading.current_thread() is threading.main_thread()
+        else {}
+    )
     begin = saved = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     if world.first:
@@ -158,7 +193,12 @@ def run(
     bar = tqdm(total=config.steps or None, initial=step, unit="step", disable=not world.first, mininterval=5)
 
     def note(row: dict[str, float]) -> None:
-        row = {**row, "step": step, "rate": config.rate_at(step, before + time.monotonic() - begin), "seconds": round(time.monotonic() - begin, 1)}
+        row = {
+            **row,
+            "step": step,
+            "rate": config.rate_at(step, before + time.monotonic() - begin),
+            "seconds": round(time.monotonic() - begin, 1),
+        }
         if world.first:
             with (out / "log.jsonl").open("a") as log:
                 log.write(json.dumps(row) + "\n")
@@ -177,7 +217,11 @@ def run(
     look()
     model.train()
     try:
-        while not stop and (until is None or step < until) and (minutes is None or time.monotonic() - begin < minutes * 60):
+        while (
+            not stop
+            and (until is None or step < until)
+            and (minutes is None or time.monotonic() - begin < minutes * 60)
+        ):
             spent = before + time.monotonic() - begin
             if config.done(step, spent) >= 1:
                 break
@@ -197,8 +241,11 @@ def run(
                 sums.setdefault(key, []).append(value)
             bar.update()
             if step % config.log_every == 0 or step == config.steps:
-                row = {k: round(parallel.mean(sum(v) / len(v), world), 5) for k, v in sorted(sums.items())} if world.size == 1 else {
-                    "loss": parallel.mean(sum(sums["loss"]) / len(sums["loss"]), world)}
+                row = (
+                    {k: round(parallel.mean(sum(v) / len(v), world), 5) for k, v in sorted(sums.items())}
+                    if world.size == 1
+                    else {"loss": parallel.mean(sum(sums["loss"]) / len(sums["loss"]), world)}
+                )
                 sums = {}
                 bar.set_postfix(loss=row["loss"])
                 note(row)

@@ -1,4 +1,5 @@
-"""AdamW for vectors, Muon (Jordan, 2024: momentum made orthogonal) for matrices and convolution kernels, as one optimiser.
+"""AdamW for vectors, Muon (Jordan, 2024: momentum made orthogonal) for matrices and convolution kernels, as one
+optimiser.
 
 ``torch.optim.Muon`` takes matrices only; here a kernel [out, in, ...] counts as the matrix [out, in * ...].
 """
@@ -27,7 +28,8 @@ def orthogonal(m: Tensor, rounds: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """One learning rate for both: Muon's steps are scaled to AdamW's usual size (0.2 sqrt(max(out, in)), Liu et al. 2025).
+    """One learning rate for both: Muon's steps are scaled to AdamW's usual size (0.2 sqrt(max(out, in)), Liu et al.
+    2025).
 
     A parameter group with ``"orthogonal": False`` is AdamW's whatever its shape: embeddings, and the way in and out."""
 

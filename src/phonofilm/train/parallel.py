@@ -1,4 +1,5 @@
-"""One device or many, by the same path: torch's own FSDP2 where torchrun started several processes, nothing where not."""
+"""One device or many, by the same path: torch's own FSDP2 where torchrun started several processes, nothing where
+not."""
 
 from __future__ import annotations
 
@@ -72,7 +73,13 @@ def optimiser_state(model: nn.Module, optimiser: torch.optim.Optimizer, world: W
     return get_optimizer_state_dict(model, optimiser, options=WHOLE)  # type: ignore[return-value]
 
 
-def restore(model: nn.Module, optimiser: torch.optim.Optimizer | None, model_tensors: dict[str, torch.Tensor], optimiser_tensors: dict, world: World) -> None:
+def restore(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer | None,
+    model_tensors: dict[str, torch.Tensor],
+    optimiser_tensors: dict,
+    world: World,
+) -> None:
     """Put a whole state back, however many processes share it now."""
     if world.size == 1:
         model.load_state_dict(model_tensors)

@@ -2,8 +2,8 @@
 
     phonofilm train perceiver --data latents --held heldout --out runs/perceiver --minutes 30
 
-The latents are worn as a generator leaves them: noise, blur, flicker from step to step, missing detail. A perceiver of clean pictures alone takes the flicker
-of made ones for contacts.
+The latents are worn as a generator leaves them: noise, blur, flicker from step to step, missing detail. A perceiver of
+clean pictures alone takes the flicker of made ones for contacts.
 """
 
 from __future__ import annotations
@@ -35,9 +35,18 @@ Cued = tuple[Tensor, Tensor]
 """Bodies ``[B, K, F, C]`` and camera ``[B, F, 7]`` in normal form."""
 
 
-def worn(video_BCShw: Tensor, g: torch.Generator, *, noise: float = 0.5, blur: float = 0.4, flicker: float = 0.4, coarse: float = 0.4) -> Tensor:
-    """Latents as a generator may leave them: noise of up to ``noise`` deviations in three of four clips; in a share of them (the other numbers) blurred over
-    space, brighter and darker from step to step, or without the finer channels."""
+def worn(
+    video_BCShw: Tensor,
+    g: torch.Generator,
+    *,
+    noise: float = 0.5,
+    blur: float = 0.4,
+    flicker: float = 0.4,
+    coarse: float = 0.4,
+) -> Tensor:
+    """Latents as a generator may leave them: noise of up to ``noise`` deviations in three of four clips; in a share of
+    them (the other numbers) blurred over space, brighter and darker from step to step, or without the finer
+    channels."""
     out = []
     for x in video_BCShw:
         if torch.rand((), generator=g) < blur:
@@ -55,8 +64,9 @@ def worn(video_BCShw: Tensor, g: torch.Generator, *, noise: float = 0.5, blur: f
 
 
 def batch_of(shards: Shards, picked: list[int], g: torch.Generator) -> tuple[Tensor, Cued]:
-    """Latents ``[B, C, STEPS, h, w]`` of windows of clips and their cues. All windows begin at one place: the first step of a clip holds one frame, so
-    that a window from later on leaves out the frames of its first step but the last."""
+    """Latents ``[B, C, STEPS, h, w]`` of windows of clips and their cues. All windows begin at one place: the first
+    step of a clip holds one frame, so that a window from later on leaves out the frames of its first step but the
+    last."""
     last = shards[picked[0]].video.shape[1] - STEPS
     at = 0 if torch.rand((), generator=g) < 0.2 else int(torch.randint(last + 1, (), generator=g))
     frames = slice(at * clock.FRAMES_PER_LATENT, (at + STEPS - 1) * clock.FRAMES_PER_LATENT + 1)
@@ -69,9 +79,11 @@ def batch_of(shards: Shards, picked: list[int], g: torch.Generator) -> tuple[Ten
 
 
 def loss(made: Perceived, clean: Cued) -> tuple[Tensor, dict[str, float]]:
-    """Squared errors of what is there, cross-entropy of contacts (bell curves of 0.7 frames: a codec shows them no sharper) and of where each slot looks;
-    of the orders of the slots the one that fits a clip best."""
-    each = torch.stack([_of_bodies(made, clean[0][:, order]) for order in (list(range(SLOTS)), list(range(SLOTS))[::-1])])  # [2, 3, B]
+    """Squared errors of what is there, cross-entropy of contacts (bell curves of 0.7 frames: a codec shows them no
+    sharper) and of where each slot looks; of the orders of the slots the one that fits a clip best."""
+    each = torch.stack(
+        [_of_bodies(made, clean[0][:, order]) for order in (list(range(SLOTS)), list(range(SLOTS))[::-1])]
+    )  # [2, 3, B]
     best = (each * torch.tensor([SHARE["bodies"], SHARE["contact"], SHARE["looked"]])[:, None]).sum(1).argmin(0)
     bodies, contact, looked = each[best, :, torch.arange(each.shape[2])].mean(0)
     camera = F.mse_loss(made.camera_BFC, clean[1])
@@ -91,18 +103,25 @@ def _of_bodies(made: Perceived, bodies_BKFC: Tensor) -> Tensor:
     pulse = bodies_BKFC[..., CONTACT] * PULSE
     padded = F.pad(pulse, (1, 1))
     bell = torch.maximum(pulse, 0.36 * torch.maximum(padded[..., :-2], padded[..., 2:])).clamp(0, 1)
-    contact = F.binary_cross_entropy_with_logits(made.contact_BKF, bell, weight=1 + 5 * bell, reduction="none").mean((1, 2)) * 5
+    contact = (
+        F.binary_cross_entropy_with_logits(made.contact_BKF, bell, weight=1 + 5 * bell, reduction="none").mean((1, 2))
+        * 5
+    )
     _, steps, _, rows, columns = made.looked_BSKhw.shape
     at = torch.arange(steps) * clock.FRAMES_PER_LATENT
     u, v = (bodies_BKFC[:, :, at, c] * BODY_FORM[c][1] + BODY_FORM[c][0] for c in PLACE)
-    column, row = ((u * rows) + columns / 2).floor().clamp(0, columns - 1), ((0.5 - v) * rows).floor().clamp(0, rows - 1)
+    column, row = (
+        ((u * rows) + columns / 2).floor().clamp(0, columns - 1),
+        ((0.5 - v) * rows).floor().clamp(0, rows - 1),
+    )
     cell = (row * columns + column).long().transpose(1, 2)
     looked = -made.looked_BSKhw.flatten(3).gather(3, cell[..., None])[..., 0] * here[:, :, at, 0].transpose(1, 2)
     return torch.stack([bodies, contact, looked.mean((1, 2))])
 
 
 def figures(net: Perceiver, shards: Shards, count: int, seed: int, *, wear: bool) -> dict[str, float]:
-    """How well whole clips are read, clean or worn: median distance of the first body's middle from the truth (picture heights), share of frames within
+    """How well whole clips are read, clean or worn: median distance of the first body's middle from the truth (picture
+    heights), share of frames within
     0.05, contacts' recall and precision within a frame, correlation of mouths."""
     g = torch.Generator().manual_seed(seed)
     gaps, pairs, mouths = [], [], []
@@ -121,11 +140,20 @@ def figures(net: Perceiver, shards: Shards, count: int, seed: int, *, wear: bool
             opening = truth[k, :, MOUTH]
             if here.all() and opening.std() > 0.3:
                 mouths.append(float(np.corrcoef(made.bodies_BKFC[0, k, :, MOUTH].numpy(), opening.numpy())[0, 1]))
-        pairs.append((peaks_of(torch.sigmoid(made.contact_BKF[0]).amax(0).numpy()), np.flatnonzero((truth[..., CONTACT] > 0.5 / PULSE).any(0).numpy())))
+        pairs.append(
+            (
+                peaks_of(torch.sigmoid(made.contact_BKF[0]).amax(0).numpy()),
+                np.flatnonzero((truth[..., CONTACT] > 0.5 / PULSE).any(0).numpy()),
+            )
+        )
     away = torch.cat(gaps)
     levels = {level: _met(pairs, level) for level in np.arange(0.15, 0.8, 0.05).round(2).tolist()}
     level = max(levels, key=lambda k: min(levels[k]))
-    out = {"middle": float(away.median()), "within 0.05": float((away < 0.05).float().mean()), "mouths": float(np.mean(mouths)) if mouths else float("nan")}
+    out = {
+        "middle": float(away.median()),
+        "within 0.05": float((away < 0.05).float().mean()),
+        "mouths": float(np.mean(mouths)) if mouths else float("nan"),
+    }
     return {**out, "recall": levels[level][0], "precision": levels[level][1], "threshold": level}
 
 
@@ -149,14 +177,30 @@ INNER = (".blocks.", ".time.", ".frames", ".world_frames")
 
 def usual(minutes: float) -> LoopConfig:
     """How a run of so many minutes is driven."""
-    return LoopConfig(minutes=minutes, rate=2e-3, warmup=30, decay_from=0.5, weight_decay=0.01, optimiser="muon", orthogonal=INNER, log_every=50)
+    return LoopConfig(
+        minutes=minutes,
+        rate=2e-3,
+        warmup=30,
+        decay_from=0.5,
+        weight_decay=0.01,
+        optimiser="muon",
+        orthogonal=INNER,
+        log_every=50,
+    )
 
 
 def train(
-    data: Path, out: Path, held: Path, config: LoopConfig, *, network: PerceiverConfig | None = None, batch: int = 8, seed: int = 0
+    data: Path,
+    out: Path,
+    held: Path,
+    config: LoopConfig,
+    *,
+    network: PerceiverConfig | None = None,
+    batch: int = 8,
+    seed: int = 0,
 ) -> dict[str, float]:
-    """Train (or go on with) the run in ``out`` and write ``out/perceiver.safetensors`` with the figures on ``held``, where the threshold of contacts is
-    set, too."""
+    """Train (or go on with) the run in ``out`` and write ``out/perceiver.safetensors`` with the figures on ``held``,
+    where the threshold of contacts is set, too."""
     torch.manual_seed(seed)
     shards, heldout = Shards(data), Shards(held)
     net = Perceiver(replace(network or PerceiverConfig(), channels=shards[0].video.shape[0]))
@@ -174,5 +218,11 @@ def train(
     plain, rough = (figures(net, heldout, 64, 7, wear=wear) for wear in (False, True))
     net.config = replace(net.config, threshold=plain["threshold"])
     notes = {"steps": float(steps), **plain, **{f"worn {k}": v for k, v in rough.items()}}
-    weights.save(out / "perceiver.safetensors", "perceiver", net.config, net.state_dict(), {k: f"{v:.4g}" for k, v in notes.items()})
+    weights.save(
+        out / "perceiver.safetensors",
+        "perceiver",
+        net.config,
+        net.state_dict(),
+        {k: f"{v:.4g}" for k, v in notes.items()},
+    )
     return notes

@@ -34,7 +34,11 @@ def spoken(text: str, language: str, voice: float) -> Item:
 def make_bank(per_language: int, seed: int) -> list[Item]:
     """Training lines of all languages with voices from 0.7 to 1.6."""
     rng = np.random.default_rng(seed)
-    made = [spoken(lines.shuffled_line(code, rng), code, float(rng.uniform(0.7, 1.6))) for _ in range(per_language) for code in lines.TRAIN]
+    made = [
+        spoken(lines.shuffled_line(code, rng), code, float(rng.uniform(0.7, 1.6)))
+        for _ in range(per_language)
+        for code in lines.TRAIN
+    ]
     return [m for m in made if m[1]]
 
 
@@ -55,7 +59,9 @@ def disturbed(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (wave * rng.uniform(0.4, 2.0)).astype(np.float32)
 
 
-def batch(bank: list[Item], size: int, classes: dict[str, int], rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, list[list[int]]]:
+def batch(
+    bank: list[Item], size: int, classes: dict[str, int], rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor, list[list[int]]]:
     """log-mel [B, 80, T], framewise classes [B, T/2], and each crop's order of classes."""
     n = int(SECONDS * clock.SAMPLE_RATE)
     steps = round(SECONDS / STEP)
@@ -63,7 +69,11 @@ def batch(bank: list[Item], size: int, classes: dict[str, int], rng: np.random.G
     for b in range(size):
         wave, timed = bank[int(rng.integers(len(bank)))]
         wave = disturbed(wave, rng)
-        late = float(rng.uniform(0.0, 0.3)) if len(wave) < n else -float(rng.uniform(0, (len(wave) - n) / clock.SAMPLE_RATE))
+        late = (
+            float(rng.uniform(0.0, 0.3))
+            if len(wave) < n
+            else -float(rng.uniform(0, (len(wave) - n) / clock.SAMPLE_RATE))
+        )
         at = round(late * clock.SAMPLE_RATE)
         piece = wave[max(0, -at) : max(0, -at) + n - max(0, at)]
         waves[b, max(0, at) : max(0, at) + len(piece)] = piece
@@ -99,11 +109,13 @@ FRAMEWISE = 300
 
 
 def train(out: Path, config: LoopConfig, seed: int = 0) -> dict[str, str]:
-    """Train (or go on with) the run in ``out`` and write ``out/judge-phonemes.safetensors``; returns its notes, with the error rates on the test sentences. The
-    bank of lines is made anew for each leg."""
+    """Train (or go on with) the run in ``out`` and write ``out/judge-phonemes.safetensors``; returns its notes, with
+    the error rates on the test sentences. The bank of lines is made anew for each leg."""
     torch.manual_seed(seed)
     bank = make_bank(220, seed)
-    classes = {"_": BLANK} | {s: i for i, s in enumerate(sorted({s for _, timed in bank for _, _, s in timed if s != "_"}), 1)}
+    classes = {"_": BLANK} | {
+        s: i for i, s in enumerate(sorted({s for _, timed in bank for _, _, s in timed if s != "_"}), 1)
+    }
     net = PhonemeNet(PhonemeConfig(symbols=tuple(sorted(set(classes) - {"_"}))))
     codes = list(lines.TRAIN)
 
@@ -111,21 +123,33 @@ def train(out: Path, config: LoopConfig, seed: int = 0) -> dict[str, str]:
         rng = np.random.default_rng([seed, step])
         for k in range(FRESH):  # new lines all the time, or the network learns the bank by heart
             code = codes[(step * FRESH + k) % len(codes)]
-            bank[int(rng.integers(len(bank)))] = spoken(lines.shuffled_line(code, rng), code, float(rng.uniform(0.7, 1.6)))
+            bank[int(rng.integers(len(bank)))] = spoken(
+                lines.shuffled_line(code, rng), code, float(rng.uniform(0.7, 1.6))
+            )
         x, frames, orders = batch(bank, 16, classes, rng)
         logp = net(x + 0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed * 1_000_003 + step)))
         loss = F.nll_loss(logp.flatten(0, 1), frames.flatten())
         if step >= FRAMEWISE:
             lengths = torch.tensor([len(o) for o in orders])
             flat = torch.tensor([s for o in orders for s in o])
-            ctc = F.ctc_loss(logp.transpose(0, 1), flat, torch.full((len(orders),), logp.shape[1]), lengths, blank=BLANK, zero_infinity=True)
+            ctc = F.ctc_loss(
+                logp.transpose(0, 1),
+                flat,
+                torch.full((len(orders),), logp.shape[1]),
+                lengths,
+                blank=BLANK,
+                zero_infinity=True,
+            )
             loss = ctc + 0.1 * loss
         return loss, {}
 
     steps = loop.run(net, None, step_loss, replace(config, bf16=False), out, header={"kind": "judge-phonemes"})
     loop.averaged(net, out)
     net.eval()
-    notes = {"data": f"{len(bank) + FRESH * steps} lines of {speech.speech_engine()}, eight languages", "steps": str(steps)}
+    notes = {
+        "data": f"{len(bank) + FRESH * steps} lines of {speech.speech_engine()}, eight languages",
+        "steps": str(steps),
+    }
     notes |= {f"PER {k}": f"{v:.3f}" for k, v in judge(net).items()}
     weights.save(out / "judge-phonemes.safetensors", "judge-phonemes", net.config, net.state_dict(), notes)
     return notes

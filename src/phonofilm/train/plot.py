@@ -11,7 +11,8 @@ from phonofilm.errors import MediaError, MissingExtra
 
 
 def plot(log: Path, out: Path, window: int = 8) -> None:
-    """Draw the curves of ``log`` (JSONL of a run, later legs overwriting earlier rows of the same step) into the PNG ``out``.
+    """Draw the curves of ``log`` (JSONL of a run, later legs overwriting earlier rows of the same step) into the PNG
+    ``out``.
 
     Raises MissingExtra without matplotlib, MediaError when there is no log."""
     if not log.is_file():
@@ -30,9 +31,14 @@ def plot(log: Path, out: Path, window: int = 8) -> None:
     figure, axes = pyplot.subplots(figsize=(9, 4.5), dpi=110)
     for key, colour in (("text.video", "#3b6ea5"), ("text.audio", "#d1495b")):
         values = [(s, rows[s][key]) for s in steps if key in rows[s]]
-        smooth = [sum(v for _, v in values[max(0, i - window + 1) : i + 1]) / len(values[max(0, i - window + 1) : i + 1]) for i in range(len(values))]
+        smooth = [
+            sum(v for _, v in values[max(0, i - window + 1) : i + 1]) / len(values[max(0, i - window + 1) : i + 1])
+            for i in range(len(values))
+        ]
         axes.plot([s for s, _ in values], [v for _, v in values], color=colour, alpha=0.25, linewidth=1)
-        axes.plot([s for s, _ in values], smooth, color=colour, label={"text.video": "picture", "text.audio": "sound"}[key])
+        axes.plot(
+            [s for s, _ in values], smooth, color=colour, label={"text.video": "picture", "text.audio": "sound"}[key]
+        )
     axes.set(xlabel="step", ylabel="text-to-clip loss", yscale="log")
     axes.grid(alpha=0.2, which="both")
     axes.legend(frameon=False)

@@ -42,8 +42,8 @@ class Recipe:
     """How much of the batches each task gets."""
     compile: bool = False
     start: Path | None = None
-    """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With ``overrides`` the
-    network changes shape: tensors that still fit are kept, the others begin anew."""
+    """Begin from the weights (and the words) of this file instead of from nothing, e.g. the shipped checkpoint. With
+    ``overrides`` the network changes shape: tensors that still fit are kept, the others begin anew."""
 
 
 def config_for(recipe: Recipe, shards: Shards, vocabulary: Vocabulary) -> DiTConfig:
@@ -65,10 +65,10 @@ def vocabulary_of(shards: Shards) -> Vocabulary:
 
 
 def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None = None, grow: bool = False) -> int:
-    """Run (or resume) stage 1; returns the steps done. The task ``cues`` reads plays that were never drawn (``data/plays.py``) where there
-    are some beside the clips, and is left out where not. Writes ``out/checkpoint.pt``, ``out/log.jsonl`` and, at the end of each
-    leg, the averaged weights ``out/<preset>.safetensors``. A resumed run keeps the clips it began with, to the bit; with ``grow`` it
-    takes in those that were encoded since."""
+    """Run (or resume) stage 1; returns the steps done. The task ``cues`` reads plays that were never drawn
+    (``data/plays.py``) where there are some beside the clips, and is left out where not. Writes ``out/checkpoint.pt``,
+    ``out/log.jsonl`` and, at the end of each leg, the averaged weights ``out/<preset>.safetensors``. A resumed run
+    keeps the clips it began with, to the bit; with ``grow`` it takes in those that were encoded since."""
     torch.manual_seed(recipe.seed)
     world = parallel.join()
     path = recipe.out / "checkpoint.pt"
@@ -83,7 +83,11 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         shards = Shards(recipe.data)
         begun = weights.load(recipe.start, "dit") if recipe.start else None
         vocabulary = Vocabulary(begun.config["vocabulary"]) if begun else vocabulary_of(shards)
-        config = replace(DiTConfig(**begun.config["dit"]), **recipe.overrides) if begun else config_for(recipe, shards, vocabulary)
+        config = (
+            replace(DiTConfig(**begun.config["dit"]), **recipe.overrides)
+            if begun
+            else config_for(recipe, shards, vocabulary)
+        )
         header = {"config": config.as_dict(), "vocabulary": vocabulary.words, "recipe": _plain(recipe)}
         header |= {"shards": shards.names, "plays": play_names(recipe.data)}
     model = DualBranchDiT(config)
@@ -111,30 +115,63 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
         if task == "cues":
             assert plays is not None
             picked, first = mine(step, task, len(plays))
-            return cue_training.step_loss(model, [plays[i] for i in picked], vocabulary, recipe.cues, seed=recipe.seed, step=step, first=first)
+            return cue_training.step_loss(
+                model, [plays[i] for i in picked], vocabulary, recipe.cues, seed=recipe.seed, step=step, first=first
+            )
         picked, first = mine(step, task, len(shards))
         batch = canvases.build(
-            [shards[i] for i in picked], vocabulary, config.patch, seed=recipe.seed, step=step, levels=recipe.levels, text_length=config.text_length,
-            task=task, first=first, device=world.device, channels=channels, kept=config.video_channels,
+            [shards[i] for i in picked],
+            vocabulary,
+            config.patch,
+            seed=recipe.seed,
+            step=step,
+            levels=recipe.levels,
+            text_length=config.text_length,
+            task=task,
+            first=first,
+            device=world.device,
+            channels=channels,
+            kept=config.video_channels,
             cue_levels=recipe.cues if model.cues is not None else None,
-        )  # fmt: skip
+        )
         made = forward(batch.video, batch.audio, batch.text, batch.cues)
         value, parts = canvases.loss(made.video, made.audio, batch, recipe.levels)
         return value, {f"{task}.{k}": v for k, v in parts.items()}
 
-    done = loop.run(model, model.blocks, step_loss, recipe.loop, recipe.out, header=header, minutes=minutes, until=until, world=world)
+    done = loop.run(
+        model,
+        model.blocks,
+        step_loss,
+        recipe.loop,
+        recipe.out,
+        header=header,
+        minutes=minutes,
+        until=until,
+        world=world,
+    )
     if world.first:
         export(recipe.out, recipe.out / f"{recipe.preset}.safetensors")
     return done
 
 
 def export(run: Path, path: Path, notes: dict[str, str] | None = None, sampling: dict[str, Any] | None = None) -> None:
-    """The averaged weights of a run's checkpoint as a weight file that ``phonofilm generate`` loads; ``sampling`` is what the network is sampled best
-    with, as far as it is other than usual (fields of ``pipeline.denoise.Sampling``)."""
+    """The averaged weights of a run's checkpoint as a weight file that ``phonofilm generate`` loads; ``sampling`` is
+    what the network is sampled best with, as far as it is other than usual (fields of
+    ``pipeline.denoise.Sampling``)."""
     state = loop.read(run / "checkpoint.pt")
     header = state["header"]
-    told = {"steps": str(state["step"]), "recipe": str(header["recipe"]), "clips": str(len(header["shards"])) + " shards"}
-    weights.save(path, "dit", {"dit": header["config"], "vocabulary": header["vocabulary"], "sampling": sampling or {}}, state["ema"], told | (notes or {}))
+    told = {
+        "steps": str(state["step"]),
+        "recipe": str(header["recipe"]),
+        "clips": str(len(header["shards"])) + " shards",
+    }
+    weights.save(
+        path,
+        "dit",
+        {"dit": header["config"], "vocabulary": header["vocabulary"], "sampling": sampling or {}},
+        state["ema"],
+        told | (notes or {}),
+    )
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

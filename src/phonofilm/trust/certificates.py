@@ -31,28 +31,38 @@ class Signer:
     """Certificate authorities, in PEM, whose signatures our own reader takes for this service's."""
     is_development: bool = False
     timestamps: str | None = None
-    """RFC 3161 time-stamping service; None: the claim's own time only, and no file is whole when its certificate has ended."""
+    """RFC 3161 time-stamping service; None: the claim's own time only, and no file is whole when its certificate has
+    ended."""
 
     @classmethod
     def development(cls, home: Path | str) -> Signer:
-        """The development certificate under ``home``/certificates, made on first run (a CA and an ES256 leaf, ten years)."""
+        """The development certificate under ``home``/certificates, made on first run (a CA and an ES256 leaf, ten
+        years)."""
         folder = Path(home) / "certificates"
         try:
             if not all((folder / name).is_file() for name in _FILES):
                 _make(folder)
             ca, leaf, key = ((folder / name).read_bytes() for name in _FILES)
         except OSError as error:
-            raise StorageError(f"the development certificate in '{folder}' cannot be made or read ({error.strerror}); choose another home") from error
+            raise StorageError(
+                f"the development certificate in '{folder}' cannot be made or read ({error.strerror}); choose another"
+                " home"
+            ) from error
         return cls(chain=leaf + ca, key=key, algorithm="es256", anchors=ca, is_development=True)
 
     @classmethod
-    def load(cls, certificate: Path | str, key: Path | str, *, anchors: Path | None = None, timestamps: str | None = None) -> Signer:
-        """An operator's own chain (leaf first) and private key, both in PEM. Raises RequestError for files that do not fit."""
+    def load(
+        cls, certificate: Path | str, key: Path | str, *, anchors: Path | None = None, timestamps: str | None = None
+    ) -> Signer:
+        """An operator's own chain (leaf first) and private key, both in PEM. Raises RequestError for files that do not
+        fit."""
         try:
             chain, secret = Path(certificate).read_bytes(), Path(key).read_bytes()
             trusted = anchors.read_bytes() if anchors else b""
         except OSError as error:
-            raise RequestError(f"certificate: '{error.filename}' cannot be read ({error.strerror}); check the path and its permissions") from error
+            raise RequestError(
+                f"certificate: '{error.filename}' cannot be read ({error.strerror}); check the path and its permissions"
+            ) from error
         try:
             leaf = x509.load_pem_x509_certificates(chain)[0]
             private = serialization.load_pem_private_key(secret, password=None)
@@ -62,7 +72,9 @@ class Signer:
             raise RequestError("certificate: the private key belongs to another certificate; give the pair")
         if leaf.not_valid_after_utc < datetime.now(UTC):
             raise RequestError("certificate: it has expired; renew it")
-        plain = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        plain = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         return cls(chain=chain, key=plain, algorithm=_algorithm(private), anchors=trusted, timestamps=timestamps)
 
     def subject(self) -> str:
@@ -80,7 +92,8 @@ class Trust:
     anchors: bytes
     """Certificate authorities, in PEM."""
     own: frozenset[str] = frozenset()
-    """Numbers of our own certificates, where the authorities sign for others too. Empty: every signature they vouch for is ours."""
+    """Numbers of our own certificates, where the authorities sign for others too. Empty: every signature they vouch for
+    is ours."""
 
     def is_ours(self, serial: str) -> bool:
         """Is a trusted signature, by the certificate of that number, one of this service?"""
@@ -88,10 +101,11 @@ class Trust:
 
 
 def trust(home: Path | str, certificate: Path | None = None, anchors: Path | None = None) -> Trust:
-    """Whom the reader trusts: the development authority of ``home`` and, of an operator's ``certificate``, the authorities in ``anchors``.
+    """Whom the reader trusts: the development authority of ``home`` and, of an operator's ``certificate``, the
+    authorities in ``anchors``.
 
-    Without ``anchors`` the authorities in the certificate's own chain are trusted, and only what it signed itself is ours. An ended certificate
-    still counts. Raises RequestError for files that cannot be read.
+    Without ``anchors`` the authorities in the certificate's own chain are trusted, and only what it signed itself is
+    ours. An ended certificate still counts. Raises RequestError for files that cannot be read.
     """
     folder = Path(home) / "certificates"
     made_here = all((folder / name).is_file() for name in _FILES)
@@ -102,11 +116,16 @@ def trust(home: Path | str, certificate: Path | None = None, anchors: Path | Non
             x509.load_pem_x509_certificates(found[-1])
         elif certificate is not None:
             leaf, *above = x509.load_pem_x509_certificates(certificate.read_bytes())
-            ours = [leaf, *x509.load_pem_x509_certificates((folder / "signer.pem").read_bytes())] if made_here else [leaf]
+            ours = (
+                [leaf, *x509.load_pem_x509_certificates((folder / "signer.pem").read_bytes())] if made_here else [leaf]
+            )
             found += [one.public_bytes(serialization.Encoding.PEM) for one in above]
             return Trust(anchors=b"\n".join(found), own=frozenset(str(one.serial_number) for one in ours))
     except OSError as error:
-        raise RequestError(f"certificate_anchors: '{error.filename}' cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise RequestError(
+            f"certificate_anchors: '{error.filename}' cannot be read ({error.strerror}); check the path and its"
+            " permissions"
+        ) from error
     except ValueError as error:
         raise RequestError("certificate_anchors: give certificates as a PEM file") from error
     return Trust(anchors=b"\n".join(found))
@@ -125,7 +144,8 @@ def _algorithm(key: object) -> str:
 
 
 def _make(folder: Path) -> None:
-    """Make a CA and a leaf in a folder of their own, then move it into place: of two processes that start at once, one wins whole."""
+    """Make a CA and a leaf in a folder of their own, then move it into place: of two processes that start at once, one
+    wins whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".certificates-", dir=folder.parent))
     ca_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -134,7 +154,17 @@ def _make(folder: Path) -> None:
 
     def certificate(subject: x509.Name, public: ec.EllipticCurvePublicKey, is_ca: bool) -> x509.Certificate:
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
-        usage = {name: False for name in ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")}
+        usage = {
+            name: False
+            for name in (
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "encipher_only",
+                "decipher_only",
+            )
+        }
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -144,17 +174,23 @@ def _make(folder: Path) -> None:
             .not_valid_before(start)
             .not_valid_after(start + timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-            .add_extension(x509.KeyUsage(digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, **usage), critical=True)
+            .add_extension(
+                x509.KeyUsage(digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, **usage), critical=True
+            )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(authority, critical=False)
         )
         if not is_ca:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
+            builder = builder.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
+            )
         return builder.sign(ca_key, hashes.SHA256())
 
     pem = serialization.Encoding.PEM
     (made / "ca.pem").write_bytes(certificate(ca_name, ca_key.public_key(), True).public_bytes(pem))
-    (made / "signer.pem").write_bytes(certificate(_name("Phonofilm development signer"), leaf_key.public_key(), False).public_bytes(pem))
+    (made / "signer.pem").write_bytes(
+        certificate(_name("Phonofilm development signer"), leaf_key.public_key(), False).public_bytes(pem)
+    )
     secret = leaf_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     handle = os.open(made / "signer.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -170,4 +206,9 @@ def _make(folder: Path) -> None:
 
 
 def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Phonofilm development"), x509.NameAttribute(NameOID.COMMON_NAME, common)])
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Phonofilm development"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )

@@ -1,7 +1,9 @@
-"""The port for what looks at pictures, listens or reads: scores per category, asked with a deadline. A checker that is down is a finding.
+"""The port for what looks at pictures, listens or reads: scores per category, asked with a deadline. A checker that is
+down is a finding.
 
-Adapters: an operator's ONNX file (``trust.classifier_onnx``), a moderation API (``trust.classifier_api``), and ``Nothing``, which is only ever
-chosen in so many words (``"none"``) and is recorded on the verdict. A face detector is one more classifier, scoring ``person``.
+Adapters: an operator's ONNX file (``trust.classifier_onnx``), a moderation API (``trust.classifier_api``), and
+``Nothing``, which is only ever chosen in so many words (``"none"``) and is recorded on the verdict. A face detector is
+one more classifier, scoring ``person``.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class Score:
     frame: int | None = None
     """Index into the frames it was shown; None: the sound, the text, or the whole."""
     severity: str | None = None
-    """low | medium | high, where the classifier itself says how bad its finding is; None: the policy's thresholds say."""
+    """low | medium | high, where the classifier itself says how bad its finding is; None: the policy's thresholds
+    say."""
 
 
 class Classifier(Protocol):
@@ -55,7 +58,9 @@ class Classifier(Protocol):
         """Seconds one call may take."""
         ...
 
-    def score(self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = "") -> Sequence[Score]:
+    def score(
+        self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = ""
+    ) -> Sequence[Score]:
         """frames: uint8 [H, W, 3] each; sound: float32 [2, N] at 48 kHz. Only what it ``looks_at`` is passed."""
         ...
 
@@ -68,7 +73,9 @@ class Nothing:
     looks_at: frozenset[str] = frozenset()
     timeout: float = 1.0
 
-    def score(self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = "") -> Sequence[Score]:
+    def score(
+        self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = ""
+    ) -> Sequence[Score]:
         """No scores."""
         return ()
 
@@ -91,9 +98,14 @@ _stuck_lock = threading.Lock()
 
 
 def ask(
-    classifiers: Sequence[Classifier], *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = ""
+    classifiers: Sequence[Classifier],
+    *,
+    frames: Sequence[NDArray[np.uint8]] = (),
+    sound: NDArray[np.float32] | None = None,
+    text: str = "",
 ) -> list[Answer]:
-    """Ask all that have a sense for what is given, side by side, each within its own time. Never raises for a classifier's sake."""
+    """Ask all that have a sense for what is given, side by side, each within its own time. Never raises for a
+    classifier's sake."""
     given = {"frames": len(frames) > 0, "sound": sound is not None, "text": bool(text)}
     calls = []
     for classifier in classifiers:
@@ -123,7 +135,10 @@ class _Call:
     def _run(self) -> None:
         name = self._classifier.name
         try:
-            result = Answer(name=name, scores=_checked(self._classifier.score(**self._material), len(self._material.get("frames", ()))))
+            result = Answer(
+                name=name,
+                scores=_checked(self._classifier.score(**self._material), len(self._material.get("frames", ()))),
+            )
         except Exception as error:  # whatever goes wrong in a checker means: not checked
             result = Answer(name=name, trouble=str(error)[:200] or in_words(error))
         with _stuck_lock:

@@ -32,7 +32,8 @@ NAMES: Mapping[str, str] = {
     "illicit": "crime",
     "illicit/violent": "weapons",
 }
-"""Their category -> ours. Plain "violence" is left out on purpose: any fight on film scores high; ``categories`` can bring it back."""
+"""Their category -> ours. Plain "violence" is left out on purpose: any fight on film scores high; ``categories`` can
+bring it back."""
 _SIDE = 768
 _TRIES = 3
 
@@ -68,15 +69,22 @@ class ModerationApi:
         self.name, self.timeout, self.looks_at = name, float(timeout), frozenset(senses)
         self._model = model
         self._url = url.rstrip("/") + "/moderations"
-        self._client = httpx2.Client(headers={"Authorization": f"Bearer {key}"} if key else {}, transport=transport, trust_env=False)
+        self._client = httpx2.Client(
+            headers={"Authorization": f"Bearer {key}"} if key else {}, transport=transport, trust_env=False
+        )
 
-    def score(self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = "") -> list[Score]:
-        """Scores of the text and of every frame. Raises EngineError when the server refuses, fails three times or answers nonsense."""
+    def score(
+        self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = ""
+    ) -> list[Score]:
+        """Scores of the text and of every frame. Raises EngineError when the server refuses, fails three times or
+        answers nonsense."""
         until = time.monotonic() + self.timeout
         questions: list[tuple[int | None, dict[str, Any]]] = []
         if text:
             questions.append((None, {"type": "text", "text": text}))
-        questions += [(index, {"type": "image_url", "image_url": {"url": _data_url(frame)}}) for index, frame in enumerate(frames)]
+        questions += [
+            (index, {"type": "image_url", "image_url": {"url": _data_url(frame)}}) for index, frame in enumerate(frames)
+        ]
         with ThreadPoolExecutor(max_workers=4) as pool:
             answers = list(pool.map(lambda question: self._ask(question[1], until), questions))
         scores: list[Score] = []
@@ -110,7 +118,9 @@ class ModerationApi:
             found: dict[str, float] = {}
             for result in results:
                 # some servers of this shape say only yes or no
-                said = result.get("category_scores") or {name: float(bool(value)) for name, value in result["categories"].items()}
+                said = result.get("category_scores") or {
+                    name: float(bool(value)) for name, value in result["categories"].items()
+                }
                 for name, value in said.items():
                     if category := self._names.get(name):
                         found[category] = max(found.get(category, 0.0), float(value))

@@ -1,8 +1,9 @@
 """Prompts judged by their meaning: near to which examples does a text lie, those of harm or those of none?
 
-``meaning.npz`` holds the examples as vectors (``prompt.meaning``), never as words, and what each weighs for harm and for each category (kernel ridge
-regression; made by ``python -m benchmarks.moderation_meaning``). It sees what the word lists cannot: harm said around the obvious words, in any language
-of the encoder. It does not understand a plot, a quotation or a denial, so what it finds is for a person to look at and never blocks by itself.
+``meaning.npz`` holds the examples as vectors (``prompt.meaning``), never as words, and what each weighs for harm and
+for each category (kernel ridge regression; made by ``python -m benchmarks.moderation_meaning``). It sees what the word
+lists cannot: harm said around the obvious words, in any language of the encoder. It does not understand a plot, a
+quotation or a denial, so what it finds is for a person to look at and never blocks by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from phonofilm.prompt import meaning
 from phonofilm.trust.classifier import Score
 
 THRESHOLD = 0.45
-"""Harm from which on a prompt is held: -1 is the examples of none, 1 those of harm. Chosen on one half of the labelled set, judged on the other."""
+"""Harm from which on a prompt is held: -1 is the examples of none, 1 those of harm. Chosen on one half of the labelled
+set, judged on the other."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _MOST = 24
 """Sentences of a prompt looked at one by one, besides the whole; the longest prompts have some dozen."""
@@ -36,9 +38,14 @@ def available() -> bool:
 
 @lru_cache(maxsize=1)
 def examples() -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[str, ...]]:
-    """Vectors [N, 512] of the examples, their weights [N, 1 + C] for harm and for each category, and the C categories."""
+    """Vectors [N, 512] of the examples, their weights [N, 1 + C] for harm and for each category, and the C
+    categories."""
     with (resources.files("phonofilm.trust") / "meaning.npz").open("rb") as file, np.load(file) as data:
-        return data["vectors"].astype(np.float32) * data["scale"], data["weights"], tuple(str(name) for name in data["categories"])
+        return (
+            data["vectors"].astype(np.float32) * data["scale"],
+            data["weights"],
+            tuple(str(name) for name in data["categories"]),
+        )
 
 
 def kernel(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,12 +55,15 @@ def kernel(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32
 
 def parts(text: str) -> list[str]:
     """The whole text and, of several sentences, each: harm in one of them must not be diluted by the others."""
-    pieces = [piece.strip() for piece in _SENTENCE.split(text) if len(piece.strip().encode("utf-8", "replace")) >= _SHORT]
+    pieces = [
+        piece.strip() for piece in _SENTENCE.split(text) if len(piece.strip().encode("utf-8", "replace")) >= _SHORT
+    ]
     return [text, *pieces[:_MOST]] if len(pieces) > 1 else [text]
 
 
 def harm(texts: Sequence[str]) -> NDArray[np.float32]:
-    """[N, 1 + C] of N texts: harm, and each category. About -1 for none, 1 for what the examples have. Raises MissingExtra without the encoder."""
+    """[N, 1 + C] of N texts: harm, and each category. About -1 for none, 1 for what the examples have. Raises
+    MissingExtra without the encoder."""
     vectors, weights, _ = examples()
     return kernel(meaning.embed(texts), vectors) @ weights
 
@@ -61,7 +71,8 @@ def harm(texts: Sequence[str]) -> NDArray[np.float32]:
 class Meaning:
     """Reads prompts by their meaning. threshold: harm from which on a prompt is held for review, -1 to 1.
 
-    Raises RequestError for a bad field, MissingExtra without the encoder's package. Loads nothing before the first prompt; then about 2 s and 130 MB.
+    Raises RequestError for a bad field, MissingExtra without the encoder's package. Loads nothing before the first
+    prompt; then about 2 s and 130 MB.
     """
 
     looks_at = frozenset({"text"})
@@ -83,4 +94,3 @@ class Meaning:
             return []
         category = examples()[2][int(worst[1:].argmax())]
         return [Score(category=category, value=float(np.clip((worst[0] + 1) / 2, 0, 1)), severity="medium")]
-

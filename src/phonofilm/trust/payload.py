@@ -1,9 +1,10 @@
-"""The 64 bits a watermark carries, how they are protected against errors, and the keyed random signs they are spread with.
+"""The 64 bits a watermark carries, how they are protected against errors, and the keyed random signs they are spread
+with.
 
-Layout, highest bit first: version 4, key number 4, job reference 40, CRC-16/CCITT of the 48 bits before it. The 64 bits and eight
-zeros go through a convolutional code of rate 1/3 and memory 8 (generators 557, 663, 711 octal, free distance 18), which gives 216
-coded bits; the reader decodes soft values with the Viterbi algorithm. All random signs come from SHAKE-256 of the key, so they never
-change with a library's version.
+Layout, highest bit first: version 4, key number 4, job reference 40, CRC-16/CCITT of the 48 bits before it. The 64 bits
+and eight zeros go through a convolutional code of rate 1/3 and memory 8 (generators 557, 663, 711 octal, free distance
+18), which gives 216 coded bits; the reader decodes soft values with the Viterbi algorithm. All random signs come from
+SHAKE-256 of the key, so they never change with a library's version.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def pack(key: bytes, reference: int) -> NDArray[np.uint8]:
 
 
 def unpack(key: bytes, bits: NDArray[np.uint8]) -> int | None:
-    """The reference, or None where the version, the key's number or the CRC does not fit: 1 in 2**24 of random messages passes."""
+    """The reference, or None where the version, the key's number or the CRC does not fit: 1 in 2**24 of random messages
+    passes."""
     data = np.packbits(bits.astype(np.uint8)).tobytes()
     if crc16(data[:6]) != int.from_bytes(data[6:], "big") or data[0] != (VERSION << 4) | key_number(key):
         return None
@@ -101,11 +103,14 @@ def unpack(key: bytes, bits: NDArray[np.uint8]) -> int | None:
 
 @cache
 def _trellis() -> tuple[NDArray[np.int64], Floats]:
-    """For every state (the last eight bits, newest lowest): its two predecessors, and the coded signs on the way from each."""
+    """For every state (the last eight bits, newest lowest): its two predecessors, and the coded signs on the way from
+    each."""
     states = np.arange(1 << MEMORY)
     before = np.stack([states >> 1, (states >> 1) | (1 << (MEMORY - 1))])
     register = (before << 1) | (states & 1)
-    out = np.stack([np.array([[bin(int(r) & g).count("1") & 1 for r in row] for row in register]) for g in GENERATORS], axis=-1)
+    out = np.stack(
+        [np.array([[bin(int(r) & g).count("1") & 1 for r in row] for row in register]) for g in GENERATORS], axis=-1
+    )
     return before, out * 2.0 - 1.0
 
 
@@ -146,7 +151,8 @@ def fits(soft: Floats) -> Floats:
 
 
 def read(key: bytes, soft: Floats, least_fit: float) -> Decoded | None:
-    """The best message among candidates [n, 216] whose fit reaches ``least_fit`` and whose checks all hold; None without one."""
+    """The best message among candidates [n, 216] whose fit reaches ``least_fit`` and whose checks all hold; None
+    without one."""
     best: Decoded | None = None
     for row, bits in zip(soft, decode(soft), strict=True):
         length = float(np.linalg.norm(row))

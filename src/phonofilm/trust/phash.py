@@ -1,7 +1,8 @@
 """A picture's fingerprint that survives re-encoding and resizing: 64 signs of low cosine frequencies.
 
-The classic DCT hash: grey, 32x32, cosine transform, the 8x8 lowest frequencies without the mean, each bit "above the median". Two shots of one
-picture differ in a few bits, two pictures in about 32. Not robust against cropping by more than a few per cent, rotation, or heavy overlays.
+The classic DCT hash: grey, 32x32, cosine transform, the 8x8 lowest frequencies without the mean, each bit "above the
+median". Two shots of one picture differ in a few bits, two pictures in about 32. Not robust against cropping by more
+than a few per cent, rotation, or heavy overlays.
 """
 
 from __future__ import annotations
@@ -29,11 +30,19 @@ class Match:
 
 
 def phash_image(picture: NDArray[np.uint8]) -> str:
-    """16 hex digits of a picture, uint8 [H, W, 3] (RGB) or [H, W] (grey). Raises ValueError for any other shape or type."""
+    """16 hex digits of a picture, uint8 [H, W, 3] (RGB) or [H, W] (grey). Raises ValueError for any other shape or
+    type."""
     from scipy.fft import dctn  # a third of a second to import, and the service starts without it
 
-    if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] != 3) or 0 in picture.shape:
-        raise ValueError(f"a picture to hash must be uint8 [H, W, 3] or [H, W], not {picture.dtype} {list(picture.shape)}")
+    if (
+        picture.dtype != np.uint8
+        or picture.ndim not in (2, 3)
+        or (picture.ndim == 3 and picture.shape[2] != 3)
+        or 0 in picture.shape
+    ):
+        raise ValueError(
+            f"a picture to hash must be uint8 [H, W, 3] or [H, W], not {picture.dtype} {list(picture.shape)}"
+        )
     grey = Image.fromarray(np.ascontiguousarray(picture)).convert("L")
     # BOX first: an exact area mean, so that the result hardly depends on the size the picture came in
     small = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float64)
@@ -53,7 +62,8 @@ def distance(a: str, b: str) -> int:
 
 
 def match(hashes: Iterable[str], blocked: Iterable[str], limit: int = NEAR) -> Match | None:
-    """The nearest of ``blocked`` within ``limit`` bits of any of ``hashes``; None when there is none. Flat pictures match nothing."""
+    """The nearest of ``blocked`` within ``limit`` bits of any of ``hashes``; None when there is none. Flat pictures
+    match nothing."""
     listed = [hash for hash in blocked if hash != _FLAT]
     best: Match | None = None
     for own in hashes:

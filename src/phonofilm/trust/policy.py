@@ -1,4 +1,5 @@
-"""What counts as harm, how bad it is, and what is done about it: a small table with a version, loadable from an operator's TOML.
+"""What counts as harm, how bad it is, and what is done about it: a small table with a version, loadable from an
+operator's TOML.
 
     version = "acme-3"                  # yours, shown on every decision
     review_hours = 24
@@ -17,7 +18,7 @@
     category = "hate"
     severity = "high"
     words = ["...", "..."]
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ class Finding:
     severity: str
     """low | medium | high."""
     where: str
-    """``prompt[12:18]`` (characters), ``@image1``, ``@image1 frame 3``, ``output frame 48``, ``output sound``, ``classifier nsfw``."""
+    """``prompt[12:18]`` (characters), ``@image1``, ``@image1 frame 3``, ``output frame 48``, ``output sound``,
+    ``classifier nsfw``."""
     detail: str = ""
     """Why, without repeating the words themselves: rule or rule names, a score, an error."""
 
@@ -101,14 +103,22 @@ class Policy:
     actions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict(_DEFAULT_ACTIONS)))
     severities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Category -> severity that replaces what a rule or a score says."""
-    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType(dict(_DEFAULT_THRESHOLDS)))
+    thresholds: Mapping[str, Mapping[str, float]] = field(
+        default_factory=lambda: MappingProxyType(dict(_DEFAULT_THRESHOLDS))
+    )
     terms: tuple[Terms, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.version or len(self.version) > 64:
             raise RequestError("policy: version must be 1 to 64 characters")
-        if isinstance(self.review_hours, bool) or not isinstance(self.review_hours, (int, float)) or not 0 < self.review_hours <= 24 * 30:
-            raise RequestError(f"policy: review_hours {self.review_hours!r} is out of range; give hours above 0, at most 720")
+        if (
+            isinstance(self.review_hours, bool)
+            or not isinstance(self.review_hours, (int, float))
+            or not 0 < self.review_hours <= 24 * 30
+        ):
+            raise RequestError(
+                f"policy: review_hours {self.review_hours!r} is out of range; give hours above 0, at most 720"
+            )
         for severity, action in self.actions.items():
             _one_of("actions", severity, SEVERITIES, "severity")
             _one_of(f"actions.{severity}", action, ACTIONS, "action")
@@ -127,7 +137,10 @@ class Policy:
             for severity, value in limits.items():
                 _one_of(f"thresholds.{category}", severity, SEVERITIES, "severity")
                 if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 2:
-                    raise RequestError(f"policy: thresholds.{category}.{severity} is {value!r}; give a score from 0 to 1 (above 1: never)")
+                    raise RequestError(
+                        f"policy: thresholds.{category}.{severity} is {value!r}; give a score from 0 to 1 (above 1:"
+                        " never)"
+                    )
         for terms in self.terms:
             _one_of("terms.category", terms.category, tuple(CATEGORIES), "category")
             _one_of("terms.severity", terms.severity, SEVERITIES, "severity")
@@ -184,13 +197,19 @@ class Policy:
             given["actions"] = MappingProxyType(_DEFAULT_ACTIONS | _typed(data, "actions", dict))
         if "severities" in data:
             said = _typed(data, "severities", dict)
-            given["severities"] = MappingProxyType({category: severity for category, severity in said.items() if severity != "as_found"})
+            given["severities"] = MappingProxyType(
+                {category: severity for category, severity in said.items() if severity != "as_found"}
+            )
         if "thresholds" in data:
             said = _typed(data, "thresholds", dict)
             for category, limits in said.items():
                 if not isinstance(limits, dict):
-                    raise RequestError(f"policy: thresholds.{category} must be a table such as {{ medium = 0.5, high = 0.9 }}")
-            given["thresholds"] = MappingProxyType(_DEFAULT_THRESHOLDS | {category: dict(limits) for category, limits in said.items()})
+                    raise RequestError(
+                        f"policy: thresholds.{category} must be a table such as {{ medium = 0.5, high = 0.9 }}"
+                    )
+            given["thresholds"] = MappingProxyType(
+                _DEFAULT_THRESHOLDS | {category: dict(limits) for category, limits in said.items()}
+            )
         if "terms" in data:
             given["terms"] = tuple(_terms(item, index) for index, item in enumerate(_typed(data, "terms", list)))
         return cls(**given)
@@ -203,7 +222,9 @@ class Policy:
         try:
             data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise RequestError(f"policy file {path} cannot be read ({error.strerror or error}); give the path of a TOML file") from error
+            raise RequestError(
+                f"policy file {path} cannot be read ({error.strerror or error}); give the path of a TOML file"
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RequestError(f"policy file {path} is not TOML: {error}") from error
         try:

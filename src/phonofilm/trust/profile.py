@@ -30,8 +30,8 @@ class Profile:
     """Which rules this follows, for people."""
 
     def label_for(self, wanted: bool | None) -> Label | None:
-        """The visible label of a clip whose request says ``wanted`` (None: nothing). A wish to go without counts only where it may;
-        a wish for one is granted where none is needed."""
+        """The visible label of a clip whose request says ``wanted`` (None: nothing). A wish to go without counts only
+        where it may; a wish for one is granted where none is needed."""
         if wanted is False and self.may_turn_off_label:
             return None
         if wanted is True and self.label is None:
@@ -60,25 +60,36 @@ PROFILES: dict[str, Profile] = {
             name="eu",
             label=Label(text="AI-generated"),
             may_turn_off_label=True,
-            rules="EU AI Act Art. 50 (since 2 Aug 2026): signed metadata and an imperceptible watermark always; the visible label is the deployer's duty "
-            "for deepfakes, so whoever asks may go without",
+            rules=(
+                "EU AI Act Art. 50 (since 2 Aug 2026): signed metadata and an imperceptible watermark always; the"
+                " visible label is the deployer's duty for deepfakes, so whoever asks may go without"
+            ),
         ),
         Profile(
             name="cn",
             label=Label(text="AI生成", corner="top_left", height=0.06),
             may_turn_off_label=False,
             aigc=True,
-            rules="GB 45438-2025 (since 1 Sep 2025): visible label at the start for at least 2 s, letters at least 5 % of the short side (here: throughout); "
-            "AIGC field in the file's metadata",
+            rules=(
+                "GB 45438-2025 (since 1 Sep 2025): visible label at the start for at least 2 s, letters at least 5 % of"
+                " the short side (here: throughout); AIGC field in the file's metadata"
+            ),
         ),
         Profile(
             name="us-ca",
             label=Label(text="AI-generated"),
             may_turn_off_label=True,
-            rules="California SB 942 / AB 853 (since 2 Aug 2026): latent disclosure with provider, system and version, time and unique id; "
-            "a manifest disclosure that the user may choose",
+            rules=(
+                "California SB 942 / AB 853 (since 2 Aug 2026): latent disclosure with provider, system and version,"
+                " time and unique id; a manifest disclosure that the user may choose"
+            ),
         ),
-        Profile(name="none", label=None, may_turn_off_label=True, rules="no rules followed; the clip is still watermarked and signed"),
+        Profile(
+            name="none",
+            label=None,
+            may_turn_off_label=True,
+            rules="no rules followed; the clip is still watermarked and signed",
+        ),
     )
 }
 """Every profile by its name."""
@@ -92,7 +103,8 @@ def profile(name: str) -> Profile:
 
 
 def strictest(*names: str) -> Profile:
-    """Several places at once: every duty of each (the first label that must stay stands; none may be turned off if one may not)."""
+    """Several places at once: every duty of each (the first label that must stay stands; none may be turned off if one
+    may not)."""
     found = [profile(name) for name in names]
     labels = [p.label for p in sorted(found, key=lambda p: p.may_turn_off_label) if p.label]
     return replace(

@@ -1,4 +1,5 @@
-"""Where a clip comes from, signed into it (C2PA), and read back. Signing is the last thing done to a file: any later change breaks it."""
+"""Where a clip comes from, signed into it (C2PA), and read back. Signing is the last thing done to a file: any later
+change breaks it."""
 
 from __future__ import annotations
 
@@ -72,8 +73,9 @@ class Provenance:
     """What a file says about itself, and whether that holds."""
 
     state: str
-    """none | invalid | expired | valid | trusted. ``valid``: picture and sound unchanged since they were signed, by somebody we have no reason to trust.
-    ``expired``: unchanged too, but the certificate has ended and no time stamp proves that it was signed before."""
+    """none | invalid | expired | valid | trusted. ``valid``: picture and sound unchanged since they were signed, by
+    somebody we have no reason to trust. ``expired``: unchanged too, but the certificate has ended and no time stamp
+    proves that it was signed before."""
     problems: tuple[str, ...] = ()
     """Codes of what does not hold."""
     signed_by: str = ""
@@ -99,12 +101,16 @@ class Provenance:
 
     def summary(self) -> dict[str, Any]:
         """The same as plain data, without what is empty; for JSON."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items() if value not in ("", None, ())}
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+            if value not in ("", None, ())
+        }
 
 
 def sign(src: Path | str, dst: Path | str, manifest: Manifest, signer: Signer) -> bytes:
-    """Write ``src`` with its signed manifest to ``dst`` (they may be the same), whole or not at all; returns the manifest's bytes,
-    which can be kept beside the file for when a platform strips it. Raises MediaError."""
+    """Write ``src`` with its signed manifest to ``dst`` (they may be the same), whole or not at all; returns the
+    manifest's bytes, which can be kept beside the file for when a platform strips it. Raises MediaError."""
     src, dst = Path(src), Path(dst)
     form = SIGNABLE.get(src.suffix.lower())
     if form is None or src.suffix.lower() != dst.suffix.lower():
@@ -115,7 +121,10 @@ def sign(src: Path | str, dst: Path | str, manifest: Manifest, signer: Signer) -
             for number, ingredient in enumerate(manifest.ingredients):
                 _add(builder, ingredient, _id(number))
             info = c2pa.C2paSignerInfo(
-                alg=signer.algorithm.encode(), sign_cert=signer.chain, private_key=signer.key, ta_url=signer.timestamps.encode() if signer.timestamps else None
+                alg=signer.algorithm.encode(),
+                sign_cert=signer.chain,
+                private_key=signer.key,
+                ta_url=signer.timestamps.encode() if signer.timestamps else None,
             )
             partial.unlink(missing_ok=True)
             with c2pa.Signer.from_info(info) as key, src.open("rb") as source, partial.open("w+b") as target:
@@ -123,17 +132,22 @@ def sign(src: Path | str, dst: Path | str, manifest: Manifest, signer: Signer) -
         partial.replace(dst)
         return bytes(data)
     except (c2pa.C2paError, OSError) as error:
-        if signer.timestamps and isinstance(error, c2pa.C2paError):  # most likely the service for time stamps: a clip without one is better than none
+        if signer.timestamps and isinstance(
+            error, c2pa.C2paError
+        ):  # most likely the service for time stamps: a clip without one is better than none
             _log.warning("no time stamp from %s: %s", signer.timestamps, " ".join(str(error).split())[:200])
             return sign(src, dst, manifest, replace(signer, timestamps=None))
-        raise MediaError(f"'{src.name}' could not be signed ({' '.join(str(error).split())[:200]}); check the file and the certificate") from error
+        raise MediaError(
+            f"'{src.name}' could not be signed ({' '.join(str(error).split())[:200]}); check the file and the"
+            " certificate"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
 
 def read(path: Path | str, *, anchors: bytes = b"") -> Provenance:
-    """What a file's manifest says and whether it holds. ``anchors`` (PEM) are the authorities to trust. Raises MediaError for a file
-    that cannot be read at all; a file without a manifest has state ``none``."""
+    """What a file's manifest says and whether it holds. ``anchors`` (PEM) are the authorities to trust. Raises
+    MediaError for a file that cannot be read at all; a file without a manifest has state ``none``."""
     path = Path(path)
     form = _form(path)
     try:
@@ -158,7 +172,9 @@ def _form(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except (OSError, ValueError) as error:
-        raise MediaError(f"'{path}' cannot be read ({getattr(error, 'strerror', None) or error}); check the name") from error
+        raise MediaError(
+            f"'{path}' cannot be read ({getattr(error, 'strerror', None) or error}); check the name"
+        ) from error
     found = sniff(head)
     if found is None:
         raise MediaError(f"'{path.name}' is {describe(head)}; give a clip, picture or sound")
@@ -169,7 +185,12 @@ def _context(signer: Signer | None, anchors: bytes = b"") -> c2pa.Context:
     trusted = (signer.anchors if signer else anchors).decode()
     settings: dict[str, Any] = {
         # Nothing is fetched for a stranger's file: no remote manifests, no certificates' status.
-        "verify": {"verify_trust": bool(trusted), "remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
+        "verify": {
+            "verify_trust": bool(trusted),
+            "remote_manifest_fetch": False,
+            "ocsp_fetch": False,
+            "verify_after_sign": False,
+        },
         "builder": {"thumbnail": {"enabled": False}},
     }
     if trusted:
@@ -183,9 +204,13 @@ def _definition(src: Path, form: str, manifest: Manifest) -> dict[str, Any]:
     when = datetime.fromtimestamp(manifest.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     agent = {"name": f"Phonofilm {manifest.engine}", "version": manifest.model_version or version}
     created: dict[str, Any] = {
-        "action": "c2pa.created", "when": when, "softwareAgent": agent, "digitalSourceType": COMPOSITE if composite else GENERATED,
-        "description": f"Picture and sound made by a machine from a written prompt{' and references' if manifest.ingredients else ''}",
-    }  # fmt: skip
+        "action": "c2pa.created",
+        "when": when,
+        "softwareAgent": agent,
+        "digitalSourceType": COMPOSITE if composite else GENERATED,
+        "description": f"Picture and sound made by a machine from a written prompt"
+        f"{' and references' if manifest.ingredients else ''}",
+    }
     actions = [created]
     parents = [n for n, ingredient in enumerate(manifest.ingredients) if ingredient.is_parent]
     if parents:
@@ -196,7 +221,8 @@ def _definition(src: Path, form: str, manifest: Manifest) -> dict[str, Any]:
     if placed:
         actions.append({"action": "c2pa.placed", "when": when, "parameters": {"ingredientIds": placed}})
     generation = {
-        "provider": manifest.provider, "system": "Phonofilm", "version": version, "time": when, "id": manifest.job, "engine": manifest.engine,
+        "provider": manifest.provider, "system": "Phonofilm", "version": version, "time": when, "id": manifest.job,
+        "engine": manifest.engine,
         "model_version": manifest.model_version, "prompt_sha256": manifest.prompt_hash, "profile": manifest.profile,
     }  # fmt: skip
     assertions: list[dict[str, Any]] = [
@@ -204,13 +230,22 @@ def _definition(src: Path, form: str, manifest: Manifest) -> dict[str, Any]:
         {"label": LABEL, "data": generation},
         {
             "label": "cawg.training-mining",
-            "data": {"entries": {f"cawg.{use}": {"use": "notAllowed"} for use in ("ai_generative_training", "ai_training", "data_mining", "ai_inference")}},
+            "data": {
+                "entries": {
+                    f"cawg.{use}": {"use": "notAllowed"}
+                    for use in ("ai_generative_training", "ai_training", "data_mining", "ai_inference")
+                }
+            },
         },
     ]
     if manifest.watermark is not None:
         value = f"{manifest.watermark:010x}"
-        assertions.append({"label": "c2pa.soft-binding", "data": {"alg": ALGORITHM, "blocks": [{"scope": {}, "value": value}]}})
-        actions.append({"action": "c2pa.watermarked", "when": when, "description": "Invisible watermark in picture and sound"})
+        assertions.append(
+            {"label": "c2pa.soft-binding", "data": {"alg": ALGORITHM, "blocks": [{"scope": {}, "value": value}]}}
+        )
+        actions.append(
+            {"action": "c2pa.watermarked", "when": when, "description": "Invisible watermark in picture and sound"}
+        )
     return {
         "claim_generator_info": [{"name": manifest.provider, "version": version}],
         "title": (manifest.title or src.name)[:200],
@@ -249,12 +284,22 @@ def _told(store: dict[str, Any]) -> Provenance:
             watermark = int(binding["blocks"][0]["value"], 16)
         except (KeyError, IndexError, TypeError, ValueError):
             watermark = None
-    problems = tuple(dict.fromkeys(item.get("code", "") for item in store.get("validation_status", []) if item.get("code") != "signingCredential.untrusted"))
+    problems = tuple(
+        dict.fromkeys(
+            item.get("code", "")
+            for item in store.get("validation_status", [])
+            if item.get("code") != "signingCredential.untrusted"
+        )
+    )
     generator = (active.get("claim_generator_info") or [{}])[0]
     return Provenance(
         state="expired" if problems == (_EXPIRED,) else str(store.get("validation_state", "Invalid")).lower(),
         problems=problems,
-        signed_by=str((active.get("signature_info") or {}).get("common_name") or (active.get("signature_info") or {}).get("issuer") or ""),
+        signed_by=str(
+            (active.get("signature_info") or {}).get("common_name")
+            or (active.get("signature_info") or {}).get("issuer")
+            or ""
+        ),
         serial=str((active.get("signature_info") or {}).get("cert_serial_number") or ""),
         generator=" ".join(str(generator.get(key, "")) for key in ("name", "version")).strip(),
         title=str(active.get("title", "")),
@@ -271,4 +316,8 @@ def _told(store: dict[str, Any]) -> Provenance:
 
 def _ingredient(item: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
     own = store.get("manifests", {}).get(item.get("active_manifest", ""))
-    return {"title": str(item.get("title", "")), "relationship": str(item.get("relationship", "")), "has_manifest": own is not None}
+    return {
+        "title": str(item.get("title", "")),
+        "relationship": str(item.get("relationship", "")),
+        "has_manifest": own is not None,
+    }

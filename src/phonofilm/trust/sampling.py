@@ -1,4 +1,5 @@
-"""Which frames of a clip a checker looks at: every cut, one a second, never fewer than eight. One pass, a bounded number in memory."""
+"""Which frames of a clip a checker looks at: every cut, one a second, never fewer than eight. One pass, a bounded
+number in memory."""
 
 from __future__ import annotations
 
@@ -25,10 +26,14 @@ class Sample:
     """uint8 [H, W, 3]."""
 
 
-def sample(frames: Iterable[NDArray[np.uint8]], fps: float, *, minimum: int = MINIMUM, most: int = MOST) -> list[Sample]:
-    """First and last frame, the first frame of every shot, one a second, and at least ``minimum`` evenly spread where the clip has so many.
+def sample(
+    frames: Iterable[NDArray[np.uint8]], fps: float, *, minimum: int = MINIMUM, most: int = MOST
+) -> list[Sample]:
+    """First and last frame, the first frame of every shot, one a second, and at least ``minimum`` evenly spread where
+    the clip has so many.
 
-    frames: uint8 [H, W, 3], consumed once. At most ``most`` are returned, in order (thinned evenly; cuts and both ends stay as long as possible).
+    frames: uint8 [H, W, 3], consumed once. At most ``most`` are returned, in order (thinned evenly; cuts and both ends
+    stay as long as possible).
     """
     sampler = Sampler(fps, minimum=minimum, most=most)
     for index, picture in enumerate(frames):
@@ -41,7 +46,9 @@ class Sampler:
 
     def __init__(self, fps: float, *, minimum: int = MINIMUM, most: int = MOST) -> None:
         self._step, self._minimum, self._most = max(1, round(fps)), minimum, most
-        self._kept: dict[int, tuple[int, NDArray[np.uint8]]] = {}  # index -> (rank, picture); rank 0 cut or end, 1 per second, 2 filler
+        self._kept: dict[
+            int, tuple[int, NDArray[np.uint8]]
+        ] = {}  # index -> (rank, picture); rank 0 cut or end, 1 per second, 2 filler
         self._stride = 1
         self._before: NDArray[np.float32] | None = None
         self._last: Sample | None = None
@@ -104,5 +111,7 @@ def _thin(kept: dict[int, tuple[int, NDArray[np.uint8]]], most: int) -> None:
 def _thumb(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     height, width = picture.shape[:2]
     rows, columns = max(1, height // 72), max(1, width // 128)
-    coarse = np.ascontiguousarray(picture[::rows, ::columns])  # subsampling first keeps this under a millisecond a frame
+    coarse = np.ascontiguousarray(
+        picture[::rows, ::columns]
+    )  # subsampling first keeps this under a millisecond a frame
     return np.asarray(Image.fromarray(coarse).convert("L").resize((32, 18), Image.Resampling.BOX), dtype=np.float32)

@@ -1,11 +1,14 @@
-"""Prompt checks without any model: words of concepts in eight languages, and rules that say which concepts together are harm.
+"""Prompt checks without any model: words of concepts in eight languages, and rules that say which concepts together are
+harm.
 
-A concept ("explosive", "instruct", "minor") is a list of words in ``terms/<language>.toml``; a rule in ``terms/rules.toml`` names the concepts that
-must stand near each other, its category and its severity. ``allow`` phrases ("shoot a photo", "bomb cyclone") cover the shorter words inside them.
-In scripts with spaces a word counts only as a whole word ("bomb" is not in "bombastic"), with a plural s; ``word*`` takes any ending, ``*word`` any
-beginning. Chinese, Japanese and Korean words count wherever they stand; the longest match wins there too.
+A concept ("explosive", "instruct", "minor") is a list of words in ``terms/<language>.toml``; a rule in
+``terms/rules.toml`` names the concepts that must stand near each other, its category and its severity. ``allow``
+phrases ("shoot a photo", "bomb cyclone") cover the shorter words inside them. In scripts with spaces a word counts only
+as a whole word ("bomb" is not in "bombastic"), with a plural s; ``word*`` takes any ending, ``*word`` any beginning.
+Chinese, Japanese and Korean words count wherever they stand; the longest match wins there too.
 
-All languages are looked for in every prompt: what a word means in one must not be harm in another, which the lists mind.
+All languages are looked for in every prompt: what a word means in one must not be harm in another, which the lists
+mind.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from phonofilm.trust.policy import CATEGORIES, SEVERITIES, Finding, Policy, Term
 LANGUAGES = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
 ALLOW = "allow"
 _NEAR = 48
-"""Letters that may stand between the words of a rule, unless it says otherwise; a Chinese, Japanese or Korean letter counts three times."""
+"""Letters that may stand between the words of a rule, unless it says otherwise; a Chinese, Japanese or Korean letter
+counts three times."""
 _LOOSE_LEAST = 3
 """Shortest Latin word that is looked for inside letters written apart (k i l l)."""
 
@@ -118,7 +122,12 @@ class Lexicon:
             else:
                 found.update(_find(view, skeleton(view.text), self._bare, self._bare_inner))
         allowed = [hit for hit in found if hit.concept == ALLOW]
-        kept = [h for h in found if h.concept != ALLOW and not any(a.start <= h.start and h.end <= a.end and a.size > h.size for a in allowed)]
+        kept = [
+            h
+            for h in found
+            if h.concept != ALLOW
+            and not any(a.start <= h.start and h.end <= a.end and a.size > h.size for a in allowed)
+        ]
         return sorted(kept, key=lambda hit: (hit.start, -hit.size, hit.concept))
 
     def _loose_hits(self, view: View) -> Iterator[Hit]:
@@ -173,7 +182,9 @@ def lexicon(extra: tuple[Terms, ...] = ()) -> Lexicon:
     for index, terms in enumerate(extra):
         concept = f"operator {index}"
         concepts[concept] = list(terms.words)
-        rules.append(Rule(name="the operator's own words", category=terms.category, severity=terms.severity, all=(concept,)))
+        rules.append(
+            Rule(name="the operator's own words", category=terms.category, severity=terms.severity, all=(concept,))
+        )
     return Lexicon(concepts, rules)
 
 
@@ -189,9 +200,13 @@ def _rule(item: dict[str, Any]) -> Rule:
     if item["category"] not in CATEGORIES or item["severity"] not in SEVERITIES:
         raise ValueError(f"terms/rules.toml: {item['name']}: unknown category or severity")
     return Rule(
-        name=item["name"], category=item["category"], severity=item["severity"], all=tuple(item["all"]),
-        unless=tuple(item.get("unless", ())), near=int(item.get("near", _NEAR)),
-    )  # fmt: skip
+        name=item["name"],
+        category=item["category"],
+        severity=item["severity"],
+        all=tuple(item["all"]),
+        unless=tuple(item.get("unless", ())),
+        near=int(item.get("near", _NEAR)),
+    )
 
 
 def check(prompt: str, policy: Policy | None = None) -> tuple[Finding, ...]:
@@ -208,11 +223,25 @@ def check(prompt: str, policy: Policy | None = None) -> tuple[Finding, ...]:
     for rule in words.rules:
         if any(name in by_concept for group in rule.unless for name in group.split("|")):
             continue
-        span = _together([[h for name in group.split("|") for h in by_concept.get(name, ())] for group in rule.all], rule.near, weights)
+        span = _together(
+            [[h for name in group.split("|") for h in by_concept.get(name, ())] for group in rule.all],
+            rule.near,
+            weights,
+        )
         if span:
-            found.append(Finding(category=rule.category, severity=rule.severity, where=f"prompt[{span[0]}:{span[1]}]", detail=rule.name))
+            found.append(
+                Finding(
+                    category=rule.category,
+                    severity=rule.severity,
+                    where=f"prompt[{span[0]}:{span[1]}]",
+                    detail=rule.name,
+                )
+            )
     found += patterns.check(prompt)
-    counted = {Finding(category=f.category, severity=policy.severity(f.category, f.severity), where=f.where, detail=f.detail) for f in found}
+    counted = {
+        Finding(category=f.category, severity=policy.severity(f.category, f.severity), where=f.where, detail=f.detail)
+        for f in found
+    }
     return tuple(sorted(counted, key=lambda f: (-SEVERITIES.index(f.severity), f.where, f.detail)))
 
 
@@ -238,7 +267,7 @@ def _together(groups: list[list[Hit]], near: int, weights: list[int]) -> tuple[i
             for a, b in spans
             for hit in group
             if weights[max(a, hit.start)] - weights[min(b, hit.end)] <= near
-        ]  # fmt: skip
+        ]
         spans = sorted(set(spans))[:200]
         if not spans:
             return None

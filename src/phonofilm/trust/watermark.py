@@ -5,9 +5,9 @@
     sound = marker.sound(sound, rate)
     detect("clip.mp4", [key])        # -> Detection(picture=Found(reference=...), sound=Found(reference=...))
 
-A message counts as found only if its version, its key's number and its CRC fit (1 in 2**24 of random messages) and if the soft values
-agree with its code word better than noise does. At most 36 messages are tried in a picture and 9 in a sound, so a clip without a mark is
-called marked about once in a million clips and keys.
+A message counts as found only if its version, its key's number and its CRC fit (1 in 2**24 of random messages) and if
+the soft values agree with its code word better than noise does. At most 36 messages are tried in a picture and 9 in a
+sound, so a clip without a mark is called marked about once in a million clips and keys.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ __all__ = ["Detection", "Found", "Marker", "detect", "reference_of"]
 
 
 class Marker:
-    """Writes one job's reference. ``key`` has at least 16 bytes and stays secret; ``reference`` has 40 bits; ``fps`` is the clip's."""
+    """Writes one job's reference. ``key`` has at least 16 bytes and stays secret; ``reference`` has 40 bits; ``fps`` is
+    the clip's."""
 
     def __init__(self, key: bytes, reference: int, *, fps: float = clock.FPS) -> None:
         self._picture = PictureMark(key, reference, fps)
@@ -74,7 +75,8 @@ class Detection:
 
 
 def detect(path: Path | str, keys: Sequence[bytes]) -> Detection:
-    """Look for the marks of ``keys`` in a file of picture, sound or both. Reads the first 32 s. Raises MediaError, RequestError."""
+    """Look for the marks of ``keys`` in a file of picture, sound or both. Reads the first 32 s. Raises MediaError,
+    RequestError."""
     keys = [payload.check_key(key) for key in keys]
     path = Path(path)
     if "\0" in str(path) or not path.is_file():
@@ -105,7 +107,9 @@ def read_picture(path: Path) -> PictureReader | None:
         for shown, frame in enumerate(container.decode(stream)):
             if reader is None:
                 reader, start = PictureReader(frame.width, frame.height), float(frame.time or 0.0)
-            seconds = float(frame.time) - start if frame.time is not None else shown / float(stream.average_rate or clock.FPS)
+            seconds = (
+                float(frame.time) - start if frame.time is not None else shown / float(stream.average_rate or clock.FPS)
+            )
             if seconds >= MOST_SECONDS:
                 break
             small = frame.reformat(width=reader.size[0], height=reader.size[1], format="gray", interpolation="AREA")

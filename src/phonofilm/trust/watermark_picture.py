@@ -1,15 +1,16 @@
 """The mark in the picture: a faint keyed pattern of cells, half of it still, half of it breathing once in a period.
 
-**Writing.** The picture is divided into 64 x 36 cells (36 x 64 upright, 48 x 48 for near-square pictures), whatever its size. Every cell
-carries a keyed sign in two layers: a still one, that survives any change of frame rate and any cut in time, and one whose sign turns
-every second, that stands out from a picture that does not move. On busy ground most of the strength goes there, and it turns at once;
-on flat ground both share it, and it turns slowly. In each layer a quarter of the cells is a known template and the rest spell
-the coded message. Luma is moved by about one level in flat areas and more where the picture is busy, scaled down where a frame would
-otherwise fall under ``LEAST_PSNR``.
+**Writing.** The picture is divided into 64 x 36 cells (36 x 64 upright, 48 x 48 for near-square pictures), whatever its
+size. Every cell carries a keyed sign in two layers: a still one, that survives any change of frame rate and any cut in
+time, and one whose sign turns every second, that stands out from a picture that does not move. On busy ground most of
+the strength goes there, and it turns at once; on flat ground both share it, and it turns slowly. In each layer a
+quarter of the cells is a known template and the rest spell the coded message. Luma is moved by about one level in flat
+areas and more where the picture is busy, scaled down where a frame would otherwise fall under ``LEAST_PSNR``.
 
-**Reading.** Every frame is reduced to four samples a cell, smoothed shapes and edges are taken out, and frames are gathered in short
-bins of time. The template is then looked for over all crops (14 % of each side) with FFT correlation, both layers together; at the
-best places the coded bits are added up and decoded. Neither the original, nor its size, nor its frame rate is needed.
+**Reading.** Every frame is reduced to four samples a cell, smoothed shapes and edges are taken out, and frames are
+gathered in short bins of time. The template is then looked for over all crops (14 % of each side) with FFT correlation,
+both layers together; at the best places the coded bits are added up and decoded. Neither the original, nor its size,
+nor its frame rate is needed.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ WHOLE = ((1.0, 1.0), (0, 0))
 
 
 def cells(width: int, height: int) -> tuple[int, int]:
-    """Columns and rows of cells of a picture of this shape; the borders lie where a crop of 10 % leads none of the usual shapes."""
+    """Columns and rows of cells of a picture of this shape; the borders lie where a crop of 10 % leads none of the
+    usual shapes."""
     shape = width / height
     return (64, 36) if shape > 1.155 else (36, 64) if shape < 1 / 1.155 else (48, 48)
 
@@ -85,13 +87,15 @@ def layers(key: bytes, columns: int, rows: int) -> tuple[Layer, Layer]:
         bit = np.full(count, -1, np.int64)
         spelling = order[count // 4 :]
         bit[spelling] = np.arange(len(spelling)) % payload.CODED
-        made.append(Layer(chips=payload.signs(key, purpose, count).reshape(rows, columns), bit=bit.reshape(rows, columns)))
+        made.append(
+            Layer(chips=payload.signs(key, purpose, count).reshape(rows, columns), bit=bit.reshape(rows, columns))
+        )
     return made[0], made[1]
 
 
 def swing(seconds: float) -> tuple[float, float]:
-    """The breathing layer's sign at a time, -1..1: a sine flattened at the top for flat ground, where a jump would be seen, and nearly a
-    square wave for busy ground, where an encoder would not spend bits on a slow change."""
+    """The breathing layer's sign at a time, -1..1: a sine flattened at the top for flat ground, where a jump would be
+    seen, and nearly a square wave for busy ground, where an encoder would not spend bits on a slow change."""
     sine = float(np.sin(2 * np.pi * (seconds + LEAD) / PERIOD))
     return float(np.clip(1.6 * sine, -1, 1)), float(np.clip(8 * sine, -1, 1))
 
@@ -105,9 +109,13 @@ class PictureMark:
         self._patterns: dict[tuple[int, int], tuple[Plane, Plane]] = {}
 
     def write(self, frame: Picture, index: int) -> Picture:
-        """``frame`` [h, w, 3] uint8, the ``index``-th of the clip, with the mark; the frame given is left alone. Raises MediaError."""
+        """``frame`` [h, w, 3] uint8, the ``index``-th of the clip, with the mark; the frame given is left alone. Raises
+        MediaError."""
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8 or min(frame.shape[:2]) < 72:
-            raise MediaError(f"a picture to be marked is uint8 [height, width, 3] of at least 72 pixels, not {frame.dtype} {frame.shape}; convert it first")
+            raise MediaError(
+                f"a picture to be marked is uint8 [height, width, 3] of at least 72 pixels, not {frame.dtype}"
+                f" {frame.shape}; convert it first"
+            )
         height, width = frame.shape[:2]
         columns, rows = grid = cells(width, height)
         if grid not in self._patterns:
@@ -128,9 +136,12 @@ class PictureMark:
 
 
 def _activity(frame: Picture, width: int, height: int) -> Plane:
-    """How busy each place is, in levels: the mean of |local detail|, small values and quiet neighbours counting most, so that an edge does not let
-    its flat surroundings be changed."""
-    luma = np.asarray(Image.fromarray(np.ascontiguousarray(frame[::2, ::2, 1])).resize((width, height), Image.Resampling.BOX), np.float32)
+    """How busy each place is, in levels: the mean of |local detail|, small values and quiet neighbours counting most,
+    so that an edge does not let its flat surroundings be changed."""
+    luma = np.asarray(
+        Image.fromarray(np.ascontiguousarray(frame[::2, ::2, 1])).resize((width, height), Image.Resampling.BOX),
+        np.float32,
+    )
     detail = np.minimum(np.abs(luma - ndimage.uniform_filter(luma, 5)), 9.0)
     busy = ndimage.uniform_filter(np.sqrt(detail), 7) ** 2
     return np.asarray(ndimage.uniform_filter(ndimage.minimum_filter(busy, 5), 7), np.float32)
@@ -178,8 +189,8 @@ class PictureReader:
         self._evidence = None
 
     def evidence(self) -> list[Plane]:
-        """Still part, sine and cosine of the breathing part, and its turns (the difference of frames just after and just before, which
-        takes out a picture that moves slowly), each divided by its local strength."""
+        """Still part, sine and cosine of the breathing part, and its turns (the difference of frames just after and
+        just before, which takes out a picture that moves slowly), each divided by its local strength."""
         if self._evidence is None:
             used = [i for i, n in enumerate(self._counts) if n]
             if not used:
@@ -204,16 +215,24 @@ class PictureReader:
 
     def read(self, key: bytes) -> payload.Decoded | None:
         """The message of ``key``, or None."""
-        return payload.read(key, self._soft(key, *WHOLE), LEAST_FIT) or payload.read(key, self.candidates(key), LEAST_FIT)
+        return payload.read(key, self._soft(key, *WHOLE), LEAST_FIT) or payload.read(
+            key, self.candidates(key), LEAST_FIT
+        )
 
     def candidates(self, key: bytes) -> NDArray[np.float64]:
         """Soft values without a crop and at the likeliest crops, [36, 216]."""
-        return np.concatenate([self._soft(key, *WHOLE), *(self._soft(key, share, at) for _, share, at in self.search(key))])
+        return np.concatenate(
+            [self._soft(key, *WHOLE), *(self._soft(key, share, at) for _, share, at in self.search(key))]
+        )
 
     def search(self, key: bytes, keep: int = 5) -> list[tuple[float, tuple[float, float], tuple[int, int]]]:
-        """The likeliest crops, best first: score, the shares of width and height that are left, the corner in the working grid."""
+        """The likeliest crops, best first: score, the shares of width and height that are left, the corner in the
+        working grid."""
         maps = self.evidence()
-        coarse = [np.asarray(Image.fromarray(m).resize((self.size[0] // 2, self.size[1] // 2), Image.Resampling.BOX)) for m in maps]
+        coarse = [
+            np.asarray(Image.fromarray(m).resize((self.size[0] // 2, self.size[1] // 2), Image.Resampling.BOX))
+            for m in maps
+        ]
         shares = [round(1 - 0.01 * i, 3) for i in range(15)]
         rough = self._places(coarse, key, list(product(shares, shares)), CELL // 2)
         rough = sorted(rough, reverse=True)[:keep]
@@ -223,10 +242,16 @@ class PictureReader:
             found.append(max(self._places(maps, key, near, CELL)))
         return sorted(found, reverse=True)
 
-    def _places(self, maps: list[Plane], key: bytes, shares: list[tuple[float, float]], cell: int) -> list[tuple[float, tuple[float, float], tuple[int, int]]]:
-        """For every share of the picture that may be left, the best corner and its score (a squared signal-to-noise ratio)."""
+    def _places(
+        self, maps: list[Plane], key: bytes, shares: list[tuple[float, float]], cell: int
+    ) -> list[tuple[float, tuple[float, float], tuple[int, int]]]:
+        """For every share of the picture that may be left, the best corner and its score (a squared signal-to-noise
+        ratio)."""
         width, height = self.columns * cell, self.rows * cell
-        still, breathing = (np.kron(layer.template(), np.ones((cell, cell), np.float32)) for layer in layers(key, self.columns, self.rows))
+        still, breathing = (
+            np.kron(layer.template(), np.ones((cell, cell), np.float32))
+            for layer in layers(key, self.columns, self.rows)
+        )
         templates = (still, breathing, breathing, breathing)
         spectra = [fft.rfft2(t) for t in templates]
         noise = [float(np.sum(np.square(t))) / t.size for t in templates]
@@ -245,7 +270,8 @@ class PictureReader:
         return out
 
     def _soft(self, key: bytes, share: tuple[float, float], corner: tuple[int, int]) -> NDArray[np.float64]:
-        """Soft values of the coded bits at one place, [6, 216]: the still layer, the breathing one, its turns, and these together."""
+        """Soft values of the coded bits at one place, [6, 216]: the still layer, the breathing one, its turns, and
+        these together."""
         size = (round(self.size[0] * share[0]), round(self.size[1] * share[1]))
         values = []
         for plane in self.evidence():
@@ -258,7 +284,11 @@ class PictureReader:
         known = breathing.template()
         sine, cosine = (float(np.sum(known * v)) for v in values[1:3])
         turn = np.hypot(sine, cosine) + 1e-12
-        for layer, value in ((still, values[0]), (breathing, (values[1] * sine + values[2] * cosine) / turn), (breathing, values[3])):
+        for layer, value in (
+            (still, values[0]),
+            (breathing, (values[1] * sine + values[2] * cosine) / turn),
+            (breathing, values[3]),
+        ):
             known = layer.template()
             amplitude = float(np.sum(known * value)) / float(np.sum(np.abs(known)))
             power = float(np.mean(np.square(value))) + 1e-12
@@ -270,4 +300,6 @@ class PictureReader:
 
 def _level(plane: Plane, power: Plane) -> Plane:
     """``plane`` divided by the root of the local mean of ``power``, cut at two."""
-    return np.asarray(np.clip(plane / np.sqrt(ndimage.uniform_filter(power, 4 * CELL + 1, mode="nearest") + 0.02), -2, 2), np.float32)
+    return np.asarray(
+        np.clip(plane / np.sqrt(ndimage.uniform_filter(power, 4 * CELL + 1, mode="nearest") + 0.02), -2, 2), np.float32
+    )

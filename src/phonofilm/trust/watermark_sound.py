@@ -1,14 +1,15 @@
 """The mark in the sound: keyed noise under the masking threshold, 1 to 6 kHz, repeating every 1.792 s.
 
-**Writing.** At 16 kHz the sound is cut into overlapping frames (MDCT, 256 coefficients, 16 ms). Every coefficient between 1 and 6 kHz
-gets a keyed sign; a quarter of them are a known template, the rest spell the coded message. Their strength follows a simple
-psychoacoustic model (Bark bands, Schroeder's spreading function, Johnston's offsets for tones and noise, the quietest moment within a
-frame so that nothing is heard before an attack), kept ``MARGIN`` decibels under the threshold. Where there is nothing to hide behind, the
-mark is a hiss ``FLOOR`` decibels from full scale: digital silence does not stay digital silence. Played so that a full-scale sine is 90 dB
-loud, that hiss lies under the threshold of hearing in every band; AAC keeps it even so.
+**Writing.** At 16 kHz the sound is cut into overlapping frames (MDCT, 256 coefficients, 16 ms). Every coefficient
+between 1 and 6 kHz gets a keyed sign; a quarter of them are a known template, the rest spell the coded message. Their
+strength follows a simple psychoacoustic model (Bark bands, Schroeder's spreading function, Johnston's offsets for tones
+and noise, the quietest moment within a frame so that nothing is heard before an attack), kept ``MARGIN`` decibels under
+the threshold. Where there is nothing to hide behind, the mark is a hiss ``FLOOR`` decibels from full scale: digital
+silence does not stay digital silence. Played so that a full-scale sine is 90 dB loud, that hiss lies under the
+threshold of hearing in every band; AAC keeps it even so.
 
-**Reading.** The sound is whitened against its own neighbourhood, folded onto one period, and the template is found at every possible
-shift with one FFT correlation; then the coded bits are added up and decoded.
+**Reading.** The sound is whitened against its own neighbourhood, folded onto one period, and the template is found at
+every possible shift with one FFT correlation; then the coded bits are added up and decoded.
 """
 
 from __future__ import annotations
@@ -42,7 +43,32 @@ LEAST_FIT = 0.62
 """See watermark_picture.LEAST_FIT."""
 BLOCK = 128
 """Samples of a short block of the psychoacoustic model, half overlapping."""
-EDGES = np.array([0, 100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4400, 5300, 6400, 8001.0])
+EDGES = np.array(
+    [
+        0,
+        100,
+        200,
+        300,
+        400,
+        510,
+        630,
+        770,
+        920,
+        1080,
+        1270,
+        1480,
+        1720,
+        2000,
+        2320,
+        2700,
+        3150,
+        3700,
+        4400,
+        5300,
+        6400,
+        8001.0,
+    ]
+)
 """Bark bands in hertz (Zwicker)."""
 
 
@@ -93,7 +119,8 @@ def _bands() -> tuple[Floats, Floats, NDArray[np.int64]]:
 
 
 def strength(sound: Floats, count: int) -> Floats:
-    """How large every coefficient of ``count`` frames of ``sound`` [n] at 16 kHz may be, [count, 160]; frame f covers samples from 256 (f - 1)."""
+    """How large every coefficient of ``count`` frames of ``sound`` [n] at 16 kHz may be, [count, 160]; frame f covers
+    samples from 256 (f - 1)."""
     gather, spread, which = _bands()
     step = BLOCK // 2
     need = (count + 1) * HOP
@@ -102,7 +129,9 @@ def strength(sound: Floats, count: int) -> Floats:
     blocks = np.lib.stride_tricks.sliding_window_view(padded, BLOCK)[::step][: need // step]
     window = np.hanning(BLOCK + 1)[:-1]
     power = np.abs(fft.rfft(blocks * window, axis=1)) ** 2 / np.sum(window**2)
-    flat = 10 * np.log10((np.exp(np.mean(np.log(power[:, 8:48] + 1e-14), axis=1)) + 1e-14) / (power[:, 8:48].mean(axis=1) + 1e-13))
+    flat = 10 * np.log10(
+        (np.exp(np.mean(np.log(power[:, 8:48] + 1e-14), axis=1)) + 1e-14) / (power[:, 8:48].mean(axis=1) + 1e-13)
+    )
     tonal = np.clip(flat / -30, 0, 1)[:, None]
     offset = tonal * (14.5 + np.arange(len(EDGES) - 1)) + (1 - tonal) * 5.5
     threshold = power @ gather @ spread * 10 ** (-(offset + MARGIN) / 10)
@@ -122,13 +151,15 @@ class SoundMark:
         self._signs = chips * np.where(bit < 0, 1, coded[bit])
 
     def write(self, sound: Sound, rate: int) -> Sound:
-        """``sound`` [channels, n], -1..1, at ``rate``, with the mark; the array given is left alone. Raises MediaError."""
+        """``sound`` [channels, n], -1..1, at ``rate``, with the mark; the array given is left alone. Raises
+        MediaError."""
         from scipy import signal  # 0.4 s to import, and the service starts without it
 
         sound = np.asarray(sound, np.float32)
         if sound.ndim != 2 or not RATE * 0.8 <= rate <= 384_000:
             raise MediaError(
-                f"sound to be marked is float [channels, samples] at 12800 to 384000 samples a second, not {sound.shape} at {rate}; resample it first"
+                "sound to be marked is float [channels, samples] at 12800 to 384000 samples a second, not"
+                f" {sound.shape} at {rate}; resample it first"
             )
         if sound.shape[1] == 0:
             return sound.copy()
@@ -186,7 +217,8 @@ class SoundReader:
 
 
 def _periodic(values: Floats) -> Floats:
-    """One period of the endless sound whose frames are ``values`` [112, 160]; frame f covers samples from 256 (f - 1)."""
+    """One period of the endless sound whose frames are ``values`` [112, 160]; frame f covers samples from 256 (f -
+    1)."""
     line = _overlap(values @ _basis().T)
     ring = line[HOP:].copy()
     ring[-HOP:] += line[:HOP]

@@ -1,4 +1,5 @@
-"""Strengths from pairs: Bradley-Terry with intervals by bootstrap over the voters, Elo because people know it, and whether more votes would change who leads.
+"""Strengths from pairs: Bradley-Terry with intervals by bootstrap over the voters, Elo because people know it, and
+whether more votes would change who leads.
 
 Strengths are told on Elo's scale: 1,000 in the middle, 400 points are odds of ten to one. A tie is half a win for each.
 """
@@ -72,14 +73,23 @@ def standings(ballots: Sequence[Ballot], *, samples: int = 200, seed: int = 0) -
     elo = ratings(ballots)
     played = (total + total.T).sum(axis=1)
     found = [
-        Standing(name, float(score[i]), float(min(low[i], score[i])), float(max(high[i], score[i])), elo[name], int(played[i]), float(total[i].sum()))
+        Standing(
+            name,
+            float(score[i]),
+            float(min(low[i], score[i])),
+            float(max(high[i], score[i])),
+            elo[name],
+            int(played[i]),
+            float(total[i].sum()),
+        )
         for i, name in enumerate(names)
     ]
     return sorted(found, key=lambda one: (-one.score, one.name))
 
 
 def strengths(wins: Floats) -> Floats:
-    """(S, M) Bradley-Terry strengths on Elo's scale from (S, M, M) wins of the row over the column, by minorisation-maximisation.
+    """(S, M) Bradley-Terry strengths on Elo's scale from (S, M, M) wins of the row over the column, by
+    minorisation-maximisation.
 
     Who met nobody stands at 1,000, and the middle of the others does.
     """
@@ -100,7 +110,8 @@ def strengths(wins: Floats) -> Floats:
 
 
 def within(groups: Sequence[Sequence[Ballot]]) -> list[list[tuple[str, float, int, float]]]:
-    """(name, score, votes, wins) of each contestant of each group, best first; groups are held apart and fitted together."""
+    """(name, score, votes, wins) of each contestant of each group, best first; groups are held apart and fitted
+    together."""
     if not groups:
         return []
     names = [sorted({name for vote in ballots for name in (vote.left, vote.right)}) for ballots in groups]
@@ -115,7 +126,8 @@ def within(groups: Sequence[Sequence[Ballot]]) -> list[list[tuple[str, float, in
     games = wins + wins.transpose(0, 2, 1)
     score, votes, won = strengths(wins + PRIOR / 2 * (games > 0)), games.sum(axis=2), wins.sum(axis=2)
     found = [
-        [(name, float(score[place, i]), int(votes[place, i]), float(won[place, i])) for i, name in enumerate(some)] for place, some in enumerate(names)
+        [(name, float(score[place, i]), int(votes[place, i]), float(won[place, i])) for i, name in enumerate(some)]
+        for place, some in enumerate(names)
     ]
     return [sorted(some, key=lambda one: (-one[1], one[0])) for some in found]
 
@@ -132,17 +144,24 @@ def ratings(ballots: Iterable[Ballot]) -> dict[str, float]:
 
 
 def settled(first: float, second: float, *, among: int = 1, risk: float = 0.05) -> bool:
-    """Is it certain enough, at whatever moment somebody looks, that two are not equally good? ``first``, ``second``: votes won, ties left out.
+    """Is it certain enough, at whatever moment somebody looks, that two are not equally good? ``first``, ``second``:
+    votes won, ties left out.
 
-    A mixture martingale (the uniform prior over the chance to win against one half): whoever looks after each vote and stops as soon as it says so is
-    wrong with probability ``risk`` at most over all of ``among`` comparisons.
+    A mixture martingale (the uniform prior over the chance to win against one half): whoever looks after each vote and
+    stops as soon as it says so is wrong with probability ``risk`` at most over all of ``among`` comparisons.
     """
-    log = math.lgamma(first + 1) + math.lgamma(second + 1) - math.lgamma(first + second + 2) + (first + second) * math.log(2.0)
+    log = (
+        math.lgamma(first + 1)
+        + math.lgamma(second + 1)
+        - math.lgamma(first + second + 2)
+        + (first + second) * math.log(2.0)
+    )
     return log >= math.log(among / risk)
 
 
 def lead(ballots: Sequence[Ballot], ranked: Sequence[str]) -> tuple[bool, str]:
-    """Would more votes change who leads, and that in words? By the votes between the first and each other one it met."""
+    """Would more votes change who leads, and that in words? By the votes between the first and each other one it
+    met."""
     if len(ranked) < 2:
         return False, "Nothing to compare yet."
     first = ranked[0]
@@ -153,7 +172,9 @@ def lead(ballots: Sequence[Ballot], ranked: Sequence[str]) -> tuple[bool, str]:
         other = vote.right if vote.left == first else vote.left
         if other in won:
             won[other][0 if (vote.left == first) == (vote.choice == "left") else 1] += 1
-    open_ones = [name for name, (mine, theirs) in won.items() if not (mine > theirs and settled(mine, theirs, among=len(won)))]
+    open_ones = [
+        name for name, (mine, theirs) in won.items() if not (mine > theirs and settled(mine, theirs, among=len(won)))
+    ]
     if not open_ones:
         return True, f"{first} leads, and more votes would not change that."
     return False, f"Not settled yet: {first} against {', '.join(open_ones[:3])}."

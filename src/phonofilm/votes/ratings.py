@@ -1,11 +1,12 @@
-"""Scores of clips from ratings of 1 to 5, each rater with a bias and an inconsistency of his own: the model of ITU-T P.910 (10/2023), annex E.
+"""Scores of clips from ratings of 1 to 5, each rater with a bias and an inconsistency of his own: the model of ITU-T
+P.910 (10/2023), annex E.
 
     rating = quality of the clip + bias of the rater + inconsistency of the rater x noise
 
 fitted by maximum likelihood with alternating projection, as Netflix's ``sureal`` (its ``P910AnnexEModel``) does. A
-rater's weight has a bound here that is not in the annex (:func:`fit`). A rater who answers at random, always the
-same or upside down has a large inconsistency, and his word weighs little. Plain means, differences to the hidden reference and Krippendorff's alpha
-stand beside it.
+rater's weight has a bound here that is not in the annex (:func:`fit`). A rater who answers at random, always the same
+or upside down has a large inconsistency, and his word weighs little. Plain means, differences to the hidden reference
+and Krippendorff's alpha stand beside it.
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ class Fitted:
 
 
 def fit(ratings: Floats, *, least: float = ROUNDING) -> Fitted:
-    """``ratings``: (C, R), nan where a rater did not see a clip; his mean where he saw it more than once. Raises ValueError where nothing was rated.
+    """``ratings``: (C, R), nan where a rater did not see a clip; his mean where he saw it more than once. Raises
+    ValueError where nothing was rated.
 
-    ``least``: a variance below which nobody is taken to be. Likelihood has no maximum where one rater agrees with his own clips exactly: without a bound
-    (sureal's is 1e-8) a panel of ten often ends in one person's ratings.
+    ``least``: a variance below which nobody is taken to be. Likelihood has no maximum where one rater agrees with his
+    own clips exactly: without a bound (sureal's is 1e-8) a panel of ten often ends in one person's ratings.
     """
     seen: NDArray[np.bool_] = np.logical_not(np.isnan(ratings))
     clips, raters = np.asarray(seen.any(axis=1)), np.asarray(seen.any(axis=0))
@@ -65,13 +67,16 @@ def fit(ratings: Floats, *, least: float = ROUNDING) -> Fitted:
     around = np.sqrt((((left - mean[:, None]) * there) ** 2).sum(axis=1) / of_clip)
     shift = bias.mean()
     return Fitted(
-        quality=_spread(quality + shift, clips), error=_spread(Z95 * around / np.sqrt(of_clip), clips), bias=_spread(bias - shift, raters),
+        quality=_spread(quality + shift, clips),
+        error=_spread(Z95 * around / np.sqrt(of_clip), clips),
+        bias=_spread(bias - shift, raters),
         inconsistency=_spread(spread, raters),
-    )  # fmt: skip
+    )
 
 
 def interval(ratings: Floats, *, samples: int = 200, seed: int = 0) -> tuple[Floats, Floats]:
-    """(C,) and (C,): the 95 % interval of each clip's quality by bootstrap over the raters, who are what was drawn by chance."""
+    """(C,) and (C,): the 95 % interval of each clip's quality by bootstrap over the raters, who are what was drawn by
+    chance."""
     rng = np.random.default_rng(seed)
     drawn = np.full((samples, ratings.shape[0]), np.nan)
     for one in range(samples):

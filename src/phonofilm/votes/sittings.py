@@ -39,7 +39,8 @@ _rng = random.SystemRandom()
 
 
 def begin_arena(db: Database, caller: Caller, pairs: int = 10) -> Sitting:
-    """A sitting of up to ``pairs`` (1 to 50) pairs of takes of one prompt, of different engines where there are such, least voted on first, sides by chance.
+    """A sitting of up to ``pairs`` (1 to 50) pairs of takes of one prompt, of different engines where there are such,
+    least voted on first, sides by chance.
 
     Raises JobError conflict where there is nothing to vote on (any more).
     """
@@ -47,13 +48,18 @@ def begin_arena(db: Database, caller: Caller, pairs: int = 10) -> Sitting:
     with db.session() as session:
         chosen = _pairs(session, caller, pairs)
         if not chosen:
-            raise JobError("conflict", "there are no two takes of one prompt that you have not voted on; make the prompt with another engine or seed")
+            raise JobError(
+                "conflict",
+                "there are no two takes of one prompt that you have not voted on; make the prompt with another engine"
+                " or seed",
+            )
         items = [{"role": "pair", "left": left, "right": right} for left, right in chosen]
         return _begin(session, caller, "arena", None, items, {}, opened=now())
 
 
 def begin_rating(db: Database, caller: Caller, study_id: str) -> Sitting:
-    """A sitting through a study's clips: training first, the rest by chance and no two of one prompt in a row where that can be, traps between them.
+    """A sitting through a study's clips: training first, the rest by chance and no two of one prompt in a row where
+    that can be, traps between them.
 
     It opens with :func:`check`. Raises JobError not_found, conflict for a study that is closed or whose clips are gone.
     """
@@ -64,7 +70,11 @@ def begin_rating(db: Database, caller: Caller, study_id: str) -> Sitting:
             raise JobError("not_found", f"there is no study {study_id[:80]}")
         if study.closed is not None:
             raise JobError("conflict", "this study is closed; nobody rates in it any more")
-        jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in study.clips]))) if _there(job)}
+        jobs = {
+            job.id: job
+            for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in study.clips])))
+            if _there(job)
+        }
         clips = [one for one in study.clips if one["generation"] in jobs]
         if not clips:
             raise JobError("conflict", "the clips of this study are gone; close it")
@@ -93,9 +103,11 @@ def beeps(sitting: Sitting) -> bytes:
 
 
 def check(db: Database, caller: Caller, sitting_id: str, *, heard: int, screen: dict[str, Any]) -> Sitting:
-    """Open a rating sitting: the beeps ``heard`` and the ``screen`` ({"width", "height"} of the picture in CSS pixels, "scale") are held to what is needed.
+    """Open a rating sitting: the beeps ``heard`` and the ``screen`` ({"width", "height"} of the picture in CSS pixels,
+    "scale") are held to what is needed.
 
-    Raises JobError invalid_parameter (``heard``, ``screen``); a wrong count of beeps may be tried again, each time with another number.
+    Raises JobError invalid_parameter (``heard``, ``screen``); a wrong count of beeps may be tried again, each time with
+    another number.
     """
     with db.session() as session:
         sitting = mine(session, caller, sitting_id)
@@ -104,21 +116,32 @@ def check(db: Database, caller: Caller, sitting_id: str, *, heard: int, screen: 
             raise JobError("conflict", "pairs need no check; vote")
         if screen["width"] < LEAST_SCREEN[0] or screen["height"] < LEAST_SCREEN[1]:
             has, needs = f"{screen['width']} x {screen['height']}", f"{LEAST_SCREEN[0]} x {LEAST_SCREEN[1]}"
-            raise JobError("invalid_parameter", f"the picture is {has} here and must be {needs} at least; make the window larger", field="screen")
+            raise JobError(
+                "invalid_parameter",
+                f"the picture is {has} here and must be {needs} at least; make the window larger",
+                field="screen",
+            )
         right = heard == sitting.checks["beeps"]
         if right:
             sitting.checks = {**sitting.checks, "screen": screen}
             sitting.opened = now()
         else:
-            sitting.checks = {**sitting.checks, "beeps": _rng.randint(2, 5), "missed": int(sitting.checks.get("missed", 0)) + 1}
+            sitting.checks = {
+                **sitting.checks,
+                "beeps": _rng.randint(2, 5),
+                "missed": int(sitting.checks.get("missed", 0)) + 1,
+            }
     if not right:
-        told = "that was not the number of beeps; turn the sound on and listen once more, there may be another number now"
+        told = (
+            "that was not the number of beeps; turn the sound on and listen once more, there may be another number now"
+        )
         raise JobError("invalid_parameter", told, field="heard")
     return sitting
 
 
 def upcoming(session: Session, sitting: Sitting) -> tuple[int | None, int]:
-    """The next item, None where nothing is left, and how many have been voted on. What is gone meanwhile is passed over."""
+    """The next item, None where nothing is left, and how many have been voted on. What is gone meanwhile is passed
+    over."""
     done = set(session.scalars(select(Vote.item).where(Vote.sitting == sitting.id)))
     waiting = [place for place in range(len(sitting.items)) if place not in done]
     clips = {clip for place in waiting for clip in _clips(sitting.items[place])}
@@ -127,10 +150,18 @@ def upcoming(session: Session, sitting: Sitting) -> tuple[int | None, int]:
 
 
 def vote(
-    db: Database, caller: Caller, sitting_id: str, item: int, *, choice: str | None = None, score: int | None = None, playback: dict[str, Any],
-) -> Sitting:  # fmt: skip
-    """Keep a vote. Raises JobError: not_found; conflict for one cast already and in a sitting that is closed or not opened; removed for a clip that is gone;
-    invalid_parameter where it does not fit what was shown, or the clip was not watched with sound.
+    db: Database,
+    caller: Caller,
+    sitting_id: str,
+    item: int,
+    *,
+    choice: str | None = None,
+    score: int | None = None,
+    playback: dict[str, Any],
+) -> Sitting:
+    """Keep a vote. Raises JobError: not_found; conflict for one cast already and in a sitting that is closed or not
+    opened; removed for a clip that is gone; invalid_parameter where it does not fit what was shown, or the clip was not
+    watched with sound.
     """
     with db.session() as session:
         sitting = mine(session, caller, sitting_id)
@@ -138,22 +169,43 @@ def vote(
         if sitting.opened is None:
             raise JobError("conflict", "screen and sound are checked first")
         if not 0 <= item < len(sitting.items):
-            raise JobError("invalid_parameter", f"this sitting has the items 0 to {len(sitting.items) - 1}", field="item")
+            raise JobError(
+                "invalid_parameter", f"this sitting has the items 0 to {len(sitting.items) - 1}", field="item"
+            )
         shown = sitting.items[item]
         pair = "right" in shown
         if (choice is None) == pair or (score is None) != pair:
-            raise JobError("invalid_parameter", "a pair takes a choice, a clip takes a score", field="choice" if pair else "score")
+            raise JobError(
+                "invalid_parameter", "a pair takes a choice, a clip takes a score", field="choice" if pair else "score"
+            )
         if session.scalar(select(Vote.id).where(Vote.sitting == sitting_id, Vote.item == item)) is not None:
             raise JobError("conflict", "you have voted on this already; a vote stands", field="item")
         left, right = session.get(Job, shown["left"]), session.get(Job, shown["right"]) if pair else None
         if left is None or not _there(left) or (pair and (right is None or not _there(right))):
-            raise JobError("removed", "a clip was taken down meanwhile and is not voted on; go on to the next", field="item")
+            raise JobError(
+                "removed", "a clip was taken down meanwhile and is not voted on; go on to the next", field="item"
+            )
         _watched([left, *([right] if right else [])], playback, WATCHED_PAIR if pair else WATCHED_RATING)
         row = Vote(
-            id=new_id("vot"), tenant=caller.tenant, user=caller.user, sitting=sitting_id, study=sitting.study, item=item, kind="pair" if pair else "rating",
-            role=shown["role"], left=left.id, right=right.id if right else None, left_engine=left.engine, right_engine=right.engine if right else None,
-            script_hash=left.script_hash, pair=key_of(left.id, right.id) if right else None, choice=choice, score=score, playback=playback, created=now(),
-        )  # fmt: skip
+            id=new_id("vot"),
+            tenant=caller.tenant,
+            user=caller.user,
+            sitting=sitting_id,
+            study=sitting.study,
+            item=item,
+            kind="pair" if pair else "rating",
+            role=shown["role"],
+            left=left.id,
+            right=right.id if right else None,
+            left_engine=left.engine,
+            right_engine=right.engine if right else None,
+            script_hash=left.script_hash,
+            pair=key_of(left.id, right.id) if right else None,
+            choice=choice,
+            score=score,
+            playback=playback,
+            created=now(),
+        )
         session.add(row)
         try:
             session.flush()
@@ -181,7 +233,8 @@ def mine(session: Session, caller: Caller, sitting_id: str) -> Sitting:
 
 
 def forget(db: Database, tenant: str, user: str, *, actor: str) -> int:
-    """Delete every vote and sitting of a user, who leaves; his studies stay, without his name. Returns the votes deleted."""
+    """Delete every vote and sitting of a user, who leaves; his studies stay, without his name. Returns the votes
+    deleted."""
     with db.session() as session:
         gone = changed(session, delete(Vote).where(Vote.tenant == tenant, Vote.user == user))
         session.execute(delete(Sitting).where(Sitting.tenant == tenant, Sitting.user == user))
@@ -199,14 +252,26 @@ def key_of(one: str, other: str) -> str:
 def _pairs(session: Session, caller: Caller, most: int) -> list[tuple[str, str]]:
     rows = session.execute(
         select(Job.id, Job.script_hash, Job.engine)
-        .where(Job.tenant == caller.tenant, Job.state == "succeeded", Job.delete_requested.is_(False), Job.script_hash != "")
-        .order_by(Job.id.desc()).limit(LOOKED_AT)
-    ).all()  # fmt: skip
+        .where(
+            Job.tenant == caller.tenant,
+            Job.state == "succeeded",
+            Job.delete_requested.is_(False),
+            Job.script_hash != "",
+        )
+        .order_by(Job.id.desc())
+        .limit(LOOKED_AT)
+    ).all()
     takes: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for ident, script, engine in rows:
         takes[script].append((ident, engine))
-    voted = set(session.scalars(select(Vote.pair).where(Vote.tenant == caller.tenant, Vote.user == caller.user, Vote.kind == "pair")))
-    counted = select(Vote.pair, func.count()).where(Vote.tenant == caller.tenant, Vote.kind == "pair").group_by(Vote.pair)
+    voted = set(
+        session.scalars(
+            select(Vote.pair).where(Vote.tenant == caller.tenant, Vote.user == caller.user, Vote.kind == "pair")
+        )
+    )
+    counted = (
+        select(Vote.pair, func.count()).where(Vote.tenant == caller.tenant, Vote.kind == "pair").group_by(Vote.pair)
+    )
     votes: Counter[str] = Counter({str(pair): count for pair, count in session.execute(counted)})
     found: list[tuple[int, float, tuple[str, str]]] = []
     for group in takes.values():
@@ -218,9 +283,26 @@ def _pairs(session: Session, caller: Caller, most: int) -> list[tuple[str, str]]
     return [pair for _, _, pair in sorted(found)[:most]]
 
 
-def _begin(session: Session, caller: Caller, kind: str, study: str | None, items: list[Any], checks: dict[str, Any], opened: float | None) -> Sitting:
+def _begin(
+    session: Session,
+    caller: Caller,
+    kind: str,
+    study: str | None,
+    items: list[Any],
+    checks: dict[str, Any],
+    opened: float | None,
+) -> Sitting:
     row = Sitting(
-        id=new_id("sit"), tenant=caller.tenant, user=caller.user, kind=kind, study=study, items=items, checks=checks, opened=opened, created=now(), closed=None
+        id=new_id("sit"),
+        tenant=caller.tenant,
+        user=caller.user,
+        kind=kind,
+        study=study,
+        items=items,
+        checks=checks,
+        opened=opened,
+        created=now(),
+        closed=None,
     )
     session.add(row)
     session.flush()
@@ -244,10 +326,18 @@ def _apart(clips: list[Any], prompt: Any) -> list[Any]:
 
 def _watched(jobs: list[Job], playback: dict[str, Any], part: float) -> None:
     if playback["muted"] or playback["volume"] <= 0.0:
-        raise JobError("invalid_parameter", "the sound was off; a clip is judged with its sound, so turn it on and play it again", field="playback")
+        raise JobError(
+            "invalid_parameter",
+            "the sound was off; a clip is judged with its sound, so turn it on and play it again",
+            field="playback",
+        )
     least = part * min(float((job.result or {}).get("seconds") or job.request.get("seconds") or 0.0) for job in jobs)
     if playback["seconds"] < least:
-        raise JobError("invalid_parameter", f"only {playback['seconds']:.1f} s were played of {least:.1f} s at least; watch it first", field="playback")
+        raise JobError(
+            "invalid_parameter",
+            f"only {playback['seconds']:.1f} s were played of {least:.1f} s at least; watch it first",
+            field="playback",
+        )
 
 
 def _clips(item: dict[str, Any]) -> set[str]:

@@ -77,25 +77,46 @@ def create(db: Database, caller: Caller, name: str, clips: list[dict[str, Any]],
     """A study of finished clips of the caller's tenant. Raises JobError invalid_parameter naming ``clips[n]``."""
     caller.needs("generate")
     with db.session() as session:
-        found = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in clips])))}
+        found = {
+            job.id: job for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in clips])))
+        }
         seen: set[str] = set()
         references: set[str] = set()
         for place, one in enumerate(clips):
             job, field = found.get(one["generation"]), f"clips[{place}]"
             if job is None or job.tenant != caller.tenant or job.state != "succeeded" or job.delete_requested:
-                raise JobError("invalid_parameter", f"there is no finished clip {one['generation'][:80]}; leave it out", field=field)
+                raise JobError(
+                    "invalid_parameter",
+                    f"there is no finished clip {one['generation'][:80]}; leave it out",
+                    field=field,
+                )
             if job.id in seen:
                 raise JobError("invalid_parameter", "the same clip stands there twice; leave one out", field=field)
             seen.add(job.id)
             if one["role"] == "gold" and not 1 <= one["low"] <= one["high"] <= 5:
-                raise JobError("invalid_parameter", "a gold clip needs the ratings that are expected, low to high, of 1 to 5", field=field)
+                raise JobError(
+                    "invalid_parameter",
+                    "a gold clip needs the ratings that are expected, low to high, of 1 to 5",
+                    field=field,
+                )
             if one["role"] == "reference":
                 if job.script_hash in references:
-                    raise JobError("invalid_parameter", "there is one reference for each prompt; this is the second", field=field)
+                    raise JobError(
+                        "invalid_parameter", "there is one reference for each prompt; this is the second", field=field
+                    )
                 references.add(job.script_hash)
         if not any(one["role"] == "test" for one in clips):
             raise JobError("invalid_parameter", "nothing would be tested; give one clip the role test", field="clips")
-        row = Study(id=new_id("std"), tenant=caller.tenant, user=caller.user, name=name, clips=clips, traps=traps, created=now(), closed=None)
+        row = Study(
+            id=new_id("std"),
+            tenant=caller.tenant,
+            user=caller.user,
+            name=name,
+            clips=clips,
+            traps=traps,
+            created=now(),
+            closed=None,
+        )
         session.add(row)
         session.flush()
         audit.record(session, caller.actor, "study.create", row.id, {"clips": len(clips), "traps": traps})
@@ -105,8 +126,14 @@ def create(db: Database, caller: Caller, name: str, clips: list[dict[str, Any]],
 def every(db: Database, caller: Caller) -> list[tuple[Study, int]]:
     """The tenant's studies, newest first, each with how many ratings it has."""
     with db.reading() as session:
-        rows = list(session.scalars(select(Study).where(Study.tenant == caller.tenant).order_by(Study.id.desc()).limit(200)))
-        counted = select(Vote.study, func.count()).where(Vote.study.in_([row.id for row in rows]), Vote.role != "training").group_by(Vote.study)
+        rows = list(
+            session.scalars(select(Study).where(Study.tenant == caller.tenant).order_by(Study.id.desc()).limit(200))
+        )
+        counted = (
+            select(Vote.study, func.count())
+            .where(Vote.study.in_([row.id for row in rows]), Vote.role != "training")
+            .group_by(Vote.study)
+        )
         votes = {str(study): count for study, count in session.execute(counted)}
         return [(row, votes.get(row.id, 0)) for row in rows]
 
@@ -128,9 +155,14 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
     """A study and what its ratings say. JobError not_found for anybody else's."""
     with db.reading() as session:
         study = _mine(session, caller, study_id)
-        votes = list(session.scalars(select(Vote).where(Vote.study == study_id, Vote.role != "training").order_by(Vote.id)))
+        votes = list(
+            session.scalars(select(Vote).where(Vote.study == study_id, Vote.role != "training").order_by(Vote.id))
+        )
         asked = {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.study == study_id))}
-        jobs = {job.id: job for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in study.clips])))}
+        jobs = {
+            job.id: job
+            for job in session.scalars(select(Job).where(Job.id.in_([one["generation"] for one in study.clips])))
+        }
     clips = [one for one in study.clips if one["role"] != "training"]
     expected = {(study_id, one["generation"]): (one["low"], one["high"]) for one in clips if one["role"] == "gold"}
     careless = _careless(votes, asked, expected)
@@ -150,9 +182,17 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
     for number, user in enumerate(users, 1):
         why = sorted({careless[vote.sitting] for vote in votes if vote.user == user and vote.sitting in careless})
         place = counting.index(user) if user in counting else None
-        bias, spread = (fitted.bias[place], fitted.inconsistency[place]) if fitted and place is not None else (None, None)
-        raters.append(Rater(number, sum(vote.user == user for vote in votes), _plain(bias), _plain(spread), "; ".join(why)))
-    of_prompt = {jobs[one["generation"]].script_hash: rows[one["generation"]] for one in clips if one["role"] == "reference" and one["generation"] in jobs}
+        bias, spread = (
+            (fitted.bias[place], fitted.inconsistency[place]) if fitted and place is not None else (None, None)
+        )
+        raters.append(
+            Rater(number, sum(vote.user == user for vote in votes), _plain(bias), _plain(spread), "; ".join(why))
+        )
+    of_prompt = {
+        jobs[one["generation"]].script_hash: rows[one["generation"]]
+        for one in clips
+        if one["role"] == "reference" and one["generation"] in jobs
+    }
     scored = []
     for place, one in enumerate(clips):
         job = jobs.get(one["generation"])
@@ -163,11 +203,29 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
         mean = _plain(mine.mean()) if len(mine) else None
         difference = None if mos is None or against is None else round(mos - against + 5.0, 4)
         engine = job.engine if job else ""
-        scored.append(ClipScore(one["generation"], engine, one["role"], len(mine), mean, mos, _plain(low[place]), _plain(high[place]), difference))
+        scored.append(
+            ClipScore(
+                one["generation"],
+                engine,
+                one["role"],
+                len(mine),
+                mean,
+                mos,
+                _plain(low[place]),
+                _plain(high[place]),
+                difference,
+            )
+        )
     tested = [one.mos for one in scored if one.role == "test" and one.mos is not None]
     judged = sum(vote.role != "trap" for vote in votes)
     agreement = _plain(ratings.alpha(matrix)) if counting else None
-    return study, Results(scored, raters, agreement, sum(mos >= GOOD for mos in tested) / len(tested) if tested else None, judged - len(counted))
+    return study, Results(
+        scored,
+        raters,
+        agreement,
+        sum(mos >= GOOD for mos in tested) / len(tested) if tested else None,
+        judged - len(counted),
+    )
 
 
 @dataclass(frozen=True)
@@ -180,31 +238,44 @@ class Judged:
 
 
 def judged(session: Session, asked: Sequence[tuple[str, float]]) -> list[Judged]:
-    """For each (engine, since): all ratings that count, of any tenant, of tested clips that it made, cast after ``since``. Four queries, however many."""
+    """For each (engine, since): all ratings that count, of any tenant, of tested clips that it made, cast after
+    ``since``. Four queries, however many."""
     if not asked:
         return []
     of_engines = Vote.left_engine.in_({engine for engine, _ in asked}), Vote.created > min(since for _, since in asked)
     votes = list(session.scalars(select(Vote).where(Vote.kind == "rating", Vote.role == "test", *of_engines)))
     sitting = {vote.sitting for vote in votes}
-    shown = {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.id.in_(sitting)))} if votes else {}
-    checks = list(session.scalars(select(Vote).where(Vote.sitting.in_(sitting), Vote.role.in_(("trap", "gold"))))) if votes else []
+    shown = (
+        {row.id: row.items for row in session.scalars(select(Sitting).where(Sitting.id.in_(sitting)))} if votes else {}
+    )
+    checks = (
+        list(session.scalars(select(Vote).where(Vote.sitting.in_(sitting), Vote.role.in_(("trap", "gold")))))
+        if votes
+        else []
+    )
     of_study = {vote.study for vote in votes}
     gold = {
         (study.id, one["generation"]): (one["low"], one["high"])
         for study in (session.scalars(select(Study).where(Study.id.in_(of_study))) if votes else ())
-        for one in study.clips if one["role"] == "gold"
-    }  # fmt: skip
+        for one in study.clips
+        if one["role"] == "gold"
+    }
     careless = _careless(checks, shown, gold)
     counted = [vote for vote in votes if vote.sitting not in careless and not _stuttered(vote)]
     found = []
     for engine, since in asked:
         scores = [int(vote.score or 0) for vote in counted if vote.left_engine == engine and vote.created > since]
-        found.append(Judged(len(scores), float(np.mean(scores)) if scores else 0.0, float(np.std(scores)) if scores else 0.0))
+        found.append(
+            Judged(len(scores), float(np.mean(scores)) if scores else 0.0, float(np.std(scores)) if scores else 0.0)
+        )
     return found
 
 
-def _careless(votes: list[Vote], asked: dict[str, list[Any]], expected: dict[tuple[str, str], tuple[int, int]]) -> dict[str, str]:
-    """Sitting -> why its ratings do not count: a trap was missed, or more than half of the gold clips by more than a step."""
+def _careless(
+    votes: list[Vote], asked: dict[str, list[Any]], expected: dict[tuple[str, str], tuple[int, int]]
+) -> dict[str, str]:
+    """Sitting -> why its ratings do not count: a trap was missed, or more than half of the gold clips by more than a
+    step."""
     found: dict[str, str] = {}
     gold: dict[str, list[bool]] = {}
     for vote in votes:

@@ -1,4 +1,5 @@
-"""The tables of votes: studies, the sittings in which somebody votes, and the votes. Made by the platform's own migrations."""
+"""The tables of votes: studies, the sittings in which somebody votes, and the votes. Made by the platform's own
+migrations."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ class Study(Base):
     user: Mapped[str]
     name: Mapped[str]
     clips: Mapped[list[Any]]
-    """[{"generation", "role", "low", "high"}]: role is test, reference (hidden, the source the others of its prompt are held against), gold (ratings
-    from ``low`` to ``high`` are expected) or training (shown first, not counted)."""
+    """[{"generation", "role", "low", "high"}]: role is test, reference (hidden, the source the others of its prompt are
+    held against), gold (ratings from ``low`` to ``high`` are expected) or training (shown first, not counted)."""
     traps: Mapped[int]
     """How often a sitting asks for a rating by name, to see who is still there."""
     created: Mapped[float]
@@ -52,9 +53,10 @@ class Vote(Base):
 
     __tablename__ = "votes"
     __table_args__ = (
-        UniqueConstraint("sitting", "item"), UniqueConstraint("tenant", "user", "pair", name="uq_votes_pair"),
+        UniqueConstraint("sitting", "item"),
+        UniqueConstraint("tenant", "user", "pair", name="uq_votes_pair"),
         Index("ix_votes_tenant", "tenant", "kind", "id"),
-    )  # fmt: skip
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]
     user: Mapped[str]

@@ -13,7 +13,8 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description Newest first. Filters: ``filter.status``, ``filter.task_ids`` (may be repeated), ``filter.model``, ``filter.service_tier``.
+         * @description Newest first. Filters: ``filter.status``, ``filter.task_ids`` (may be repeated), ``filter.model``,
+         *     ``filter.service_tier``.
          */
         get: operations["every_api_v3_contents_generations_tasks_get"];
         put?: never;
@@ -81,7 +82,8 @@ export interface paths {
         };
         /**
          * A file by its signed link
-         * @description Links come with a generation's outputs. Ranges, HEAD and conditional requests work; playlists hand the signature on to their parts.
+         * @description Links come with a generation's outputs. Ranges, HEAD and conditional requests work; playlists hand the
+         *     signature on to their parts.
          */
         get: operations["media_media__key__get"];
         put?: never;
@@ -121,10 +123,12 @@ export interface paths {
         };
         /**
          * Can it take and do work?
-         * @description 200 when the database answers, a little can be written to the disk and the bucket and, where this process walks jobs itself, its worker's
-         *     heart beats. ``disk`` is named only where it fails. The writes are done every few seconds at most, however often this is asked.
+         * @description 200 when the database answers, a little can be written to the disk and the bucket and, where this process
+         *     walks jobs itself, its worker's heart beats. ``disk`` is named only where it fails. The writes are done every
+         *     few seconds at most, however often this is asked.
          *
-         *     Where separate workers walk the jobs their absence shows as ``worker: none``, still with 200: jobs are taken and wait for them.
+         *     Where separate workers walk the jobs their absence shows as ``worker: none``, still with 200: jobs are taken and
+         *     wait for them.
          */
         get: operations["readyz_readyz_get"];
         put?: never;
@@ -144,7 +148,8 @@ export interface paths {
         };
         /**
          * Is the audit log whole?
-         * @description ``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn.
+         * @description ``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own
+         *     is to be kept in its turn.
          */
         get: operations["audit_state_v1_admin_audit_get"];
         put?: never;
@@ -206,7 +211,8 @@ export interface paths {
         put?: never;
         /**
          * Resolve an unknown outcome
-         * @description Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a person's word.
+         * @description Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a
+         *     person's word.
          */
         post: operations["resolve_v1_admin_generations__generation__resolve_post"];
         delete?: never;
@@ -226,7 +232,8 @@ export interface paths {
         put?: never;
         /**
          * Start a crashed generation again
-         * @description Only in the state ``crashed``, once what killed its process is mended. It keeps its id; another crash takes as many deaths as before.
+         * @description Only in the state ``crashed``, once what killed its process is mended. It keeps its id; another crash takes
+         *     as many deaths as before.
          */
         post: operations["restart_v1_admin_generations__generation__restart_post"];
         delete?: never;
@@ -310,7 +317,8 @@ export interface paths {
         put?: never;
         /**
          * Decide a notice
-         * @description Upheld, the clip and what was made of it go, and its pictures cannot come back. The statement of reasons is kept.
+         * @description Upheld, the clip and what was made of it go, and its pictures cannot come back. The statement of reasons is
+         *     kept.
          */
         post: operations["decide_v1_admin_notices__notice_id__decide_post"];
         delete?: never;
@@ -370,8 +378,8 @@ export interface paths {
         put?: never;
         /**
          * Take a case
-         * @description For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own decision, unless nobody else has a key for
-         *     reviews; and what may show minors not even then.
+         * @description For a quarter of an hour; again for as long. Nobody gets their own work, nor the appeal against their own
+         *     decision, unless nobody else has a key for reviews; and what may show minors not even then.
          */
         post: operations["lease_v1_admin_reviews_lease_post"];
         delete?: never;
@@ -391,7 +399,8 @@ export interface paths {
         put?: never;
         /**
          * Decide a case
-         * @description A waiting job goes on, or ends, at once. Where two must agree, the first publish puts the case back for another reviewer.
+         * @description A waiting job goes on, or ends, at once. Where two must agree, the first publish puts the case back for
+         *     another reviewer.
          */
         post: operations["decide_v1_admin_reviews__review_id__decide_post"];
         delete?: never;
@@ -616,7 +625,8 @@ export interface paths {
         post?: never;
         /**
          * Forget a user
-         * @description Keys revoked, jobs stopped, clips, uploads and votes deleted, the name replaced by a mark that leads nowhere.
+         * @description Keys revoked, jobs stopped, clips, uploads and votes deleted, the name replaced by a mark that leads
+         *     nowhere.
          */
         delete: operations["forget_v1_admin_tenants__tenant__users__user__delete"];
         options?: never;
@@ -635,7 +645,8 @@ export interface paths {
         put?: never;
         /**
          * The shots of a prompt in another order
-         * @description Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400 where it cannot be read.
+         * @description Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400
+         *     where it cannot be read.
          */
         post: operations["arrange_v1_arrange_post"];
         delete?: never;
@@ -659,10 +670,11 @@ export interface paths {
         put?: never;
         /**
          * Bring a file along
-         * @description A form with the ``file`` (streamed to disk, looked at, measured), JSON with its ``url``, or JSON with a ``generation`` and its ``output``.
+         * @description A form with the ``file`` (streamed to disk, looked at, measured), JSON with its ``url``, or JSON with a
+         *     ``generation`` and its ``output``.
          *
-         *     Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether it shows a real person:
-         *     undeclared ones are held for review.
+         *     Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether
+         *     it shows a real person: undeclared ones are held for review.
          */
         post: operations["add_v1_assets_post"];
         delete?: never;
@@ -694,8 +706,8 @@ export interface paths {
         head?: never;
         /**
          * Say whether it shows a real person
-         * @description Where that was left open when it was brought; generations held for want of it go on by themselves. Refused (409) where it would say less
-         *     than was said: a person declared stays one.
+         * @description Where that was left open when it was brought; generations held for want of it go on by themselves. Refused
+         *     (409) where it would say less than was said: a person declared stays one.
          */
         patch: operations["declare_v1_assets__asset__patch"];
         trace?: never;
@@ -795,7 +807,8 @@ export interface paths {
         put?: never;
         /**
          * Price and time before submitting
-         * @description The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it.
+         * @description The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts.
+         *     400 where no engine can do it.
          */
         post: operations["estimate_v1_estimate_post"];
         delete?: never;
@@ -815,7 +828,8 @@ export interface paths {
         put?: never;
         /**
          * A prompt as a storyboard, for an editor, or for another engine
-         * @description The file, named as the format is; of what the theatre stages, without references. 400 where the prompt cannot be read.
+         * @description The file, named as the format is; of what the theatre stages, without references. 400 where the prompt cannot
+         *     be read.
          */
         post: operations["export_v1_export_post"];
         delete?: never;
@@ -839,7 +853,8 @@ export interface paths {
         put?: never;
         /**
          * Ask for a clip
-         * @description Everything that can be checked is checked now; 201 means that the job is on record and will reach an end, whatever happens to this process.
+         * @description Everything that can be checked is checked now; 201 means that the job is on record and will reach an end,
+         *     whatever happens to this process.
          *
          *     With an ``Idempotency-Key`` the same body gives the same job again, and another body is refused (409).
          */
@@ -873,7 +888,8 @@ export interface paths {
         head?: never;
         /**
          * Name a generation, lay it into a project, make it a favourite
-         * @description In whatever state it is. Names and projects are seen by your tenant alone, found by ``search``, and gone with the generation.
+         * @description In whatever state it is. Names and projects are seen by your tenant alone, found by ``search``, and gone with
+         *     the generation.
          */
         patch: operations["change_v1_generations__generation__patch"];
         trace?: never;
@@ -947,7 +963,8 @@ export interface paths {
         };
         /**
          * Follow a generation
-         * @description Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep idle connections open.
+         * @description Server-sent events from the first or from ``Last-Event-ID`` on, until the generation has ended. Comments keep
+         *     idle connections open.
          */
         get: operations["follow_v1_generations__generation__events_get"];
         put?: never;
@@ -967,14 +984,16 @@ export interface paths {
         };
         /**
          * What the judges said of a take
-         * @description What holds of the prompt, what does not, and what no judge here can tell; and the ranking of the takes of the same words.
+         * @description What holds of the prompt, what does not, and what no judge here can tell; and the ranking of the takes of the
+         *     same words.
          */
         get: operations["see_v1_generations__generation__judgement_get"];
         put?: never;
         /**
          * Have a take judged
-         * @description Takes some seconds the first time; afterwards the same report is given again. Refused (409) for what is not finished, and for edits and extensions,
-         *     whose words do not say what the whole clip shows; 503 where the server has no judges.
+         * @description Takes some seconds the first time; afterwards the same report is given again. Refused (409) for what is not
+         *     finished, and for edits and extensions, whose words do not say what the whole clip shows; 503 where the server
+         *     has no judges.
          */
         post: operations["ask_v1_generations__generation__judgement_post"];
         delete?: never;
@@ -1078,7 +1097,8 @@ export interface paths {
         put?: never;
         /**
          * Read a prompt
-         * @description Its shots, lines and mentions with their places, what could be said better, and words that the engine does not know. Always 200.
+         * @description Its shots, lines and mentions with their places, what could be said better, and words that the engine does
+         *     not know. Always 200.
          */
         post: operations["lint_v1_lint_post"];
         delete?: never;
@@ -1096,7 +1116,8 @@ export interface paths {
         };
         /**
          * Names of models
-         * @description Engines, and names mapped to them. Families (``sora-2*``) are not listed; any of their names may be given, and asked for below.
+         * @description Engines, and names mapped to them. Families (``sora-2*``) are not listed; any of their names may be given,
+         *     and asked for below.
          */
         get: operations["every_v1_models_get"];
         put?: never;
@@ -1162,7 +1183,8 @@ export interface paths {
         put?: never;
         /**
          * Report a clip
-         * @description Open to everybody, a few times a minute. A person decides by the time that the answer names; intimate pictures and minors first.
+         * @description Open to everybody, a few times a minute. A person decides by the time that the answer names; intimate
+         *     pictures and minors first.
          */
         post: operations["report_v1_notices_post"];
         delete?: never;
@@ -1182,7 +1204,8 @@ export interface paths {
         put?: never;
         /**
          * What the stage hears in a prompt
-         * @description Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400 where the prompt cannot be read.
+         * @description Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400
+         *     where the prompt cannot be read.
          */
         post: operations["plan_v1_plan_post"];
         delete?: never;
@@ -1202,7 +1225,8 @@ export interface paths {
         put?: never;
         /**
          * Stage a prompt
-         * @description A small animatic with sound, marked like every clip; not stored, not billed, limited apart from submits. 400 with the position of a fault.
+         * @description A small animatic with sound, marked like every clip; not stored, not billed, limited apart from submits. 400
+         *     with the position of a fault.
          *
          *     Whoever goes away before it is done stops the drawing.
          */
@@ -1248,7 +1272,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie (HttpOnly, SameSite=Strict). Any session the browser had is closed, so that nobody can plant one.
+         * @description Sets the cookie (HttpOnly, SameSite=Strict). Any session the browser had is closed, so that nobody can plant
+         *     one.
          */
         post: operations["sign_in_v1_session_post"];
         /**
@@ -1296,7 +1321,8 @@ export interface paths {
         put?: never;
         /**
          * Leave a note on a frame
-         * @description Open to whoever has the link, a few times a minute, where it takes notes (403). Its words are held to the rules of a prompt's (400).
+         * @description Open to whoever has the link, a few times a minute, where it takes notes (403). Its words are held to the
+         *     rules of a prompt's (400).
          */
         post: operations["leave_v1_shared__token__notes_post"];
         delete?: never;
@@ -1317,7 +1343,8 @@ export interface paths {
         post?: never;
         /**
          * Take a link back
-         * @description It shows nothing from now on, and neither do the files' links of a page that is open; notes left over it are deleted.
+         * @description It shows nothing from now on, and neither do the files' links of a page that is open; notes left over it are
+         *     deleted.
          */
         delete: operations["delete_v1_shares__share__delete"];
         options?: never;
@@ -1424,9 +1451,10 @@ export interface paths {
         put?: never;
         /**
          * Make a video
-         * @description JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height`` (for ``size``), ``num_frames`` (for
-         *     ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and ``guidance_scale`` are taken too; what would change nothing
-         *     (``user``, ``safety_identifier``, ``metadata``, ``n`` of 1) is kept or passed over, anything else is refused.
+         * @description JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height``
+         *     (for ``size``), ``num_frames`` (for ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and
+         *     ``guidance_scale`` are taken too; what would change nothing (``user``, ``safety_identifier``, ``metadata``,
+         *     ``n`` of 1) is kept or passed over, anything else is refused.
          */
         post: operations["create_v1_videos_post"];
         delete?: never;
@@ -1548,7 +1576,8 @@ export interface paths {
         };
         /**
          * Words to complete a prompt with
-         * @description Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with ways to say it.
+         * @description Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with
+         *     ways to say it.
          */
         get: operations["complete_v1_vocabulary_get"];
         put?: never;
@@ -1778,7 +1807,8 @@ export interface paths {
         put?: never;
         /**
          * Hear of your generations
-         * @description Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while.
+         * @description Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are
+         *     tried again for a while.
          */
         post: operations["create_v1_webhooks_post"];
         delete?: never;
@@ -2676,7 +2706,8 @@ export interface components {
         };
         /**
          * GenerationChange
-         * @description What a clip is called and where it lies. What is left out stays as it is; null or an empty text takes a name or project away.
+         * @description What a clip is called and where it lies. What is left out stays as it is; null or an empty text takes a name or
+         *     project away.
          * @example {
          *       "favourite": true,
          *       "name": "Opening, calmer",
@@ -5577,7 +5608,8 @@ export interface components {
         };
         /**
          * Vocabulary
-         * @description Words to complete a prompt with. Places, hours and the rest are those the theatre shows; other engines may know more.
+         * @description Words to complete a prompt with. Places, hours and the rest are those the theatre shows; other engines may know
+         *     more.
          * @example {
          *       "actions": [],
          *       "cameras": [

@@ -33,22 +33,38 @@ class AnimaticEngine:
 
     def __init__(self, sketch: bool = False) -> None:
         self.sketch = sketch
-        """For previews: every second picture, each sharp, and sound at half the rate, three times as fast. ``Result.frames`` then holds 12 a second."""
+        """For previews: every second picture, each sharp, and sound at half the rate, three times as fast.
+        ``Result.frames`` then holds 12 a second."""
 
     def capability(self) -> Capability:
         """Any size, all eight languages; steps and guidance mean nothing to it.
 
-        Pictures dress the cast in their colours, or open and end the clip; sounds become its music or a voice-over; clips of its own it
-        goes on from, or stages again with other words.
+        Pictures dress the cast in their colours, or open and end the clip; sounds become its music or a voice-over;
+        clips of its own it goes on from, or stages again with other words.
         """
         return Capability(
-            engine=self.name, tasks=("generate", "edit", "extend"), languages=("en", "zh", "yue", "ja", "ko", "es", "fr", "de"), guided=False, strength=True,
-            references=(("image", "reference"), ("image", "first_frame"), ("image", "last_frame"), ("audio", "reference"), ("video", "source")),
+            engine=self.name,
+            tasks=("generate", "edit", "extend"),
+            languages=("en", "zh", "yue", "ja", "ko", "es", "fr", "de"),
+            guided=False,
+            strength=True,
+            references=(
+                ("image", "reference"),
+                ("image", "first_frame"),
+                ("image", "last_frame"),
+                ("audio", "reference"),
+                ("video", "source"),
+            ),
             rules=("known_source", "frames_start_clips", "no_edit_strength"),
-        )  # fmt: skip
+        )
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """Stage, then draw (in a thread) while the sound is mixed. Drawn at the size asked for: nothing is scaled."""
         started = time.perf_counter()
@@ -89,22 +105,31 @@ class AnimaticEngine:
 
 
 def _details(request: Generate, wish: Staging, play: Play, levels: mix.Levels) -> dict[str, object]:
-    """When what happens and what is spoken, in seconds of the clip; what became of references; how to go on from here."""
+    """When what happens and what is spoken, in seconds of the clip; what became of references; how to go on from
+    here."""
     begin = play.begin
     details: dict[str, object] = {
-        "contacts": [(contact.time - begin, contact.kind) for contact in play.contacts if contact.visible and (contact.time > begin or not begin)],
+        "contacts": [
+            (contact.time - begin, contact.kind)
+            for contact in play.contacts
+            if contact.visible and (contact.time > begin or not begin)
+        ],
         "origin": wish.origin(request.prompt if request.task == "generate" else str(wish.script), levels),
     }
     spoken = [line for line in play.speech if line.start >= begin]
     said = wish.script.lines[len(wish.script.lines) - len(spoken) :]  # lines of the clips before come first
     if len(said) == len(spoken):
         times = [{"start": round(line.start - begin, 3), "end": round(line.end - begin, 3)} for line in spoken]
-        details["lines"] = [{**time, "speaker": line.speaker, "text": line.text, "language": line.language} for time, line in zip(times, said, strict=True)]
+        details["lines"] = [
+            {**time, "speaker": line.speaker, "text": line.text, "language": line.language}
+            for time, line in zip(times, said, strict=True)
+        ]
     return details | ({"references": wish.told} if wish.told else {})
 
 
 def drawn(play: Play, size: tuple[int, int], *, sketch: bool = False, wish: Staging | None = None) -> Ahead:
-    """The pictures of a play at ``size`` (width, height), drawn ahead in a thread. ``sketch``: every second one, without motion blur."""
+    """The pictures of a play at ``size`` (width, height), drawn ahead in a thread. ``sketch``: every second one,
+    without motion blur."""
     width, height = size
 
     def draw() -> Iterator[NDArray[np.uint8]]:
@@ -124,5 +149,14 @@ def notes(play: Play) -> tuple[str, ...]:
     """What the user should know about a staged play."""
     lost = (f"the theatre does not know: {', '.join(play.unknown)}; these words had no effect",) if play.unknown else ()
     plain = play.speech and speech.speech_engine() != "espeak-ng"
-    buzz = ("speech is a plain buzzing voice here, since espeak-ng is missing or does not answer: pip install espeakng-loader",) if plain else ()
+    buzz = (
+        (
+            (
+                "speech is a plain buzzing voice here, since espeak-ng is missing or does not answer: pip install"
+                " espeakng-loader"
+            ),
+        )
+        if plain
+        else ()
+    )
     return (*play.notes, *buzz, *lost)

@@ -1,4 +1,5 @@
-"""What references mean to the animatic: colours that dress the cast, pictures it opens or ends on, music and voices, the script of a clip to go on from."""
+"""What references mean to the animatic: colours that dress the cast, pictures it opens or ends on, music and voices,
+the script of a clip to go on from."""
 
 from __future__ import annotations
 
@@ -67,21 +68,34 @@ class Staging:
 
     def origin(self, prompt: str, levels: Levels) -> dict[str, Any]:
         """What goes on record, so that this clip can be gone on from: ``spec.Origin`` as plain data."""
-        worn = {name: {"colours": [list(colour) for colour in dress.colours], "strength": dress.strength} for name, dress in self.dress.items()}
+        worn = {
+            name: {"colours": [list(colour) for colour in dress.colours], "strength": dress.strength}
+            for name, dress in self.dress.items()
+        }
         raised = {name: value for name, value in vars(levels).items() if value is not None}
         more = {"dress": worn, "levels": raised, "music": any(track.part == "music" for track in self.tracks)}
         changes = [list(change) for change in self.changes]
-        return {"prompt": prompt, "seconds": self.seconds, "seed": self.seed, "parts": list(self.parts), "changes": changes, "more": more}
+        return {
+            "prompt": prompt,
+            "seconds": self.seconds,
+            "seed": self.seed,
+            "parts": list(self.parts),
+            "changes": changes,
+            "more": more,
+        }
 
 
 def understood(request: Generate, words: Script) -> Staging:
-    """The request with every reference looked at and listened to. Raises MediaError for a file that cannot be read, RequestError for an
-    edit that is neither a change of scene nor a whole one, and for a source whose script is not known."""
+    """The request with every reference looked at and listened to. Raises MediaError for a file that cannot be read,
+    RequestError for an edit that is neither a change of scene nor a whole one, and for a source whose script is not
+    known."""
     source = next((reference for reference in request.references if reference.role == "source"), None)
     staging = Staging(script=words, seconds=request.seconds, seed=request.seed)
     if source is not None:
         if source.origin is None:
-            raise RequestError("the script of the source is not known (any more); name a clip that was made here and is still there")
+            raise RequestError(
+                "the script of the source is not known (any more); name a clip that was made here and is still there"
+            )
         staging = (_extended if request.task == "extend" else _edited)(request, words, source.origin)
     called = _names(request.references, words)
     for reference in request.references:
@@ -115,8 +129,17 @@ def dressed_notes(staging: Staging, play: Play) -> list[str]:
         who = f"person {number}" if kind == "person" else f"the {kind}"
         strength = "" if dress.strength == 1 else f" at strength {dress.strength:g}"
         guessed = "" if said else "; the words do not say whom it stands for"
-        notes.append(f"@{name} dresses {who} in its colours ({hexes}){strength}; the theatre takes a picture's colours, not its likeness{guessed}")
-        told = {"name": name, "as": "dress", "actor": actor, "colours": [colour.hex for colour in colours], "strength": dress.strength}
+        notes.append(
+            f"@{name} dresses {who} in its colours ({hexes}){strength}; the theatre takes a picture's colours, not its"
+            f" likeness{guessed}"
+        )
+        told = {
+            "name": name,
+            "as": "dress",
+            "actor": actor,
+            "colours": [colour.hex for colour in colours],
+            "strength": dress.strength,
+        }
         staging.told.append(told)
     return notes
 
@@ -139,38 +162,57 @@ def laid(staging: Staging, pictures: Iterable[Picture], fps: float = clock.FPS) 
 def _extended(request: Generate, words: Script, origin: Origin) -> Staging:
     script = followed(parse(origin.prompt), origin.seconds, words, request.seconds)
     staging = _after(origin, script, origin.seconds + request.seconds, (*origin.parts, origin.seconds))
-    staging.notes.append(f"goes on from {origin.seconds - (origin.parts[-1] if origin.parts else 0):g} s of its source with the same cast, place and "
-                         f"music (seed {origin.seed}); the clip holds only what is new")  # fmt: skip
+    staging.notes.append(
+        f"goes on from {origin.seconds - (origin.parts[-1] if origin.parts else 0):g} s of its source with "  # noqa: E501
+        f"the same cast, place and "
+        f"music (seed {origin.seed}); the clip holds only what is new"
+    )
     return staging
 
 
 def _edited(request: Generate, words: Script, origin: Origin) -> Staging:
     kinds = {token.category for shot in range(len(words.shots)) for token in scan.tokens_of(words.caption(shot))[0]}
-    if kinds <= set(_SCENE) and kinds & {"hour", "weather", "place", "weak_place", "music", "mood", "sound"} and not words.lines:
+    if (
+        kinds <= set(_SCENE)
+        and kinds & {"hour", "weather", "place", "weak_place", "music", "mood", "sound"}
+        and not words.lines
+    ):
         script = parse(origin.prompt)
         staging = _after(origin, script, origin.seconds, origin.parts)
         change = " ".join(words.caption(shot) for shot in range(len(words.shots)))
         staging.changes = (*origin.changes, (len(script.shots), change))
         staging.levels = None
-        staging.notes.append(f"changes the scene of its source and keeps cast, action, timing and camera (seed {origin.seed})")
+        staging.notes.append(
+            f"changes the scene of its source and keeps cast, action, timing and camera (seed {origin.seed})"
+        )
         if abs(request.seconds - (staging.seconds - staging.begin)) > 1e-6:
-            raise RequestError(f"the source lasts {staging.seconds - staging.begin:g} s, and an edit keeps its timing; ask for just that length")
+            raise RequestError(
+                f"the source lasts {staging.seconds - staging.begin:g} s, and an edit keeps its timing; ask for just"
+                " that length"
+            )
         return staging
     if not kinds & {"person", "kind", "name"}:
         raise RequestError(
-            "the animatic changes place, hour, weather, sound and music by a few words ('make it night and let it rain'), or stages the whole scene "
-            "described anew; say one of them"
+            "the animatic changes place, hour, weather, sound and music by a few words ('make it night and let it"
+            " rain'), or stages the whole scene described anew; say one of them"
         )
     staging = _after(origin, words, request.seconds, ())
     staging.changes, staging.levels = (), None
-    staging.notes.append(f"stages the words anew with the seed of its source ({origin.seed}): what they do not change stays as it was")
+    staging.notes.append(
+        f"stages the words anew with the seed of its source ({origin.seed}): what they do not change stays as it was"
+    )
     return staging
 
 
 def _after(origin: Origin, script: Script, seconds: float, parts: tuple[float, ...]) -> Staging:
     worn = origin.more.get("dress") or {}
-    dress = {name: Dress(colours=tuple(tuple(colour) for colour in one["colours"]), strength=float(one["strength"])) for name, one in worn.items()}
-    staging = Staging(script=script, seconds=seconds, seed=origin.seed, parts=parts, changes=origin.changes, dress=dress)
+    dress = {
+        name: Dress(colours=tuple(tuple(colour) for colour in one["colours"]), strength=float(one["strength"]))
+        for name, one in worn.items()
+    }
+    staging = Staging(
+        script=script, seconds=seconds, seed=origin.seed, parts=parts, changes=origin.changes, dress=dress
+    )
     staging.levels = Levels(**(origin.more.get("levels") or {}))
     staging.music_on = bool(origin.more.get("music"))
     if staging.music_on:
@@ -182,11 +224,18 @@ def _after(origin: Origin, script: Script, seconds: float, parts: tuple[float, .
 
 
 def _names(references: Sequence[Reference], words: Script) -> dict[int, str]:
-    """Every reference by the name the prompt uses, its own or ``image1``; where it uses none, by its own if it has one."""
-    said = {mention.name.lower() for mention in words.mentions} | {line.speaker[1:].lower() for line in words.lines if line.speaker.startswith("@")}
+    """Every reference by the name the prompt uses, its own or ``image1``; where it uses none, by its own if it has
+    one."""
+    said = {mention.name.lower() for mention in words.mentions} | {
+        line.speaker[1:].lower() for line in words.lines if line.speaker.startswith("@")
+    }
     out: dict[int, str] = {}
     for name, reference in named(tuple(references)).items():
-        if name.lower() in said or id(reference) not in out or (name == reference.name and out[id(reference)].lower() not in said):
+        if (
+            name.lower() in said
+            or id(reference) not in out
+            or (name == reference.name and out[id(reference)].lower() not in said)
+        ):
             out[id(reference)] = name
     return out
 
@@ -194,11 +243,14 @@ def _names(references: Sequence[Reference], words: Script) -> dict[int, str]:
 def _look(staging: Staging, reference: Reference, name: str) -> None:
     colours = _cloth(palette(_path(reference), 5), bool(reference.person))
     staging.colours[name.lower()] = colours
-    staging.dress[name.lower()] = Dress(colours=tuple(colour.rgb for colour in colours), strength=float(reference.strength))
+    staging.dress[name.lower()] = Dress(
+        colours=tuple(colour.rgb for colour in colours), strength=float(reference.strength)
+    )
 
 
 def _cloth(colours: tuple[Colour, ...], person: bool) -> tuple[Colour, ...]:
-    """Three colours to wear. Skin is no cloth: it counts only where it dominates, and of a person only where there is nothing else."""
+    """Three colours to wear. Skin is no cloth: it counts only where it dominates, and of a person only where there is
+    nothing else."""
     worn = [colour for number, colour in enumerate(colours) if not colour.like_skin or (number == 0 and not person)]
     return tuple(worn[:3]) or colours[:1]
 
@@ -220,7 +272,11 @@ def _listen(staging: Staging, reference: Reference, name: str, request: Generate
     room = clock.samples(staging.seconds - at, clock.THEATRE_RATE)
     again = loops(track, room) if part == "music" else 0
     fitted = f"looped {again + 1} times" if again else "cut to the clip" if sound.shape[1] > room else "whole"
-    how = "plays as the music, ducked under speech" if part == "music" else "is heard as a voice-over, with the music ducked under it"
+    how = (
+        "plays as the music, ducked under speech"
+        if part == "music"
+        else "is heard as a voice-over, with the music ducked under it"
+    )
     strength = "" if reference.strength == 1 else f" at strength {reference.strength:g}"
     guessed = "" if said else "; the words do not say whether it is music or a voice"
     pace = "; who dances keeps the staged beat" if part == "music" and "danc" in request.prompt.lower() else ""
@@ -247,13 +303,21 @@ def _frame(staging: Staging, reference: Reference, request: Generate) -> None:
     try:
         picture = load(_path(reference))
     except MediaError as error:
-        raise MediaError("the first or last frame cannot be read as a picture; give a PNG, JPEG or WebP file") from error
+        raise MediaError(
+            "the first or last frame cannot be read as a picture; give a PNG, JPEG or WebP file"
+        ) from error
     still = (cover(picture, request.size), float(reference.strength))
     first = reference.role == "first_frame"
     staging.opening, staging.ending = (still, staging.ending) if first else (staging.opening, still)
-    how = "opens on the first frame and dissolves into the staged scene" if first else "dissolves into the last frame and ends on it"
+    how = (
+        "opens on the first frame and dissolves into the staged scene"
+        if first
+        else "dissolves into the last frame and ends on it"
+    )
     staging.notes.append(f"the clip {how} within {DISSOLVE:g} s; the picture itself does not move")
-    staging.told.append({"name": reference.name or reference.role, "as": reference.role, "strength": reference.strength})
+    staging.told.append(
+        {"name": reference.name or reference.role, "as": reference.role, "strength": reference.strength}
+    )
 
 
 def _path(reference: Reference) -> str:

@@ -1,7 +1,9 @@
-"""The process an isolated engine lives in: ``python -m phonofilm.engines.isolated.child``. It takes one request at a time and ends with its parent.
+"""The process an isolated engine lives in: ``python -m phonofilm.engines.isolated.child``. It takes one request at a
+time and ends with its parent.
 
-Lines of JSON come in on standard input ({"make": ...}, {"cancel": id}) and go out on what was standard output; whatever a library
-prints goes to standard error instead. When the input ends, the parent is gone, and so is this process at once.
+Lines of JSON come in on standard input ({"make": ...}, {"cancel": id}) and go out on what was standard output; whatever
+a library prints goes to standard error instead. When the input ends, the parent is gone, and so is this process at
+once.
 """
 
 from __future__ import annotations
@@ -97,7 +99,9 @@ class Child:
 
         if isinstance(self.engine, Maker):  # it writes its own file, and what that says of itself
             writes: Any = self.engine
-            return _told(writes.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about")))
+            return _told(
+                writes.make(request, Path(message["out"]), progress=report, cancel=cancel, about=message.get("about"))
+            )
         result: Result = self.engine.generate(request, progress=report, cancel=cancel)
         started = time.perf_counter()
 
@@ -106,7 +110,9 @@ class Child:
             report(Progress(stage="write", done=count, total=result.n_frames))
 
         sound = result.sound if request.sound else np.zeros_like(result.sound)
-        write_clip(Path(message["out"]), result.frames, sound, rate=result.rate, progress=wrote, metadata=message.get("about"))
+        write_clip(
+            Path(message["out"]), result.frames, sound, rate=result.rate, progress=wrote, metadata=message.get("about")
+        )
         return _told(replace(result, timings={**result.timings, "write": time.perf_counter() - started}))
 
 
@@ -127,7 +133,9 @@ def main() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("800")  # if the machine runs out of memory, this process goes, not the service
+        Path("/proc/self/oom_score_adj").write_text(
+            "800"
+        )  # if the machine runs out of memory, this process goes, not the service
     Child(line).serve()
 
 

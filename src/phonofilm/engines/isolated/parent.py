@@ -1,4 +1,5 @@
-"""An engine in a process of its own, kept warm: its crash, its kill, its hunger for memory are a failed attempt, never a dead service."""
+"""An engine in a process of its own, kept warm: its crash, its kill, its hunger for memory are a failed attempt, never
+a dead service."""
 
 from __future__ import annotations
 
@@ -32,16 +33,24 @@ KEPT = ("HF_TOKEN",)
 
 
 class Isolated:
-    """The engine ``name`` in a child process, started on first use and again after it died. One clip at a time; others wait their turn.
+    """The engine ``name`` in a child process, started on first use and again after it died. One clip at a time; others
+    wait their turn.
 
-    ``limit`` is the longest a clip may take, ``grace`` how long a cancelled one may take to stop before its process is ended (seconds).
-    ``memory`` caps the process's memory (bytes of address space; Linux, for engines on the CPU).
+    ``limit`` is the longest a clip may take, ``grace`` how long a cancelled one may take to stop before its process is
+    ended (seconds). ``memory`` caps the process's memory (bytes of address space; Linux, for engines on the CPU).
     """
 
     def __init__(
-        self, name: str, *, where: str | None = None, settings: Mapping[str, Any] | None = None, capability: Capability | None = None,
-        limit: float = 3600.0, grace: float = 10.0, memory: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        *,
+        where: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        capability: Capability | None = None,
+        limit: float = 3600.0,
+        grace: float = 10.0,
+        memory: int | None = None,
+    ) -> None:
         if where is None and name not in ENGINES:
             raise RequestError(f"there is no engine '{name}'; choose one of {', '.join(ENGINES)}")
         self.name = name
@@ -73,15 +82,27 @@ class Isolated:
         return process.pid if process and process.poll() is None else None
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """As ``make``, into a temporary file that lives as long as the result's frames."""
         return recorded.temporary(lambda out: self.make(request, out, progress=progress, cancel=cancel))
 
     def make(
-        self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None, about: dict[str, str] | None = None
+        self,
+        request: Generate,
+        out: Path,
+        *,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
+        about: dict[str, str] | None = None,
     ) -> Result:
-        """Make the clip at ``out``. Raises Crashed where the process died, the engine's own error, EngineError when cancelled or too slow."""
+        """Make the clip at ``out``. Raises Crashed where the process died, the engine's own error, EngineError when
+        cancelled or too slow."""
         out = Path(out).absolute()
         while not self._turn.acquire(timeout=0.2):
             stop_if(cancel)
@@ -96,20 +117,33 @@ class Isolated:
             self._turn.release()
         size, frames = (int(told["width"]), int(told["height"])), int(told["frames"])
         return Result(
-            frames=recorded.Recorded(out, size, frames), n_frames=frames, sound=recorded.sound_of(out, frames, told["rate"]),
-            rate=told["rate"], size=size, native_size=(told["native_size"][0], told["native_size"][1]), prompt=request.prompt, engine=told["engine"],
-            seed=request.seed, notes=tuple(told["notes"]), timings=told["timings"], details=told["details"], path=out,
-        )  # fmt: skip
+            frames=recorded.Recorded(out, size, frames),
+            n_frames=frames,
+            sound=recorded.sound_of(out, frames, told["rate"]),
+            rate=told["rate"],
+            size=size,
+            native_size=(told["native_size"][0], told["native_size"][1]),
+            prompt=request.prompt,
+            engine=told["engine"],
+            seed=request.seed,
+            notes=tuple(told["notes"]),
+            timings=told["timings"],
+            details=told["details"],
+            path=out,
+        )
 
     def close(self) -> None:
         """End the child; a clip under way is lost."""
         self._end()
 
-    def _converse(self, request: Generate, out: Path, progress: Report | None, cancel: Cancel | None, about: dict[str, str] | None) -> dict[str, Any]:
+    def _converse(
+        self, request: Generate, out: Path, progress: Report | None, cancel: Cancel | None, about: dict[str, str] | None
+    ) -> dict[str, Any]:
         self._number += 1
         number = self._number
         self._start()
-        order = {"id": number, "where": self.where, "name": self.name, "settings": wire.settings_out(self.settings), "request": plain.to_plain(request),
+        order = {"id": number, "where": self.where, "name": self.name, "settings": wire.settings_out(self.settings),
+            "request": plain.to_plain(request),
                  "out": str(out), "about": about}  # fmt: skip
         self._say(order)
         until, stopping = time.monotonic() + self.limit, 0.0
@@ -122,7 +156,10 @@ class Isolated:
                 raise EngineError("cancelled; nothing was written")
             if time.monotonic() > until:
                 self._end()
-                raise EngineError(f"engine {self.name} did not finish in {self.limit:.0f} s and was stopped; ask for a shorter clip or raise its limit")
+                raise EngineError(
+                    f"engine {self.name} did not finish in {self.limit:.0f} s and was stopped; ask for a shorter clip"
+                    " or raise its limit"
+                )
             try:
                 line = self._lines.get(timeout=0.1)
             except queue.Empty:
@@ -144,13 +181,27 @@ class Isolated:
         if self._process and self._process.poll() is None and self._reader is not None and self._reader.is_alive():
             return
         self._end()
-        environment = {name: value for name, value in os.environ.items() if name in KEPT or not any(part in name.upper() for part in PRIVATE)}
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name in KEPT or not any(part in name.upper() for part in PRIVATE)
+        }
         command = [sys.executable, "-m", "phonofilm.engines.isolated.child"]
         if self.memory:
             command += ["--memory", str(self.memory)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment, close_fds=True)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=environment,
+            close_fds=True,
+        )
         self._process, self._lines = process, queue.Queue()
-        self._reader = threading.Thread(target=_read, args=(process, self._lines), daemon=True, name=f"engine-{self.name}")
+        self._reader = threading.Thread(
+            target=_read, args=(process, self._lines), daemon=True, name=f"engine-{self.name}"
+        )
         self._reader.start()
 
     def _say(self, message: dict[str, Any]) -> None:

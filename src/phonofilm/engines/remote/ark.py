@@ -1,4 +1,5 @@
-"""Remote Seedance, through Volcengine Ark or BytePlus ModelArk: create a task, ask after it, copy the clip before its address expires.
+"""Remote Seedance, through Volcengine Ark or BytePlus ModelArk: create a task, ask after it, copy the clip before its
+address expires.
 
 Written from the vendors' public documentation. Another server that speaks the same protocol is reached by ``base_url``.
 """
@@ -43,14 +44,24 @@ STATES = {
 class ArkEngine(Remote):
     """One model on one Ark account.
 
-    ``publish`` gives a checked local clip a web address for an hour: the vendor takes no clips as data. Without it, and without
-    ``video_data`` (a server that does take them), clips are refused. ``adjust`` overrides what the capability says by name.
+    ``publish`` gives a checked local clip a web address for an hour: the vendor takes no clips as data. Without it, and
+    without ``video_data`` (a server that does take them), clips are refused. ``adjust`` overrides what the capability
+    says by name.
     """
 
     def __init__(
-        self, name: str = "ark", *, model: str = MODEL, base_url: str = BASE_URL, publish: Callable[[Path], str] | None = None,
-        video_data: bool = False, adjust: dict[str, Any] | None = None, lookup: bool = True, settle: float = 10.0, **rest: Any,
-    ) -> None:  # fmt: skip
+        self,
+        name: str = "ark",
+        *,
+        model: str = MODEL,
+        base_url: str = BASE_URL,
+        publish: Callable[[Path], str] | None = None,
+        video_data: bool = False,
+        adjust: dict[str, Any] | None = None,
+        lookup: bool = True,
+        settle: float = 10.0,
+        **rest: Any,
+    ) -> None:
         super().__init__(name, base_url=base_url, **rest)
         self.model, self.publish, self.video_data, self.lookup, self.settle = model, publish, video_data, lookup, settle
         self._capability = replace(capability_of(name, model, videos=bool(publish or video_data)), **(adjust or {}))
@@ -60,12 +71,15 @@ class ArkEngine(Remote):
         return self._capability
 
     def body(self, request: Generate, tag: str) -> dict[str, Any]:
-        """The create call's JSON. Every option is said, so that no default of the vendor's or of a prompt's text decides."""
+        """The create call's JSON. Every option is said, so that no default of the vendor's or of a prompt's text
+        decides."""
         content: list[dict[str, Any]] = [{"type": "text", "text": attach.renamed(request.prompt, request.references)}]
         content += [self._item(reference) for reference in request.references]
         body: dict[str, Any] = {
-            "model": self.model, "content": content, "resolution": request.resolution.lower(), "ratio": request.ratio, "duration": round(request.seconds),
-            "seed": request.seed, "generate_audio": request.sound, "watermark": False, "safety_identifier": identifier(tag),
+            "model": self.model, "content": content, "resolution": request.resolution.lower(), "ratio": request.ratio,
+            "duration": round(request.seconds),
+            "seed": request.seed, "generate_audio": request.sound, "watermark": False,
+            "safety_identifier": identifier(tag),
         }  # fmt: skip
         if request.task != "generate":
             body["omni_reference_task_type"] = request.task
@@ -75,9 +89,11 @@ class ArkEngine(Remote):
         return body
 
     def find(self, tag: str) -> str | None:
-        """Look through the account's tasks of the last days for our tag, which the vendor echoes as ``safety_identifier``.
+        """Look through the account's tasks of the last days for our tag, which the vendor echoes as
+        ``safety_identifier``.
 
-        None only where two complete lists, ``settle`` seconds apart, lack it; CANNOT where a list is incomplete or echoes no tags.
+        None only where two complete lists, ``settle`` seconds apart, lack it; CANNOT where a list is incomplete or
+        echoes no tags.
         """
         if not self.lookup:
             return CANNOT
@@ -88,7 +104,10 @@ class ArkEngine(Remote):
             items = self._list(wanted)
             if items is None:
                 return CANNOT
-            ours = sorted((item for item in items if item.get("safety_identifier") == wanted), key=lambda item: float(item.get("created_at") or 0))
+            ours = sorted(
+                (item for item in items if item.get("safety_identifier") == wanted),
+                key=lambda item: float(item.get("created_at") or 0),
+            )
             if ours:
                 return str(ours[0]["id"])
             if items and not any(item.get("safety_identifier") for item in items):
@@ -100,7 +119,9 @@ class ArkEngine(Remote):
         items: list[dict[str, Any]] = []
         for page in range(1, PAGES + 1):
             try:
-                answer = self.calls.repeat(lambda page=page: self.calls.exchange("GET", TASKS, params={"page_num": page, "page_size": PAGE}))  # type: ignore[misc]
+                answer = self.calls.repeat(
+                    lambda page=page: self.calls.exchange("GET", TASKS, params={"page_num": page, "page_size": PAGE})  # type: ignore[misc]
+                )
             except (Unsent, Lost):
                 return None
             body = answer.json()
@@ -121,7 +142,9 @@ class ArkEngine(Remote):
         return None
 
     def _item(self, reference: Reference) -> dict[str, Any]:
-        role = {"first_frame": "first_frame", "last_frame": "last_frame"}.get(reference.role, f"reference_{reference.kind}")
+        role = {"first_frame": "first_frame", "last_frame": "last_frame"}.get(
+            reference.role, f"reference_{reference.kind}"
+        )
         if reference.kind == "image":
             url = attach.data_url(reference, IMAGE_BYTES)
         elif reference.kind == "audio":
@@ -136,8 +159,15 @@ class ArkEngine(Remote):
     def _send(self, request: Generate, tag: str) -> Answer:
         content = json.dumps(self.body(request, tag)).encode()
         if len(content) > BODY_BYTES:
-            raise RequestError(f"the references together are larger than {BODY_BYTES >> 20} MB; engine {self.name} takes no more in one request")
-        headers = {"content-type": "application/json", "x-client-request-id": printable(tag), "idempotency-key": printable(tag)}
+            raise RequestError(
+                f"the references together are larger than {BODY_BYTES >> 20} MB; engine {self.name} takes no more in"
+                " one request"
+            )
+        headers = {
+            "content-type": "application/json",
+            "x-client-request-id": printable(tag),
+            "idempotency-key": printable(tag),
+        }
         return self.calls.exchange("POST", TASKS, content=content, headers=headers)
 
     def _task(self, vendor_id: str) -> str:
@@ -148,7 +178,11 @@ class ArkEngine(Remote):
         error = None
         if state in ("failed", "expired", "cancelled"):
             code = "engine_failed" if state == "failed" else state
-            error = self._failure(body["error"]) if body.get("error") else Failure(code=code, message=f"the task has {state}")
+            error = (
+                self._failure(body["error"])
+                if body.get("error")
+                else Failure(code=code, message=f"the task has {state}")
+            )
         usage = body["usage"].get("total_tokens") if isinstance(body.get("usage"), dict) else None
         return Poll(state=state, error=error, usage=usage if isinstance(usage, int) else None)
 
@@ -159,11 +193,16 @@ class ArkEngine(Remote):
         try:
             answer = self.calls.repeat(lambda: self.calls.exchange("GET", self._task(vendor_id)))
         except (Unsent, Lost) as error:
-            raise Declined(f"engine {self.name} cannot be asked for the clip ({error})", code="engine_unavailable", retry_after=30.0) from None
+            raise Declined(
+                f"engine {self.name} cannot be asked for the clip ({error})",
+                code="engine_unavailable",
+                retry_after=30.0,
+            ) from None
         body = answer.json()
         if answer.status != 200 or not isinstance(body, dict):
             raise Declined(
-                f"engine {self.name} no longer has the clip (status {answer.status})", code="expired" if answer.status in (404, 410) else "engine_unavailable"
+                f"engine {self.name} no longer has the clip (status {answer.status})",
+                code="expired" if answer.status in (404, 410) else "engine_unavailable",
             )
         content = body.get("content")
         url = content.get("video_url") if isinstance(content, dict) else None

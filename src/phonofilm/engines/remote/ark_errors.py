@@ -6,7 +6,14 @@ from typing import Any
 
 from phonofilm.engines.base import Failure
 
-_ACCOUNT = ("AuthenticationError", "InvalidAccountStatus", "AccessDenied", "AccountOverdueError", "ModelNotOpen", "UnsupportedModel")
+_ACCOUNT = (
+    "AuthenticationError",
+    "InvalidAccountStatus",
+    "AccessDenied",
+    "AccountOverdueError",
+    "ModelNotOpen",
+    "UnsupportedModel",
+)
 _BUSY = ("QuotaExceeded", "ServerOverloaded", "RequestBurstTooFast", "SetLimitExceeded", "InflightBatchsizeExceeded")
 
 

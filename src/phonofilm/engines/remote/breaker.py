@@ -16,7 +16,8 @@ Clock = Callable[[], float]
 
 
 def retry_after(headers: dict[str, str], wall: Clock = time.time) -> float | None:
-    """Seconds the vendor asks us to wait (``retry-after-ms``, or ``Retry-After`` in seconds or as a date), 0 to 600; None: it does not say.
+    """Seconds the vendor asks us to wait (``retry-after-ms``, or ``Retry-After`` in seconds or as a date), 0 to 600;
+    None: it does not say.
 
     ``headers`` has lower-case names.
     """
@@ -27,7 +28,9 @@ def retry_after(headers: dict[str, str], wall: Clock = time.time) -> float | Non
         value = headers.get("retry-after")
         if value is None:
             return None
-        seconds = float(value) if value.replace(".", "", 1).isdigit() else parsedate_to_datetime(value).timestamp() - wall()
+        seconds = (
+            float(value) if value.replace(".", "", 1).isdigit() else parsedate_to_datetime(value).timestamp() - wall()
+        )
         return min(max(seconds, 0.0), LONGEST)
     except (TypeError, ValueError, OverflowError):
         return None
@@ -52,9 +55,12 @@ class Pace:
 
 
 class Breaker:
-    """Opens after ``limit`` refusals (429) in a row; then one trial after a pause, which doubles while trials fail. Thread-safe."""
+    """Opens after ``limit`` refusals (429) in a row; then one trial after a pause, which doubles while trials fail.
+    Thread-safe."""
 
-    def __init__(self, *, limit: int = 5, pause: float = 30.0, longest: float = 300.0, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, *, limit: int = 5, pause: float = 30.0, longest: float = 300.0, clock: Clock = time.monotonic
+    ) -> None:
         self.limit, self.pause, self.longest, self.clock = limit, pause, longest, clock
         self._lock = threading.Lock()
         self._refusals = 0
@@ -71,7 +77,8 @@ class Breaker:
             return "open" if self.clock() < self._until else "half-open"
 
     def remaining(self) -> float:
-        """Seconds to wait before a call is allowed; 0 lets it through. Of several callers at the end of a pause only one is let through."""
+        """Seconds to wait before a call is allowed; 0 lets it through. Of several callers at the end of a pause only
+        one is let through."""
         with self._lock:
             if self._refusals < self.limit:
                 return 0.0

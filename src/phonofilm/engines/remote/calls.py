@@ -31,7 +31,8 @@ JSON_BYTES = 4 << 20
 """Longest answer read, but for a clip."""
 REDIRECTS = 3
 NEVER_SENT = (
-    httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL,
+    httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError, httpx2.InvalidURL,
 )  # fmt: skip
 
 
@@ -90,7 +91,9 @@ class Calls:
         self._sleep = sleep
         self.base_url, self.line, self._key = base_url.rstrip("/"), line, key
         timeout = httpx2.Timeout(connect=line.connect, read=line.read, write=line.read, pool=10.0)
-        self._client = httpx2.Client(timeout=timeout, follow_redirects=False, limits=httpx2.Limits(max_connections=32), trust_env=False)
+        self._client = httpx2.Client(
+            timeout=timeout, follow_redirects=False, limits=httpx2.Limits(max_connections=32), trust_env=False
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -101,10 +104,13 @@ class Calls:
         return {"authorization": f"Bearer {self._key}"} if self._key else {}
 
     def exchange(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> Answer:
-        """One request, one answer within its time and size. Raises Unsent where nothing was sent, Lost where nobody knows."""
+        """One request, one answer within its time and size. Raises Unsent where nothing was sent, Lost where nobody
+        knows."""
         until = time.monotonic() + self.line.answer
         try:
-            with self._client.stream(method, self.base_url + path, headers={**self.headers(), **(headers or {})}, **content) as response:
+            with self._client.stream(
+                method, self.base_url + path, headers={**self.headers(), **(headers or {})}, **content
+            ) as response:
                 body = bytearray()
                 for piece in response.iter_bytes():
                     body += piece
@@ -121,7 +127,8 @@ class Calls:
     def repeat(self, ask: Callable[[], Answer]) -> Answer:
         """A harmless question, asked again (with back-off and Retry-After) while the vendor is in trouble.
 
-        Raises Unsent or Lost when it stays out of reach, EngineError when cancelled meanwhile; a last 429 or 5xx is returned.
+        Raises Unsent or Lost when it stays out of reach, EngineError when cancelled meanwhile; a last 429 or 5xx is
+        returned.
         """
         first = self.line.first_pause
         for number in range(self.line.tries):
@@ -141,9 +148,11 @@ class Calls:
         raise Lost("no answer")
 
     def download(self, url: str, out: Path) -> Answer:
-        """Copy a clip to ``out``: checked to be a complete clip, at most ``max_bytes``, redirects followed and checked each.
+        """Copy a clip to ``out``: checked to be a complete clip, at most ``max_bytes``, redirects followed and checked
+        each.
 
-        Answers with the status; raises Unsent and Lost (an incomplete file among them), Declined for an address or size that is not taken.
+        Answers with the status; raises Unsent and Lost (an incomplete file among them), Declined for an address or size
+        that is not taken.
         """
         until = time.monotonic() + self.line.download
         for _ in range(REDIRECTS + 1):
@@ -153,7 +162,9 @@ class Calls:
                 raise Unsent(str(error)) from None
             own = urlsplit(url)[:2] == urlsplit(self.base_url)[:2]
             try:
-                with self._client.stream("GET", way.url, headers=self.headers() if own else way.headers, extensions=way.extensions) as response:
+                with self._client.stream(
+                    "GET", way.url, headers=self.headers() if own else way.headers, extensions=way.extensions
+                ) as response:
                     if response.is_redirect:
                         url = urljoin(url, response.headers.get("location", ""))
                         continue
@@ -176,7 +187,9 @@ class Calls:
             for piece in response.iter_bytes(1 << 16):
                 size += len(piece)
                 if size > self.line.max_bytes:
-                    raise Declined(f"the vendor's clip is larger than {self.line.max_bytes} bytes; raise max_bytes to take it")
+                    raise Declined(
+                        f"the vendor's clip is larger than {self.line.max_bytes} bytes; raise max_bytes to take it"
+                    )
                 if time.monotonic() > until:
                     raise Lost("the download took too long")
                 file.write(piece)

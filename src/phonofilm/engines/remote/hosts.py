@@ -19,7 +19,8 @@ class Way:
 
 
 def checked(url: str, base_url: str) -> Way:
-    """The way to ``url``. Raises Declined where it is no address a vendor at ``base_url`` should name, FetchError where its host is not known.
+    """The way to ``url``. Raises Declined where it is no address a vendor at ``base_url`` should name, FetchError where
+    its host is not known.
 
     A vendor on a public address may name public addresses only, and https only where it is spoken to by https itself.
     A vendor on a private address (a server of one's own) may name its own host as well.
@@ -40,4 +41,8 @@ def checked(url: str, base_url: str) -> Way:
         raise Declined("the vendor named a file address inside a private network")
     literal, named = (f"[{name}]" if ":" in name else name for name in (found[0], host))
     suffix = f":{port}" if port else ""
-    return Way(url=target._replace(netloc=literal + suffix).geturl(), headers={"host": named + suffix}, extensions={"sni_hostname": host})
+    return Way(
+        url=target._replace(netloc=literal + suffix).geturl(),
+        headers={"host": named + suffix},
+        extensions={"sni_hostname": host},
+    )

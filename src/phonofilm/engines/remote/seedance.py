@@ -1,4 +1,5 @@
-"""What each Seedance family takes and costs, by its vendor's documents: our door that speaks Ark's dialect is as strict, and our engine asks for no more."""
+"""What each Seedance family takes and costs, by its vendor's documents: our door that speaks Ark's dialect is as
+strict, and our engine asks for no more."""
 
 from __future__ import annotations
 
@@ -44,16 +45,19 @@ class Family:
 _2_0 = Family(resolutions=("480p", "720p", "1080p", "4k"), sizes="seedance-2.0")
 _FAMILIES = (
     (r"seedance-2-5\b", Family(
-        resolutions=("480p", "720p", "1080p"), asked=("480p", "720p"), seconds=(4, 30), default_seconds=-1, sound_alone=True, changes=True, usd=10.7,
+        resolutions=("480p", "720p", "1080p"), asked=("480p", "720p"), seconds=(4, 30), default_seconds=-1,
+        sound_alone=True, changes=True, usd=10.7,
     )),
     (r"seedance-2-0-fast\b", Family(resolutions=("480p", "720p"), sizes="seedance-2.0", usd=5.6)),
     (r"seedance-2-0-mini\b", Family(resolutions=("480p", "720p"), sizes="seedance-2.0", usd=3.5)),
     (r"seedance-2-0\b", _2_0),
     (r"seedance-1-5\b", Family(
-        resolutions=("480p", "720p", "1080p"), seconds=(4, 12), camera_fixed=True, priority=False, references=False, tasks=False, sizes="seedance-2.0", usd=2.4,
+        resolutions=("480p", "720p", "1080p"), seconds=(4, 12), camera_fixed=True, priority=False, references=False,
+        tasks=False, sizes="seedance-2.0", usd=2.4,
     )),
     (r"seedance-1-0\b", Family(
-        resolutions=("480p", "720p", "1080p"), resolution="1080p", seconds=(2, 12), chooses=False, sound=False, frames=True, camera_fixed=True, priority=False,
+        resolutions=("480p", "720p", "1080p"), resolution="1080p", seconds=(2, 12), chooses=False, sound=False,
+        frames=True, camera_fixed=True, priority=False,
         references=False, tasks=False,
     )),
     (r"^(ep-|doubao-seedance|dreamina-seedance|seedance)", _2_0),
@@ -68,17 +72,25 @@ def family_of(model: str) -> Family | None:
 
 
 def capability_of(engine: str, model: str, *, videos: bool) -> Capability:
-    """What our engine may ask ``model`` for; 2.0 where the name says nothing. ``videos``: can clips be handed over at all?"""
+    """What our engine may ask ``model`` for; 2.0 where the name says nothing. ``videos``: can clips be handed over at
+    all?"""
     family = family_of(model) or _2_0
     references = (*_FRAMES, *((("image", "reference"), ("audio", "reference")) if family.references else ()))
     if videos and family.references:
         references += (("video", "reference"), *((("video", "source"),) if family.changes else ()))
     rules = ("frames_or_references", "last_needs_first", "no_text_flags")
     return Capability(
-        engine=engine, tasks=("generate", "edit", "extend") if videos and family.changes else ("generate",),
-        resolutions=tuple(one for one in family.resolutions if one in family.asked), references=references,
+        engine=engine,
+        tasks=("generate", "edit", "extend") if videos and family.changes else ("generate",),
+        resolutions=tuple(one for one in family.resolutions if one in family.asked),
+        references=references,
         rules=rules if family.sound_alone or not family.references else (*rules, "sound_needs_picture"),
-        min_seconds=max(float(family.seconds[0]), clock.MIN_SECONDS), max_seconds=min(float(family.seconds[1]), clock.MAX_SECONDS), sound=family.sound,
-        languages=("en", "zh", "yue", "ja", "ko", "es", "fr", "de"), guided=False, remote=True, step_seconds=1.0,
+        min_seconds=max(float(family.seconds[0]), clock.MIN_SECONDS),
+        max_seconds=min(float(family.seconds[1]), clock.MAX_SECONDS),
+        sound=family.sound,
+        languages=("en", "zh", "yue", "ja", "ko", "es", "fr", "de"),
+        guided=False,
+        remote=True,
+        step_seconds=1.0,
         usd_per_second=family.usd * _TOKENS_PER_SECOND / 1e6,
-    )  # fmt: skip
+    )

@@ -1,6 +1,8 @@
-"""What every engine on somebody else's machine shares: one careful way to send, to ask, to copy the result and to give up.
+"""What every engine on somebody else's machine shares: one careful way to send, to ask, to copy the result and to give
+up.
 
-Only questions that change nothing are repeated by themselves. A submit is sent once: where no answer comes back, it is UnknownOutcome.
+Only questions that change nothing are repeated by themselves. A submit is sent once: where no answer comes back, it is
+UnknownOutcome.
 """
 
 from __future__ import annotations
@@ -18,7 +20,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from phonofilm.engines import recorded
-from phonofilm.engines.base import CANNOT, ENDED, Cancel, Declined, Failure, Poll, Report, UnknownOutcome, hearing, stop_if
+from phonofilm.engines.base import (
+    CANNOT,
+    ENDED,
+    Cancel,
+    Declined,
+    Failure,
+    Poll,
+    Report,
+    UnknownOutcome,
+    hearing,
+    stop_if,
+)
 from phonofilm.engines.remote.breaker import Breaker, Pace, retry_after
 from phonofilm.engines.remote.calls import Answer, Calls, Line, Lost, Unsent
 from phonofilm.errors import EngineError, MediaError
@@ -36,9 +49,17 @@ class Remote(ABC):
     """Base of the remote engines; a subclass says what the requests look like. Thread-safe. Close it when done."""
 
     def __init__(
-        self, name: str, *, base_url: str, key: str = "", line: Line | None = None, breaker: Breaker | None = None, repeatable: bool = False,
-        sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        *,
+        base_url: str,
+        key: str = "",
+        line: Line | None = None,
+        breaker: Breaker | None = None,
+        repeatable: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise EngineError(f"engine {name}: base_url must begin with http:// or https://")
         self.name, self.base_url, self.line, self.repeatable = name, base_url.rstrip("/"), line or Line(), repeatable
@@ -59,7 +80,8 @@ class Remote(ABC):
         """Give the connections back."""
         self.calls.close()
 
-    # -- what a subclass says --------------------------------------------------------------------------------------------
+    # -- what a subclass says
+    # --------------------------------------------------------------------------------------------
 
     @abstractmethod
     def capability(self) -> Capability:
@@ -89,22 +111,33 @@ class Remote(ABC):
         """No way to look a submit up, unless a subclass has one."""
         return CANNOT
 
-    # -- the steps -------------------------------------------------------------------------------------------------------
+    # -- the steps
+    # -------------------------------------------------------------------------------------------------------
 
     def submit(self, request: Generate, tag: str) -> str:
         """Hand the request in, once. Raises RequestError, Declined, UnknownOutcome."""
         self.capability().admit(request)
         wait = self.breaker.remaining()
         if wait:
-            raise Declined(f"engine {self.name} is refusing calls; it is left alone for {wait:.0f} s", code="engine_unavailable", retry_after=wait)
+            raise Declined(
+                f"engine {self.name} is refusing calls; it is left alone for {wait:.0f} s",
+                code="engine_unavailable",
+                retry_after=wait,
+            )
         try:
             answer = self._sent(request, tag)
         except Unsent as error:
             self.breaker.unclear()
-            raise Declined(f"engine {self.name} cannot be reached ({error}); check its address", code="engine_unavailable", retry_after=30.0) from None
+            raise Declined(
+                f"engine {self.name} cannot be reached ({error}); check its address",
+                code="engine_unavailable",
+                retry_after=30.0,
+            ) from None
         except Lost as error:
             self.breaker.unclear()
-            raise UnknownOutcome(f"engine {self.name} gave no answer to the submit ({error}); look the task up before trying again") from None
+            raise UnknownOutcome(
+                f"engine {self.name} gave no answer to the submit ({error}); look the task up before trying again"
+            ) from None
         except BaseException:
             self.breaker.unclear()
             raise
@@ -114,27 +147,36 @@ class Remote(ABC):
             raise self._declined(answer, asked if asked is not None else 2.0)
         self.breaker.fine()
         if answer.status >= 500 or answer.status == 408:
-            raise UnknownOutcome(f"engine {self.name} answered the submit with {answer.status}; look the task up before trying again")
+            raise UnknownOutcome(
+                f"engine {self.name} answered the submit with {answer.status}; look the task up before trying again"
+            )
         if answer.status >= 300:
             raise self._declined(answer, None)
         body = answer.json()
         found = body.get("id") if isinstance(body, dict) else None
         if not isinstance(found, str) or not 0 < len(found) <= 2000:
-            raise UnknownOutcome(f"engine {self.name} took the submit and answered without an id; look the task up before trying again")
+            raise UnknownOutcome(
+                f"engine {self.name} took the submit and answered without an id; look the task up before trying again"
+            )
         with self._lock:
             if self._given.get(found, tag) != tag:
-                raise UnknownOutcome(f"engine {self.name} gave two submits the same id; look both up before trying again")
+                raise UnknownOutcome(
+                    f"engine {self.name} gave two submits the same id; look both up before trying again"
+                )
             _remember(self._given, found, tag)
         return found
 
     def poll(self, vendor_id: str) -> Poll:
-        """Ask once, where the vendor may be asked; in trouble its last known state is returned, and when to ask again."""
+        """Ask once, where the vendor may be asked; in trouble its last known state is returned, and when to ask
+        again."""
         with self._lock:
             pace = _remember(self._paces, vendor_id, self._paces.get(vendor_id) or Pace())
             last = self._last.get(vendor_id) or Poll(state="running")
         wait = self._asking.remaining()
         if wait:
-            return Poll(state=last.state, progress=last.progress, retry_after=wait, trouble="the vendor is refusing questions")
+            return Poll(
+                state=last.state, progress=last.progress, retry_after=wait, trouble="the vendor is refusing questions"
+            )
         try:
             answer = self.calls.exchange("GET", self._task(vendor_id))
         except (Unsent, Lost) as error:
@@ -143,30 +185,52 @@ class Remote(ABC):
         asked = retry_after(answer.headers)
         if answer.status == 429:
             self._asking.refused(asked)
-            return Poll(state=last.state, progress=last.progress, retry_after=pace.trouble(asked), trouble="the vendor refuses questions for now")
+            return Poll(
+                state=last.state,
+                progress=last.progress,
+                retry_after=pace.trouble(asked),
+                trouble="the vendor refuses questions for now",
+            )
         self._asking.fine()
         body = answer.json()
         if answer.status == 404 or answer.status == 410:
             self._missing[vendor_id] = self._missing.get(vendor_id, 0) + 1
             if self._missing[vendor_id] >= MISSING:
-                failure = Failure(code="engine_failed", message=f"engine {self.name} no longer knows the task; it restarted or forgot it", vendor="404")
+                failure = Failure(
+                    code="engine_failed",
+                    message=f"engine {self.name} no longer knows the task; it restarted or forgot it",
+                    vendor="404",
+                )
                 return self._end(vendor_id, Poll(state="failed", error=failure))
         if answer.status != 200 or not isinstance(body, dict):
-            return Poll(state=last.state, progress=last.progress, retry_after=pace.trouble(asked), trouble=f"the vendor answered {answer.status}")
+            return Poll(
+                state=last.state,
+                progress=last.progress,
+                retry_after=pace.trouble(asked),
+                trouble=f"the vendor answered {answer.status}",
+            )
         try:
             found = self._read(body)
         except (KeyError, TypeError, ValueError) as error:
-            return Poll(state=last.state, progress=last.progress, retry_after=pace.trouble(asked), trouble=f"an answer that cannot be read ({error})")
+            return Poll(
+                state=last.state,
+                progress=last.progress,
+                retry_after=pace.trouble(asked),
+                trouble=f"an answer that cannot be read ({error})",
+            )
         self._missing.pop(vendor_id, None)
         if found.state in ENDED:
             return self._end(vendor_id, found)
-        found = Poll(state=found.state, progress=found.progress, retry_after=max(pace.well(), asked or 0.0), usage=found.usage)
+        found = Poll(
+            state=found.state, progress=found.progress, retry_after=max(pace.well(), asked or 0.0), usage=found.usage
+        )
         with self._lock:
             _remember(self._last, vendor_id, found)
         return found
 
     def fetch(self, vendor_id: str, out: Path, *, mute: bool = False) -> None:
-        """Copy the finished clip to ``out``. An address that has expired is asked for anew; a cut download is repeated. Raises Declined, MediaError."""
+        """Copy the finished clip to ``out``. An address that has expired is asked for anew; a cut download is repeated.
+        Raises Declined, MediaError."""
         partial = out.with_name(f".{out.stem}.{os.getpid()}-{secrets.token_hex(4)}.part.mp4")
         try:
             self._copy(vendor_id, partial)
@@ -174,7 +238,9 @@ class Remote(ABC):
                 recorded.drop_sound(partial)
             os.replace(partial, out)
         except OSError as error:
-            raise MediaError(f"'{out}' cannot be written ({error.strerror}); free some space or choose another folder") from error
+            raise MediaError(
+                f"'{out}' cannot be written ({error.strerror}); free some space or choose another folder"
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
 
@@ -187,7 +253,10 @@ class Remote(ABC):
             return False
         try:
             if self.calls.exchange("DELETE", self._task(vendor_id)).status in (200, 202, 204):
-                self._end(vendor_id, Poll(state="cancelled", error=Failure(code="cancelled", message="the task was cancelled")))
+                self._end(
+                    vendor_id,
+                    Poll(state="cancelled", error=Failure(code="cancelled", message="the task was cancelled")),
+                )
                 return True
         except (Unsent, Lost):
             pass  # whether it took effect, the next question tells
@@ -197,20 +266,31 @@ class Remote(ABC):
     def _can_cancel(self, state: str) -> bool:
         """Does the vendor stop a task in this state when told to?"""
 
-    # -- all steps in a row ----------------------------------------------------------------------------------------------
+    # -- all steps in a row
+    # ----------------------------------------------------------------------------------------------
 
-    def make(self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None) -> Result:
-        """Submit, wait, copy to ``out``. Waits out refusals (429); a submit without an answer is looked up, never repeated blindly."""
+    def make(
+        self, request: Generate, out: Path, *, progress: Report | None = None, cancel: Cancel | None = None
+    ) -> Result:
+        """Submit, wait, copy to ``out``. Waits out refusals (429); a submit without an answer is looked up, never
+        repeated blindly."""
         started = time.perf_counter()
         with hearing(cancel):
             vendor_id = self._place(request, secrets.token_hex(16), cancel)
             self._await(vendor_id, progress, cancel)
             waited = time.perf_counter()
             self.fetch(vendor_id, out, mute=not request.sound)
-        return self._result(request, out, vendor_id, {"generate": waited - started, "fetch": time.perf_counter() - waited})
+        return self._result(
+            request, out, vendor_id, {"generate": waited - started, "fetch": time.perf_counter() - waited}
+        )
 
     def generate(
-        self, request: Generate, *, script: Script | None = None, progress: Report | None = None, cancel: Cancel | None = None
+        self,
+        request: Generate,
+        *,
+        script: Script | None = None,
+        progress: Report | None = None,
+        cancel: Cancel | None = None,
     ) -> Result:
         """As ``make``, into a temporary file that lives as long as the result's frames."""
         return recorded.temporary(lambda out: self.make(request, out, progress=progress, cancel=cancel))
@@ -221,10 +301,20 @@ class Remote(ABC):
         if native != request.size:
             notes.append(f"delivered at {native[0]}x{native[1]}, not {request.size[0]}x{request.size[1]}")
         return Result(
-            frames=recorded.Recorded(out, request.size, n_frames), n_frames=n_frames, sound=recorded.sound_of(out, n_frames), rate=48_000,
-            size=request.size, native_size=native, prompt=request.prompt, engine=self.name, seed=request.seed, notes=tuple(notes), timings=timings,
-            details={"vendor_id": vendor_id}, path=out,
-        )  # fmt: skip
+            frames=recorded.Recorded(out, request.size, n_frames),
+            n_frames=n_frames,
+            sound=recorded.sound_of(out, n_frames),
+            rate=48_000,
+            size=request.size,
+            native_size=native,
+            prompt=request.prompt,
+            engine=self.name,
+            seed=request.seed,
+            notes=tuple(notes),
+            timings=timings,
+            details={"vendor_id": vendor_id},
+            path=out,
+        )
 
     def _place(self, request: Generate, tag: str, cancel: Cancel | None) -> str:
         until = self._clock() + self.line.limit
@@ -233,7 +323,11 @@ class Remote(ABC):
             try:
                 return self.submit(request, tag)
             except Declined as error:
-                if error.code not in ("rate_limited", "engine_unavailable") or error.retry_after is None or self._clock() + error.retry_after > until:
+                if (
+                    error.code not in ("rate_limited", "engine_unavailable")
+                    or error.retry_after is None
+                    or self._clock() + error.retry_after > until
+                ):
                     raise
                 self._wait(error.retry_after, cancel)
             except UnknownOutcome:
@@ -255,13 +349,17 @@ class Remote(ABC):
                     why = now.error or Failure(code="engine_failed", message=f"the task ended as {now.state}")
                     raise Declined(f"engine {self.name}: {why.message}", code=why.code, vendor=why.vendor)
                 if self._clock() >= until:
-                    raise EngineError(f"engine {self.name} has not finished task {vendor_id} in {self.line.limit:.0f} s; ask for it again later")
+                    raise EngineError(
+                        f"engine {self.name} has not finished task {vendor_id} in {self.line.limit:.0f} s; ask for it"
+                        " again later"
+                    )
                 self._wait(now.retry_after, cancel)
         except EngineError as error:
             if cancel and cancel():
                 stopped = self.cancel(vendor_id)
                 raise EngineError(
-                    "cancelled; nothing was written" + ("" if stopped else f" (engine {self.name} may finish and bill task {vendor_id})")
+                    "cancelled; nothing was written"
+                    + ("" if stopped else f" (engine {self.name} may finish and bill task {vendor_id})")
                 ) from error
             raise
 
@@ -272,7 +370,8 @@ class Remote(ABC):
             seconds -= 0.5
         stop_if(cancel)
 
-    # -- inside ----------------------------------------------------------------------------------------------------------
+    # -- inside
+    # ----------------------------------------------------------------------------------------------------------
 
     def _sent(self, request: Generate, tag: str) -> Answer:
         """The submit: once, or, where the vendor knows a repeated tag, until it is answered."""
@@ -299,8 +398,13 @@ class Remote(ABC):
         body = answer.json()
         failure = self._failure(body.get("error") if isinstance(body, dict) else None, answer.status)
         field = body["error"].get("param") if isinstance(body, dict) and isinstance(body.get("error"), dict) else None
-        return Declined(f"engine {self.name}: {failure.message}", code=failure.code, field=field if isinstance(field, str) else None,
-                        retry_after=asked, vendor=failure.vendor)  # fmt: skip
+        return Declined(
+            f"engine {self.name}: {failure.message}",
+            code=failure.code,
+            field=field if isinstance(field, str) else None,
+            retry_after=asked,
+            vendor=failure.vendor,
+        )
 
     def _copy(self, vendor_id: str, partial: Path) -> None:
         problem, code = "no answer", "engine_failed"
@@ -313,7 +417,10 @@ class Remote(ABC):
                 continue
             if answer.status == 200:
                 return
-            problem, code = f"its address answers {answer.status}", "expired" if answer.status in (401, 403, 404, 410) else "engine_failed"
+            problem, code = (
+                f"its address answers {answer.status}",
+                ("expired" if answer.status in (401, 403, 404, 410) else "engine_failed"),
+            )
         raise Declined(f"engine {self.name}: the clip cannot be copied ({problem}); it may be gone", code=code)
 
 

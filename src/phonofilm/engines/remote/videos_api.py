@@ -1,6 +1,7 @@
 """Engines behind an OpenAI-style ``/v1/videos``: SGLang, vLLM-Omni, LiteLLM, and servers like ours.
 
-What each kind of server reads is in ``SERVERS``; nothing is sent that the server would ignore, and what it cannot be told is refused.
+What each kind of server reads is in ``SERVERS``; nothing is sent that the server would ignore, and what it cannot be
+told is refused.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from phonofilm.spec.request import Generate
 
 IMAGE_BYTES, VIDEO_BYTES = 30 << 20, 200 << 20
 STATES = {
-    "queued": "queued", "pending": "queued", "in_progress": "running", "processing": "running", "running": "running", "completed": "succeeded",
-    "succeeded": "succeeded", "failed": "failed", "error": "failed", "cancelled": "cancelled", "canceled": "cancelled", "expired": "expired",
+    "queued": "queued", "pending": "queued", "in_progress": "running", "processing": "running", "running": "running",
+    "completed": "succeeded",
+    "succeeded": "succeeded", "failed": "failed", "error": "failed", "cancelled": "cancelled", "canceled": "cancelled",
+    "expired": "expired",
 }  # fmt: skip
 FIRST_FRAME = (("image", "first_frame"),)
 
@@ -52,26 +55,56 @@ class Server:
 
 
 SERVERS: dict[str, Server] = {
-    "openai": Server(capability={"lengths": (4.0, 8.0, 12.0), "resolutions": ("720p",), "ratios": ("16:9", "9:16"), "references": FIRST_FRAME}),
+    "openai": Server(
+        capability={
+            "lengths": (4.0, 8.0, 12.0),
+            "resolutions": ("720p",),
+            "ratios": ("16:9", "9:16"),
+            "references": FIRST_FRAME,
+        }
+    ),
     "litellm": Server(capability={"step_seconds": 1.0, "references": FIRST_FRAME}),
-    "sglang": Server(seconds=int, frames=True, seed="seed", guided=True, capability={"step_seconds": 1.0, "references": FIRST_FRAME, "sound": False}),
+    "sglang": Server(
+        seconds=int,
+        frames=True,
+        seed="seed",
+        guided=True,
+        capability={"step_seconds": 1.0, "references": FIRST_FRAME, "sound": False},
+    ),
     "vllm-omni": Server(
-        multipart=True, geometry="sides", seconds=int, frames=True, seed="seed", guided=True, cancels=True,
+        multipart=True,
+        geometry="sides",
+        seconds=int,
+        frames=True,
+        seed="seed",
+        guided=True,
+        cancels=True,
         capability={"step_seconds": 1.0, "references": FIRST_FRAME, "sound": False},
     ),
     "phonofilm": Server(seed="seed", sound="generate_audio", cancels=True, capability={"references": FIRST_FRAME}),
-}  # fmt: skip
-"""By kind. Whether a model behind SGLang or vLLM-Omni makes sound, only the operator knows: say ``sound = true`` in ``adjust``."""
+}
+"""By kind. Whether a model behind SGLang or vLLM-Omni makes sound, only the operator knows: say ``sound = true`` in
+``adjust``."""
 
 
 class VideosApiEngine(Remote):
-    """One model on one server. ``adjust`` overrides what the capability says by name; ``usd_per_second`` is 0 for a server of one's own."""
+    """One model on one server. ``adjust`` overrides what the capability says by name; ``usd_per_second`` is 0 for a
+    server of one's own."""
 
     def __init__(
-        self, name: str = "videos", *, base_url: str, model: str = "", server: str = "openai", adjust: dict[str, Any] | None = None, **rest: Any
+        self,
+        name: str = "videos",
+        *,
+        base_url: str,
+        model: str = "",
+        server: str = "openai",
+        adjust: dict[str, Any] | None = None,
+        **rest: Any,
     ) -> None:
         if server not in SERVERS:
-            raise RequestError(f"engine {name}: there is no kind of server '{server}'; choose one of {', '.join(SERVERS)}")
+            raise RequestError(
+                f"engine {name}: there is no kind of server '{server}'; choose one of {', '.join(SERVERS)}"
+            )
         super().__init__(name, base_url=base_url, **rest)
         self.model, self.server = model, SERVERS[server]
         wanted = {"guided": self.server.guided, **self.server.capability, **(adjust or {})}
@@ -85,7 +118,10 @@ class VideosApiEngine(Remote):
         """The create call's fields, without files."""
         width, height = request.size
         server = self.server
-        said: dict[str, Any] = {"prompt": attach.renamed(request.prompt, request.references), "seconds": server.seconds(f"{request.seconds:g}")}
+        said: dict[str, Any] = {
+            "prompt": attach.renamed(request.prompt, request.references),
+            "seconds": server.seconds(f"{request.seconds:g}"),
+        }
         if self.model:
             said["model"] = self.model
         said.update({"size": f"{width}x{height}"} if server.geometry == "size" else {"width": width, "height": height})
@@ -107,11 +143,18 @@ class VideosApiEngine(Remote):
         files = []
         for reference in request.references:
             data, kind = attach.read(reference, IMAGE_BYTES)
-            files.append(("input_reference", (f"{reference.role}{attach.suffix_of(kind)}", data, kind.replace("mp3", "mpeg"))))
+            files.append(
+                ("input_reference", (f"{reference.role}{attach.suffix_of(kind)}", data, kind.replace("mp3", "mpeg")))
+            )
         if files or self.server.multipart:
             form = [(name, (None, _text(value).encode())) for name, value in said.items()]
             return self.calls.exchange("POST", "/videos", files=[*form, *files], headers=headers)
-        return self.calls.exchange("POST", "/videos", content=json.dumps(said).encode(), headers={**headers, "content-type": "application/json"})
+        return self.calls.exchange(
+            "POST",
+            "/videos",
+            content=json.dumps(said).encode(),
+            headers={**headers, "content-type": "application/json"},
+        )
 
     def _task(self, vendor_id: str) -> str:
         return f"/videos/{quote(vendor_id, safe='')}"
@@ -119,11 +162,19 @@ class VideosApiEngine(Remote):
     def _read(self, body: dict[str, Any]) -> Poll:
         state = STATES[str(body["status"]).lower()]
         progress = body.get("progress")
-        share = min(max(float(progress) / 100, 0.0), 1.0) if isinstance(progress, (int, float)) and not isinstance(progress, bool) else None
+        share = (
+            min(max(float(progress) / 100, 0.0), 1.0)
+            if isinstance(progress, (int, float)) and not isinstance(progress, bool)
+            else None
+        )
         error = None
         if state in ("failed", "cancelled", "expired"):
             code = "engine_failed" if state == "failed" else state
-            error = self._failure(body["error"]) if body.get("error") else Failure(code=code, message=f"the task has {state}")
+            error = (
+                self._failure(body["error"])
+                if body.get("error")
+                else Failure(code=code, message=f"the task has {state}")
+            )
         return Poll(state=state, progress=share, error=error)
 
     def _failure(self, error: Any, status: int | None = None) -> Failure:

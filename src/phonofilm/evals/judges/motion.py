@@ -1,6 +1,7 @@
 """Motion found in the picture: how much, how steady, and whether bodies fall and collide as bodies do.
 
-Pictures are uint8 [F, H, W, 3]. Subjects are followed by their colour; lengths are in picture heights, y up, times in seconds.
+Pictures are uint8 [F, H, W, 3]. Subjects are followed by their colour; lengths are in picture heights, y up, times in
+seconds.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ def liveliness(frames: np.ndarray) -> Liveliness:
     first = np.abs(np.diff(grey, axis=0))
     second = np.abs(grey[2:] - 2 * grey[1:-1] + grey[:-2])
     still = np.abs(grey[2:] - grey[:-2]) < 4.0
-    return Liveliness(amount=float(first.mean()), moving=float((first > 8).mean()), flicker=float(second[still].mean()) if still.any() else 0.0)
+    return Liveliness(
+        amount=float(first.mean()),
+        moving=float((first > 8).mean()),
+        flicker=float(second[still].mean()) if still.any() else 0.0,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +73,8 @@ def colour_mask(frames: np.ndarray, colour: str) -> np.ndarray:
 
 
 def follow(frames: np.ndarray, colour: str) -> Track:
-    """Follow the largest moving patch of ``colour`` (a key of :data:`HUES`): what has the colour in more than 70 % of the
-    frames is scenery and left out unless nothing else remains."""
+    """Follow the largest moving patch of ``colour`` (a key of :data:`HUES`): what has the colour in more than 70 % of
+    the frames is scenery and left out unless nothing else remains."""
     mask = colour_mask(frames, colour)
     scenery = mask.mean(0) > 0.7
     if (mask & ~scenery).any(axis=(1, 2)).mean() > 0.5:
@@ -103,7 +108,8 @@ class Fall:
 
 
 def free_fall(track: Track, contacts: np.ndarray) -> Fall:
-    """Fit a parabola to each flight of ``track`` between contact times (seconds, found in the picture). A still camera is assumed."""
+    """Fit a parabola to each flight of ``track`` between contact times (seconds, found in the picture). A still camera
+    is assumed."""
     edges = np.concatenate([[0.0], np.sort(contacts), [clock.seconds_of_frames(len(track.x))]])
     times = (np.arange(len(track.x)) - 0.5) / clock.FPS
     errors, pulls, heights = [], [], []
@@ -121,11 +127,17 @@ def free_fall(track: Track, contacts: np.ndarray) -> Fall:
         heights.append(float(y.max()))
     spread = float(np.subtract(*np.percentile(pulls, [75, 25])) / np.median(pulls)) if len(pulls) > 1 else math.nan
     lower = float(np.mean(np.diff(heights) <= 0.05 * np.array(heights[:-1]))) if len(heights) > 1 else math.nan
-    return Fall(arcs=len(errors), error=float(np.median(errors)) if errors else math.nan, gravity_spread=spread, heights_fall=lower)
+    return Fall(
+        arcs=len(errors),
+        error=float(np.median(errors)) if errors else math.nan,
+        gravity_spread=spread,
+        heights_fall=lower,
+    )
 
 
 def momentum_error(one: Track, two: Track, time: float, window: float = 0.25) -> float:
-    """|p after - p before| / (largest |p| of either body before) along x, for two bodies that meet at ``time``; 0 is exact.
+    """|p after - p before| / (largest |p| of either body before) along x, for two bodies that meet at ``time``; 0 is
+    exact.
 
     Mass goes by the seen area to the power 3/2 (same stuff, same depth); speeds are straight-line fits over ``window``
     seconds before and after. nan where either is not seen for three frames on both sides.

@@ -1,9 +1,10 @@
-"""Adherence: what a stranger would say is in the clip, from its pictures alone, to be compared with what the prompt asked for.
+"""Adherence: what a stranger would say is in the clip, from its pictures alone, to be compared with what the prompt
+asked for.
 
-Twelve moments of a clip, each a picture and what changed an eighth of a second later, go through a small convolutional network that finds the
-subject and looks at it, then along time; how the parts of the picture slide tells the camera. Seven heads name the subject's colour and kind,
-place, hour, weather, action and camera.
-Letters: B batch, N moments, C channels, H W picture.
+Twelve moments of a clip, each a picture and what changed an eighth of a second later, go through a small convolutional
+network that finds the subject and looks at it, then along time; how the parts of the picture slide tells the camera.
+Seven heads name the subject's colour and kind, place, hour, weather, action and camera. Letters: B batch, N moments, C
+channels, H W picture.
 """
 
 from __future__ import annotations
@@ -24,7 +25,18 @@ MOMENTS = 12
 STRIDE = 3
 """Frames between a moment and its second look."""
 ALIKE: dict[str, dict[str, str]] = {
-    "action": {"run": "walk", "hop": "jump", "drop": "fall", "break": "fall", "topple": "fall", "ring": "ring", "sing": "chirp", "wave": "stand", "slide": "roll", "close": "knock"},
+    "action": {
+        "run": "walk",
+        "hop": "jump",
+        "drop": "fall",
+        "break": "fall",
+        "topple": "fall",
+        "ring": "ring",
+        "sing": "chirp",
+        "wave": "stand",
+        "slide": "roll",
+        "close": "knock",
+    },
     "kind": {"man": "person", "woman": "person", "girl": "person", "boy": "person", "child": "person"},
     "camera": {"dolly_zoom": "push_in"},
 }
@@ -60,16 +72,34 @@ class Parser(nn.Module):
         h = config.hidden
         self.stem = nn.Conv2d(8, a, 4, stride=4)
         self.deep = nn.Sequential(
-            nn.GELU(), nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GroupNorm(4, b), nn.GELU(), nn.Conv2d(b, b, 3, padding=1), nn.GroupNorm(4, b), nn.GELU(),
-            nn.Conv2d(b, c, 3, padding=1), nn.GroupNorm(4, c), nn.GELU(),
+            nn.GELU(),
+            nn.Conv2d(a, b, 3, stride=2, padding=1),
+            nn.GroupNorm(4, b),
+            nn.GELU(),
+            nn.Conv2d(b, b, 3, padding=1),
+            nn.GroupNorm(4, b),
+            nn.GELU(),
+            nn.Conv2d(b, c, 3, padding=1),
+            nn.GroupNorm(4, c),
+            nn.GELU(),
         )
         self.up = nn.Conv2d(c, 32, 1)
         self.fine = nn.Sequential(nn.Conv2d(a + 32, b, 3, padding=1), nn.GELU())
         self.maps = nn.Conv2d(b, 4, 1)
         self.squeeze = nn.Linear(4 * b + 2 * c + 8, h)
-        self.time = nn.ModuleList(nn.Sequential(nn.GroupNorm(1, h), nn.Conv1d(h, h, 3, padding=1), nn.GELU(), nn.Conv1d(h, h, 1)) for _ in range(2))
-        self.slide = nn.Sequential(nn.Conv1d(54, 64, 3, padding=1), nn.GELU(), nn.Conv1d(64, 64, 3, padding=1), nn.GELU())
-        self.heads = nn.ModuleDict({name: nn.Linear(2 * h + (128 if name == "camera" else 0), len(values)) for name, values in config.table.items()})
+        self.time = nn.ModuleList(
+            nn.Sequential(nn.GroupNorm(1, h), nn.Conv1d(h, h, 3, padding=1), nn.GELU(), nn.Conv1d(h, h, 1))
+            for _ in range(2)
+        )
+        self.slide = nn.Sequential(
+            nn.Conv1d(54, 64, 3, padding=1), nn.GELU(), nn.Conv1d(64, 64, 3, padding=1), nn.GELU()
+        )
+        self.heads = nn.ModuleDict(
+            {
+                name: nn.Linear(2 * h + (128 if name == "camera" else 0), len(values))
+                for name, values in config.table.items()
+            }
+        )
 
     def forward(self, x_BNCHW: Tensor, slides_BNS: Tensor) -> dict[str, Tensor]:
         """Logits of every attribute."""
@@ -88,17 +118,24 @@ class Parser(nn.Module):
         seen = torch.einsum("nkp,ncp->nkc", weight, fine.flatten(2)).flatten(1)
         grid = torch.stack([t[0, 0, 0, ::4, ::4].flatten() for t in (rows, columns)])
         place = torch.einsum("nkp,gp->nkg", weight, grid.to(weight.dtype)).flatten(1)
-        t = self.squeeze(torch.cat([seen, deep.mean((2, 3)), deep.amax((2, 3)), place], 1)).unflatten(0, (b, -1)).transpose(1, 2)
+        t = (
+            self.squeeze(torch.cat([seen, deep.mean((2, 3)), deep.amax((2, 3)), place], 1))
+            .unflatten(0, (b, -1))
+            .transpose(1, 2)
+        )
         for block in self.time:
             t = t + block(t)
         both = torch.cat([t.mean(-1), t.amax(-1)], 1)
         s = self.slide(slides_BNS.transpose(1, 2))
         moved = torch.cat([both, s.mean(-1), s.amax(-1)], 1)
-        return {name: head(moved if name == "camera" else both) for name, head in self.heads.items()}, maps[:, 0].unflatten(0, (b, -1))
+        return {name: head(moved if name == "camera" else both) for name, head in self.heads.items()}, maps[
+            :, 0
+        ].unflatten(0, (b, -1))
 
 
 def moments(frames: Tensor) -> Tensor:
-    """Pictures [F, 3, 72, 128] in 0..1 -> [N, 6, 72, 128]: evenly spaced pictures and what changes within :data:`STRIDE` frames."""
+    """Pictures [F, 3, 72, 128] in 0..1 -> [N, 6, 72, 128]: evenly spaced pictures and what changes within
+    :data:`STRIDE` frames."""
     last = max(0, len(frames) - 1 - STRIDE)
     at = torch.linspace(0, last, MOMENTS).round().long()
     return paired(frames[at], frames[(at + STRIDE).clamp_max(len(frames) - 1)])
@@ -110,8 +147,9 @@ def paired(now: Tensor, then: Tensor) -> Tensor:
 
 
 def slides(frames: Tensor) -> Tensor:
-    """How nine parts of the picture (3 rows, 3 columns) slide within four and within ten frames at each moment, [N, 54]: dx and dy in pixels
-    of 128x72 divided by 4, and how sure that is (0..1), by phase correlation. A camera shows in all parts together."""
+    """How nine parts of the picture (3 rows, 3 columns) slide within four and within ten frames at each moment, [N,
+    54]: dx and dy in pixels of 128x72 divided by 4, and how sure that is (0..1), by phase correlation. A camera shows
+    in all parts together."""
     return torch.cat([_slide(frames, gap) for gap in (4, 10)], 1)
 
 
@@ -134,7 +172,9 @@ def _slide(frames: Tensor, gap: int) -> Tensor:
     y, x = where // 42, where % 42
 
     def nudge(step: int) -> Tensor:
-        before, after = (surface.gather(-1, ((where + k * step) % surface.shape[-1])[..., None])[..., 0] for k in (-1, 1))
+        before, after = (
+            surface.gather(-1, ((where + k * step) % surface.shape[-1])[..., None])[..., 0] for k in (-1, 1)
+        )
         return ((after - before) / (2 * (2 * peak - before - after).clamp_min(1e-6))).clamp(-0.5, 0.5)
 
     dx, dy = x - 21 + nudge(1), y - 12 + nudge(42)

@@ -1,7 +1,9 @@
-"""What a clip made of the plan it was made after (its cues): is the subject where its cue is, is each contact that was announced seen and heard?
+"""What a clip made of the plan it was made after (its cues): is the subject where its cue is, is each contact that was
+announced seen and heard?
 
-Each is read from the finished clip by something that never saw the plan: the subject by its colour, contacts by the perceiver (which has learnt to look
-through blur and flicker) and by the eye, onsets by the ear. In the tables every share stands beside the same with another clip's plan.
+Each is read from the finished clip by something that never saw the plan: the subject by its colour, contacts by the
+perceiver (which has learnt to look through blur and flicker) and by the eye, onsets by the ear. In the tables every
+share stands beside the same with another clip's plan.
 """
 
 from __future__ import annotations
@@ -34,20 +36,29 @@ DIGITS = 3
 
 
 def measure(frames: np.ndarray, cues: Cues, hue: str | None) -> Row:
-    """Of pictures uint8 [F, H, W, 3] at 24 frames a second and their plan: ``planned`` (contacts, s), ``turned`` (for each contact of the first body,
-    whether its own path turns within a frame), ``perceived`` (contacts, s), ``swept`` (how far the backdrop goes in each half second by the plan's camera and
-    in the picture, picture heights right and up, [2, 2, n]); and where the first body is a thing of a colour with a hue, ``box`` (of its cue: u,
-    v, width, height, [4, F], nan where absent) and ``track`` (found by that colour: u, v, [2, F])."""
+    """Of pictures uint8 [F, H, W, 3] at 24 frames a second and their plan: ``planned`` (contacts, s), ``turned`` (for
+    each contact of the first body, whether its own path turns within a frame), ``perceived`` (contacts, s), ``swept``
+    (how far the backdrop goes in each half second by the plan's camera and in the picture, picture heights right and
+    up, [2, 2, n]); and where the first body is a thing of a colour with a hue, ``box`` (of its cue: u, v, width,
+    height, [4, F], nan where absent) and ``track`` (found by that colour: u, v, [2, F])."""
     row: Row = {
-        "planned": _times(cues), "perceived": _times(perceive(frames)), "seconds": clock.seconds_of_frames(len(frames)),
-        "swept": [swept_by(cues)[:, : len(frames) // STRIDE].round(DIGITS).tolist(), swept_in(frames).round(DIGITS).tolist()],
+        "planned": _times(cues),
+        "perceived": _times(perceive(frames)),
+        "seconds": clock.seconds_of_frames(len(frames)),
+        "swept": [
+            swept_by(cues)[:, : len(frames) // STRIDE].round(DIGITS).tolist(),
+            swept_in(frames).round(DIGITS).tolist(),
+        ],
         "turned": [any(abs(frame - n) <= 1 for n in turns(cues)) for frame, body, _ in cues.contacts() if body == 0],
     }
     if hue and len(cues.names) and np.median(cues.body("person")[0]) < 0.5:
         found = motion.follow(frames, hue)
         ratio = frames.shape[2] / frames.shape[1]
         here = cues.body("present")[0, : len(frames)] > 0.5
-        row["box"] = [np.where(here, cues.body(name)[0, : len(frames)], np.nan).round(DIGITS).tolist() for name in ("u", "v", "width", "height")]
+        row["box"] = [
+            np.where(here, cues.body(name)[0, : len(frames)], np.nan).round(DIGITS).tolist()
+            for name in ("u", "v", "width", "height")
+        ]
         row["track"] = [(found.x - ratio / 2).round(DIGITS).tolist(), (found.y - 0.5).round(DIGITS).tolist()]
     return row
 
@@ -56,11 +67,16 @@ def turns(cues: Cues, body: int = 0) -> list[int]:
     """Frames in which a body's path has a lowest point: where a ball lands."""
     v = cues.body("v")[body]
     d = np.diff(v)
-    return [n for n in range(1, len(v) - 1) if d[n - 1] < -1e-4 and d[n] > 1e-4 and v[n] <= v[max(0, n - 2) : n + 3].min() + 1e-6]
+    return [
+        n
+        for n in range(1, len(v) - 1)
+        if d[n - 1] < -1e-4 and d[n] > 1e-4 and v[n] <= v[max(0, n - 2) : n + 3].min() + 1e-6
+    ]
 
 
 def swept_by(cues: Cues) -> np.ndarray:
-    """How far a point of the backdrop before the camera goes in each half second by the plan, ``[2, n]``; 0 across a cut."""
+    """How far a point of the backdrop before the camera goes in each half second by the plan, ``[2, n]``; 0 across a
+    cut."""
     x, y, z, yaw, pitch, focal, _ = cues.camera[::STRIDE].T
     scale = focal / np.maximum(1.0, BACKDROP - z)
     way = np.diff([-x * scale - focal * np.tan(yaw), -y * scale - focal * np.tan(pitch)], axis=1)
@@ -69,8 +85,8 @@ def swept_by(cues: Cues) -> np.ndarray:
 
 
 def swept_in(frames: np.ndarray) -> np.ndarray:
-    """The same as the picture shows it: where the upper half of a frame is found again half a second later, ``[2, n]``, by the correlation of what is neither
-    fine nor flat."""
+    """The same as the picture shows it: where the upper half of a frame is found again half a second later, ``[2, n]``,
+    by the correlation of what is neither fine nor flat."""
     grey = sync.small(frames[::STRIDE]).mean(1).numpy()
     height = grey.shape[1]
     plain = np.stack([gaussian_filter(g, 1.5) - gaussian_filter(g, 12) for g in grey])[:, : height // 2]
@@ -102,8 +118,9 @@ def _peak(score: np.ndarray, at: int) -> float:
 
 
 def follows(plans: Sequence[Row], pictures: Sequence[Row]) -> tuple[float, float]:
-    """How far the backdrop goes in the pictures for each picture height it should by the plans (least squares), and the correlation, over the half seconds of
-    those clips whose plan moves it by more than 0.05; nan where there are none."""
+    """How far the backdrop goes in the pictures for each picture height it should by the plans (least squares), and the
+    correlation, over the half seconds of those clips whose plan moves it by more than 0.05; nan where there are
+    none."""
     planned, seen = [], []
     for plan, picture in zip(plans, pictures, strict=True):
         if "swept" not in plan or "swept" not in picture:  # measured by an older version
@@ -134,7 +151,8 @@ def inside(box: Sequence[Sequence[float]], track: Sequence[Sequence[float]]) -> 
 
 
 def together(box: Sequence[Sequence[float]], track: Sequence[Sequence[float]]) -> float:
-    """Correlation of the way found with the way planned, over that axis along which the plan moves more; nan where it moves by less than 0.05."""
+    """Correlation of the way found with the way planned, over that axis along which the plan moves more; nan where it
+    moves by less than 0.05."""
     n = min(len(box[0]), len(track[0]))
     plan, way = np.array([box[0][:n], box[1][:n]], float), np.array([track[0][:n], track[1][:n]], float)
     both = np.isfinite(plan[0]) & np.isfinite(way[0])
@@ -182,7 +200,8 @@ def rows_of(rows: Sequence[Row]) -> list[Row]:
 
 
 def table(rows: Sequence[Row], orders: Sequence[np.ndarray] | None = None) -> dict[str, Share]:
-    """Every ruler over the clips; with ``orders`` the mean over shuffles in which each clip is held against another one's plan."""
+    """Every ruler over the clips; with ``orders`` the mean over shuffles in which each clip is held against another
+    one's plan."""
     out = {}
     for title, rule in RULERS:
         shares = []
@@ -207,8 +226,14 @@ def own(rows: Sequence[Row]) -> list[tuple[str, str]]:
     share, alike = follows(rows, rows)
     _, other = follows(rows, [*rows[1:], *rows[:1]])
     return [
-        ("backdrop: its way in the picture for each length of the plan's; correlation (with another clip's)", f"{share:.2f}; {alike:.2f} ({other:.2f})" if rows else "–"),
+        (
+            "backdrop: its way in the picture for each length of the plan's; correlation (with another clip's)",
+            f"{share:.2f}; {alike:.2f} ({other:.2f})" if rows else "–",
+        ),
         ("contacts planned on a turn of the body's own path", str(stats.wilson(sum(turned), len(turned)))),
         ("contacts planned a clip", f"{np.mean([len(row['planned']) for row in rows]):.1f}" if rows else "–"),
-        ("correlation of the way found by colour with the way planned (median)", f"{np.median(ways):.2f} (N={len(ways)})" if ways else "– (N=0)"),
+        (
+            "correlation of the way found by colour with the way planned (median)",
+            f"{np.median(ways):.2f} (N={len(ways)})" if ways else "– (N=0)",
+        ),
     ]

@@ -1,6 +1,8 @@
-"""What the judges learn from: plays of the theatre made small, with their truth. Used for training and for testing the judges, never for judging.
+"""What the judges learn from: plays of the theatre made small, with their truth. Used for training and for testing the
+judges, never for judging.
 
-The lines staged here are plain and evenly spread over everything there is to tell apart; the judges see only pictures or only sound.
+The lines staged here are plain and evenly spread over everything there is to tell apart; the judges see only pictures
+or only sound.
 """
 
 from __future__ import annotations
@@ -27,28 +29,79 @@ SOFTEST = 0.4
 """Contacts slower than this (m/s: the last trembling of a ball) are neither asked for nor expected to be found."""
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "black", "brown")
 PLACES = {
-    "meadow": "in a meadow", "beach": "on a beach", "city": "in a city street", "stage": "on a stage", "room": "in a room",
-    "snow": "in a snowy field", "forest": "in a forest", "desert": "in a desert",
+    "meadow": "in a meadow",
+    "beach": "on a beach",
+    "city": "in a city street",
+    "stage": "on a stage",
+    "room": "in a room",
+    "snow": "in a snowy field",
+    "forest": "in a forest",
+    "desert": "in a desert",
 }
 HOURS = {"dawn": "at dawn", "noon": "at noon", "dusk": "at dusk", "night": "at night"}
-WEATHERS = {"clear": "under a clear sky", "rain": "in the rain", "snow": "while snow falls", "fog": "in the fog", "wind": "in a strong wind"}
+WEATHERS = {
+    "clear": "under a clear sky",
+    "rain": "in the rain",
+    "snow": "while snow falls",
+    "fog": "in the fog",
+    "wind": "in a strong wind",
+}
 CAMERAS = {
-    "static": "static camera", "push_in": "the camera pushes in", "pull_out": "the camera pulls out", "pan_left": "the camera pans left", "pan_right": "the camera pans right",
-    "tilt_up": "the camera tilts up", "tilt_down": "the camera tilts down", "track": "tracking shot", "crane": "crane shot", "orbit": "the camera orbits",
+    "static": "static camera",
+    "push_in": "the camera pushes in",
+    "pull_out": "the camera pulls out",
+    "pan_left": "the camera pans left",
+    "pan_right": "the camera pans right",
+    "tilt_up": "the camera tilts up",
+    "tilt_down": "the camera tilts down",
+    "track": "tracking shot",
+    "crane": "crane shot",
+    "orbit": "the camera orbits",
 }
 DEEDS = (
-    ("ball", "bounces"), ("ball", "bounces"), ("ball", "rolls"), ("ball", "collides with a {other} ball"), ("bell", "rings"), ("bell", "rings"),
-    ("cup", "falls and breaks"), ("bottle", "falls and breaks"), ("box", "drops"), ("car", "drives"), ("bird", "flies and chirps"), ("balloon", "floats"), ("door", "opens and closes"),
-    ("P", "walks"), ("P", "walks"), ("P", "runs"), ("P", "jumps"), ("P", "jumps"), ("P", "claps"), ("P", "claps"), ("P", "plays a drum"), ("P", "plays a drum"), ("P", "knocks on a door"), ("P", "knocks on a door"),
-    ("P", "dances"), ("P", "talks"),
+    ("ball", "bounces"),
+    ("ball", "bounces"),
+    ("ball", "rolls"),
+    ("ball", "collides with a {other} ball"),
+    ("bell", "rings"),
+    ("bell", "rings"),
+    ("cup", "falls and breaks"),
+    ("bottle", "falls and breaks"),
+    ("box", "drops"),
+    ("car", "drives"),
+    ("bird", "flies and chirps"),
+    ("balloon", "floats"),
+    ("door", "opens and closes"),
+    ("P", "walks"),
+    ("P", "walks"),
+    ("P", "runs"),
+    ("P", "jumps"),
+    ("P", "jumps"),
+    ("P", "claps"),
+    ("P", "claps"),
+    ("P", "plays a drum"),
+    ("P", "plays a drum"),
+    ("P", "knocks on a door"),
+    ("P", "knocks on a door"),
+    ("P", "dances"),
+    ("P", "talks"),
 )
 MOODS = ("cheerful", "calm", "sad", "tense", "playful", "epic")
-LANGUAGES = {"en": "English", "zh": "Mandarin", "yue": "Cantonese", "ja": "Japanese", "ko": "Korean", "es": "Spanish", "fr": "French", "de": "German"}
+LANGUAGES = {
+    "en": "English",
+    "zh": "Mandarin",
+    "yue": "Cantonese",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "es": "Spanish",
+    "fr": "French",
+    "de": "German",
+}
 
 
 def line(rng: np.random.Generator, held_out: bool = False) -> str:
-    """One plain prompt: subject, deed, place, and most of the time hour, weather and camera; sometimes music or a spoken line.
-    ``held_out`` takes the sentences the recogniser never trains on."""
+    """One plain prompt: subject, deed, place, and most of the time hour, weather and camera; sometimes music or a
+    spoken line. ``held_out`` takes the sentences the recogniser never trains on."""
     kind, deed = DEEDS[int(rng.integers(len(DEEDS)))]
     colour, other = (str(c) for c in rng.choice(COLOURS, 2, replace=False))
     if kind == "P":
@@ -91,7 +144,8 @@ class Scene:
     mouth: np.ndarray
     """[F] opening of the widest mouth in metres times 20."""
     subject: np.ndarray
-    """[F, 3] the main subject: its middle's x and y as in ``where``, and its height in picture heights (0 where it is off stage)."""
+    """[F, 3] the main subject: its middle's x and y as in ``where``, and its height in picture heights (0 where it is
+    off stage)."""
     labels: dict[str, str]
     text: str
 
@@ -118,8 +172,15 @@ def scene(text: str, seed: int, seconds: float = SECONDS, *, picture: bool = Tru
     spots = [project(play.shot_at(c.time).camera(c.time), c.position) for c in seen]
     where = np.array([(0.5 + u * HEIGHT / WIDTH, 0.5 - v) for u, v, _ in spots]).reshape(-1, 2)
     return Scene(
-        frames=frames, sound=sound, seen=np.array([c.time for c in seen]), where=where, heard=np.array([c.time for c in struck]), mouth=mouth,
-        subject=subject_track(play), labels={k: folded(k, v) for k, v in play.labels.items()}, text=text,
+        frames=frames,
+        sound=sound,
+        seen=np.array([c.time for c in seen]),
+        where=where,
+        heard=np.array([c.time for c in struck]),
+        mouth=mouth,
+        subject=subject_track(play),
+        labels={k: folded(k, v) for k, v in play.labels.items()},
+        text=text,
     )
 
 
@@ -141,7 +202,8 @@ def subject_track(play: Play) -> np.ndarray:
 
 
 def cached(folder: Path, index: int, *, picture: bool = True, held_out: bool = False) -> Scene:
-    """Scene number ``index`` of the rehearsal lines, from ``folder`` or made and put there. Held-out ones use other seeds and sentences."""
+    """Scene number ``index`` of the rehearsal lines, from ``folder`` or made and put there. Held-out ones use other
+    seeds and sentences."""
     number = index + (10_000_000 if held_out else 0)
     name = folder / f"{number}{'' if picture else '-sound'}.npz"
     if not name.is_file():
@@ -149,10 +211,28 @@ def cached(folder: Path, index: int, *, picture: bool = True, held_out: bool = F
         s = scene(line(np.random.default_rng([number, 3]), held_out), number, picture=picture)
         meta = json.dumps({"labels": s.labels, "text": s.text})
         beside = name.with_name(f".{os.getpid()}-{name.name}")
-        np.savez(beside, frames=s.frames, sound=(np.clip(s.sound, -1, 1) * 32767).astype(np.int16), seen=s.seen, where=s.where, heard=s.heard, mouth=s.mouth, subject=s.subject, meta=np.array(meta))
+        np.savez(
+            beside,
+            frames=s.frames,
+            sound=(np.clip(s.sound, -1, 1) * 32767).astype(np.int16),
+            seen=s.seen,
+            where=s.where,
+            heard=s.heard,
+            mouth=s.mouth,
+            subject=s.subject,
+            meta=np.array(meta),
+        )
         os.replace(beside, name)
     with np.load(name) as z:
         meta = json.loads(str(z["meta"]))
         return Scene(
-            frames=z["frames"], sound=z["sound"].astype(np.float32) / 32767, seen=z["seen"], where=z["where"], heard=z["heard"], mouth=z["mouth"], subject=z["subject"], labels=meta["labels"], text=meta["text"],
+            frames=z["frames"],
+            sound=z["sound"].astype(np.float32) / 32767,
+            seen=z["seen"],
+            where=z["where"],
+            heard=z["heard"],
+            mouth=z["mouth"],
+            subject=z["subject"],
+            labels=meta["labels"],
+            text=meta["text"],
         )

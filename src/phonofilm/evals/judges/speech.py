@@ -43,7 +43,10 @@ class PhonemeNet(nn.Module):
         self.config = config
         self.stem = nn.Conv1d(mel.BINS, w, 5, stride=2, padding=2)
         self.blocks = nn.ModuleList(
-            nn.Sequential(nn.GroupNorm(1, w), nn.Conv1d(w, w, 5, padding=2 * d, dilation=d), nn.GELU(), nn.Conv1d(w, w, 1)) for d in config.dilations
+            nn.Sequential(
+                nn.GroupNorm(1, w), nn.Conv1d(w, w, 5, padding=2 * d, dilation=d), nn.GELU(), nn.Conv1d(w, w, 1)
+            )
+            for d in config.dilations
         )
         self.head = nn.Sequential(nn.GroupNorm(1, w), nn.Conv1d(w, len(config.symbols) + 1, 1))
 
@@ -86,10 +89,15 @@ def load_recogniser(path: str | Path) -> PhonemeNet:
 
 @torch.no_grad()
 def recognise(sound: np.ndarray, rate: int, net: PhonemeNet | None = None) -> list[str]:
-    """Phonemes heard in ``sound`` ([n] or [channels, n], any rate), in order: the best class of each step, repeats joined, silence dropped."""
+    """Phonemes heard in ``sound`` ([n] or [channels, n], any rate), in order: the best class of each step, repeats
+    joined, silence dropped."""
     net = net or _shipped()
     best = net(mel.log_mel(torch.from_numpy(mono24(sound, rate))[None]))[0].argmax(-1).tolist()
-    return [net.config.symbols[s - 1] for s, before in zip(best, [BLANK, *best[:-1]], strict=True) if s != before and s != BLANK]
+    return [
+        net.config.symbols[s - 1]
+        for s, before in zip(best, [BLANK, *best[:-1]], strict=True)
+        if s != before and s != BLANK
+    ]
 
 
 def edit_distance(reference: list[str], heard: list[str]) -> int:
@@ -102,8 +110,11 @@ def edit_distance(reference: list[str], heard: list[str]) -> int:
     return row[-1]
 
 
-def phoneme_errors(reference: list[str], sound: np.ndarray, rate: int, net: PhonemeNet | None = None) -> tuple[int, int]:
-    """(edits, phonemes in the reference): their ratio is the phoneme error rate. Silence ("_") in the reference is skipped."""
+def phoneme_errors(
+    reference: list[str], sound: np.ndarray, rate: int, net: PhonemeNet | None = None
+) -> tuple[int, int]:
+    """(edits, phonemes in the reference): their ratio is the phoneme error rate. Silence ("_") in the reference is
+    skipped."""
     wanted = [s for s in reference if s != "_"]
     return edit_distance(wanted, recognise(sound, rate, net)), len(wanted)
 
@@ -130,8 +141,8 @@ class LipSync:
 
 
 def lip_sync(opening: np.ndarray, sound: np.ndarray, rate: int, reach: int = 6) -> LipSync:
-    """Compare a mouth opening found in the picture ([frames], any unit; ``mouths.opening(frames)``) with the voice in ``sound``.
-    ``reach``: largest lag tried, frames."""
+    """Compare a mouth opening found in the picture ([frames], any unit; ``mouths.opening(frames)``) with the voice in
+    ``sound``. ``reach``: largest lag tried, frames."""
     loud = speech_envelope(sound, rate, len(opening))
     opening = np.asarray(opening, float)
     scores = {}

@@ -1,8 +1,8 @@
 """Sync: contacts found in the picture alone, onsets found in the sound alone, and how they meet.
 
-Two small networks, each trained on one sense of the theatre only. The eye sees 128x72 pictures and says, per frame, how likely
-two bodies meet there (and how far a mouth is open); the ear hears a log-mel and says, 96 times a second, how likely something is struck.
-Letters: B batch, F frames, H W picture, T mel frames, C channels.
+Two small networks, each trained on one sense of the theatre only. The eye sees 128x72 pictures and says, per frame, how
+likely two bodies meet there (and how far a mouth is open); the ear hears a log-mel and says, 96 times a second, how
+likely something is struck. Letters: B batch, F frames, H W picture, T mel frames, C channels.
 """
 
 from __future__ import annotations
@@ -47,18 +47,31 @@ class Eye(nn.Module):
         super().__init__()
         self.config = config
         a, b, d = config.widths
-        # Patches of 4x4 pixels and 5 frames at once: fine enough for a foot, and a tenth of the cost of convolutions on the full grid.
+        # Patches of 4x4 pixels and 5 frames at once: fine enough for a foot, and a tenth of the cost of convolutions on
+        # the full grid.
         self.stem = nn.Conv3d(3, a, (5, 4, 4), stride=(1, 4, 4))
         self.stem.weight.data = _differences(a)
         self.body = nn.Sequential(
-            nn.GELU(), nn.Conv2d(a, a, 3, padding=1, groups=4), nn.GELU(), nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GroupNorm(4, b), nn.GELU(),
-            nn.Conv2d(b, d, 3, padding=1), nn.GroupNorm(4, d), nn.GELU(),
+            nn.GELU(),
+            nn.Conv2d(a, a, 3, padding=1, groups=4),
+            nn.GELU(),
+            nn.Conv2d(a, b, 3, stride=2, padding=1),
+            nn.GroupNorm(4, b),
+            nn.GELU(),
+            nn.Conv2d(b, d, 3, padding=1),
+            nn.GroupNorm(4, d),
+            nn.GELU(),
         )
         # Each place keeps a history of its own before places are pooled: a contact is a change of motion *somewhere*.
-        self.history = nn.Sequential(nn.Conv3d(d, d, (5, 1, 1), padding=(2, 0, 0)), nn.GELU(), nn.Conv3d(d, d, (3, 3, 3), padding=1), nn.GELU())
+        self.history = nn.Sequential(
+            nn.Conv3d(d, d, (5, 1, 1), padding=(2, 0, 0)), nn.GELU(), nn.Conv3d(d, d, (3, 3, 3), padding=1), nn.GELU()
+        )
         self.spot = nn.Conv3d(d, 2, 1)
         self.time = nn.Sequential(
-            nn.Conv1d(3 * d + 1, config.hidden, 5, padding=2), nn.GELU(), nn.Conv1d(config.hidden, config.hidden, 5, padding=4, dilation=2), nn.GELU(),
+            nn.Conv1d(3 * d + 1, config.hidden, 5, padding=2),
+            nn.GELU(),
+            nn.Conv1d(config.hidden, config.hidden, 5, padding=4, dilation=2),
+            nn.GELU(),
             nn.Conv1d(config.hidden, 2, 3, padding=1),
         )
 
@@ -80,8 +93,8 @@ class Eye(nn.Module):
 
 
 def _differences(width: int) -> Tensor:
-    """First weights of the stem [width, 3, 5, 4, 4]: it begins by looking at the picture and, four times as hard, at what changes
-    between neighbouring frames; two frames before and after in grey."""
+    """First weights of the stem [width, 3, 5, 4, 4]: it begins by looking at the picture and, four times as hard, at
+    what changes between neighbouring frames; two frames before and after in grey."""
     taps = torch.zeros(11, 3, 5)
     for c in range(3):
         taps[c, c, 2] = 1.0
@@ -111,7 +124,10 @@ class Ear(nn.Module):
         self.config = config
         self.stem = nn.Conv1d(2 * mel.BINS, w, 5, padding=2)
         self.blocks = nn.ModuleList(
-            nn.Sequential(nn.GroupNorm(1, w), nn.Conv1d(w, w, 5, padding=2 * d, dilation=d), nn.GELU(), nn.Conv1d(w, w, 1)) for d in config.dilations
+            nn.Sequential(
+                nn.GroupNorm(1, w), nn.Conv1d(w, w, 5, padding=2 * d, dilation=d), nn.GELU(), nn.Conv1d(w, w, 1)
+            )
+            for d in config.dilations
         )
         self.head = nn.Conv1d(w, 1, 3, padding=1)
 
@@ -161,7 +177,8 @@ def _ear() -> Ear:
 
 
 def small(frames: np.ndarray) -> Tensor:
-    """Pictures uint8 [F, H, W, 3] of any size -> float [F, 3, 72, 128] in 0..1, area-averaged; other ratios are padded, never squeezed."""
+    """Pictures uint8 [F, H, W, 3] of any size -> float [F, 3, 72, 128] in 0..1, area-averaged; other ratios are padded,
+    never squeezed."""
     return fitted(frames, HEIGHT, WIDTH)
 
 

@@ -18,7 +18,8 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """As records name him: a user's name alone may be another tenant's too. A tenant's name has no slash, so this is nobody else's."""
+        """As records name him: a user's name alone may be another tenant's too. A tenant's name has no slash, so this
+        is nobody else's."""
         return f"{self.tenant}/{self.user}"
 
     def needs(self, scope: str) -> None:

@@ -1,4 +1,5 @@
-"""API keys and the tenants they belong to: ``pf_<id>_<secret>``. The secret is random (256 bits), so its SHA-256 is all that is kept."""
+"""API keys and the tenants they belong to: ``pf_<id>_<secret>``. The secret is random (256 bits), so its SHA-256 is all
+that is kept."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from phonofilm.jobs.store.database import Database
 
 SCOPES = ("generate", "read", "review", "operate")
-"""generate: submit, cancel, delete, upload; read: look; review: decide in the queue; operate: keys, budgets, engines, takedown."""
+"""generate: submit, cancel, delete, upload; read: look; review: decide in the queue; operate: keys, budgets, engines,
+takedown."""
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -44,9 +46,16 @@ def ensure_tenant(db: Database, tenant: str, name: str = "") -> None:
 
 
 def create(
-    db: Database, *, tenant: str, user: str, scopes: Sequence[str] = ("generate", "read"), name: str = "", expires: float | None = None
+    db: Database,
+    *,
+    tenant: str,
+    user: str,
+    scopes: Sequence[str] = ("generate", "read"),
+    name: str = "",
+    expires: float | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key: its row, and the whole key, which is shown now and never again. Raises RequestError for an unknown scope."""
+    """A new key: its row, and the whole key, which is shown now and never again. Raises RequestError for an unknown
+    scope."""
     from phonofilm.jobs.store.database import now
 
     wrong = [scope for scope in scopes if scope not in SCOPES]
@@ -58,9 +67,17 @@ def create(
     ident = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     secret = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789") for _ in range(46))
     row = ApiKey(
-        id=ident, tenant=tenant, user=user, name=name[:255], hash=digest(secret), scopes=list(dict.fromkeys(scopes)), created=now(), expires=expires,
-        revoked=None, last_used=None,
-    )  # fmt: skip
+        id=ident,
+        tenant=tenant,
+        user=user,
+        name=name[:255],
+        hash=digest(secret),
+        scopes=list(dict.fromkeys(scopes)),
+        created=now(),
+        expires=expires,
+        revoked=None,
+        last_used=None,
+    )
     with db.session() as session:
         session.add(row)
         session.flush()
@@ -112,7 +129,8 @@ def touch(db: Database, ident: str) -> None:
 
 
 def first(db: Database) -> str | None:
-    """On an installation without keys: make one that may do everything, and return it. Otherwise None. Safe when two processes start at once."""
+    """On an installation without keys: make one that may do everything, and return it. Otherwise None. Safe when two
+    processes start at once."""
     with db.reading() as session:
         if session.scalar(select(ApiKey.id).limit(1)) is not None:
             return None

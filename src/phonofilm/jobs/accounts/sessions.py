@@ -1,6 +1,8 @@
-"""Browsers signed in with a key. The cookie's value is random (256 bits) and only its SHA-256 is kept, so that a copied database opens nothing.
+"""Browsers signed in with a key. The cookie's value is random (256 bits) and only its SHA-256 is kept, so that a copied
+database opens nothing.
 
-A session is worth what its key is worth: scopes and expiry are read from the key at each request, and a revoked key ends it.
+A session is worth what its key is worth: scopes and expiry are read from the key at each request, and a revoked key
+ends it.
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ def digest(token: str) -> str:
 
 
 def csrf(token: str) -> str:
-    """What a page must send along with a change: follows from the cookie's value, which no page can read and no other site can know."""
+    """What a page must send along with a change: follows from the cookie's value, which no page can read and no other
+    site can know."""
     return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
 def open(db: Database, key: ApiKey, seconds: float) -> tuple[WebSession, str]:
-    """A new session of a key, for ``seconds`` or until the key expires: its row, and the cookie's value, which nobody else ever sees."""
+    """A new session of a key, for ``seconds`` or until the key expires: its row, and the cookie's value, which nobody
+    else ever sees."""
     token = secrets.token_urlsafe(32)
     moment = now()
     expires = min(moment + seconds, key.expires if key.expires is not None else moment + seconds)

@@ -1,4 +1,5 @@
-"""Small questions the server asks the database that belong to no job's course: which job a mark points to, what a month came to."""
+"""Small questions the server asks the database that belong to no job's course: which job a mark points to, what a month
+came to."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ class Evidence:
 
 
 def evidence(db: Database, subject: str) -> Evidence:
-    """Words and files of a job or an asset before a reviewer, whatever its state; files that are gone are left out, those hidden by a hold are not."""
+    """Words and files of a job or an asset before a reviewer, whatever its state; files that are gone are left out,
+    those hidden by a hold are not."""
     with db.reading() as session:
         asset = session.get(Asset, subject)
         if asset is not None:
@@ -77,7 +79,15 @@ def _clip(session: Session, job: str) -> list[Stored]:
         return [Stored(key=clip.key, content_type=clip.content_type, bytes=clip.bytes, sha256=clip.sha256)]
     made = select(Attempt).where(Attempt.job == job, Attempt.state == "succeeded").order_by(Attempt.number.desc())
     raw = [attempt.detail for attempt in session.scalars(made.limit(1)) if (attempt.detail or {}).get("mezzanine")]
-    return [Stored(key=one["mezzanine"], content_type="video/mp4", bytes=int(one.get("bytes", 0)), sha256=str(one.get("sha256", ""))) for one in raw]
+    return [
+        Stored(
+            key=one["mezzanine"],
+            content_type="video/mp4",
+            bytes=int(one.get("bytes", 0)),
+            sha256=str(one.get("sha256", "")),
+        )
+        for one in raw
+    ]
 
 
 def _asset(asset: Asset) -> tuple[Stored, ...]:
@@ -98,23 +108,35 @@ def month_bounds(month: str) -> tuple[float, float] | None:
 
 
 def usage(db: Database, tenant: str, month: str | None = None) -> dict[str, Any]:
-    """What a tenant made and spent in a month (UTC): counts by state, seconds of finished clips, money in micro-dollars."""
+    """What a tenant made and spent in a month (UTC): counts by state, seconds of finished clips, money in
+    micro-dollars."""
     month = month or time.strftime("%Y-%m", time.gmtime())
     bounds = month_bounds(month)
     assert bounds is not None, month
     start, end = bounds
     with db.reading() as session:
         # those on their way are few (quota.open_jobs) and counted; those that have ended were counted when they did
-        waiting = [select(Job.state, func.count()).where(Job.tenant == tenant, Job.state == state, Job.created >= start, Job.created < end) for state in OPEN]
+        waiting = [
+            select(Job.state, func.count()).where(
+                Job.tenant == tenant, Job.state == state, Job.created >= start, Job.created < end
+            )
+            for state in OPEN
+        ]
         states = {state: int(count) for one in waiting for state, count in session.execute(one.group_by(Job.state))}
         row = session.get(Balance, (tenant, month))
         states |= {state: int(count) for state, count in ((row.ended or {}) if row else {}).items()}
         seconds = (row.seconds or 0.0) if row else 0.0
         account = ledger.balance(session, tenant, month)
         return {
-            "month": month, "generations": states, "seconds": round(seconds, 3), "spent": account.spent, "reserved": account.reserved,
-            "budget": None if account.monthly is None else {"monthly": account.monthly, "hard": account.hard, "credited": account.credited},
-        }  # fmt: skip
+            "month": month,
+            "generations": states,
+            "seconds": round(seconds, 3),
+            "spent": account.spent,
+            "reserved": account.reserved,
+            "budget": None
+            if account.monthly is None
+            else {"monthly": account.monthly, "hard": account.hard, "credited": account.credited},
+        }
 
 
 def tenants(db: Database) -> list[Tenant]:
@@ -143,7 +165,11 @@ def engine_states(db: Database) -> tuple[dict[str, dict[str, str]], dict[tuple[s
         breakers: dict[str, dict[str, str]] = {}
         for row in session.scalars(select(EngineState)):
             breakers.setdefault(row.engine, {})[row.worker] = row.breaker
-        counted = select(Job.engine, Job.state, func.count()).where(Job.state.in_(("queued", "running"))).group_by(Job.engine, Job.state)
+        counted = (
+            select(Job.engine, Job.state, func.count())
+            .where(Job.state.in_(("queued", "running")))
+            .group_by(Job.engine, Job.state)
+        )
         return breakers, {(engine, state): int(count) for engine, state, count in session.execute(counted)}
 
 
@@ -156,6 +182,8 @@ def alive(db: Database) -> None:
 def workers(db: Database) -> list[Worker]:
     """Workers that have not said goodbye, the latest heartbeat first."""
     with db.reading() as session:
-        rows = list(session.scalars(select(Worker).where(Worker.stopped.is_(None)).order_by(Worker.heartbeat.desc()).limit(100)))
+        rows = list(
+            session.scalars(select(Worker).where(Worker.stopped.is_(None)).order_by(Worker.heartbeat.desc()).limit(100))
+        )
         session.expunge_all()
         return rows

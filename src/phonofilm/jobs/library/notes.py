@@ -1,4 +1,5 @@
-"""Notes on frames of a clip, left by whoever has a link to it, read and settled by its owner. They go with their link, their clip and its user."""
+"""Notes on frames of a clip, left by whoever has a link to it, read and settled by its owner. They go with their link,
+their clip and its user."""
 
 from __future__ import annotations
 
@@ -33,8 +34,9 @@ MOST, MOST_OF_CLIP = 200, 1_000
 def leave(db: Database, tools: Tools, token: str, *, frame: int, text: str, author: str) -> ShareNote:
     """Keep a note on a frame (from 0) of the clip a link shows; it belongs to the shot that shows the frame.
 
-    Raises JobError: as ``shares.shown``; forbidden where the link takes none; invalid_parameter naming the field; input_blocked for words that may
-    not be shown, those a person would have to look at included; conflict where there are too many.
+    Raises JobError: as ``shares.shown``; forbidden where the link takes none; invalid_parameter naming the field;
+    input_blocked for words that may not be shown, those a person would have to look at included; conflict where there
+    are too many.
     """
     share, job = shares.shown(db, token)
     if not share.notes:
@@ -52,9 +54,19 @@ def leave(db: Database, tools: Tools, token: str, *, frame: int, text: str, auth
             raise JobError("removed", "this link was taken back; ask whoever sent it for a new one")
         for count, most in ((ShareNote.share == share.id, MOST), (ShareNote.job == job.id, MOST_OF_CLIP)):
             if int(session.scalar(select(func.count()).where(count)) or 0) >= most:
-                raise JobError("conflict", f"there are {most} notes already; ask whoever sent the link to settle and delete some")
+                raise JobError(
+                    "conflict", f"there are {most} notes already; ask whoever sent the link to settle and delete some"
+                )
         note = ShareNote(
-            id=new_id("nte"), share=share.id, job=job.id, frame=frame, shot=shot_of(job, frame), author=author, text=text, created=now(), resolved=None
+            id=new_id("nte"),
+            share=share.id,
+            job=job.id,
+            frame=frame,
+            shot=shot_of(job, frame),
+            author=author,
+            text=text,
+            created=now(),
+            resolved=None,
         )
         session.add(note)
         session.flush()
@@ -69,7 +81,8 @@ def over(db: Database, token: str) -> list[ShareNote]:
 
 
 def of(db: Database, caller: Caller, job_id: str) -> list[ShareNote]:
-    """All notes on a clip of the caller's tenant, in its order. JobError not_found for anybody else's and one that is gone."""
+    """All notes on a clip of the caller's tenant, in its order. JobError not_found for anybody else's and one that is
+    gone."""
     with db.reading() as session:
         job = session.get(Job, job_id)
         if job is None or job.tenant != caller.tenant or job.delete_requested or job.state == "removed":
@@ -126,7 +139,11 @@ def _words(text: str) -> str:
     if not whole:
         raise JobError("invalid_parameter", "the note is empty; write what you see", field="text")
     if len(whole) > LONGEST:
-        raise JobError("invalid_parameter", f"a note has at most {LONGEST:,} characters, not {len(whole):,}; split it", field="text")
+        raise JobError(
+            "invalid_parameter",
+            f"a note has at most {LONGEST:,} characters, not {len(whole):,}; split it",
+            field="text",
+        )
     return whole
 
 
@@ -137,13 +154,21 @@ def _admit(tools: Tools, words: str, field: str) -> None:
         return
     found = sorted({finding.category for finding in verdict.findings if finding.severity != "low"})
     if found == ["unchecked"]:
-        raise JobError("input_blocked", "it could not be checked just now; send it again in a while", field=field, retry_after=30.0)
-    raise JobError("input_blocked", f"policy refuses this here ({', '.join(found) or 'policy'}); say it in other words", field=field)
+        raise JobError(
+            "input_blocked", "it could not be checked just now; send it again in a while", field=field, retry_after=30.0
+        )
+    raise JobError(
+        "input_blocked",
+        f"policy refuses this here ({', '.join(found) or 'policy'}); say it in other words",
+        field=field,
+    )
 
 
 def _listed(db: Database, which: ColumnElement[bool]) -> list[ShareNote]:
     with db.reading() as session:
-        rows = list(session.scalars(select(ShareNote).where(which).order_by(ShareNote.frame, ShareNote.id).limit(MOST_OF_CLIP)))
+        rows = list(
+            session.scalars(select(ShareNote).where(which).order_by(ShareNote.frame, ShareNote.id).limit(MOST_OF_CLIP))
+        )
         session.expunge_all()
         return rows
 

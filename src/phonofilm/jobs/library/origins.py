@@ -1,4 +1,5 @@
-"""Where a clip came from: a file that is, byte for byte, one of the tenant's own finished clips brings its script along."""
+"""Where a clip came from: a file that is, byte for byte, one of the tenant's own finished clips brings its script
+along."""
 
 from __future__ import annotations
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
 
 def origin_of(session: Session, tenant: str, asset: str | None) -> Origin | None:
-    """How the clip of this asset was made, where the tenant made it here and its engine said how; removed clips are not remembered."""
+    """How the clip of this asset was made, where the tenant made it here and its engine said how; removed clips are not
+    remembered."""
     row = session.get(Asset, asset) if asset else None
     if row is None or row.tenant != tenant or row.kind != "video":
         return None
-    same = select(Job.result).join(Output, Output.job == Job.id).where(Job.tenant == tenant, Job.state == "succeeded", Output.sha256 == row.sha256)
+    same = (
+        select(Job.result)
+        .join(Output, Output.job == Job.id)
+        .where(Job.tenant == tenant, Job.state == "succeeded", Output.sha256 == row.sha256)
+    )
     for result in session.scalars(same.where(Output.name == "video.mp4")):
         told = ((result or {}).get("details") or {}).get("origin")
         if isinstance(told, dict):
@@ -34,13 +40,17 @@ def origin_of(session: Session, tenant: str, asset: str | None) -> Origin | None
 
 
 def traced(db: Database, tenant: str, request: Generate) -> Generate:
-    """The request with the origin of its source, for asking who could do it; the request on record names the source alone.
+    """The request with the origin of its source, for asking who could do it; the request on record names the source
+    alone.
 
-    What comes of it does keep the source's script (``details`` of its result), whoever wrote that and whatever becomes of the source: without
-    it the new clip could not be gone on from. It goes when that clip goes.
+    What comes of it does keep the source's script (``details`` of its result), whoever wrote that and whatever becomes
+    of the source: without it the new clip could not be gone on from. It goes when that clip goes.
     """
     if not any(reference.role == "source" and reference.asset for reference in request.references):
         return request
     with db.reading() as session:
-        known = [replace(one, origin=origin_of(session, tenant, one.asset)) if one.role == "source" else one for one in request.references]
+        known = [
+            replace(one, origin=origin_of(session, tenant, one.asset)) if one.role == "source" else one
+            for one in request.references
+        ]
     return replace(request, references=tuple(known))

@@ -1,4 +1,5 @@
-"""Links that show one clip to whoever has them, until they expire or are taken back. Only a hash of a link's secret part is kept."""
+"""Links that show one clip to whoever has them, until they expire or are taken back. Only a hash of a link's secret
+part is kept."""
 
 from __future__ import annotations
 
@@ -26,8 +27,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def create(db: Database, caller: Caller, job_id: str, *, seconds: float, prompt: bool, notes: bool = True) -> tuple[Share, str]:
-    """A link to a succeeded clip of the caller's tenant, for ``seconds``: its row, and the secret part, shown now and never again.
+def create(
+    db: Database, caller: Caller, job_id: str, *, seconds: float, prompt: bool, notes: bool = True
+) -> tuple[Share, str]:
+    """A link to a succeeded clip of the caller's tenant, for ``seconds``: its row, and the secret part, shown now and
+    never again.
 
     Raises JobError not_found, or conflict where there is nothing to show or too many links are open.
     """
@@ -38,13 +42,23 @@ def create(db: Database, caller: Caller, job_id: str, *, seconds: float, prompt:
         if job is None or job.tenant != caller.tenant:
             raise JobError("not_found", f"there is no generation {job_id[:80]}")
         if job.state != "succeeded":
-            raise JobError("conflict", f"it is {job.state}, and only a finished clip can be shown; wait until it is there")
+            raise JobError(
+                "conflict", f"it is {job.state}, and only a finished clip can be shown; wait until it is there"
+            )
         if len(session.scalars(_open(job_id, moment).limit(MOST)).all()) >= MOST:
             raise JobError("conflict", f"{MOST} links to it are open; take one back first")
         row = Share(
-            id=new_id("shr"), tenant=caller.tenant, user=caller.user, job=job_id, hash=digest(token), prompt=prompt, notes=notes, created=moment,
-            expires=moment + seconds, revoked=None,
-        )  # fmt: skip
+            id=new_id("shr"),
+            tenant=caller.tenant,
+            user=caller.user,
+            job=job_id,
+            hash=digest(token),
+            prompt=prompt,
+            notes=notes,
+            created=moment,
+            expires=moment + seconds,
+            revoked=None,
+        )
         session.add(row)
         session.flush()
         audit.record(session, caller.actor, "share.create", job_id, {"share": row.id, "expires": row.expires})
@@ -74,7 +88,8 @@ def revoke(db: Database, caller: Caller, share_id: str) -> None:
 
 
 def shown(db: Database, token: str) -> tuple[Share, Job]:
-    """What a link shows. Raises JobError not_found for a link never made, removed (410) for one that is over or whose clip is gone."""
+    """What a link shows. Raises JobError not_found for a link never made, removed (410) for one that is over or whose
+    clip is gone."""
     with db.reading() as session:
         row = session.scalar(select(Share).where(Share.hash == digest(token)))
         if row is None:

@@ -1,4 +1,5 @@
-"""How people keep their clips apart: names, projects and favourites. A project is its name; it is there as long as a clip lies in it."""
+"""How people keep their clips apart: names, projects and favourites. A project is its name; it is there as long as a
+clip lies in it."""
 
 from __future__ import annotations
 
@@ -27,18 +28,22 @@ def label(text: str | None, field: str) -> str | None:
 
 
 def line(text: str, field: str, longest: int) -> str | None:
-    """A name somebody gives, as it is kept: one line, one space between words; None where nothing is left of it. Raises JobError naming ``field``."""
+    """A name somebody gives, as it is kept: one line, one space between words; None where nothing is left of it. Raises
+    JobError naming ``field``."""
     if any(unicodedata.category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in text):
         raise JobError("invalid_parameter", f"{field} is plain text; leave control characters out", field=field)
     kept = unicodedata.normalize("NFC", " ".join(text.split()))
     if len(kept) > longest:
-        raise JobError("invalid_parameter", f"{field} has at most {longest} characters, not {len(kept)}; shorten it", field=field)
+        raise JobError(
+            "invalid_parameter", f"{field} has at most {longest} characters, not {len(kept)}; shorten it", field=field
+        )
     return kept or None
 
 
 @retried
 def change(db: Database, tenant: str, job_id: str, **said: Any) -> Job:
-    """Set ``name``, ``project`` (text; None or empty: none) or ``favourite`` (bool) of a tenant's job; it is found by them from now on.
+    """Set ``name``, ``project`` (text; None or empty: none) or ``favourite`` (bool) of a tenant's job; it is found by
+    them from now on.
 
     Raises JobError not_found for anybody else's and for one that is removed, invalid_parameter naming the field.
     """
@@ -62,6 +67,12 @@ def change(db: Database, tenant: str, job_id: str, **said: Any) -> Job:
 def projects(db: Database, tenant: str) -> list[tuple[str, int]]:
     """A tenant's projects and how many clips lie in each, the one with the newest clip first."""
     mine = Job.tenant == tenant, Job.project.is_not(None), Job.state != "removed"
-    chosen = select(Job.project, func.count()).where(*mine).group_by(Job.project).order_by(func.max(Job.id).desc()).limit(MOST_PROJECTS)
+    chosen = (
+        select(Job.project, func.count())
+        .where(*mine)
+        .group_by(Job.project)
+        .order_by(func.max(Job.id).desc())
+        .limit(MOST_PROJECTS)
+    )
     with db.reading() as session:
         return [(str(project), int(count)) for project, count in session.execute(chosen)]

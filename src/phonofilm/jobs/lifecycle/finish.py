@@ -1,4 +1,5 @@
-"""How a job ends, and what else happens in the same transaction: the event, the money, the messages to those who wait."""
+"""How a job ends, and what else happens in the same transaction: the event, the money, the messages to those who
+wait."""
 
 from __future__ import annotations
 
@@ -58,12 +59,22 @@ def finish(session: Session, job: Job, state: str, *, error: JobError | None = N
 def close_cases(session: Session, subject: str, why: str) -> None:
     """Open cases about what has ended need nobody's decision any more."""
     still = update(Review).where(Review.subject == subject, Review.state != "decided")
-    values = {"state": "decided", "decision": "withdrawn", "note": why, "decided": now(), "reviewer": None, "lease_until": None}
+    values = {
+        "state": "decided",
+        "decision": "withdrawn",
+        "note": why,
+        "decided": now(),
+        "reviewer": None,
+        "lease_until": None,
+    }
     session.execute(still.values(**values).execution_options(synchronize_session="fetch"))
 
 
-def publish(session: Session, job: Job, outputs: Sequence[Row], result: ResultPlain, amount: int, *, keep_days: float = 30.0) -> None:
-    """Make a clip visible: its files, its bill and its event together. The caller has checked that the job runs and is his."""
+def publish(
+    session: Session, job: Job, outputs: Sequence[Row], result: ResultPlain, amount: int, *, keep_days: float = 30.0
+) -> None:
+    """Make a clip visible: its files, its bill and its event together. The caller has checked that the job runs and is
+    his."""
     moment = now()
     for output in outputs:
         session.add(Output(id=new_id("out"), job=job.id, **output))
@@ -72,7 +83,15 @@ def publish(session: Session, job: Job, outputs: Sequence[Row], result: ResultPl
     job.keep_until = moment + keep_days * 86_400
     job.progress, job.step, job.result, job.error, job.cost_settled = 1.0, "notify", dict(result), None, amount
     ledger.tally(session, job, "running", "succeeded")
-    emit(session, job, "succeeded", {"seconds": result.get("seconds"), "outputs": [output["name"] for output in outputs if "/" not in output["name"]]})
+    emit(
+        session,
+        job,
+        "succeeded",
+        {
+            "seconds": result.get("seconds"),
+            "outputs": [output["name"] for output in outputs if "/" not in output["name"]],
+        },
+    )
 
 
 def outputs_of(session: Session, job_id: str) -> list[Output]:

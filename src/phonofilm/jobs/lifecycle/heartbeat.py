@@ -1,5 +1,6 @@
-"""Who is alive. A worker says so every few seconds; one that is silent for long, or whose process is plainly gone, is declared dead, and its jobs
-are nobody's again. A frozen worker that wakes finds itself declared dead: from then on nothing it does counts.
+"""Who is alive. A worker says so every few seconds; one that is silent for long, or whose process is plainly gone, is
+declared dead, and its jobs are nobody's again. A frozen worker that wakes finds itself declared dead: from then on
+nothing it does counts.
 """
 
 from __future__ import annotations
@@ -30,9 +31,15 @@ def register(db: Database, config: Config) -> str:
 
 @retried
 def beat(db: Database, worker: str) -> bool:
-    """Say that it lives. False where it has been declared dead: it must stop at once and may come back under a new name."""
+    """Say that it lives. False where it has been declared dead: it must stop at once and may come back under a new
+    name."""
     with db.session() as session:
-        done = session.execute(update(Worker).where(Worker.id == worker, Worker.stopped.is_(None)).values(heartbeat=now()).returning(Worker.id)).first()
+        done = session.execute(
+            update(Worker)
+            .where(Worker.id == worker, Worker.stopped.is_(None))
+            .values(heartbeat=now())
+            .returning(Worker.id)
+        ).first()
     return done is not None
 
 
@@ -44,8 +51,11 @@ def leave(db: Database, worker: str) -> None:
 
 
 def bury(session: Session, worker: str, *, died: Config | None = None) -> bool:
-    """Strike a worker off and free its jobs, in one transaction. False where somebody else did already. ``died``: it did not go by itself."""
-    done = session.execute(update(Worker).where(Worker.id == worker, Worker.stopped.is_(None)).values(stopped=now()).returning(Worker.id)).first()
+    """Strike a worker off and free its jobs, in one transaction. False where somebody else did already. ``died``: it
+    did not go by itself."""
+    done = session.execute(
+        update(Worker).where(Worker.id == worker, Worker.stopped.is_(None)).values(stopped=now()).returning(Worker.id)
+    ).first()
     if done is None:
         return False
     if died is not None:
@@ -64,7 +74,9 @@ def reap(db: Database, config: Config, own: str = "", *, heard: bool = True) -> 
     ``heard`` False: the database was away until just now, so that nobody's silence means anything yet.
     """
     with db.reading() as session:
-        rows = session.execute(select(Worker.id, Worker.heartbeat, Worker.host).where(Worker.stopped.is_(None), Worker.id != own)).all()
+        rows = session.execute(
+            select(Worker.id, Worker.heartbeat, Worker.host).where(Worker.stopped.is_(None), Worker.id != own)
+        ).all()
     silent = now() - config.heartbeat_dead
     dead = [row.id for row in rows if (heard and row.heartbeat < silent) or gone(row.host)]
     buried = []
@@ -76,12 +88,14 @@ def reap(db: Database, config: Config, own: str = "", *, heard: bool = True) -> 
 
 
 def address(pid: int) -> str:
-    """Names one process among all machines: host, boot, process namespace, number and start time; parts that cannot be told are empty."""
+    """Names one process among all machines: host, boot, process namespace, number and start time; parts that cannot be
+    told are empty."""
     return "|".join((socket.gethostname()[:60], *_machine(), str(pid), _start(pid)))
 
 
 def gone(host: str) -> bool:
-    """Has this process certainly ended? Only told of the same machine, boot and process namespace; all others may merely be silent."""
+    """Has this process certainly ended? Only told of the same machine, boot and process namespace; all others may
+    merely be silent."""
     parts = host.split("|")
     if len(parts) != 5 or parts[0] != socket.gethostname()[:60] or tuple(parts[1:3]) != _machine() or "" in parts[1:]:
         return False
@@ -98,7 +112,8 @@ def _machine() -> tuple[str, str]:
 
 
 def _start(pid: int) -> str:
-    """When a process started, in clock ticks since boot; empty where there is none (or it is a zombie, which walks nothing)."""
+    """When a process started, in clock ticks since boot; empty where there is none (or it is a zombie, which walks
+    nothing)."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

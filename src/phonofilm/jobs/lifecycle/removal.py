@@ -1,7 +1,8 @@
-"""Taking things away so that they are gone: first the record says removed, then the files go. What is under legal hold is hidden, not destroyed.
+"""Taking things away so that they are gone: first the record says removed, then the files go. What is under legal hold
+is hidden, not destroyed.
 
-The order matters: from the commit on nothing is served any more, and a process that dies before the files are deleted leaves them to the
-next retention sweep, which finds removed jobs that still have files.
+The order matters: from the commit on nothing is served any more, and a process that dies before the files are deleted
+leaves them to the next retention sweep, which finds removed jobs that still have files.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ def lock(session: Session, jobs: Iterable[str]) -> None:
 
 
 def withdraw(session: Session, job_id: str, why: str) -> str:
-    """Take a job back. One that has ended is removed ("removed"), one that waits ends here and now ("ended"), one that runs is asked to stop
-    ("stopping"); "" where there is nothing to do.
+    """Take a job back. One that has ended is removed ("removed"), one that waits ends here and now ("ended"), one that
+    runs is asked to stop ("stopping"); "" where there is nothing to do.
     """
-    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)).one_or_none()
+    job = session.scalars(
+        select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
     if job is None or job.state == "removed":
         return ""
     if job.state in OPEN:
@@ -63,7 +66,8 @@ def withdraw(session: Session, job_id: str, why: str) -> str:
 
 
 def erase(db: Database, bucket: Bucket, job_id: str) -> int:
-    """Delete a removed job's files, then their rows; returns how many. Nothing is deleted of a job that is not removed or under legal hold."""
+    """Delete a removed job's files, then their rows; returns how many. Nothing is deleted of a job that is not removed
+    or under legal hold."""
     with db.reading() as session:
         job = session.get(Job, job_id)
         if job is None or job.state != "removed" or job.legal_hold:
@@ -73,19 +77,28 @@ def erase(db: Database, bucket: Bucket, job_id: str) -> int:
         bucket.delete(output.key)
     bucket.delete_all(place(job.tenant, job.created, job_id))  # raw clips, and what a dead worker left behind
     with db.session() as session:
-        for sha256 in sorted({output.sha256 for output in outputs if output.sha256 and output.name not in _PLAIN and "/" not in output.name}):
+        for sha256 in sorted(
+            {
+                output.sha256
+                for output in outputs
+                if output.sha256 and output.name not in _PLAIN and "/" not in output.name
+            }
+        ):
             add_once(session, PastFile, {"sha256": sha256, "job": job_id})
         session.execute(delete(Output).where(Output.id.in_([output.id for output in outputs])))
     return len(outputs)
 
 
 def erase_asset(db: Database, bucket: Bucket, asset_id: str) -> bool:
-    """Delete a removed asset's file. False where it is not removed or under legal hold. The row stays, without name and fingerprint."""
+    """Delete a removed asset's file. False where it is not removed or under legal hold. The row stays, without name and
+    fingerprint."""
     with db.reading() as session:
         asset = session.get(Asset, asset_id)
         if asset is None or asset.state != "removed" or asset.legal_hold or not asset.key:
             return False
-        shared = session.scalar(select(Asset.id).where(Asset.key == asset.key, Asset.id != asset_id, Asset.state != "removed").limit(1))
+        shared = session.scalar(
+            select(Asset.id).where(Asset.key == asset.key, Asset.id != asset_id, Asset.state != "removed").limit(1)
+        )
     if shared is None:
         bucket.delete(asset.key)
     with db.session() as session:
@@ -96,9 +109,14 @@ def erase_asset(db: Database, bucket: Bucket, asset_id: str) -> bool:
 
 
 def forget(session: Session, job: Job) -> None:
-    """Strip a removed job of everything its owner wrote or named. What is left says when it ran, on what, and what it cost."""
+    """Strip a removed job of everything its owner wrote or named. What is left says when it ran, on what, and what it
+    cost."""
     kept = sorted(assets_of(job))
-    bare = {key: value for key, value in job.request.items() if not isinstance(value, (str, list, dict)) or key in ("engine", "resolution", "ratio", "task")}
+    bare = {
+        key: value
+        for key, value in job.request.items()
+        if not isinstance(value, (str, list, dict)) or key in ("engine", "resolution", "ratio", "task")
+    }
     job.request = {**bare, "prompt": "", "references": []}
     job.extra = {"assets": kept} if kept else {}  # ids alone: what was made of what can still be followed
     job.result = {key: value for key, value in (job.result or {}).items() if key in _KEPT} if job.result else None
@@ -116,9 +134,12 @@ def forget(session: Session, job: Job) -> None:
 
 
 def strip_cases(session: Session, subject: str) -> None:
-    """Decided cases keep what was found and who decided how; the words that were quoted, and those that were written about it, go."""
+    """Decided cases keep what was found and who decided how; the words that were quoted, and those that were written
+    about it, go."""
     for case in session.scalars(select(Review).where(Review.subject == subject, Review.state == "decided")):
-        case.reasons = [{key: reason[key] for key in ("category", "severity") if key in reason} for reason in case.reasons or ()]
+        case.reasons = [
+            {key: reason[key] for key in ("category", "severity") if key in reason} for reason in case.reasons or ()
+        ]
         case.votes = [{**vote, "note": ""} for vote in case.votes or ()]
         case.note = ""
 
@@ -135,12 +156,21 @@ def hurry(jobs: Iterable[str], cancel: Cancel | None) -> None:
 
 
 def jobs_with_asset(session: Session, tenant: str, assets: Iterable[str], *, removed: bool = False) -> list[Job]:
-    """A tenant's jobs that were asked for with one of these assets, or brought one of them by its address; with ``removed`` also those that are gone."""
+    """A tenant's jobs that were asked for with one of these assets, or brought one of them by its address; with
+    ``removed`` also those that are gone."""
     wanted = set(assets)
     if not wanted:
         return []
-    named = or_(*(cast(column, Text).contains(asset, autoescape=True) for asset in wanted for column in (Job.request, Job.extra)))
-    found = session.scalars(select(Job).where(Job.tenant == tenant, named, *([] if removed else [Job.state != "removed"])))
+    named = or_(
+        *(
+            cast(column, Text).contains(asset, autoescape=True)
+            for asset in wanted
+            for column in (Job.request, Job.extra)
+        )
+    )
+    found = session.scalars(
+        select(Job).where(Job.tenant == tenant, named, *([] if removed else [Job.state != "removed"]))
+    )
     return [job for job in found if wanted & assets_of(job)]
 
 
@@ -152,9 +182,14 @@ def assets_of(job: Job) -> set[str]:
 
 
 def copies(session: Session, jobs: Iterable[str], *, everywhere: bool = False) -> list[Asset]:
-    """Assets that are, byte for byte, a file of one of these jobs, also of one that is gone; removed ones included. Of the same tenant, or of every one."""
+    """Assets that are, byte for byte, a file of one of these jobs, also of one that is gone; removed ones included. Of
+    the same tenant, or of every one."""
     mine = list(jobs)
-    kept = select(Job.tenant, Output.sha256).join(Output, Output.job == Job.id).where(Job.id.in_(mine), Output.name.not_in(_PLAIN))
+    kept = (
+        select(Job.tenant, Output.sha256)
+        .join(Output, Output.job == Job.id)
+        .where(Job.id.in_(mine), Output.name.not_in(_PLAIN))
+    )
     past = select(Job.tenant, PastFile.sha256).join(PastFile, PastFile.job == Job.id).where(Job.id.in_(mine))
     files = {(tenant, sha256) for tenant, sha256 in session.execute(union_all(kept, past)) if sha256}
     found = session.scalars(select(Asset).where(Asset.sha256.in_({sha256 for _, sha256 in files})).order_by(Asset.id))
@@ -162,7 +197,8 @@ def copies(session: Session, jobs: Iterable[str], *, everywhere: bool = False) -
 
 
 def descendants(session: Session, jobs: Iterable[str], *, everywhere: bool = False) -> list[str]:
-    """Jobs that extend, edit or remix one of these, or use a copy of its files, and what was made of those in turn; removed ones are looked through.
+    """Jobs that extend, edit or remix one of these, or use a copy of its files, and what was made of those in turn;
+    removed ones are looked through.
 
     ``everywhere``: also those of other tenants.
     """

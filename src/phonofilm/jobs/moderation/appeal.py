@@ -1,7 +1,8 @@
 """Appeals: the owner of a refused or removed clip, or of a blocked upload, asks once more, and somebody else decides.
 
-Granted (``jobs.moderation.effects`` carries it out), a refused job goes on from where it was refused, and an upload may be used. A removed clip is
-destroyed and stays so: its notice is overturned and its fingerprints leave the blocklist, so that it can be made anew.
+Granted (``jobs.moderation.effects`` carries it out), a refused job goes on from where it was refused, and an upload may
+be used. A removed clip is destroyed and stays so: its notice is overturned and its fingerprints leave the blocklist, so
+that it can be made anew.
 """
 
 from __future__ import annotations
@@ -44,13 +45,16 @@ class Who(Protocol):
 
 @retried
 def appeal(db: Database, caller: Who, subject: str, note: str) -> Review:
-    """Appeal against the refusal or removal of a job, or the blocking of an asset. Returns the case that is now in the queue.
+    """Appeal against the refusal or removal of a job, or the blocking of an asset. Returns the case that is now in the
+    queue.
 
-    Raises JobError: not_found (also for other tenants'), conflict (nothing to appeal against, or appealed already), invalid_parameter
-    (field ``note``).
+    Raises JobError: not_found (also for other tenants'), conflict (nothing to appeal against, or appealed already),
+    invalid_parameter (field ``note``).
     """
     if not isinstance(note, str) or not note.strip() or len(note) > MOST:
-        raise JobError("invalid_parameter", f"say why the decision is wrong, in at most {MOST} characters", field="note")
+        raise JobError(
+            "invalid_parameter", f"say why the decision is wrong, in at most {MOST} characters", field="note"
+        )
     with db.session() as session:
         tenant, reasons = _grounds(session, caller, subject)
         earlier = session.scalars(select(Review).where(Review.subject == subject).order_by(Review.created.desc())).all()
@@ -66,7 +70,13 @@ def appeal(db: Database, caller: Who, subject: str, note: str) -> Review:
             appeal_of=against.id if against else None,
             note=note,
         )
-        audit.record(session, caller.actor, "appeal.open", case.id, {"subject": subject, "against": against.id if against else None})
+        audit.record(
+            session,
+            caller.actor,
+            "appeal.open",
+            case.id,
+            {"subject": subject, "against": against.id if against else None},
+        )
         return case
 
 
@@ -82,17 +92,25 @@ def _grounds(session: Session, caller: Who, subject: str) -> tuple[str, Sequence
         raise JobError("not_found", f"there is no job or asset {subject}")
     if job.state == "failed" and (job.error or {}).get("code") in APPEALABLE:
         return job.tenant, _findings(job)
-    upheld = session.scalars(select(Notice).where(Notice.job == subject, Notice.state == "upheld").order_by(Notice.decided.desc())).first()
+    upheld = session.scalars(
+        select(Notice).where(Notice.job == subject, Notice.state == "upheld").order_by(Notice.decided.desc())
+    ).first()
     if job.state == "removed" and upheld is not None:
-        return job.tenant, [{"category": upheld.category, "severity": "high", "where": "notice", "detail": upheld.reason}]
+        return job.tenant, [
+            {"category": upheld.category, "severity": "high", "where": "notice", "detail": upheld.reason}
+        ]
     raise JobError("conflict", "nothing was refused or taken down here; there is nothing to appeal against")
 
 
 def _findings(job: Job) -> list[FindingPlain]:
     """What the gate found, or where that is not on record, what the job's owner was told."""
     verdicts = (job.extra or {}).get("verdicts", {})
-    told = [finding for verdict in verdicts.values() for finding in verdict.get("findings", ()) if isinstance(finding, dict)]
+    told = [
+        finding for verdict in verdicts.values() for finding in verdict.get("findings", ()) if isinstance(finding, dict)
+    ]
     found = cast("list[FindingPlain]", told)
     error = job.error or {}
     category = "person" if error.get("code") == "person_without_consent" else "refused"
-    return found or [{"category": category, "severity": "high", "where": job.step, "detail": str(error.get("message", ""))}]
+    return found or [
+        {"category": category, "severity": "high", "where": job.step, "detail": str(error.get("message", ""))}
+    ]

@@ -1,4 +1,5 @@
-"""What a reviewer's decision changes, in the transaction of the decision. Jobs that wait are woken afterwards, by the caller."""
+"""What a reviewer's decision changes, in the transaction of the decision. Jobs that wait are woken afterwards, by the
+caller."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ AGAIN = 48 * 3600.0
 
 
 def carry_out(session: Session, review: Review) -> None:
-    """Apply a decided case to its asset, its refused job or its notice. Jobs held for review are left to their workflow."""
+    """Apply a decided case to its asset, its refused job or its notice. Jobs held for review are left to their
+    workflow."""
     asset = session.get(Asset, review.subject)
     if asset is not None and asset.state in ("review", "blocked"):
         asset.state = "ready" if review.decision == "publish" else "blocked"
@@ -38,7 +40,8 @@ def to_wake(db: Database, review: Review) -> bool:
 
 
 def overturn(session: Session, job_id: str) -> None:
-    """The notices against a job are overturned, and the fingerprints they blocked are free, but for those another job's notice blocked."""
+    """The notices against a job are overturned, and the fingerprints they blocked are free, but for those another job's
+    notice blocked."""
     for notice in session.scalars(select(Notice).where(Notice.job == job_id, Notice.state == "upheld")):
         notice.state = "rejected"
         notice.statement = {**(notice.statement or {}), "overturned": now()}

@@ -1,14 +1,17 @@
-"""What a person must decide: a queue by risk and age, leases that run out, decisions with reasons, two people where one is not enough.
+"""What a person must decide: a queue by risk and age, leases that run out, decisions with reasons, two people where one
+is not enough.
 
     pending --lease--> leased --decide--> decided
        ^                 | lease runs out, or one of two reviewers has spoken
        +-----------------+
 
-Nobody reviews his own work, and where two must agree they are two others, as far as there are as many: of the people who hold a key for reviews, those
-besides the owner count. An installation of one person is not stuck: who alone holds such a key decides his own cases too, which the audit log says, but
-those about minors, for which there must be somebody else.
+Nobody reviews his own work, and where two must agree they are two others, as far as there are as many: of the people
+who hold a key for reviews, those besides the owner count. An installation of one person is not stuck: who alone holds
+such a key decides his own cases too, which the audit log says, but those about minors, for which there must be somebody
+else.
 
-A decision is on record before the workflow is woken. Should the waking be lost with its process, :func:`wake_waiting` does it again.
+A decision is on record before the workflow is woken. Should the waking be lost with its process, :func:`wake_waiting`
+does it again.
 """
 
 from __future__ import annotations
@@ -41,8 +44,8 @@ STAGES = {
     "appeal": ("publish", "block"),
     "outcome": ("retry", "settle", "block"),
 }
-"""What can be decided at each stage. ``outcome``: the paid submit never arrived and may be sent anew (retry), it was billed and is lost
-(settle), or it was not billed and nothing more is tried (block)."""
+"""What can be decided at each stage. ``outcome``: the paid submit never arrived and may be sent anew (retry), it was
+billed and is lost (settle), or it was not billed and nothing more is tried (block)."""
 DUAL = frozenset({"person", "likeness", "minors"})
 """Categories that two reviewers must both pass; one alone may block."""
 SLA = 24 * 3600.0
@@ -70,40 +73,66 @@ def open_review(
     appeal_of: str | None = None,
     note: str = "",
 ) -> Review:
-    """Put a job or an asset before a person. A case of the same subject and stage that is still open is given back instead of a second one."""
+    """Put a job or an asset before a person. A case of the same subject and stage that is still open is given back
+    instead of a second one."""
     if stage not in STAGES:
         raise ValueError(f"there is no stage '{stage}'; use one of {', '.join(STAGES)}")
     waiting = select(Review).where(Review.subject == subject, Review.stage == stage, Review.state != "decided")
     if (found := session.scalars(waiting.limit(1)).first()) is not None:
         return found
     review = Review(
-        id=new_id("rev"), tenant=tenant, subject=subject, stage=stage, reasons=list(reasons), risk=risk_of(reasons) if risk is None else risk,
-        state="pending", note=note, votes=[], needed=2 if _is_dual(reasons) and stage != "outcome" else 1, appeal_of=appeal_of,
-        created=now(), due=now() + SLA,
-    )  # fmt: skip
+        id=new_id("rev"),
+        tenant=tenant,
+        subject=subject,
+        stage=stage,
+        reasons=list(reasons),
+        risk=risk_of(reasons) if risk is None else risk,
+        state="pending",
+        note=note,
+        votes=[],
+        needed=2 if _is_dual(reasons) and stage != "outcome" else 1,
+        appeal_of=appeal_of,
+        created=now(),
+        due=now() + SLA,
+    )
     session.add(review)
     session.flush()
-    audit.record(session, "system", "review.open", review.id, {"subject": subject, "stage": stage, "risk": review.risk, "needed": review.needed})
+    audit.record(
+        session,
+        "system",
+        "review.open",
+        review.id,
+        {"subject": subject, "stage": stage, "risk": review.risk, "needed": review.needed},
+    )
     return review
 
 
 def queue(session: Session, *, stages: Sequence[str] = (), limit: int = 50) -> list[Review]:
-    """Open cases, most urgent first: risk (0..100), and age, of which the whole time limit counts as much as the whole risk."""
+    """Open cases, most urgent first: risk (0..100), and age, of which the whole time limit counts as much as the whole
+    risk."""
     urgency = Review.risk + 100.0 * (now() - Review.created) / (Review.due - Review.created)
-    chosen = select(Review).where(Review.state != "decided").order_by(urgency.desc(), Review.created, Review.id).limit(limit)
+    chosen = (
+        select(Review).where(Review.state != "decided").order_by(urgency.desc(), Review.created, Review.id).limit(limit)
+    )
     return list(session.scalars(chosen.where(Review.stage.in_(stages)) if stages else chosen))
 
 
 @retried
-def lease(db: Database, reviewer: str, *, review_id: str | None = None, stages: Sequence[str] = (), seconds: float = LEASE) -> Review | None:
+def lease(
+    db: Database, reviewer: str, *, review_id: str | None = None, stages: Sequence[str] = (), seconds: float = LEASE
+) -> Review | None:
     """Take the most urgent case this reviewer may decide, or the one named, for ``seconds``. None: there is none.
 
-    A case named is refused with JobError: not_found, conflict (another has it, or it is decided), forbidden (he has decided it before).
-    Leasing a case one holds already makes the lease longer.
+    A case named is refused with JobError: not_found, conflict (another has it, or it is decided), forbidden (he has
+    decided it before). Leasing a case one holds already makes the lease longer.
     """
     with db.session() as session:
         if review_id is None:
-            free = (review for review in queue(session, stages=stages, limit=200) if _free(review, reviewer) and not _may_not(session, review, reviewer))
+            free = (
+                review
+                for review in queue(session, stages=stages, limit=200)
+                if _free(review, reviewer) and not _may_not(session, review, reviewer)
+            )
             return next((review for review in free if _take(session, review, reviewer, seconds)), None)
         review = session.get(Review, review_id)
         if review is None:
@@ -111,7 +140,10 @@ def lease(db: Database, reviewer: str, *, review_id: str | None = None, stages: 
         if why := _may_not(session, review, reviewer):
             raise JobError("forbidden", why)
         if not _free(review, reviewer) or not _take(session, review, reviewer, seconds):
-            raise JobError("conflict", "it is decided already" if review.state == "decided" else "another reviewer has it; take another one")
+            raise JobError(
+                "conflict",
+                "it is decided already" if review.state == "decided" else "another reviewer has it; take another one",
+            )
         return review
 
 
@@ -124,23 +156,37 @@ def give_back(db: Database, reviewer: str, review_id: str) -> None:
 
 
 @retried
-def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str = "", *, wake: Wake | None = None) -> Review:
-    """Decide a case one has leased. Raises JobError: not_found, forbidden, conflict (lease run out), invalid_parameter (field ``decision``
-    or ``note``: a block needs its reason).
+def decide(
+    db: Database, reviewer: str, review_id: str, decision: str, note: str = "", *, wake: Wake | None = None
+) -> Review:
+    """Decide a case one has leased. Raises JobError: not_found, forbidden, conflict (lease run out), invalid_parameter
+    (field ``decision`` or ``note``: a block needs its reason).
 
     Where two must agree, the first "publish" puts the case back for another reviewer; a "block" by either decides it.
     """
     with db.session(durable=True) as session:
         # the job before its case, as whatever ends a job and its cases does
-        session.execute(select(Job.id).where(Job.id == select(Review.subject).where(Review.id == review_id).scalar_subquery()).with_for_update())
+        session.execute(
+            select(Job.id)
+            .where(Job.id == select(Review.subject).where(Review.id == review_id).scalar_subquery())
+            .with_for_update()
+        )
         review = session.scalars(select(Review).where(Review.id == review_id).with_for_update()).one_or_none()
         if review is None:
             raise JobError("not_found", f"there is no review {review_id}")
         allowed = STAGES[review.stage]
         if decision not in allowed:
-            raise JobError("invalid_parameter", f"'{decision}' cannot be decided here; choose {' or '.join(allowed)}", field="decision")
+            raise JobError(
+                "invalid_parameter",
+                f"'{decision}' cannot be decided here; choose {' or '.join(allowed)}",
+                field="decision",
+            )
         if len(note) > _NOTE or (decision != "publish" and not note.strip()):
-            raise JobError("invalid_parameter", f"give the reason in the note, at most {_NOTE} characters; it is told to the owner", field="note")
+            raise JobError(
+                "invalid_parameter",
+                f"give the reason in the note, at most {_NOTE} characters; it is told to the owner",
+                field="note",
+            )
         if review.state == "decided":
             raise JobError("conflict", f"it is decided already: {review.decision}")
         if why := _may_not(session, review, reviewer):
@@ -152,9 +198,21 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
         if decision == "publish" and agreed < needed:
             review.state, review.reviewer, review.lease_until = "pending", None, None
         else:
-            review.state, review.decision, review.note, review.decided, review.lease_until = "decided", decision, note, now(), None
+            review.state, review.decision, review.note, review.decided, review.lease_until = (
+                "decided",
+                decision,
+                note,
+                now(),
+                None,
+            )
             effects.carry_out(session, review)
-        said = {"decision": decision, "subject": review.subject, "stage": review.stage, "vote": len(review.votes), "of": needed}
+        said = {
+            "decision": decision,
+            "subject": review.subject,
+            "stage": review.stage,
+            "vote": len(review.votes),
+            "of": needed,
+        }
         if _alone(session, review, reviewer):
             said["alone"] = True
         audit.record(session, reviewer, "review.decide", review.id, said)
@@ -164,14 +222,19 @@ def decide(db: Database, reviewer: str, review_id: str, decision: str, note: str
 
 
 def wake_waiting(db: Database, wake: Wake) -> int:
-    """Wake jobs that are held though their case is decided: the process that decided it died before it could. Returns how many.
+    """Wake jobs that are held though their case is decided: the process that decided it died before it could. Returns
+    how many.
 
     Only decisions older than ten seconds: younger ones are being carried out.
     """
     latest = select(func.max(Review.created)).where(Review.subject == Job.id).correlate(Job).scalar_subquery()
-    settled = and_(Review.subject == Job.id, Review.state == "decided", Review.decided < now() - 10, Review.created == latest)
+    settled = and_(
+        Review.subject == Job.id, Review.state == "decided", Review.decided < now() - 10, Review.created == latest
+    )
     with db.reading() as session:
-        stuck = session.execute(select(Job.id, Review.decision).join(Review, settled).where(Job.state == "review")).all()
+        stuck = session.execute(
+            select(Job.id, Review.decision).join(Review, settled).where(Job.state == "review")
+        ).all()
     for job, decision in stuck:
         wake(job, str(decision))
     return len(stuck)
@@ -183,7 +246,8 @@ def waiting(session: Session) -> int:
 
 
 def votes_needed(session: Session, review: Review) -> int:
-    """How many must agree: as many as the findings ask for, or fewer where there are not as many people besides the owner."""
+    """How many must agree: as many as the findings ask for, or fewer where there are not as many people besides the
+    owner."""
     if review.needed < 2 or not (people := _people(session)):
         return review.needed
     owner = _owner(session, review)
@@ -213,7 +277,9 @@ def _is_dual(reasons: Sequence[FindingPlain]) -> bool:
 
 
 def _free(review: Review, reviewer: str) -> bool:
-    return review.state == "pending" or (review.state == "leased" and (review.reviewer == reviewer or (review.lease_until or 0) < now()))
+    return review.state == "pending" or (
+        review.state == "leased" and (review.reviewer == reviewer or (review.lease_until or 0) < now())
+    )
 
 
 def _may_not(session: Session, review: Review, reviewer: str) -> str:
@@ -221,7 +287,10 @@ def _may_not(session: Session, review: Review, reviewer: str) -> str:
     if _alone(session, review, reviewer):
         if not any(reason.get("category") == "minors" for reason in review.reasons):
             return ""
-        return "what may show minors is never decided by its owner alone; give somebody else a key with the scope review (Console, Keys), or cancel it"
+        return (
+            "what may show minors is never decided by its owner alone; give somebody else a key with the scope review"
+            " (Console, Keys), or cancel it"
+        )
     if any(same(vote["reviewer"], reviewer) for vote in review.votes or ()):
         return "you have decided this case once; it needs another reviewer"
     first = review
@@ -238,7 +307,8 @@ def _may_not(session: Session, review: Review, reviewer: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Are these names one person's? They are ``tenant/user``; where a record has a user's name alone, he may be any tenant's."""
+    """Are these names one person's? They are ``tenant/user``; where a record has a user's name alone, he may be any
+    tenant's."""
     if one == other:
         return True
     return one.partition("/")[2] == other or other.partition("/")[2] == one
@@ -246,8 +316,17 @@ def same(one: str, other: str) -> bool:
 
 def _take(session: Session, review: Review, reviewer: str, seconds: float) -> bool:
     """Take it if nobody else was faster."""
-    free = or_(Review.state == "pending", and_(Review.state == "leased", or_(Review.reviewer == reviewer, Review.lease_until < now())))
+    free = or_(
+        Review.state == "pending",
+        and_(Review.state == "leased", or_(Review.reviewer == reviewer, Review.lease_until < now())),
+    )
     values = {"state": "leased", "reviewer": reviewer, "lease_until": now() + seconds}
-    taken = changed(session, update(Review).where(Review.id == review.id, free).values(**values).execution_options(synchronize_session=False))
+    taken = changed(
+        session,
+        update(Review)
+        .where(Review.id == review.id, free)
+        .values(**values)
+        .execution_options(synchronize_session=False),
+    )
     session.refresh(review)
     return taken == 1

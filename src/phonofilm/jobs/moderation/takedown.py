@@ -1,7 +1,9 @@
-"""Notices from outside that a clip must go, and what becomes of them: a person decides, with reasons, and everybody concerned is told.
+"""Notices from outside that a clip must go, and what becomes of them: a person decides, with reasons, and everybody
+concerned is told.
 
-Upheld, the clip's files and their copies are destroyed (under legal hold: hidden), its pictures' fingerprints go on the blocklist so that it cannot come
-back as a reference, and a statement of reasons is kept with what the law wants in one (EU Digital Services Act, article 17).
+Upheld, the clip's files and their copies are destroyed (under legal hold: hidden), its pictures' fingerprints go on the
+blocklist so that it cannot come back as a reference, and a statement of reasons is kept with what the law wants in one
+(EU Digital Services Act, article 17).
 """
 
 from __future__ import annotations
@@ -40,22 +42,29 @@ CATEGORIES = {
     "trademark": 72 * 3600.0,
     "other": 72 * 3600.0,
 }
-"""What a notice can be about, and the seconds within which it is decided. The United States' Take It Down Act allows 48 h for intimate pictures."""
+"""What a notice can be about, and the seconds within which it is decided. The United States' Take It Down Act allows 48
+h for intimate pictures."""
 URGENT = ("intimate", "minors")
 _HASHES = 96
 """At most so many fingerprints of a clip are kept, mirrored pictures' included."""
 
 
 def notify(session: Session, job_id: str, reporter: str, reason: str, category: str = "other") -> Notice:
-    """Put a notice on record. Raises JobError: not_found, invalid_parameter (fields ``reporter``, ``reason``, ``category``).
+    """Put a notice on record. Raises JobError: not_found, invalid_parameter (fields ``reporter``, ``reason``,
+    ``category``).
 
-    Open to everybody: it says nothing of the clip but that it exists. The same reporter's open notice on a clip is given back, not doubled.
+    Open to everybody: it says nothing of the clip but that it exists. The same reporter's open notice on a clip is
+    given back, not doubled.
     """
     for field, value, most in (("reporter", reporter, 200), ("reason", reason, 4_000)):
         if not isinstance(value, str) or not value.strip() or len(value) > most:
             raise JobError("invalid_parameter", f"{field}: write 1 to {most} characters", field=field)
     if category not in CATEGORIES:
-        raise JobError("invalid_parameter", f"there is no category '{category}'; choose one of {', '.join(CATEGORIES)}", field="category")
+        raise JobError(
+            "invalid_parameter",
+            f"there is no category '{category}'; choose one of {', '.join(CATEGORIES)}",
+            field="category",
+        )
     job = session.get(Job, job_id)
     if job is None or (job.state == "removed" and not removal.lives(session, job_id)):
         raise JobError("not_found", f"there is no clip {job_id}")
@@ -63,7 +72,14 @@ def notify(session: Session, job_id: str, reporter: str, reason: str, category: 
     if (found := session.scalars(again.limit(1)).first()) is not None:
         return found
     notice = Notice(
-        id=new_id("ntc"), job=job_id, reporter=reporter, reason=reason, category=category, state="open", created=now(), due=now() + CATEGORIES[category]
+        id=new_id("ntc"),
+        job=job_id,
+        reporter=reporter,
+        reason=reason,
+        category=category,
+        state="open",
+        created=now(),
+        due=now() + CATEGORIES[category],
     )
     session.add(notice)
     session.flush()
@@ -73,7 +89,9 @@ def notify(session: Session, job_id: str, reporter: str, reason: str, category: 
 
 def open_notices(session: Session, limit: int = 50) -> list[Notice]:
     """Undecided notices, the one due first on top."""
-    return list(session.scalars(select(Notice).where(Notice.state == "open").order_by(Notice.due, Notice.id).limit(limit)))
+    return list(
+        session.scalars(select(Notice).where(Notice.state == "open").order_by(Notice.due, Notice.id).limit(limit))
+    )
 
 
 def find(db: Database, notice_id: str) -> Notice | None:
@@ -88,8 +106,18 @@ def waiting(session: Session) -> int:
 
 
 @retried
-def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: str, *, ground: str = "", cancel: Cancel | None = None) -> Notice:
-    """Take the clip down, and what was made of it, whoever has it: its copies and the clips made from them go at every tenant.
+def uphold(
+    db: Database,
+    bucket: Bucket,
+    notice_id: str,
+    reviewer: str,
+    facts: str,
+    *,
+    ground: str = "",
+    cancel: Cancel | None = None,
+) -> Notice:
+    """Take the clip down, and what was made of it, whoever has it: its copies and the clips made from them go at every
+    tenant.
 
     ``facts``: what was found; ``ground``: the law or rule it breaks.
 
@@ -101,7 +129,15 @@ def uphold(db: Database, bucket: Bucket, notice_id: str, reviewer: str, facts: s
         gone, stopped, copies = withdraw_all(session, [notice.job], f"notice {notice.category}", everywhere=True)
         for found in hashes:
             add_once(session, BlockedHash, {"phash": found, "reason": blocked_by(notice.id), "created": now()})
-        _decide(session, notice, "upheld", reviewer, facts, ground, {"removed": gone, "stopped": stopped, "assets": copies, "hashes": len(hashes)})
+        _decide(
+            session,
+            notice,
+            "upheld",
+            reviewer,
+            facts,
+            ground,
+            {"removed": gone, "stopped": stopped, "assets": copies, "hashes": len(hashes)},
+        )
     removal.hurry(stopped, cancel)
     for job in gone:
         removal.erase(db, bucket, job)
@@ -120,8 +156,11 @@ def reject(db: Database, notice_id: str, reviewer: str, facts: str, *, ground: s
     return notice
 
 
-def withdraw_all(session: Session, jobs: Sequence[str], why: str, *, everywhere: bool = False) -> tuple[list[str], list[str], list[str]]:
-    """Take back these jobs, everything made of them, and the copies of it kept as assets: (removed, stopped or asked to, assets removed).
+def withdraw_all(
+    session: Session, jobs: Sequence[str], why: str, *, everywhere: bool = False
+) -> tuple[list[str], list[str], list[str]]:
+    """Take back these jobs, everything made of them, and the copies of it kept as assets: (removed, stopped or asked
+    to, assets removed).
 
     ``everywhere``: also with other tenants, which only a decision of the house may do.
     """
@@ -132,19 +171,25 @@ def withdraw_all(session: Session, jobs: Sequence[str], why: str, *, everywhere:
     for asset in copies:
         asset.state = "removed"
         close_cases(session, asset.id, why)
-    removed, stopped = ([job for job, what in done.items() if what in ends] for ends in (("removed",), ("ended", "stopping")))
+    removed, stopped = (
+        [job for job, what in done.items() if what in ends] for ends in (("removed",), ("ended", "stopping"))
+    )
     return removed, stopped, [asset.id for asset in copies]
 
 
 def _undecided(db: Database, notice_id: str, facts: str) -> Notice:
     if not isinstance(facts, str) or not facts.strip() or len(facts) > 4_000:
-        raise JobError("invalid_parameter", "state the facts the decision rests on, in 1 to 4000 characters", field="facts")
+        raise JobError(
+            "invalid_parameter", "state the facts the decision rests on, in 1 to 4000 characters", field="facts"
+        )
     with db.reading() as session:
         return _open(session.get(Notice, notice_id), notice_id)
 
 
 def _take(session: Session, notice_id: str) -> Notice:
-    return _open(session.scalars(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none(), notice_id)
+    return _open(
+        session.scalars(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none(), notice_id
+    )
 
 
 def _open(notice: Notice | None, notice_id: str) -> Notice:
@@ -155,7 +200,9 @@ def _open(notice: Notice | None, notice_id: str) -> Notice:
     return notice
 
 
-def _decide(session: Session, notice: Notice, state: str, reviewer: str, facts: str, ground: str, effect: dict[str, Any]) -> None:
+def _decide(
+    session: Session, notice: Notice, state: str, reviewer: str, facts: str, ground: str, effect: dict[str, Any]
+) -> None:
     notice.state, notice.reviewer, notice.decided = state, reviewer, now()
     notice.statement = {
         "decision": "removed" if state == "upheld" else "kept",
@@ -165,21 +212,29 @@ def _decide(session: Session, notice: Notice, state: str, reviewer: str, facts: 
         "facts": facts,
         "automated": False,
         "decided": notice.decided,
-        "redress": "The owner may appeal once, within six months; another reviewer decides. The courts remain open." if state == "upheld" else "",
+        "redress": (
+            "The owner may appeal once, within six months; another reviewer decides. The courts remain open."
+            if state == "upheld"
+            else ""
+        ),
     }
-    audit.record(session, reviewer, f"notice.{state}", notice.id, {"job": notice.job, "category": notice.category, **effect})
+    audit.record(
+        session, reviewer, f"notice.{state}", notice.id, {"job": notice.job, "category": notice.category, **effect}
+    )
 
 
 def _fingerprints(db: Database, bucket: Bucket, job_id: str) -> list[str]:
-    """Fingerprints of a clip's pictures, one a second, from a copy where its owner deleted it; none where no file is left or it cannot be read, which
-    must not stop a takedown."""
+    """Fingerprints of a clip's pictures, one a second, from a copy where its owner deleted it; none where no file is
+    left or it cannot be read, which must not stop a takedown."""
     from phonofilm.errors import PhonofilmError
 
     with db.reading() as session:
         key = session.scalar(select(Output.key).where(Output.job == job_id, Output.name == "video.mp4"))
         if key is None:
             same = removal.copies(session, [job_id], everywhere=True)
-            key = next((asset.key for asset in same if asset.kind == "video" and asset.key and asset.state != "removed"), None)
+            key = next(
+                (asset.key for asset in same if asset.kind == "video" and asset.key and asset.state != "removed"), None
+            )
     if key is None:
         return []
     with tempfile.TemporaryDirectory(prefix="takedown-") as folder:

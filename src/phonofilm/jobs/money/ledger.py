@@ -1,12 +1,14 @@
-"""Money: reserved when a job is submitted, settled when it is done, released when it fails. Append-only, whole micro-dollars.
+"""Money: reserved when a job is submitted, settled when it is done, released when it fails. Append-only, whole
+micro-dollars.
 
     reserve R     opens a job's account: R is held against the tenant's month
     settle  A     closes it: A was spent
     release R     closes it: nothing was spent
     credit  C     C on top of the month's budget
 
-Every function is part of the caller's transaction, and all that touch one tenant's month queue up at its row of ``balances``, which holds
-the running totals: two submits at once cannot both have the last dollar. A step that is walked twice books once.
+Every function is part of the caller's transaction, and all that touch one tenant's month queue up at its row of
+``balances``, which holds the running totals: two submits at once cannot both have the last dollar. A step that is
+walked twice books once.
 """
 
 from __future__ import annotations
@@ -60,7 +62,13 @@ class Account:
     def percent(self) -> float | None:
         """Spent and reserved in per cent of what is allowed; None without a budget."""
         used = self.spent + self.reserved
-        return None if self.allowed is None else 100.0 * used / self.allowed if self.allowed else (100.0 if used == 0 else float("inf"))
+        return (
+            None
+            if self.allowed is None
+            else 100.0 * used / self.allowed
+            if self.allowed
+            else (100.0 if used == 0 else float("inf"))
+        )
 
 
 def month_of(seconds: float) -> str:
@@ -69,7 +77,8 @@ def month_of(seconds: float) -> str:
 
 
 def reserve(session: Session, job: Job, amount: int, price_version: str = "") -> LedgerEntry:
-    """Hold ``amount`` for a job. Raises JobError budget_exceeded where a hard budget does not allow it; then nothing is booked.
+    """Hold ``amount`` for a job. Raises JobError budget_exceeded where a hard budget does not allow it; then nothing is
+    booked.
 
     Again for the same job: the reserve that is there, unless it was released, in which case a new one is opened.
     """
@@ -84,7 +93,11 @@ def reserve(session: Session, job: Job, amount: int, price_version: str = "") ->
     budget = session.get(Budget, job.tenant)
     if budget and budget.hard and balance.spent + balance.reserved + amount > budget.monthly + balance.credited:
         left = max(0, budget.monthly + balance.credited - balance.spent - balance.reserved)
-        raise JobError("budget_exceeded", f"this costs {usd(amount)} and {usd(left)} of this month's budget are left; raise the budget or ask for less")
+        raise JobError(
+            "budget_exceeded",
+            f"this costs {usd(amount)} and {usd(left)} of this month's budget are left; raise the budget or ask for"
+            " less",
+        )
     entry = _open(session, balance, job, amount, price_version or job.price_version)
     job.cost_reserved = amount
     job.price_version = entry.price_version
@@ -95,8 +108,8 @@ def reserve(session: Session, job: Job, amount: int, price_version: str = "") ->
 def settle(session: Session, job: Job, amount: int) -> LedgerEntry:
     """Close a job's reserve with what it really cost, even beyond the budget: the bill is the bill.
 
-    Already settled: that entry, and nothing is booked. Where the reserve was given back, or there never was one, the amount is reserved and
-    settled in one go: a job that a person sent on its way again is not free.
+    Already settled: that entry, and nothing is booked. Where the reserve was given back, or there never was one, the
+    amount is reserved and settled in one go: a job that a person sent on its way again is not free.
     """
     if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
         raise ValueError(f"an amount is whole micro-dollars from 0 up, not {amount!r}")
@@ -114,7 +127,8 @@ def settle(session: Session, job: Job, amount: int) -> LedgerEntry:
 
 
 def release(session: Session, job: Job) -> LedgerEntry | None:
-    """Give a job's reserve back: it failed, was cancelled or refused. Already closed: the entry that closed it. None: nothing was reserved."""
+    """Give a job's reserve back: it failed, was cancelled or refused. Already closed: the entry that closed it. None:
+    nothing was reserved."""
     opened, closed, balance = _last(session, job)
     if opened is None:
         return None
@@ -127,7 +141,8 @@ def release(session: Session, job: Job) -> LedgerEntry | None:
 
 
 def tally(session: Session, job: Job, before: str, after: str) -> None:
-    """Count a job that ends, or whose end changes, in the month it was asked for: what :func:`phonofilm.jobs.library.lookup.usage` tells without counting."""
+    """Count a job that ends, or whose end changes, in the month it was asked for: what
+    :func:`phonofilm.jobs.library.lookup.usage` tells without counting."""
     counts = [(state, step) for state, step in ((before, -1), (after, 1)) if state in TERMINAL]
     if not counts or before == after:
         return
@@ -153,7 +168,8 @@ def credit(session: Session, tenant: str, amount: int, actor: str, note: str) ->
 
 
 def set_budget(session: Session, tenant: str, monthly: int, *, hard: bool = True, actor: str) -> Budget:
-    """What a tenant may spend in a month, in micro-dollars. ``hard`` refuses what would go over; otherwise there are only alerts."""
+    """What a tenant may spend in a month, in micro-dollars. ``hard`` refuses what would go over; otherwise there are
+    only alerts."""
     if isinstance(monthly, bool) or not isinstance(monthly, int) or monthly < 0:
         raise JobError("invalid_parameter", "a budget is a whole number of micro-dollars from 0 up", field="monthly")
     balance = _locked(session, tenant, month_of(now()))
@@ -175,11 +191,14 @@ def balance(session: Session, tenant: str, month: str | None = None) -> Account:
     """A tenant's month as it stands; None: this month."""
     month = month or month_of(now())
     row = session.get(Balance, (tenant, month), populate_existing=True)
-    return _account(row or Balance(tenant=tenant, month=month, reserved=0, spent=0, credited=0), session.get(Budget, tenant))
+    return _account(
+        row or Balance(tenant=tenant, month=month, reserved=0, spent=0, credited=0), session.get(Budget, tenant)
+    )
 
 
 def note_refusal(db: Database, tenant: str) -> None:
-    """Tell a tenant that its hard budget has just refused a job, as the 100 % alert (the refusal's own transaction was rolled back)."""
+    """Tell a tenant that its hard budget has just refused a job, as the 100 % alert (the refusal's own transaction was
+    rolled back)."""
     with db.session() as session:
         _alert(session, _locked(session, tenant, month_of(now())), reached=100)
 
@@ -192,7 +211,9 @@ def mismatches(session: Session) -> list[str]:
     for column, rows in enumerate(
         (
             session.execute(
-                select(opened.tenant, opened.month, func.sum(opened.amount)).where(opened.kind == "reserve", still_open).group_by(opened.tenant, opened.month)
+                select(opened.tenant, opened.month, func.sum(opened.amount))
+                .where(opened.kind == "reserve", still_open)
+                .group_by(opened.tenant, opened.month)
             ),
             session.execute(_sums("settle")),
             session.execute(_sums("credit")),
@@ -200,17 +221,27 @@ def mismatches(session: Session) -> list[str]:
     ):
         for tenant, month, total in rows:
             truth.setdefault((tenant, month), [0, 0, 0])[column] = int(total)
-    kept = {(row.tenant, row.month): [row.reserved, row.spent, row.credited] for row in session.scalars(select(Balance))}
+    kept = {
+        (row.tenant, row.month): [row.reserved, row.spent, row.credited] for row in session.scalars(select(Balance))
+    }
     wrong = [key for key in sorted(truth.keys() | kept.keys()) if truth.get(key, [0, 0, 0]) != kept.get(key, [0, 0, 0])]
-    return [f"{tenant} {month}: entries say {truth.get((tenant, month))}, the running totals {kept.get((tenant, month))}" for tenant, month in wrong]
+    return [
+        f"{tenant} {month}: entries say {truth.get((tenant, month))}, the running totals {kept.get((tenant, month))}"
+        for tenant, month in wrong
+    ]
 
 
 def stranded(session: Session) -> list[str]:
-    """Jobs that are over and whose reserve nobody closed. An unknown outcome rightly keeps its reserve until a person has looked."""
+    """Jobs that are over and whose reserve nobody closed. An unknown outcome rightly keeps its reserve until a person
+    has looked."""
     opened, closing = aliased(LedgerEntry), aliased(LedgerEntry)
     still_open = ~select(closing.id).where(closing.job == opened.job, closing.kind.in_(("settle", "release"))).exists()
     over = [state for state in TERMINAL if state != "unknown_outcome"]
-    jobs = select(Job.id).where(Job.state.in_(over), or_(opened.job == Job.id, opened.job.startswith(Job.id + "#"))).exists()
+    jobs = (
+        select(Job.id)
+        .where(Job.state.in_(over), or_(opened.job == Job.id, opened.job.startswith(Job.id + "#")))
+        .exists()
+    )
     return [str(job) for job in session.scalars(select(opened.job).where(opened.kind == "reserve", still_open, jobs))]
 
 
@@ -221,12 +252,20 @@ def usd(amount: int) -> str:
 
 def _sums(kind: str) -> Select[str, str, int]:
     entry = LedgerEntry
-    return select(entry.tenant, entry.month, func.sum(entry.amount)).where(entry.kind == kind).group_by(entry.tenant, entry.month)
+    return (
+        select(entry.tenant, entry.month, func.sum(entry.amount))
+        .where(entry.kind == kind)
+        .group_by(entry.tenant, entry.month)
+    )
 
 
 def _locked(session: Session, tenant: str, month: str) -> Balance:
     """The running totals, ours alone until the transaction ends."""
-    add_once(session, Balance, {"tenant": tenant, "month": month, "reserved": 0, "spent": 0, "credited": 0, "ended": {}, "seconds": 0.0})
+    add_once(
+        session,
+        Balance,
+        {"tenant": tenant, "month": month, "reserved": 0, "spent": 0, "credited": 0, "ended": {}, "seconds": 0.0},
+    )
     chosen = select(Balance).where(Balance.tenant == tenant, Balance.month == month)
     return session.scalars(chosen.with_for_update().execution_options(populate_existing=True)).one()
 
@@ -255,9 +294,18 @@ def _open(session: Session, balance: Balance, job: Job, amount: int, price_versi
     return entry
 
 
-def _append(session: Session, balance: Balance, job: str | None, kind: str, amount: int, price_version: str) -> LedgerEntry:
+def _append(
+    session: Session, balance: Balance, job: str | None, kind: str, amount: int, price_version: str
+) -> LedgerEntry:
     entry = LedgerEntry(
-        id=new_id("led"), tenant=balance.tenant, job=job, kind=kind, amount=amount, month=balance.month, price_version=price_version, created=now()
+        id=new_id("led"),
+        tenant=balance.tenant,
+        job=job,
+        kind=kind,
+        amount=amount,
+        month=balance.month,
+        price_version=price_version,
+        created=now(),
     )
     session.add(entry)
     session.flush()
@@ -277,17 +325,23 @@ def _account(balance: Balance, budget: Budget | None) -> Account:
 
 
 def _alert(session: Session, balance: Balance, reached: float = 0.0) -> None:
-    """Tell of each level that is reached and has not been told of this month. The caller holds the month's row, so nobody tells twice."""
+    """Tell of each level that is reached and has not been told of this month. The caller holds the month's row, so
+    nobody tells twice."""
     budget = session.get(Budget, balance.tenant, populate_existing=True)
     if budget is None:
         return
     account = _account(balance, budget)
     percent = max(account.percent or 0.0, reached)
     told = list(budget.alerted.get(balance.month, []))
-    due = [level for level in ALERTS if percent >= level and level not in told and (account.spent + account.reserved or reached)]
+    due = [
+        level
+        for level in ALERTS
+        if percent >= level and level not in told and (account.spent + account.reserved or reached)
+    ]
     for level in due:
         data = {
-            "tenant": balance.tenant, "month": balance.month, "percent": level, "spent": account.spent, "reserved": account.reserved,
+            "tenant": balance.tenant, "month": balance.month, "percent": level, "spent": account.spent,
+            "reserved": account.reserved,
             "budget": account.monthly, "hard": account.hard,
         }  # fmt: skip
         session.add(Event(job="", tenant=balance.tenant, type="budget.alert", data=data, created=now()))

@@ -1,6 +1,7 @@
 """What a request costs, before it is made: a versioned book of rates, in whole micro-dollars.
 
-A request for which the book has no rate is refused, never given away: a silent zero is how budgets stop meaning anything.
+A request for which the book has no rate is refused, never given away: a silent zero is how budgets stop meaning
+anything.
 """
 
 from __future__ import annotations
@@ -55,23 +56,28 @@ class PriceBook:
     rates: dict[str, dict[str, Rate]] = field(default_factory=dict)
     """engine -> model -> rate; "" is the engine's own."""
     entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The operator's engines by name: their ``kind`` has the rates where the name has none of its own, and their ``model`` is the one that is billed."""
+    """The operator's engines by name: their ``kind`` has the rates where the name has none of its own, and their
+    ``model`` is the one that is billed."""
 
     @classmethod
     def load(cls, path: Path | None = None, entries: Mapping[str, Mapping[str, Any]] | None = None) -> PriceBook:
-        """The shipped book, with the engines of the operator's file over it; ``entries`` are the engines configured. Raises RequestError naming what the
-        file has wrong."""
+        """The shipped book, with the engines of the operator's file over it; ``entries`` are the engines configured.
+        Raises RequestError naming what the file has wrong."""
         return replace(cls._whole(path), entries=entries or {})
 
     @classmethod
     def _whole(cls, path: Path | None) -> PriceBook:
-        shipped = tomllib.loads((resources.files("phonofilm.jobs.money") / "books" / "prices.toml").read_text(encoding="utf-8"))
+        shipped = tomllib.loads(
+            (resources.files("phonofilm.jobs.money") / "books" / "prices.toml").read_text(encoding="utf-8")
+        )
         if path is None:
             return cls._read(shipped, "the shipped price book")
         try:
             own = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise RequestError(f"the price book {path} cannot be read ({error.strerror}); correct the setting 'prices'") from error
+            raise RequestError(
+                f"the price book {path} cannot be read ({error.strerror}); correct the setting 'prices'"
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RequestError(f"the price book {path} is no valid TOML: {error}") from error
         if not isinstance(own.get("version"), str) or not own["version"]:
@@ -85,31 +91,44 @@ class PriceBook:
         tables = data.get("engines", {})
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
             raise RequestError(f"{name}: 'engines' must hold one table per engine")
-        return cls(version=data["version"], rates={engine: _models(engine, table, tables, name) for engine, table in tables.items()})
+        return cls(
+            version=data["version"],
+            rates={engine: _models(engine, table, tables, name) for engine, table in tables.items()},
+        )
 
     def rate(self, engine: str, model: str = "") -> Rate:
-        """The rate of a model at an engine. A dated vendor name (``dreamina-seedance-2-0-fast-260128``) finds the longest name it holds.
+        """The rate of a model at an engine. A dated vendor name (``dreamina-seedance-2-0-fast-260128``) finds the
+        longest name it holds.
 
-        An engine without rates under its own name has those of its kind; named ``ark-...`` or ``diffusers:...``, of the first part.
+        An engine without rates under its own name has those of its kind; named ``ark-...`` or ``diffusers:...``, of the
+        first part.
         """
         entry = self.entries.get(engine, {})
         first = engine.replace(":", "-").replace("_", "-").split("-")[0]
         known = self.rates.get(engine) or self.rates.get(str(entry.get("kind", ""))) or self.rates.get(first)
         if known is None:
-            told = f'no price for engine {engine}; add it to the file that the setting prices names: [engines.{engine}] like = "ark", or rates of its own'
+            told = (
+                f"no price for engine {engine}; add it to the file that the setting prices names: [engines.{engine}]"
+                ' like = "ark", or rates of its own'
+            )
             raise JobError("no_engine", f"the price book {self.version} has {told}", field="model")
         model = str(entry.get("model") or model)  # what is ordered of the vendor, whatever the caller calls it
         held = [name for name in known if name and name in model]
         return known[max(held, key=len)] if held else known[""]
 
     def price(self, engine: str, request: Generate, model: str = "", *, input_seconds: float | None = None) -> int:
-        """Micro-dollars of a request. ``input_seconds`` is the length of the clips brought along; None: as long as they may be."""
+        """Micro-dollars of a request. ``input_seconds`` is the length of the clips brought along; None: as long as they
+        may be."""
         rate = self.rate(engine, model)
         brought = _input_seconds(request, input_seconds)
         per = rate.per(request.resolution, brought > 0)
         if per is None:
             offered = ", ".join(rate.usd)
-            raise JobError("invalid_parameter", f"{model or engine} has no price at {request.resolution}; choose one of {offered}", field="resolution")
+            raise JobError(
+                "invalid_parameter",
+                f"{model or engine} has no price at {request.resolution}; choose one of {offered}",
+                field="resolution",
+            )
         if rate.by == "token":
             cost = per * tokens(request, brought, rate.sizes) / MICRO
         else:
@@ -117,7 +136,8 @@ class PriceBook:
         return _micro(cost * (Decimal(1) if request.sound else rate.silent))
 
     def price_tokens(self, engine: str, request: Generate, used: int, model: str = "") -> int:
-        """Micro-dollars of the tokens a vendor says it used; of an engine billed by the second, the price of the request."""
+        """Micro-dollars of the tokens a vendor says it used; of an engine billed by the second, the price of the
+        request."""
         rate = self.rate(engine, model)
         per = rate.per(request.resolution, _input_seconds(request, None) > 0)
         if rate.by != "token" or per is None:
@@ -128,7 +148,8 @@ class PriceBook:
 def tokens(request: Generate, input_seconds: float = 0.0, sizes: str | None = None) -> int:
     """Tokens as the Seedance vendors bill them: frames x width x height / 1024.
 
-    5 s at 720p 16:9 are 108,900. With clips brought along their frames count too, but at least 24 x ceil(5 d / 3) are billed.
+    5 s at 720p 16:9 are 108,900. With clips brought along their frames count too, but at least 24 x ceil(5 d / 3) are
+    billed.
     """
     width, height = media.size(request.resolution, request.ratio, sizes)
     frames = round(clock.FPS * (request.seconds + input_seconds)) + 1
@@ -150,7 +171,9 @@ def _micro(usd: Decimal) -> int:
 
 def _models(engine: str, table: dict[str, Any], tables: dict[str, Any], name: str) -> dict[str, Rate]:
     where = f"{name}, engine {engine}"
-    if not isinstance(table.get("models", {}), dict) or not all(isinstance(own, dict) for own in table.get("models", {}).values()):
+    if not isinstance(table.get("models", {}), dict) or not all(
+        isinstance(own, dict) for own in table.get("models", {}).values()
+    ):
         raise RequestError(f"{where}: 'models' must hold one table per model")
     if "like" in table:
         other = table["like"]

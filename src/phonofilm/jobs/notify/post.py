@@ -1,4 +1,5 @@
-"""One POST to an address a stranger gave: public addresses only, looked up once and held to, no redirects, and an end to patience."""
+"""One POST to an address a stranger gave: public addresses only, looked up once and held to, no redirects, and an end
+to patience."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Answer:
 
 
 def check_url(url: str, allow: Collection[str] = ()) -> None:
-    """Raise JobError invalid_parameter, with field ``url``, for an address that no message will ever go to. Asks no name server."""
+    """Raise JobError invalid_parameter, with field ``url``, for an address that no message will ever go to. Asks no
+    name server."""
     try:
         scheme, host, port, _ = split(url)
     except FetchError as error:
@@ -46,22 +48,34 @@ def check_url(url: str, allow: Collection[str] = ()) -> None:
         return
     if port not in PORTS.values():
         raise JobError("invalid_parameter", f"the webhook's port {port} is not allowed; use 80 or 443", field="url")
-    # as browsers and inet_aton read it: a host whose last part is a number (127.1, 0x7f.1) is an address, however it is written
+    # as browsers and inet_aton read it: a host whose last part is a number (127.1, 0x7f.1) is an address, however it is
+    # written
     literal = ":" in host or re.fullmatch(r"\d+|0x[0-9a-f]*", host.rpartition(".")[2]) is not None
     if (literal and not is_public(host)) or host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        raise JobError("invalid_parameter", "the webhook's host is not a public address; give one that anybody on the internet can reach", field="url")
+        raise JobError(
+            "invalid_parameter",
+            "the webhook's host is not a public address; give one that anybody on the internet can reach",
+            field="url",
+        )
 
 
-def post(url: str, body: dict[str, Any], headers: dict[str, str], *, secret: str | None = None, allow: Collection[str] = ()) -> Answer:
-    """Send ``body`` as JSON, signed by Standard Webhooks where there is a ``secret`` (its id is the header ``webhook-id``). Raises nothing:
-    what goes wrong is a status of 0 and words.
+def post(
+    url: str, body: dict[str, Any], headers: dict[str, str], *, secret: str | None = None, allow: Collection[str] = ()
+) -> Answer:
+    """Send ``body`` as JSON, signed by Standard Webhooks where there is a ``secret`` (its id is the header
+    ``webhook-id``). Raises nothing: what goes wrong is a status of 0 and words.
     """
     import httpx2
     from standardwebhooks import Webhook as Signer
 
     data = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     at = datetime.fromtimestamp(int(now()), UTC)
-    headers = {"content-type": "application/json", "user-agent": "phonofilm-webhooks/1", **headers, "webhook-timestamp": str(int(at.timestamp()))}
+    headers = {
+        "content-type": "application/json",
+        "user-agent": "phonofilm-webhooks/1",
+        **headers,
+        "webhook-timestamp": str(int(at.timestamp())),
+    }
     try:
         place = look_up(url, allow=allow)
         address = f"[{place.addresses[0]}]" if ":" in place.addresses[0] else place.addresses[0]
@@ -69,10 +83,21 @@ def post(url: str, body: dict[str, Any], headers: dict[str, str], *, secret: str
             headers["webhook-signature"] = Signer(secret).sign(headers["webhook-id"], at, data)
         target = f"{place.scheme}://{address}:{place.port}{place.target}"
         headers["host"] = place.authority
-        with httpx2.Client(timeout=httpx2.Timeout(_READ, connect=_CONNECT), follow_redirects=False, trust_env=False) as client, _Cutoff(WHOLE) as cutoff:
+        with (
+            httpx2.Client(
+                timeout=httpx2.Timeout(_READ, connect=_CONNECT), follow_redirects=False, trust_env=False
+            ) as client,
+            _Cutoff(WHOLE) as cutoff,
+        ):
             extensions = {"sni_hostname": place.host, "trace": cutoff.trace}
-            with client.stream("POST", target, content=data.encode(), headers=headers, extensions=extensions) as response:
-                return Answer(status=response.status_code, text=f"HTTP {response.status_code}", retry_after=_retry_after(response.headers.get("retry-after")))
+            with client.stream(
+                "POST", target, content=data.encode(), headers=headers, extensions=extensions
+            ) as response:
+                return Answer(
+                    status=response.status_code,
+                    text=f"HTTP {response.status_code}",
+                    retry_after=_retry_after(response.headers.get("retry-after")),
+                )
     except FetchError as error:
         return Answer(status=0, text=str(error))
     except (httpx2.HTTPError, OSError, ValueError) as error:

@@ -1,7 +1,9 @@
-"""Telling others: Standard Webhooks to a tenant's addresses, and plain callbacks that a dialect promised. The table is the queue.
+"""Telling others: Standard Webhooks to a tenant's addresses, and plain callbacks that a dialect promised. The table is
+the queue.
 
-A message is written in the transaction of the change it tells of, under an id made from what it tells, so a step walked twice tells once.
-It is sent at least once, always under the same ``webhook-id``, and tried again for up to 72 hours. Nothing is sent to private addresses.
+A message is written in the transaction of the change it tells of, under an id made from what it tells, so a step walked
+twice tells once. It is sent at least once, always under the same ``webhook-id``, and tried again for up to 72 hours.
+Nothing is sent to private addresses.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ _makers: list[Callable[[str], str]] = []
 """How links to files are made: the last that was told."""
 
 EVENTS = (
-    "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.cancelled",
+    "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed",
+    "generation.cancelled",
     "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
 )  # fmt: skip
 """What a webhook can ask for; ``*`` and ``generation.*`` ask for all of a kind."""
@@ -59,14 +62,23 @@ MOST_HOOKS = 20
 _FIRST, _GROWTH, _LONGEST = 5.0, 3.0, 6 * 3600.0
 
 
-def add(session: Session, tenant: str, url: str, events: Sequence[str] = ("*",), *, actor: str, allow: Sequence[str] = ()) -> Webhook:
-    """Register an address. The secret (``whsec_...``) is on the row and is to be shown once. Raises JobError for an unfit address or event."""
+def add(
+    session: Session, tenant: str, url: str, events: Sequence[str] = ("*",), *, actor: str, allow: Sequence[str] = ()
+) -> Webhook:
+    """Register an address. The secret (``whsec_...``) is on the row and is to be shown once. Raises JobError for an
+    unfit address or event."""
     check_url(url, allow)
     if (session.scalar(select(func.count()).select_from(Webhook).where(Webhook.tenant == tenant)) or 0) >= MOST_HOOKS:
-        raise JobError("conflict", f"there are {MOST_HOOKS} webhooks already, as many as one tenant may have; remove one first")
+        raise JobError(
+            "conflict", f"there are {MOST_HOOKS} webhooks already, as many as one tenant may have; remove one first"
+        )
     for pattern in events:
         if not isinstance(pattern, str) or not any(fnmatchcase(event, pattern) for event in EVENTS):
-            raise JobError("invalid_parameter", f"there is no event '{pattern}'; choose from {', '.join(EVENTS)}, or *", field="events")
+            raise JobError(
+                "invalid_parameter",
+                f"there is no event '{pattern}'; choose from {', '.join(EVENTS)}, or *",
+                field="events",
+            )
     if not events:
         raise JobError("invalid_parameter", 'a webhook needs at least one event; give ["*"] for all', field="events")
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
@@ -103,18 +115,27 @@ def speak(dialect: str, build: Build) -> None:
 def linking(make: Callable[[str], str]) -> None:
     """Say how a link to a file is made. To be called at start by every process that sends, like :func:`speak`.
 
-    A message may wait for days and links end: it is written with the address alone (... ``MEDIA`` and the file's key), and what makes it work
-    for a while is put on when it is sent.
+    A message may wait for days and links end: it is written with the address alone (... ``MEDIA`` and the file's key),
+    and what makes it work for a while is put on when it is sent.
     """
     _makers[:] = [make]
 
 
-def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | None = None, callback: Build | None = None, once: str = "") -> int:
-    """Write the messages about a job's ``event`` to its tenant's webhooks, and to ``extra["callback_url"]`` in its dialect's words.
+def enqueue(
+    session: Session,
+    job: Job,
+    event: Event | str,
+    *,
+    build: Build | None = None,
+    callback: Build | None = None,
+    once: str = "",
+) -> int:
+    """Write the messages about a job's ``event`` to its tenant's webhooks, and to ``extra["callback_url"]`` in its
+    dialect's words.
 
-    ``build`` and ``callback`` word them; by default what :func:`speak` was told. A builder that returns None has nothing to say.
-    The same event is told once however often this is called (``once`` tells two of one type apart, where ``event`` is no row of its own).
-    Returns how many messages are new.
+    ``build`` and ``callback`` word them; by default what :func:`speak` was told. A builder that returns None has
+    nothing to say. The same event is told once however often this is called (``once`` tells two of one type apart,
+    where ``event`` is no row of its own). Returns how many messages are new.
     """
     kind, told = (event, once) if isinstance(event, str) else (event.type, str(event.id))
     if kind not in EVENTS:
@@ -132,26 +153,43 @@ def enqueue(session: Session, job: Job, event: Event | str, *, build: Build | No
 
 
 def announce(session: Session, tenant: str, event: str, data: dict[str, Any], *, once: str) -> int:
-    """Write the messages about something that is no job's (a budget alert). Told once per tenant, event and ``once``."""
+    """Write the messages about something that is no job's (a budget alert). Told once per tenant, event and
+    ``once``."""
     hooks = _wanting(session, tenant, event)
-    return sum(_put(session, tenant, "", hook.url, _envelope(event, data), f"{tenant}:{event}:{once}", hook.id) for hook in hooks)
+    return sum(
+        _put(session, tenant, "", hook.url, _envelope(event, data), f"{tenant}:{event}:{once}", hook.id)
+        for hook in hooks
+    )
 
 
 def plain(job: Job, event: str) -> dict[str, Any]:
     """The body where nobody passed a better one in: what has become of the job, without prompt and files."""
-    return {"id": job.id, "state": job.state, "model": job.model, "created": job.created, "finished": job.finished, "error": job.error}
+    return {
+        "id": job.id,
+        "state": job.state,
+        "model": job.model,
+        "created": job.created,
+        "finished": job.finished,
+        "error": job.error,
+    }
 
 
 class Post:
-    """Sends what is due, several at a time, and never more than a share of it for one tenant or to one address: whoever answers slowly delays
-    his own messages. Any number of processes may do so at once.
+    """Sends what is due, several at a time, and never more than a share of it for one tenant or to one address: whoever
+    answers slowly delays his own messages. Any number of processes may do so at once.
     """
 
     def __init__(
-        self, db: Database, *, allow: Sequence[str] = (), senders: int = SENDERS, send: Callable[..., Answer] | None = None,
+        self,
+        db: Database,
+        *,
+        allow: Sequence[str] = (),
+        senders: int = SENDERS,
+        send: Callable[..., Answer] | None = None,
         freed: Callable[[], None] = lambda: None,
-    ) -> None:  # fmt: skip
-        """``allow``: private hosts an operator lets messages go to. ``freed`` is called when a sender has become free."""
+    ) -> None:
+        """``allow``: private hosts an operator lets messages go to. ``freed`` is called when a sender has become
+        free."""
         self.db, self.allow, self.senders, self.send, self.freed = db, allow, senders, send or post, freed
         self.accepted = 0
         self.due = 0.0
@@ -199,7 +237,14 @@ class Post:
             self.freed()
 
 
-def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, senders: int = SENDERS, send: Callable[..., Answer] | None = None) -> int:
+def deliver_due(
+    db: Database,
+    *,
+    allow: Sequence[str] = (),
+    limit: int = 100,
+    senders: int = SENDERS,
+    send: Callable[..., Answer] | None = None,
+) -> int:
     """Send what is due, at most ``limit``, and wait for it; returns how many were accepted."""
     free = threading.Event()
     sending = Post(db, allow=allow, senders=senders, send=send, freed=free.set)
@@ -220,7 +265,8 @@ def deliver_due(db: Database, *, allow: Sequence[str] = (), limit: int = 100, se
 
 
 def delay(tries: int) -> float:
-    """Seconds before the next try after ``tries``: 5, 15, 45 ... up to six hours, a fifth more or less so that they do not come in step."""
+    """Seconds before the next try after ``tries``: 5, 15, 45 ... up to six hours, a fifth more or less so that they do
+    not come in step."""
     return float(min(_FIRST * _GROWTH ** min(tries - 1, 30), _LONGEST) * random.uniform(0.8, 1.2))
 
 
@@ -232,9 +278,13 @@ def _next(db: Database) -> float:
 
 @retried
 def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> list[tuple[Delivery, str | None]]:
-    """Up to ``most`` messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by. ``busy``: (tenant, address) of those
-    under way, which count against the shares of :data:`EACH` and :data:`TO_ONE`."""
-    due = select(Delivery).where(Delivery.state == "pending", Delivery.next_try <= now()).order_by(Delivery.next_try, Delivery.id)
+    """Up to ``most`` messages that are due, ours for ``LEASE`` seconds, each with the secret to sign it by. ``busy``:
+    (tenant, address) of those under way, which count against the shares of :data:`EACH` and :data:`TO_ONE`."""
+    due = (
+        select(Delivery)
+        .where(Delivery.state == "pending", Delivery.next_try <= now())
+        .order_by(Delivery.next_try, Delivery.id)
+    )
     if most <= 0:
         return []
     tenants, urls = Counter(tenant for tenant, _ in busy), Counter(url for _, url in busy)
@@ -243,7 +293,11 @@ def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> lis
         while len(claimed) < most:
             full = [tenant for tenant, count in tenants.items() if count >= EACH]
             slow = [url for url, count in urls.items() if count >= TO_ONE]
-            chosen = due.where(Delivery.tenant.not_in(full), Delivery.url.not_in(slow), Delivery.id.not_in([row.id for row, _ in claimed]))
+            chosen = due.where(
+                Delivery.tenant.not_in(full),
+                Delivery.url.not_in(slow),
+                Delivery.id.not_in([row.id for row, _ in claimed]),
+            )
             row = session.scalars(chosen.limit(1).with_for_update(skip_locked=True)).first()
             if row is None:
                 break
@@ -261,8 +315,12 @@ def _claim(db: Database, most: int, busy: Sequence[tuple[str, str]] = ()) -> lis
     return claimed
 
 
-def _deliver(db: Database, row: Delivery, secret: str | None, allow: Sequence[str], send: Callable[..., Answer]) -> bool:
-    answer = send(row.url, _linked(db, row.job, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow)
+def _deliver(
+    db: Database, row: Delivery, secret: str | None, allow: Sequence[str], send: Callable[..., Answer]
+) -> bool:
+    answer = send(
+        row.url, _linked(db, row.job, row.body), {**row.headers, "webhook-id": row.id}, secret=secret, allow=allow
+    )
     accepted = 200 <= answer.status < 300
     deadline = row.created + PATIENCE
     values: dict[str, object] = {"last_status": answer.text[:255]}
@@ -287,7 +345,13 @@ def _linked(db: Database, job: str, part: object) -> object:
         return {name: _linked(db, job, value) for name, value in part.items()}
     if isinstance(part, list):
         return [_linked(db, job, value) for value in part]
-    if not (isinstance(part, str) and part.startswith(("http://", "https://")) and MEDIA in part and f"/{job}/" in part and _makers):
+    if not (
+        isinstance(part, str)
+        and part.startswith(("http://", "https://"))
+        and MEDIA in part
+        and f"/{job}/" in part
+        and _makers
+    ):
         return part
     key = part.partition(MEDIA)[2]
     return _makers[0](key) if stored.file(db, key) is not None else None
@@ -311,11 +375,16 @@ def _put(session: Session, tenant: str, job: str, url: str, body: dict[str, Any]
     """One message, unless it has been written before: its id is a hash of what it tells and to whom."""
     ident = "msg_" + hashlib.sha256(f"{told}|{hook or url}".encode()).hexdigest()[:40]
     values = {
-        "id": ident, "tenant": tenant, "webhook": hook, "job": job, "url": url, "body": body, "headers": {}, "state": "pending", "tries": 0,
+        "id": ident, "tenant": tenant, "webhook": hook, "job": job, "url": url, "body": body, "headers": {},
+        "state": "pending", "tries": 0,
         "next_try": now(), "created": now(), "last_status": "",
     }  # fmt: skip
     return int(add_once(session, Delivery, values))
 
 
 def _envelope(event: str, data: dict[str, Any]) -> dict[str, Any]:
-    return {"type": event, "timestamp": datetime.fromtimestamp(now(), UTC).isoformat(timespec="milliseconds"), "data": data}
+    return {
+        "type": event,
+        "timestamp": datetime.fromtimestamp(now(), UTC).isoformat(timespec="milliseconds"),
+        "data": data,
+    }

@@ -1,11 +1,13 @@
-"""The audit log: who did what. Each entry's hash covers the one before it, so that none can be changed, taken out or moved unseen.
+"""The audit log: who did what. Each entry's hash covers the one before it, so that none can be changed, taken out or
+moved unseen.
 
-The log's length and end are kept in a row of their own, so that entries cut off its end are missed too. Somebody who may write every
-table can forge both; against that, :func:`checkpoint` gives a line to keep elsewhere (a log, a mail, a notary), and
+The log's length and end are kept in a row of their own, so that entries cut off its end are missed too. Somebody who
+may write every table can forge both; against that, :func:`checkpoint` gives a line to keep elsewhere (a log, a mail, a
+notary), and
 :func:`verify` holds the table against it.
 
-Entries are written right before their transaction's commit, whenever :func:`record` was called: from then on no other process can append,
-and nobody who holds the end of the log waits for anything else.
+Entries are written right before their transaction's commit, whenever :func:`record` was called: from then on no other
+process can append, and nobody who holds the end of the log waits for anything else.
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ START = "0" * 64
 
 
 def record(session: Session, actor: str, action: str, subject: str, data: Mapping[str, object] | None = None) -> None:
-    """Append one entry: ``actor`` (a user, a reviewer, "system") did ``action`` ("review.decide") to ``subject`` (an id).
+    """Append one entry: ``actor`` (a user, a reviewer, "system") did ``action`` ("review.decide") to ``subject`` (an
+    id).
 
-    ``data`` must be plain JSON; prompts, notes about them and secrets do not belong there, for it is never deleted. Part of the caller's transaction.
+    ``data`` must be plain JSON; prompts, notes about them and secrets do not belong there, for it is never deleted.
+    Part of the caller's transaction.
     """
     plain = json.loads(json.dumps(data or {}, sort_keys=True, allow_nan=False))
     at = round(now(), 6)
@@ -57,9 +61,11 @@ def check(db: Database, line: str | None = None) -> tuple[int | None, str]:
 
 
 def verify(session: Session, checkpoint: str | None = None) -> int | None:
-    """Id of the first entry that is not what was written: changed, moved, or standing where one was removed. None: the log is whole.
+    """Id of the first entry that is not what was written: changed, moved, or standing where one was removed. None: the
+    log is whole.
 
-    Where entries are missing at the end, the id after the last one there. ``checkpoint``: a line from :func:`checkpoint`, kept elsewhere.
+    Where entries are missing at the end, the id after the last one there. ``checkpoint``: a line from
+    :func:`checkpoint`, kept elsewhere.
     """
     kept_count, _, kept_hash = (checkpoint or "").partition(":")
     previous, count, last = START, 0, 0
@@ -91,4 +97,6 @@ def digest(entry: AuditEntry, number: int) -> str:
 
 def _locked_head(session: Session) -> AuditHead:
     add_once(session, AuditHead, {"id": 1, "count": 0, "hash": START})
-    return session.scalars(select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)).one()
+    return session.scalars(
+        select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
+    ).one()

@@ -1,4 +1,5 @@
-"""How long it takes, by what it took before: expected seconds of a request, what is left of a job, and its place in the queue."""
+"""How long it takes, by what it took before: expected seconds of a request, what is left of a job, and its place in the
+queue."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ KEPT = 5.0
 def expected(db: Database, engine: str, seconds: float, resolution: str) -> float | None:
     """Seconds from the start of the making to the published clip; None where the engine has made nothing yet.
 
-    The median over the engine's last clips, each scaled to this one's length; clips of the same resolution count alone where there are any.
+    The median over the engine's last clips, each scaled to this one's length; clips of the same resolution count alone
+    where there are any.
     """
     with db.reading() as session:
         return _expected(_history(session, engine), seconds, resolution)
@@ -65,7 +67,8 @@ def waiting(db: Database, tenant: str, priority: int = 0) -> int:
 
 
 def place(session: Session, job: Job) -> int | None:
-    """The place of a queued job, from 1; None for any other. Tenants are served in turn: of the others no more come first than of its own."""
+    """The place of a queued job, from 1; None for any other. Tenants are served in turn: of the others no more come
+    first than of its own."""
     if job.state != "queued":
         return None
     sooner = or_(Job.priority > job.priority, (Job.priority == job.priority) & (Job.created < job.created))
@@ -77,7 +80,9 @@ def _queued(tenant: str) -> Select[int]:
 
 
 def _ahead(session: Session, tenant: str, own: int) -> int:
-    others = session.execute(select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant != tenant).group_by(Job.tenant))
+    others = session.execute(
+        select(func.count()).select_from(Job).where(Job.state == "queued", Job.tenant != tenant).group_by(Job.tenant)
+    )
     return own + sum(min(int(count), own + 1) for (count,) in others)
 
 
@@ -96,8 +101,11 @@ class Histories:
         return known
 
 
-def outlook(db: Database, jobs: list[Job], histories: Histories | None = None) -> dict[str, tuple[int | None, float | None]]:
-    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where nothing can be said).
+def outlook(
+    db: Database, jobs: list[Job], histories: Histories | None = None
+) -> dict[str, tuple[int | None, float | None]]:
+    """Per job on its way: its place in the queue, and the seconds that are probably left of its making (None where
+    nothing can be said).
 
     As many questions as there are engines, and one more, however many jobs are asked about.
     """
@@ -116,16 +124,21 @@ def _places(session: Session, jobs: list[Job]) -> dict[str, int]:
     queued = [job for job in jobs if job.state == "queued"]
     if len(queued) < 3:
         return {job.id: where for job in queued if (where := place(session, job)) is not None}
-    line = select(Job.id, Job.tenant).where(Job.state == "queued").order_by(Job.tenant, Job.priority.desc(), Job.created)
+    line = (
+        select(Job.id, Job.tenant).where(Job.state == "queued").order_by(Job.tenant, Job.priority.desc(), Job.created)
+    )
     by_tenant: dict[str, list[str]] = {}
     for ident, tenant in session.execute(line):
         by_tenant.setdefault(tenant, []).append(ident)
     own = {ident: number for line_of in by_tenant.values() for number, ident in enumerate(line_of)}
     lengths = {tenant: len(line_of) for tenant, line_of in by_tenant.items()}
     return {
-        job.id: 1 + own[job.id] + sum(min(length, own[job.id] + 1) for tenant, length in lengths.items() if tenant != job.tenant)
-        for job in queued if job.id in own
-    }  # fmt: skip
+        job.id: 1
+        + own[job.id]
+        + sum(min(length, own[job.id] + 1) for tenant, length in lengths.items() if tenant != job.tenant)
+        for job in queued
+        if job.id in own
+    }
 
 
 def _left(job: Job, history: list[tuple[float, float, str]]) -> float | None:

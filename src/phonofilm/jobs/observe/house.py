@@ -1,5 +1,6 @@
-"""Trouble of the house: a disk that is full, a bucket that is away, a database that does not answer. None of it is a job's fault, so no job
-ends by it: walks wait, the worker takes no more until a write works again, and the trouble is counted and shown.
+"""Trouble of the house: a disk that is full, a bucket that is away, a database that does not answer. None of it is a
+job's fault, so no job ends by it: walks wait, the worker takes no more until a write works again, and the trouble is
+counted and shown.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class House:
             return dict(self._since)
 
     def well(self) -> bool:
-        """May work go on? Costs next to nothing while nothing is known to fail; otherwise a trial write now and then."""
+        """May work go on? Costs next to nothing while nothing is known to fail; otherwise a trial write now and
+        then."""
         if "disk" not in self.trouble() and (short := self.short()):
             self.note("disk", short)
         troubled = set(self.trouble()) & {"disk", "bucket"}
@@ -82,11 +84,13 @@ class House:
         return not set(self.trouble()) & {"disk", "bucket"}
 
     def look(self) -> dict[str, str]:
-        """Write, read and remove a little on the disk and in the bucket: what is wrong with each, empty where nothing is."""
+        """Write, read and remove a little on the disk and in the bucket: what is wrong with each, empty where nothing
+        is."""
         return {"disk": self.disk(), "bucket": self.bucket()}
 
     def short(self) -> str:
-        """Is the disk of the scratch folder all but full? What is wrong, or nothing. A small disk may be fuller than a large one."""
+        """Is the disk of the scratch folder all but full? What is wrong, or nothing. A small disk may be fuller than a
+        large one."""
         try:
             place = next(folder for folder in (self._scratch, *self._scratch.parents) if folder.is_dir())
             usage = shutil.disk_usage(place)
@@ -124,7 +128,9 @@ class House:
             if self._noted.get(part) == (count, since) and since is None:
                 continue
             with db.session() as session:
-                add_once(session, HouseFault, {"part": part, "worker": worker, "count": 0, "since": None, "updated": now()})
+                add_once(
+                    session, HouseFault, {"part": part, "worker": worker, "count": 0, "since": None, "updated": now()}
+                )
                 mine = (HouseFault.part == part) & (HouseFault.worker == worker)
                 session.execute(update(HouseFault).where(mine).values(count=count, since=since, updated=now()))
             self._noted[part] = (count, since)

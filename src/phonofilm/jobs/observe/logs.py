@@ -1,7 +1,8 @@
-"""Logs as JSON lines with the mission's fields, in which no secret and, unless it is allowed, no prompt is ever written.
+"""Logs as JSON lines with the mission's fields, in which no secret and, unless it is allowed, no prompt is ever
+written.
 
-Everything goes through the same last step, :func:`scrub`: our own lines, those of libraries, and the text of exceptions.
-One line tells of each job that ends, written when its transaction is.
+Everything goes through the same last step, :func:`scrub`: our own lines, those of libraries, and the text of
+exceptions. One line tells of each job that ends, written when its transaction is.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ _LONGEST = 20_000
 
 
 def setup(*, level: str = "info", stream: TextIO | None = None, prompts: bool = False) -> None:
-    """Send every log line of this process, libraries' included, as JSON to ``stream`` (standard error). ``prompts``: they may be written out."""
+    """Send every log line of this process, libraries' included, as JSON to ``stream`` (standard error). ``prompts``:
+    they may be written out."""
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -69,7 +71,11 @@ def setup(*, level: str = "info", stream: TextIO | None = None, prompts: bool = 
         structlog.processors.format_exc_info,
         _trace,
     ]
-    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, Scrub(prompts=prompts), structlog.processors.JSONRenderer()]
+    last: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        Scrub(prompts=prompts),
+        structlog.processors.JSONRenderer(),
+    ]
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=last))
     root = logging.getLogger()
@@ -97,8 +103,11 @@ def get(name: str = "phonofilm") -> structlog.stdlib.BoundLogger:
 
 
 def bind(job: Job) -> None:
-    """Every line of this thread or task carries the job's fields from here on; ``structlog.contextvars.clear_contextvars`` ends it."""
-    structlog.contextvars.bind_contextvars(job_id=job.id, user_id=job.user, tenant=job.tenant, prompt_hash=job.prompt_hash)
+    """Every line of this thread or task carries the job's fields from here on;
+    ``structlog.contextvars.clear_contextvars`` ends it."""
+    structlog.contextvars.bind_contextvars(
+        job_id=job.id, user_id=job.user, tenant=job.tenant, prompt_hash=job.prompt_hash
+    )
 
 
 class Scrub:
@@ -114,7 +123,8 @@ class Scrub:
 
 
 def scrub(value: object, *, prompts: bool = False, _depth: int = 0) -> object:
-    """A value as it may be logged: text without secrets, fields named like secrets hidden, prompts as ``sha256:...`` unless allowed."""
+    """A value as it may be logged: text without secrets, fields named like secrets hidden, prompts as ``sha256:...``
+    unless allowed."""
     if isinstance(value, str):
         return _scrub_text(value)
     if value is None or isinstance(value, (bool, int, float)):
@@ -142,7 +152,9 @@ def fields(job: Job) -> dict[str, object]:
         "prompt_hash": job.prompt_hash,
         "model": job.model,
         "engine": job.engine,
-        "model_version": str(result.get("model_version") or next((details[name] for name in _VERSIONS if details.get(name)), job.engine)),
+        "model_version": str(
+            result.get("model_version") or next((details[name] for name in _VERSIONS if details.get(name)), job.engine)
+        ),
         "duration_sec": result.get("seconds") or job.request.get("seconds"),
         "generation_latency_ms": latency,
         "tokens_used": result.get("tokens") or usage.get("total_tokens") or 0,
@@ -157,7 +169,8 @@ def _dict(value: object) -> dict[str, Any]:
 
 
 def follow_jobs() -> None:
-    """Log one line for each job whose state becomes an end, after the transaction that ends it. Calling it twice is calling it once."""
+    """Log one line for each job whose state becomes an end, after the transaction that ends it. Calling it twice is
+    calling it once."""
     if not event.contains(Session, "after_flush", _ended):
         event.listen(Session, "after_flush", _ended)
         event.listen(Session, "after_commit", _tell)
@@ -172,7 +185,8 @@ def _ended(session: Session, _: object) -> None:
 
 def _tell(session: Session) -> None:
     for job in session.info.pop("ended", {}).values():
-        # the row as it was flushed: nothing is read again, and a line too few is better than a job that fails over its log
+        # the row as it was flushed: nothing is read again, and a line too few is better than a job that fails over its
+        # log
         try:
             said = fields(job)
         except Exception:

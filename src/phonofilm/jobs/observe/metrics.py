@@ -1,4 +1,5 @@
-"""Metrics by the mission's names, counted from the database when they are asked for: every process of a cluster gives the same figures.
+"""Metrics by the mission's names, counted from the database when they are asked for: every process of a cluster gives
+the same figures.
 
     generation_latency_ms       histogram   submit to published, of clips that no person had to look at, by engine
     job_error_rate_pct          gauge       of the jobs that ended in the last five minutes, those that failed for no fault of the caller
@@ -6,9 +7,10 @@
     moderation_queue_count      gauge       cases that wait for a person
     house_trouble_seconds       gauge       how long a disk, bucket or database has failed, by part
 
-Since every process gives the figures of all, aggregate with ``max``, never with ``sum``. Counters grow from what the tables hold: finished jobs
-are read once and remembered up to a minute ago, so that a scrape costs the same however many there are.
-"""
+Since every process gives the figures of all, aggregate with ``max``, never with ``sum``. Counters grow from what the
+tables hold: finished jobs are read once and remembered up to a minute ago, so that a scrape costs the same however many
+there are.
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -32,13 +34,28 @@ if TYPE_CHECKING:
     from phonofilm.jobs.store.database import Database
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-LATENCY_MS = (250.0, 500.0, 1_000.0, 1_500.0, 2_500.0, 5_000.0, 8_000.0, 15_000.0, 30_000.0, 60_000.0, 120_000.0, 300_000.0, 900_000.0)
+LATENCY_MS = (
+    250.0,
+    500.0,
+    1_000.0,
+    1_500.0,
+    2_500.0,
+    5_000.0,
+    8_000.0,
+    15_000.0,
+    30_000.0,
+    60_000.0,
+    120_000.0,
+    300_000.0,
+    900_000.0,
+)
 STEP_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 WINDOW = 300.0
 """Seconds over which rates are taken."""
 BLAMELESS = frozenset(
     {
-        "input_blocked", "output_blocked", "person_without_consent", "invalid_parameter", "reference_failed", "cancelled", "budget_exceeded",
+        "input_blocked", "output_blocked", "person_without_consent", "invalid_parameter", "reference_failed",
+        "cancelled", "budget_exceeded",
         "quota_exceeded", "rate_limited", "no_engine", "forbidden", "not_found", "too_large", "conflict", "removed",
     }
 )  # fmt: skip
@@ -49,7 +66,8 @@ _LAST = 1e9
 
 
 def observe_step(session: Session, step: str, engine: str, seconds: float) -> None:
-    """Count one walk of a workflow step. One row is counted up, so that many workers do not wait for each other long."""
+    """Count one walk of a workflow step. One row is counted up, so that many workers do not wait for each other
+    long."""
     edge = next((le for le in STEP_SECONDS if seconds <= le), _LAST)
     key = {"step": step[:255], "engine": engine[:255], "le": edge}
     add_once(session, StepTime, {**key, "count": 0, "seconds": 0.0})
@@ -62,7 +80,12 @@ def note_breaker(session: Session, engine: str, worker: str, state: str) -> None
     """Record what a worker knows of an engine's circuit breaker: closed, half_open or open."""
     add_once(session, EngineState, {"engine": engine, "worker": worker, "breaker": state, "updated": now()})
     mine = (EngineState.engine == engine) & (EngineState.worker == worker)
-    session.execute(update(EngineState).where(mine).values(breaker=state, updated=now()).execution_options(synchronize_session=False))
+    session.execute(
+        update(EngineState)
+        .where(mine)
+        .values(breaker=state, updated=now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def render(db: Database) -> bytes:
@@ -105,30 +128,50 @@ class Figures(Collector):
         self._until = max(self._until, settled)
         ended, latency, sums = self._ended.copy(), self._latency.copy(), self._sums.copy()
         self._read(session, self._until, moment + 3_600.0, ended, latency, sums)
-        total = CounterMetricFamily("jobs_finished", "Jobs that ended, by engine and state.", labels=["engine", "state"])
+        total = CounterMetricFamily(
+            "jobs_finished", "Jobs that ended, by engine and state.", labels=["engine", "state"]
+        )
         for (engine, state), count in sorted(ended.items()):
             total.add_metric([engine, state], count)
         yield total
         histogram = HistogramMetricFamily(
-            "generation_latency_ms", "Submit to published, milliseconds, of clips that no person had to look at.", labels=["engine"]
+            "generation_latency_ms",
+            "Submit to published, milliseconds, of clips that no person had to look at.",
+            labels=["engine"],
         )
         for engine in sorted(sums):
-            histogram.add_metric([engine], _cumulative(LATENCY_MS, {le: n for (e, le), n in latency.items() if e == engine}), sums[engine])
+            histogram.add_metric(
+                [engine],
+                _cumulative(LATENCY_MS, {le: n for (e, le), n in latency.items() if e == engine}),
+                sums[engine],
+            )
         yield histogram
 
     def _read(
-        self, session: Session, since: float, until: float, ended: Counter[tuple[str, str]], latency: Counter[tuple[str, float]], sums: dict[str, float]
+        self,
+        session: Session,
+        since: float,
+        until: float,
+        ended: Counter[tuple[str, str]],
+        latency: Counter[tuple[str, float]],
+        sums: dict[str, float],
     ) -> None:
         """Add the jobs that finished in (since, until] to the counts."""
         if until <= since:
             return
         between = (Job.finished > since) & (Job.finished <= until)
-        for engine, state, count in session.execute(select(Job.engine, Job.state, func.count()).where(between).group_by(Job.engine, Job.state)):
+        for engine, state, count in session.execute(
+            select(Job.engine, Job.state, func.count()).where(between).group_by(Job.engine, Job.state)
+        ):
             ended[(engine, state)] += count
         took = (Job.finished - Job.created) * 1000.0
         edge = case(*((took <= le, le) for le in LATENCY_MS), else_=_LAST).label("le")
         seen = select(Review.id).where(Review.subject == Job.id).exists()
-        rows = select(Job.engine, edge, func.count(), func.sum(took)).where(between, Job.state == "succeeded", ~seen).group_by(Job.engine, edge)
+        rows = (
+            select(Job.engine, edge, func.count(), func.sum(took))
+            .where(between, Job.state == "succeeded", ~seen)
+            .group_by(Job.engine, edge)
+        )
         for engine, le, count, total in session.execute(rows):
             latency[(engine, float(le))] += count
             sums[engine] = sums.get(engine, 0.0) + float(total)
@@ -141,10 +184,15 @@ def _rates(session: Session) -> Iterable[Metric]:
     counted = sum(state not in ("cancelled", "removed") for state, _ in recent)
     published = sum(state == "succeeded" for state, _ in recent)
     yield GaugeMetricFamily(
-        "job_error_rate_pct", "Failed for no fault of the caller, per cent of the jobs that ended in the last five minutes.",
+        "job_error_rate_pct",
+        "Failed for no fault of the caller, per cent of the jobs that ended in the last five minutes.",
         value=100.0 * wrong / counted if counted else 0.0,
-    )  # fmt: skip
-    yield GaugeMetricFamily("publish_rate_per_min", "Clips published per minute over the last five minutes.", value=published / (WINDOW / 60.0))
+    )
+    yield GaugeMetricFamily(
+        "publish_rate_per_min",
+        "Clips published per minute over the last five minutes.",
+        value=published / (WINDOW / 60.0),
+    )
 
 
 def is_blameless(state: str, error: Mapping[str, object] | None) -> bool:
@@ -163,10 +211,16 @@ def _queues(session: Session) -> Iterable[Metric]:
         return int(session.scalar(select(func.count()).select_from(table).where(*where)) or 0)
 
     moment = now()
-    yield GaugeMetricFamily("moderation_queue_count", "Cases that wait for a person's decision.", value=count(Review, Review.state != "decided"))
+    yield GaugeMetricFamily(
+        "moderation_queue_count",
+        "Cases that wait for a person's decision.",
+        value=count(Review, Review.state != "decided"),
+    )
     overdue = count(Review, Review.state != "decided", Review.due < moment)
     yield GaugeMetricFamily("moderation_overdue_count", "Cases that should have been decided by now.", value=overdue)
-    yield GaugeMetricFamily("takedown_queue_count", "Notices that wait for a decision.", value=count(Notice, Notice.state == "open"))
+    yield GaugeMetricFamily(
+        "takedown_queue_count", "Notices that wait for a decision.", value=count(Notice, Notice.state == "open")
+    )
     counted = select(Job.state, func.count()).where(Job.state.in_(("queued", "running", "review"))).group_by(Job.state)
     states = {state: number for state, number in session.execute(counted)}
     depth = GaugeMetricFamily("queue_depth", "Jobs on their way, by state.", labels=["state"])
@@ -174,8 +228,14 @@ def _queues(session: Session) -> Iterable[Metric]:
         depth.add_metric([state], states.get(state, 0))
     yield depth
     oldest = session.scalar(select(func.min(Job.created)).where(Job.state == "queued"))
-    yield GaugeMetricFamily("queue_oldest_seconds", "How long the oldest queued job has waited.", value=max(0.0, moment - oldest) if oldest else 0.0)
-    yield GaugeMetricFamily("webhook_queue_count", "Messages still to be delivered.", value=count(Delivery, Delivery.state == "pending"))
+    yield GaugeMetricFamily(
+        "queue_oldest_seconds",
+        "How long the oldest queued job has waited.",
+        value=max(0.0, moment - oldest) if oldest else 0.0,
+    )
+    yield GaugeMetricFamily(
+        "webhook_queue_count", "Messages still to be delivered.", value=count(Delivery, Delivery.state == "pending")
+    )
     alive = count(Worker, Worker.stopped.is_(None), Worker.heartbeat > moment - 60.0)
     yield GaugeMetricFamily("workers_alive", "Workers heard of in the last minute.", value=alive)
 
@@ -186,7 +246,9 @@ def _steps(session: Session) -> Iterable[Metric]:
     for row in session.scalars(select(StepTime)):
         buckets.setdefault((row.step, row.engine), {})[row.le] = row.count
         sums[(row.step, row.engine)] = sums.get((row.step, row.engine), 0.0) + row.seconds
-    histogram = HistogramMetricFamily("step_duration_seconds", "How long the steps of the workflow took.", labels=["step", "engine"])
+    histogram = HistogramMetricFamily(
+        "step_duration_seconds", "How long the steps of the workflow took.", labels=["step", "engine"]
+    )
     for key in sorted(buckets):
         histogram.add_metric(list(key), _cumulative(STEP_SECONDS, buckets[key]), sums[key])
     yield histogram
@@ -198,7 +260,11 @@ def _engines(session: Session) -> Iterable[Metric]:
     worst: dict[str, int] = {}
     for row in session.scalars(select(EngineState).where(EngineState.updated > now() - 3_600.0)):
         worst[row.engine] = max(worst.get(row.engine, 0), order.index(row.breaker) if row.breaker in order else 0)
-    gauge = GaugeMetricFamily("engine_breaker_state", "Circuit breaker of a remote engine: 1 in the state it is in.", labels=["engine", "state"])
+    gauge = GaugeMetricFamily(
+        "engine_breaker_state",
+        "Circuit breaker of a remote engine: 1 in the state it is in.",
+        labels=["engine", "state"],
+    )
     for engine in sorted(worst):
         for number, state in enumerate(order):
             gauge.add_metric([engine, state], float(worst[engine] == number))
@@ -206,7 +272,8 @@ def _engines(session: Session) -> Iterable[Metric]:
 
 
 def _house(session: Session) -> Iterable[Metric]:
-    """What failed on disks, in buckets and with databases, by any worker; a worker that was not heard of for long no longer counts as in trouble."""
+    """What failed on disks, in buckets and with databases, by any worker; a worker that was not heard of for long no
+    longer counts as in trouble."""
     moment = now()
     counts: Counter[str] = Counter({"disk": 0, "bucket": 0, "database": 0})
     troubled: dict[str, float] = {}
@@ -214,8 +281,12 @@ def _house(session: Session) -> Iterable[Metric]:
         counts[row.part] += row.count
         if row.since is not None and row.updated > moment - _SETTLED:
             troubled[row.part] = max(troubled.get(row.part, 0.0), moment - row.since)
-    total = CounterMetricFamily("house_faults", "Operations that failed because the disk, the bucket or the database did.", labels=["part"])
-    gauge = GaugeMetricFamily("house_trouble_seconds", "How long the longest trouble of a worker has lasted; 0: all is well.", labels=["part"])
+    total = CounterMetricFamily(
+        "house_faults", "Operations that failed because the disk, the bucket or the database did.", labels=["part"]
+    )
+    gauge = GaugeMetricFamily(
+        "house_trouble_seconds", "How long the longest trouble of a worker has lasted; 0: all is well.", labels=["part"]
+    )
     for part in sorted(counts):
         total.add_metric([part], counts[part])
         gauge.add_metric([part], troubled.get(part, 0.0))

@@ -1,4 +1,5 @@
-"""The mission's metrics over time, out of the tables, for charts: what ``jobs.observe.metrics`` says of this moment, said of each step of the past hours."""
+"""The mission's metrics over time, out of the tables, for charts: what ``jobs.observe.metrics`` says of this moment,
+said of each step of the past hours."""
 
 from __future__ import annotations
 
@@ -20,9 +21,11 @@ MOST_POINTS = 1500
 
 
 def series(db: Database, hours: float, step: float) -> dict[str, Any]:
-    """Arrays of one value per step, each about the ``step`` seconds that end at its ``t`` (UTC seconds); None where nothing happened to measure.
+    """Arrays of one value per step, each about the ``step`` seconds that end at its ``t`` (UTC seconds); None where
+    nothing happened to measure.
 
-    Latency is submit to published, milliseconds, of clips no person had to look at; queues are as they were at ``t``; cost in micro-dollars.
+    Latency is submit to published, milliseconds, of clips no person had to look at; queues are as they were at ``t``;
+    cost in micro-dollars.
     """
     points = max(1, min(MOST_POINTS, math.ceil(hours * 3600 / step)))
     moment = now()
@@ -31,13 +34,21 @@ def series(db: Database, hours: float, step: float) -> dict[str, Any]:
     since = times[0] - step
     with db.reading() as session:
         held = select(Review.id).where(Review.subject == Job.id).exists()
-        ended = session.execute(select(Job.state, Job.error, Job.created, Job.finished, held).where(Job.finished > since)).all()
-        spans = session.execute(
-            select(Job.created, Job.started, Job.finished).where(Job.created <= last, or_(Job.finished.is_(None), Job.finished > since))
+        ended = session.execute(
+            select(Job.state, Job.error, Job.created, Job.finished, held).where(Job.finished > since)
         ).all()
-        cases = session.execute(select(Review.created, Review.decided).where(or_(Review.decided.is_(None), Review.decided > since))).all()
+        spans = session.execute(
+            select(Job.created, Job.started, Job.finished).where(
+                Job.created <= last, or_(Job.finished.is_(None), Job.finished > since)
+            )
+        ).all()
+        cases = session.execute(
+            select(Review.created, Review.decided).where(or_(Review.decided.is_(None), Review.decided > since))
+        ).all()
         paid = session.execute(
-            select(LedgerEntry.created, func.coalesce(LedgerEntry.amount, 0)).where(LedgerEntry.kind == "settle", LedgerEntry.created > since)
+            select(LedgerEntry.created, func.coalesce(LedgerEntry.amount, 0)).where(
+                LedgerEntry.kind == "settle", LedgerEntry.created > since
+            )
         ).all()
 
     def bucket(at: float) -> int | None:
@@ -60,11 +71,21 @@ def series(db: Database, hours: float, step: float) -> dict[str, Any]:
             cost[index] += int(amount)
     return {
         "t": times,
-        "generation_latency_ms": {"p50": [_share(values, 50) for values in latency], "p95": [_share(values, 95) for values in latency]},
-        "job_error_rate_pct": [round(100.0 * bad / of, 2) if of else None for bad, of in zip(wrong, counted, strict=True)],
-        "publish_rate_per_min": [round(60.0 * number / min(step, max(moment - time + step, 1.0)), 3) for time, number in zip(times, published, strict=True)],
+        "generation_latency_ms": {
+            "p50": [_share(values, 50) for values in latency],
+            "p95": [_share(values, 95) for values in latency],
+        },
+        "job_error_rate_pct": [
+            round(100.0 * bad / of, 2) if of else None for bad, of in zip(wrong, counted, strict=True)
+        ],
+        "publish_rate_per_min": [
+            round(60.0 * number / min(step, max(moment - time + step, 1.0)), 3)
+            for time, number in zip(times, published, strict=True)
+        ],
         "moderation_queue_count": _standing([(created, decided) for created, decided in cases], times),
-        "queue_depth": _standing([(created, started if started is not None else finished) for created, started, finished in spans], times),
+        "queue_depth": _standing(
+            [(created, started if started is not None else finished) for created, started, finished in spans], times
+        ),
         "cost": cost,
     }
 

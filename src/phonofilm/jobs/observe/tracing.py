@@ -1,6 +1,8 @@
-"""Traces that hold together across the queue: the request that submits and the worker that makes are one trace. Off unless told where to.
+"""Traces that hold together across the queue: the request that submits and the worker that makes are one trace. Off
+unless told where to.
 
-The context travels in ``job.extra["trace"]`` as W3C ``traceparent``. While tracing is off nothing of OpenTelemetry is imported.
+The context travels in ``job.extra["trace"]`` as W3C ``traceparent``. While tracing is off nothing of OpenTelemetry is
+imported.
 """
 
 from __future__ import annotations
@@ -39,11 +41,15 @@ def setup(endpoint: str = "", *, service: str = "phonofilm", exporter: SpanExpor
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
             path = endpoint.rstrip("/")
-            processor: SpanProcessor = BatchSpanProcessor(OTLPSpanExporter(endpoint=path if path.endswith("/v1/traces") else f"{path}/v1/traces"))
+            processor: SpanProcessor = BatchSpanProcessor(
+                OTLPSpanExporter(endpoint=path if path.endswith("/v1/traces") else f"{path}/v1/traces")
+            )
         else:
             processor = SimpleSpanProcessor(exporter)
     except ImportError as error:
-        raise MissingExtra("traces need OpenTelemetry's exporter; pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http") from error
+        raise MissingExtra(
+            "traces need OpenTelemetry's exporter; pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
+        ) from error
     from phonofilm import __version__
 
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.version": __version__}))
@@ -66,8 +72,11 @@ def on() -> bool:
 
 
 @contextmanager
-def span(name: str, *, carried: Mapping[str, object] | None = None, **attributes: str | int | float | None) -> Iterator[Span | None]:
-    """A span around some work, a child of the present one, or of the one in ``carried`` (a job's ``extra``). Yields the span, or None when off.
+def span(
+    name: str, *, carried: Mapping[str, object] | None = None, **attributes: str | int | float | None
+) -> Iterator[Span | None]:
+    """A span around some work, a child of the present one, or of the one in ``carried`` (a job's ``extra``). Yields the
+    span, or None when off.
 
     An exception is recorded by its kind alone, for its words may hold what nobody should read, and goes on.
     """
@@ -76,7 +85,9 @@ def span(name: str, *, carried: Mapping[str, object] | None = None, **attributes
         return
     from opentelemetry.trace import Status, StatusCode
 
-    with _state["tracer"].start_as_current_span(name, context=resume(carried), record_exception=False, set_status_on_exception=False) as current:
+    with _state["tracer"].start_as_current_span(
+        name, context=resume(carried), record_exception=False, set_status_on_exception=False
+    ) as current:
         for key, value in attributes.items():
             if value is not None:
                 current.set_attribute(key if "." in key else f"phonofilm.{key}", value)
@@ -101,7 +112,8 @@ def carry(extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def resume(extra: Mapping[str, object] | None) -> Context | None:
-    """The context a job carries, as OpenTelemetry wants it; None where it carries none or tracing is off: the present one holds."""
+    """The context a job carries, as OpenTelemetry wants it; None where it carries none or tracing is off: the present
+    one holds."""
     carried = (extra or {}).get(KEY)
     if not on() or not isinstance(carried, Mapping):
         return None

@@ -1,4 +1,5 @@
-"""What steps hand on, as plain data: so it is remembered from one worker to the next. A name here is a name in the records: none is ever changed."""
+"""What steps hand on, as plain data: so it is remembered from one worker to the next. A name here is a name in the
+records: none is ever changed."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Routed(TypedDict):
 
 
 class Generated(TypedDict):
-    """The clip: who made it at which attempt, what is said of it, its packaged files, the main one first, and a vendor's own file."""
+    """The clip: who made it at which attempt, what is said of it, its packaged files, the main one first, and a
+    vendor's own file."""
 
     engine: str
     attempt: int
@@ -132,7 +134,8 @@ class Try:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A clip that an engine has made. Remembered as long as the execution lasts: where it cannot be stored yet it need not be made or paid for again."""
+    """A clip that an engine has made. Remembered as long as the execution lasts: where it cannot be stored yet it need
+    not be made or paid for again."""
 
     attempt: Try
     result: ResultPlain

@@ -1,4 +1,5 @@
-"""From what an engine made to the files a client gets. The packaged clip in the bucket is the truth; all else can be made again from it."""
+"""From what an engine made to the files a client gets. The packaged clip in the bucket is the truth; all else can be
+made again from it."""
 
 from __future__ import annotations
 
@@ -21,15 +22,23 @@ log = logging.getLogger("phonofilm.jobs")
 
 
 def packed(walk: Walk, carry: Carry, source: Footage | Path, low: float) -> list[Packed]:
-    """The clip marked, labelled and encoded in this execution's scratch, the main file first. ``low``: the share of the step done before."""
+    """The clip marked, labelled and encoded in this execution's scratch, the main file first. ``low``: the share of the
+    step done before."""
     plain, watch = not walk.tools.config.package, moderate.Watch(walk.tools)
     if plain and isinstance(source, Path):
         return [as_it_is(source)]
     try:
         made = package(
-            ordered(walk, carry), source, walk.folder / "package", walk.tools, watch, stills=walk.hls and not plain, plain=plain,
-            report=lambda share: walk.report(low + (1 - low) * share), cancel=walk.cancelled,
-        )  # fmt: skip
+            ordered(walk, carry),
+            source,
+            walk.folder / "package",
+            walk.tools,
+            watch,
+            stills=walk.hls and not plain,
+            plain=plain,
+            report=lambda share: walk.report(low + (1 - low) * share),
+            cancel=walk.cancelled,
+        )
     except MediaError as error:  # of what an engine made, not of what the caller brought
         error.code = error.code or "engine_failed"
         raise
@@ -43,7 +52,8 @@ def kept(walk: Walk, files: Sequence[Packed]) -> list[Row]:
 
 
 def watched(walk: Walk, carry: Carry) -> moderate.Watch:
-    """What the second door looks at: seen while the clip was packaged, or read from the file where another process did that."""
+    """What the second door looks at: seen while the clip was packaged, or read from the file where another process did
+    that."""
     if walk.made.watch is not None:
         return walk.made.watch
     watch = moderate.Watch(walk.tools)
@@ -59,18 +69,30 @@ def _files(walk: Walk, carry: Carry) -> list[Packed]:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             walk.tools.bucket.get(row["key"], path)
-        out.append(Packed(name=row["name"], path=path, content_type=row["content_type"], bytes=row["bytes"], width=row["width"], height=row["height"]))
+        out.append(
+            Packed(
+                name=row["name"],
+                path=path,
+                content_type=row["content_type"],
+                bytes=row["bytes"],
+                width=row["width"],
+                height=row["height"],
+            )
+        )
     return out
 
 
 def packaged(walk: Walk, carry: Carry) -> list[Packed]:
-    """All files before they are signed; made once in this execution's scratch, and again by an execution that takes over."""
+    """All files before they are signed; made once in this execution's scratch, and again by an execution that takes
+    over."""
     if (done := walk.made.packaged) is not None:
         return list(done)
     files, result = _files(walk, carry), carry["generate"]["result"]
     if walk.tools.config.package:
         seconds, details = float(result["seconds"]), result.get("details", {})
-        files += beside(ordered(walk, carry), files[0], walk.folder / "package", seconds=seconds, details=details, hls=walk.hls)
+        files += beside(
+            ordered(walk, carry), files[0], walk.folder / "package", seconds=seconds, details=details, hls=walk.hls
+        )
     walk.made.packaged = files
     return list(files)
 
@@ -82,7 +104,15 @@ def signed(walk: Walk, carry: Carry) -> list[Packed]:
     files, made = packaged(walk, carry), carry["generate"]
     if walk.tools.config.package:
         details = made["result"].get("details", {})
-        files = sign(ordered(walk, carry), files, walk.folder / "signed", walk.tools, engine=made["engine"], details=details, cancel=walk.cancelled)
+        files = sign(
+            ordered(walk, carry),
+            files,
+            walk.folder / "signed",
+            walk.tools,
+            engine=made["engine"],
+            details=details,
+            cancel=walk.cancelled,
+        )
     walk.made.signed = files
     return list(files)
 
@@ -101,9 +131,14 @@ def stored(walk: Walk, carry: Carry) -> list[Row]:
 def _kept(walk: Walk, file: Packed, name: str) -> Row:
     kept = walk.tools.bucket.put(f"{walk.prefix}/{name}", file.path, file.content_type)
     return {
-        "name": file.name, "key": kept.key, "content_type": file.content_type, "bytes": kept.bytes, "sha256": kept.sha256,
-        "width": file.width, "height": file.height,
-    }  # fmt: skip
+        "name": file.name,
+        "key": kept.key,
+        "content_type": file.content_type,
+        "bytes": kept.bytes,
+        "sha256": kept.sha256,
+        "width": file.width,
+        "height": file.height,
+    }
 
 
 def tidy(walk: Walk, carry: Carry) -> None:

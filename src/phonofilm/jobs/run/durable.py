@@ -1,4 +1,5 @@
-"""A walk with the database behind it: every write asks first whether the job still runs and is still this execution's."""
+"""A walk with the database behind it: every write asks first whether the job still runs and is still this
+execution's."""
 
 from __future__ import annotations
 
@@ -11,7 +12,15 @@ from pathlib import Path
 from typing import cast
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, TimeoutError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    TimeoutError,
+)
 from sqlalchemy.orm import Session
 
 from phonofilm.errors import MediaError
@@ -42,7 +51,8 @@ _ELSEWHERE = 60.0
 
 
 TROUBLE = (OperationalError, InterfaceError, InternalError, ProgrammingError, TimeoutError)
-"""Faults of the database, of its pooler or of the way there (``TimeoutError``: no connection is free): the house's, never the job's."""
+"""Faults of the database, of its pooler or of the way there (``TimeoutError``: no connection is free): the house's,
+never the job's."""
 _MADE = (DBAPIError, TimeoutError)
 """The same where the clip is made and only the record of it is wanting: no answer of the database ends it there."""
 
@@ -78,9 +88,11 @@ class DurableWalk:
     def _own(self, session: Session, **values: object) -> None:
         """Write to the row if it is still ours. Raises Fenced or Ended otherwise."""
         done = session.execute(
-            update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now(), **values)
+            update(Job)
+            .where(Job.id == self.job, Job.owner == self.owner, Job.state == "running")
+            .values(updated=now(), **values)
             .returning(Job.cancel_requested, Job.expires)
-        ).first()  # fmt: skip
+        ).first()
         if done is None:
             raise self._lost(session)
         if self._stopping():
@@ -108,7 +120,8 @@ class DurableWalk:
             self._own(session, step=step, progress=progress)
 
     def wait(self, part: str, error: BaseException, tries: int, since: float) -> None:
-        """In this place while there is patience, in slices that hear a stop and a cancel; afterwards the job goes back into the queue."""
+        """In this place while there is patience, in slices that hear a stop and a cancel; afterwards the job goes back
+        into the queue."""
         house = self.tools.house
         house.note(part, error)
         pause = min(_PAUSE * 2 ** (tries - 1), _PAUSE_MOST)
@@ -123,7 +136,9 @@ class DurableWalk:
                 time.sleep(min(self.tools.config.cancel_poll, max(again - time.monotonic(), 0.01)))
             if part == "database" or house.well():
                 return
-        log.error("step %s of %s: the %s stays in trouble; the job goes back into the queue", self._step, self.job, part)
+        log.error(
+            "step %s of %s: the %s stays in trouble; the job goes back into the queue", self._step, self.job, part
+        )
         if part != "database":
             self._hand_back()
         raise Fenced from error
@@ -134,24 +149,30 @@ class DurableWalk:
             session.execute(mine.values(owner=None, updated=now(), not_before=now() + _ELSEWHERE))
 
     def worded(self, error: Exception, step: str) -> JobError:
-        """Without this machine's folders; a file that is not readable is the caller's doing only where he brought one."""
+        """Without this machine's folders; a file that is not readable is the caller's doing only where he brought
+        one."""
         brought = bool(self.request.references) and step in ("fetch_references", "admit", "generate")
         known = as_job_error(error, code=None if brought or not isinstance(error, MediaError) else "internal")
         return JobError(known.code, nameless(str(known), self.folder, self.tools.config.home), field=known.field)
 
     def report(self, share: float) -> None:
-        """Write how far the step is, at most once a second; tell followers more sparsely. Never raises: the next step's begin does."""
+        """Write how far the step is, at most once a second; tell followers more sparsely. Never raises: the next step's
+        begin does."""
         whole = self._begin + (self._end - self._begin) * min(max(share, 0.0), 1.0)
         if not self._told.due(time.monotonic(), whole):
             return
         try:
             with self.tools.db.session() as session:
                 mine = update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running")
-                if changed(session, mine.values(updated=now(), progress=whole)) and self._shown.due(time.monotonic(), whole):
+                if changed(session, mine.values(updated=now(), progress=whole)) and self._shown.due(
+                    time.monotonic(), whole
+                ):
                     job = session.get(Job, self.job)
                     assert job is not None
                     finish.emit(session, job, "progress", {"step": self._step, "progress": round(whole, 3)})
-        except self.trouble as error:  # an engine at work goes on: what it makes is not lost because nobody could be told
+        except (
+            self.trouble
+        ) as error:  # an engine at work goes on: what it makes is not lost because nobody could be told
             self.tools.house.note("database", error)
 
     def cancelled(self) -> bool:
@@ -162,13 +183,21 @@ class DurableWalk:
             return self._answer
         try:
             with self.tools.db.reading() as session:
-                row = session.execute(select(Job.state, Job.owner, Job.cancel_requested, Job.expires).where(Job.id == self.job)).first()
+                row = session.execute(
+                    select(Job.state, Job.owner, Job.cancel_requested, Job.expires).where(Job.id == self.job)
+                ).first()
         except self.trouble as error:
             self.tools.house.note("database", error)
             return self._answer
         finally:
             self._asked = time.monotonic()
-        self._answer = row is None or row.state != "running" or row.owner != self.owner or row.cancel_requested or row.expires < now()
+        self._answer = (
+            row is None
+            or row.state != "running"
+            or row.owner != self.owner
+            or row.cancel_requested
+            or row.expires < now()
+        )
         return self._answer
 
     def leaving(self) -> bool:
@@ -177,7 +206,9 @@ class DurableWalk:
             return True
         try:
             with self.tools.db.reading() as session:
-                row = session.execute(select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == self.job)).first()
+                row = session.execute(
+                    select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == self.job)
+                ).first()
         except self.trouble:
             return True  # nobody can say that the job ends
         return row is not None and row.state == "running" and row.owner != self.owner
@@ -201,8 +232,11 @@ class DurableWalk:
             return None if row is None or row.state == "removed" else row.id
 
     def keep(self, reference: Reference, path: Path, probed: Probed, number: int) -> str:
-        """A fetched reference becomes an asset of the tenant, and the job says that it uses it, so that whoever takes that back finds the job."""
-        row = assets.store(self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None)
+        """A fetched reference becomes an asset of the tenant, and the job says that it uses it, so that whoever takes
+        that back finds the job."""
+        row = assets.store(
+            self.tools, self.tenant, self.user, path, probed, name=reference.name, person=reference.person, consent=None
+        )
         with self.tools.db.session() as session:
             job = session.get(Job, self.job)
             if job is None or job.owner != self.owner:
@@ -217,7 +251,12 @@ class DurableWalk:
     def decided(self, stage: str) -> str | None:
         """The latest decision at that stage."""
         with self.tools.db.reading() as session:
-            mine = select(Review.decision).where(Review.subject == self.job, Review.stage == stage, Review.state == "decided", Review.decision != "withdrawn")
+            mine = select(Review.decision).where(
+                Review.subject == self.job,
+                Review.stage == stage,
+                Review.state == "decided",
+                Review.decision != "withdrawn",
+            )
             return session.scalar(mine.order_by(Review.decided.desc()).limit(1))
 
     def note(self, stage: str, verdict: VerdictPlain) -> None:
@@ -251,11 +290,24 @@ class DurableWalk:
         """A new row of state ``intended``; another execution's row of the same number means that we are fenced."""
         with self.tools.db.session(durable=paid) as session:
             self._own(session)
-            number = int(session.scalar(select(func.coalesce(func.max(Attempt.number), 0)).where(Attempt.job == self.job)) or 0) + 1
+            number = (
+                int(
+                    session.scalar(select(func.coalesce(func.max(Attempt.number), 0)).where(Attempt.job == self.job))
+                    or 0
+                )
+                + 1
+            )
             row = Attempt(
-                id=new_id("att"), job=self.job, number=number, engine=engine, tag=f"{self.job}-{number}", state="intended", detail={},
-                created=now(), updated=now(),
-            )  # fmt: skip
+                id=new_id("att"),
+                job=self.job,
+                number=number,
+                engine=engine,
+                tag=f"{self.job}-{number}",
+                state="intended",
+                detail={},
+                created=now(),
+                updated=now(),
+            )
             session.add(row)
             try:
                 session.flush()
@@ -264,14 +316,17 @@ class DurableWalk:
             return _try(row)
 
     def learned(self, attempt: Try, state: str, *, vendor_id: str | None = None, detail: Learned | None = None) -> None:
-        """What a vendor said is written down even by an execution that was fenced meanwhile: a vendor's id is never lost."""
+        """What a vendor said is written down even by an execution that was fenced meanwhile: a vendor's id is never
+        lost."""
         with self.tools.db.session(durable=vendor_id is not None) as session:
             row = session.scalar(select(Attempt).where(Attempt.job == self.job, Attempt.number == attempt.number))
             if row is None:
                 raise Fenced
             if vendor_id is not None and row.vendor_id is None:
                 row.vendor_id = vendor_id
-            if row.state != "succeeded" or "files" not in (row.detail or {}):  # a vendor's raw file first, then what was packaged of it
+            if row.state != "succeeded" or "files" not in (
+                row.detail or {}
+            ):  # a vendor's raw file first, then what was packaged of it
                 row.state = "succeeded" if row.state == "succeeded" else state
                 row.detail = {**row.detail, **json.loads(json.dumps(detail or {}, default=str))}
             row.updated = now()
@@ -279,7 +334,8 @@ class DurableWalk:
     # the end
 
     def publish(self, outputs: list[Row], result: ResultPlain, amount: int) -> None:
-        """One transaction, on disk before it returns. A worker that was declared dead may not, even where nobody took the job yet."""
+        """One transaction, on disk before it returns. A worker that was declared dead may not, even where nobody took
+        the job yet."""
         with self.tools.db.session(durable=True) as session:
             self._own(session)
             worker = session.get(Worker, self.owner.rsplit(":", 1)[0])
@@ -312,18 +368,29 @@ class DurableWalk:
         """Any end but success, if the job is still ours."""
         with self.tools.db.session(durable=True) as session:
             row = session.execute(
-                update(Job).where(Job.id == self.job, Job.owner == self.owner, Job.state == "running").values(updated=now()).returning(Job.id)
+                update(Job)
+                .where(Job.id == self.job, Job.owner == self.owner, Job.state == "running")
+                .values(updated=now())
+                .returning(Job.id)
             ).first()
             if row is None:
                 raise self._lost(session)
             job = session.get(Job, self.job, populate_existing=True)
             assert job is not None
             if hold is None:
-                finish.finish(session, job, state, error=error or why(state), keep_days=self.tools.keep_days(self.tenant))
+                finish.finish(
+                    session, job, state, error=error or why(state), keep_days=self.tools.keep_days(self.tenant)
+                )
                 return
-            case = review.open_review(session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk)
+            case = review.open_review(
+                session, tenant=job.tenant, subject=job.id, stage=hold.stage, reasons=hold.reasons, risk=hold.risk
+            )
             if state == "unknown_outcome":
-                told = JobError("unknown_outcome", "whether the engine accepted the paid request is not known; a person looks it up, it is not sent again")
+                told = JobError(
+                    "unknown_outcome",
+                    "whether the engine accepted the paid request is not known; a person looks it up, it is not sent"
+                    " again",
+                )
                 finish.finish(session, job, state, error=told, keep_days=self.tools.keep_days(self.tenant))
             else:
                 job.state, job.owner = state, None
@@ -342,4 +409,11 @@ def why(state: str) -> JobError | None:
 
 
 def _try(row: Attempt) -> Try:
-    return Try(number=row.number, engine=row.engine, tag=row.tag, state=row.state, vendor_id=row.vendor_id, detail=cast(Learned, dict(row.detail or {})))
+    return Try(
+        number=row.number,
+        engine=row.engine,
+        tag=row.tag,
+        state=row.state,
+        vendor_id=row.vendor_id,
+        detail=cast(Learned, dict(row.detail or {})),
+    )

@@ -26,12 +26,21 @@ log = logging.getLogger("phonofilm.jobs")
 MEZZANINE = "mezzanine.mp4"
 LOOKS = 3
 """Times a vendor is asked for a submit before its "never got it" is believed."""
-_SHARES = {"read": (0.0, 0.05), "stage": (0.0, 0.1), "denoise": (0.05, 0.7), "decode": (0.7, 0.8), "sound": (0.1, 0.2), "draw": (0.1, 0.2), "write": (0.8, 0.9)}
+_SHARES = {
+    "read": (0.0, 0.05),
+    "stage": (0.0, 0.1),
+    "denoise": (0.05, 0.7),
+    "decode": (0.7, 0.8),
+    "sound": (0.1, 0.2),
+    "draw": (0.1, 0.2),
+    "write": (0.8, 0.9),
+}
 """Where an engine's stages lie within the step."""
 
 
 def generate(walk: Walk, carry: Carry) -> Generated:
-    """Make the clip with the first engine that takes it, and package it. Another engine may follow only while no paid submit was accepted."""
+    """Make the clip with the first engine that takes it, and package it. Another engine may follow only while no paid
+    submit was accepted."""
     with hearing(walk.cancelled):
         return _generate(walk, carry)
 
@@ -51,7 +60,8 @@ def _generate(walk: Walk, carry: Carry) -> Generated:
         made = _remember(walk, replace(made, files=tuple(delivery.packed(walk, carry, made.source, 0.9))))
     rows = delivery.kept(walk, made.files)
     detail: Learned = {
-        "mezzanine": rows[0]["key"], "bytes": rows[0]["bytes"], "sha256": rows[0]["sha256"], "result": made.result, "files": rows, "raw": made.raw,
+        "mezzanine": rows[0]["key"], "bytes": rows[0]["bytes"], "sha256": rows[0]["sha256"], "result": made.result,
+        "files": rows, "raw": made.raw,
     }  # fmt: skip
     walk.learned(made.attempt, "succeeded", detail=detail)
     return _brought(replace(made.attempt, state="succeeded", detail=detail))
@@ -147,7 +157,8 @@ def _ask(walk: Walk, carry: Carry, name: str, request: Generate) -> Made:
 
 
 def _local(walk: Walk, carry: Carry, engine: Engine, attempt: Try, request: Generate) -> Made:
-    """An engine of this machine. What it draws is packaged while it is drawn; a file that it makes itself, afterwards."""
+    """An engine of this machine. What it draws is packaged while it is drawn; a file that it makes itself,
+    afterwards."""
 
     def tell(progress: Progress) -> None:
         low, high = _SHARES.get(progress.stage, (0.0, 0.8))
@@ -155,7 +166,9 @@ def _local(walk: Walk, carry: Carry, engine: Engine, attempt: Try, request: Gene
 
     started = time.perf_counter()
     wanted = ordered(walk, carry)
-    rendered = render(request, engine, walk.folder / MEZZANINE, script=wanted.script, progress=tell, cancel=walk.cancelled)
+    rendered = render(
+        request, engine, walk.folder / MEZZANINE, script=wanted.script, progress=tell, cancel=walk.cancelled
+    )
     generated = time.perf_counter()
     source = rendered.source if isinstance(rendered.source, Path) else None
     files = () if isinstance(rendered.source, Path) else tuple(delivery.packed(walk, carry, rendered.source, 0.8))
@@ -166,7 +179,8 @@ def _local(walk: Walk, carry: Carry, engine: Engine, attempt: Try, request: Gene
 
 
 def _submit(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> Made:
-    """A paid submit: its intent is on disk before, its id right after. One whose fate is open is looked up, never repeated."""
+    """A paid submit: its intent is on disk before, its id right after. One whose fate is open is looked up, never
+    repeated."""
     try:
         vendor_id = engine.submit(request, attempt.tag)
     except UnknownOutcome as error:
@@ -188,7 +202,8 @@ def _resume(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -
 
 
 def _look_up(walk: Walk, engine: RemoteEngine, attempt: Try, request: Generate) -> Made:
-    """Did the vendor take it? Yes: go on. Certainly not: it is refused, and may be sent anew. No way to tell: a person finds out.
+    """Did the vendor take it? Yes: go on. Certainly not: it is refused, and may be sent anew. No way to tell: a person
+    finds out.
 
     A vendor that takes the same tag twice for one task (``repeatable``) is simply told again.
     """
@@ -266,7 +281,12 @@ def _fetch(walk: Walk, engine: RemoteEngine, vendor_id: str, path: Path, *, mute
         try:
             return engine.fetch(vendor_id, path, mute=mute)
         except Declined as error:
-            if error.code != "engine_failed" or machine_fault(error) is not None or walk.cancelled() or time.monotonic() + pause > until:
+            if (
+                error.code != "engine_failed"
+                or machine_fault(error) is not None
+                or walk.cancelled()
+                or time.monotonic() + pause > until
+            ):
                 raise
             log.warning("job %s: its clip could not be copied yet (%s); asking again", walk.job, error)
         _sleep(walk, pause)
@@ -277,17 +297,28 @@ def _fetched(walk: Walk, path: Path, attempt: Try, request: Generate, usage: int
     """What there is to say about a file that a vendor made."""
     seen = probe(path)
     return {
-        "seconds": seen.seconds, "frames": round((seen.seconds or 0) * (seen.fps or 24)), "width": seen.width, "height": seen.height,
-        "native_size": [seen.width, seen.height], "engine": attempt.engine, "seed": request.seed, "notes": list(overruled(walk.request)), "timings": {},
-        "details": {}, "tokens": usage,
-    }  # fmt: skip
+        "seconds": seen.seconds,
+        "frames": round((seen.seconds or 0) * (seen.fps or 24)),
+        "width": seen.width,
+        "height": seen.height,
+        "native_size": [seen.width, seen.height],
+        "engine": attempt.engine,
+        "seed": request.seed,
+        "notes": list(overruled(walk.request)),
+        "timings": {},
+        "details": {},
+        "tokens": usage,
+    }
 
 
 def _brought(attempt: Try) -> Generated:
     return {
-        "engine": attempt.engine, "attempt": attempt.number, "result": attempt.detail["result"], "files": attempt.detail["files"],
+        "engine": attempt.engine,
+        "attempt": attempt.number,
+        "result": attempt.detail["result"],
+        "files": attempt.detail["files"],
         "raw": attempt.detail.get("raw"),
-    }  # fmt: skip
+    }
 
 
 def _cancel_there(engine: RemoteEngine, vendor_id: str) -> None:
@@ -307,6 +338,8 @@ def _sleep(walk: Walk, seconds: float) -> None:
 
 
 def _unknown(attempt: Try) -> list[FindingPlain]:
-    detail = f"engine {attempt.engine}, tag {attempt.tag}: was this paid request accepted? Look it up there; it is not sent again by itself"
+    detail = (
+        f"engine {attempt.engine}, tag {attempt.tag}: was this paid request accepted? Look it up there; it is not sent"
+        " again by itself"
+    )
     return [{"category": "unknown_outcome", "severity": "medium", "where": "generate", "detail": detail}]
-

@@ -1,4 +1,5 @@
-"""A job as an order: its request with every reference a file of this machine, and what is known of the persons in them."""
+"""A job as an order: its request with every reference a file of this machine, and what is known of the persons in
+them."""
 
 from __future__ import annotations
 
@@ -52,9 +53,13 @@ def ordered(walk: Walk, carry: Carry) -> Order:
     """The clip that this job orders."""
     wish = walk.extra.get("watermark")
     return order(
-        local_request(walk, carry), job=walk.job, profile=walk.profile, label=wish if isinstance(wish, bool) else None,
-        watermark=walk.watermark, created=walk.created,
-    )  # fmt: skip
+        local_request(walk, carry),
+        job=walk.job,
+        profile=walk.profile,
+        label=wish if isinstance(wish, bool) else None,
+        watermark=walk.watermark,
+        created=walk.created,
+    )
 
 
 def seen(walk: Assets, request: Generate) -> list[Seen]:

@@ -33,10 +33,14 @@ class Glance:
         return assets.given(self.db, self.tenant, reference.asset)
 
 
-def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, folder: Path) -> tuple[Generate, tuple[str, ...]]:
-    """The request with its references as files, those left out that ``card``'s engine would not show, and a note for each of these.
+def admitted(
+    tools: Tools, tenant: str, request: Generate, card: Capability, folder: Path
+) -> tuple[Generate, tuple[str, ...]]:
+    """The request with its references as files, those left out that ``card``'s engine would not show, and a note for
+    each of these.
 
-    Raises JobError ``input_blocked`` for what policy refuses or a person would have to see first, and for assets that are not the tenant's.
+    Raises JobError ``input_blocked`` for what policy refuses or a person would have to see first, and for assets that
+    are not the tenant's.
     """
     request = origins.traced(tools.db, tenant, request)
     glance = Glance(tools, tenant)
@@ -45,11 +49,17 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
     for number, reference in enumerate(request.references):
         name = called[id(reference)]
         if reference.role == "source" and reference.origin is None:
-            raise JobError("no_engine", "a preview goes on from or changes only a clip that was made here; name such a clip", field="references")
+            raise JobError(
+                "no_engine",
+                "a preview goes on from or changes only a clip that was made here; name such a clip",
+                field="references",
+            )
         if reference.asset is None:
             notes.append(f"@{name} is not shown: a preview takes uploaded files alone")
         elif (reference.kind, reference.role) not in card.references:
-            notes.append(f"@{name} is not shown: the animatic takes no {reference.kind} as {reference.role.replace('_', ' ')}")
+            notes.append(
+                f"@{name} is not shown: the animatic takes no {reference.kind} as {reference.role.replace('_', ' ')}"
+            )
         else:
             kept.append(_here(glance, reference, number, folder))
     request = replace(request, references=tuple(kept))
@@ -59,7 +69,11 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
         categories = moderate.categories(verdict) or "policy"
         field = "references" if worst and all(finding.where.startswith("@") for finding in worst) else "prompt"
         if verdict.action == "review":
-            raise JobError("input_blocked", f"no preview: a person would look at this first ({categories}); change it, or submit it as it is", field=field)
+            raise JobError(
+                "input_blocked",
+                f"no preview: a person would look at this first ({categories}); change it, or submit it as it is",
+                field=field,
+            )
         raise JobError("input_blocked", f"no preview: policy refuses this ({categories}); change it", field=field)
     return request, tuple(notes)
 
@@ -67,7 +81,11 @@ def admitted(tools: Tools, tenant: str, request: Generate, card: Capability, fol
 def _here(glance: Glance, reference: Reference, number: int, folder: Path) -> Reference:
     row = glance.asset(reference)
     if row.kind != reference.kind:
-        raise JobError("invalid_parameter", f"the asset {reference.asset} is {row.kind}, not {reference.kind}; name its kind", field="references")
+        raise JobError(
+            "invalid_parameter",
+            f"the asset {reference.asset} is {row.kind}, not {reference.kind}; name its kind",
+            field="references",
+        )
     path = glance.bucket.local(row.key)
     if path is None:
         path = folder / f"reference-{number}{Path(row.key).suffix}"

@@ -1,7 +1,9 @@
-"""The queue: rows of ``jobs``, taken in turn of their tenants, a tenant's by priority and age; each walked as a durable workflow on DBOS.
+"""The queue: rows of ``jobs``, taken in turn of their tenants, a tenant's by priority and age; each walked as a durable
+workflow on DBOS.
 
-The row a client sees *is* the queue's entry, so that submitting is one transaction and nothing can fall between two stores. DBOS remembers
-which steps of a walk are done; the row says who may walk it (``owner``), and only that execution's writes count.
+The row a client sees *is* the queue's entry, so that submitting is one transaction and nothing can fall between two
+stores. DBOS remembers which steps of a walk are done; the row says who may walk it (``owner``), and only that
+execution's writes count.
 """
 
 from __future__ import annotations
@@ -74,7 +76,8 @@ class Runner:
     # DBOS
 
     def launch(self) -> None:
-        """Start DBOS in this process. Its version is the list's contract, its name this worker's: it recovers nothing by itself."""
+        """Start DBOS in this process. Its version is the list's contract, its name this worker's: it recovers nothing
+        by itself."""
         global _current
         logging.getLogger("dbos").setLevel(logging.ERROR)
         settings: DBOSConfig = {
@@ -92,9 +95,15 @@ class Runner:
             self._steps_engine = steps_engine(make_url(self.db.url).database or "")
             settings["system_database_engine"] = self._steps_engine
         else:
-            settings["system_database_url"] = make_url(self.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
+            settings["system_database_url"] = (
+                make_url(self.db.url).set(drivername="postgresql").render_as_string(hide_password=False)
+            )
             self._steps_engine = create_engine(
-                make_url(self.db.url).set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=UNPREPARED
+                make_url(self.db.url).set(drivername="postgresql+psycopg"),
+                pool_size=10,
+                max_overflow=20,
+                pool_pre_ping=True,
+                connect_args=UNPREPARED,
             )
             settings["system_database_engine"] = self._steps_engine
             settings["dbos_system_schema"] = SCHEMA
@@ -103,11 +112,15 @@ class Runner:
         self._dbos = DBOS(config=settings)
         DBOS.launch()
         for asking in (*self._dbos.background_thread_stop_events, self._dbos._background_jobs_stop_event):
-            asking.set()  # its own queues, delays, deadlines and schedules, asked for three times a second: none is used here
-        self._dbos._sys_db._run_background_processes = False  # nor are its messages: who looks for them would be waited for at the end
+            # its own queues, delays, deadlines and schedules, asked for three times a second: none is used here
+            asking.set()
+        self._dbos._sys_db._run_background_processes = (
+            False  # nor are its messages: who looks for them would be waited for at the end
+        )
 
     def close(self, grace: float) -> bool:
-        """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had to be."""
+        """Stop taking jobs, wait up to ``grace`` seconds for those under way, hand back the rest. True where none had
+        to be."""
         global _current
         self._stop.set()
         with self._lock:
@@ -181,7 +194,11 @@ class Runner:
     def _pick(self) -> tuple[str, int, bool, bool] | None:
         with self.db.session() as session:
             taken = pick(self.db, session, self.config, self.worker)
-            return None if taken is None else (taken.id, taken.attempt, taken.started is not None, takeover.suspected(taken))
+            return (
+                None
+                if taken is None
+                else (taken.id, taken.attempt, taken.started is not None, takeover.suspected(taken))
+            )
 
     def _begin(self, job_id: str, attempt: int, *, again: bool, fresh: bool) -> None:
         name = f"{job_id}.{attempt}"
@@ -189,11 +206,17 @@ class Runner:
         if status is None:
             with SetWorkflowID(name):
                 DBOS.start_workflow(walk_job, job_id)
-        elif fresh or status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED") or status.app_version != workflow.VERSION:
-            # that walk cannot go on (another contract, or it gave the job up half-way), or must go on in this very process (DBOS resumes one in
-            # whichever has room): a new one finds what it left
+        elif (
+            fresh
+            or status.status in ("SUCCESS", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+            or status.app_version != workflow.VERSION
+        ):
+            # that walk cannot go on (another contract, or it gave the job up half-way), or must go on in this very
+            # process (DBOS resumes one in whichever has room): a new one finds what it left
             with self.db.session() as session:
-                following = session.execute(update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)).scalar_one()
+                following = session.execute(
+                    update(Job).where(Job.id == job_id).values(attempt=Job.attempt + 1).returning(Job.attempt)
+                ).scalar_one()
             with SetWorkflowID(f"{job_id}.{following}"):
                 DBOS.start_workflow(walk_job, job_id)
         else:
@@ -205,9 +228,12 @@ class Runner:
             self._take_up(begun)
 
     def _take_up(self, begun: threading.Event) -> None:
-        """Have DBOS look into its queue, in which resumed walks lie, until this one has begun here; elsewhere it may have, hence not for ever."""
+        """Have DBOS look into its queue, in which resumed walks lie, until this one has begun here; elsewhere it may
+        have, hence not for ever."""
         queue = self._dbos._registry.get_internal_queue()
-        threading.Thread(target=queue_worker_thread, args=(begun, self._dbos, queue), name="phonofilm-resume", daemon=True).start()
+        threading.Thread(
+            target=queue_worker_thread, args=(begun, self._dbos, queue), name="phonofilm-resume", daemon=True
+        ).start()
         over = threading.Timer(_RESUME, begun.set)
         over.daemon = True
         over.start()
@@ -246,15 +272,23 @@ def _durably(name: str, act: Callable[[], Outcome]) -> Outcome:
 
 
 @retried
-def claim(db: Database, tools: Tools, worker: str, job_id: str, token: str, stopping: Callable[[], bool]) -> DurableWalk | None:
-    """Make this execution the owner of a running job. None where it ended meanwhile; Fenced where this worker was declared dead."""
+def claim(
+    db: Database, tools: Tools, worker: str, job_id: str, token: str, stopping: Callable[[], bool]
+) -> DurableWalk | None:
+    """Make this execution the owner of a running job. None where it ended meanwhile; Fenced where this worker was
+    declared dead."""
     owner = f"{worker}:{token}"
     with db.session() as session:
         alive = session.scalar(select(Worker.id).where(Worker.id == worker, Worker.stopped.is_(None)))
         if alive is None or stopping():
             raise Fenced
         moment = now()
-        done = session.execute(update(Job).where(Job.id == job_id, Job.state == "running").values(owner=owner, updated=moment).returning(Job.id)).first()
+        done = session.execute(
+            update(Job)
+            .where(Job.id == job_id, Job.state == "running")
+            .values(owner=owner, updated=moment)
+            .returning(Job.id)
+        ).first()
         if done is None:
             return None
         job = session.get(Job, job_id)
@@ -271,10 +305,11 @@ def _due() -> ColumnElement[bool]:
 
 
 def pick(db: Database, session: Session, config: Config, worker: str) -> Job | None:
-    """The job to walk next, now running and this worker's: of the tenant with the fewest running, of several such the one served longest ago,
-    its highest priority first, then its oldest. So nobody's priority delays anybody else.
+    """The job to walk next, now running and this worker's: of the tenant with the fewest running, of several such the
+    one served longest ago, its highest priority first, then its oldest. So nobody's priority delays anybody else.
 
-    Jobs of dead workers come before all: their tenants' places are theirs still. Jobs that somebody else holds just then are left for later.
+    Jobs of dead workers come before all: their tenants' places are theirs still. Jobs that somebody else holds just
+    then are left for later.
     """
     with db.locked(session, PICK_LOCK):
         moment = now()
@@ -286,14 +321,21 @@ def pick(db: Database, session: Session, config: Config, worker: str) -> Job | N
         counted = session.execute(select(Job.tenant, func.count()).where(Job.state == "running").group_by(Job.tenant))
         running = {tenant: int(count) for tenant, count in counted}
         waiting = session.execute(
-            select(Job.tenant, func.min(Job.created)).where(Job.state == "queued", Job.expires > moment, _due()).group_by(Job.tenant)
+            select(Job.tenant, func.min(Job.created))
+            .where(Job.state == "queued", Job.expires > moment, _due())
+            .group_by(Job.tenant)
         ).all()
-        served = {turn.tenant: turn.at for turn in session.scalars(select(Turn).where(Turn.tenant.in_([tenant for tenant, _ in waiting])))}
+        served = {
+            turn.tenant: turn.at
+            for turn in session.scalars(select(Turn).where(Turn.tenant.in_([tenant for tenant, _ in waiting])))
+        }
         for tenant, _ in sorted(waiting, key=lambda row: (running.get(row[0], 0), served.get(row[0], 0.0), row[1])):
             if running.get(tenant, 0) >= _allowed(session, config, tenant):
                 continue
             chosen = select(Job).where(Job.state == "queued", Job.tenant == tenant, Job.expires > moment, _due())
-            job = session.scalar(chosen.order_by(Job.priority.desc(), Job.created, Job.id).limit(1).with_for_update(skip_locked=True))
+            job = session.scalar(
+                chosen.order_by(Job.priority.desc(), Job.created, Job.id).limit(1).with_for_update(skip_locked=True)
+            )
             if job is None:
                 continue
             job.state, job.owner, job.started, job.updated = "running", f"{worker}:", job.started or moment, moment
@@ -323,7 +365,8 @@ def give_back(db: Database, worker: str, job_id: str | None = None) -> int:
 
 @retried
 def expire(db: Database, config: Config, most: int = 100) -> int:
-    """End what was not finished in its time, queued or held; a running job's own walk looks at the clock itself, and is ended a minute later here."""
+    """End what was not finished in its time, queued or held; a running job's own walk looks at the clock itself, and is
+    ended a minute later here."""
     moment = now()
     with db.reading() as session:
         late = or_(
@@ -342,24 +385,40 @@ def expire(db: Database, config: Config, most: int = 100) -> int:
 def forget(db: Database, *, older: float = 86_400.0, most: int = 1000) -> int:
     """Remove DBOS's memory of walks whose jobs ended a day ago; the rows of ours stay."""
     with db.reading() as session:
-        over = select(Job.id, Job.attempt).where(Job.finished < now() - older, Job.finished > now() - older - 7 * 86_400.0, Job.state.in_(TERMINAL))
-        names = [f"{row.id}.{number}" for row in session.execute(over.order_by(Job.finished).limit(most)) for number in range(row.attempt + 1)]
+        over = select(Job.id, Job.attempt).where(
+            Job.finished < now() - older, Job.finished > now() - older - 7 * 86_400.0, Job.state.in_(TERMINAL)
+        )
+        names = [
+            f"{row.id}.{number}"
+            for row in session.execute(over.order_by(Job.finished).limit(most))
+            for number in range(row.attempt + 1)
+        ]
     if names:
-        known = [status.workflow_id for status in DBOS.list_workflows(workflow_ids=names, load_input=False, load_output=False)]
+        known = [
+            status.workflow_id
+            for status in DBOS.list_workflows(workflow_ids=names, load_input=False, load_output=False)
+        ]
         if known:
             DBOS.delete_workflows(known)
     return len(names)
 
 
 def steps_engine(database: str) -> Engine:
-    """DBOS's own file beside ours: write-ahead log, as DBOS does not set it, and its transactions immediate, as it expects."""
+    """DBOS's own file beside ours: write-ahead log, as DBOS does not set it, and its transactions immediate, as it
+    expects."""
     path = steps_file(Path(database))
     engine = create_engine(sqlite_url(path), pool_size=10, max_overflow=40, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in (
+            "busy_timeout=30000",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     return engine

@@ -1,4 +1,5 @@
-"""Nothing is kept for ever: clips and uploads go after 30 days (or what the tenant has set), at once when their owner asks, never under hold.
+"""Nothing is kept for ever: clips and uploads go after 30 days (or what the tenant has set), at once when their owner
+asks, never under hold.
 
 What stays of a job is its row without words, files and events: when it ran, on what, and what it cost.
 """
@@ -24,7 +25,18 @@ from phonofilm.jobs.observe import audit
 from phonofilm.jobs.store.database import now, retried
 from phonofilm.jobs.store.locks import changed
 from phonofilm.jobs.store.recorded import forget_steps, scrub
-from phonofilm.jobs.store.tables import TERMINAL, ApiKey, Asset, Delivery, IdempotencyKey, Job, Output, Share, Tenant, WebSession
+from phonofilm.jobs.store.tables import (
+    TERMINAL,
+    ApiKey,
+    Asset,
+    Delivery,
+    IdempotencyKey,
+    Job,
+    Output,
+    Share,
+    Tenant,
+    WebSession,
+)
 from phonofilm.jobs.tools import own_days
 
 if TYPE_CHECKING:
@@ -47,12 +59,12 @@ LINKS = 30 * DAY
 
 @retried
 def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int = 1_000) -> dict[str, int]:
-    """Remove what is over its time, finish removals that were cut short, and forget old keys, messages, links and browser sessions. Safe from
-    several processes at once.
+    """Remove what is over its time, finish removals that were cut short, and forget old keys, messages, links and
+    browser sessions. Safe from several processes at once.
 
-    ``keep_days`` holds for tenants without a ``retention_days`` of their own. At most ``batch`` of each per tenant and sweep; what a storage
-    fault left over is tried again by the next. Returns counts: jobs, assets, files,
-    consents (jobs stopped or removed because a leave ended), keys, messages, shares, sessions.
+    ``keep_days`` holds for tenants without a ``retention_days`` of their own. At most ``batch`` of each per tenant and
+    sweep; what a storage fault left over is tried again by the next. Returns counts: jobs, assets, files, consents
+    (jobs stopped or removed because a leave ended), keys, messages, shares, sessions.
     """
     done: dict[str, int] = {"jobs": 0, "assets": 0, "files": 0}
     with db.reading() as session:
@@ -64,14 +76,18 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
         found = _due_assets(db, tenant, days, keep_days, batch)
         with db.session() as session:
             # once more whether it is late: an upload of the same file may have begun its time anew meanwhile
-            done["assets"] += changed(session, update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed"))
+            done["assets"] += changed(
+                session, update(Asset).where(Asset.id.in_(found), _late_asset(days, keep_days)).values(state="removed")
+            )
     done["files"] += _unfinished(db, bucket, batch)
     if done["jobs"]:
         scrub(db)
     done["consents"] = consents.enforce(db, bucket)
     with db.session() as session:
         done["keys"] = changed(session, delete(IdempotencyKey).where(IdempotencyKey.created < now() - KEYS))
-        done["messages"] = changed(session, delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES))
+        done["messages"] = changed(
+            session, delete(Delivery).where(Delivery.state != "pending", Delivery.created < now() - MESSAGES)
+        )
         ended = or_(Share.expires < now() - LINKS, Share.revoked < now() - LINKS)
         notes.drop(session, ended)
         done["shares"] = changed(session, delete(Share).where(ended))
@@ -83,7 +99,8 @@ def sweep(db: Database, bucket: Bucket, *, keep_days: float = 30.0, batch: int =
 
 @retried
 def remove(db: Database, bucket: Bucket, job_id: str, *, actor: str) -> Job:
-    """Remove one finished job because its owner asks: the files now, and every word of it. Raises JobError not_found, conflict."""
+    """Remove one finished job because its owner asks: the files now, and every word of it. Raises JobError not_found,
+    conflict."""
     with db.session(durable=True) as session:
         job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
         if job is None:
@@ -100,7 +117,8 @@ def remove(db: Database, bucket: Bucket, job_id: str, *, actor: str) -> Job:
 
 
 def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> Job:
-    """Put a job, its clip and the uploads it used under legal hold, or lift it. Raises JobError not_found, invalid_parameter (``note``)."""
+    """Put a job, its clip and the uploads it used under legal hold, or lift it. Raises JobError not_found,
+    invalid_parameter (``note``)."""
     if not isinstance(note, str) or not note.strip():
         raise JobError("invalid_parameter", "say why the hold is set or lifted", field="note")
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
@@ -109,7 +127,13 @@ def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> J
     job.legal_hold = on
     session.flush()
     assets = removal.assets_of(job)
-    held_still = set().union(*(removal.assets_of(other) for other in session.scalars(select(Job).where(Job.tenant == job.tenant, Job.legal_hold))), set())
+    held_still = set().union(
+        *(
+            removal.assets_of(other)
+            for other in session.scalars(select(Job).where(Job.tenant == job.tenant, Job.legal_hold))
+        ),
+        set(),
+    )
     for asset in session.scalars(select(Asset).where(Asset.id.in_(assets), Asset.tenant == job.tenant)):
         asset.legal_hold = on or asset.id in held_still
     audit.record(session, actor, "hold.set" if on else "hold.lift", job_id, {"note": note, "assets": sorted(assets)})
@@ -117,24 +141,37 @@ def hold(session: Session, job_id: str, on: bool, *, actor: str, note: str) -> J
 
 
 @retried
-def delete_user(db: Database, bucket: Bucket, tenant: str, user: str, *, actor: str, cancel: Cancel | None = None) -> dict[str, int]:
-    """A user leaves: keys revoked, jobs stopped, clips and uploads deleted at once, the name replaced by a mark that leads nowhere.
+def delete_user(
+    db: Database, bucket: Bucket, tenant: str, user: str, *, actor: str, cancel: Cancel | None = None
+) -> dict[str, int]:
+    """A user leaves: keys revoked, jobs stopped, clips and uploads deleted at once, the name replaced by a mark that
+    leads nowhere.
 
-    Under legal hold clips are hidden and their files and words kept until it is lifted. A job that was on its way is stopped first; what there is of it
-    goes with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The audit log keeps who acted; it names users, not content.
-    What others made of the user's clips stays, with the script it goes on from (see ``jobs.library.origins``).
+    Under legal hold clips are hidden and their files and words kept until it is lifted. A job that was on its way is
+    stopped first; what there is of it goes with the next sweep. Returns counts: keys, jobs, stopped, assets, held. The
+    audit log keeps who acted; it names users, not content. What others made of the user's clips stays, with the script
+    it goes on from (see ``jobs.library.origins``).
     """
     mark = _MARK + hashlib.sha256(f"{tenant}/{user}/{now()}".encode()).hexdigest()[:16]
     mine = and_(Job.tenant == tenant, Job.user == user)
     with db.session(durable=True) as session:
-        keys = changed(session, update(ApiKey).where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None)).values(revoked=now()))
+        keys = changed(
+            session,
+            update(ApiKey)
+            .where(ApiKey.tenant == tenant, ApiKey.user == user, ApiKey.revoked.is_(None))
+            .values(revoked=now()),
+        )
         open_jobs = list(session.scalars(select(Job.id).where(mine, Job.state.in_(OPEN))))
         over = list(session.scalars(select(Job.id).where(mine, Job.state.in_(TERMINAL))))
         removal.lock(session, (*open_jobs, *over))
         for job in (*open_jobs, *over):
             removal.withdraw(session, job, "user deleted")
         held = len(list(session.scalars(select(Job.id).where(mine, Job.legal_hold))))
-        assets = list(session.scalars(select(Asset.id).where(Asset.tenant == tenant, Asset.user == user, Asset.state != "removed")))
+        assets = list(
+            session.scalars(
+                select(Asset.id).where(Asset.tenant == tenant, Asset.user == user, Asset.state != "removed")
+            )
+        )
         session.execute(update(Asset).where(Asset.id.in_(assets)).values(state="removed"))
         # nothing is kept of open jobs either: due at once when they have stopped
         session.execute(update(Job).where(mine).values(user=mark, keep_until=now()))
@@ -165,10 +202,14 @@ def _due_jobs(db: Database, tenant: str, days: float | None, keep_days: float, b
         late = or_(Job.keep_until <= now(), and_(Job.keep_until.is_(None), Job.finished <= now() - keep_days * DAY))
     else:
         late = Job.finished <= now() - days * DAY
-    late = or_(late, Job.user.startswith(_MARK))  # whoever has left leaves nothing behind, also where a job ended after that
+    late = or_(
+        late, Job.user.startswith(_MARK)
+    )  # whoever has left leaves nothing behind, also where a job ended after that
     with db.reading() as session:
         late = or_(late, Job.delete_requested)
-        chosen = select(Job.id).where(Job.tenant == tenant, Job.state.in_(_OVER), Job.deleted.is_(None), Job.legal_hold.is_(False), late)
+        chosen = select(Job.id).where(
+            Job.tenant == tenant, Job.state.in_(_OVER), Job.deleted.is_(None), Job.legal_hold.is_(False), late
+        )
         return list(session.scalars(chosen.order_by(Job.finished).limit(batch)))
 
 
@@ -183,7 +224,9 @@ def _due_assets(db: Database, tenant: str, days: float | None, keep_days: float,
     """Uploads over their time that no job on its way needs and no hold protects."""
     with db.reading() as session:
         late = _late_asset(days, keep_days)
-        chosen = select(Asset.id).where(Asset.tenant == tenant, Asset.state != "removed", Asset.legal_hold.is_(False), late)
+        chosen = select(Asset.id).where(
+            Asset.tenant == tenant, Asset.state != "removed", Asset.legal_hold.is_(False), late
+        )
         late_ones = list(session.scalars(chosen.order_by(Asset.created).limit(batch * 2)))
         if not late_ones:
             return []
@@ -211,11 +254,14 @@ def _expire(db: Database, bucket: Bucket, job_id: str) -> int:
 
 
 def _unfinished(db: Database, bucket: Bucket, batch: int) -> int:
-    """Files of removed jobs and assets whose deletion was cut short, or whose hold has been lifted. Returns how many."""
+    """Files of removed jobs and assets whose deletion was cut short, or whose hold has been lifted. Returns how
+    many."""
     with db.reading() as session:
         left = select(Job.id).where(Job.state == "removed", Job.legal_hold.is_(False), Job.id.in_(select(Output.job)))
         jobs = session.scalars(left.limit(batch)).all()
-        assets = session.scalars(select(Asset.id).where(Asset.state == "removed", Asset.legal_hold.is_(False), Asset.key != "").limit(batch)).all()
+        assets = session.scalars(
+            select(Asset.id).where(Asset.state == "removed", Asset.legal_hold.is_(False), Asset.key != "").limit(batch)
+        ).all()
     files = sum(_unless_broken(removal.erase, db, bucket, job) for job in jobs)
     return files + sum(_unless_broken(removal.erase_asset, db, bucket, asset) for asset in assets)
 

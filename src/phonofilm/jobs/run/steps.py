@@ -1,4 +1,5 @@
-"""What each line of the list does, but for the making itself (``jobs.run.making``). Every step finds what was done before and does only the rest."""
+"""What each line of the list does, but for the making itself (``jobs.run.making``). Every step finds what was done
+before and does only the rest."""
 
 from __future__ import annotations
 

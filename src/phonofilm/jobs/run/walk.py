@@ -19,7 +19,8 @@ from phonofilm.trust.gate import FindingPlain, VerdictPlain
 
 
 class Fenced(BaseException):
-    """This execution no longer owns the job: another one does, or its worker was declared dead. It must touch nothing more.
+    """This execution no longer owns the job: another one does, or its worker was declared dead. It must touch nothing
+    more.
 
     Not an Exception, so that no step, engine or workflow engine records it as the job's own failure.
     """
@@ -73,8 +74,9 @@ class Walk(Protocol):
         ...
 
     def wait(self, part: str, error: BaseException, tries: int, since: float) -> None:
-        """Until another try makes sense: ``part`` (disk, bucket, database) has failed ``tries`` times in this step, first at ``since``
-        (monotonic seconds). Raises Fenced where the wait is too long for this place: the job is left for another one.
+        """Until another try makes sense: ``part`` (disk, bucket, database) has failed ``tries`` times in this step,
+        first at ``since`` (monotonic seconds). Raises Fenced where the wait is too long for this place: the job is left
+        for another one.
         """
         ...
 
@@ -115,7 +117,8 @@ class Walk(Protocol):
         ...
 
     def decided(self, stage: str) -> str | None:
-        """What a person has decided at that stage: publish, block, retry, settle; None: nobody was asked or answered."""
+        """What a person has decided at that stage: publish, block, retry, settle; None: nobody was asked or
+        answered."""
         ...
 
     def note(self, stage: str, verdict: VerdictPlain) -> None:
@@ -147,7 +150,8 @@ class Walk(Protocol):
         ...
 
     def notify(self) -> None:
-        """Send word at once where somebody waits for it; what fails is tried again later by the deliveries' own rhythm."""
+        """Send word at once where somebody waits for it; what fails is tried again later by the deliveries' own
+        rhythm."""
         ...
 
 

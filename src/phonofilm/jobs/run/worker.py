@@ -1,4 +1,5 @@
-"""A worker: takes jobs and walks them until it is told to stop. Inside a server, or a process of its own (``phonofilm worker``)."""
+"""A worker: takes jobs and walks them until it is told to stop. Inside a server, or a process of its own (``phonofilm
+worker``)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ GRACE = 30.0
 
 
 QUIET = 10
-"""Rests of ``queue_idle`` seconds after which a worker looks though nothing was committed: for what becomes due by the clock."""
+"""Rests of ``queue_idle`` seconds after which a worker looks though nothing was committed: for what becomes due by the
+clock."""
 LETTERS = 0.1
 """Seconds between two looks for messages at least."""
 
@@ -61,7 +63,13 @@ class Worker:
         recovery.clear_scratch(self.db, self.config)
         self._begin()
         self.db.bell.listeners.append(self._post.set)
-        for name, work in (("hear", self._hear), ("take", self._take), ("beat", self._beat), ("tend", self._tend), ("post", self._deliver)):
+        for name, work in (
+            ("hear", self._hear),
+            ("take", self._take),
+            ("beat", self._beat),
+            ("tend", self._tend),
+            ("post", self._deliver),
+        ):
             thread = threading.Thread(target=work, name=f"phonofilm-{name}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -73,7 +81,8 @@ class Worker:
         self.runner.launch()
 
     def stop(self, grace: float = GRACE) -> bool:
-        """Take no more, finish what is under way within ``grace`` seconds, hand back the rest, sign off. True where nothing was left over."""
+        """Take no more, finish what is under way within ``grace`` seconds, hand back the rest, sign off. True where
+        nothing was left over."""
         self._stop.set()
         self.db.bell.ring()
         if self._post.set in self.db.bell.listeners:
@@ -144,7 +153,8 @@ class Worker:
                 log.exception("the heartbeat could not be written; trying again")
 
     def _was_lost(self) -> None:
-        """Nothing that was begun under this name counts any more: its walks end silently, and the worker comes back under another."""
+        """Nothing that was begun under this name counts any more: its walks end silently, and the worker comes back
+        under another."""
         log.error("worker %s was declared dead; its jobs go on elsewhere, and it starts anew", self.name)
         self.lost += 1
         runner, self.runner = self.runner, None
@@ -159,10 +169,16 @@ class Worker:
         swept = time.monotonic()
         while not self._stop.wait(min(self.config.heartbeat, 5.0)):
             heard = time.monotonic() - self._heard > 2 * self.config.heartbeat
-            self._quietly("declaring the dead", lambda heard=heard: heartbeat.reap(self.db, self.config, self.name, heard=heard))  # type: ignore[misc]
+            self._quietly(
+                "declaring the dead",
+                lambda heard=heard: heartbeat.reap(self.db, self.config, self.name, heard=heard),  # type: ignore[misc]
+            )
             runner = self.runner
             if runner is not None:
-                self._quietly("freeing strays", lambda runner=runner: recovery.stray(self.db, self.name, runner.walking()))  # type: ignore[misc]
+                self._quietly(
+                    "freeing strays",
+                    lambda runner=runner: recovery.stray(self.db, self.name, runner.walking()),  # type: ignore[misc]
+                )
             self._quietly("ending what ran out of time", lambda: queue.expire(self.db, self.config))
             self._quietly("waking what was decided", lambda: review.wake_waiting(self.db, self._wake))
             self._quietly("noting breakers", self._breakers)
@@ -180,7 +196,11 @@ class Worker:
         return recovery.wake(self.db, self.config, job, decision)
 
     def _breakers(self) -> None:
-        states = {name: engine.breaker.state for name, engine in self.tools.made_engines().items() if hasattr(engine, "breaker")}
+        states = {
+            name: engine.breaker.state
+            for name, engine in self.tools.made_engines().items()
+            if hasattr(engine, "breaker")
+        }
         if states:
             with self.db.session() as session:
                 for name, state in sorted(states.items()):

@@ -1,7 +1,9 @@
-"""The workflow of a job: what ``clip`` does, as steps that are remembered, with money, people and publishing round them.
+"""The workflow of a job: what ``clip`` does, as steps that are remembered, with money, people and publishing round
+them.
 
-Each step is safe to walk again: what a step finds already done (an asset kept, a cost reserved, a submit answered, a file in the bucket) it
-does not do twice. So a dead worker's job simply goes on elsewhere, and a job that waited for a person is walked from the top.
+Each step is safe to walk again: what a step finds already done (an asset kept, a cost reserved, a submit answered, a
+file in the bucket) it does not do twice. So a dead worker's job simply goes on elsewhere, and a job that waited for a
+person is walked from the top.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ End = Callable[[str, JobError | None, Hold | None], None]
 
 
 def walk_through(walk: Walk, run: Run, end: End, steps: Sequence[Step] | None = None) -> Carry | None:
-    """Walk the list. The carry of all steps on success; None where the job came to another end, which ``end`` has then put on record."""
+    """Walk the list. The carry of all steps on success; None where the job came to another end, which ``end`` has then
+    put on record."""
     carry: Carry = {}
     begin = 0.0
     for step in STEPS if steps is None else steps:
@@ -83,7 +86,8 @@ def span(step: str) -> tuple[float, float]:
 
 
 def _perform(walk: Walk, step: Step, begin: float, carry: Carry, end: End) -> Outcome:
-    """One step, with every way it can end. What fails in the house (database, disk, bucket) is no fault of the job: it is waited for."""
+    """One step, with every way it can end. What fails in the house (database, disk, bucket) is no fault of the job: it
+    is waited for."""
     tries, since = 0, 0.0
     while True:
         trouble: Exception

@@ -13,7 +13,17 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(
         naming_convention={
-            "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
         }
-    )  # fmt: skip
-    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, float: Float(53), int: BigInteger, bool: Boolean, str: String(255)}  # noqa: RUF012 - SQLAlchemy reads it so
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it so
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        float: Float(53),
+        int: BigInteger,
+        bool: Boolean,
+        str: String(255),
+    }

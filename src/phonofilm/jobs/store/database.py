@@ -28,7 +28,8 @@ _MIGRATION_LOCK = 7_305_112_021
 
 
 _COLLISIONS = ("40P01", "40001")
-"""PostgreSQL's words for a deadlock and for two transactions that cannot both stand: the one that is told so was undone and may be tried again."""
+"""PostgreSQL's words for a deadlock and for two transactions that cannot both stand: the one that is told so was undone
+and may be tried again."""
 _TRIES = 6
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -40,7 +41,8 @@ def collided(error: BaseException) -> bool:
 
 
 def retried(act: Callable[_P, _T]) -> Callable[_P, _T]:
-    """A function that is one transaction, or several that may be done twice: tried again where it collided with somebody else's."""
+    """A function that is one transaction, or several that may be done twice: tried again where it collided with
+    somebody else's."""
 
     @functools.wraps(act)
     def again(*args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -62,7 +64,8 @@ def now() -> float:
 
 
 def new_id(prefix: str) -> str:
-    """``prefix_`` and 26 lower-case base-32 characters that sort by time (48 bits of milliseconds, 80 bits of chance)."""
+    """``prefix_`` and 26 lower-case base-32 characters that sort by time (48 bits of milliseconds, 80 bits of
+    chance)."""
     number = (int(now() * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
     return prefix + "_" + "".join(_LETTERS[(number >> shift) & 31] for shift in range(125, -1, -5))
 
@@ -74,7 +77,8 @@ UNPREPARED = {"prepare_threshold": None}
 
 
 class Bell:
-    """Rings whenever something was committed in this process: whoever waits for news in the database need not ask it over and over."""
+    """Rings whenever something was committed in this process: whoever waits for news in the database need not ask it
+    over and over."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -100,14 +104,17 @@ class Bell:
 class Database:
     """Sessions on the platform's tables.
 
-    On SQLite the write-ahead log is on, writers queue up for 30 s rather than fail, and a commit reaches the disk itself only where
-    ``durable`` is asked for: what was promised to a caller or is about to be sent to a vendor. A killed process loses nothing either way;
-    only a power cut could take the last moments of progress, which are walked again.
+    On SQLite the write-ahead log is on, writers queue up for 30 s rather than fail, and a commit reaches the disk
+    itself only where ``durable`` is asked for: what was promised to a caller or is about to be sent to a vendor. A
+    killed process loses nothing either way; only a power cut could take the last moments of progress, which are walked
+    again.
 
-    On PostgreSQL nothing depends on the connection of the moment, so that a pooler may change it between transactions: no prepared statements,
-    no session's locks or settings. Rows are locked in one order everywhere, so that nobody waits in a circle:
+    On PostgreSQL nothing depends on the connection of the moment, so that a pooler may change it between transactions:
+    no prepared statements, no session's locks or settings. Rows are locked in one order everywhere, so that nobody
+    waits in a circle:
 
-        api_keys, tenants, consents, notices, reviews, jobs (by id), assets, balances, budgets, and last of all the end of the audit log
+        api_keys, tenants, consents, notices, reviews, jobs (by id), assets, balances, budgets, and last of all the end
+        of the audit log
 
     What collides all the same is undone and tried again (:func:`retried`).
     """
@@ -119,16 +126,25 @@ class Database:
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite:
             if not parsed.database or parsed.database == ":memory:":
-                raise RequestError("the database must be a file: jobs live longer than a process; give sqlite:///path/to/phonofilm.db")
+                raise RequestError(
+                    "the database must be a file: jobs live longer than a process; give sqlite:///path/to/phonofilm.db"
+                )
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(url, pool_size=pool, max_overflow=20, connect_args={"timeout": 30, "check_same_thread": False})
+            self.engine = create_engine(
+                url, pool_size=pool, max_overflow=20, connect_args={"timeout": 30, "check_same_thread": False}
+            )
             prepare_sqlite(self.engine)
         elif parsed.get_backend_name() == "postgresql":
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
-            self.engine = create_engine(parsed, pool_size=pool, max_overflow=20, pool_pre_ping=True, connect_args=UNPREPARED)
+            self.engine = create_engine(
+                parsed, pool_size=pool, max_overflow=20, pool_pre_ping=True, connect_args=UNPREPARED
+            )
         else:
-            raise RequestError(f"'{parsed.get_backend_name()}' is no database this runs on; give sqlite:///... or postgresql+psycopg://...")
+            raise RequestError(
+                f"'{parsed.get_backend_name()}' is no database this runs on; give sqlite:///... or"
+                " postgresql+psycopg://..."
+            )
 
     @contextmanager
     def session(self, *, durable: bool = False) -> Iterator[Session]:
@@ -155,7 +171,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads; rows stay readable after it ends."""
-        with self.engine.connect() as connection, Session(connection, expire_on_commit=False, autoflush=False) as session:
+        with (
+            self.engine.connect() as connection,
+            Session(connection, expire_on_commit=False, autoflush=False) as session,
+        ):
             try:
                 yield session
             finally:
@@ -186,7 +205,8 @@ class Database:
         yield
 
     def migrate(self) -> None:
-        """Bring the tables to this version. Safe where two processes start at once: the second waits and finds the work done."""
+        """Bring the tables to this version. Safe where two processes start at once: the second waits and finds the work
+        done."""
         from alembic import command
 
         config = _history()
@@ -200,12 +220,17 @@ class Database:
             connection.commit()
 
     def versions(self) -> tuple[str | None, str | None]:
-        """The version of the tables that are there (None: there are none), and this program's. Raises what the driver raises."""
+        """The version of the tables that are there (None: there are none), and this program's. Raises what the driver
+        raises."""
         from alembic.runtime.migration import MigrationContext
         from alembic.script import ScriptDirectory
 
         with self.engine.connect() as connection:
-            there = MigrationContext.configure(connection).get_current_revision() if inspect(connection).has_table("alembic_version") else None
+            there = (
+                MigrationContext.configure(connection).get_current_revision()
+                if inspect(connection).has_table("alembic_version")
+                else None
+            )
         return there, ScriptDirectory.from_config(_history()).get_current_head()
 
     def close(self) -> None:
@@ -223,17 +248,20 @@ def _history() -> Config:
 
 
 class Ear:
-    """Tells whether anything was committed, by whatever process, at the price of one number: cheaper than looking for it. Used by one thread."""
+    """Tells whether anything was committed, by whatever process, at the price of one number: cheaper than looking for
+    it. Used by one thread."""
 
     def __init__(self, db: Database) -> None:
         self._engine = db.engine if db.sqlite else db.engine.execution_options(isolation_level="AUTOCOMMIT")
-        # SQLite counts other connections' commits; PostgreSQL's snapshot moves with every writing transaction that ends, behind a pooler too
+        # SQLite counts other connections' commits; PostgreSQL's snapshot moves with every writing transaction that
+        # ends, behind a pooler too
         self._ask = "PRAGMA data_version" if db.sqlite else "SELECT pg_current_snapshot()::text"
         self._connection: Connection | None = None
         self._known: object = None
 
     def changed(self) -> bool:
-        """Since the last call, or since nobody listened. Raises what the driver raises where the database is away; asked again, it connects anew."""
+        """Since the last call, or since nobody listened. Raises what the driver raises where the database is away;
+        asked again, it connects anew."""
         try:
             if self._connection is None:
                 self._connection, self._known = self._engine.connect(), None
@@ -252,10 +280,17 @@ class Ear:
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Write-ahead log, patience, foreign keys, what is deleted overwritten; transactions begin where we say, not where the driver guesses."""
+    """Write-ahead log, patience, foreign keys, what is deleted overwritten; transactions begin where we say, not where
+    the driver guesses."""
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in (
+            "busy_timeout=30000",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}").close()

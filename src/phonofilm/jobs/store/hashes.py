@@ -21,10 +21,13 @@ def request_hash(request: Generate, **more: Any) -> str:
 
 
 def script_hash(prompt: str) -> str:
-    """The same for prompts that say the same, however long they let each shot and the clip be and however they mark them."""
+    """The same for prompts that say the same, however long they let each shot and the clip be and however they mark
+    them."""
     try:
         script = parse(prompt)
     except PromptError:
         return prompt_hash(prompt)
     shots = tuple(replace(shot, start=None, end=None) for shot in script.shots)
-    return prompt_hash(str(replace(script, shots=shots, settings=tuple(said for said in script.settings if said[0] != "duration"))))
+    return prompt_hash(
+        str(replace(script, shots=shots, settings=tuple(said for said in script.settings if said[0] != "duration")))
+    )

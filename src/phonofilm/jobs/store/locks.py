@@ -13,7 +13,8 @@ from phonofilm.jobs.store.tables import Base
 
 
 def add_once(session: Session, table: type[Base], values: Mapping[str, object]) -> bool:
-    """Insert a row unless one with its key is there. True where it was inserted. On PostgreSQL waits for an insert under way elsewhere."""
+    """Insert a row unless one with its key is there. True where it was inserted. On PostgreSQL waits for an insert
+    under way elsewhere."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     return changed(session, insert(table).values(**values).on_conflict_do_nothing()) == 1
 

@@ -1,4 +1,5 @@
-"""What the workflow engine has written down of a job's steps: references, findings, the words an engine says it spoke. Gone with the job.
+"""What the workflow engine has written down of a job's steps: references, findings, the words an engine says it spoke.
+Gone with the job.
 
 Done from outside, on its tables: whoever forgets a job may be a process that never starts the engine.
 """
@@ -28,7 +29,8 @@ def steps_file(database: Path) -> Path:
 
 
 def forget_steps(db: Database, job_id: str, attempts: int) -> int:
-    """Delete all that is recorded of a job's walks; ``attempts``: the number of its last one. Returns how many rows went."""
+    """Delete all that is recorded of a job's walks; ``attempts``: the number of its last one. Returns how many rows
+    went."""
     names = [f"{job_id}.{number}" for number in range(attempts + 1)]
     if not db.sqlite:
         return _forget(db.engine, names, SCHEMA)
@@ -39,7 +41,11 @@ def forget_steps(db: Database, job_id: str, attempts: int) -> int:
 def _forget(engine: Engine, names: Sequence[str], schema: str | None) -> int:
     look = inspect(engine)
     # those without a foreign key last, whatever tables a version of the engine has
-    tables = [name for name in look.get_table_names(schema=schema) if any(column["name"] == _NAME for column in look.get_columns(name, schema=schema))]
+    tables = [
+        name
+        for name in look.get_table_names(schema=schema)
+        if any(column["name"] == _NAME for column in look.get_columns(name, schema=schema))
+    ]
     tables.sort(key=lambda name: not look.get_foreign_keys(name, schema=schema))
     known = MetaData()
     known.reflect(engine, schema=schema, only=tables)
@@ -52,7 +58,8 @@ def _forget(engine: Engine, names: Sequence[str], schema: str | None) -> int:
 
 
 def scrub(db: Database) -> None:
-    """On SQLite: nothing of what was deleted stays behind in the write-ahead logs. Where somebody reads just then, the next time does it."""
+    """On SQLite: nothing of what was deleted stays behind in the write-ahead logs. Where somebody reads just then, the
+    next time does it."""
     if not db.sqlite:
         return
     for engine in (db.engine, _beside(db)):

@@ -1,7 +1,8 @@
-"""Finding jobs by words of their prompts, their name, project, seed, id, engine and ratio: an index table of words, so that a
-search reads what it finds and not every prompt there is.
+"""Finding jobs by words of their prompts, their name, project, seed, id, engine and ratio: an index table of words, so
+that a search reads what it finds and not every prompt there is.
 
-A word sought is found at the beginning of a word of the prompt, in any case; in scripts that put no spaces between words, anywhere.
+A word sought is found at the beginning of a word of the prompt, in any case; in scripts that put no spaces between
+words, anywhere.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ _RUN = 8
 """Characters of a piece of text without spaces that are kept from each place on."""
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _PIECES = re.compile(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
-_EDGES = " \t.,;:!?()[]{}<>\"'`\u00ab\u00bb\u2018\u2019\u201c\u201d\u201e\u2026\u3001\u3002\uff0c\uff01\uff1f-\u2013\u2014"
+_EDGES = (
+    " \t.,;:!?()[]{}<>\"'`\u00ab\u00bb\u2018\u2019\u201c\u201d\u201e\u2026\u3001\u3002\uff0c\uff01\uff1f-\u2013\u2014"
+)
 
 
 def _pieces(text: str) -> Iterable[str]:
-    """What stands between spaces, in small letters, without the marks round it; scripts without spaces apart from others."""
+    """What stands between spaces, in small letters, without the marks round it; scripts without spaces apart from
+    others."""
     for chunk in text.casefold().split():
         for piece in _PIECES.findall(chunk):
             if word := piece.strip(_EDGES):
@@ -58,7 +62,16 @@ def sought(search: str) -> list[str]:
 
 def keep(session: Session, job: Job) -> None:
     """Enter a job's prompt, and what else a person calls it by."""
-    called = (job.name, job.project, job.seed, job.id, job.model, job.engine, job.request.get("ratio"), job.request.get("prompt"))
+    called = (
+        job.name,
+        job.project,
+        job.seed,
+        job.id,
+        job.model,
+        job.engine,
+        job.request.get("ratio"),
+        job.request.get("prompt"),
+    )
     words = words_of(" ".join(str(one) for one in called if one is not None))
     if words:
         session.execute(insert(PromptWord), [{"tenant": job.tenant, "word": word, "job": job.id} for word in words])
@@ -71,4 +84,6 @@ def drop(session: Session, job_id: str) -> None:
 
 def matching(tenant: str, word: str) -> Select[Any]:
     """The ids of a tenant's jobs that have a word beginning so."""
-    return select(PromptWord.job).where(PromptWord.tenant == tenant, PromptWord.word >= word, PromptWord.word < word + "\U0010ffff")
+    return select(PromptWord.job).where(
+        PromptWord.tenant == tenant, PromptWord.word >= word, PromptWord.word < word + "\U0010ffff"
+    )

@@ -25,7 +25,8 @@ class Stored:
 
 
 def file(db: Database, key: str) -> Stored | None:
-    """The file under a bucket key, or None where it is nobody's, deleted or taken down (a legal hold keeps files that nobody may see)."""
+    """The file under a bucket key, or None where it is nobody's, deleted or taken down (a legal hold keeps files that
+    nobody may see)."""
     parts = key.split("/")
     owners = [index for index, part in enumerate(parts) if re.fullmatch(r"(gen|asset)_[a-z0-9]+", part)]
     if not owners:
@@ -41,4 +42,6 @@ def file(db: Database, key: str) -> Stored | None:
         if job is None or job.state != "succeeded":
             return None
         found = session.scalar(select(Output).where(Output.job == owner, Output.key == key))
-        return Stored(key=key, content_type=found.content_type, bytes=found.bytes, sha256=found.sha256) if found else None
+        return (
+            Stored(key=key, content_type=found.content_type, bytes=found.bytes, sha256=found.sha256) if found else None
+        )

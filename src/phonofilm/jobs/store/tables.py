@@ -1,7 +1,8 @@
-"""Every table of the platform, those of its own account by way of ``tables_house``. SQLite and PostgreSQL; times are UTC seconds as floats; money
-is micro-dollars as integers.
+"""Every table of the platform, those of its own account by way of ``tables_house``. SQLite and PostgreSQL; times are
+UTC seconds as floats; money is micro-dollars as integers.
 
-These rows are the truth about jobs, files and money; the workflow engine's own tables hold only where an execution stands.
+These rows are the truth about jobs, files and money; the workflow engine's own tables hold only where an execution
+stands.
 """
 
 from __future__ import annotations
@@ -20,9 +21,20 @@ from phonofilm.jobs.store.tables_house import StepTime as StepTime
 from phonofilm.jobs.store.tables_house import Turn as Turn
 from phonofilm.jobs.store.tables_house import Worker as Worker
 
-STATES = ("queued", "running", "review", "succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
-"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``crashed``: its process
-died again and again while nothing else ran in it. ``removed``: taken down or deleted."""
+STATES = (
+    "queued",
+    "running",
+    "review",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "expired",
+    "unknown_outcome",
+    "crashed",
+    "removed",
+)
+"""``review``: held for a person. ``unknown_outcome``: a paid submit whose fate a person must look up. ``crashed``: its
+process died again and again while nothing else ran in it. ``removed``: taken down or deleted."""
 TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
 
 
@@ -55,7 +67,8 @@ class ApiKey(Base):
 
 
 class WebSession(Base):
-    """A browser signed in with a key. Only a hash of its cookie is kept; the key's scopes and fate are the session's."""
+    """A browser signed in with a key. Only a hash of its cookie is kept; the key's scopes and fate are the
+    session's."""
 
     __tablename__ = "web_sessions"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -112,9 +125,21 @@ class Job(Base):
         Index("ix_jobs_queue", "state", "tenant", "created", "expires"),
         Index("ix_jobs_finished", "finished"),
         Index("ix_jobs_tenant_script_hash", "tenant", "script_hash"),
-        Index("ix_jobs_favourite", "tenant", "id", sqlite_where=text("favourite IS NOT NULL"), postgresql_where=text("favourite IS NOT NULL")),
         Index(
-            "ix_jobs_project", "tenant", "project", "id", "state", sqlite_where=text("project IS NOT NULL"), postgresql_where=text("project IS NOT NULL")
+            "ix_jobs_favourite",
+            "tenant",
+            "id",
+            sqlite_where=text("favourite IS NOT NULL"),
+            postgresql_where=text("favourite IS NOT NULL"),
+        ),
+        Index(
+            "ix_jobs_project",
+            "tenant",
+            "project",
+            "id",
+            "state",
+            sqlite_where=text("project IS NOT NULL"),
+            postgresql_where=text("project IS NOT NULL"),
         ),
         Index("ix_jobs_list", "tenant", "id", "state", "dialect", "model"),
         Index("ix_jobs_tenant_state", "tenant", "state", "id"),
@@ -142,7 +167,8 @@ class Job(Base):
     """What the dialect must echo (callback URL, tier, watermark wish, return_last_frame ...)."""
     prompt_hash: Mapped[str]
     script_hash: Mapped[str] = mapped_column(default="", server_default="")
-    """The same for takes: prompts that say the same, whatever times they give their shots (``jobs.store.hashes.script_hash``)."""
+    """The same for takes: prompts that say the same, whatever times they give their shots
+    (``jobs.store.hashes.script_hash``)."""
     name: Mapped[str | None]
     """What its owner calls the clip; None: by the first words of its prompt."""
     project: Mapped[str | None]
@@ -153,11 +179,13 @@ class Job(Base):
     priority: Mapped[int] = mapped_column(default=0)
     """0..9, higher first among the jobs of its tenant."""
     attempt: Mapped[int] = mapped_column(default=0)
-    """How often a person has sent it on its way again (out of review, after an unknown outcome); each walk is a workflow of its own."""
+    """How often a person has sent it on its way again (out of review, after an unknown outcome); each walk is a
+    workflow of its own."""
     owner: Mapped[str | None] = mapped_column(index=True)
     """``<worker>:<token>`` of the one execution that may write to a running job; None: nobody walks it."""
     deaths: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Of the processes that died while they walked it in one step: {"step", "shared": with others in them, "alone": with nothing else}."""
+    """Of the processes that died while they walked it in one step: {"step", "shared": with others in them, "alone":
+    with nothing else}."""
     not_before: Mapped[float | None]
     """Nobody takes it earlier."""
     created: Mapped[float]
@@ -191,7 +219,9 @@ class PromptWord(Base):
     __tablename__ = "prompt_words"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
     tenant: Mapped[str] = mapped_column(primary_key=True)
-    word: Mapped[str] = mapped_column(String(64).with_variant(String(64, collation="C"), "postgresql"), primary_key=True)
+    word: Mapped[str] = mapped_column(
+        String(64).with_variant(String(64, collation="C"), "postgresql"), primary_key=True
+    )
     """In small letters; compared byte by byte, so that a beginning is a range of the index."""
     job: Mapped[str] = mapped_column(primary_key=True, index=True)
 
@@ -203,7 +233,8 @@ class Output(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     name: Mapped[str]
-    """video.mp4, last_frame.png, poster.webp, spritesheet.jpg, waveform.png, subtitles.vtt, hls/master.m3u8, hls/360p/..., manifest.c2pa."""
+    """video.mp4, last_frame.png, poster.webp, spritesheet.jpg, waveform.png, subtitles.vtt, hls/master.m3u8,
+    hls/360p/..., manifest.c2pa."""
     key: Mapped[str] = mapped_column(Text)
     content_type: Mapped[str]
     bytes: Mapped[int]
@@ -244,7 +275,8 @@ class Asset(Base):
 
 
 class PastFile(Base):
-    """The SHA-256 of a file of a clip that is gone: where the clip is taken down later, its copies are still found by it."""
+    """The SHA-256 of a file of a clip that is gone: where the clip is taken down later, its copies are still found by
+    it."""
 
     __tablename__ = "past_files"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -255,11 +287,14 @@ class Event(Base):
     """What happened to a job, in order: the stream that SSE and webhooks read."""
 
     __tablename__ = "events"
-    id: Mapped[int] = mapped_column(Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(
+        Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True
+    )
     job: Mapped[str] = mapped_column(index=True)
     tenant: Mapped[str] = mapped_column(index=True)
     type: Mapped[str]
-    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired | .unknown_outcome | .crashed
+    """generation.queued | .running | .progress | .review | .succeeded | .failed | .cancelled | .expired |
+    .unknown_outcome | .crashed
     | .removed"""
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[float]
@@ -315,7 +350,8 @@ class Budget(Base):
 
 
 class Balance(Base):
-    """Running totals of a tenant's month: what the ledger's entries of that month add up to, and the row that submits queue up at."""
+    """Running totals of a tenant's month: what the ledger's entries of that month add up to, and the row that submits
+    queue up at."""
 
     __tablename__ = "balances"
     tenant: Mapped[str] = mapped_column(ForeignKey("tenants.id"), primary_key=True)

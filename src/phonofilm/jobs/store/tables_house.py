@@ -1,4 +1,5 @@
-"""The tables in which the platform keeps account of itself: the audit log, its workers, how long steps took and what is broken."""
+"""The tables in which the platform keeps account of itself: the audit log, its workers, how long steps took and what is
+broken."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ class AuditEntry(Base):
     """Who did what, each entry chained to the one before by its hash."""
 
     __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(
+        Integer().with_variant(BigInteger, "postgresql"), primary_key=True, autoincrement=True
+    )
     at: Mapped[float]
     actor: Mapped[str]
     action: Mapped[str]

@@ -37,7 +37,8 @@ TASKS = "/contents/generations/tasks"
 FETCH_SECONDS = 30.0
 """Within which a reference must be here."""
 _TOLD = (
-    "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed", "generation.expired",
+    "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed",
+    "generation.expired",
     "generation.unknown_outcome", "generation.crashed",
 )  # fmt: skip
 log = logging.getLogger("phonofilm.server")
@@ -53,16 +54,23 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     def told(jobs: "list[Job]", request: Request) -> list[dict[str, Any]]:
         outputs = service.outputs_of(jobs)
-        return [ark_task.shown(job, outputs.get(job.id, []), lambda key: links.url(key, base=str(request.base_url))) for job in jobs]
+        return [
+            ark_task.shown(job, outputs.get(job.id, []), lambda key: links.url(key, base=str(request.base_url)))
+            for job in jobs
+        ]
 
     @routes.post("", summary="Create a task", openapi_extra=CREATE, responses={200: TASK["id"]})
-    async def create(request: Request, caller: Annotated[Caller, Depends(auth.needs("generate", counts=True))]) -> JSONResponse:
+    async def create(
+        request: Request, caller: Annotated[Caller, Depends(auth.needs("generate", counts=True))]
+    ) -> JSONResponse:
         """Everything that can be checked is checked now; 200 means that the task is on record."""
         body = await json_body(request)
         key = idempotency(request, body)
         asked = ark_create.read(body)
         try:
-            job = await threads.run_sync(door.create, caller, asked, key, lane="fetch" if asked.content.items else "submit")
+            job = await threads.run_sync(
+                door.create, caller, asked, key, lane="fetch" if asked.content.items else "submit"
+            )
         except PhonofilmError as error:
             raise _told(error, asked) from error
         except Exception as error:
@@ -75,10 +83,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.get("", summary="List tasks", openapi_extra=LIST, responses={200: TASK["list"]})
     async def every(request: Request, caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
-        """Newest first. Filters: ``filter.status``, ``filter.task_ids`` (may be repeated), ``filter.model``, ``filter.service_tier``."""
+        """Newest first. Filters: ``filter.status``, ``filter.task_ids`` (may be repeated), ``filter.model``,
+        ``filter.service_tier``."""
         query = request.query_params
         page, size = _page(query.get("page_num"), "page_num", 1), _page(query.get("page_size"), "page_size", 10)
-        status, model, tier = query.get("filter.status"), query.get("filter.model"), query.get("filter.service_tier") or "default"
+        status, model, tier = (
+            query.get("filter.status"),
+            query.get("filter.model"),
+            query.get("filter.service_tier") or "default",
+        )
         if status and status not in ark_task.STATES:
             raise wrong(f"it must be one of {', '.join(ark_task.STATES)}", "filter.status")
         if tier not in ("default", "flex"):
@@ -92,7 +105,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def listed() -> dict[str, Any]:
             states = ark_task.STATES[status] if status else tuple(ark_task.STATUS)
-            jobs, total = service.list(caller, limit=size, page=page, states=states, ids=known, models=(model,) if model else (), dialect="ark")
+            jobs, total = service.list(
+                caller, limit=size, page=page, states=states, ids=known, models=(model,) if model else (), dialect="ark"
+            )
             return {"items": told(jobs, request), "total": total}
 
         return JSONResponse(await threads.run_sync(listed))
@@ -102,7 +117,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """A task that failed is an answer with status 200 and its error inside."""
         return JSONResponse(await threads.run_sync(lambda: told([door.known(caller, task)], request)[0]))
 
-    @routes.delete("/{task}", summary="Cancel a waiting task, or delete one that has ended", responses={200: TASK["none"]})
+    @routes.delete(
+        "/{task}", summary="Cancel a waiting task, or delete one that has ended", responses={200: TASK["none"]}
+    )
     async def delete(task: str, caller: Annotated[Caller, Depends(makes)]) -> JSONResponse:
         """Refused while it runs and once it is cancelled, as the vendor does."""
         await threads.run_sync(door.delete, caller, task)
@@ -127,7 +144,10 @@ class _Door:
         if asked.content.draft_task:
             draft = self._draft(caller, asked.content.draft_task)
             request, parent = ark_create.from_draft(asked, from_plain(draft.request), engine), draft.id
-            extra |= {"draft_task_id": asked.content.draft_task, "input_seconds": (draft.extra or {}).get("input_seconds", 0.0)}
+            extra |= {
+                "draft_task_id": asked.content.draft_task,
+                "input_seconds": (draft.extra or {}).get("input_seconds", 0.0),
+            }
         else:
             named = [_named(item) for item in asked.content.items]
             plain = ark_create.make(asked, named, engine, key)
@@ -135,13 +155,22 @@ class _Door:
                 route.choose(
                     plain, service.engines(), [] if engine == route.AUTO else [engine], by=service.config.route_by
                 )  # refuse before anything is fetched
-            brought = [self._bring(caller, item, one, asked) for item, one in zip(asked.content.items, named, strict=True)]
+            brought = [
+                self._bring(caller, item, one, asked) for item, one in zip(asked.content.items, named, strict=True)
+            ]
             request = ark_create.make(asked, brought, engine, key)
             extra["input_seconds"] = sum(one.seconds or 0.0 for one in brought if one.reference.kind == "video")
         return service.submit(
-            caller, request, model=asked.model, dialect="ark", extra=extra, priority=asked.priority, expires_in=float(asked.expires), idempotency_key=key,
+            caller,
+            request,
+            model=asked.model,
+            dialect="ark",
+            extra=extra,
+            priority=asked.priority,
+            expires_in=float(asked.expires),
+            idempotency_key=key,
             parent=parent,
-        )  # fmt: skip
+        )
 
     def engine(self, asked: ark_create.Asked) -> str:
         """The engine a model's name means. Raises Refused (404)."""
@@ -152,7 +181,12 @@ class _Door:
             engine = models.draft_engine(names)
         if engine is None or engine not in (*offered, route.AUTO):
             what = f"the model or endpoint {asked.model} does not exist or you do not have access to it"
-            raise wrong(f"{what}; there are {', '.join(offered)} and the names mapped to them", "model", code="not_found", status=404)
+            raise wrong(
+                f"{what}; there are {', '.join(offered)} and the names mapped to them",
+                "model",
+                code="not_found",
+                status=404,
+            )
         return engine
 
     def known(self, caller: Caller, task: str) -> "Job":
@@ -170,7 +204,12 @@ class _Door:
         """Cancel or delete, or refuse."""
         job = self.known(caller, task)
         if job.state == "cancelled" or ark_task.STATUS[job.state] == "running":
-            raise wrong(f"the task {task} is {ark_task.STATUS[job.state]} and cannot be deleted", "id", code="conflict", status=409)
+            raise wrong(
+                f"the task {task} is {ark_task.STATUS[job.state]} and cannot be deleted",
+                "id",
+                code="conflict",
+                status=409,
+            )
         if job.state in ("queued", "review"):
             self.service.cancel(caller, job.id)
         else:
@@ -191,7 +230,9 @@ class _Door:
             raise wrong(f"task {task} is no draft that has succeeded", "content[0].draft_task.id")
         return draft
 
-    def _bring(self, caller: Caller, item: Item, named: ark_create.Brought, asked: ark_create.Asked) -> ark_create.Brought:
+    def _bring(
+        self, caller: Caller, item: Item, named: ark_create.Brought, asked: ark_create.Asked
+    ) -> ark_create.Brought:
         """A reference with its measures, fetched now where they decide the shape, the length or the bill."""
         if item.url.lower().startswith("asset://"):
             try:
@@ -213,7 +254,14 @@ class _Door:
         with tempfile.TemporaryDirectory(prefix="ark-", dir=folder, ignore_cleanup_errors=True) as place:
             path = Path(place) / "file"
             try:
-                fetch(item.url, path, kinds=(item.kind,), max_bytes=self.settings.max_upload, allow=self.settings.fetch_allow, seconds=FETCH_SECONDS)
+                fetch(
+                    item.url,
+                    path,
+                    kinds=(item.kind,),
+                    max_bytes=self.settings.max_upload,
+                    allow=self.settings.fetch_allow,
+                    seconds=FETCH_SECONDS,
+                )
                 return self.service.add_asset(caller, path, name="", kind=item.kind, person=item.person, consent=None)
             except FetchError as error:
                 late = "timeout while fetching resource" if error.reason == "timeout" else str(error)
@@ -225,7 +273,8 @@ class _Door:
 
 
 def speak(links: Links) -> None:
-    """Say how a change is told to a ``callback_url``: by the body of GET, for the states the vendor tells of. Servers and workers call it once."""
+    """Say how a change is told to a ``callback_url``: by the body of GET, for the states the vendor tells of. Servers
+    and workers call it once."""
 
     def words(job: "Job", event: str) -> dict[str, Any] | None:
         if event not in _TOLD:

@@ -11,7 +11,11 @@ from phonofilm.server.dialects.wire import wrong
 from phonofilm.spec.reference import LIMITS, TOTAL
 
 _MEDIA = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
-_ROLES = {"image": ("first_frame", "last_frame", "reference_image"), "video": ("reference_video",), "audio": ("reference_audio",)}
+_ROLES = {
+    "image": ("first_frame", "last_frame", "reference_image"),
+    "video": ("reference_video",),
+    "audio": ("reference_audio",),
+}
 _FRAMES = ("first_frame", "last_frame")
 MAX_URL = 44_000_000
 """Characters of an address: a picture of 30 MB as base64 is 40 million."""
@@ -98,7 +102,8 @@ def _medium(kind: str, item: dict[str, Any], place: str) -> tuple[str, str | Non
 
 
 def _parts(media: list[tuple[str, str | None, str, str, bool | None]], family: Family, task: str) -> tuple[Item, ...]:
-    """Roles as meant: a picture alone is the first frame; the three ways of giving pictures exclude each other; counts."""
+    """Roles as meant: a picture alone is the first frame; the three ways of giving pictures exclude each other;
+    counts."""
     images = [one for one in media if one[0] == "image"]
     roles = [one[1] for one in images]
     if len(images) == 1 and len(media) == 1 and roles == [None]:
@@ -111,7 +116,9 @@ def _parts(media: list[tuple[str, str | None, str, str, bool | None]], family: F
     frames = [role for role in roles if role in _FRAMES]
     if frames:
         if len(frames) < len(media):
-            raise wrong("first/last frame content cannot be mixed with reference media content; use one of them", "content")
+            raise wrong(
+                "first/last frame content cannot be mixed with reference media content; use one of them", "content"
+            )
         if roles.count("first_frame") != 1 or roles.count("last_frame") > 1:
             raise wrong("give one first_frame, or one first_frame and one last_frame", "content")
     elif media:
@@ -124,7 +131,15 @@ def _parts(media: list[tuple[str, str | None, str, str, bool | None]], family: F
     for one in media:
         kind, _, url, place, person = one
         role = next(sent) if kind == "image" else None
-        items.append(Item(kind=kind, role="source" if one is source else role if role in _FRAMES else "reference", url=url, place=place, person=person))
+        items.append(
+            Item(
+                kind=kind,
+                role="source" if one is source else role if role in _FRAMES else "reference",
+                url=url,
+                place=place,
+                person=person,
+            )
+        )
     return tuple(items)
 
 

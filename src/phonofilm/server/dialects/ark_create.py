@@ -1,4 +1,5 @@
-"""An Ark create request as ours. Body parameters are checked strictly, null counts as absent, keys nobody knows are tolerated."""
+"""An Ark create request as ours. Body parameters are checked strictly, null counts as absent, keys nobody knows are
+tolerated."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ from phonofilm.spec.request import MAX_SEED, Generate
 ADAPTIVE = "adaptive"
 EXPIRES = (3600, 259_200)
 FROM_DRAFT = ("seed", "ratio", "duration", "frames", "generate_audio", "camera_fixed", "draft")
-_VERTICAL = re.compile(r"\b(vertical|portrait format|portrait video|9\s?:\s?16|for (?:a )?phone)\b|竖屏|竖版", re.IGNORECASE)
+_VERTICAL = re.compile(
+    r"\b(vertical|portrait format|portrait video|9\s?:\s?16|for (?:a )?phone)\b|竖屏|竖版", re.IGNORECASE
+)
 _SQUARE = re.compile(r"\b(square (?:format|video|frame|picture)|1\s?:\s?1)\b|方形", re.IGNORECASE)
 _WIDE = re.compile(r"\b(21\s?:\s?9|ultra-?wide|cinemascope)\b|宽银幕", re.IGNORECASE)
 OWN = Family(resolutions=("480p", "720p", "1080p", "2k"), resolution="480p", sound_alone=True, camera_fixed=True)
@@ -106,16 +109,29 @@ def read(body: dict[str, Any]) -> Asked:
         raise wrong("this model has no priorities; leave it out", "priority")
     expires = _whole(values, "execution_expires_after", *EXPIRES, 172_800)
     extra = {
-        "watermark": _yes_no(values, "watermark", False), "return_last_frame": last_frame, "service_tier": "default", "execution_expires_after": expires,
-        "draft": draft, "safety_identifier": _text(values, "safety_identifier", 64), "callback_url": _text(values, "callback_url", 2048),
+        "watermark": _yes_no(values, "watermark", False), "return_last_frame": last_frame, "service_tier": "default",
+        "execution_expires_after": expires,
+        "draft": draft, "safety_identifier": _text(values, "safety_identifier", 64),
+        "callback_url": _text(values, "callback_url", 2048),
         "omni_reference_task_type": task if "omni_reference_task_type" in values else None, "frames": frames,
     }  # fmt: skip
     return Asked(
-        model=model, family=family, content=content, prompt=mentions(prompt, [item.kind for item in content.items]) or _wordless(content), task=task,
+        model=model,
+        family=family,
+        content=content,
+        prompt=mentions(prompt, [item.kind for item in content.items]) or _wordless(content),
+        task=task,
         resolution=resolution,
-        ratio=ratio, seconds=seconds, frames=frames, seed=None if seed == -1 else seed, sound=sound, draft=draft, priority=priority, expires=expires,
+        ratio=ratio,
+        seconds=seconds,
+        frames=frames,
+        seed=None if seed == -1 else seed,
+        sound=sound,
+        draft=draft,
+        priority=priority,
+        expires=expires,
         extra={name: value for name, value in extra.items() if value is not None},
-    )  # fmt: skip
+    )
 
 
 def make(asked: Asked, brought: list[Brought], engine: str, key: str | None) -> Generate:
@@ -127,10 +143,17 @@ def make(asked: Asked, brought: list[Brought], engine: str, key: str | None) -> 
     seconds = asked.seconds if asked.seconds is not None else _seconds_meant(asked, source)
     ratio = asked.ratio if asked.ratio != ADAPTIVE else _ratio_meant(asked, brought, source)
     return Generate(
-        prompt=asked.prompt, seconds=seconds, seed=drawn(key) if asked.seed is None else asked.seed, resolution=asked.resolution, ratio=ratio, engine=engine,
-        task=asked.task if asked.task in ("edit", "extend") else "generate", references=tuple(one.reference for one in brought), sound=asked.sound,
+        prompt=asked.prompt,
+        seconds=seconds,
+        seed=drawn(key) if asked.seed is None else asked.seed,
+        resolution=asked.resolution,
+        ratio=ratio,
+        engine=engine,
+        task=asked.task if asked.task in ("edit", "extend") else "generate",
+        references=tuple(one.reference for one in brought),
+        sound=asked.sound,
         sizes=asked.family.sizes,
-    )  # fmt: skip
+    )
 
 
 def from_draft(asked: Asked, draft: Generate, engine: str) -> Generate:
@@ -140,7 +163,13 @@ def from_draft(asked: Asked, draft: Generate, engine: str) -> Generate:
 
 def _wordless(content: Content) -> str:
     """Words for a request without any: engines read a prompt."""
-    return "" if not content.items else "The picture comes to life." if content.items[0].kind == "image" else "A clip after the references."
+    return (
+        ""
+        if not content.items
+        else "The picture comes to life."
+        if content.items[0].kind == "image"
+        else "A clip after the references."
+    )
 
 
 def _refuse_what_is_not_here(values: dict[str, Any], family: Family) -> None:
@@ -167,7 +196,11 @@ def _resolution(values: dict[str, Any], family: Family, draft: bool) -> str:
     if draft and resolution != "480p":
         raise wrong("a draft is 480p; leave it out or say 480p", "resolution")
     if resolution not in media.RESOLUTIONS:
-        raise wrong(f"{resolution} is not offered; choose one of {', '.join(name for name in family.resolutions if name in media.RESOLUTIONS)}", "resolution")
+        raise wrong(
+            f"{resolution} is not offered; choose one of"
+            f" {', '.join(name for name in family.resolutions if name in media.RESOLUTIONS)}",
+            "resolution",
+        )
     return resolution
 
 
@@ -179,7 +212,10 @@ def _length(values: dict[str, Any], family: Family, task: str) -> tuple[float | 
             raise wrong("frames must be 25 + 4n, from 29 to 289", "frames")
         seconds = clock.seconds_of_frames(frames)
         if not clock.MIN_SECONDS <= seconds <= clock.MAX_SECONDS:
-            raise wrong(f"clips have {clock.frames(clock.MIN_SECONDS)} to {clock.frames(clock.MAX_SECONDS)} frames here", "frames")
+            raise wrong(
+                f"clips have {clock.frames(clock.MIN_SECONDS)} to {clock.frames(clock.MAX_SECONDS)} frames here",
+                "frames",
+            )
         return seconds, True
     least, most = family.seconds
     default = -1 if task == "edit" else family.default_seconds
@@ -189,7 +225,9 @@ def _length(values: dict[str, Any], family: Family, task: str) -> tuple[float | 
     if task == "edit":
         raise wrong("to edit keeps the clip's length; leave duration out or say -1", "duration")
     if not least <= duration <= most:
-        raise wrong(f"this model makes {least} to {most} s{', or -1 to let it choose' if family.chooses else ''}", "duration")
+        raise wrong(
+            f"this model makes {least} to {most} s{', or -1 to let it choose' if family.chooses else ''}", "duration"
+        )
     if not clock.MIN_SECONDS <= duration <= clock.MAX_SECONDS:
         raise wrong(f"clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s are made here", "duration")
     return float(duration), False
@@ -199,7 +237,11 @@ def _seconds_meant(asked: Asked, source: Brought | None) -> float:
     """A length that was left open: an edit keeps its clip's, a script with times says its own, else five seconds."""
     if asked.task == "edit" and source is not None and source.seconds:
         if not clock.MIN_SECONDS - 0.1 <= source.seconds <= clock.MAX_SECONDS + 0.5:
-            raise wrong(f"the clip lasts {source.seconds:.1f} s; clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s can be edited", "content")
+            raise wrong(
+                f"the clip lasts {source.seconds:.1f} s; clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s can"
+                " be edited",
+                "content",
+            )
         return min(max(clock.MIN_SECONDS, float(round(source.seconds))), clock.MAX_SECONDS)
     try:
         end = max((shot.end or 0.0 for shot in parse(asked.prompt).shots), default=0.0)

@@ -6,12 +6,23 @@ from typing import Any
 
 from phonofilm.spec import media
 
-_TEXT = {"type": "object", "required": ["type", "text"], "properties": {"type": {"const": "text"}, "text": {"type": "string"}}}
-_PERSON = {"type": "boolean", "description": "ours: does it show or sound like a real person? Undeclared ones are held for review"}
+_TEXT = {
+    "type": "object",
+    "required": ["type", "text"],
+    "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
+}
+_PERSON = {
+    "type": "boolean",
+    "description": "ours: does it show or sound like a real person? Undeclared ones are held for review",
+}
 
 
 def _item(kind: str, roles: list[str]) -> dict[str, Any]:
-    url = {"type": "object", "required": ["url"], "properties": {"url": {"type": "string", "description": "http(s)://, data: or asset://"}}}
+    url = {
+        "type": "object",
+        "required": ["url"],
+        "properties": {"url": {"type": "string", "description": "http(s)://, data: or asset://"}},
+    }
     properties = {"type": {"const": f"{kind}_url"}, f"{kind}_url": url, "role": {"enum": roles}, "person": _PERSON}
     return {"type": "object", "required": ["type", f"{kind}_url"], "properties": properties}
 
@@ -48,7 +59,12 @@ _BODY = {
     "required": ["model", "content"],
     "additionalProperties": True,
     "properties": {
-        "model": {"type": "string", "minLength": 1, "maxLength": 128, "description": "an engine's name, or a model name mapped to one"},
+        "model": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "description": "an engine's name, or a model name mapped to one",
+        },
         "content": _CONTENT,
         "callback_url": _or_null(type="string", maxLength=2048),
         "return_last_frame": _or_null(type="boolean"),
@@ -84,7 +100,11 @@ _SAMPLE = {
     "id": "cgt-20261120231500-01k3v8f0qk7c3m4n5p6q7r8s9t",
     "model": "doubao-seedance-2-0-260128",
     "status": "succeeded",
-    "content": {"video_url": "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c"},
+    "content": {
+        "video_url": (
+            "http://127.0.0.1:8600/media/main/2026/11/gen_01k3v8f0qk7c3m4n5p6q7r8s9t/video.mp4?exp=1795298400&sig=6f1c"
+        )
+    },
     "usage": {"completion_tokens": 50638, "total_tokens": 50638},
     "created_at": 1795212345,
     "updated_at": 1795212351,
@@ -126,13 +146,21 @@ def _answer(description: str, schema: dict[str, Any], example: Any) -> dict[str,
 TASK = {
     "id": _answer(
         "on record",
-        {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "safety_identifier": {"type": "string"}}},
+        {
+            "type": "object",
+            "required": ["id"],
+            "properties": {"id": {"type": "string"}, "safety_identifier": {"type": "string"}},
+        },
         {"id": _SAMPLE["id"]},
     ),
     "task": _answer("the task", _SHAPE, _SAMPLE),
     "list": _answer(
         "a page",
-        {"type": "object", "required": ["items", "total"], "properties": {"items": {"type": "array", "items": _SHAPE}, "total": {"type": "integer"}}},
+        {
+            "type": "object",
+            "required": ["items", "total"],
+            "properties": {"items": {"type": "array", "items": _SHAPE}, "total": {"type": "integer"}},
+        },
         {"items": [_SAMPLE], "total": 1},
     ),
     "none": _answer("done", {"type": "object"}, {}),
@@ -151,12 +179,18 @@ _ERROR = {
 _WRONG = {
     "error": {
         "code": "InvalidParameter",
-        "message": "The parameter `content` specified in the request is not valid: role must be specified. Request id: req_7c0f",
+        "message": (
+            "The parameter `content` specified in the request is not valid: role must be specified. Request id:"
+            " req_7c0f"
+        ),
         "param": "content",
         "type": "BadRequest",
     }
 }
-ERRORS: dict[int | str, dict[str, Any]] = {"4XX": _answer("refused", _ERROR, _WRONG), "5XX": _answer("our fault", _ERROR, _WRONG)}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": _answer("refused", _ERROR, _WRONG),
+    "5XX": _answer("our fault", _ERROR, _WRONG),
+}
 
 
 def _query(name: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -167,7 +201,9 @@ LIST = {
     "parameters": [
         _query("page_num", "page, from 1", type="integer", minimum=1, maximum=500),
         _query("page_size", "tasks of a page, 10 by default", type="integer", minimum=1, maximum=500),
-        _query("filter.status", "only these", enum=["queued", "running", "succeeded", "failed", "cancelled", "expired"]),
+        _query(
+            "filter.status", "only these", enum=["queued", "running", "succeeded", "failed", "cancelled", "expired"]
+        ),
         _query("filter.task_ids", "only these; may be repeated", type="array", items={"type": "string"}, maxItems=500),
         _query("filter.model", "exact name", type="string"),
         _query("filter.service_tier", "default or flex", enum=["default", "flex"]),

@@ -16,19 +16,25 @@ if TYPE_CHECKING:
     from phonofilm.jobs.store.tables import Job, Output
 
 STATUS = {
-    "queued": "queued", "running": "running", "review": "queued", "succeeded": "succeeded", "failed": "failed", "unknown_outcome": "failed",
+    "queued": "queued", "running": "running", "review": "queued", "succeeded": "succeeded", "failed": "failed",
+    "unknown_outcome": "failed",
     "cancelled": "cancelled", "expired": "expired", "crashed": "failed",
 }  # fmt: skip
-"""Held for a person waits, with an ``error`` that says why and what to do. A submit whose fate is unknown has failed until a person says otherwise."""
+"""Held for a person waits, with an ``error`` that says why and what to do. A submit whose fate is unknown has failed
+until a person says otherwise."""
 STATES = {
-    "queued": ("queued", "review"), "running": ("running",), "succeeded": ("succeeded",), "failed": ("failed", "unknown_outcome", "crashed"),
+    "queued": ("queued", "review"), "running": ("running",), "succeeded": ("succeeded",),
+    "failed": ("failed", "unknown_outcome", "crashed"),
     "cancelled": ("cancelled",),
     "expired": ("expired",),
 }  # fmt: skip
 """The other way round, for filters."""
 FORGOTTEN = 86_400
 """Seconds after which a cancelled task is no longer shown."""
-_UNKNOWN = {"code": "unknown_outcome", "message": "nobody can tell yet whether this task was done; a person looks into it, do not send it again"}
+_UNKNOWN = {
+    "code": "unknown_outcome",
+    "message": "nobody can tell yet whether this task was done; a person looks into it, do not send it again",
+}
 
 
 def task_id(job: Job) -> str:
@@ -63,13 +69,26 @@ def shown(job: Job, outputs: list[Output], link: Callable[[str], str]) -> dict[s
         body["error"] = {"code": "HeldForReview", "message": waits["message"] + way}
     if status == "succeeded":
         body["content"] = _content(outputs, link, last_frame=bool(extra.get("return_last_frame")))
-        body["usage"] = _usage(frames, int(result.get("width") or 0), int(result.get("height") or 0), seconds, float(extra.get("input_seconds") or 0.0))
+        body["usage"] = _usage(
+            frames,
+            int(result.get("width") or 0),
+            int(result.get("height") or 0),
+            seconds,
+            float(extra.get("input_seconds") or 0.0),
+        )
     body |= {
-        "created_at": int(job.created), "updated_at": int(job.updated), "seed": job.seed, "resolution": asked(job, "resolution", ""),
-        "ratio": asked(job, "ratio", ""), "framespersecond": clock.FPS, "service_tier": "default",
-        "execution_expires_after": int(extra.get("execution_expires_after") or job.expires - job.created), "generate_audio": bool(asked(job, "sound", True)),
-        "draft": bool(extra.get("draft")), "priority": job.priority,
-    }  # fmt: skip
+        "created_at": int(job.created),
+        "updated_at": int(job.updated),
+        "seed": job.seed,
+        "resolution": asked(job, "resolution", ""),
+        "ratio": asked(job, "ratio", ""),
+        "framespersecond": clock.FPS,
+        "service_tier": "default",
+        "execution_expires_after": int(extra.get("execution_expires_after") or job.expires - job.created),
+        "generate_audio": bool(asked(job, "sound", True)),
+        "draft": bool(extra.get("draft")),
+        "priority": job.priority,
+    }
     body |= {"frames": frames} if extra.get("frames") else {"duration": frames // clock.FPS}
     for name in ("draft_task_id", "safety_identifier", "omni_reference_task_type"):
         if extra.get(name):
@@ -84,7 +103,8 @@ def _content(outputs: list[Output], link: Callable[[str], str], *, last_frame: b
 
 
 def _usage(frames: int, width: int, height: int, seconds: float, brought: float) -> dict[str, int]:
-    """Tokens: frames x width x height / 1024. Clips brought along count with theirs, and then at least five thirds of the length is billed."""
+    """Tokens: frames x width x height / 1024. Clips brought along count with theirs, and then at least five thirds of
+    the length is billed."""
     if brought:
         frames = max(clock.FPS * round(seconds + brought) + 1, clock.FPS * math.ceil(5 * seconds / 3))
     tokens = frames * width * height // 1024

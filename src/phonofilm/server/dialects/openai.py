@@ -1,4 +1,5 @@
 """The Videos API: /v1/videos, as OpenAI's clients and everything made after them speak it. Only a translation."""
+
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -41,8 +42,12 @@ class Videos:
 
     async def made(self, request: Request, caller: Caller, make: Make) -> JSONResponse:
         """A video asked for with this body, by this way of making one."""
-        async with openai_form.read(request, self._service.config.scratch / "incoming", max_file=self._settings.max_upload) as sent:
-            names = {name: value for name, value in sent.values.items()} | {name: [file.name, file.bytes] for name, file in sent.files.items()}
+        async with openai_form.read(
+            request, self._service.config.scratch / "incoming", max_file=self._settings.max_upload
+        ) as sent:
+            names = {name: value for name, value in sent.values.items()} | {
+                name: [file.name, file.bytes] for name, file in sent.files.items()
+            }
             key = idempotency(request, {"path": request.url.path, **names})
             try:
                 job = await threads.run_sync(make, caller, sent, key, lane="media" if sent.files else "submit")
@@ -78,9 +83,10 @@ def _all(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, ma
 
     @routes.post("", summary="Make a video", openapi_extra=BODIES["create"], responses={200: ANSWERS["video"]})
     async def create(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
-        """JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height`` (for ``size``), ``num_frames`` (for
-        ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and ``guidance_scale`` are taken too; what would change nothing
-        (``user``, ``safety_identifier``, ``metadata``, ``n`` of 1) is kept or passed over, anything else is refused."""
+        """JSON or a form. ``input_reference`` is the first frame. Of other servers of this API ``width`` and ``height``
+        (for ``size``), ``num_frames`` (for ``seconds``), ``fps`` (24), ``negative_prompt``, ``num_inference_steps`` and
+        ``guidance_scale`` are taken too; what would change nothing (``user``, ``safety_identifier``, ``metadata``,
+        ``n`` of 1) is kept or passed over, anything else is refused."""
         return await videos.made(request, caller, maker.create)
 
     @routes.get("", summary="Your videos", openapi_extra=LIST, responses={200: ANSWERS["list"]})
@@ -94,7 +100,14 @@ def _all(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, ma
             raise wrong("'order' must be asc or desc", "order")
         last = job_id(after, "after") if after else None
         jobs, _ = await threads.run_sync(
-            lambda: service.list(caller, limit=int(limit) + 1, after=last, states=tuple(openai_video.STATUS), dialect="openai", order=order)
+            lambda: service.list(
+                caller,
+                limit=int(limit) + 1,
+                after=last,
+                states=tuple(openai_video.STATUS),
+                dialect="openai",
+                order=order,
+            )
         )
         data = [shown(job) for job in jobs[: int(limit)]]
         ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
@@ -105,7 +118,12 @@ def _all(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, ma
         """``video`` is a file, ``{"id"}`` of one of yours, or that id alone."""
         return await videos.made(request, caller, maker.edit)
 
-    @routes.post("/extensions", summary="Go on where a video ends", openapi_extra=BODIES["extend"], responses={200: ANSWERS["video"]})
+    @routes.post(
+        "/extensions",
+        summary="Go on where a video ends",
+        openapi_extra=BODIES["extend"],
+        responses={200: ANSWERS["video"]},
+    )
     async def extend(request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
         """``seconds`` is the length of what is added, and of the file that comes of it."""
         return await videos.made(request, caller, maker.extend)
@@ -140,10 +158,17 @@ def _each(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, m
         await threads.run_sync(removed)
         return JSONResponse({"id": video, "object": "video.deleted", "deleted": True})
 
-    @routes.post("/{video}/remix", summary="The same with other words", openapi_extra=BODIES["remix"], responses={200: ANSWERS["video"]})
+    @routes.post(
+        "/{video}/remix",
+        summary="The same with other words",
+        openapi_extra=BODIES["remix"],
+        responses={200: ANSWERS["video"]},
+    )
     async def remix(video: str, request: Request, caller: Annotated[Caller, Depends(submits)]) -> JSONResponse:
         """An edit where the engine can edit; otherwise made anew with the same seed, length and size."""
-        return await videos.made(request, caller, lambda who, sent, key: maker.remix(who, videos.known(who, video), sent, key))
+        return await videos.made(
+            request, caller, lambda who, sent, key: maker.remix(who, videos.known(who, video), sent, key)
+        )
 
     @routes.head("/{video}/content", include_in_schema=False)
     @routes.get(
@@ -161,7 +186,9 @@ def _each(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, m
         job = await threads.run_sync(videos.known, caller, video)
         if job.state != "succeeded":
             status = openai_video.STATUS[job.state]
-            raise wrong(f"Video is not ready yet: its status is {status}.", "video_id", code="video_not_ready", status=404)
+            raise wrong(
+                f"Video is not ready yet: its status is {status}.", "video_id", code="video_not_ready", status=404
+            )
         try:
             row = await threads.run_sync(service.output, caller, job.id, VARIANTS[variant])
         except JobError as error:
@@ -171,4 +198,9 @@ def _each(routes: APIRouter, service: "Service", auth: "Auth", videos: Videos, m
 
 
 def _no_characters() -> Refused:
-    return wrong("Characters are not supported here; give the picture as input_reference with each video.", None, code="unsupported", status=400)
+    return wrong(
+        "Characters are not supported here; give the picture as input_reference with each video.",
+        None,
+        code="unsupported",
+        status=400,
+    )

@@ -1,4 +1,5 @@
-"""Bodies of the Videos API, JSON or form, as one tree of values: brackets in a form's names are nesting, numbers may come as text."""
+"""Bodies of the Videos API, JSON or form, as one tree of values: brackets in a form's names are nesting, numbers may
+come as text."""
 
 from __future__ import annotations
 
@@ -67,7 +68,9 @@ class Sent:
         if value is None or value == "":
             return None
         known = {"true": True, "1": True, "false": False, "0": False}
-        found = value if isinstance(value, bool) else known.get(value.strip().lower()) if isinstance(value, str) else None
+        found = (
+            value if isinstance(value, bool) else known.get(value.strip().lower()) if isinstance(value, str) else None
+        )
         if found is None:
             raise wrong(f"'{name}' must be true or false", name)
         return found
@@ -101,11 +104,14 @@ async def read(request: Request, folder: Path, *, max_file: int) -> AsyncIterato
     elif kind in ("application/json", ""):
         yield Sent(values=await json_body(request))
     else:
-        raise wrong("send application/json or multipart/form-data", "Content-Type", code="unsupported_media_type", status=415)
+        raise wrong(
+            "send application/json or multipart/form-data", "Content-Type", code="unsupported_media_type", status=415
+        )
 
 
 def nested(fields: dict[str, list[str]]) -> dict[str, Any]:
-    """``a[b]=1``, ``a[c][]=2`` as ``{"a": {"b": "1", "c": ["2"]}}``. Raises Refused for names that contradict each other."""
+    """``a[b]=1``, ``a[c][]=2`` as ``{"a": {"b": "1", "c": ["2"]}}``. Raises Refused for names that contradict each
+    other."""
     out: dict[str, Any] = {}
     for name, values in fields.items():
         found = re.fullmatch(r"([^\[\]]{1,128})((?:\[[^\[\]]{0,64}\]){0,4})", name)

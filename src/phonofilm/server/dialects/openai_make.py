@@ -51,13 +51,26 @@ class Maker:
         kinds = ["image"] if named or file else []
         shown = Reference(kind="image", role="first_frame", url="data:", person=person) if file else named
         request = Generate(
-            prompt=mentions(words, kinds), seconds=4.0 if seconds is None else seconds, resolution=resolution, ratio=ratio, sizes=sizes, engine=engine,
-            references=(shown,) if shown else (), **wish,
-        )  # fmt: skip
+            prompt=mentions(words, kinds),
+            seconds=4.0 if seconds is None else seconds,
+            resolution=resolution,
+            ratio=ratio,
+            sizes=sizes,
+            engine=engine,
+            references=(shown,) if shown else (),
+            **wish,
+        )
         if file:
-            route.choose(request, self.service.engines(), [] if engine == route.AUTO else [engine], by=self.service.config.route_by)
+            route.choose(
+                request,
+                self.service.engines(),
+                [] if engine == route.AUTO else [engine],
+                by=self.service.config.route_by,
+            )
             asset = self._kept(caller, file, "image", person)
-            request = replace(request, references=(Reference(kind="image", role="first_frame", asset=asset.id, person=person),))
+            request = replace(
+                request, references=(Reference(kind="image", role="first_frame", asset=asset.id, person=person),)
+            )
         return self._submit(caller, request, model, key, told)
 
     def edit(self, caller: Caller, sent: Sent, key: str | None) -> Job:
@@ -68,7 +81,9 @@ class Maker:
         before, asset = self._source(caller, sent, person)
         wish, told, words = self._wish(sent, key), self._told(sent, prompt), self._words(sent, prompt)
         sent.done()
-        return self._from_clip(caller, "edit", words, model, before, asset, None, {**wish, "edit_strength": strength}, key, told)
+        return self._from_clip(
+            caller, "edit", words, model, before, asset, None, {**wish, "edit_strength": strength}, key, told
+        )
 
     def extend(self, caller: Caller, sent: Sent, key: str | None) -> Job:
         """What comes after a video."""
@@ -78,7 +93,9 @@ class Maker:
         before, asset = self._source(caller, sent, person)
         wish, told, words = self._wish(sent, key), self._told(sent, prompt), self._words(sent, prompt)
         sent.done()
-        return self._from_clip(caller, "extend", words, model, before, asset, 4.0 if seconds is None else seconds, wish, key, told)
+        return self._from_clip(
+            caller, "extend", words, model, before, asset, 4.0 if seconds is None else seconds, wish, key, told
+        )
 
     def remix(self, caller: Caller, before: Job, sent: Sent, key: str | None) -> Job:
         """A finished video once more, with other words."""
@@ -86,13 +103,22 @@ class Maker:
         told = self._told(sent, prompt)
         sent.done()
         if before.state != "succeeded":
-            raise wrong(f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.", "video_id", code="video_not_ready")
+            raise wrong(
+                f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.",
+                "video_id",
+                code="video_not_ready",
+            )
         old = from_plain(before.request)
         able = next((one for one in self.service.engines() if one.engine == old.engine), None)
         extra = {**told, "made_by": "remix"}
         if able is not None and "edit" in able.tasks and ("video", "source") in able.references:
             asset = clip_of(self.service, caller, before)
-            request = replace(old, prompt=prompt, task="edit", references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),))
+            request = replace(
+                old,
+                prompt=prompt,
+                task="edit",
+                references=(Reference(kind="video", role="source", asset=asset.id, person=asset.person),),
+            )
         else:
             request = replace(old, prompt=mentions(prompt, [one.kind for one in old.references]))
         return self._submit(caller, request, before.model, key, extra, parent=before.id)
@@ -103,14 +129,26 @@ class Maker:
         engine = models.engine_of(model, self.settings.model_map(), offered, dialect="openai")
         if engine is None or engine not in offered:
             raise wrong(
-                f"The model '{model}' does not exist; there are {', '.join(offered[:-1])} and the names mapped to them.", "model", code="model_not_found"
+                f"The model '{model}' does not exist; there are {', '.join(offered[:-1])} and the names mapped to"
+                " them.",
+                "model",
+                code="model_not_found",
             )
         return engine
 
     def _from_clip(
-        self, caller: Caller, task: str, prompt: str, model: str | None, before: Job | None, asset: Asset, seconds: float | None, wish: dict[str, Any],
-        key: str | None, told: dict[str, Any],
-    ) -> Job:  # fmt: skip
+        self,
+        caller: Caller,
+        task: str,
+        prompt: str,
+        model: str | None,
+        before: Job | None,
+        asset: Asset,
+        seconds: float | None,
+        wish: dict[str, Any],
+        key: str | None,
+        told: dict[str, Any],
+    ) -> Job:
         model = model or (before.model if before else MODEL)
         engine = self.engine(model)
         length = seconds if seconds is not None else float(round(asset.seconds or 0.0))
@@ -122,16 +160,44 @@ class Maker:
             width, height = asset.width or 1280, asset.height or 720
             shape = {"resolution": nearest_resolution(width, height), "ratio": nearest_ratio(width, height)}
         if seconds is None and not clock.MIN_SECONDS <= length <= clock.MAX_SECONDS:
-            raise wrong(f"the clip lasts {asset.seconds:.1f} s; clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s can be edited", "video")
+            raise wrong(
+                f"the clip lasts {asset.seconds:.1f} s; clips of {clock.MIN_SECONDS:g} to {clock.MAX_SECONDS:g} s can"
+                " be edited",
+                "video",
+            )
         reference = Reference(kind="video", role="source", asset=asset.id, person=asset.person)
-        request = Generate(prompt=mentions(prompt, ["video"]), seconds=length, engine=engine, task=task, references=(reference,), **shape, **wish)
-        return self._submit(caller, request, model, key, {**told, "made_by": task}, parent=before.id if before else None)
+        request = Generate(
+            prompt=mentions(prompt, ["video"]),
+            seconds=length,
+            engine=engine,
+            task=task,
+            references=(reference,),
+            **shape,
+            **wish,
+        )
+        return self._submit(
+            caller, request, model, key, {**told, "made_by": task}, parent=before.id if before else None
+        )
 
-    def _submit(self, caller: Caller, request: Generate, model: str, key: str | None, extra: dict[str, Any], parent: str | None = None) -> Job:
-        return self.service.submit(caller, request, model=model, dialect="openai", extra=extra, idempotency_key=key, parent=parent)
+    def _submit(
+        self,
+        caller: Caller,
+        request: Generate,
+        model: str,
+        key: str | None,
+        extra: dict[str, Any],
+        parent: str | None = None,
+    ) -> Job:
+        return self.service.submit(
+            caller, request, model=model, dialect="openai", extra=extra, idempotency_key=key, parent=parent
+        )
 
     def _size(self, sent: Sent) -> tuple[str, str, str | None]:
-        size, resolution, ratio = sent.text("size", most=40), sent.text("resolution", most=16), sent.text("ratio", most=16)
+        size, resolution, ratio = (
+            sent.text("size", most=40),
+            sent.text("resolution", most=16),
+            sent.text("ratio", most=16),
+        )
         width, height = sent.whole("width"), sent.whole("height")
         if (width is None) != (height is None):
             raise wrong("give 'width' and 'height' together, or 'size'", "height" if height is None else "width")
@@ -153,7 +219,10 @@ class Maker:
         if count is None:
             return seconds
         if not 1 <= count <= clock.frames(clock.MAX_SECONDS):
-            raise wrong(f"'num_frames' must be from {clock.frames(clock.MIN_SECONDS)} to {clock.frames(clock.MAX_SECONDS)}", "num_frames")
+            raise wrong(
+                f"'num_frames' must be from {clock.frames(clock.MIN_SECONDS)} to {clock.frames(clock.MAX_SECONDS)}",
+                "num_frames",
+            )
         length = clock.seconds_of_frames(clock.frames(clock.seconds_of_frames(count)))
         if seconds is not None and seconds != length:
             raise wrong("give 'seconds' or 'num_frames', not both", "num_frames")
@@ -177,14 +246,22 @@ class Maker:
             raise wrong("'metadata' must be an object of at most 16 texts", "metadata")
         for name, value in metadata.items():
             if not isinstance(value, str) or len(value) > 512 or len(name) > 64:
-                raise wrong("'metadata' holds texts of at most 512 characters under names of at most 64", f"metadata.{name[:64]}")
+                raise wrong(
+                    "'metadata' holds texts of at most 512 characters under names of at most 64",
+                    f"metadata.{name[:64]}",
+                )
         return {"prompt": prompt, "metadata": metadata}
 
     def _wish(self, sent: Sent, key: str | None) -> dict[str, Any]:
         """What other servers of this API take as well."""
         seed, sound = sent.whole("seed"), sent.yes_no("generate_audio")
         steps, guidance = sent.whole("num_inference_steps"), sent.number("guidance_scale")
-        return {"seed": drawn(key) if seed is None else seed, "sound": sound is not False, "steps": steps, "guidance": guidance}
+        return {
+            "seed": drawn(key) if seed is None else seed,
+            "sound": sound is not False,
+            "steps": steps,
+            "guidance": guidance,
+        }
 
     def _reference(self, sent: Sent, person: bool | None) -> tuple[Reference | None, intake.Upload | None]:
         """The first frame: by address or asset, or as an uploaded file."""
@@ -229,7 +306,11 @@ class Maker:
         if before.state == "removed":
             raise openai_video.missing(value, "video")
         if before.state != "succeeded":
-            raise wrong(f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.", "video", code="video_not_ready")
+            raise wrong(
+                f"Video is not ready yet: its status is {openai_video.STATUS[before.state]}.",
+                "video",
+                code="video_not_ready",
+            )
         return before, clip_of(self.service, caller, before)
 
     def _kept(self, caller: Caller, file: intake.Upload, kind: str, person: bool | None) -> Asset:
@@ -246,8 +327,10 @@ def nearest_resolution(width: int, height: int) -> str:
     return min(media.RESOLUTIONS, key=lambda name: abs(media.size(name)[0] * media.size(name)[1] - width * height))
 
 
-_FIELDS = {"seconds": "seconds", "duration": "seconds", "resolution": "size", "ratio": "size", "references": "input_reference", "sound": "generate_audio",
-           "steps": "num_inference_steps", "guidance": "guidance_scale", "engine": "model", "task": "model"}  # fmt: skip
+_FIELDS = {"seconds": "seconds", "duration": "seconds", "resolution": "size", "ratio": "size",
+    "references": "input_reference", "sound": "generate_audio",
+           "steps": "num_inference_steps", "guidance": "guidance_scale", "engine": "model",
+           "task": "model"}  # fmt: skip
 
 
 def placed(error: PhonofilmError) -> PhonofilmError:

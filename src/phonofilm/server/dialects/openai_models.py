@@ -31,10 +31,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.get("", summary="Names of models", responses={200: ANSWERS["models"]})
     async def every(caller: Annotated[Caller, Depends(reads)]) -> JSONResponse:
-        """Engines, and names mapped to them. Families (``sora-2*``) are not listed; any of their names may be given, and asked for below."""
+        """Engines, and names mapped to them. Families (``sora-2*``) are not listed; any of their names may be given,
+        and asked for below."""
         names = settings.model_map()
         offered = await threads.run_sync(engines)
-        mapped = sorted(name for name, engine in names.items() if engine in offered and name not in offered and not set("/*") & set(name))
+        mapped = sorted(
+            name
+            for name, engine in names.items()
+            if engine in offered and name not in offered and not set("/*") & set(name)
+        )
         return JSONResponse({"object": "list", "data": [_model(name) for name in (*offered, *mapped)]})
 
     @routes.get("/{model:path}", summary="One model", responses={200: ANSWERS["model"]})
@@ -42,7 +47,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Also of a name that stands for a family."""
         offered = await threads.run_sync(engines)
         if models.engine_of(model, settings.model_map(), offered, dialect="openai") not in offered:
-            raise wrong(f"The model '{model[:80]}' does not exist; GET {PREFIX} lists those there are.", "model", code="model_not_found", status=404)
+            raise wrong(
+                f"The model '{model[:80]}' does not exist; GET {PREFIX} lists those there are.",
+                "model",
+                code="model_not_found",
+                status=404,
+            )
         return JSONResponse(_model(model))
 
     return routes

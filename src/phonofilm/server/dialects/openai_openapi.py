@@ -19,21 +19,39 @@ _REFERENCE = {
         "file_id": {"type": "string", "description": "the id of an asset"},
     },
 }
-_MORE: dict[str, Any] = {"seed": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}, "generate_audio": {"type": "boolean"}, "person": {"type": "boolean"}}
+_MORE: dict[str, Any] = {
+    "seed": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+    "generate_audio": {"type": "boolean"},
+    "person": {"type": "boolean"},
+}
 _NOTES: dict[str, Any] = {
-    "user": {"type": "string", "maxLength": 512}, "safety_identifier": {"type": "string", "maxLength": 64}, "n": {"type": "integer", "enum": [1]},
+    "user": {"type": "string", "maxLength": 512},
+    "safety_identifier": {"type": "string", "maxLength": 64},
+    "n": {"type": "integer", "enum": [1]},
     "metadata": {"type": "object", "maxProperties": 16, "additionalProperties": {"type": "string", "maxLength": 512}},
-}  # fmt: skip
+}
 _KEPT_OUT: dict[str, Any] = {"negative_prompt": {"type": "string", "description": "as NEGATIVE: in the prompt"}}
-_VIDEO_ID = {"type": "object", "required": ["id"], "additionalProperties": False, "properties": {"id": {"type": "string"}}}
+_VIDEO_ID = {
+    "type": "object",
+    "required": ["id"],
+    "additionalProperties": False,
+    "properties": {"id": {"type": "string"}},
+}
 _FILE = {"type": "string", "format": "binary"}
 
 
-def _body(required: list[str], properties: dict[str, Any], files: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+def _body(
+    required: list[str], properties: dict[str, Any], files: dict[str, Any], example: dict[str, Any]
+) -> dict[str, Any]:
     def schema(more: dict[str, Any]) -> dict[str, Any]:
         return {"type": "object", "required": required, "additionalProperties": False, "properties": properties | more}
 
-    as_json = {"schema": schema({name: {"anyOf": [kind, {"type": "null"}]} for name, kind in properties.items() if name not in required}), "example": example}
+    as_json = {
+        "schema": schema(
+            {name: {"anyOf": [kind, {"type": "null"}]} for name, kind in properties.items() if name not in required}
+        ),
+        "example": example,
+    }
     content = {"application/json": as_json}
     if files:
         content["multipart/form-data"] = {"schema": schema(files)}
@@ -116,7 +134,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "video": _answer("the video", _SHAPE, _VIDEO),
     "list": _answer(
         "a page",
-        {"type": "object", "required": ["object", "data", "first_id", "last_id", "has_more"], "properties": {"data": {"type": "array", "items": _SHAPE}}},
+        {
+            "type": "object",
+            "required": ["object", "data", "first_id", "last_id", "has_more"],
+            "properties": {"data": {"type": "array", "items": _SHAPE}},
+        },
         {
             "object": "list",
             "data": [_VIDEO],
@@ -125,24 +147,50 @@ ANSWERS: dict[str, dict[str, Any]] = {
             "has_more": False,
         },
     ),
-    "deleted": _answer("gone", {"type": "object", "required": ["id", "deleted", "object"]}, {"id": _VIDEO["id"], "object": "video.deleted", "deleted": True}),
+    "deleted": _answer(
+        "gone",
+        {"type": "object", "required": ["id", "deleted", "object"]},
+        {"id": _VIDEO["id"], "object": "video.deleted", "deleted": True},
+    ),
     "model": _answer("the model", _NAMED, _MODEL),
     "models": _answer(
-        "all names", {"type": "object", "required": ["object", "data"], "properties": {"data": {"type": "array", "items": _NAMED}}},
+        "all names",
+        {"type": "object", "required": ["object", "data"], "properties": {"data": {"type": "array", "items": _NAMED}}},
         {"object": "list", "data": [_MODEL]},
     ),
-    "content": {"description": "the file", "content": {"video/mp4": _BINARY, "image/webp": _BINARY, "image/jpeg": _BINARY}},
+    "content": {
+        "description": "the file",
+        "content": {"video/mp4": _BINARY, "image/webp": _BINARY, "image/jpeg": _BINARY},
+    },
 }
-_ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["message", "type", "param", "code"]}}}
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "object", "required": ["message", "type", "param", "code"]}},
+}
 _WRONG = {
-    "error": {"message": "Missing required parameter: 'prompt'.", "type": "invalid_request_error", "param": "prompt", "code": "missing_required_parameter"}
+    "error": {
+        "message": "Missing required parameter: 'prompt'.",
+        "type": "invalid_request_error",
+        "param": "prompt",
+        "code": "missing_required_parameter",
+    }
 }
-ERRORS: dict[int | str, dict[str, Any]] = {"4XX": _answer("refused", _ERROR, _WRONG), "5XX": _answer("our fault", _ERROR, _WRONG)}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": _answer("refused", _ERROR, _WRONG),
+    "5XX": _answer("our fault", _ERROR, _WRONG),
+}
 
 
 def _query(name: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
-LIST = {"parameters": [_query("after", type="string"), _query("limit", type="integer", minimum=1, maximum=100), _query("order", enum=["asc", "desc"])]}
+LIST = {
+    "parameters": [
+        _query("after", type="string"),
+        _query("limit", type="integer", minimum=1, maximum=100),
+        _query("order", enum=["asc", "desc"]),
+    ]
+}
 VARIANT = {"parameters": [_query("variant", enum=["video", "thumbnail", "spritesheet"])]}

@@ -75,10 +75,11 @@ def _whole(text: str) -> bool:
 
 
 def idempotency(request: Request, raw: dict[str, Any]) -> str | None:
-    """The key under which a repeated submit is the same submit: the caller's ``Idempotency-Key``, or its own request id with the same body.
+    """The key under which a repeated submit is the same submit: the caller's ``Idempotency-Key``, or its own request id
+    with the same body.
 
-    The vendors' clients make a fresh ``X-Client-Request-Id`` for every try; only one set by the caller ever comes twice. It may be a mere
-    trace id, so that with another body it means another job.
+    The vendors' clients make a fresh ``X-Client-Request-Id`` for every try; only one set by the caller ever comes
+    twice. It may be a mere trace id, so that with another body it means another job.
     """
     given = request.headers.get("idempotency-key", "")
     if given:
@@ -123,8 +124,13 @@ def held(job: Job) -> dict[str, Any] | None:
 
 
 def drawn(key: str | None) -> int:
-    """A seed by chance, or the one that belongs to an idempotency key: the same submit twice is then the same request."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (MAX_SEED + 1) if key else secrets.randbelow(MAX_SEED + 1)
+    """A seed by chance, or the one that belongs to an idempotency key: the same submit twice is then the same
+    request."""
+    return (
+        int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (MAX_SEED + 1)
+        if key
+        else secrets.randbelow(MAX_SEED + 1)
+    )
 
 
 def nearest_ratio(width: int, height: int) -> str:
@@ -133,7 +139,8 @@ def nearest_ratio(width: int, height: int) -> str:
 
 
 def mentions(text: str, kinds: list[str]) -> str:
-    """The prompt with "Image 1", "[Video 2]" and "@Audio1" written as our ``@image1``. ``kinds``: of the references sent, in order.
+    """The prompt with "Image 1", "[Video 2]" and "@Audio1" written as our ``@image1``. ``kinds``: of the references
+    sent, in order.
 
     Numbers nothing was sent for are left as they are.
     """
@@ -144,4 +151,9 @@ def mentions(text: str, kinds: list[str]) -> str:
         whole = bool(found["open"]) == bool(found["close"])
         return f"@{kind}{index}" if whole and 1 <= index <= counts[kind] else found[0]
 
-    return re.sub(r"(?P<open>\[)?(?<![\w@])@?(?P<kind>image|video|audio)[ ]?(?P<number>\d{1,2})(?!\w)(?P<close>\])?", swap, text, flags=re.IGNORECASE)
+    return re.sub(
+        r"(?P<open>\[)?(?<![\w@])@?(?P<kind>image|video|audio)[ ]?(?P<number>\d{1,2})(?!\w)(?P<close>\])?",
+        swap,
+        text,
+        flags=re.IGNORECASE,
+    )

@@ -1,4 +1,5 @@
-"""For those who run the place: keys, tenants, budgets, engines, the audit log, metrics. The review desk is in ``server.routes.desk``."""
+"""For those who run the place: keys, tenants, budgets, engines, the audit log, metrics. The review desk is in
+``server.routes.desk``."""
 
 import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from phonofilm.server.settings import Settings
 
 _KEY = {
-    "id": "k7m2p9q4r8s3", "tenant": "main", "user": "ana", "name": "laptop", "scopes": ["generate", "read"], "created": 1795212345.2, "expires": None,
+    "id": "k7m2p9q4r8s3", "tenant": "main", "user": "ana", "name": "laptop", "scopes": ["generate", "read"],
+    "created": 1795212345.2, "expires": None,
     "revoked": None, "last_used": None, "key": None,
 }  # fmt: skip
 
@@ -33,7 +35,9 @@ class NewKey(words.Body):
     model_config = words.shows({"tenant": "main", "user": "ana", "scopes": ["generate", "read"], "name": "laptop"})
     tenant: Annotated[words.Text, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
     user: Annotated[words.Text, Field(pattern=r"^[^\s\x00-\x1f]{1,120}$")]
-    scopes: Annotated[list[Literal["generate", "read", "review", "operate"]], Field(min_length=1, max_length=4)] = Field(default=["generate", "read"])
+    scopes: Annotated[list[Literal["generate", "read", "review", "operate"]], Field(min_length=1, max_length=4)] = (
+        Field(default=["generate", "read"])
+    )
     name: Annotated[words.Text, Field(max_length=200)] = ""
     expires: Annotated[words.Number, Field(gt=0, le=1e11)] | None = None
 
@@ -72,7 +76,9 @@ class TenantSettings(words.Body):
 
 
 class Tenant(words.Answer):
-    model_config = words.shows({"id": "main", "name": "main", "created": 1795212345.2, "settings": {"requests_per_minute": 60}})
+    model_config = words.shows(
+        {"id": "main", "name": "main", "created": 1795212345.2, "settings": {"requests_per_minute": 60}}
+    )
     id: str
     name: str
     created: float
@@ -104,10 +110,13 @@ class EngineState(words.Answer):
 
 
 class EngineStates(words.Answer):
-    model_config = words.shows({
-        "object": "list", "data": [{"name": "ark", "remote": True, "breakers": {"worker-1": "closed"}, "waiting": 3, "running": 1}],
-        "workers": {"worker-1": 1.2},
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "object": "list",
+            "data": [{"name": "ark", "remote": True, "breakers": {"worker-1": "closed"}, "waiting": 3, "running": 1}],
+            "workers": {"worker-1": 1.2},
+        }
+    )
     object: Literal["list"] = "list"
     data: list[EngineState]
     workers: dict[str, float] = Field(description="seconds since each worker's last heartbeat")
@@ -118,7 +127,10 @@ class Resolution(words.Body):
 
     model_config = words.shows({"decision": "publish", "vendor_id": "cgt-2026-abc"})
     decision: Literal["retry", "publish", "settle", "block"] = Field(
-        description="retry: it never arrived, send it anew; publish: it did, go on with vendor_id; settle: billed and lost; block: neither billed nor wanted"
+        description=(
+            "retry: it never arrived, send it anew; publish: it did, go on with vendor_id; settle: billed and lost;"
+            " block: neither billed nor wanted"
+        )
     )
     vendor_id: Annotated[words.Text, Field(max_length=200)] = ""
 
@@ -163,9 +175,20 @@ def _keys(routes: APIRouter, service: "Service", auth: "Auth") -> None:
 
         def make() -> Key:
             row, whole = keys.create(
-                service.db, tenant=body.tenant, user=body.user, scopes=list(body.scopes), name=body.name, expires=body.expires
+                service.db,
+                tenant=body.tenant,
+                user=body.user,
+                scopes=list(body.scopes),
+                name=body.name,
+                expires=body.expires,
             )
-            _noted(service, caller, "key.create", row.id, {"tenant": row.tenant, "user": row.user, "scopes": list(row.scopes)})
+            _noted(
+                service,
+                caller,
+                "key.create",
+                row.id,
+                {"tenant": row.tenant, "user": row.user, "scopes": list(row.scopes)},
+            )
             return _shown(row, whole)
 
         return await threads.run_sync(make)
@@ -193,7 +216,9 @@ def _tenants(routes: APIRouter, service: "Service", auth: "Auth") -> None:
     async def list_tenants(caller: Operator) -> TenantList:
         """With their own limits."""
         rows = await threads.run_sync(lookup.tenants, service.db)
-        return TenantList(data=[Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings) for row in rows])
+        return TenantList(
+            data=[Tenant(id=row.id, name=row.name, created=row.created, settings=row.settings) for row in rows]
+        )
 
     @routes.patch("/tenants/{tenant}", summary="A tenant's own limits")
     async def change_tenant(tenant: Name, body: Annotated[TenantSettings, Body()], caller: Operator) -> Tenant:
@@ -220,7 +245,9 @@ def _tenants(routes: APIRouter, service: "Service", auth: "Auth") -> None:
         return words.Usage(**await threads.run_sync(change))
 
     @routes.get("/tenants/{tenant}/usage", summary="What a tenant made and spent")
-    async def usage(tenant: Name, caller: Operator, month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = None) -> words.Usage:
+    async def usage(
+        tenant: Name, caller: Operator, month: Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = None
+    ) -> words.Usage:
         """The month is UTC."""
         return words.Usage(**await threads.run_sync(lookup.usage, service.db, tenant, month))
 
@@ -235,18 +262,26 @@ def _running(routes: APIRouter, service: "Service", auth: "Auth") -> None:
         def look() -> EngineStates:
             breakers, counts = lookup.engine_states(service.db)
             data = [
-                EngineState(name=one.engine, remote=one.remote, breakers=breakers.get(one.engine, {}), waiting=counts.get((one.engine, "queued"), 0),
-                            running=counts.get((one.engine, "running"), 0))
+                EngineState(
+                    name=one.engine,
+                    remote=one.remote,
+                    breakers=breakers.get(one.engine, {}),
+                    waiting=counts.get((one.engine, "queued"), 0),
+                    running=counts.get((one.engine, "running"), 0),
+                )
                 for one in service.engines()
-            ]  # fmt: skip
+            ]
             moment = time.time()
-            return EngineStates(data=data, workers={row.id: round(moment - row.heartbeat, 1) for row in lookup.workers(service.db)})
+            return EngineStates(
+                data=data, workers={row.id: round(moment - row.heartbeat, 1) for row in lookup.workers(service.db)}
+            )
 
         return await threads.run_sync(look)
 
     @routes.post("/generations/{generation}/resolve", summary="Resolve an unknown outcome")
     async def resolve(generation: str, body: Annotated[Resolution, Body()], caller: Operator) -> Resolved:
-        """Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a person's word."""
+        """Only for generations in the state ``unknown_outcome``: nothing is ever sent to a vendor twice without a
+        person's word."""
 
         def act() -> Resolved:
             job = lookup.any_job(service.db, known(generation))
@@ -255,14 +290,17 @@ def _running(routes: APIRouter, service: "Service", auth: "Auth") -> None:
             if job.state != "unknown_outcome":
                 raise Refused(409, "conflict", f"its outcome is known: {job.state}", field="generation")
             state = recovery.wake(service.db, service.config, generation, body.decision, vendor_id=body.vendor_id)
-            _noted(service, caller, "outcome.resolve", generation, {"decision": body.decision, "vendor_id": body.vendor_id})
+            _noted(
+                service, caller, "outcome.resolve", generation, {"decision": body.decision, "vendor_id": body.vendor_id}
+            )
             return Resolved(id=generation, state=state)
 
         return await threads.run_sync(act)
 
     @routes.post("/generations/{generation}/restart", summary="Start a crashed generation again")
     async def restart(generation: str, caller: Operator) -> Resolved:
-        """Only in the state ``crashed``, once what killed its process is mended. It keeps its id; another crash takes as many deaths as before."""
+        """Only in the state ``crashed``, once what killed its process is mended. It keeps its id; another crash takes
+        as many deaths as before."""
 
         def act() -> Resolved:
             state = recovery.restart(service.db, known(generation))
@@ -272,8 +310,11 @@ def _running(routes: APIRouter, service: "Service", auth: "Auth") -> None:
         return await threads.run_sync(act)
 
     @routes.get("/audit", summary="Is the audit log whole?")
-    async def audit_state(caller: Operator, checkpoint: Annotated[str | None, Query(pattern=r"^\d{1,18}:[0-9a-f]{64}$")] = None) -> AuditState:
-        """``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own is to be kept in its turn."""
+    async def audit_state(
+        caller: Operator, checkpoint: Annotated[str | None, Query(pattern=r"^\d{1,18}:[0-9a-f]{64}$")] = None
+    ) -> AuditState:
+        """``checkpoint`` is a line this route gave before, kept elsewhere: the log is held against it. The answer's own
+        is to be kept in its turn."""
 
         def look() -> AuditState:
             broken, line = audit.check(service.db, checkpoint)
@@ -286,11 +327,15 @@ def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     """``/metrics`` for Prometheus, with a key of scope ``operate`` as its bearer token."""
     routes = APIRouter(tags=["admin"], responses=words.ERRORS)
 
-    shown: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n", "schema": {"type": "string"}}}}}
+    shown: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"text/plain": {"example": "moderation_queue_count 0\n", "schema": {"type": "string"}}}}
+    }
 
     @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=shown)
     async def figures(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
         """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
-        return Response(await threads.run_sync(metrics.render, service.db), headers={"Content-Type": metrics.CONTENT_TYPE})
+        return Response(
+            await threads.run_sync(metrics.render, service.db), headers={"Content-Type": metrics.CONTENT_TYPE}
+        )
 
     return routes

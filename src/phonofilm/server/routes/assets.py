@@ -36,11 +36,16 @@ class Reuse(words.Body):
 class NewAsset(words.Body):
     """A file by its address."""
 
-    url: Annotated[words.Text, Field(min_length=1, max_length=64_000_000, description="http(s) or data:; private addresses are refused")]
+    url: Annotated[
+        words.Text,
+        Field(min_length=1, max_length=64_000_000, description="http(s) or data:; private addresses are refused"),
+    ]
     name: Annotated[words.Text, Field(max_length=200)] = ""
     kind: Literal["image", "video", "audio"] | None = None
     person: bool | None = Field(None, description="does it show or sound like a real person?")
-    consent: Annotated[words.Text, Field(max_length=64)] | None = Field(None, description="the consent record of that person")
+    consent: Annotated[words.Text, Field(max_length=64)] | None = Field(
+        None, description="the consent record of that person"
+    )
 
 
 class Declaration(words.Body):
@@ -48,18 +53,34 @@ class Declaration(words.Body):
 
     model_config = words.shows({"person": False})
     person: bool = Field(description="does it show or sound like a real person?")
-    consent: Annotated[words.Text, Field(max_length=64)] | None = Field(None, description="the consent record of that person")
+    consent: Annotated[words.Text, Field(max_length=64)] | None = Field(
+        None, description="the consent record of that person"
+    )
 
 
 class Asset(words.Answer):
     """A file at hand for references."""
 
-    model_config = words.shows({
-            "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "asset", "kind": "image", "name": "beach.png", "content_type": "image/png", "bytes": 48211,
-            "sha256": "5f70", "width": 1280, "height": 720, "seconds": None, "person": False, "consent": None, "ignored": [], "state": "ready",
+    model_config = words.shows(
+        {
+            "id": "asset_01k3v8f0qk7c3m4n5p6q7r8s9t",
+            "object": "asset",
+            "kind": "image",
+            "name": "beach.png",
+            "content_type": "image/png",
+            "bytes": 48211,
+            "sha256": "5f70",
+            "width": 1280,
+            "height": 720,
+            "seconds": None,
+            "person": False,
+            "consent": None,
+            "ignored": [],
+            "state": "ready",
             "created": 1795212345.2,
             "url": "http://127.0.0.1:8600/media/main/2026/11/asset_01k3v8f0qk7c3m4n5p6q7r8s9t/file.png?exp=1795298400&sig=6f1c",
-    })  # fmt: skip
+        }
+    )
     id: str
     object: Literal["asset"] = "asset"
     kind: str
@@ -72,7 +93,11 @@ class Asset(words.Answer):
     seconds: float | None
     person: bool | None
     consent: str | None
-    ignored: list[str] = Field(description="what of the file is not used, in words: a broken colour profile, a track that nothing here can decode")
+    ignored: list[str] = Field(
+        description=(
+            "what of the file is not used, in words: a broken colour profile, a track that nothing here can decode"
+        )
+    )
     state: str
     created: float
     url: str | None
@@ -86,13 +111,18 @@ class AssetList(words.Answer):
 
 
 _FORM = {
-    "type": "object", "required": ["file"], "additionalProperties": False,
+    "type": "object",
+    "required": ["file"],
+    "additionalProperties": False,
     "properties": {
-        "file": {"type": "string", "format": "binary"}, "name": {"type": "string", "maxLength": 200}, "kind": {"enum": ["image", "video", "audio"]},
-        "person": {"enum": ["true", "false"]}, "consent": {"type": "string", "maxLength": 64},
+        "file": {"type": "string", "format": "binary"},
+        "name": {"type": "string", "maxLength": 200},
+        "kind": {"enum": ["image", "video", "audio"]},
+        "person": {"enum": ["true", "false"]},
+        "consent": {"type": "string", "maxLength": 64},
     },
     "example": {"file": "(the bytes)", "kind": "image", "person": "false"},
-}  # fmt: skip
+}
 
 
 class Shelf:
@@ -124,11 +154,15 @@ class Shelf:
 
         try:
             return await threads.run_sync(
-                lambda: self._service.add_asset(caller, path, name=given.name, kind=given.kind, person=given.person, consent=given.consent),
+                lambda: self._service.add_asset(
+                    caller, path, name=given.name, kind=given.kind, person=given.person, consent=given.consent
+                ),
                 lane="media",
             )
         except (MediaError, RequestError) as error:
-            raise Refused(400, "invalid_parameter", str(error), field=getattr(error, "field", None) or "file") from error
+            raise Refused(
+                400, "invalid_parameter", str(error), field=getattr(error, "field", None) or "file"
+            ) from error
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
@@ -144,14 +178,20 @@ def _adding(routes: APIRouter, service: "Service", auth: "Auth", settings: "Sett
     makes, incoming = auth.needs("generate"), service.config.scratch / "incoming"
     body: dict[str, Any] = {"oneOf": [NewAsset.model_json_schema(), Reuse.model_json_schema()]}
     body["examples"] = [{"url": "https://example.com/beach.png", "person": False}, *words.examples_of(Reuse)]
-    accepted = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}, "application/json": {"schema": body}}}}
+    accepted = {
+        "requestBody": {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": _FORM}, "application/json": {"schema": body}},
+        }
+    }
 
     @routes.post("", status_code=201, summary="Bring a file along", openapi_extra=accepted)
     async def add(request: Request, caller: Annotated[Caller, Depends(makes)]) -> Asset:
-        """A form with the ``file`` (streamed to disk, looked at, measured), JSON with its ``url``, or JSON with a ``generation`` and its ``output``.
+        """A form with the ``file`` (streamed to disk, looked at, measured), JSON with its ``url``, or JSON with a
+        ``generation`` and its ``output``.
 
-        Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether it shows a real person:
-        undeclared ones are held for review.
+        Pictures to 30 MB, clips to 50 MB, sounds to 15 MB; what a file is, its content says, not its name. Say whether
+        it shows a real person: undeclared ones are held for review.
         """
         auth.limits.upload(caller.tenant, caller.user, settings.uploads_per_minute)
         kind = intake.kind_of(request)
@@ -162,17 +202,28 @@ def _adding(routes: APIRouter, service: "Service", auth: "Auth", settings: "Sett
                     raise Refused(400, "invalid_parameter", "'file' is missing; add it", field="file")
                 file = form.files[0]
                 said = {name: form.one(name) or None for name in ("kind", "consent")}
-                given = checked({"url": "form:", "name": form.one("name") or file.name, "person": form.flag("person"), **said}, NewAsset)
+                given = checked(
+                    {"url": "form:", "name": form.one("name") or file.name, "person": form.flag("person"), **said},
+                    NewAsset,
+                )
                 return shelf.shown(await shelf.keep(caller, file.path, given), request)
         if kind != "application/json":
-            raise Refused(415, "unsupported_media_type", "send the file as multipart/form-data, or JSON with its url", field="Content-Type")
+            raise Refused(
+                415,
+                "unsupported_media_type",
+                "send the file as multipart/form-data, or JSON with its url",
+                field="Content-Type",
+            )
         data = await json_of(request)
         await threads.run_sync(lambda: incoming.mkdir(parents=True, exist_ok=True))
         with tempfile.TemporaryDirectory(prefix="fetch-", dir=incoming, ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "file"
             if isinstance(data, dict) and "generation" in data:
                 again = checked(data, Reuse)
-                return shelf.shown(await threads.run_sync(service.reuse, caller, again.generation, again.output, path, lane="media"), request)
+                return shelf.shown(
+                    await threads.run_sync(service.reuse, caller, again.generation, again.output, path, lane="media"),
+                    request,
+                )
             given = checked(data, NewAsset)
             await threads.run_sync(shelf.bring, given, path, lane="fetch")
             named = given if given.name else given.model_copy(update={"name": _last(given.url)})
@@ -184,12 +235,16 @@ def _kept(routes: APIRouter, service: "Service", auth: "Auth", shelf: Shelf) -> 
 
     @routes.get("", summary="Your files")
     async def every(
-        request: Request, caller: Annotated[Caller, Depends(reads)], limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        request: Request,
+        caller: Annotated[Caller, Depends(reads)],
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
         after: Annotated[str | None, Query(max_length=64)] = None,
-    ) -> AssetList:  # fmt: skip
+    ) -> AssetList:
         """Newest first."""
         rows = await threads.run_sync(lambda: service.list_assets(caller, limit=limit, after=after))
-        return AssetList(data=[shelf.shown(row, request) for row in rows], next=rows[-1].id if len(rows) == limit else None)
+        return AssetList(
+            data=[shelf.shown(row, request) for row in rows], next=rows[-1].id if len(rows) == limit else None
+        )
 
     @routes.get("/{asset}", summary="One file")
     async def one(request: Request, asset: str, caller: Annotated[Caller, Depends(reads)]) -> Asset:
@@ -197,10 +252,14 @@ def _kept(routes: APIRouter, service: "Service", auth: "Auth", shelf: Shelf) -> 
         return shelf.shown(await threads.run_sync(service.get_asset, caller, known(asset)), request)
 
     @routes.patch("/{asset}", summary="Say whether it shows a real person")
-    async def declare(request: Request, asset: str, body: Annotated[Declaration, Body()], caller: Annotated[Caller, Depends(makes)]) -> Asset:
-        """Where that was left open when it was brought; generations held for want of it go on by themselves. Refused (409) where it would say less
-        than was said: a person declared stays one."""
-        row = await threads.run_sync(lambda: service.declare(caller, known(asset), person=body.person, consent=body.consent))
+    async def declare(
+        request: Request, asset: str, body: Annotated[Declaration, Body()], caller: Annotated[Caller, Depends(makes)]
+    ) -> Asset:
+        """Where that was left open when it was brought; generations held for want of it go on by themselves. Refused
+        (409) where it would say less than was said: a person declared stays one."""
+        row = await threads.run_sync(
+            lambda: service.declare(caller, known(asset), person=body.person, consent=body.consent)
+        )
         return shelf.shown(row, request)
 
     @routes.delete("/{asset}", summary="Delete a file")
@@ -215,7 +274,9 @@ async def json_of(request: Request) -> object:
     try:
         return await request.json()
     except (ValueError, RecursionError):
-        raise Refused(400, "invalid_parameter", "the body is not valid JSON; check quotes and commas", field="body") from None
+        raise Refused(
+            400, "invalid_parameter", "the body is not valid JSON; check quotes and commas", field="body"
+        ) from None
 
 
 def checked(data: object, model: type[Words]) -> Words:

@@ -1,5 +1,5 @@
-"""``/docs``: the API's description to read and to try, with every script from this server. No page here may ask another host for code:
-it would run beside the signed-in session."""
+"""``/docs``: the API's description to read and to try, with every script from this server. No page here may ask another
+host for code: it would run beside the signed-in session."""
 
 from __future__ import annotations
 
@@ -20,16 +20,21 @@ def router(title: str) -> APIRouter:
     """The page and its two parts."""
     routes = APIRouter(include_in_schema=False)
     page = get_swagger_ui_html(
-        openapi_url="openapi.json", title=title, swagger_js_url="docs/swagger-ui-bundle.js", swagger_css_url="docs/swagger-ui.css",
+        openapi_url="openapi.json",
+        title=title,
+        swagger_js_url="docs/swagger-ui-bundle.js",
+        swagger_css_url="docs/swagger-ui.css",
         swagger_favicon_url="favicon.svg",
-    )  # fmt: skip
+    )
     own = re.findall(r"<script>(.*?)</script>", bytes(page.body).decode(), re.DOTALL)
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in own)
     headers = {
-        "Content-Security-Policy": f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "Content-Security-Policy": f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-    }  # fmt: skip
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
     page.headers.update(headers)
 
     @routes.get("/docs")
@@ -43,6 +48,10 @@ def router(title: str) -> APIRouter:
         if name not in PARTS:
             raise Refused(404, "not_found", "there is no such part of the page")
         data = (files("fastapi_offline") / "static" / name).read_bytes()
-        return Response(data, media_type=PARTS[name], headers={"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"})
+        return Response(
+            data,
+            media_type=PARTS[name],
+            headers={"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"},
+        )
 
     return routes

@@ -31,7 +31,11 @@ def router(service: Service, settings: Settings) -> APIRouter:
     """``/livez`` and ``/readyz``; both open to everybody and silent about the inside."""
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/livez", summary="Does the process answer?", responses={200: {"content": {"application/json": {"example": {"status": "ok"}}}}})
+    @routes.get(
+        "/livez",
+        summary="Does the process answer?",
+        responses={200: {"content": {"application/json": {"example": {"status": "ok"}}}}},
+    )
     async def livez() -> dict[str, str]:
         """200 as long as the process runs."""
         return {"status": "ok"}
@@ -40,20 +44,34 @@ def router(service: Service, settings: Settings) -> APIRouter:
     ready = {"status": "ok", "checks": {"database": "ok", "bucket": "ok", "worker": "ok"}}
 
     @routes.get(
-        "/readyz", summary="Can it take and do work?", response_model=None,
-        responses={200: {"content": {"application/json": {"example": ready}}}, 503: {"description": "a part does not answer"}},
-    )  # fmt: skip
+        "/readyz",
+        summary="Can it take and do work?",
+        response_model=None,
+        responses={
+            200: {"content": {"application/json": {"example": ready}}},
+            503: {"description": "a part does not answer"},
+        },
+    )
     async def readyz() -> JSONResponse:
-        """200 when the database answers, a little can be written to the disk and the bucket and, where this process walks jobs itself, its worker's
-        heart beats. ``disk`` is named only where it fails. The writes are done every few seconds at most, however often this is asked.
+        """200 when the database answers, a little can be written to the disk and the bucket and, where this process
+        walks jobs itself, its worker's heart beats. ``disk`` is named only where it fails. The writes are done every
+        few seconds at most, however often this is asked.
 
-        Where separate workers walk the jobs their absence shows as ``worker: none``, still with 200: jobs are taken and wait for them.
+        Where separate workers walk the jobs their absence shows as ``worker: none``, still with 200: jobs are taken and
+        wait for them.
         """
-        parts = (_check(lambda: lookup.alive(service.db)), writes.ask("disk"), writes.ask("bucket"), _check(lambda: _worker(service, settings)))
+        parts = (
+            _check(lambda: lookup.alive(service.db)),
+            writes.ask("disk"),
+            writes.ask("bucket"),
+            _check(lambda: _worker(service, settings)),
+        )
         checks = dict(zip(("database", "disk", "bucket", "worker"), await asyncio.gather(*parts), strict=True))
         if checks["disk"] == "ok":
             del checks["disk"]
-        good = checks["database"] == checks["bucket"] == checks.get("disk", "ok") == "ok" and (checks["worker"] == "ok" or not settings.worker)
+        good = checks["database"] == checks["bucket"] == checks.get("disk", "ok") == "ok" and (
+            checks["worker"] == "ok" or not settings.worker
+        )
         status = "unavailable" if not good else "ok" if checks["worker"] == "ok" else "degraded"
         return JSONResponse({"status": status, "checks": checks}, 200 if good else 503, {"Cache-Control": "no-store"})
 
@@ -61,8 +79,8 @@ def router(service: Service, settings: Settings) -> APIRouter:
 
 
 class _Writes:
-    """What trial writes of the last moments have shown. Anybody may ask: asking costs a write every ``FRESH`` seconds and no thread of the
-    server's, even where a bucket lets a write wait for long.
+    """What trial writes of the last moments have shown. Anybody may ask: asking costs a write every ``FRESH`` seconds
+    and no thread of the server's, even where a bucket lets a write wait for long.
     """
 
     def __init__(self, service: Service) -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from phonofilm.server.settings import Settings
 
 _NOTE = {
-    "id": "nte_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "note", "share": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t", "frame": 36, "seconds": 1.5, "shot": 1,
+    "id": "nte_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "note", "share": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t", "frame": 36,
+    "seconds": 1.5, "shot": 1,
     "author": "Mia", "text": "Could the ball come in a little later?", "created": 1795212399.1, "resolved": False,
 }  # fmt: skip
 
@@ -31,7 +32,9 @@ class NewNote(words.Body):
 
     model_config = words.shows({"frame": 36, "text": "Could the ball come in a little later?", "author": "Mia"})
     frame: Annotated[words.Whole, Field(ge=0, le=100_000)] = Field(description="from 0")
-    text: Annotated[words.Text, Field(max_length=2 * notes.LONGEST)] = Field(description=f"at most {notes.LONGEST:,} characters are kept")
+    text: Annotated[words.Text, Field(max_length=2 * notes.LONGEST)] = Field(
+        description=f"at most {notes.LONGEST:,} characters are kept"
+    )
     author: Annotated[words.Text, Field(max_length=2 * notes.LONGEST_NAME)] = ""
 
 
@@ -71,23 +74,36 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     def shown(row: "Row", *, owner: bool) -> Note:
         return Note(
-            id=row.id, share=row.share if owner else None, frame=row.frame, seconds=round(clock.frame_time(row.frame), 4), shot=row.shot,
-            author=row.author, text=row.text, created=row.created, resolved=row.resolved is not None,
-        )  # fmt: skip
+            id=row.id,
+            share=row.share if owner else None,
+            frame=row.frame,
+            seconds=round(clock.frame_time(row.frame), 4),
+            shot=row.shot,
+            author=row.author,
+            text=row.text,
+            created=row.created,
+            resolved=row.resolved is not None,
+        )
 
     @routes.get("/shared/{token}/notes", summary="The notes left over a link")
     async def over(request: Request, response: Response, token: str) -> NoteList:
         """Open to whoever has the link; 410 once it has expired or was taken back."""
         auth.limits.look(request.client.host if request.client else "", settings.looks_per_minute)
         rows = await threads.run_sync(notes.over, service.db, secret(token))
-        response.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+        response.headers.update(
+            {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+        )
         return NoteList(data=[shown(row, owner=False) for row in rows])
 
     @routes.post("/shared/{token}/notes", status_code=201, summary="Leave a note on a frame")
     async def leave(token: str, body: Annotated[NewNote, Body()]) -> Note:
-        """Open to whoever has the link, a few times a minute, where it takes notes (403). Its words are held to the rules of a prompt's (400)."""
+        """Open to whoever has the link, a few times a minute, where it takes notes (403). Its words are held to the
+        rules of a prompt's (400)."""
         row = await threads.run_sync(
-            lambda: notes.leave(service.db, service.tools, secret(token), frame=body.frame, text=body.text, author=body.author), lane="media"
+            lambda: notes.leave(
+                service.db, service.tools, secret(token), frame=body.frame, text=body.text, author=body.author
+            ),
+            lane="media",
         )
         return shown(row, owner=False)
 

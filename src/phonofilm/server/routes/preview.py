@@ -1,4 +1,5 @@
-"""/v1/preview: the prompt as the theatre would stage it, in about a second, while somebody is still writing. Admitted and marked; nothing is kept."""
+"""/v1/preview: the prompt as the theatre would stage it, in about a second, while somebody is still writing. Admitted
+and marked; nothing is kept."""
 
 import json
 import queue
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 
 WHERE = "phonofilm.clip.preview:PreviewEngine"
 LIMIT = 120.0
-"""Seconds a preview may take before its process is ended: far beyond what it takes, even on a machine that is busy with other things."""
+"""Seconds a preview may take before its process is ended: far beyond what it takes, even on a machine that is busy with
+other things."""
 LOOK = 0.1
 """Seconds between two looks whether the client is still there."""
 MOST_WAITING = 16
@@ -51,15 +53,30 @@ MOST_NOTES = 4000
 class NewPreview(words.Body):
     """What to stage."""
 
-    model_config = words.shows({"prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5, "ratio": "16:9", "seed": 7})
+    model_config = words.shows(
+        {
+            "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+            "duration": 5,
+            "ratio": "16:9",
+            "seed": 7,
+        }
+    )
     prompt: Annotated[words.Text, Field(max_length=MAX_CHARACTERS)]
-    task: Literal["generate", "edit", "extend"] = Field("generate", description="edit and extend take a source among the references")
+    task: Literal["generate", "edit", "extend"] = Field(
+        "generate", description="edit and extend take a source among the references"
+    )
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
     ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] = "16:9"
     seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = 0
-    references: Annotated[list[words.NewReference], Field(max_length=15)] = Field(default=[], description="of your own assets; addresses are not fetched")
+    references: Annotated[list[words.NewReference], Field(max_length=15)] = Field(
+        default=[], description="of your own assets; addresses are not fetched"
+    )
     label: bool | Literal["beside"] = Field(
-        True, description="the visible label; False only where the compliance profile allows it; beside: there on a strip of its own under the picture"
+        True,
+        description=(
+            "the visible label; False only where the compliance profile allows it; beside: there on a strip of its own"
+            " under the picture"
+        ),
     )
 
 
@@ -73,7 +90,8 @@ class Studio:
         self._all: list[Isolated] = []
         self._waiting = 0
         self._doors = threading.Semaphore(processes)
-        """Looking at references (a whole clip, where one is gone on from) is work like drawing: no more at once than there are processes."""
+        """Looking at references (a whole clip, where one is gone on from) is work like drawing: no more at once than
+        there are processes."""
 
     @cached_property
     def card(self) -> "Capability":
@@ -82,15 +100,26 @@ class Studio:
 
         return AnimaticEngine().capability()
 
-    def make(self, caller: Caller, request: Generate, label: bool | str, cancel: Callable[[], bool]) -> tuple[bytes, tuple[str, ...]]:
-        """The file and what is to be said about it. Raises Refused (503) where too many wait, JobError, PromptError, EngineError when cancelled."""
+    def make(
+        self, caller: Caller, request: Generate, label: bool | str, cancel: Callable[[], bool]
+    ) -> tuple[bytes, tuple[str, ...]]:
+        """The file and what is to be said about it. Raises Refused (503) where too many wait, JobError, PromptError,
+        EngineError when cancelled."""
         tools = self._service.tools
-        with self._place(), tempfile.TemporaryDirectory(prefix="phonofilm-preview-", ignore_cleanup_errors=True) as folder:
+        with (
+            self._place(),
+            tempfile.TemporaryDirectory(prefix="phonofilm-preview-", ignore_cleanup_errors=True) as folder,
+        ):
             with self._doors:
                 stop_if(cancel)
                 request, left_out = admitted(tools, caller.tenant, request, self.card, Path(folder))
-            about = {"profile": tools.profile(caller.tenant), "label": label if isinstance(label, str) else "yes" if label else "no"}
-            made = self._engine(cancel, lambda one: one.make(request, Path(folder) / "preview.mp4", cancel=cancel, about=about))
+            about = {
+                "profile": tools.profile(caller.tenant),
+                "label": label if isinstance(label, str) else "yes" if label else "no",
+            }
+            made = self._engine(
+                cancel, lambda one: one.make(request, Path(folder) / "preview.mp4", cancel=cancel, about=about)
+            )
             return (Path(folder) / "preview.mp4").read_bytes(), (*made.notes, *left_out)
 
     def warm(self) -> None:
@@ -99,7 +128,11 @@ class Studio:
             return
         request = Generate(prompt="A ball.", seconds=clock.MIN_SECONDS, engine="animatic", sizes=PREVIEW)
         who = Caller(tenant="", user="", scopes=frozenset())
-        threading.Thread(target=lambda: suppressed(lambda: self.make(who, request, True, lambda: False)), daemon=True, name="preview-warm").start()
+        threading.Thread(
+            target=lambda: suppressed(lambda: self.make(who, request, True, lambda: False)),
+            daemon=True,
+            name="preview-warm",
+        ).start()
 
     def close(self) -> None:
         """End the processes."""
@@ -112,7 +145,12 @@ class Studio:
     def _place(self) -> Iterator[None]:
         with self._lock:
             if self._waiting >= MOST_WAITING:
-                raise Refused(503, "engine_unavailable", "many previews are being drawn just now; try again in a moment", retry_after=2)
+                raise Refused(
+                    503,
+                    "engine_unavailable",
+                    "many previews are being drawn just now; try again in a moment",
+                    retry_after=2,
+                )
             self._waiting += 1
         try:
             yield
@@ -135,7 +173,11 @@ class Studio:
                 if len(self._all) < self._count:
                     key = self._service.tools.watermark_key.hex()
                     settings = {"key": key, "provider": self._service.config.provider}
-                    self._all.append(Isolated("preview", where=WHERE, settings=settings, capability=self.card, limit=LIMIT, grace=1.0))
+                    self._all.append(
+                        Isolated(
+                            "preview", where=WHERE, settings=settings, capability=self.card, limit=LIMIT, grace=1.0
+                        )
+                    )
                     return self._all[-1]
             with suppress(queue.Empty):
                 return self._idle.get(timeout=0.05)
@@ -162,13 +204,26 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     routes = APIRouter(prefix="/v1", tags=["writing"], responses=words.ERRORS, lifespan=lifespan)
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
-    notes: dict[str, Any] = {"X-Notes": {"description": "percent-encoded JSON list of strings: what had no effect", "schema": {"type": "string"}}}
+    notes: dict[str, Any] = {
+        "X-Notes": {
+            "description": "percent-encoded JSON list of strings: what had no effect",
+            "schema": {"type": "string"},
+        }
+    }
 
     @routes.post(
-        "/preview", summary="Stage a prompt", response_class=Response, responses={200: {"content": media, "description": "an MP4 of 240p", "headers": notes}},
-    )  # fmt: skip
-    async def preview(request: Request, body: Annotated[NewPreview, Body()], caller: Annotated[Caller, Depends(auth.needs("generate"))]) -> Response:
-        """A small animatic with sound, marked like every clip; not stored, not billed, limited apart from submits. 400 with the position of a fault.
+        "/preview",
+        summary="Stage a prompt",
+        response_class=Response,
+        responses={200: {"content": media, "description": "an MP4 of 240p", "headers": notes}},
+    )
+    async def preview(
+        request: Request,
+        body: Annotated[NewPreview, Body()],
+        caller: Annotated[Caller, Depends(auth.needs("generate"))],
+    ) -> Response:
+        """A small animatic with sound, marked like every clip; not stored, not billed, limited apart from submits. 400
+        with the position of a fault.
 
         Whoever goes away before it is done stops the drawing.
         """
@@ -184,7 +239,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         async with anyio.create_task_group() as group:
             group.start_soon(watch)
             try:
-                data, told = await threads.run_sync(drawing.make, caller, wanted, body.label, gone.is_set, lane="preview")
+                data, told = await threads.run_sync(
+                    drawing.make, caller, wanted, body.label, gone.is_set, lane="preview"
+                )
             except Exception as error:
                 failed: Exception | None = error
             else:
@@ -199,14 +256,17 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
 
 def asked(body: NewPreview) -> tuple[Generate, tuple[str, ...]]:
-    """The request, its words read and checked, and a note for each @name that means nothing. Raises PromptError, Refused."""
+    """The request, its words read and checked, and a note for each @name that means nothing. Raises PromptError,
+    Refused."""
     shared = ("prompt", "task", "duration", "ratio", "seed", "references")
     given = words.NewGeneration(**{name: getattr(body, name) for name in shared if name in body.model_fields_set})
     request = replace(wish(given, "animatic", body.seed), sizes=PREVIEW, resolution="480p")
     script = parse(body.prompt)
     check(script, request.seconds)
     known = named(request.references)
-    strange = dict.fromkeys(one.name for one in script.mentions if one.name not in known and one.name.lower() not in known)
+    strange = dict.fromkeys(
+        one.name for one in script.mentions if one.name not in known and one.name.lower() not in known
+    )
     told = [note for note in overruled(request) if "resolution" not in note]  # a preview has a size of its own
     return request, (*told, *(f"there is no reference @{name}" for name in strange))
 

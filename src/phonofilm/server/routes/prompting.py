@@ -1,4 +1,6 @@
-"""What an editor needs while a prompt is written: the linter with places, words to complete, templates, price and time before submitting."""
+"""What an editor needs while a prompt is written: the linter with places, words to complete, templates, price and time
+before submitting."""
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
 
-FILE: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}, "description": "the file"}
+FILE: dict[str, Any] = {
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "description": "the file",
+}
 MOST_TEXT = 20_000
 """Characters of a text that is looked at; more than a prompt may have, so that the hint can say so."""
 ROLES = {
@@ -48,13 +53,21 @@ class Named(words.Body):
 class Draft(words.Body):
     """A prompt while it is written."""
 
-    model_config = words.shows({"prompt": "[0-2s] A girl waves and jumps. [2-4s] girl: \"Hello\" [en]", "duration": 4, "model": "animatic"})
+    model_config = words.shows(
+        {"prompt": '[0-2s] A girl waves and jumps. [2-4s] girl: "Hello" [en]', "duration": 4, "model": "animatic"}
+    )
     prompt: Annotated[words.Text, Field(max_length=MOST_TEXT)]
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
     model: Annotated[words.Text, Field(min_length=1, max_length=128)] | None = None
-    seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="settles what the words leave open, such as the camera")
-    references: Annotated[list[Named], Field(max_length=15)] | None = Field(None, description="those at hand; left out, no @name is called unknown")
-    units: Literal["characters", "utf16"] = Field("characters", description="what positions and lengths count: Unicode characters, or JavaScript's")
+    seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(
+        0, description="settles what the words leave open, such as the camera"
+    )
+    references: Annotated[list[Named], Field(max_length=15)] | None = Field(
+        None, description="those at hand; left out, no @name is called unknown"
+    )
+    units: Literal["characters", "utf16"] = Field(
+        "characters", description="what positions and lengths count: Unicode characters, or JavaScript's"
+    )
 
 
 class ReadLine(words.Answer):
@@ -104,37 +117,66 @@ class Mentioned(words.Answer):
 class Reading(words.Answer):
     """A prompt as it is understood. One that cannot be read has a hint of severity error, and no shots."""
 
-    model_config = words.shows({
-        "shots": [{
-            "number": 1, "start": 0.0, "end": 2.0, "marked": True, "timed": True, "marker_length": 6, "text": "A girl waves and jumps.", "position": 0,
-            "length": 31, "lines": [],
-        }],
-        "hints": [{"message": "no place is named; without one the engine chooses", "severity": "info", "position": 0, "length": 31, "shot": None}],
-        "unknown": [{"word": "quokka", "position": 9, "length": 6}],
-        "mentions": [{"name": "image1", "position": 12, "length": 7, "known_role": "reference"}], "seconds": None,
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "shots": [
+                {
+                    "number": 1,
+                    "start": 0.0,
+                    "end": 2.0,
+                    "marked": True,
+                    "timed": True,
+                    "marker_length": 6,
+                    "text": "A girl waves and jumps.",
+                    "position": 0,
+                    "length": 31,
+                    "lines": [],
+                }
+            ],
+            "hints": [
+                {
+                    "message": "no place is named; without one the engine chooses",
+                    "severity": "info",
+                    "position": 0,
+                    "length": 31,
+                    "shot": None,
+                }
+            ],
+            "unknown": [{"word": "quokka", "position": 9, "length": 6}],
+            "mentions": [{"name": "image1", "position": 12, "length": 7, "known_role": "reference"}],
+            "seconds": None,
+        }
+    )
     shots: list[ReadShot]
     hints: list[Hint]
     unknown: list[UnknownWord] = Field(description="words without effect on this engine")
     mentions: list[Mentioned]
-    seconds: float | None = Field(description="the length that the prompt asks for, by what it says or by where its shots end; null: none")
+    seconds: float | None = Field(
+        description="the length that the prompt asks for, by what it says or by where its shots end; null: none"
+    )
 
 
 class Wanted(words.Body):
     """A prompt to be understood, not made."""
 
-    model_config = words.shows({"prompt": "[0-2s] A quokka dances on a beach. [2-4s] girl: \"Hello\" [en]", "duration": 4, "seed": 7})
+    model_config = words.shows(
+        {"prompt": '[0-2s] A quokka dances on a beach. [2-4s] girl: "Hello" [en]', "duration": 4, "seed": 7}
+    )
     prompt: Annotated[words.Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(
         None, description="left out, what the prompt says, or 5"
     )
     seed: Annotated[words.Whole, Field(ge=0, le=MAX_SEED)] = Field(0, description="settles what the words leave open")
-    units: Literal["characters", "utf16"] = Field("characters", description="what positions and lengths count: Unicode characters, or JavaScript's")
+    units: Literal["characters", "utf16"] = Field(
+        "characters", description="what positions and lengths count: Unicode characters, or JavaScript's"
+    )
 
 
 class Player(words.Answer):
     word: str = Field(description="as the prompt says it")
-    how: Literal["drawn", "stand-in", "card"] = Field(description="as itself, by the nearest drawing there is, or as a card with the word on it")
+    how: Literal["drawn", "stand-in", "card"] = Field(
+        description="as itself, by the nearest drawing there is, or as a card with the word on it"
+    )
 
 
 class PlannedLine(words.Answer):
@@ -166,18 +208,34 @@ class PlannedWord(words.Answer):
 class Plan(words.Answer):
     """What the stage heard. A line \"MEANS: quokka = cat\" in the prompt says what a word is to mean."""
 
-    model_config = words.shows({
-        "shots": [{
-            "start": 0.0, "end": 4.0, "cast": [{"word": "quokka", "how": "card"}], "place": "beach", "through": [], "hour": "noon", "weather": "clear",
-            "camera": "static", "lines": [],
-        }],
-        "kept_out": ["music"], "references": [], "settings": {"ratio": "9:16"}, "notes": ["kept out: music"],
-        "words": [{"word": "beach", "state": "staged", "means": "place beach", "position": 21, "length": 5}],
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "shots": [
+                {
+                    "start": 0.0,
+                    "end": 4.0,
+                    "cast": [{"word": "quokka", "how": "card"}],
+                    "place": "beach",
+                    "through": [],
+                    "hour": "noon",
+                    "weather": "clear",
+                    "camera": "static",
+                    "lines": [],
+                }
+            ],
+            "kept_out": ["music"],
+            "references": [],
+            "settings": {"ratio": "9:16"},
+            "notes": ["kept out: music"],
+            "words": [{"word": "beach", "state": "staged", "means": "place beach", "position": 21, "length": 5}],
+        }
+    )
     shots: list[PlannedShot]
     kept_out: list[str] = Field(description="people, music, voice, text for those kinds, else the prompt's own word")
     references: list[str]
-    settings: dict[str, str | float] = Field(description="what the prompt says of the clip itself: duration, ratio, resolution, seed, fps")
+    settings: dict[str, str | float] = Field(
+        description="what the prompt says of the clip itself: duration, ratio, resolution, seed, fps"
+    )
     notes: list[str]
     words: list[PlannedWord] = Field(description="of the description, in order; what is spoken is not among them")
 
@@ -185,10 +243,21 @@ class Plan(words.Answer):
 class Exported(words.Body):
     """A prompt to be written as something else."""
 
-    model_config = words.shows({"prompt": "[0-2s] A dog runs on a beach. [2-4s] Close-up of the dog.", "duration": 4, "format": "storyboard.pdf"})
+    model_config = words.shows(
+        {
+            "prompt": "[0-2s] A dog runs on a beach. [2-4s] Close-up of the dog.",
+            "duration": 4,
+            "format": "storyboard.pdf",
+        }
+    )
     prompt: Annotated[words.Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
-    format: Literal["seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid"] = Field(
-        description="the prompt in the words of another engine; a storyboard; shots for an editor; what happens when, as a table or for a sequencer"
+    format: Literal[
+        "seedance", "veo", "sora", "kling", "storyboard.pdf", "timeline.otio", "timeline.edl", "cues.csv", "cues.mid"
+    ] = Field(
+        description=(
+            "the prompt in the words of another engine; a storyboard; shots for an editor; what happens when, as a"
+            " table or for a sequencer"
+        )
     )
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] | None = Field(
         None, description="left out, what the prompt says, or 5"
@@ -205,7 +274,9 @@ class Order(words.Body):
     model_config = words.shows({"prompt": "[0-2s] A dog runs. [2-5s] A cat sleeps.", "duration": 5, "order": [1, 0]})
     prompt: Annotated[words.Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     order: Annotated[list[Annotated[words.Whole, Field(ge=0)]], Field(min_length=1, max_length=MOST)] = Field(
-        description="numbers of shots, counted from 0: one that stands twice is said twice, one that is missing is left out"
+        description=(
+            "numbers of shots, counted from 0: one that stands twice is said twice, one that is missing is left out"
+        )
     )
     duration: Annotated[words.Number, Field(ge=clock.MIN_SECONDS, le=clock.MAX_SECONDS)] = 5.0
 
@@ -224,7 +295,9 @@ class Estimate(words.Answer):
     model_config = words.shows({"engine": "animatic", "cost": 0, "seconds": 6.4, "waiting": 2})
     engine: str
     cost: int = Field(description=words.MONEY)
-    seconds: float | None = Field(description="from start to published, by what such clips took; null while there is no history")
+    seconds: float | None = Field(
+        description="from start to published, by what such clips took; null while there is no history"
+    )
     waiting: int = Field(description="generations ahead of it")
 
 
@@ -240,14 +313,28 @@ class Language(words.Answer):
 
 
 class Vocabulary(words.Answer):
-    """Words to complete a prompt with. Places, hours and the rest are those the theatre shows; other engines may know more."""
+    """Words to complete a prompt with. Places, hours and the rest are those the theatre shows; other engines may know
+    more."""
 
-    model_config = words.shows({
-        "cameras": [{"name": "push_in", "words": ["the camera pushes in"], "description": "Closer to the subject: attention, tension."}],
-        "places": [{"name": "beach", "words": ["beach", "seaside"], "description": ""}], "hours": [], "weathers": [], "moods": [],
-        "languages": [{"code": "en", "name": "English"}], "roles": [{"name": "reference", "words": [], "description": "looks, moves or sounds like this"}],
-        "colours": [], "actions": [],
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "cameras": [
+                {
+                    "name": "push_in",
+                    "words": ["the camera pushes in"],
+                    "description": "Closer to the subject: attention, tension.",
+                }
+            ],
+            "places": [{"name": "beach", "words": ["beach", "seaside"], "description": ""}],
+            "hours": [],
+            "weathers": [],
+            "moods": [],
+            "languages": [{"code": "en", "name": "English"}],
+            "roles": [{"name": "reference", "words": [], "description": "looks, moves or sounds like this"}],
+            "colours": [],
+            "actions": [],
+        }
+    )
     cameras: list[Term]
     places: list[Term]
     hours: list[Term]
@@ -270,35 +357,55 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.post("/lint", summary="Read a prompt")
     async def lint(body: Annotated[Draft, Body()], caller: Annotated[Caller, Depends(reads)]) -> Reading:
-        """Its shots, lines and mentions with their places, what could be said better, and words that the engine does not know. Always 200."""
+        """Its shots, lines and mentions with their places, what could be said better, and words that the engine does
+        not know. Always 200."""
         engine = engine_of(body.model)
         return await threads.run_sync(read, body, engine, dict(settings.engines.get(engine, {})))
 
     @routes.post("/plan", summary="What the stage hears in a prompt")
     async def plan(body: Annotated[Wanted, Body()], caller: Annotated[Caller, Depends(reads)]) -> Plan:
-        """Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400 where the prompt cannot be read."""
+        """Shots with their cast and place, what is kept out, and every word's state, before anything is drawn. 400
+        where the prompt cannot be read."""
         return await threads.run_sync(planned, body)
 
     @routes.post("/arrange", summary="The shots of a prompt in another order")
     async def arrange(body: Annotated[Order, Body()], caller: Annotated[Caller, Depends(reads)]) -> Arranged:
-        """Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400 where it cannot be read."""
+        """Moved, said twice, left out; each keeps its words, lines and length, and the prompt is written anew. 400
+        where it cannot be read."""
         script, seconds = await threads.run_sync(lambda: arranged(parse(body.prompt), body.order, body.duration))
         text = str(script)
         if len(text) > MAX_CHARACTERS:
-            raise PromptError(f"with these shots the prompt has {len(text)} characters; {MAX_CHARACTERS} are the most, so shorten it first", 0)
+            raise PromptError(
+                f"with these shots the prompt has {len(text)} characters; {MAX_CHARACTERS} are the most, so shorten it"
+                " first",
+                0,
+            )
         return Arranged(prompt=text, duration=seconds)
 
-    @routes.post("/export", summary="A prompt as a storyboard, for an editor, or for another engine", response_class=Response, responses={200: FILE})
+    @routes.post(
+        "/export",
+        summary="A prompt as a storyboard, for an editor, or for another engine",
+        response_class=Response,
+        responses={200: FILE},
+    )
     async def export(body: Annotated[Exported, Body()], caller: Annotated[Caller, Depends(reads)]) -> Response:
-        """The file, named as the format is; of what the theatre stages, without references. 400 where the prompt cannot be read."""
+        """The file, named as the format is; of what the theatre stages, without references. 400 where the prompt cannot
+        be read."""
         auth.limits.preview(caller.tenant, caller.user, settings.previews_per_minute)
         data, kind = await threads.run_sync(exported, body, lane="preview")
-        headers = {"Content-Disposition": f'attachment; filename="{body.format}"', "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Disposition": f'attachment; filename="{body.format}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(data, media_type=kind, headers=headers)
 
     @routes.post("/estimate", summary="Price and time before submitting")
-    async def estimate(body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]) -> Estimate:
-        """The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts. 400 where no engine can do it."""
+    async def estimate(
+        body: Annotated[words.NewGeneration, Body()], caller: Annotated[Caller, Depends(reads)]
+    ) -> Estimate:
+        """The body of a submit, priced as a submit would be; of the prompt only what it says of the clip itself counts.
+        400 where no engine can do it."""
         model = body.model or settings.default_model
         if not body.prompt.strip():
             body = body.model_copy(update={"prompt": "-"})
@@ -308,7 +415,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             engines = service.able(caller, request)
             cost = service.most(engines, request, model)
             seconds = forecast.expected(service.db, engines[0], body.duration, body.resolution)
-            return Estimate(engine=engines[0], cost=cost, seconds=seconds, waiting=forecast.waiting(service.db, caller.tenant, body.priority))
+            return Estimate(
+                engine=engines[0],
+                cost=cost,
+                seconds=seconds,
+                waiting=forecast.waiting(service.db, caller.tenant, body.priority),
+            )
 
         return await threads.run_sync(look)
 
@@ -316,7 +428,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.get("/vocabulary", summary="Words to complete a prompt with")
     async def complete(request: Request, caller: Annotated[Caller, Depends(reads)]) -> Vocabulary:
-        """Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with ways to say it."""
+        """Camera moves, places, hours, weathers, moods, languages, roles of references, colours and actions, each with
+        ways to say it."""
         if "generate" in caller.scopes:
             request.app.state.previews.warm()  # an editor has been opened: it will want previews
         return listed
@@ -329,7 +442,9 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
     known = None if body.references is None else named(tuple(Reference(**one.model_dump()) for one in body.references))
     limits = understood.checkpoint(engine, entry)
     ours = limits is not None or engine == "animatic" or entry.get("kind") == "animatic"
-    found = advice.advise(body.prompt, body.duration, names=known, most_words=limits.length if limits else None, ours=ours)
+    found = advice.advise(
+        body.prompt, body.duration, names=known, most_words=limits.length if limits else None, ours=ours
+    )
     strange = understood.unknown(parse(body.prompt), found.shots, body.prompt, engine, entry) if found.shots else []
     plan = None
     if ours and limits is None and found.shots and not any(hint.severity == "error" for hint in found.hints):
@@ -338,7 +453,9 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
         plan = heard(parse(body.prompt), body.duration, body.seed, body.prompt)
     told = hinting.hints(found, strange, "the theatre" if limits is None else "this checkpoint", plan)
     reading = Reading(
-        shots=[ReadShot(**{**vars(shot), "lines": [ReadLine(**vars(line)) for line in shot.lines]}) for shot in found.shots],
+        shots=[
+            ReadShot(**{**vars(shot), "lines": [ReadLine(**vars(line)) for line in shot.lines]}) for shot in found.shots
+        ],
         hints=[Hint(**{name: value for name, value in vars(one).items() if name != "about"}) for one in told],
         unknown=[UnknownWord(**vars(one)) for one in strange],
         mentions=[Mentioned(**vars(one), known_role=_role(one.name, known)) for one in found.mentions],
@@ -350,7 +467,8 @@ def read(body: Draft, engine: str, entry: dict[str, Any]) -> Reading:
 
 
 def exported(body: Exported) -> tuple[bytes, str]:
-    """The file and its media type. Raises PromptError where the prompt cannot be read, MissingExtra where a library is not installed."""
+    """The file and its media type. Raises PromptError where the prompt cannot be read, MissingExtra where a library is
+    not installed."""
     script = parse(body.prompt)
     said = settled(body.prompt)
     seconds = body.duration if body.duration is not None else said.get("seconds", ORDINARY)
@@ -390,7 +508,13 @@ def _utf16(text: str) -> list[int]:
 def _in_utf16(reading: Reading, text: str) -> None:
     """Recount every place in UTF-16 units: letters beyond the first plane, such as emoji, are two."""
     at = _utf16(text)
-    placed: list[Any] = [*reading.shots, *reading.hints, *reading.unknown, *reading.mentions, *(line for shot in reading.shots for line in shot.lines)]
+    placed: list[Any] = [
+        *reading.shots,
+        *reading.hints,
+        *reading.unknown,
+        *reading.mentions,
+        *(line for shot in reading.shots for line in shot.lines),
+    ]
     for one in placed:
         start = one.position
         if isinstance(one, ReadShot):
@@ -410,9 +534,15 @@ def everything() -> Vocabulary:
         return [Term(name=name, words=list(repertoire.wordings(category, name)), description="") for name in concepts]
 
     return Vocabulary(
-        cameras=[Term(name=one.name, words=list(one.words), description=one.description) for one in vocabulary.cameras()],
-        places=terms("place", repertoire._PLACES), hours=terms("hour", repertoire._HOURS), weathers=terms("weather", repertoire._WEATHERS),
-        moods=terms("mood", repertoire._MOODS), languages=[Language(code=code, name=name) for code, name in vocabulary.languages()],
-        roles=[Term(name=name, words=[], description=told) for name, told in ROLES.items()], colours=terms("colour", repertoire._COLOUR_WORDS),
+        cameras=[
+            Term(name=one.name, words=list(one.words), description=one.description) for one in vocabulary.cameras()
+        ],
+        places=terms("place", repertoire._PLACES),
+        hours=terms("hour", repertoire._HOURS),
+        weathers=terms("weather", repertoire._WEATHERS),
+        moods=terms("mood", repertoire._MOODS),
+        languages=[Language(code=code, name=name) for code, name in vocabulary.languages()],
+        roles=[Term(name=name, words=[], description=told) for name, told in ROLES.items()],
+        colours=terms("colour", repertoire._COLOUR_WORDS),
         actions=terms("action", repertoire._ACTIONS),
-    )  # fmt: skip
+    )

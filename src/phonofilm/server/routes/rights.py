@@ -1,4 +1,6 @@
-"""Other people's rights: leave to show a person, notices that a clip must go, legal holds, and a user's own wish to be forgotten."""
+"""Other people's rights: leave to show a person, notices that a clip must go, legal holds, and a user's own wish to be
+forgotten."""
+
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,15 +25,21 @@ if TYPE_CHECKING:
     from phonofilm.server.settings import Settings
 
 _CONSENT = {
-    "id": "con_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "consent", "subject": "Ana Lopez", "scope": ["face"], "evidence": "release-2026-118.pdf",
+    "id": "con_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "consent", "subject": "Ana Lopez", "scope": ["face"],
+    "evidence": "release-2026-118.pdf",
     "created": 1795212345.2, "expires": None, "revoked": None,
 }  # fmt: skip
 _NOTICE = {
-    "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "notice", "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "category": "likeness", "state": "open",
-    "reporter": "ana@example.com", "reason": "It shows me and I never agreed.", "reviewer": None, "statement": None, "created": 1795212345.2,
-    "due": 1795298745.2, "decided": None, "prompt": "Ana Lopez waves.", "files": ["/v1/admin/notices/ntc_01k3v8f0qk7c3m4n5p6q7r8s9t/files/0"],
+    "id": "ntc_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "notice", "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+    "category": "likeness", "state": "open",
+    "reporter": "ana@example.com", "reason": "It shows me and I never agreed.", "reviewer": None, "statement": None,
+    "created": 1795212345.2,
+    "due": 1795298745.2, "decided": None, "prompt": "Ana Lopez waves.",
+    "files": ["/v1/admin/notices/ntc_01k3v8f0qk7c3m4n5p6q7r8s9t/files/0"],
 }  # fmt: skip
-Category = Literal["intimate", "minors", "likeness", "violence", "hate", "deception", "privacy", "copyright", "trademark", "other"]
+Category = Literal[
+    "intimate", "minors", "likeness", "violence", "hate", "deception", "privacy", "copyright", "trademark", "other"
+]
 
 
 class NewConsent(words.Body):
@@ -65,7 +73,9 @@ class ConsentList(words.Answer):
 class Revoked(words.Answer):
     """What a revocation did."""
 
-    model_config = words.shows({"id": _CONSENT["id"], "removed": ["gen_01k3v8f0qk7c3m4n5p6q7r8s9t"], "stopped": [], "assets": []})
+    model_config = words.shows(
+        {"id": _CONSENT["id"], "removed": ["gen_01k3v8f0qk7c3m4n5p6q7r8s9t"], "stopped": [], "assets": []}
+    )
     id: str
     removed: list[str] = Field(description="generations whose clips are gone")
     stopped: list[str] = Field(description="generations on their way that were stopped")
@@ -77,7 +87,9 @@ class NewNotice(words.Body):
 
     model_config = words.shows({name: _NOTICE[name] for name in ("generation", "reporter", "reason", "category")})
     generation: Annotated[words.Text, Field(max_length=64)]
-    reporter: Annotated[words.Text, Field(min_length=1, max_length=200, description="who reports it and how to reach them")]
+    reporter: Annotated[
+        words.Text, Field(min_length=1, max_length=200, description="who reports it and how to reach them")
+    ]
     reason: Annotated[words.Text, Field(min_length=1, max_length=4000)]
     category: Category = "other"
 
@@ -120,7 +132,13 @@ class NoticeList(words.Answer):
 class NoticeDecision(words.Body):
     """What becomes of a notice."""
 
-    model_config = words.shows({"decision": "upheld", "facts": "The face is the reporter's; no consent is on record.", "ground": "terms of use 4.2"})
+    model_config = words.shows(
+        {
+            "decision": "upheld",
+            "facts": "The face is the reporter's; no consent is on record.",
+            "ground": "terms of use 4.2",
+        }
+    )
     decision: Literal["upheld", "rejected"]
     facts: Annotated[words.Text, Field(min_length=1, max_length=4000)]
     ground: Annotated[words.Text, Field(max_length=1000)] = ""
@@ -175,7 +193,15 @@ def _leave(routes: APIRouter, service: "Service", auth: "Auth") -> None:
         def make() -> Consent:
             with service.db.session() as session:
                 return consent(
-                    consents.create(session, caller.tenant, body.subject, body.scope, actor=caller.actor, evidence=body.evidence, expires=body.expires)
+                    consents.create(
+                        session,
+                        caller.tenant,
+                        body.subject,
+                        body.scope,
+                        actor=caller.actor,
+                        evidence=body.evidence,
+                        expires=body.expires,
+                    )
                 )
 
         return await threads.run_sync(make)
@@ -193,7 +219,9 @@ def _leave(routes: APIRouter, service: "Service", auth: "Auth") -> None:
     @routes.delete("/consents/{consent_id}", summary="Withdraw a person's leave")
     async def revoke(consent_id: Annotated[str, Path(max_length=64)], caller: Maker) -> Revoked:
         """Jobs that use it stop, clips made with it are taken down, its assets are deleted."""
-        done = await threads.run_sync(lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.actor))
+        done = await threads.run_sync(
+            lambda: consents.revoke(service.db, service.bucket, caller.tenant, consent_id, actor=caller.actor)
+        )
         return Revoked(id=consent_id, removed=list(done.removed), stopped=list(done.stopped), assets=list(done.assets))
 
 
@@ -202,13 +230,18 @@ def _reported(routes: APIRouter, service: "Service", auth: "Auth") -> None:
 
     def notice(row: NoticeRow) -> Notice:
         found = lookup.evidence(service.db, row.job)
-        same = {name: getattr(row, name) for name in Notice.model_fields if name not in ("object", "generation", "prompt", "files")}
+        same = {
+            name: getattr(row, name)
+            for name in Notice.model_fields
+            if name not in ("object", "generation", "prompt", "files")
+        }
         files = [f"/v1/admin/notices/{row.id}/files/{number}" for number in range(len(found.files))]
         return Notice(generation=row.job, prompt=found.prompt, files=files, **same)
 
     @routes.post("/notices", status_code=201, summary="Report a clip")
     async def report(body: Annotated[NewNotice, Body()]) -> Receipt:
-        """Open to everybody, a few times a minute. A person decides by the time that the answer names; intimate pictures and minors first."""
+        """Open to everybody, a few times a minute. A person decides by the time that the answer names; intimate
+        pictures and minors first."""
 
         def make() -> Receipt:
             with service.db.session() as session:
@@ -223,33 +256,48 @@ def _reported(routes: APIRouter, service: "Service", auth: "Auth") -> None:
 
         def look() -> NoticeList:
             with service.db.reading() as session:
-                return NoticeList(data=[notice(row) for row in takedown.open_notices(session, limit)], waiting=takedown.waiting(session))
+                return NoticeList(
+                    data=[notice(row) for row in takedown.open_notices(session, limit)],
+                    waiting=takedown.waiting(session),
+                )
 
         return await threads.run_sync(look)
 
     media = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
 
     @routes.get(
-        "/admin/notices/{notice_id}/files/{number}", summary="What a notice is about", response_class=Response,
-        responses={200: {"content": media, "description": "the file"}, 206: {"content": media, "description": "a range of it"}},
-    )  # fmt: skip
-    async def evidence(request: Request, notice_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer) -> Response:
+        "/admin/notices/{notice_id}/files/{number}",
+        summary="What a notice is about",
+        response_class=Response,
+        responses={
+            200: {"content": media, "description": "the file"},
+            206: {"content": media, "description": "a range of it"},
+        },
+    )
+    async def evidence(
+        request: Request, notice_id: str, number: Annotated[int, Path(ge=0, le=100)], caller: Reviewer
+    ) -> Response:
         """The clip, then the uploads it was made from; whoever decides must have seen them."""
         row = await threads.run_sync(takedown.find, service.db, notice_id)
-        found = None if row is None else await threads.run_sync(lookup.exhibit, service.db, service.bucket, row.job, number)
+        found = (
+            None if row is None else await threads.run_sync(lookup.exhibit, service.db, service.bucket, row.job, number)
+        )
         if found is None:
             raise Refused(404, "not_found", "there is no such file with this notice (any more)", field="number")
         return await serve(service.bucket, found, request, cache="no-store")
 
     @routes.post("/admin/notices/{notice_id}/decide", summary="Decide a notice")
     async def decide(notice_id: str, body: Annotated[NoticeDecision, Body()], caller: Reviewer) -> Notice:
-        """Upheld, the clip and what was made of it go, and its pictures cannot come back. The statement of reasons is kept."""
+        """Upheld, the clip and what was made of it go, and its pictures cannot come back. The statement of reasons is
+        kept."""
         if not re.fullmatch(r"ntc_[a-z0-9]{1,40}", notice_id):
             raise Refused(404, "not_found", "there is no such notice", field="notice_id")
 
         def act() -> Notice:
             if body.decision == "upheld":
-                return notice(takedown.uphold(service.db, service.bucket, notice_id, caller.actor, body.facts, ground=body.ground))
+                return notice(
+                    takedown.uphold(service.db, service.bucket, notice_id, caller.actor, body.facts, ground=body.ground)
+                )
             return notice(takedown.reject(service.db, notice_id, caller.actor, body.facts, ground=body.ground))
 
         return await threads.run_sync(act)
@@ -270,9 +318,14 @@ def _kept(routes: APIRouter, service: "Service", auth: "Auth") -> None:
         return await threads.run_sync(act)
 
     @routes.delete("/admin/tenants/{tenant}/users/{user:path}", summary="Forget a user")
-    async def forget(tenant: Annotated[str, Path(max_length=63)], user: Annotated[str, Path(max_length=120)], caller: Operator) -> Forgotten:
-        """Keys revoked, jobs stopped, clips, uploads and votes deleted, the name replaced by a mark that leads nowhere."""
+    async def forget(
+        tenant: Annotated[str, Path(max_length=63)], user: Annotated[str, Path(max_length=120)], caller: Operator
+    ) -> Forgotten:
+        """Keys revoked, jobs stopped, clips, uploads and votes deleted, the name replaced by a mark that leads
+        nowhere."""
         votes = await threads.run_sync(lambda: sittings.forget(service.db, tenant, user, actor=caller.actor))
-        counts = await threads.run_sync(lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.actor))
+        counts = await threads.run_sync(
+            lambda: retention.delete_user(service.db, service.bucket, tenant, user, actor=caller.actor)
+        )
         auth.forget()
         return Forgotten(**counts, votes=votes)

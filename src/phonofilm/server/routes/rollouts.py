@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 _ARM = {"engine": "ark-2", "ended": 812, "errors": 3, "above_5s": 20, "above_8s": 4, "ratings": 210, "mos": 4.1}
 _ROLLOUT = {
-    "id": "rol_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "rollout", "model": "seedance_v2", "state": "walking", "percent": 5, "stage": 0, "hours": 12.5,
-    "candidate": _ARM, "control": {**_ARM, "engine": "ark"}, "passed": ["unit", "vectors"], "waits": ["59.5 h more at 5 %"], "reason": "begun",
+    "id": "rol_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "rollout", "model": "seedance_v2", "state": "walking",
+    "percent": 5, "stage": 0, "hours": 12.5,
+    "candidate": _ARM, "control": {**_ARM, "engine": "ark"}, "passed": ["unit", "vectors"],
+    "waits": ["59.5 h more at 5 %"], "reason": "begun",
     "created": 1795212345.2, "updated": 1795212345.2,
 }  # fmt: skip
 Ident = Annotated[str, Path(pattern=r"^rol_[a-z0-9]{1,40}$")]
@@ -29,11 +31,15 @@ Engine = Annotated[words.Text, Field(min_length=1, max_length=128)]
 class NewRollout(words.Body):
     """A candidate enters at 5 % of the tenants."""
 
-    model_config = words.shows({"model": "seedance_v2", "control": "ark", "candidate": "ark-2", "passed": ["unit", "vectors"]})
+    model_config = words.shows(
+        {"model": "seedance_v2", "control": "ark", "candidate": "ark-2", "passed": ["unit", "vectors"]}
+    )
     model: Engine = Field(description="the name callers ask for; also the flag that tenants fall into")
     control: Engine = Field(description="the engine it means now")
     candidate: Engine
-    passed: Annotated[list[Literal["unit", "vectors"]], Field(max_length=2)] = Field([], description="suites the candidate has passed")
+    passed: Annotated[list[Literal["unit", "vectors"]], Field(max_length=2)] = Field(
+        [], description="suites the candidate has passed"
+    )
 
 
 class RolloutAct(words.Body):
@@ -108,17 +114,32 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
         def arm(engine: str, one: rules.Arm, said: Judged) -> RolloutArm:
             return RolloutArm(
-                engine=engine, ended=one.ended, errors=one.errors, above_5s=one.late, above_8s=one.slow, ratings=said.count,
+                engine=engine,
+                ended=one.ended,
+                errors=one.errors,
+                above_5s=one.late,
+                above_8s=one.slow,
+                ratings=said.count,
                 mos=round(said.mean, 2) if said.count else None,
-            )  # fmt: skip
+            )
 
         walking = row.state in ("walking", "held")
         waits = rules.waiting(walk, rated, frozenset(row.passed)) if walking else []
         return Rollout(
-            id=row.id, model=row.model, state=row.state, percent=rules.percent(walk), stage=walk.stage, hours=round(walk.soaked / 3600, 2),  # type: ignore[arg-type]
-            candidate=arm(row.candidate, walk.candidate, rated), control=arm(row.control, walk.control, beside), passed=list(row.passed), waits=waits,
-            reason=row.reason, created=row.created, updated=row.updated,
-        )  # fmt: skip
+            id=row.id,
+            model=row.model,
+            state=row.state,  # type: ignore[arg-type]
+            percent=rules.percent(walk),
+            stage=walk.stage,
+            hours=round(walk.soaked / 3600, 2),
+            candidate=arm(row.candidate, walk.candidate, rated),
+            control=arm(row.control, walk.control, beside),
+            passed=list(row.passed),
+            waits=waits,
+            reason=row.reason,
+            created=row.created,
+            updated=row.updated,
+        )
 
     @routes.get("", summary="Rollouts")
     async def every(request: Request, caller: Operator) -> RolloutList:
@@ -140,20 +161,30 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         def make() -> Rollout:
             return shown(
                 control.begin(
-                    db, names, model=body.model, control=body.control, candidate=body.candidate, actor=caller.actor, passed=tuple(body.passed)
+                    db,
+                    names,
+                    model=body.model,
+                    control=body.control,
+                    candidate=body.candidate,
+                    actor=caller.actor,
+                    passed=tuple(body.passed),
                 )
-            )  # fmt: skip
+            )
 
         return await threads.run_sync(make)
 
     @routes.post("/{ident}/act", summary="Hold it, send it on or back")
     async def act(ident: Ident, body: Annotated[RolloutAct, Body()], caller: Operator) -> Rollout:
         """At once, and on record with its reason."""
-        return await threads.run_sync(lambda: shown(control.act(db, ident, body.action, actor=caller.actor, note=body.note)))
+        return await threads.run_sync(
+            lambda: shown(control.act(db, ident, body.action, actor=caller.actor, note=body.note))
+        )
 
     @routes.post("/{ident}/suites", summary="Put a suite's outcome on record")
     async def suites(ident: Ident, body: Annotated[RolloutSuite, Body()], caller: Operator) -> Rollout:
         """Both suites are gates."""
-        return await threads.run_sync(lambda: shown(control.passed(db, ident, body.suite, body.passed, actor=caller.actor)))
+        return await threads.run_sync(
+            lambda: shown(control.passed(db, ident, body.suite, body.passed, actor=caller.actor))
+        )
 
     return routes

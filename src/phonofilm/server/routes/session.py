@@ -30,14 +30,25 @@ class SignIn(words.Body):
 class Session(words.Answer):
     """Who is signed in, and what they may do."""
 
-    model_config = words.shows({
-        "tenant": "main", "user": "ana", "scopes": ["generate", "read"], "roles": ["creator"], "csrf": "5f70b1", "expires": 1795817145.2,
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "tenant": "main",
+            "user": "ana",
+            "scopes": ["generate", "read"],
+            "roles": ["creator"],
+            "csrf": "5f70b1",
+            "expires": 1795817145.2,
+        }
+    )
     tenant: str
     user: str
     scopes: list[str]
     roles: list[Literal["creator", "reviewer", "operator"]]
-    csrf: str = Field(description="goes with every change made with the cookie, as the header X-CSRF-Token; empty where a key was sent")
+    csrf: str = Field(
+        description=(
+            "goes with every change made with the cookie, as the header X-CSRF-Token; empty where a key was sent"
+        )
+    )
     expires: float | None = Field(description="UTC seconds; null: never (a key that does not expire)")
 
 
@@ -52,7 +63,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.post("", status_code=201, summary="Sign in")
     async def sign_in(request: Request, response: Response, body: Annotated[SignIn, Body()]) -> Session:
-        """Sets the cookie (HttpOnly, SameSite=Strict). Any session the browser had is closed, so that nobody can plant one."""
+        """Sets the cookie (HttpOnly, SameSite=Strict). Any session the browser had is closed, so that nobody can plant
+        one."""
         auth.limits.sign_in(request.client.host if request.client else "", settings.sign_ins_per_minute)
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Refused(403, "csrf", "signing in works from this server's own pages alone", field="Sec-Fetch-Site")
@@ -72,7 +84,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         expires, token = await threads.run_sync(begin)
         name = auth.cookie_name(request.url.scheme)
         age = max(0, round(expires - sessions.now()))
-        response.set_cookie(name, token, max_age=age, path="/", secure=name == SECURE_COOKIE, httponly=True, samesite="strict")
+        response.set_cookie(
+            name, token, max_age=age, path="/", secure=name == SECURE_COOKIE, httponly=True, samesite="strict"
+        )
         response.headers["Cache-Control"] = "no-store"
         return told(caller, sessions.csrf(token), expires)
 

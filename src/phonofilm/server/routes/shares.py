@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 DAY = 86_400
 LINKS = 1800
 """Seconds the files' own links of a shared page work, if the share stays open so long."""
-PUBLIC = ("poster.webp", "video.mp4", "spritesheet.jpg", "waveform.png", "subtitles.vtt", "hls/master.m3u8", "manifest.c2pa")
+PUBLIC = (
+    "poster.webp",
+    "video.mp4",
+    "spritesheet.jpg",
+    "waveform.png",
+    "subtitles.vtt",
+    "hls/master.m3u8",
+    "manifest.c2pa",
+)
 """Files a shared page is given."""
 _SHARE = {
     "id": "shr_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "share", "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
-    "url": "http://127.0.0.1:8600/s/Zk1v8Q2xJ0mC5rT7uWbN3yE6aH9dLfPq", "prompt": True, "notes": True, "created": 1795212345.2,
+    "url": "http://127.0.0.1:8600/s/Zk1v8Q2xJ0mC5rT7uWbN3yE6aH9dLfPq", "prompt": True, "notes": True,
+    "created": 1795212345.2,
     "expires": 1795817145.2,
 }  # fmt: skip
 
@@ -75,14 +84,27 @@ class SharedProvenance(words.Answer):
 class Shared(words.Answer):
     """What a link shows."""
 
-    model_config = words.shows({
-        "title": "A red ball bounces on a beach at dusk", "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.", "duration": 5.0,
-        "ratio": "16:9", "width": 854, "height": 480, "expires": 1795817145.2, "notes": True,
-        "outputs": [words.examples_of(words.File)[0]],
-        "provenance": {
-            "generated": True, "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "engine": "animatic", "made": 1795212351.0, "signed": True, "profile": "eu",
-        },
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "title": "A red ball bounces on a beach at dusk",
+            "prompt": "A red ball bounces on a beach at dusk, the camera pushes in.",
+            "duration": 5.0,
+            "ratio": "16:9",
+            "width": 854,
+            "height": 480,
+            "expires": 1795817145.2,
+            "notes": True,
+            "outputs": [words.examples_of(words.File)[0]],
+            "provenance": {
+                "generated": True,
+                "generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                "engine": "animatic",
+                "made": 1795212351.0,
+                "signed": True,
+                "profile": "eu",
+            },
+        }
+    )
     title: str
     prompt: str | None
     duration: float
@@ -102,13 +124,30 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     reads, makes = auth.needs("read"), auth.needs("generate")
 
     def shown(row: "Row", url: str | None = None) -> Share:
-        return Share(id=row.id, generation=row.job, url=url, prompt=row.prompt, notes=row.notes, created=row.created, expires=row.expires)
+        return Share(
+            id=row.id,
+            generation=row.job,
+            url=url,
+            prompt=row.prompt,
+            notes=row.notes,
+            created=row.created,
+            expires=row.expires,
+        )
 
     @routes.post("/generations/{generation}/shares", status_code=201, summary="Make a link that shows a clip")
-    async def create(request: Request, generation: str, body: Annotated[NewShare, Body()], caller: Annotated[Caller, Depends(makes)]) -> Share:
+    async def create(
+        request: Request, generation: str, body: Annotated[NewShare, Body()], caller: Annotated[Caller, Depends(makes)]
+    ) -> Share:
         """The answer holds the link, this once. 409 while there is no finished clip to show."""
         row, token = await threads.run_sync(
-            lambda: shares.create(service.db, caller, known(generation), seconds=float(body.expires_in), prompt=body.prompt, notes=body.notes)
+            lambda: shares.create(
+                service.db,
+                caller,
+                known(generation),
+                seconds=float(body.expires_in),
+                prompt=body.prompt,
+                notes=body.notes,
+            )
         )
         return shown(row, f"{settings.public_url.rstrip('/') or str(request.base_url).rstrip('/')}/s/{token}")
 
@@ -120,7 +159,8 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     @routes.delete("/shares/{share}", summary="Take a link back")
     async def delete(share: str, caller: Annotated[Caller, Depends(makes)]) -> words.Deleted:
-        """It shows nothing from now on, and neither do the files' links of a page that is open; notes left over it are deleted."""
+        """It shows nothing from now on, and neither do the files' links of a page that is open; notes left over it are
+        deleted."""
         if not re.fullmatch(r"shr_[a-z0-9]{1,40}", share):
             raise Refused(404, "not_found", "there is no such link; ids look like shr_01k3v8f0...", field="share")
         await threads.run_sync(shares.revoke, service.db, caller, share)
@@ -135,23 +175,40 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         seconds = max(1, min(LINKS, int(row.expires - time.time())))
         files = [
             words.File(
-                name=one.name, url=links.url(one.key, base=str(request.base_url), seconds=seconds, share=row.id), content_type=one.content_type,
-                bytes=one.bytes, sha256=one.sha256, width=one.width, height=one.height,
+                name=one.name,
+                url=links.url(one.key, base=str(request.base_url), seconds=seconds, share=row.id),
+                content_type=one.content_type,
+                bytes=one.bytes,
+                sha256=one.sha256,
+                width=one.width,
+                height=one.height,
             )
-            for name in PUBLIC if (one := outputs.get(name)) is not None
-        ]  # fmt: skip
-        response.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+            for name in PUBLIC
+            if (one := outputs.get(name)) is not None
+        ]
+        response.headers.update(
+            {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+        )
         asked: dict[str, Any] = job.request
         clip = outputs.get("video.mp4")
         return Shared(
-            title=title_of(asked.get("prompt", "")) if row.prompt else "A generated clip", prompt=asked.get("prompt", "") if row.prompt else None,
-            duration=float((job.result or {}).get("seconds") or asked.get("seconds", 0.0)), ratio=asked.get("ratio", ""),
-            width=clip.width if clip else None, height=clip.height if clip else None, expires=row.expires, notes=row.notes, outputs=files,
+            title=title_of(asked.get("prompt", "")) if row.prompt else "A generated clip",
+            prompt=asked.get("prompt", "") if row.prompt else None,
+            duration=float((job.result or {}).get("seconds") or asked.get("seconds", 0.0)),
+            ratio=asked.get("ratio", ""),
+            width=clip.width if clip else None,
+            height=clip.height if clip else None,
+            expires=row.expires,
+            notes=row.notes,
+            outputs=files,
             provenance=SharedProvenance(
-                generation=job.id, engine=job.engine, made=job.finished or job.created, signed="manifest.c2pa" in outputs,
+                generation=job.id,
+                engine=job.engine,
+                made=job.finished or job.created,
+                signed="manifest.c2pa" in outputs,
                 profile=service.tools.profile(job.tenant),
             ),
-        )  # fmt: skip
+        )
 
     return routes
 

@@ -1,4 +1,5 @@
-"""The studio: the built web application at ``/``, its pages falling back to one file, with a strict content policy and caching a browser can trust.
+"""The studio: the built web application at ``/``, its pages falling back to one file, with a strict content policy and
+caching a browser can trust.
 
 Everything is read into a table of addresses once, so that no address can ever name another file of this machine.
 """
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
 
 BUILT = Path(__file__).parents[2] / "studio"
 """Where the build puts it."""
-PAGES = ("/library", "/clip/{id}", "/compare", "/arena", "/rate", "/templates", "/console", "/console/{page:path}", "/verify", "/s/{token}")
+PAGES = (
+    "/library",
+    "/clip/{id}",
+    "/compare",
+    "/arena",
+    "/rate",
+    "/templates",
+    "/console",
+    "/console/{page:path}",
+    "/verify",
+    "/s/{token}",
+)
 """Addresses of pages, beside ``/``: each is the one HTML file, and the application finds out what to show."""
 BESIDE = ("svg", "js", "png", "ico", "webmanifest", "txt")
 """Kinds of files that lie beside the page and not below ``/assets``."""
@@ -41,7 +53,7 @@ MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="vi
 npm ci
 npm run build</pre>
 <p>Then load this page again. The wheel from a package index brings it along.</p></main></body></html>
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,20 +101,29 @@ def _read(folder: Path, root: str) -> dict[str, Page]:
     pages = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or path.is_symlink() or any(part.startswith(".") for part in name.split("/")) or path.suffix == ".py":
+        if (
+            not path.is_file()
+            or path.is_symlink()
+            or any(part.startswith(".") for part in name.split("/"))
+            or path.suffix == ".py"
+        ):
             continue
         data = path.read_bytes()
         if name == "index.html":  # the same page at any depth: what lies beside it is named from the root
             told = html.escape(root, quote=True)
-            data = data.replace(b'="./', f'="{told}/'.encode()).replace(b'name="phonofilm-root" content=""', f'name="phonofilm-root" content="{told}"'.encode())
+            data = data.replace(b'="./', f'="{told}/'.encode()).replace(
+                b'name="phonofilm-root" content=""', f'name="phonofilm-root" content="{told}"'.encode()
+            )
         packed = gzip.compress(data, 9, mtime=0) if path.suffix in _TEXT and len(data) > 512 else None
         hashed = re.search(r"-[A-Za-z0-9_-]{8,}\.\w+$", name) is not None and name.startswith("assets/")
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         pages["/" if name == "index.html" else f"/{name}"] = Page(
-            data=data, packed=packed if packed and len(packed) < len(data) else None,
-            content_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, etag=f'"{hashlib.sha256(data).hexdigest()[:32]}"',
+            data=data,
+            packed=packed if packed and len(packed) < len(data) else None,
+            content_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
+            etag=f'"{hashlib.sha256(data).hexdigest()[:32]}"',
             cache="public, max-age=31536000, immutable" if hashed else "no-cache",
-        )  # fmt: skip
+        )
     return pages
 
 
@@ -110,20 +131,23 @@ def policy(elsewhere: str = "") -> str:
     """The content policy of the pages: scripts from here alone.
 
     ``elsewhere``: the origins, if any, of the bucket and of the public address, whose signed links the player opens.
-    Styles may stand in the document: the player's parts and the editor bring theirs along. ``blob:`` is the player's own memory.
+    Styles may stand in the document: the player's parts and the editor bring theirs along. ``blob:`` is the player's
+    own memory.
     """
     there = f" {elsewhere}" if elsewhere else ""
     return (
-        "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; font-src 'self'; "
-        f"img-src 'self' blob: data:{there}; media-src 'self' blob:{there}; connect-src 'self'{there}; manifest-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; font-src"
+        f" 'self'; img-src 'self' blob: data:{there}; media-src 'self' blob:{there}; connect-src 'self'{there};"
+        " manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 
 def router(service: Service, folder: Path, public: str = "") -> APIRouter:
-    """``/``, the pages and the files of the build in ``folder``; none of it needs a key and none of it is in the API's description.
+    """``/``, the pages and the files of the build in ``folder``; none of it needs a key and none of it is in the API's
+    description.
 
-    ``public``: where clients reach the service, if that is set; its path is the pages' root, and its files may be shown on a page opened by another name.
+    ``public``: where clients reach the service, if that is set; its path is the pages' root, and its files may be shown
+    on a page opened by another name.
     """
     routes = APIRouter(include_in_schema=False)
     there = urlsplit(public)
@@ -131,15 +155,25 @@ def router(service: Service, folder: Path, public: str = "") -> APIRouter:
     signed = service.bucket.sign("studio", 60)
     origin = " ".join(f"{one.scheme}://{one.netloc}" for one in (urlsplit(signed or ""), there) if one.netloc)
     safe = {
-        "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    }  # fmt: skip
+    }
     page_headers = {**safe, "Content-Security-Policy": policy(origin)}
 
     def answer(page: Page, request: Request, headers: dict[str, str]) -> Response:
-        headers = {**headers, "Cache-Control": page.cache, "ETag": page.etag, "Content-Type": page.content_type, "Vary": "Accept-Encoding"}
-        if page.etag in [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]:
+        headers = {
+            **headers,
+            "Cache-Control": page.cache,
+            "ETag": page.etag,
+            "Content-Type": page.content_type,
+            "Vary": "Accept-Encoding",
+        }
+        if page.etag in [
+            part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")
+        ]:
             return Response(status_code=304, headers=headers)
         if page.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(page.packed, headers={**headers, "Content-Encoding": "gzip"})
@@ -149,7 +183,10 @@ def router(service: Service, folder: Path, public: str = "") -> APIRouter:
         """The application, or how to get it."""
         found = (await threads.run_sync(built.pages)).get("/")
         if found is None:
-            return Response(MISSING, headers={**page_headers, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"})
+            return Response(
+                MISSING,
+                headers={**page_headers, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"},
+            )
         return answer(found, request, page_headers)
 
     for path in ("/", *PAGES):

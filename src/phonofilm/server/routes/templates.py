@@ -23,11 +23,19 @@ if TYPE_CHECKING:
 class TemplateCard(words.Answer):
     """A prompt to start from."""
 
-    model_config = words.shows({
-        "id": "morning-cup", "category": "e-commerce", "title": "The cup you wake up for", "description": "A cup at first light, a slow push in.",
-        "prompt": "Close-up: a big red cup stands in a kitchen at sunrise. The camera pushes in slowly.", "duration": 5.0, "ratio": "4:3", "seed": 18,
-        "thumbnail": "/v1/templates/morning-cup/thumbnail",
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "id": "morning-cup",
+            "category": "e-commerce",
+            "title": "The cup you wake up for",
+            "description": "A cup at first light, a slow push in.",
+            "prompt": "Close-up: a big red cup stands in a kitchen at sunrise. The camera pushes in slowly.",
+            "duration": 5.0,
+            "ratio": "4:3",
+            "seed": 18,
+            "thumbnail": "/v1/templates/morning-cup/thumbnail",
+        }
+    )
     id: str
     category: str = Field(description="e-commerce, music video, social, advertising, education, narrative or game")
     title: str
@@ -54,7 +62,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             return path.read_bytes()
         data = thumbnail_webp(template)
         folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as partial:  # another server may draw it into the same home
+        with NamedTemporaryFile(
+            dir=folder, suffix=".part", delete=False
+        ) as partial:  # another server may draw it into the same home
             partial.write(data)
         os.replace(partial.name, path)
         return data
@@ -67,9 +77,11 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     picture = {"image/webp": {"schema": {"type": "string", "format": "binary"}}}
 
     @routes.get(
-        "/{template}/thumbnail", summary="A template's picture", response_class=Response,
+        "/{template}/thumbnail",
+        summary="A template's picture",
+        response_class=Response,
         responses={200: {"content": picture, "description": "WebP"}, 304: {"description": "unchanged"}},
-    )  # fmt: skip
+    )
     async def thumbnail(request: Request, template: Annotated[str, Path(max_length=64)]) -> Response:
         """Drawn by the animatic the first time, then kept."""
         if template not in known:
@@ -86,6 +98,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
 def _card(one: Template) -> TemplateCard:
     return TemplateCard(
-        id=one.id, category=one.category, title=one.title, description=one.description, prompt=one.prompt, duration=float(one.duration), ratio=one.ratio,
-        seed=one.seed, thumbnail=f"/v1/templates/{one.id}/thumbnail",
-    )  # fmt: skip
+        id=one.id,
+        category=one.category,
+        title=one.title,
+        description=one.description,
+        prompt=one.prompt,
+        duration=float(one.duration),
+        ratio=one.ratio,
+        seed=one.seed,
+        thumbnail=f"/v1/templates/{one.id}/thumbnail",
+    )

@@ -1,4 +1,5 @@
-"""The free detector: was this clip made here, by what, and is its signature whole? Open to everybody, and silent about who made it and with what words."""
+"""The free detector: was this clip made here, by what, and is its signature whole? Open to everybody, and silent about
+who made it and with what words."""
 
 import asyncio
 import re
@@ -46,15 +47,22 @@ class Mark(words.Answer):
 class Verdict(words.Answer):
     """What a file says about its origin."""
 
-    model_config = words.shows({
-        "made_here": True,
-        "generation": {
-            "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "state": "succeeded", "engine": "animatic", "created": 1795212345.2, "model_version": "0.1.0",
-        },
-        "signature": {"state": "trusted", "generator": "Phonofilm", "created": "2026-11-20T23:05:45Z"},
-        "picture": {"found": True, "reference": "4f00c2a917", "confidence": 0.9999}, "sound": {"found": False, "reference": None, "confidence": None},
-        "notes": [],
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "made_here": True,
+            "generation": {
+                "id": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t",
+                "state": "succeeded",
+                "engine": "animatic",
+                "created": 1795212345.2,
+                "model_version": "0.1.0",
+            },
+            "signature": {"state": "trusted", "generator": "Phonofilm", "created": "2026-11-20T23:05:45Z"},
+            "picture": {"found": True, "reference": "4f00c2a917", "confidence": 0.9999},
+            "sound": {"found": False, "reference": None, "confidence": None},
+            "notes": [],
+        }
+    )
     made_here: bool
     generation: Made | None
     signature: dict[str, Any] | None = Field(description="the C2PA manifest in short; null where the file carries none")
@@ -64,9 +72,12 @@ class Verdict(words.Answer):
 
 
 _FORM = {
-    "type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": {"type": "string", "format": "binary"}},
+    "type": "object",
+    "required": ["file"],
+    "additionalProperties": False,
+    "properties": {"file": {"type": "string", "format": "binary"}},
     "example": {"file": "(the bytes)"},
-}  # fmt: skip
+}
 
 
 def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
@@ -93,9 +104,10 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         return Verdict(made_here=True, generation=made(job), signature=None, picture=none, sound=none, notes=[note])
 
     @routes.post(
-        "/verify", summary="Was this file made here?",
+        "/verify",
+        summary="Was this file made here?",
         openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
-    )  # fmt: skip
+    )
     async def by_file(request: Request) -> Verdict:
         """Reads the signed manifest and the invisible marks of picture and sound; the file is not kept."""
         async with intake.form(request, incoming, max_file=settings.max_upload) as form:
@@ -112,18 +124,30 @@ def made(job: "Job") -> Made:
     """What may be said of a job in public."""
     details = (job.result or {}).get("details") or {}
     version = details.get("model_version") or details.get("version")
-    return Made(id=job.id, state=job.state, engine=job.engine, created=job.created, model_version=None if version is None else str(version))
+    return Made(
+        id=job.id,
+        state=job.state,
+        engine=job.engine,
+        created=job.created,
+        model_version=None if version is None else str(version),
+    )
 
 
 def read(service: "Service", path: Path) -> Verdict:
-    """Everything a file says about its origin. Raises MediaError for what is no picture, clip or sound, Refused for what is too long to be read."""
+    """Everything a file says about its origin. Raises MediaError for what is no picture, clip or sound, Refused for
+    what is too long to be read."""
     from phonofilm.media.probe import probe
     from phonofilm.trust import provenance
     from phonofilm.trust.watermark import detect
 
     probed = probe(path)  # refuses bombs before anything else decodes them
     if probed.seconds > LONGEST or probed.width * probed.height > MOST_PIXELS:
-        raise Refused(400, "too_large", f"clips of at most {LONGEST:.0f} s and 4096 x 2304 pixels are read; cut it down", field="file")
+        raise Refused(
+            400,
+            "too_large",
+            f"clips of at most {LONGEST:.0f} s and 4096 x 2304 pixels are read; cut it down",
+            field="file",
+        )
     trust = service.tools.trust
     signed = provenance.read(path, anchors=trust.anchors)
     notes, picture, sound = [], None, None
@@ -132,7 +156,9 @@ def read(service: "Service", path: Path) -> Verdict:
     else:
         found = detect(path, [service.tools.watermark_key])
         picture, sound = found.picture, found.sound
-    job = next((job for mark in (picture, sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None)
+    job = next(
+        (job for mark in (picture, sound) if mark and (job := lookup.by_watermark(service.db, mark.reference))), None
+    )
     if job is None and signed.state == "trusted" and signed.job and trust.is_ours(signed.serial):
         job = lookup.any_job(service.db, signed.job)
     preview = job is None and any(mark and mark.reference == PREVIEW for mark in (picture, sound))
@@ -142,7 +168,12 @@ def read(service: "Service", path: Path) -> Verdict:
     if summary is not None and picture is None and sound is None and probed.kind != "image":
         notes.append("signed, but without a mark of ours")
     return Verdict(
-        made_here=job is not None or preview, generation=made(job) if job else None, signature=summary, picture=_mark(picture), sound=_mark(sound), notes=notes
+        made_here=job is not None or preview,
+        generation=made(job) if job else None,
+        signature=summary,
+        picture=_mark(picture),
+        sound=_mark(sound),
+        notes=notes,
     )
 
 

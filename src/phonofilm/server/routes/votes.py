@@ -23,16 +23,33 @@ if TYPE_CHECKING:
 
 _CLIP = {"generation": "gen_01k3v8f0qk7c3m4n5p6q7r8s9t", "role": "test", "low": 1, "high": 5}
 _STUDY = {
-    "id": "std_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "study", "name": "Beaches, second round", "clips": [_CLIP], "traps": 1, "votes": 40,
+    "id": "std_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "study", "name": "Beaches, second round", "clips": [_CLIP],
+    "traps": 1, "votes": 40,
     "created": 1795212345.2, "closed": None,
 }  # fmt: skip
-_SHOWN = {"url": "http://127.0.0.1:8600/media/main/video.mp4?exp=1795298400&sig=6f1c", "poster": None, "seconds": 5.0, "width": 854, "height": 480}
+_SHOWN = {
+    "url": "http://127.0.0.1:8600/media/main/video.mp4?exp=1795298400&sig=6f1c",
+    "poster": None,
+    "seconds": 5.0,
+    "width": 854,
+    "height": 480,
+}
 _SITTING = {
-    "id": "sit_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "sitting", "kind": "arena", "study": None, "items": 10, "done": 3, "opened": True, "closed": False,
-    "next": {"item": 3, "prompt": "A red ball bounces on a beach.", "training": False, "left": _SHOWN, "right": _SHOWN, "asked": None},
+    "id": "sit_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "sitting", "kind": "arena", "study": None, "items": 10, "done": 3,
+    "opened": True, "closed": False,
+    "next": {"item": 3, "prompt": "A red ball bounces on a beach.", "training": False, "left": _SHOWN, "right": _SHOWN,
+        "asked": None},
 }  # fmt: skip
 _PLAYED = {"seconds": 5.0, "muted": False, "volume": 1.0, "frames": 121, "dropped": 0, "took": 1800}
-_STANDING = {"name": "native", "score": 1062.1, "low": 1010.0, "high": 1118.4, "elo": 1048.0, "votes": 120, "wins": 71.5}
+_STANDING = {
+    "name": "native",
+    "score": 1062.1,
+    "low": 1010.0,
+    "high": 1118.4,
+    "elo": 1048.0,
+    "votes": 120,
+    "wins": 71.5,
+}
 Ident = Annotated[str, Path(pattern=r"^(sit|std)_[a-z0-9]{1,40}$")]
 
 
@@ -102,14 +119,28 @@ class Rater(words.Answer):
 class Results(words.Answer):
     """What a study says so far."""
 
-    model_config = words.shows({
-        "study": _STUDY, "alpha": 0.71, "good": 0.75, "left_out": 0,
-        "clips": [{
-            "generation": _CLIP["generation"], "engine": "native", "role": "test", "votes": 12, "mean": 4.1, "mos": 4.2, "low": 4.0, "high": 4.4,
-            "difference": 4.8,
-        }],
-        "raters": [{"number": 1, "votes": 12, "bias": 0.2, "inconsistency": 0.4, "left_out": ""}],
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "study": _STUDY,
+            "alpha": 0.71,
+            "good": 0.75,
+            "left_out": 0,
+            "clips": [
+                {
+                    "generation": _CLIP["generation"],
+                    "engine": "native",
+                    "role": "test",
+                    "votes": 12,
+                    "mean": 4.1,
+                    "mos": 4.2,
+                    "low": 4.0,
+                    "high": 4.4,
+                    "difference": 4.8,
+                }
+            ],
+            "raters": [{"number": 1, "votes": 12, "bias": 0.2, "inconsistency": 0.4, "left_out": ""}],
+        }
+    )
     study: Study
     clips: list[ClipScore]
     raters: list[Rater]
@@ -145,7 +176,9 @@ class Item(words.Answer):
     training: bool
     left: Shown
     right: Shown | None = Field(description="null: one clip, to be rated")
-    asked: int | None = Field(description="a check of attention: the rating that is asked for, told over the second half of the clip")
+    asked: int | None = Field(
+        description="a check of attention: the rating that is asked for, told over the second half of the clip"
+    )
 
 
 class Sitting(words.Answer):
@@ -191,7 +224,9 @@ class Played(words.Body):
 class NewVote(words.Body):
     """A vote: ``choice`` of a pair, ``score`` of a clip."""
 
-    model_config = words.shows({"item": 3, "choice": "left", "playback": _PLAYED}, {"item": 4, "score": 4, "playback": _PLAYED})
+    model_config = words.shows(
+        {"item": 3, "choice": "left", "playback": _PLAYED}, {"item": 4, "score": 4, "playback": _PLAYED}
+    )
     item: Annotated[words.Whole, Field(ge=0, le=10_000)]
     choice: Literal["left", "right", "tie"] | None = None
     score: Annotated[words.Whole, Field(ge=1, le=5)] | None = None
@@ -202,7 +237,9 @@ class Standing(words.Answer):
     """How an engine or a take stands."""
 
     name: str
-    score: float = Field(description="Bradley-Terry on Elo's scale: 400 points are odds of ten to one, 1,000 is the middle")
+    score: float = Field(
+        description="Bradley-Terry on Elo's scale: 400 points are odds of ten to one, 1,000 is the middle"
+    )
     low: float = Field(description="95 % interval by bootstrap over the voters")
     high: float
     elo: float = Field(description="Elo after the votes in their order")
@@ -225,13 +262,27 @@ class Take(words.Answer):
 class Ranking(words.Answer):
     """What the votes of your tenant say."""
 
-    model_config = words.shows({
-        "engines": [_STANDING], "votes": 120, "voters": 6, "settled": True, "verdict": "native leads, and more votes would not change that.", "total": 1,
-        "takes": [{
-            "generation": _CLIP["generation"], "title": "A red ball bounces on a beach", "engine": "native", "prompt_hash": "9b0c", "score": 1080.0,
-            "votes": 8, "wins": 6.5,
-        }],
-    })  # fmt: skip
+    model_config = words.shows(
+        {
+            "engines": [_STANDING],
+            "votes": 120,
+            "voters": 6,
+            "settled": True,
+            "verdict": "native leads, and more votes would not change that.",
+            "total": 1,
+            "takes": [
+                {
+                    "generation": _CLIP["generation"],
+                    "title": "A red ball bounces on a beach",
+                    "engine": "native",
+                    "prompt_hash": "9b0c",
+                    "score": 1080.0,
+                    "votes": 8,
+                    "wins": 6.5,
+                }
+            ],
+        }
+    )
     engines: list[Standing]
     takes: list[Take]
     total: int = Field(description="takes that were voted on")
@@ -250,7 +301,15 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     db = service.db
 
     def study(row: "StudyRow", votes: int = 0) -> Study:
-        return Study(id=row.id, name=row.name, clips=row.clips, traps=row.traps, votes=votes, created=row.created, closed=row.closed)
+        return Study(
+            id=row.id,
+            name=row.name,
+            clips=row.clips,
+            traps=row.traps,
+            votes=votes,
+            created=row.created,
+            closed=row.closed,
+        )
 
     def sitting(caller: Caller, ident: str, base: str) -> Sitting:
         with db.reading() as session:
@@ -264,21 +323,35 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
                 files = outputs_of_all(session, [job.id for job in jobs])
                 shown = [clip(job, files.get(job.id, []), base) for job in jobs]
                 item = Item(
-                    item=place, prompt=str(jobs[0].request.get("prompt", "")), training=laid["role"] == "training", left=shown[0],
-                    right=shown[1] if len(shown) > 1 else None, asked=laid.get("asked"),
-                )  # fmt: skip
+                    item=place,
+                    prompt=str(jobs[0].request.get("prompt", "")),
+                    training=laid["role"] == "training",
+                    left=shown[0],
+                    right=shown[1] if len(shown) > 1 else None,
+                    asked=laid.get("asked"),
+                )
             return Sitting(
-                id=row.id, kind=row.kind, study=row.study, items=len(row.items), done=done, opened=row.opened is not None, closed=over, next=item,  # type: ignore[arg-type]
-            )  # fmt: skip
+                id=row.id,
+                kind=row.kind,  # type: ignore[arg-type]
+                study=row.study,
+                items=len(row.items),
+                done=done,
+                opened=row.opened is not None,
+                closed=over,
+                next=item,
+            )
 
     def clip(job: Job, files: list[Any], base: str) -> Shown:
         by_name = {file.name: file for file in files}
         video, poster = by_name["video.mp4"], by_name.get("poster.webp")
         seconds = float((job.result or {}).get("seconds") or job.request.get("seconds") or 0.0)
         return Shown(
-            url=links.url(video.key, base=base), poster=links.url(poster.key, base=base) if poster else None, seconds=seconds, width=video.width,
+            url=links.url(video.key, base=base),
+            poster=links.url(poster.key, base=base) if poster else None,
+            seconds=seconds,
+            width=video.width,
             height=video.height,
-        )  # fmt: skip
+        )
 
     @routes.post("/studies", status_code=201, summary="Lay out a study")
     async def create_study(body: Annotated[NewStudy, Body()], caller: Maker) -> Study:
@@ -296,9 +369,13 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """Ratings of sittings that missed a trap, and those given while pictures were dropped, are left out."""
         row, found = await threads.run_sync(studies.results, db, caller, ident)
         return Results(
-            study=study(row, sum(one.votes for one in found.clips) + found.left_out), clips=[ClipScore(**one.__dict__) for one in found.clips],
-            raters=[Rater(**one.__dict__) for one in found.raters], alpha=found.alpha, good=found.good, left_out=found.left_out,
-        )  # fmt: skip
+            study=study(row, sum(one.votes for one in found.clips) + found.left_out),
+            clips=[ClipScore(**one.__dict__) for one in found.clips],
+            raters=[Rater(**one.__dict__) for one in found.raters],
+            alpha=found.alpha,
+            good=found.good,
+            left_out=found.left_out,
+        )
 
     @routes.post("/studies/{ident}/close", summary="Close a study")
     async def close_study(ident: Ident, caller: Maker) -> Study:
@@ -326,7 +403,12 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
 
     audio = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
 
-    @routes.get("/sittings/{ident}/sound", summary="The sound check", response_class=Response, responses={200: {"content": audio, "description": "beeps"}})
+    @routes.get(
+        "/sittings/{ident}/sound",
+        summary="The sound check",
+        response_class=Response,
+        responses={200: {"content": audio, "description": "beeps"}},
+    )
     async def sound(ident: Ident, caller: Reader) -> Response:
         """Some beeps; how many is asked."""
 
@@ -351,7 +433,9 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
         """409 for a second vote on the same, 410 for a clip that is gone; the answer holds what comes next."""
 
         def act() -> Sitting:
-            sittings.vote(db, caller, ident, body.item, choice=body.choice, score=body.score, playback=body.playback.model_dump())
+            sittings.vote(
+                db, caller, ident, body.item, choice=body.choice, score=body.score, playback=body.playback.model_dump()
+            )
             return sitting(caller, ident, str(request.base_url))
 
         return await threads.run_sync(act)
@@ -376,13 +460,26 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
             for job, one in ranking.shown(db, found, limit):
                 title = job.name or title_of(str(job.request.get("prompt", "")))
                 score = {"score": round(one.score, 1), "votes": one.votes, "wins": one.wins}
-                takes.append(Take(generation=job.id, title=title, engine=job.engine, prompt_hash=one.script_hash, **score))  # type: ignore[arg-type]
+                takes.append(
+                    Take(generation=job.id, title=title, engine=job.engine, prompt_hash=one.script_hash, **score)  # type: ignore[arg-type]
+                )
             engines = [
-                Standing(**{field: round(one.__dict__[field], 1) for field in ("score", "low", "high", "elo")}, name=one.name, votes=one.votes, wins=one.wins)
+                Standing(
+                    **{field: round(one.__dict__[field], 1) for field in ("score", "low", "high", "elo")},
+                    name=one.name,
+                    votes=one.votes,
+                    wins=one.wins,
+                )
                 for one in found.engines
             ]
             return Ranking(
-                engines=engines, takes=takes, total=len(found.takes), votes=found.votes, voters=found.voters, settled=found.settled, verdict=found.verdict
+                engines=engines,
+                takes=takes,
+                total=len(found.takes),
+                votes=found.votes,
+                voters=found.voters,
+                settled=found.settled,
+                verdict=found.verdict,
             )
 
         return await threads.run_sync(make)

@@ -1,4 +1,5 @@
 """/v1/webhooks: where a tenant hears of its generations. Signed after Standard Webhooks; the secret is shown once."""
+
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends
@@ -16,9 +17,20 @@ if TYPE_CHECKING:
     from phonofilm.server.settings import Settings
 
 EventName = Literal[
-    "*", "generation.*", "generation.queued", "generation.running", "generation.review", "generation.succeeded", "generation.failed",
-    "generation.cancelled", "generation.expired", "generation.unknown_outcome", "generation.crashed", "generation.removed", "budget.alert",
-]  # fmt: skip
+    "*",
+    "generation.*",
+    "generation.queued",
+    "generation.running",
+    "generation.review",
+    "generation.succeeded",
+    "generation.failed",
+    "generation.cancelled",
+    "generation.expired",
+    "generation.unknown_outcome",
+    "generation.crashed",
+    "generation.removed",
+    "budget.alert",
+]
 _EXAMPLE = {
     "id": "wh_01k3v8f0qk7c3m4n5p6q7r8s9t", "object": "webhook", "url": "https://example.com/hooks/phonofilm",
     "events": ["generation.succeeded", "generation.failed"], "created": 1795212345.2, "disabled": None, "secret": None,
@@ -43,7 +55,9 @@ class Webhook(words.Answer):
     events: list[str]
     created: float
     disabled: float | None
-    secret: str | None = Field(None, description="whsec_...: checks the signature; shown when the webhook is made, never again")
+    secret: str | None = Field(
+        None, description="whsec_...: checks the signature; shown when the webhook is made, never again"
+    )
 
 
 class WebhookList(words.Answer):
@@ -58,14 +72,20 @@ def router(service: "Service", auth: "Auth", settings: "Settings") -> APIRouter:
     reads, makes = auth.needs("read"), auth.needs("generate")
 
     def shown(row: Row, secret: str | None = None) -> Webhook:
-        return Webhook(id=row.id, url=row.url, events=list(row.events), created=row.created, disabled=row.disabled, secret=secret)
+        return Webhook(
+            id=row.id, url=row.url, events=list(row.events), created=row.created, disabled=row.disabled, secret=secret
+        )
 
     @routes.post("", status_code=201, summary="Hear of your generations")
     async def create(body: Annotated[NewWebhook, Body()], caller: Annotated[Caller, Depends(makes)]) -> Webhook:
-        """Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are tried again for a while."""
+        """Messages carry ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature`` (Standard Webhooks) and are
+        tried again for a while."""
+
         def make() -> Row:
             with service.db.session() as session:
-                return webhook.add(session, caller.tenant, body.url, body.events, actor=caller.actor, allow=service.config.fetch_allow)
+                return webhook.add(
+                    session, caller.tenant, body.url, body.events, actor=caller.actor, allow=service.config.fetch_allow
+                )
 
         row = await threads.run_sync(make)
         return shown(row, row.secret)

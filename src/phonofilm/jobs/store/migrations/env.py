@@ -7,5 +7,11 @@ from alembic import context
 from phonofilm.jobs.store.tables import Base
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, render_as_batch=True, transactional_ddl=False)
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    compare_type=True,
+    render_as_batch=True,
+    transactional_ddl=False,
+)
 context.run_migrations()

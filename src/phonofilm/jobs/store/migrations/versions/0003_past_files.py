@@ -23,8 +23,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_past_files_job"), "past_files", ["job"])
     op.create_index(op.f("ix_assets_sha256"), "assets", ["sha256"])
     op.execute(
-        "UPDATE reviews SET state = 'decided', decision = 'withdrawn', note = 'the generation has ended', decided = created WHERE state <> 'decided' "
-        "AND stage IN ('admit', 'release') AND subject IN (SELECT id FROM jobs WHERE state IN ('cancelled', 'expired', 'removed'))"
+        "UPDATE reviews SET state = 'decided', decision = 'withdrawn', note = 'the generation has ended', decided ="
+        " created WHERE state <> 'decided' AND stage IN ('admit', 'release') AND subject IN (SELECT id FROM jobs WHERE"
+        " state IN ('cancelled', 'expired', 'removed'))"
     )
 
 

@@ -61,9 +61,10 @@ def _fill(words: sa.Table) -> None:
         last = rows[-1].id
         found = [
             {"tenant": row.tenant, "word": word, "job": row.id}
-            for row in rows if row.state != "removed"
+            for row in rows
+            if row.state != "removed"
             for word in words_of(str((row.request or {}).get("prompt") or ""))
-        ]  # fmt: skip
+        ]
         if found:
             link.execute(sa.insert(words), found)
         for row in rows:
@@ -80,8 +81,10 @@ def _fill(words: sa.Table) -> None:
         there = sa.and_(balances.c.tenant == tenant, balances.c.month == month)
         if not link.execute(sa.update(balances).where(there).values(ended=counts, seconds=seconds)).rowcount:
             link.execute(
-                sa.insert(balances).values(tenant=tenant, month=month, reserved=0, spent=0, credited=0, ended=counts, seconds=seconds)
-            )  # fmt: skip
+                sa.insert(balances).values(
+                    tenant=tenant, month=month, reserved=0, spent=0, credited=0, ended=counts, seconds=seconds
+                )
+            )
 
 
 def downgrade() -> None:

@@ -12,7 +12,11 @@ down_revision = "0006_ignored"
 branch_labels = None
 depends_on = None
 
-COLUMNS: dict[str, Any] = {"name": sa.String(length=255), "project": sa.String(length=255), "favourite": sa.Float(precision=53)}
+COLUMNS: dict[str, Any] = {
+    "name": sa.String(length=255),
+    "project": sa.String(length=255),
+    "favourite": sa.Float(precision=53),
+}
 
 
 def upgrade() -> None:
@@ -40,9 +44,15 @@ def _fill() -> None:
     last = ""
     while rows := link.execute(sa.select(jobs).where(jobs.c.id > last).order_by(jobs.c.id).limit(1_000)).all():
         last = rows[-1].id
-        known = [{"job": row.id, "hash": script_hash(str((row.request or {}).get("prompt") or ""))} for row in rows if row.state != "removed"]
+        known = [
+            {"job": row.id, "hash": script_hash(str((row.request or {}).get("prompt") or ""))}
+            for row in rows
+            if row.state != "removed"
+        ]
         if known:
-            link.execute(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")).values(script_hash=sa.bindparam("hash")), known)
+            link.execute(
+                sa.update(jobs).where(jobs.c.id == sa.bindparam("job")).values(script_hash=sa.bindparam("hash")), known
+            )
 
 
 def downgrade() -> None:

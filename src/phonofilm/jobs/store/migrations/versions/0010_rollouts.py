@@ -13,12 +13,22 @@ depends_on = None
 
 def upgrade() -> None:
     """One table (``rollout.tables``)."""
-    words = [sa.Column(name, sa.String(length=255), nullable=False) for name in ("id", "model", "control", "candidate", "state")]
+    words = [
+        sa.Column(name, sa.String(length=255), nullable=False)
+        for name in ("id", "model", "control", "candidate", "state")
+    ]
     data = [sa.Column(name, sa.JSON(), nullable=False) for name in ("walk", "passed")]
-    times = [sa.Column(name, sa.Float(precision=53), nullable=False) for name in ("read", "looked", "created", "updated")]
+    times = [
+        sa.Column(name, sa.Float(precision=53), nullable=False) for name in ("read", "looked", "created", "updated")
+    ]
     op.create_table(
-        "rollouts", *words, *data, sa.Column("reason", sa.Text(), nullable=False), *times, sa.PrimaryKeyConstraint("id", name=op.f("pk_rollouts")),
-    )  # fmt: skip
+        "rollouts",
+        *words,
+        *data,
+        sa.Column("reason", sa.Text(), nullable=False),
+        *times,
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rollouts")),
+    )
     op.create_index(op.f("ix_rollouts_model"), "rollouts", ["model"])
 
 

@@ -131,7 +131,7 @@ def test_a_failure_over_there_is_told_here(make, kind, tmp_path):
 @pytest.mark.parametrize("kind", ["ark", "videos"])
 def test_a_key_that_is_none(make, kind, house):
     engine = make(kind)
-    engine.calls._key = "pf_nobody_nothing"
+    engine.calls.key = "pf_nobody_nothing"
     with pytest.raises(Declined) as error:
         engine.submit(ASKED, "t")
     assert error.value.code == "engine_unavailable" and "pf_nobody" not in str(error.value)

@@ -308,6 +308,14 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         mcp.add_arguments(assisting)
         assisting.set_defaults(command=mcp.mcp)
+    remote = commands.add_parser(
+        "engines", help="a remote engine: record how it answers, replay that, and see what its vendor changed"
+    )
+    if list(asked) == ["engines"]:
+        from phonofilm.cli import engines
+
+        engines.add_arguments(remote)
+        remote.set_defaults(command=engines.run)
     verifying = commands.add_parser(
         "verify", help="what a file says about its origin: manifest, invisible marks, label"
     )

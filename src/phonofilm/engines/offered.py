@@ -16,18 +16,21 @@ from phonofilm.engines.isolated.parent import Isolated
 from phonofilm.errors import MissingExtra, RequestError
 from phonofilm.spec.capability import Capability
 
+KEYS = ("key", "key_env", "key_file")
+"""Where an engine's key may stand."""
+
 
 class Engines:
     """A service's engines. ``configured`` entries are mappings with ``name``, ``kind`` and the kind's own settings::
 
-        {"name": "seedance", "kind": "ark", "model": "dreamina-seedance-2-0-260128", "key_env": "ARK_API_KEY"} {"name":
-        "farm", "kind": "videos_api", "server": "sglang", "base_url": "http://10.0.0.7:30000/v1", "adjust": {"sound":
-        True}} {"name": "ltx", "kind": "diffusers", "family": "ltx2", "model": "/models/ltx", "licence": "LTX-2.x
-        Community License"}
+        {"name": "seedance", "kind": "ark", "model": "dreamina-seedance-2-0-260128", "key_env": "ARK_API_KEY"}
+        {"name": "farm", "kind": "videos_api", "server": "sglang", "base_url": "http://10.0.0.7:30000/v1"}
+        {"name": "ltx", "kind": "diffusers", "family": "ltx2", "model": "/models/ltx", "licence": "LTX-2.x ..."}
 
-    A key is given as ``key`` (text, or an object with ``get_secret_value``), ``key_env`` or ``key_file``. ``line``
-    holds time-outs and size limits, ``process`` an isolated engine's ``limit``, ``grace`` and ``memory``. ``only``
-    keeps of the built-in ones those named. Thread-safe; close it when the service ends.
+    A key is given as ``key`` (text, or an object with ``get_secret_value``), ``key_env`` or ``key_file``; ``replay``
+    (a recording's folder) stands in for a vendor, and needs none. ``line`` holds time-outs and size limits,
+    ``process`` an isolated engine's ``limit``, ``grace`` and ``memory``. ``only`` keeps of the built-in ones those
+    named. Thread-safe; close it when the service ends.
     """
 
     def __init__(
@@ -56,7 +59,10 @@ class Engines:
         if kind not in registry.KINDS:
             raise RequestError(f"engine {name}: there is no kind '{kind}'; choose one of {', '.join(registry.KINDS)}")
         if kind in ("ark", "videos_api"):
-            entry["key"] = secret(name, entry)
+            if entry.get("replay"):
+                entry = {field: value for field, value in entry.items() if field not in KEYS}
+            else:
+                entry["key"] = secret(name, entry)
             from phonofilm.engines.remote.calls import Line
 
             if isinstance(entry.get("line"), Mapping):
@@ -113,7 +119,7 @@ class Engines:
 def secret(name: str, entry: dict[str, Any]) -> str:
     """Take the key out of an entry: ``key``, ``key_env`` or ``key_file``. Never in any message. Raises RequestError
     where it is missing."""
-    key, variable, file = entry.pop("key", None), entry.pop("key_env", None), entry.pop("key_file", None)
+    key, variable, file = (entry.pop(field, None) for field in KEYS)
     if key is not None:
         return str(key.get_secret_value() if hasattr(key, "get_secret_value") else key)
     if variable is not None:

@@ -49,6 +49,8 @@ class ArkEngine(Remote):
     says by name.
     """
 
+    states = STATES
+
     def __init__(
         self,
         name: str = "ark",
@@ -174,7 +176,7 @@ class ArkEngine(Remote):
         return f"{TASKS}/{quote(vendor_id, safe='')}"
 
     def _read(self, body: dict[str, Any]) -> Poll:
-        state = STATES[body["status"]]
+        state = self._stands(body)
         error = None
         if state in ("failed", "expired", "cancelled"):
             code = "engine_failed" if state == "failed" else state

@@ -89,11 +89,17 @@ class Calls:
 
     def __init__(self, base_url: str, key: str, line: Line, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
-        self.base_url, self.line, self._key = base_url.rstrip("/"), line, key
+        self.base_url, self.line, self.key = base_url.rstrip("/"), line, key
+        self._client = self._over(httpx2.HTTPTransport(limits=httpx2.Limits(max_connections=32), trust_env=False))
+
+    def _over(self, transport: httpx2.BaseTransport) -> httpx2.Client:
+        line = self.line
         timeout = httpx2.Timeout(connect=line.connect, read=line.read, write=line.read, pool=10.0)
-        self._client = httpx2.Client(
-            timeout=timeout, follow_redirects=False, limits=httpx2.Limits(max_connections=32), trust_env=False
-        )
+        return httpx2.Client(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
+
+    def through(self, wrap: Callable[[httpx2.BaseTransport], httpx2.BaseTransport]) -> None:
+        """From here on by way of what ``wrap`` makes of the line: a recorder, a replay. Before the first call."""
+        self._client = self._over(wrap(self._client._transport))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -101,7 +107,7 @@ class Calls:
 
     def headers(self) -> dict[str, str]:
         """Who we are, for the vendor alone."""
-        return {"authorization": f"Bearer {self._key}"} if self._key else {}
+        return {"authorization": f"Bearer {self.key}"} if self.key else {}
 
     def exchange(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> Answer:
         """One request, one answer within its time and size. Raises Unsent where nothing was sent, Lost where nobody

@@ -15,7 +15,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +34,9 @@ from phonofilm.engines.base import (
 )
 from phonofilm.engines.remote.breaker import Breaker, Pace, retry_after
 from phonofilm.engines.remote.calls import Answer, Calls, Line, Lost, Unsent
+from phonofilm.engines.remote.recorder import Recorder
+from phonofilm.engines.remote.recording import Recording
+from phonofilm.engines.remote.replay import Replay
 from phonofilm.errors import EngineError, MediaError
 from phonofilm.prompt.script import Script
 from phonofilm.spec.capability import Capability
@@ -48,6 +51,9 @@ T = TypeVar("T")
 class Remote(ABC):
     """Base of the remote engines; a subclass says what the requests look like. Thread-safe. Close it when done."""
 
+    states: Mapping[str, str] = {}
+    """The vendor's words for where a task stands, in lower case, and ours."""
+
     def __init__(
         self,
         name: str,
@@ -57,6 +63,7 @@ class Remote(ABC):
         line: Line | None = None,
         breaker: Breaker | None = None,
         repeatable: bool = False,
+        replay: Recording | Path | str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -64,6 +71,9 @@ class Remote(ABC):
             raise EngineError(f"engine {name}: base_url must begin with http:// or https://")
         self.name, self.base_url, self.line, self.repeatable = name, base_url.rstrip("/"), line or Line(), repeatable
         self.calls = Calls(self.base_url, key, self.line, sleep=sleep)
+        self.replay = None if replay is None else Replay(replay, self.base_url)
+        if self.replay:
+            self.calls.through(self.replay.over)
         self.breaker = breaker or Breaker(clock=clock)
         self._asking = Breaker(clock=clock)
         self._sleep, self._clock = sleep, clock
@@ -79,6 +89,24 @@ class Remote(ABC):
     def close(self) -> None:
         """Give the connections back."""
         self.calls.close()
+
+    def record(self, folder: Path) -> Recorder:
+        """Keep what is said from here on, without secrets; the recorder's ``save`` writes it into ``folder``.
+
+        RequestError where a recording lies there.
+        """
+        recorder = Recorder(folder, self.base_url, [self.calls.key])
+        self.calls.through(recorder.over)
+        return recorder
+
+    def read(self, body: dict[str, Any]) -> Poll:
+        """A task as the vendor describes it. ValueError, which begins with the field, where that cannot be read."""
+        try:
+            return self._read(body)
+        except KeyError as error:
+            raise ValueError(f"{error.args[0]}: is missing") from error
+        except TypeError as error:
+            raise ValueError(f"status: cannot be read ({error})") from error
 
     # -- what a subclass says
     # --------------------------------------------------------------------------------------------
@@ -210,8 +238,8 @@ class Remote(ABC):
                 trouble=f"the vendor answered {answer.status}",
             )
         try:
-            found = self._read(body)
-        except (KeyError, TypeError, ValueError) as error:
+            found = self.read(body)
+        except ValueError as error:
             return Poll(
                 state=last.state,
                 progress=last.progress,
@@ -227,6 +255,13 @@ class Remote(ABC):
         with self._lock:
             _remember(self._last, vendor_id, found)
         return found
+
+    def _stands(self, body: dict[str, Any]) -> str:
+        """Our word for where the task stands. ValueError for one that is not known."""
+        said = body["status"]
+        if not isinstance(said, str) or said.lower() not in self.states:
+            raise ValueError(f"status: {said!r} is none of {', '.join(self.states)}")
+        return self.states[said.lower()]
 
     def fetch(self, vendor_id: str, out: Path, *, mute: bool = False) -> None:
         """Copy the finished clip to ``out``. An address that has expired is asked for anew; a cut download is repeated.

@@ -91,6 +91,8 @@ class VideosApiEngine(Remote):
     """One model on one server. ``adjust`` overrides what the capability says by name; ``usd_per_second`` is 0 for a
     server of one's own."""
 
+    states = STATES
+
     def __init__(
         self,
         name: str = "videos",
@@ -160,7 +162,7 @@ class VideosApiEngine(Remote):
         return f"/videos/{quote(vendor_id, safe='')}"
 
     def _read(self, body: dict[str, Any]) -> Poll:
-        state = STATES[str(body["status"]).lower()]
+        state = self._stands(body)
         progress = body.get("progress")
         share = (
             min(max(float(progress) / 100, 0.0), 1.0)

@@ -81,6 +81,18 @@ def test_a_staged_clip_keeps_its_own_prompt_and_not_another(staged):
     assert take.ranked([wrong, own]) == [1, 0]
 
 
+def test_a_take_is_made_small_once_for_all_judges(staged, monkeypatch):
+    """That was nine tenths of the work, four times over; the verdicts are those of the pictures as they were given."""
+    from phonofilm.evals.judges import sync
+
+    frames, sound = staged
+    small, made = sync.small(frames), []
+    whole = take.judge(small, sound, clock.SAMPLE_RATE, TWO)
+    real = sync.fitted
+    monkeypatch.setattr(sync, "fitted", lambda *given: made.append(given) or real(*given))
+    assert take.judge(frames, sound, clock.SAMPLE_RATE, TWO) == whole and len(made) == 1
+
+
 def test_what_cannot_be_judged_is_not_guessed(staged):
     frames, sound = staged
     rng = np.random.default_rng(1)

@@ -85,11 +85,12 @@ class Report:
         }
 
 
-def judge(frames: np.ndarray, sound: np.ndarray, rate: int, text: str) -> Report:
+def judge(frames: sync.Pictures, sound: np.ndarray, rate: int, text: str) -> Report:
     """Pictures uint8 [F, H, W, 3] at 24 frames a second, sound [2, n] at ``rate``, and the prompt the take was made
     for. PromptError where that cannot be read."""
     script, seconds = parse(text), clock.seconds_of_frames(len(frames))
     spans = [(round(a * clock.FPS), min(len(frames), round(b * clock.FPS) + 1)) for a, b in script.times(seconds)]
+    frames = sync.small(frames)
     checks = [*_cuts(frames, [a for a, _ in spans[1:]])]
     for number, asked in enumerate(_asked(script, seconds, text), 1):
         begin, end = spans[number - 1]
@@ -99,7 +100,7 @@ def judge(frames: np.ndarray, sound: np.ndarray, rate: int, text: str) -> Report
     return Report(checks=tuple(checks))
 
 
-def cuts(frames: np.ndarray) -> list[int]:
+def cuts(frames: sync.Pictures) -> list[int]:
     """Frames that are the first of a new shot."""
     pictures = sync.small(frames)
     change = (pictures[1:] - pictures[:-1]).abs().mean((1, 2, 3)).numpy()
@@ -111,7 +112,7 @@ def cuts(frames: np.ndarray) -> list[int]:
     return found
 
 
-def _cuts(frames: np.ndarray, asked: Sequence[int]) -> Iterator[Check]:
+def _cuts(frames: sync.Pictures, asked: Sequence[int]) -> Iterator[Check]:
     found = cuts(frames)
     met = matching.pairs(np.array(asked, float), np.array(found, float), NEAR)
     kept = {int(i): found[int(j)] for i, j in met}
@@ -160,7 +161,7 @@ def _asked(script: Script, seconds: float, text: str) -> Iterator[dict[str, list
         }
 
 
-def _shown(frames: np.ndarray, asked: dict[str, list[str]], number: int) -> Iterator[Check]:
+def _shown(frames: sync.Pictures, asked: dict[str, list[str]], number: int) -> Iterator[Check]:
     table = parser.known_classes()
     seen = parser.weighed(frames) if len(frames) >= SHORTEST * clock.FPS else {}
     crowded = any(len(asked.get(name, [])) > 1 for name in ("kind", "colour"))
@@ -216,7 +217,7 @@ def _lines(sound: np.ndarray, rate: int, script: Script, seconds: float, text: s
         )
 
 
-def _impacts(frames: np.ndarray, sound: np.ndarray, rate: int) -> Iterator[Check]:
+def _impacts(frames: sync.Pictures, sound: np.ndarray, rate: int) -> Iterator[Check]:
     met = sync.sync(frames, sound, rate)
     if met.visual < 2:
         yield Check(

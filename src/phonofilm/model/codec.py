@@ -121,10 +121,11 @@ def fitted(frames_FHWC: np.ndarray, height: int, width: int) -> Tensor:
         return x.float() / 255
     scale = min(height / h, width / w)
     size = (max(1, round(h * scale)), max(1, round(w * scale)))
+    # by two: what fits a cache goes three times as fast
     down = torch.cat(
         [
             F.interpolate(part.float() / 255, size=size, mode="bilinear", antialias=True, align_corners=False)
-            for part in x.split(16)
+            for part in x.split(2)
         ]
     )
     top, left = (height - size[0]) // 2, (width - size[1]) // 2

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from phonofilm.evals.judges.sync import small
+from phonofilm.evals.judges.sync import Pictures, small
 from phonofilm.model import weights
 
 MOMENTS = 12
@@ -206,13 +205,13 @@ def known_classes() -> dict[str, list[str]]:
     return _parser().config.table
 
 
-def describe(frames: np.ndarray, net: Parser | None = None) -> dict[str, str]:
-    """What is in a clip, uint8 [F, H, W, 3]: attribute -> most likely value."""
+def describe(frames: Pictures, net: Parser | None = None) -> dict[str, str]:
+    """What is in a clip: attribute -> most likely value."""
     return {name: value for name, (value, _) in weighed(frames, net).items()}
 
 
 @torch.no_grad()
-def weighed(frames: np.ndarray, net: Parser | None = None) -> dict[str, tuple[str, float]]:
+def weighed(frames: Pictures, net: Parser | None = None) -> dict[str, tuple[str, float]]:
     """The same, each value with its probability."""
     net = net or _parser()
     pictures = small(frames)

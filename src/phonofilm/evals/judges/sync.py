@@ -176,21 +176,27 @@ def _ear() -> Ear:
     return load_ear(weights.shipped("judge-onsets"))
 
 
-def small(frames: np.ndarray) -> Tensor:
-    """Pictures uint8 [F, H, W, 3] of any size -> float [F, 3, 72, 128] in 0..1, area-averaged; other ratios are padded,
-    never squeezed."""
-    return fitted(frames, HEIGHT, WIDTH)
+Pictures = np.ndarray | Tensor
+"""uint8 [F, H, W, 3] of any size, or what :func:`small` made of them: who asks several judges makes them small once."""
+
+
+def small(frames: Pictures) -> Tensor:
+    """Pictures -> float [F, 3, 72, 128] in 0..1, area-averaged; other ratios are padded, never squeezed.
+
+    What is small already stays as it is.
+    """
+    return frames if isinstance(frames, Tensor) else fitted(frames, HEIGHT, WIDTH)
 
 
 @torch.no_grad()
-def see(frames: np.ndarray, net: Eye | None = None) -> Sight:
-    """Look at a clip uint8 [F, H, W, 3] without its sound."""
+def see(frames: Pictures, net: Eye | None = None) -> Sight:
+    """Look at a clip without its sound."""
     contact, mouth = (net or _eye())(small(frames)[None])
     return Sight(contact=torch.sigmoid(contact[0]).numpy(), mouth=mouth[0].clamp_min(0).numpy())
 
 
-def visual_contacts(frames: np.ndarray, net: Eye | None = None) -> np.ndarray:
-    """Times in seconds [n] of the contacts seen in uint8 pictures [F, H, W, 3], found in the picture alone."""
+def visual_contacts(frames: Pictures, net: Eye | None = None) -> np.ndarray:
+    """Times in seconds [n] of the contacts seen in pictures, found in the picture alone."""
     net = net or _eye()
     p = see(frames, net).contact
     return (peaks(p, net.config.threshold, round(APART * clock.FPS)) - 0.5).clip(0) / clock.FPS
@@ -236,6 +242,6 @@ def merged(times: np.ndarray, apart: float = APART) -> np.ndarray:
     return np.array(kept)
 
 
-def sync(frames: np.ndarray, sound: np.ndarray, rate: int, tolerance: float = TOLERANCE) -> Match:
-    """Contacts seen against onsets heard in one clip: pictures uint8 [F, H, W, 3], sound [2, n]."""
+def sync(frames: Pictures, sound: np.ndarray, rate: int, tolerance: float = TOLERANCE) -> Match:
+    """Contacts seen against onsets heard in one clip: pictures, sound [2, n]."""
     return match(visual_contacts(frames), sound_onsets(sound, rate), tolerance)

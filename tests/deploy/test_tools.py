@@ -1,4 +1,6 @@
-"""What is in deploy/, read by the field's own tools: each finds nothing that is not excused with a reason, and each finds a fault put in."""
+"""What is in deploy/, read by the field's own tools: each finds nothing that is not excused with a reason, and each
+finds a fault put in.
+"""
 
 import json
 import tomllib
@@ -12,7 +14,11 @@ EXCUSED = tomllib.loads((DEPLOY / "excused.toml").read_text())
 KINDS = """
 import { readFileSync } from "node:fs";
 import { loadAll } from "js-yaml";
-const groups = { "argo-rollouts": "argoproj.io/v1alpha1", keda: "keda.sh/v1alpha1", "prometheus-operator": "monitoring.coreos.com/v1" };
+const groups = {
+  "argo-rollouts": "argoproj.io/v1alpha1",
+  keda: "keda.sh/v1alpha1",
+  "prometheus-operator": "monitoring.coreos.com/v1",
+};
 const said = [];
 for (const [name, version] of Object.entries(groups)) {
   const kinds = await import(`@kubernetes-models/${name}/${version}`);

@@ -220,13 +220,9 @@ def test_the_page_is_one_prometheus_reads(db):
 # the rules
 
 
-def test_rules_name_only_what_is_measured(db):
-    names = {family.name for family in text_string_to_metric_families(metrics.render(db).decode())}
+def test_rules_have_the_missions_limits():
+    """That each asks for what is measured, and has a runbook, is seen in ``tests/deploy/test_runbooks.py``."""
     rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
-    recorded = {rule["record"] for rule in rules if "record" in rule}
-    for rule in rules:
-        known = any(name in rule["expr"] for name in names | recorded)
-        assert known, f"{rule} asks for nothing we measure"
     by_name = {rule["alert"]: rule for rule in rules if "alert" in rule}
     assert (by_name["GenerationErrors"]["for"], by_name["GenerationErrors"]["labels"]["severity"]) == ("10m", "P1")
     assert (by_name["GenerationSlow"]["for"], by_name["GenerationSlow"]["labels"]["severity"]) == ("30m", "P1")

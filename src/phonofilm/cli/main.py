@@ -257,16 +257,19 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         evaluate.set_defaults(command=evals.run)
     serving = commands.add_parser("serve", help="the platform: API and worker from one command")
     working = commands.add_parser("worker", help="walk jobs that servers elsewhere have taken")
+    moving = commands.add_parser("migrate", help="bring the tables to this version; serve and worker do so too")
     looking = commands.add_parser("doctor", help="what an installation still lacks before others rely on it")
     telling = commands.add_parser("settings", help="what an installation is told, and what each setting means")
     managing = commands.add_parser("keys", help="make, list and revoke API keys")
-    if list(asked) in (["serve"], ["worker"]):
+    if list(asked) in (["serve"], ["worker"], ["migrate"]):
         from phonofilm.cli import serve
 
         serve.add_arguments(serving, serving=True)
         serve.add_arguments(working, serving=False)
         serving.set_defaults(command=serve.serve)
         working.set_defaults(command=serve.worker)
+        serve.add_arguments(moving, serving=True)
+        moving.set_defaults(command=serve.migrate)
     if list(asked) == ["doctor"]:
         from phonofilm.cli import doctor, serve
 

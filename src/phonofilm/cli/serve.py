@@ -148,6 +148,22 @@ def worker(options: argparse.Namespace) -> int:
     )
 
 
+def migrate(options: argparse.Namespace) -> int:
+    """Bring the tables to this version and end; serve and worker do so too, when they start."""
+    from phonofilm.jobs.store.database import Database
+
+    db = Database(settings_of(options).config().database)
+    try:
+        before, _ = db.versions()
+        db.migrate()
+        there, _ = db.versions()
+        changed = "" if before == there else f", before {before or 'there were none'}"
+        print(f"the tables are of version {there}{changed}")
+    finally:
+        db.close()
+    return 0
+
+
 def _callbacks(settings: Any, config: Any) -> None:
     """A worker words the messages of its jobs' ends as the servers do."""
     from phonofilm.server.dialects import ark
@@ -158,15 +174,15 @@ def _callbacks(settings: Any, config: Any) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket. It names its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it does,
-    else 40 ms late."""
+    """A socket that has the address. Nobody can connect before the server is there to answer: a proxy that tries goes
+    to another replica at once. It names its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it
+    does, else 40 ms late."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
-            listener.listen(512)
         except BaseException:
             listener.close()
             raise

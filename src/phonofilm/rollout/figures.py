@@ -1,10 +1,12 @@
-"""Rollouts as figures for Prometheus, read from the database when they are asked for, as ``jobs.observe.metrics`` does: every replica says the same.
+"""Rollouts as figures for Prometheus, read from the database when they are asked for, as ``jobs.observe.metrics``
+does: every replica says the same.
 
 rollout_percent                    of the tenants that get the candidate
 rollout_state                      1 for the state it is in: walking, held, done, rolled_back
 rollout_changed_timestamp_seconds  when something was last decided, by a person or a rule
 rollout_looked_timestamp_seconds   when the controller last looked; it looks every half minute
-rollout_clips                      what became of each arm's clips: ended, error, slow (above 8 s); the candidate's in this stage, the control's of late
+rollout_clips                      what became of each arm's clips: ended, error, slow (above 8 s); the candidate's
+                                   in this stage, the control's of late
 rollout_mos, rollout_ratings       what people say of each arm's clips since the rollout began
 
 Each for the newest rollout of a model.

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from phonofilm.jobs.config import Config
@@ -31,6 +32,8 @@ QUIET = 10
 clock."""
 LETTERS = 0.1
 """Seconds between two looks for messages at least."""
+ALIVE = "worker.alive"
+"""File of the home that a worker's own process touches."""
 
 
 class Worker:
@@ -96,6 +99,10 @@ class Worker:
             thread.join(timeout=10.0)
         self.tools.close()
         return clean
+
+    def whole(self) -> bool:
+        """Do all its threads run?"""
+        return all(thread.is_alive() for thread in self._threads)
 
     def _hear(self) -> None:
         """Rings this process's bell when another has committed something."""
@@ -229,7 +236,11 @@ class Worker:
 
 
 def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) -> int:
-    """Work until SIGTERM or SIGINT; a second one stops at once. Returns the exit status."""
+    """Work until SIGTERM or SIGINT; a second one stops at once. Returns the exit status. Meanwhile a file in the home
+    is touched with every heartbeat, for whoever restarts what hangs; a database that is away does not stop that.
+    """
+    alive = config.home / ALIVE
+    alive.unlink(missing_ok=True)
     db = Database(config.database)
     db.migrate()
     worker = Worker(config, db, Bucket.open(config.files))
@@ -245,8 +256,15 @@ def run_worker(config: Config, *, ready: Callable[[str], None] | None = None) ->
     worker.start()
     if ready is not None:
         ready(worker.name)
-    while not stopping.wait(60.0):
-        pass
+    while worker.whole():
+        with suppress(OSError):  # a full disk is told of elsewhere, and mended by no restart
+            alive.touch()
+        if stopping.wait(config.heartbeat):
+            break
+    else:
+        log.error("a thread of worker %s has ended; it stops, and its jobs go on elsewhere", worker.name)
+    alive.unlink(missing_ok=True)
+    whole = worker.whole()
     worker.stop()
     db.close()
-    return 0
+    return 0 if whole else 1

@@ -49,5 +49,5 @@ def test_four_kills(tmp_path):
     with database_url("postgres", tmp_path) as url:
         report = run(tmp_path, url, minutes=1.5, every=20.0, seed=3)
     assert report.good, [*report.lost, *report.twice, *report.repeated, *report.wrong, *report.unexcused]
-    assert report.kills >= 4 and report.jobs >= 10 and report.answers > 200
+    assert report.kills >= 4 and report.jobs >= 5 and report.answers > 200
     assert set(report.states) == {"succeeded"}

@@ -116,7 +116,7 @@ def test_the_worker_makes_a_clip_and_its_healthcheck_sees_its_heart(images):
     health = shell(image.health)
     said = inside(
         image,
-        f"""phonofilm generate '{PROMPT}' --out /data/clip.mp4 >/dev/null 2>&1
+        f"""phonofilm generate '{PROMPT}' --fast --duration 4 --out /data/clip.mp4 >/dev/null 2>&1
         python -c "{LOOK}"
         {health} && echo too early
         {shell([*image.entrypoint, *image.command])} >/tmp/log 2>&1 & worker=$!

@@ -13,7 +13,7 @@ from phonofilm.jobs.library import lookup
 from phonofilm.jobs.lifecycle import recovery
 from phonofilm.jobs.money import ledger
 from phonofilm.jobs.observe import audit, metrics
-from phonofilm.rollout import figures
+from phonofilm.rollout import figures as rollouts
 from phonofilm.server import threads, words
 from phonofilm.server.dialects.native import known
 from phonofilm.server.errors import Refused
@@ -333,9 +333,9 @@ def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     }
 
     @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=shown)
-    async def scrape(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
+    async def figures(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
         """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
-        page = await threads.run_sync(lambda: metrics.render(service.db) + figures.render(service.db))
+        page = await threads.run_sync(lambda: metrics.render(service.db) + rollouts.render(service.db))
         return Response(page, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     return routes

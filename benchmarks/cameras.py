@@ -29,7 +29,7 @@ from phonofilm.prompt.parse import parse
 from phonofilm.spec.cues import CAMERA, CAMERA_FORM
 from phonofilm.theatre.cues import cues as cues_of
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 PLAYS, REACH = 2_600, 5
 

@@ -17,10 +17,11 @@ from PIL import Image
 from phonofilm.media.sheet import card
 from phonofilm.prompt import parse
 from phonofilm.spec import media
-from phonofilm.theatre import mix, paint
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.heard import heard
 from phonofilm.theatre.reframe import reframed
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 PROMPTS = Path(__file__).parents[1] / "tests" / "prompt" / "cases" / "prompts.jsonl"
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures" / "gallery"

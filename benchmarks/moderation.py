@@ -6,7 +6,7 @@ not looked at while tuning, but its prompts have neighbours in ``dev`` (other la
 idea). ``fresh`` was written after the lists were finished and words its harm around the obvious words ("he swallows the
 whole bottle"); the lists were later extended on it, so it is no measure any more. ``later`` was written before that
 extension, on other ideas, and was not looked at during it: what word lists alone cannot do. The check by meaning
-(``trust/classifier_meaning``, made by ``benchmarks.moderation_meaning``) was taught with ``dev`` and ``fresh``, its
+(``classify/classifier_meaning``, made by ``benchmarks.moderation_meaning``) was taught with ``dev`` and ``fresh``, its
 threshold set on every other row of the rest. ``everyday`` is 400 benign prompts written when all of that was fixed. A
 prompt is caught when it would not be published; ``--lists`` asks the word lists alone.
 """
@@ -24,8 +24,8 @@ from pathlib import Path
 from scipy.stats import beta
 
 from phonofilm.trust import text
-from phonofilm.trust.classifier import Classifiers, Nothing
-from phonofilm.trust.classifier_meaning import Meaning
+from phonofilm.trust.classify.classifier import Classifiers, Nothing
+from phonofilm.trust.classify.classifier_meaning import Meaning
 from phonofilm.trust.gate import admit
 from phonofilm.trust.policy import Policy
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.moderation import ROOT, labelled
 from phonofilm.prompt import meaning
-from phonofilm.trust.classifier_meaning import kernel
+from phonofilm.trust.classify.classifier_meaning import kernel
 
 EXAMPLES = ROOT / "benchmarks" / "data" / "meaning.txt"
 SHIPPED = ROOT / "src" / "phonofilm" / "trust" / "meaning.npz"
@@ -75,7 +75,8 @@ def main(argv: list[str] | None = None) -> int:
     argparse.ArgumentParser(
         prog="python -m benchmarks.moderation_meaning", description=__doc__, formatter_class=form
     ).parse_args(argv)
-    from phonofilm.trust import classifier_meaning, text
+    from phonofilm.trust import text
+    from phonofilm.trust.classify import classifier_meaning
     from phonofilm.trust.policy import Policy
 
     rows = examples()

@@ -21,7 +21,7 @@ import csv
 from pathlib import Path
 
 from benchmarks.words import TELLING, meaning_of
-from phonofilm.theatre.scan import tokens_of
+from phonofilm.theatre.reading.scan import tokens_of
 
 LIST = Path(__file__).with_name("data") / "nouns.csv"
 

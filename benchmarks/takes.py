@@ -20,8 +20,9 @@ from phonofilm.evals.heldout import load_suite
 from phonofilm.evals.judges import parser
 from phonofilm.prompt.parse import parse
 from phonofilm.spec import clock
-from phonofilm.theatre import mix, paint
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 

@@ -19,7 +19,8 @@ def preview(
     from phonofilm.engines.animatic.engine import drawn
     from phonofilm.prompt import parse
     from phonofilm.spec import clock
-    from phonofilm.theatre import mix, staging
+    from phonofilm.theatre.sound import mix
+    from phonofilm.theatre.stage import staging
 
     started, cpu = time.perf_counter(), time.process_time()
     play = staging.stage(parse(prompt), seconds, seed)

@@ -27,10 +27,10 @@ from benchmarks.attacks import PICTURE, SOUND, attack_picture, attack_sound
 from benchmarks.audibility import measure
 from benchmarks.watermark_clips import Material, Sound, halved, heard, material, unmarked_picture, unmarked_sound
 from phonofilm.media.video import read_clip, write_clip
-from phonofilm.trust import payload
-from phonofilm.trust.watermark import Found, Marker, detect
-from phonofilm.trust.watermark_picture import LEAST_FIT, PictureReader
-from phonofilm.trust.watermark_sound import SoundReader
+from phonofilm.trust.watermarks import payload
+from phonofilm.trust.watermarks.watermark import Found, Marker, detect
+from phonofilm.trust.watermarks.watermark_picture import LEAST_FIT, PictureReader
+from phonofilm.trust.watermarks.watermark_sound import SoundReader
 
 KEY = b"benchmark key: not a secret"
 RATES = ("fps30", "fps25", "fps12")

@@ -25,8 +25,9 @@ from phonofilm.media.video import read_clip
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
 from phonofilm.spec.request import Generate
-from phonofilm.theatre import mix, staging
-from phonofilm.trust.watermark_sound import RATE
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage import staging
+from phonofilm.trust.watermarks.watermark_sound import RATE
 
 SECONDS = 4.0
 RATIOS = ("16:9",) * 6 + ("9:16", "1:1", "4:3", "21:9")

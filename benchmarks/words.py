@@ -20,8 +20,8 @@ from pathlib import Path
 
 from benchmarks.timing import table
 from phonofilm.prompt import meaning
-from phonofilm.theatre import cutouts, nouns, sense, tongues
-from phonofilm.theatre.scan import Token, tokens_of
+from phonofilm.theatre.lexicon import cutouts, nouns, sense, tongues
+from phonofilm.theatre.reading.scan import Token, tokens_of
 
 LIST = Path(__file__).with_name("data") / "words.csv"
 LANGUAGES = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
@@ -132,7 +132,9 @@ def main(argv: list[str] | None = None) -> int:
         help="instead: what the encoder makes of the tables' own wordings, by threshold",
     )
     parser.add_argument(
-        "--anchors", action="store_true", help="instead: make theatre/sense.npz anew after the tables have changed"
+        "--anchors",
+        action="store_true",
+        help="instead: make lexicon/sense.npz anew after the tables have changed",
     )
     options = parser.parse_args(argv)
     if options.anchors or options.thresholds:

@@ -16,7 +16,7 @@ from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress
 from phonofilm.trust import provenance
-from phonofilm.trust.watermark import detect, reference_of
+from phonofilm.trust.watermarks.watermark import detect, reference_of
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ class Doubtful:
         self.severity, self.shown = severity, []
 
     def score(self, *, frames=(), sound=None, text=""):
-        from phonofilm.trust.classifier import Score
+        from phonofilm.trust.classify.classifier import Score
 
         self.shown += list(frames)
         return [Score(category="sexual", value=0.9, frame=0, severity=self.severity)]

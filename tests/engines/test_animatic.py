@@ -21,9 +21,10 @@ from phonofilm.prompt import parse
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Origin, Reference
 from phonofilm.spec.request import Generate
-from phonofilm.theatre import paint, staging
 from phonofilm.theatre.continuing import staged
-from phonofilm.theatre.loudness import loudness
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.sound.loudness import loudness
+from phonofilm.theatre.stage import staging
 
 TEAL = (10, 140, 120)
 R = clock.THEATRE_RATE

@@ -9,7 +9,7 @@ from phonofilm.errors import MediaError, RequestError
 from phonofilm.evals import heldout
 from phonofilm.prompt import parse
 from phonofilm.theatre.playbill import is_held_out
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 
 def test_the_file_is_the_one_that_was_frozen():

@@ -6,8 +6,9 @@ import pytest
 from phonofilm.evals.judges import mouths, speech
 from phonofilm.prompt.parse import parse
 from phonofilm.spec import clock
-from phonofilm.theatre import mix, paint
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 from phonofilm.theatre.truth import truth
 
 LINES = (

@@ -87,9 +87,9 @@ def test_shares_of_contacts_and_of_another_clips_plan():
 def test_the_theatres_backdrop_goes_where_its_camera_says_and_a_still_picture_does_not():
     """Real plays, painted small: pans and tilts; and a picture that stands still under them."""
     from phonofilm.prompt import parse
-    from phonofilm.theatre import paint
     from phonofilm.theatre.cues import cues
-    from phonofilm.theatre.staging import stage
+    from phonofilm.theatre.draw import paint
+    from phonofilm.theatre.stage.staging import stage
 
     rows, still = [], []
     for seed, move in enumerate(("pans left", "pans right", "tilts up", "holds still")):

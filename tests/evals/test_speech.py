@@ -5,7 +5,7 @@ import pytest
 
 from phonofilm.evals.judges import speech
 from phonofilm.evals.judges.lines import TEST
-from phonofilm.theatre import speech as voices
+from phonofilm.theatre.sound import speech as voices
 
 needs_voices = pytest.mark.skipif(
     voices.espeak_files() is None, reason="espeak-ng is not installed: pip install espeakng-loader"

@@ -12,8 +12,9 @@ from phonofilm.evals import take
 from phonofilm.evals.take import Check, Report
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
-from phonofilm.theatre import mix, paint
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 TWO = (
     "A boy in a red coat is in a meadow at night. [0-2.5s] The boy jumps, static camera. [2.5-5s] Close-up of the boy."

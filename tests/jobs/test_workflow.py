@@ -25,8 +25,8 @@ from phonofilm.spec.reference import Reference
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
 from phonofilm.trust import provenance
-from phonofilm.trust.classifier import Score
-from phonofilm.trust.watermark import detect
+from phonofilm.trust.classify.classifier import Score
+from phonofilm.trust.watermarks.watermark import detect
 
 PROMPT = "A red ball bounces on a beach at dusk."
 ME = Caller(tenant="acme", user="ann", scopes=frozenset({"generate", "read"}))

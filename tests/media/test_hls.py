@@ -7,9 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from phonofilm.media import ffmpeg
-from phonofilm.media.package import package
-from phonofilm.media.subtitles import Cue
+from phonofilm.media.packaging import ffmpeg
+from phonofilm.media.packaging.package import package
+from phonofilm.media.packaging.subtitles import Cue
 
 from .hls_rules import breaches
 

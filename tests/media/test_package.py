@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from phonofilm.errors import MediaError
-from phonofilm.media import ffmpeg
-from phonofilm.media.label import Label
-from phonofilm.media.package import package
-from phonofilm.media.subtitles import Cue
+from phonofilm.media.packaging import ffmpeg
+from phonofilm.media.packaging.label import Label
+from phonofilm.media.packaging.package import package
+from phonofilm.media.packaging.subtitles import Cue
 from phonofilm.media.video import read_clip, write_clip
 
 N, RATE, SIZE = 121, 24_000, (256, 144)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phonofilm.media import ffmpeg
-from phonofilm.media.package import package
+from phonofilm.media.packaging import ffmpeg
+from phonofilm.media.packaging.package import package
 from phonofilm.media.video import write_clip
 
 from .browser import chromium, script, served

@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uniseg.graphemecluster import grapheme_cluster_boundaries
 
-from phonofilm.media.rows import breaks, rows
-from phonofilm.media.subtitles import Cue, to_srt, to_vtt
+from phonofilm.media.packaging.subtitles import Cue, breaks, rows, to_srt, to_vtt
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonofilm.errors import MediaError
-from phonofilm.media import glyphs
-from phonofilm.media.label import Label
-from phonofilm.media.subtitles import Cue, cues, language_of, timed, to_srt, to_vtt
+from phonofilm.media.packaging import glyphs
+from phonofilm.media.packaging.label import Label
+from phonofilm.media.packaging.subtitles import Cue, cues, language_of, timed, to_srt, to_vtt
 from phonofilm.prompt import parse
 
 PROMPT = (

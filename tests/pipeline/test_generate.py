@@ -22,7 +22,7 @@ from phonofilm.prompt import parse
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CHANNEL
 from phonofilm.theatre.cues import cues as cues_of
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 QUICK = Sampling(steps=3, cue_steps=3, guidance=2.0, sampler="multistep")
 

@@ -14,9 +14,9 @@ from phonofilm.pipeline.perceive import perceive
 from phonofilm.prompt import parse
 from phonofilm.spec import cue_file
 from phonofilm.spec.cues import BODY, CHANNEL, Cues
-from phonofilm.theatre import paint
 from phonofilm.theatre.cues import cues as staged
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.stage.staging import stage
 
 
 @pytest.fixture(scope="module")

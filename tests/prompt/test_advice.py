@@ -3,9 +3,9 @@
 import pytest
 
 from phonofilm.prompt import camera
-from phonofilm.prompt.advice import advise, find
-from phonofilm.prompt.templates import TEMPLATES
-from phonofilm.prompt.vocabulary import cameras, languages
+from phonofilm.prompt.editing.advice import advise, find
+from phonofilm.prompt.editing.templates import TEMPLATES
+from phonofilm.prompt.editing.vocabulary import cameras, languages
 
 TWO = """A girl in red stands on a beach.
 [0-2.5s] She waves.  girl: “Hello   there” [en] The camera pushes in on @mia.

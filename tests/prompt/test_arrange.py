@@ -4,7 +4,7 @@ import pytest
 
 from phonofilm.errors import PromptError
 from phonofilm.prompt import parse
-from phonofilm.prompt.arrange import arranged
+from phonofilm.prompt.editing.arrange import arranged
 
 TIMED = (
     'A beach at dusk. [0-2s] A dog runs. [2-3s] Close-up of the dog. girl: "Come!" [en]\n[3-6s] A cat'

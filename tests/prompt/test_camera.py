@@ -38,7 +38,7 @@ def test_moves(text, expected):
 
 
 def test_every_camera_wording_the_stage_knows_passes_the_check():
-    from phonofilm.theatre import repertoire
+    from phonofilm.theatre.lexicon import repertoire
 
     for wordings in repertoire._CAMERA.values():
         for wording in wordings.split(","):

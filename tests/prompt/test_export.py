@@ -8,7 +8,7 @@ import pytest
 from phonofilm.cli.main import main
 from phonofilm.errors import PromptError
 from phonofilm.prompt import parse
-from phonofilm.prompt.export import DIALECTS, export, fields
+from phonofilm.prompt.editing.export import DIALECTS, export, fields
 
 CASES = [
     json.loads(line)

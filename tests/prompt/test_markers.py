@@ -7,7 +7,7 @@ import pytest
 
 from phonofilm.errors import PromptError
 from phonofilm.prompt import parse
-from phonofilm.prompt.advice import advise
+from phonofilm.prompt.editing.advice import advise
 
 CASES = Path(__file__).parent / "cases"
 STYLES = [json.loads(line) for line in (CASES / "shot-markers.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -11,11 +11,12 @@ from PIL import Image
 from phonofilm.prompt import camera, parse
 from phonofilm.prompt.check import check, lint
 from phonofilm.prompt.clauses import classify
-from phonofilm.prompt.templates import CATEGORIES, TEMPLATES
+from phonofilm.prompt.editing.templates import CATEGORIES, TEMPLATES
 from phonofilm.spec import media
 from phonofilm.spec.request import Generate
-from phonofilm.theatre import paint, staging
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.reframe import reframed
+from phonofilm.theatre.stage import staging
 from phonofilm.theatre.thumbnail import thumbnail, thumbnail_size, thumbnail_webp
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from phonofilm.server.routes import preview
-from phonofilm.trust.watermark import detect, reference_of
+from phonofilm.trust.watermarks.watermark import detect, reference_of
 
 from .conftest import start
 

@@ -11,7 +11,7 @@ from phonofilm.cli.main import main
 from phonofilm.jobs.observe import forecast
 from phonofilm.jobs.store.database import new_id, now
 from phonofilm.jobs.store.tables import Job
-from phonofilm.theatre import repertoire
+from phonofilm.theatre.lexicon import repertoire
 
 from .conftest import start
 

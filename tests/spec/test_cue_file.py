@@ -10,7 +10,7 @@ from phonofilm.prompt import parse
 from phonofilm.spec import cue_file
 from phonofilm.spec.cues import CHANNEL, Cues
 from phonofilm.theatre.cues import cues
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 
 @pytest.fixture(scope="module")

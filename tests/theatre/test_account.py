@@ -3,8 +3,8 @@
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre.account import LINES
 from phonofilm.theatre.heard import heard
+from phonofilm.theatre.reading.account import LINES
 
 
 def notes(text: str, seconds: float = 5.0) -> list[str]:

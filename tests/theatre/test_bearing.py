@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import deeds, paint
 from phonofilm.theatre.camera import project
-from phonofilm.theatre.staging import plans_of, stage_text
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.reading import deeds
+from phonofilm.theatre.stage.staging import plans_of, stage_text
 
 pytestmark = pytest.mark.usefixtures("drawings")
 
@@ -88,7 +89,7 @@ def test_a_robot_kneels_by_folding_and_its_hand_opens_at_its_own_size():
     ],
 )
 def test_arms_are_wide_from_every_side(text):
-    from phonofilm.theatre.figures import joints
+    from phonofilm.theatre.paper.figures import joints
 
     actor = next(actor for actor in stage_text(text, 4, 1).shots[0].actors if actor.look is not None)
     for time in (1.5, 2.5, 3.5):

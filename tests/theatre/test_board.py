@@ -10,7 +10,7 @@ import pytest
 
 from phonofilm.cli.main import EXPORTS, main
 from phonofilm.prompt import parse
-from phonofilm.prompt.export import DIALECTS
+from phonofilm.prompt.editing.export import DIALECTS
 from phonofilm.spec import clock
 from phonofilm.theatre.board import FORMS, Board
 

@@ -12,7 +12,7 @@ from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CAMERA, CHANNEL, natural, normal
 from phonofilm.theatre.cues import cues
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 from phonofilm.theatre.truth import truth
 
 

@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse, tokenise
-from phonofilm.theatre import cutout_table, cutouts, foley, light, nouns, paint, puppetry, repertoire, things
+from phonofilm.theatre import light
 from phonofilm.theatre.camera import Frame, direct
-from phonofilm.theatre.families import FAMILIES, does
-from phonofilm.theatre.pen import Canvas
-from phonofilm.theatre.plan import Role, Turn, resolve
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.lexicon import cutout_table, cutouts, nouns, repertoire
+from phonofilm.theatre.lexicon.families import FAMILIES, does
+from phonofilm.theatre.moves import things
+from phonofilm.theatre.moves.prop import Prop
+from phonofilm.theatre.paper import puppetry
+from phonofilm.theatre.paper.pen import Canvas
+from phonofilm.theatre.paper.props import Brush
 from phonofilm.theatre.play import MATERIALS, Shot
-from phonofilm.theatre.prop import Prop
-from phonofilm.theatre.props import Brush
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.reading.plan import Role, Turn, resolve
+from phonofilm.theatre.sound import foley
+from phonofilm.theatre.stage.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 
@@ -67,7 +72,7 @@ WITHOUT = """
 from pathlib import Path
 from phonofilm.prompt import parse
 from phonofilm.theatre import cutouts
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 cutouts.PACK = Path("none.zip")
 found = cutouts.find("horse")

@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import framing, lands, paint, playing, stagehand, tags
 from phonofilm.theatre.camera import project
+from phonofilm.theatre.draw import paint, tags
+from phonofilm.theatre.moves import playing
+from phonofilm.theatre.places import lands
 from phonofilm.theatre.play import Actor, Play, Shot
-from phonofilm.theatre.staging import plans_of, stage_text
+from phonofilm.theatre.reading import framing
+from phonofilm.theatre.stage import stagehand
+from phonofilm.theatre.stage.staging import plans_of, stage_text
 
 pytestmark = pytest.mark.usefixtures("drawings")
 TIMES = [0.2 + 0.3 * k for k in range(13)]

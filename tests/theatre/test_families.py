@@ -6,11 +6,13 @@ import math
 import numpy as np
 import pytest
 
-from phonofilm.theatre import paint, playing, stagehand
 from phonofilm.theatre.camera import project
-from phonofilm.theatre.families import told
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.lexicon.families import told
+from phonofilm.theatre.moves import playing
 from phonofilm.theatre.play import Actor, Play, Shot, State
-from phonofilm.theatre.staging import stage_text
+from phonofilm.theatre.stage import stagehand
+from phonofilm.theatre.stage.staging import stage_text
 
 pytestmark = pytest.mark.usefixtures("drawings")
 

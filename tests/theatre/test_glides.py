@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import paint
 from phonofilm.theatre.camera import project
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.stage.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 VILLA = (

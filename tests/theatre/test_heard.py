@@ -9,7 +9,7 @@ from phonofilm.cli.main import main
 from phonofilm.prompt import parse
 from phonofilm.prompt.settled import settled
 from phonofilm.theatre.heard import heard
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 CASES = [

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import cutouts, paint, shades, tags
+from phonofilm.theatre.draw import paint, tags
+from phonofilm.theatre.lexicon import cutouts, shades
+from phonofilm.theatre.lexicon.repertoire import COLOURS
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.repertoire import COLOURS
-from phonofilm.theatre.staging import plans_of, stage
+from phonofilm.theatre.stage.staging import plans_of, stage
 
 PROMPTS = {
     case["id"]: case

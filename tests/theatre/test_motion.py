@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from phonofilm.theatre.footwork import Leap, Leg, Part, Strike
-from phonofilm.theatre.motion import LEAD_IN, MOUTH, Performer, two_bone, wind_up
+from phonofilm.theatre.moves.footwork import Leap, Leg, Part, Strike
+from phonofilm.theatre.moves.motion import LEAD_IN, MOUTH, Performer, two_bone, wind_up
 from phonofilm.theatre.play import Phoneme
 
 

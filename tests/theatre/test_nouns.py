@@ -4,9 +4,9 @@ import pytest
 
 from benchmarks import nouns as listed
 from phonofilm.prompt import parse
-from phonofilm.theatre import cutouts, nouns
 from phonofilm.theatre.heard import heard
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.lexicon import cutouts, nouns
+from phonofilm.theatre.stage.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from phonofilm.theatre import deeds, stagehand
 from phonofilm.theatre.camera import project
-from phonofilm.theatre.staging import stage_text
+from phonofilm.theatre.reading import deeds
+from phonofilm.theatre.stage import stagehand
+from phonofilm.theatre.stage.staging import stage_text
 
 pytestmark = pytest.mark.usefixtures("drawings")
 

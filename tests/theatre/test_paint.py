@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from phonofilm.spec import clock
-from phonofilm.theatre import camera, light, motion, paint, pen
-from phonofilm.theatre.pen import Canvas
+from phonofilm.theatre import camera, light
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.moves import motion
+from phonofilm.theatre.paper import pen
+from phonofilm.theatre.paper.pen import Canvas
+from phonofilm.theatre.paper.props import PROPS
 from phonofilm.theatre.play import HOURS, PLACES, WEATHERS, Actor, Camera, Look, Phoneme, Play, Shot, State
-from phonofilm.theatre.props import PROPS
 
 W, H = 256, 144
 LOOK = Look(
@@ -301,7 +304,7 @@ def test_boxes_cover_the_share_of_a_pixel_they_lie_on():
 def test_a_quick_frame_has_half_the_instants_and_looks_the_same():
     """A camera that follows fast: two instants instead of four, hardly another picture; a slow one is the same to the
     bit."""
-    from phonofilm.theatre.staging import stage_text
+    from phonofilm.theatre.stage.staging import stage_text
 
     scene = stage_text("A girl in a red coat runs through the meadow with her robot, the camera follows.", 4, 1).shots[
         0

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from phonofilm.theatre import physics
-from phonofilm.theatre.physics import GRAVITY, Body, body_of, collide, launch, simulate, topple
+from phonofilm.theatre.moves import physics
+from phonofilm.theatre.moves.physics import GRAVITY, Body, body_of, collide, launch, simulate, topple
 
 
 def bounces(track):

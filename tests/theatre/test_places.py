@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from phonofilm.theatre import paint
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.play import HOURS, MORE_PLACES, Play
-from phonofilm.theatre.staging import stage_text
+from phonofilm.theatre.stage.staging import stage_text
 
 
 def _stage(text: str, seconds: float = 4, seed: int = 1) -> Play:

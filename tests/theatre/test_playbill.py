@@ -7,11 +7,11 @@ import pytest
 from phonofilm.errors import PromptError
 from phonofilm.evals.heldout import load_suite
 from phonofilm.prompt.parse import parse
+from phonofilm.theatre.lexicon.repertoire import COLOURS, PERSON_ACTIONS, PROP_ACTIONS
 from phonofilm.theatre.play import HOURS, PLACES
 from phonofilm.theatre.playbill import is_held_out, playbill
-from phonofilm.theatre.reading import read
-from phonofilm.theatre.repertoire import COLOURS, PERSON_ACTIONS, PROP_ACTIONS
-from phonofilm.theatre.staging import labels_of, stage
+from phonofilm.theatre.reading.reading import read
+from phonofilm.theatre.stage.staging import labels_of, stage
 
 
 @pytest.mark.parametrize("level", [0, 1, 2])

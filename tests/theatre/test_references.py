@@ -8,9 +8,10 @@ import pytest
 
 from phonofilm.media.palette import delta_e
 from phonofilm.prompt import parse
-from phonofilm.theatre import paint, staging
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.wardrobe import Dress
+from phonofilm.theatre.reading.plan import Dress
+from phonofilm.theatre.stage import staging
 
 TEAL, PLUM, GOLD = (0.04, 0.55, 0.47), (0.45, 0.15, 0.40), (0.85, 0.65, 0.13)
 

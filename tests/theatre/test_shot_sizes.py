@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import paint
 from phonofilm.theatre.camera import HALF_WIDTH, project
-from phonofilm.theatre.figures import joints
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.paper.figures import joints
 from phonofilm.theatre.play import Actor, Camera, Play, Shot
 from phonofilm.theatre.reframe import reframed
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 

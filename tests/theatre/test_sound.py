@@ -12,10 +12,10 @@ import pytest
 
 from phonofilm.errors import RequestError
 from phonofilm.spec import clock
-from phonofilm.theatre import ambience, foley, formant, kana, mix, modal, music, speech
-from phonofilm.theatre.loudness import limit, loudness, true_peak
 from phonofilm.theatre.play import MATERIALS, VISEMES, Camera, Contact, Music, Phoneme, Play, Shot, Speech
-from phonofilm.theatre.staging import stage_text
+from phonofilm.theatre.sound import ambience, foley, formant, kana, mix, modal, music, speech
+from phonofilm.theatre.sound.loudness import limit, loudness, true_peak
+from phonofilm.theatre.stage.staging import stage_text
 
 R = 48_000
 LINES = {

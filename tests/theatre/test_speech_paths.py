@@ -2,8 +2,8 @@
 
 from phonofilm.engines.animatic import engine as animatic
 from phonofilm.prompt import parse
-from phonofilm.theatre import speech
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.sound import speech
+from phonofilm.theatre.stage.staging import stage
 
 
 def test_a_data_folder_deeper_than_espeak_has_room_for(tmp_path, monkeypatch):

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from phonofilm.theatre import repertoire
 from phonofilm.theatre.camera import project
+from phonofilm.theatre.lexicon import repertoire
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, WEATHERS
-from phonofilm.theatre.staging import stage_text
+from phonofilm.theatre.stage.staging import stage_text
 from phonofilm.theatre.truth import truth
 
 SAID = [

@@ -3,8 +3,8 @@
 import pytest
 
 from phonofilm.prompt import parse
-from phonofilm.theatre import families, nouns, repertoire, tongues
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.lexicon import families, nouns, repertoire, tongues
+from phonofilm.theatre.stage.staging import stage
 
 pytestmark = pytest.mark.usefixtures("drawings")
 

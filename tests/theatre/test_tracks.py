@@ -5,9 +5,10 @@ import pytest
 
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
-from phonofilm.theatre import mix, staging
-from phonofilm.theatre.loudness import loudness, true_peak
-from phonofilm.theatre.tracks import Track, as_music, as_voice, loops
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.sound.loudness import loudness, true_peak
+from phonofilm.theatre.sound.tracks import Track, as_music, as_voice, loops
+from phonofilm.theatre.stage import staging
 
 R = clock.THEATRE_RATE
 

@@ -6,7 +6,7 @@ import hashlib
 from phonofilm.prompt import parse
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 READ = "162bab1b5ce9b704c3345e33497302b5d7906ba3f7d726dc1461ea8db58d951b"
 STAGED = "3401b36cc35c36ec6d7acdcb8de2860ea5fc1d133f17857a8da3d6d8a105578f"

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from phonofilm.errors import MissingExtra, RequestError
-from phonofilm.trust.classifier import Nothing, ask
-from phonofilm.trust.classifiers import build
+from phonofilm.trust.classify.classifier import Nothing, ask
+from phonofilm.trust.classify.classifiers import build
 
 RED = np.zeros((90, 160, 3), np.uint8)
 RED[..., 0] = 255

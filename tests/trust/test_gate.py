@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from phonofilm.trust import phash
-from phonofilm.trust.classifier import Nothing, Score
+from phonofilm.trust.classify.classifier import Nothing, Score
 from phonofilm.trust.consent import Leave, check_scope, judge
 from phonofilm.trust.gate import Seen, admit, release
 from phonofilm.trust.policy import CATEGORIES, Policy

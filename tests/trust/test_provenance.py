@@ -187,7 +187,7 @@ def test_inputs_keep_their_own_manifests(folder, tmp_path, signer):
 def test_metadata_survives_signing_and_signing_in_place_works(folder, tmp_path, signer):
     path = tmp_path / "clip.mp4"
     rules = profiles.profile("cn")
-    from phonofilm.media.package import package
+    from phonofilm.media.packaging.package import package
 
     made = package(
         folder / "clip.mp4",
@@ -493,8 +493,8 @@ def test_profiles_say_what_a_request_may_turn_off():
 
 def test_verify_reports_everything(tmp_path, capsys, monkeypatch):
     from phonofilm.cli.main import main
-    from phonofilm.media.package import package
-    from phonofilm.trust.watermark import Marker
+    from phonofilm.media.packaging.package import package
+    from phonofilm.trust.watermarks.watermark import Marker
 
     monkeypatch.setenv("PHONOFILM_HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()

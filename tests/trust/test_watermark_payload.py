@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonofilm.errors import RequestError
-from phonofilm.trust import payload
+from phonofilm.trust.watermarks import payload
 
 KEY, OTHER = b"sixteen bytes or more", b"and quite another key"
 

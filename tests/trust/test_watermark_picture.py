@@ -14,8 +14,8 @@ from phonofilm.engines.fake import FakeEngine
 from phonofilm.errors import MediaError, RequestError
 from phonofilm.media.video import write_clip
 from phonofilm.spec.request import Generate
-from phonofilm.trust.watermark import Detection, Found, Marker, detect
-from phonofilm.trust.watermark_picture import LEAST_PSNR, PictureReader, cells
+from phonofilm.trust.watermarks.watermark import Detection, Found, Marker, detect
+from phonofilm.trust.watermarks.watermark_picture import LEAST_PSNR, PictureReader, cells
 
 KEY, OTHER = b"the key of these tests", b"a key that marked nothing"
 SILENCE = np.zeros((2, 48_000), np.float32)

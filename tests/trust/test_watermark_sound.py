@@ -11,7 +11,7 @@ from benchmarks.audibility import measure
 from benchmarks.watermark_clips import synthetic_sound
 
 from phonofilm.errors import MediaError
-from phonofilm.trust.watermark import Marker, detect
+from phonofilm.trust.watermarks.watermark import Marker, detect
 
 KEY, OTHER = b"the key of these tests", b"a key that marked nothing"
 KINDS = {"silence": 0, "pink noise": 1, "melody": 2, "faint noise": 3, "tone": 4, "clicks": 5}

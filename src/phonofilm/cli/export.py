@@ -8,8 +8,8 @@ from pathlib import Path
 
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import check, parse
-from phonofilm.prompt.export import DIALECTS, fields
-from phonofilm.prompt.export import export as written
+from phonofilm.prompt.editing.export import DIALECTS, fields
+from phonofilm.prompt.editing.export import export as written
 from phonofilm.prompt.script import Script
 from phonofilm.prompt.settled import ORDINARY, settled
 

@@ -11,7 +11,7 @@ from phonofilm.prompt.settled import ORDINARY, settled
 from phonofilm.spec import cue_file
 from phonofilm.theatre.cues import cues
 from phonofilm.theatre.heard import heard, told
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 
 def plan(options: argparse.Namespace) -> int:

@@ -13,8 +13,8 @@ from phonofilm.clip.make import make
 from phonofilm.errors import MediaError
 from phonofilm.media.video import check_writable
 from phonofilm.prompt import parse
-from phonofilm.theatre import staging
 from phonofilm.theatre.reframe import reframed
+from phonofilm.theatre.stage import staging
 from phonofilm.theatre.truth import truth
 
 

@@ -81,7 +81,7 @@ def examine(path: Path, *, keys: list[bytes], anchors: bytes) -> Report:
     try:
         from phonofilm.media.probe import probe
         from phonofilm.trust import provenance
-        from phonofilm.trust.watermark import detect
+        from phonofilm.trust.watermarks.watermark import detect
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("phonofilm"):
             raise

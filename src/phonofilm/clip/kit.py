@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonofilm.trust.classifier import Classifier
+from phonofilm.trust.classify.classifier import Classifier
 from phonofilm.trust.policy import Policy
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Kit:
     @cached_property
     def classifiers(self) -> tuple[Classifier, ...]:
         """The classifiers both doors ask."""
-        from phonofilm.trust.classifiers import build
+        from phonofilm.trust.classify.classifiers import build
 
         setting = self.config.classifiers
         if isinstance(setting, str):

@@ -9,7 +9,7 @@ from phonofilm.engines.base import script_of
 from phonofilm.prompt import Script
 from phonofilm.spec.request import Generate
 from phonofilm.trust import profile as profiles
-from phonofilm.trust.payload import reference_of
+from phonofilm.trust.watermarks.payload import reference_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ from phonofilm.clip.kit import Kit
 from phonofilm.clip.moderate import Watch
 from phonofilm.clip.order import Order
 from phonofilm.engines.base import Cancel, stop_if
-from phonofilm.media import package as files
 from phonofilm.media.footage import Footage, opened
-from phonofilm.media.package import Package, Packed
-from phonofilm.media.subtitles import Cue, cues, timed
+from phonofilm.media.packaging import package as files
+from phonofilm.media.packaging.package import Package, Packed
+from phonofilm.media.packaging.subtitles import Cue, cues, timed
 from phonofilm.prompt.script import Line
 from phonofilm.spec.version import VERSION
 
@@ -38,7 +38,9 @@ def package(
     ``plain`` leaves mark and label out (a load test's files). ``report`` hears 0..1. Raises MediaError, EngineError
     when cancelled.
     """
-    from phonofilm.trust.watermark import Marker  # brings scipy, which a server that only answers never needs
+    from phonofilm.trust.watermarks.watermark import (
+        Marker,  # brings scipy, which a server that only answers never needs
+    )
 
     def tell(share: float) -> None:
         stop_if(cancel)

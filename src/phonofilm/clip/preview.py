@@ -15,14 +15,14 @@ from phonofilm.clip.order import order
 from phonofilm.clip.render import render
 from phonofilm.engines.animatic.engine import SKETCH, AnimaticEngine
 from phonofilm.engines.base import Cancel, Report, stop_if
-from phonofilm.media.label import Label, Overlay
+from phonofilm.media.packaging.label import Label, Overlay
 from phonofilm.media.video import write_clip
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Result
-from phonofilm.trust.watermark import Marker
+from phonofilm.trust.watermarks.watermark import Marker
 
 JOB = "preview"
 """What every preview's mark and file say it is: made here, and not kept."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from phonofilm.clip.kit import Kit
 from phonofilm.clip.order import Order
 from phonofilm.engines.base import Cancel, stop_if
-from phonofilm.media.package import CONTENT_TYPES, Packed
+from phonofilm.media.packaging.package import CONTENT_TYPES, Packed
 from phonofilm.spec.version import VERSION
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from phonofilm.model.codec import VideoCodec, from_uint8
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.words import tokenise
 from phonofilm.spec import clock
-from phonofilm.theatre import mix, paint
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 CAPTIONS = 4_000
 """Bills whose words go into the vocabulary: reading a prompt costs nothing beside drawing it."""

@@ -21,7 +21,7 @@ from phonofilm.spec.cues import normal
 from phonofilm.theatre.cues import cues
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 SLOTS = 2
 """Bodies a clip's cues tell of."""

@@ -21,7 +21,7 @@ from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 from phonofilm.theatre import cues as measured
-from phonofilm.theatre import staging
+from phonofilm.theatre.stage import staging
 
 
 class NativeEngine:

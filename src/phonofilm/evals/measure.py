@@ -14,7 +14,7 @@ from phonofilm.evals.judges import motion, mouths, parser, speech, sync
 from phonofilm.prompt import parse
 from phonofilm.prompt.language import guess_language
 from phonofilm.spec import clock
-from phonofilm.theatre import speech as voices
+from phonofilm.theatre.sound import speech as voices
 
 Row = dict[str, Any]
 

@@ -14,9 +14,10 @@ from phonofilm.model.codec import from_uint8, load_audio_codec, load_video_codec
 from phonofilm.prompt import parse
 from phonofilm.spec import clock, media
 from phonofilm.spec.cues import Cues
-from phonofilm.theatre import mix, paint
 from phonofilm.theatre.cues import cues
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.draw import paint
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 WIDTH, HEIGHT = 256, 144
 """Picture size the latents are made at."""

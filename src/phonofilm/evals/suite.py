@@ -26,7 +26,7 @@ from phonofilm.spec import cue_file
 from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
 from phonofilm.theatre.cues import cues as staged_cues
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 TRUTH = "truth"
 """Column of the theatre itself: the engine ``animatic`` on the same prompts."""

@@ -18,12 +18,12 @@ from phonofilm.evals.heldout import ATTRIBUTES
 from phonofilm.evals.judges import matching, parser, speech, sync
 from phonofilm.evals.measure import expected_phonemes
 from phonofilm.prompt import parse
-from phonofilm.prompt.advice import place
+from phonofilm.prompt.editing.advice import place
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.theatre.heard import heard
 from phonofilm.theatre.play import CAMERA_MOVES
-from phonofilm.theatre.staging import plans_of
+from phonofilm.theatre.stage.staging import plans_of
 
 Verdict = Literal["kept", "missed", "not judged"]
 SURE = {"colour": 0.5, "kind": 0.6, "place": 0.5, "hour": 0.4, "action": 0.9, "camera": 0.5}

@@ -27,7 +27,7 @@ from phonofilm.evals.measure import expected_phonemes
 from phonofilm.media.sheet import contact_sheet
 from phonofilm.media.video import at_24, read_clip
 from phonofilm.spec import clock
-from phonofilm.theatre.loudness import loudness, true_peak
+from phonofilm.theatre.sound.loudness import loudness, true_peak
 
 MEASURES = {
     "seconds": "length of the picture, s",

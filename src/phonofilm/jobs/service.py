@@ -33,7 +33,7 @@ from phonofilm.spec.capability import Capability
 from phonofilm.spec.plain import to_plain
 from phonofilm.spec.request import Generate
 from phonofilm.storage.bucket import Bucket
-from phonofilm.trust.payload import reference_of
+from phonofilm.trust.watermarks.payload import reference_of
 
 MOST_EVENTS = 1000
 """Events handed out at a time."""

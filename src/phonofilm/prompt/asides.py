@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from phonofilm.prompt import blocks, negation, settings
+from phonofilm.prompt import negation, settings
+from phonofilm.prompt.shots import blocks
 
 _TELLING = ("camera", "sound", "negative", "meaning")
 """Blocks whose labels say how what follows is to be read."""

@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from phonofilm.prompt import blocks
 from phonofilm.prompt.clauses import classify
+from phonofilm.prompt.shots import blocks
 
 _KINDS = {
     "people": "people person persons humans human anyone anybody somebody someone man woman men women actors characters pedestrians crowd crowds crowds "

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from phonofilm.errors import PromptError
-from phonofilm.prompt import blocks, markers, references, structured
+from phonofilm.prompt import references
 from phonofilm.prompt import settings as flags
 from phonofilm.prompt.dialogue import Story, hear
 from phonofilm.prompt.language import language_code
 from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of, print_script
+from phonofilm.prompt.shots import blocks, markers, structured
 from phonofilm.spec.request import MAX_CHARACTERS
 
 _CLOSERS = {

@@ -23,12 +23,12 @@ from phonofilm.jobs.observe.house import House
 from phonofilm.jobs.store.database import Database, now
 from phonofilm.jobs.store.tables import Delivery, Review, Webhook
 from phonofilm.jobs.tools import Tools
-from phonofilm.media import ffmpeg
+from phonofilm.media.packaging import ffmpeg
 from phonofilm.server.routes.studio import BUILT
 from phonofilm.server.settings import Settings
 from phonofilm.storage.bucket import Bucket
 from phonofilm.trust.certificates import Signer
-from phonofilm.trust.classifier import Nothing
+from phonofilm.trust.classify.classifier import Nothing
 
 log = logging.getLogger("phonofilm.server")
 Level = Literal["ok", "advice", "wrong"]

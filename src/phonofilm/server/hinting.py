@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from phonofilm.prompt.advice import Advice, Hint
+from phonofilm.prompt.editing.advice import Advice, Hint
 from phonofilm.server.understood import Unknown
 
 NAMED = 3

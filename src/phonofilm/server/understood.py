@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from phonofilm.prompt import Script, asides, tokenise
-from phonofilm.prompt.advice import PlacedShot, find
-from phonofilm.theatre.company import names_in
-from phonofilm.theatre.scan import tokens_of
+from phonofilm.prompt.editing.advice import PlacedShot, find
+from phonofilm.theatre.reading.company import names_in
+from phonofilm.theatre.reading.scan import tokens_of
 
 MOST_HEAD = 50_000_000
 """Bytes of a weight file's head that are read."""

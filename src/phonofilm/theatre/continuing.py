@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from phonofilm.prompt.script import Script
 from phonofilm.theatre.play import Look, Play
-from phonofilm.theatre.staging import stage
-from phonofilm.theatre.wardrobe import Dress
+from phonofilm.theatre.reading.plan import Dress
+from phonofilm.theatre.stage.staging import stage
 
 _PRINTED = 1e-3
 """Seconds that a printed script tells apart: a shot that begins where a part ends may be written half of it earlier."""

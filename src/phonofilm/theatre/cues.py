@@ -9,8 +9,8 @@ import numpy as np
 
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CAMERA, CHANNEL, JOINTS, RHYTHM, Cues
-from phonofilm.theatre import figures
 from phonofilm.theatre.camera import project
+from phonofilm.theatre.paper import figures
 from phonofilm.theatre.play import STRUCK, Actor, Camera, Play, State
 
 WIDEST_MOUTH = 0.05

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from phonofilm.prompt import asides, negation, unheard
-from phonofilm.prompt.advice import find, place
+from phonofilm.prompt.editing.advice import find, place
 from phonofilm.prompt.script import Script
-from phonofilm.theatre import cutouts, nouns
-from phonofilm.theatre.company import names_in, stands_in
-from phonofilm.theatre.plan import Role
-from phonofilm.theatre.scan import Token, remembered, tokens_of
-from phonofilm.theatre.staging import plans_of
+from phonofilm.theatre.lexicon import cutouts, nouns
+from phonofilm.theatre.lexicon.cutouts import stands_in
+from phonofilm.theatre.reading.company import names_in
+from phonofilm.theatre.reading.plan import Role
+from phonofilm.theatre.reading.scan import Token, remembered, tokens_of
+from phonofilm.theatre.stage.staging import plans_of
 
 _ABOUT_NOTHING = ("filler", "glue", "link")
 

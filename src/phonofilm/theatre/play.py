@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from phonofilm.theatre.cutouts import Cutout
+from phonofilm.theatre.light import RGB
 
-RGB = tuple[float, float, float]
+if TYPE_CHECKING:
+    from phonofilm.theatre.lexicon.cutouts import Cutout
+
 XY = tuple[float, float]
 XYZ = tuple[float, float, float]
 
@@ -58,6 +59,8 @@ CAMERA_MOVES = (
     "dolly_zoom",
     "handheld",
 )
+STAGE = 6.0
+"""Depth at which the cast plays, metres."""
 MATERIALS = ("rubber", "wood", "metal", "glass", "stone", "skin", "bell")
 VISEMES = ("closed", "FV", "TH", "rest", "E", "A", "O", "U")
 

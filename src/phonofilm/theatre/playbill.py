@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from phonofilm.errors import PromptError
 from phonofilm.prompt.parse import parse
 from phonofilm.theatre import phrases
+from phonofilm.theatre.lexicon.repertoire import COLOURS
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, WEATHERS
-from phonofilm.theatre.repertoire import COLOURS
-from phonofilm.theatre.staging import labels_of
+from phonofilm.theatre.stage.staging import labels_of
 
 _HELD_OUT_SHARE = 47
 """Of 1000, for each of the two tests."""

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from phonofilm.prompt.templates import Template
+from phonofilm.prompt.editing.templates import Template
 from phonofilm.spec import media
-from phonofilm.theatre.paint import Painter
+from phonofilm.theatre.draw.paint import Painter
 from phonofilm.theatre.reframe import reframed
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.stage.staging import stage
 
 AREA = 320 * 180
 """Pixels of every thumbnail at scale 1, whatever its ratio: all weigh the same on a page."""

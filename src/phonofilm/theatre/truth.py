@@ -50,14 +50,14 @@ class Truth:
 
     def ids(self, frame: int, width: int, height: int) -> NDArray[np.uint8]:
         """Who is where in a frame: uint8 [height, width], 0 scenery, n the n-th actor of the shot."""
-        from phonofilm.theatre import paint
+        from phonofilm.theatre.draw import paint
 
         time = float(self.times[frame])
         return np.asarray(paint.ids(self.play.shot_at(time), time, width, height))
 
     def depth(self, frame: int, width: int, height: int) -> NDArray[np.float32]:
         """Metres from the camera along its axis: float32 [height, width]."""
-        from phonofilm.theatre import paint
+        from phonofilm.theatre.draw import paint
 
         time = float(self.times[frame])
         return np.asarray(paint.depth(self.play.shot_at(time), time, width, height))

@@ -21,9 +21,10 @@ from phonofilm.errors import RequestError
 from phonofilm.prompt.parse import parse
 from phonofilm.spec import clock
 from phonofilm.spec.clock import FRAMES_PER_LATENT, SAMPLES_PER_FRAME
-from phonofilm.theatre import mix, paint
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.playbill import playbill
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 WIDTH, HEIGHT = 256, 144
 HELD_OUT = 1_000_000_000

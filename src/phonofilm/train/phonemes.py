@@ -15,7 +15,7 @@ from phonofilm.evals.judges import lines
 from phonofilm.evals.judges.speech import BLANK, STEP, PhonemeConfig, PhonemeNet, phoneme_errors
 from phonofilm.model import mel, weights
 from phonofilm.spec import clock
-from phonofilm.theatre import speech
+from phonofilm.theatre.sound import speech
 from phonofilm.train import loop
 from phonofilm.train.loop import LoopConfig
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from phonofilm.trust import consent as consents
 from phonofilm.trust import phash, text
-from phonofilm.trust.classifier import Answer, Classifier, Classifiers, Nothing, ask
+from phonofilm.trust.classify.classifier import Answer, Classifier, Classifiers, Nothing, ask
 from phonofilm.trust.consent import Leave
 from phonofilm.trust.policy import ACTIONS, SEVERITIES, Finding, Policy
 from phonofilm.trust.sampling import Sample

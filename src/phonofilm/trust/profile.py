@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 
 from phonofilm.errors import RequestError
-from phonofilm.media.label import Label
+from phonofilm.media.packaging.label import Label
 
 
 @dataclass(frozen=True, kw_only=True)

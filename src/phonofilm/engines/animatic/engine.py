@@ -17,10 +17,11 @@ from phonofilm.spec import clock
 from phonofilm.spec.capability import Capability
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
-from phonofilm.theatre import mix, paint, speech
 from phonofilm.theatre.continuing import staged
+from phonofilm.theatre.draw import paint
 from phonofilm.theatre.play import Play
 from phonofilm.theatre.reframe import reframed
+from phonofilm.theatre.sound import mix, speech
 
 SKETCH = 2
 """Of a sketch's pictures, one in so many is drawn."""

@@ -16,18 +16,18 @@ from phonofilm.media.palette import Colour, palette
 from phonofilm.media.picture import load
 from phonofilm.media.scale import cover
 from phonofilm.media.sound import read_audio
-from phonofilm.prompt.join import followed
+from phonofilm.prompt.editing.join import followed
 from phonofilm.prompt.parse import parse
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Origin, Reference, named
 from phonofilm.spec.request import Generate
-from phonofilm.theatre import scan
 from phonofilm.theatre.camera import ease
-from phonofilm.theatre.mix import Levels
 from phonofilm.theatre.play import Play
-from phonofilm.theatre.tracks import Track, loops
-from phonofilm.theatre.wardrobe import Dress
+from phonofilm.theatre.reading import scan
+from phonofilm.theatre.reading.plan import Dress
+from phonofilm.theatre.sound.mix import Levels
+from phonofilm.theatre.sound.tracks import Track, loops
 
 Picture = NDArray[np.uint8]
 DISSOLVE = 0.5

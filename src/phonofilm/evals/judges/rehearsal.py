@@ -19,10 +19,10 @@ from phonofilm.evals.judges.parser import folded
 from phonofilm.evals.judges.sync import CONTACTS, HEIGHT, WIDTH, small
 from phonofilm.prompt import parse
 from phonofilm.spec import clock
-from phonofilm.theatre import mix
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.play import Play
-from phonofilm.theatre.staging import stage
+from phonofilm.theatre.sound import mix
+from phonofilm.theatre.stage.staging import stage
 
 SECONDS = 5.0
 SOFTEST = 0.4
@@ -156,7 +156,7 @@ def scene(text: str, seed: int, seconds: float = SECONDS, *, picture: bool = Tru
     count = clock.frames(seconds)
     frames = np.zeros((0, HEIGHT, WIDTH, 3), np.uint8)
     if picture:
-        from phonofilm.theatre import paint
+        from phonofilm.theatre.draw import paint
 
         # Drawn larger and made small, as clips under judgement are: thin things look alike then.
         large = np.stack(list(paint.picture(play, 2 * WIDTH, 2 * HEIGHT)))

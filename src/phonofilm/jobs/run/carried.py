@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 
 from phonofilm.clip.moderate import Watch
 from phonofilm.jobs.lifecycle.finish import Row
-from phonofilm.media.package import Packed
+from phonofilm.media.packaging.package import Packed
 from phonofilm.spec.plain import ResultPlain
 from phonofilm.trust.gate import VerdictPlain
 

@@ -16,7 +16,7 @@ from phonofilm.jobs.run.carried import Carry, Row
 from phonofilm.jobs.run.orders import ordered
 from phonofilm.jobs.run.walk import Walk
 from phonofilm.media.footage import Footage
-from phonofilm.media.package import Packed, as_it_is
+from phonofilm.media.packaging.package import Packed, as_it_is
 
 log = logging.getLogger("phonofilm.jobs")
 

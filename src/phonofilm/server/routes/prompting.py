@@ -11,17 +11,18 @@ from phonofilm.errors import PromptError
 from phonofilm.jobs import checks
 from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.observe import forecast
-from phonofilm.prompt import advice, check, parse, vocabulary
-from phonofilm.prompt.arrange import MOST, arranged
-from phonofilm.prompt.export import DIALECTS
-from phonofilm.prompt.export import export as written
+from phonofilm.prompt import check, parse
+from phonofilm.prompt.editing import advice, vocabulary
+from phonofilm.prompt.editing.arrange import MOST, arranged
+from phonofilm.prompt.editing.export import DIALECTS
+from phonofilm.prompt.editing.export import export as written
 from phonofilm.prompt.settled import ORDINARY, settled
 from phonofilm.server import hinting, models, threads, understood, words
 from phonofilm.server.dialects.native import wish
 from phonofilm.spec import clock
 from phonofilm.spec.reference import Reference, named
 from phonofilm.spec.request import MAX_CHARACTERS, MAX_SEED
-from phonofilm.theatre import repertoire
+from phonofilm.theatre.lexicon import repertoire
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
 from phonofilm.jobs.accounts.caller import Caller
-from phonofilm.prompt.templates import TEMPLATES, Template
+from phonofilm.prompt.editing.templates import TEMPLATES, Template
 from phonofilm.server import threads, words
 from phonofilm.server.errors import Refused
 from phonofilm.spec.version import VERSION

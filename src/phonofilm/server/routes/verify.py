@@ -12,14 +12,14 @@ from pydantic import Field
 from phonofilm.jobs.library import lookup
 from phonofilm.server import intake, threads, words
 from phonofilm.server.errors import Refused
-from phonofilm.trust.payload import reference_of
+from phonofilm.trust.watermarks.payload import reference_of
 
 if TYPE_CHECKING:
     from phonofilm.jobs.service import Service
     from phonofilm.jobs.store.tables import Job
     from phonofilm.server.auth import Auth
     from phonofilm.server.settings import Settings
-    from phonofilm.trust.watermark import Found
+    from phonofilm.trust.watermarks.watermark import Found
 
 LONGEST = 180.0
 """Seconds of a file that is read."""
@@ -138,7 +138,7 @@ def read(service: "Service", path: Path) -> Verdict:
     what is too long to be read."""
     from phonofilm.media.probe import probe
     from phonofilm.trust import provenance
-    from phonofilm.trust.watermark import detect
+    from phonofilm.trust.watermarks.watermark import detect
 
     probed = probe(path)  # refuses bombs before anything else decodes them
     if probed.seconds > LONGEST or probed.width * probed.height > MOST_PIXELS:

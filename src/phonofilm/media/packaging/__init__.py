@@ -1,0 +1,1 @@
+"""From an engine's pictures to what is delivered: label, streaming, stills, subtitles."""

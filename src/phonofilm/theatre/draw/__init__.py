@@ -1,0 +1,1 @@
+"""A play as pictures, and its truth in pixels: masks, depth and flow."""

@@ -13,7 +13,9 @@ from itertools import pairwise
 
 from phonofilm.prompt.clauses import split
 from phonofilm.prompt.shots import blocks, times
-from phonofilm.prompt.shots.marks import COLON, CUT, Marker, candidates, core, mark
+from phonofilm.prompt.shots.candidates import candidates
+from phonofilm.prompt.shots.mark_words import CUT
+from phonofilm.prompt.shots.marks import COLON, Marker, core, mark
 
 LIST_HEAD = re.compile(
     r"(?:shot\s*list|shots?|scenes?|storyboard|timeline|sequence|script|screenplay|prompt|breakdown|multi-?shot|分镜(?:脚本)?|"

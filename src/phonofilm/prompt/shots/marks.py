@@ -1,5 +1,5 @@
-"""What may be a mark of a shot: found in one walk over the lines and one over the sentences. Which of them divide the
-text, ``markers`` decides.
+"""What may be a mark of a shot, read at its place (``candidates`` finds the places). Which of them divide the text,
+``markers`` decides.
 
 A mark is decoration (bullet, heading, emoji, bold), then a label with a number, a time, or both in either order, then
 an end (colon, dash, line).
@@ -8,22 +8,16 @@ an end (colon, dash, line).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from phonofilm.prompt.shots import times
 from phonofilm.prompt.shots.mark_words import (
-    CUT,
     CUT_IN,
     FOLLOWS,
     FRAMING,
     LABEL,
-    LOUD_CUT,
-    NARRATED,
     ORDINAL,
     SAME_AGAIN,
-    STRANGERS,
-    THEN_CUT,
 )
 from phonofilm.prompt.shots.times import CLOCK, LENGTH, NUMBER, SPAN, UNIT
 
@@ -54,40 +48,19 @@ _LENGTH_SAID = re.compile(
 _FRAMES = re.compile(r"frames?\s*+(?P<start>\d{1,5})\s*+(?:-|–|—|to)\s*+(?P<stop>\d{1,5})", re.I)
 _ASIDE = re.compile(r"[ \t]*+[(（](?P<title>[^()（）\n]{1,60})[)）]")
 _POINT = re.compile(rf"(?P<clock>{CLOCK})|{LENGTH}", re.I)
-_FIELD = re.compile(
-    r"(?:duration|length|time(?:stamp|code)?|timing|时长|時長|时间|時間|길이|시간|長さ|duración|durée|dauer)\s*+[:：]\s*+[*_]*\s*+",
-    re.I,
-)
-_SLUG = re.compile(
+SLUG = re.compile(
     r"(?:(?:INT|EXT|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|EST)\b[.:\s/]|(?i:int|ext)\.)\s*+(?P<title>[^\n]{1,100})"
 )
-_TAG = re.compile(r"<(?P<name>shot|scene|clip|cut|segment|beat)\s?\d{0,2}\b(?P<more>[^<>\n]{0,80})>", re.I)
+TAG = re.compile(r"<(?P<name>shot|scene|clip|cut|segment|beat)\s?\d{0,2}\b(?P<more>[^<>\n]{0,80})>", re.I)
 _UNNAMED_SPAN = re.sub(r"\(\?P<\w+>", "(?:", SPAN)
 _ATTRIBUTE = re.compile(
     rf"\b(start|from|begin|end|to|stop|duration|length|time)\s*+=\s*+[\"']?\s*+({_UNNAMED_SPAN}|{CLOCK}|{NUMBER})", re.I
 )
-_ITEM = re.compile(
-    r"\(?(?:(?P<n>\d{1,2}|[a-h]|[ivx]{1,4}|[一二三四五六七八九十])(?:\s*+[.)、"
-    r"．:：/]|\s*+\)\s*+[.:]|\s*[-–—]\s|\s?[|\t])(?!\d)|"
-    r"\((?P<m>\d{1,2})\)|（(?P<o>\d{1,2}|[一二三四五六七八九十])）|"
-    r"\[?(?P<s>\d{1,2})/\d{1,2}(?:\]|(?=\s))|"
-    r"#(?P<p>\d{1,2})\b[.:]?|(?P<q>[①-⑳❶-❿])|(?P<r>\d)\ufe0f?\u20e3)\s*+(?=\S)",
-    re.I,
-)
-_EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
-_DECORATION = re.compile(
-    rf"(?:[ \t>|]|[-*•‣▪●◦·・–—+]++(?=[ \t*_#\[【(（{_EMOJI}\w])|#{{1,6}}(?=["
-    r" \t])|\*{1,3}|_{1,3}|`{1,3}|~{1,3}|"
-    rf"[=═━─]{{2,}}|(?![①-⑳❶-❿])[{_EMOJI}])*"
-)
-_BEFORE_TIME = re.compile(
-    r"(?:\d{1,3}[ \t]*+\n(?=\d\d:\d\d)|\(?\d{1,2}\s*+(?:[.)、|\t]\s++|[)、|\t](?=\D))|[①-⑳]\s*+|\d\ufe0f?\u20e3\s*+)?"
-)
-_BETWEEN = re.compile(
+BETWEEN = re.compile(
     r"[ \t]*+(?:[*_]{1,3}[ \t]*+)?(?:[-–—,，|·•:：(（\[【/~@]|\n(?=[ \t]*+[\[(（【]?\d))?[ \t]*+(?:[*_]{1,3}["
     r" \t]*+)?[(（\[【]?\s*+"
 )
-_CLOSER = re.compile(r"[ \t]*+[)\]）】]")
+CLOSER = re.compile(r"[ \t]*+[)\]）】]")
 _TERMINATOR = re.compile(
     r"[ \t]*+[*_]{0,3}[ \t]*+(?:(?:[:：.。|>»;；…•]|=>|->|→|[=)~/](?=\s))+|[-–—](?=[\s*+_])|(?=\n)|$)[ \t]*+[*_]{0,3}["
     r" \t]*+(?:[-–—|]\s++)?"
@@ -111,19 +84,10 @@ _OPEN = {
     "«": "»",
 }
 _QUOTES = "「«"
-_SENTENCE = re.compile(r"(?:^|(?<=[.!?;。！？；…\n\"”」]))[ \t]*+")
 _RUNS_ON = re.compile(rf"{_UNNAMED_SPAN}|0?0:[0-5]\d(?![\d:])", re.I)
 """Times that begin a sentence within a line, with nothing behind them: "0:00-0:02 A dog runs. 0:02-0:05 A cat sleeps."
 Moments of a day are none of them."""
 _THEN = re.compile(r"[ \t]*+(?:[-–—|:][ \t]++)?(?=[^\W\d_]|[\"“「«@])")
-_HEADING = re.compile(
-    r"(?:#{1,6}[ \t]+(?P<marked>[^\n]{2,60})|(?:\*\*|__)(?P<bold>[^*_\n]{2,60})(?:\*\*|__)[:：]?|[–—-]+["
-    r" \t]*+(?P<dashed>[^\n]{2,60}?)[ "
-    r"\t]*[–—-]*|(?P<capital>[^\n]{3,40}?))[ \t]*+(?=\n|$)"
-)
-_RULE = re.compile(r"[ \t]*+(?:-{3,}|\*{3,}|={3,}|_{3,}|~{3,}|>{3,}|(?:\*[ \t]+){2,}\*)[ \t]*+(?=\n|$)")
-_BULLET = re.compile(r"[ \t]*+[-*•‣▪●◦·・–—+→➡➤➔►▶✦✅]\ufe0f?[ \t]*+(?=\S)")
-_ARROW = re.compile(r"(?<=[.!?。！？])[ \t]*+(?:->|=>|→|⇒|➔|➡\ufe0f?|//|\|\|?|>{2,3})[ \t]*+(?=\S)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,151 +115,12 @@ class Marker:
     """``start`` may as well be a length ("3s:")."""
 
 
-def candidates(text: str) -> list[Marker]:
-    """Everything in ``text`` (of narrow digits, ``times.plain``) that may be a mark, by position, at most one at a
-    place. Linear in its length."""
-    kept: dict[int, Marker] = {}
-    for marker in (*_by_line(text), *_by_sentence(text)):
-        kept.setdefault(marker.position, marker)
-    if not any(one.sure and one.kind in ("time", "label", "cut", "slug") for one in kept.values()):
-        for marker in _named_alike(text):
-            kept[marker.position] = marker
-    return sorted(kept.values(), key=lambda one: one.position)
-
-
-_ANY_NAME = re.compile(
-    r"(?:^|"
-    r"(?<=\n))[ \t>*_#•-]*+(?P<word>[^\W\d_][^\W\d_\u0300-\u036f]*+(?:[\u0e00-\u0e7f\u0900-\u097f]*+)(?: [^\W\d_]++)?)"
-    r"[ \t]?[-_#]?(?P<n>\d{1,2})(?:[ \t]*+[*_]*[:：.)]|[ \t]+[-–—])"
-    r"[ \t*_]*+(?![\"“「«\n])"
-)
-
-
-def _named_alike(text: str) -> list[Marker]:
-    """Lines that begin with one word and a number that counts up from 1, whatever the word: "Adegan 1: ... Adegan 2:
-    ...". No persons or references."""
-    found: dict[str, list[Marker]] = {}
-    for match in _ANY_NAME.finditer(text):
-        word, number = match["word"].lower(), int(match["n"])
-        group = found.setdefault(word, [])
-        if number == len(group) + 1 and not STRANGERS.fullmatch(word):
-            group.append(Marker(position=match.start(), end=match.end(), kind="label", number=number, sure=False))
-    return next((group for group in found.values() if len(group) > 1), [])
-
-
-def _by_line(text: str) -> Iterator[Marker]:
-    at = 0
-    while at < len(text):
-        stop = text.find("\n", at)
-        stop = len(text) if stop < 0 else stop
-        if text[at:stop].strip():
-            marker = _line(text, at, stop)
-            if marker is not None:
-                yield marker
-        at = stop + 1
-
-
-def _line(text: str, at: int, stop: int) -> Marker | None:
-    start = at + len(text[at:stop]) - len(text[at:stop].lstrip(" \t"))
-    decorated = _DECORATION.match(text, at)
-    inside = decorated.end() if decorated else at
-    if slug := _SLUG.match(text, inside):
-        return _slugged(Marker(position=start, end=slug.end(), kind="slug"), slug)
-    if cut := LOUD_CUT.match(text, inside) or CUT.match(text, inside):
-        return Marker(position=start, end=cut.end(), kind="cut")
-    if told := NARRATED.match(text, inside):
-        return _told(told, start)
-    if rule := _RULE.match(text, at):
-        return Marker(position=start, end=rule.end(), kind="rule")
-    if field := _FIELD.match(text, inside):
-        timed = core(text, field.end())
-        if timed is not None and timed.number is None:
-            return replace(timed, position=start, kind="field", start=None if timed.length is not None else timed.start)
-    before = _BEFORE_TIME.match(text, inside)
-    for begin in dict.fromkeys((before.end() if before else inside, inside)):
-        if begin > inside and begin < len(text) and text[begin] == "\n":
-            continue
-        marker = mark(text, begin, first=True)
-        if marker is not None:
-            if marker.kind == "label" and (slug := _SLUG.match(text, marker.end)):
-                marker = _slugged(replace(marker, end=slug.end()), slug)
-            return replace(marker, position=start)
-    if (item := _ITEM.match(text, inside)) and item.end() < len(text):
-        said = next(value for value in item.groups() if value)
-        return Marker(position=start, end=item.end(), kind="item", number=times.count(said), title="")
-    if framing := FRAMING.match(text, inside):
-        between = _BETWEEN.match(text, framing.end())
-        timed = _time(text, between.end(), len(text)) if between and between.end() > framing.end() else None
-        closing = _CLOSER.match(text, timed.end) if timed else None
-        behind = closing.end() if closing else timed.end if timed else framing.end()
-        colon = COLON.match(text, behind) or re.compile(r"[ \t]*+(?:[-–—|]|\*\*)[ \t]++").match(text, behind)
-        if colon and colon.end() < len(text) and (timed is None or timed.stop is not None or timed.length is not None):
-            found = Marker(position=start, end=colon.end(), kind="framing", title=framing.group())
-            return found if timed is None else replace(found, start=timed.start, stop=timed.stop, length=timed.length)
-    if (heading := _HEADING.match(text, start)) and heading.end() >= stop:
-        title = next(value for value in heading.groups() if value).strip(" :：*_")
-        loud = title.isupper() and any(letter.isalpha() for letter in title)
-        if (heading["capital"] is None and (loud or heading["dashed"] is None)) or (loud and len(title.split()) < 6):
-            return Marker(
-                position=start, end=heading.end(), kind="heading", title=title, sure=heading["capital"] is None
-            )
-    if (bullet := _BULLET.match(text, at)) and bullet.end() < stop:
-        return Marker(position=start, end=bullet.end(), kind="bullet")
-    return None
-
-
-def _by_sentence(text: str) -> Iterator[Marker]:
-    for match in re.finditer(r"[\[【]", text):
-        marker = _bracketed(text, match.start())
-        if marker is not None and (marker.kind != "time" or not marker.point or marker.sure):
-            yield marker
-    for match in THEN_CUT.finditer(text):
-        yield Marker(position=match.start(), end=match.end(), kind="cut")
-    for match in _TAG.finditer(text):
-        yield _tag(match)
-    for match in _ARROW.finditer(text):
-        yield Marker(
-            position=match.start() + len(match.group()) - len(match.group().lstrip()), end=match.end(), kind="arrow"
-        )
-    for match in _SENTENCE.finditer(text):
-        at = match.end()
-        if at >= len(text) or text[at] == "\n":
-            continue
-        if cut := LOUD_CUT.match(text, at) or CUT.match(text, at):
-            yield Marker(position=at, end=cut.end(), kind="cut")
-            continue
-        if told := NARRATED.match(text, at):
-            yield _told(told, at)
-            continue
-        marker = mark(text, at, first=False)
-        if marker is not None:
-            yield marker
-        elif (item := _ITEM.match(text, at)) and text[item.end() : item.end() + 1].strip():
-            yield Marker(
-                position=at,
-                end=item.end(),
-                kind="item",
-                number=times.count(next(value for value in item.groups() if value)),
-            )
-
-
-def _slugged(marker: Marker, slug: re.Match[str]) -> Marker:
-    """A mark with the words of the slugline it holds, a time among them taken out."""
-    title, timed = _parted(slug["title"].strip(" ."))
-    title = re.sub(r"\s++[-–—]+\s++", ", ", title)
-    return (
-        replace(marker, title=title)
-        if timed is None
-        else replace(marker, title=title, start=timed.start, stop=timed.stop, length=timed.length)
-    )
-
-
-def _parted(title: str) -> tuple[str, Marker | None]:
+def parted(title: str) -> tuple[str, Marker | None]:
     """A title without the time that is one of its parts, and that time: "Wide, 3s" -> "Wide", 3 s."""
     for part in re.finditer(r"[^,，|/·()（）\[\]]+?(?=\s*(?:[,，|/·()（）\[\]]|$)|\s[-–—]\s)", title):
         words = re.sub(r"^\s*+(?:[-–—]\s+)?", "", part.group())
         begin = part.end() - len(words)
-        timed = _time(title, begin, len(title)) if any(letter.isdigit() for letter in words) else None
+        timed = time_at(title, begin, len(title)) if any(letter.isdigit() for letter in words) else None
         if timed is not None and timed.end >= part.end() and (timed.stop is not None or timed.length is not None):
             left = (title[:begin].rstrip(" ,，|/·(（[-–—"), title[timed.end :].lstrip(" ,，|/·)）]-–—"))
             return ", ".join(words for words in left if words), timed
@@ -317,14 +142,14 @@ def _titled(text: str, marker: Marker) -> Marker:
     if marker.kind != "label" or marker.start is not None or marker.length is not None:
         return marker
     if marker.title:
-        title, timed = _parted(marker.title)
+        title, timed = parted(marker.title)
         return (
             marker
             if timed is None
             else replace(marker, title=title, start=timed.start, stop=timed.stop, length=timed.length)
         )
     if (titled := _TITLED.match(text, marker.end)) and (
-        timed := _time(text, titled.start("time"), len(text))
+        timed := time_at(text, titled.start("time"), len(text))
     ) is not None:
         return replace(
             marker,
@@ -354,18 +179,7 @@ def _framed(text: str, marker: Marker) -> Marker:
     return replace(marker, end=closing.end(), title=framing.group()) if closing else marker
 
 
-def _told(match: re.Match[str], at: int) -> Marker:
-    goes_on = FOLLOWS.match(match["which"]) is not None
-    return Marker(
-        position=at,
-        end=match.end(),
-        kind="ordinal",
-        sure=goes_on and match.group().rstrip()[-1] in ",:",
-        goes_on=goes_on,
-    )
-
-
-def _tag(match: re.Match[str]) -> Marker:
+def tagged(match: re.Match[str]) -> Marker:
     if match["name"].lower() == "cut" and not match["more"].strip(" /"):
         return Marker(position=match.start(), end=match.end(), kind="cut")
     start = stop = length = None
@@ -387,7 +201,7 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
     if at >= len(text):
         return None
     if text[at] in _OPEN:
-        found = _bracketed(text, at, first=True)
+        found = bracketed(text, at, first=True)
         return None if found is None else _framed(text, _titled(text, found))
     if (
         first
@@ -455,11 +269,11 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
     if (said := ORDINAL.match(text, at)) and not text[said.end() : said.end() + 1].isalpha():
         behind, timed = said.end(), None
         if (
-            (between := _BETWEEN.match(text, behind))
+            (between := BETWEEN.match(text, behind))
             and between.end() > behind
-            and (timed := _time(text, between.end(), len(text))) is not None
+            and (timed := time_at(text, between.end(), len(text))) is not None
         ):
-            closing = _CLOSER.match(text, timed.end)
+            closing = CLOSER.match(text, timed.end)
             behind = closing.end() if closing else timed.end
         colon = COLON.match(text, behind)
         if colon and colon.end() < len(text):
@@ -480,7 +294,7 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
     for step in range(2):
         begin = here
         if step:
-            between = _BETWEEN.match(text, here, limit)
+            between = BETWEEN.match(text, here, limit)
             begin = between.end() if between else here
         label = None if labelled else LABEL.match(text, begin, limit)
         if not timed and _FRAMES.match(text, begin, limit):
@@ -498,7 +312,7 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
                 and (inner := times.count(second["n"] or second["m"] or second["k"])) is not None
             ):
                 marker, here = replace(marker, number=inner), second.end()
-        elif not timed and (time := _time(text, begin, limit)) is not None and not (step and begin == here):
+        elif not timed and (time := time_at(text, begin, limit)) is not None and not (step and begin == here):
             length = time.length
             start = time.start
             if labelled and time.point:
@@ -517,13 +331,13 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
             here, timed = time.end, True
         else:
             break
-        closing = _CLOSER.match(text, here, limit)
+        closing = CLOSER.match(text, here, limit)
         if step and closing and re.search(r"[(\[【（]", text[at:here]):
             here = closing.end()
     if labelled and not timed and limit == len(text) and (aside := _ASIDE.match(text, here)):
         marker, here = replace(marker, title=aside["title"].strip()), aside.end()
-        between = _BETWEEN.match(text, here, limit)
-        if between and (time := _time(text, between.end(), limit)) is not None and time.stop is not None:
+        between = BETWEEN.match(text, here, limit)
+        if between and (time := time_at(text, between.end(), limit)) is not None and time.stop is not None:
             marker, here = replace(marker, start=time.start, stop=time.stop), time.end
     return (
         _titled(text, replace(marker, end=here))
@@ -534,7 +348,7 @@ def core(text: str, at: int, limit: int | None = None) -> Marker | None:
     )
 
 
-def _time(text: str, at: int, limit: int) -> Marker | None:
+def time_at(text: str, at: int, limit: int) -> Marker | None:
     word = _TIME_WORD.match(text, at, limit)
     begin = word.end() if word else at
     if (span := _SPAN.match(text, begin, limit)) and (
@@ -589,13 +403,13 @@ def _time(text: str, at: int, limit: int) -> Marker | None:
     return None
 
 
-def _bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
+def bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
     """A mark in brackets at ``at``."""
     close = text.find(_OPEN[text[at]], at + 1, at + MOST_TITLE + 2)
     if close < 0 or "\n" in text[at:close]:
         return None
-    if text[at] == "<" and (tag := _TAG.match(text, at)):
-        return _tag(tag)
+    if text[at] == "<" and (tag := TAG.match(text, at)):
+        return tagged(tag)
     begin = at + 1 + len(text[at + 1 : close]) - len(text[at + 1 : close].lstrip(" *"))
     colon = COLON.match(text, close + 1) or re.compile(r"[ \t]*+[*_]{0,3}(?:[ \t]*+[-–—|][ \t]+)?").match(
         text, close + 1
@@ -605,7 +419,7 @@ def _bracketed(text: str, at: int, *, first: bool = False) -> Marker | None:
     if text[at] not in _QUOTES and (cut := CUT_IN.fullmatch(inner)):
         return Marker(position=at, end=end, kind="cut", title=(cut["title"] or "").strip())
     square = text[at] in "[【"
-    if slug := _SLUG.fullmatch(inner):
+    if slug := SLUG.fullmatch(inner):
         return Marker(position=at, end=end, kind="slug", title=slug["title"])
     found = core(text, begin, close)
     if found is not None:

@@ -12,159 +12,30 @@ import re
 from typing import Any
 
 from phonofilm.prompt.shots import blocks, tables, times
+from phonofilm.prompt.shots.keys import (
+    END,
+    LASTS,
+    NEGATIVE,
+    NUMBERED,
+    RATIO,
+    SAID,
+    SCENES,
+    SILENT,
+    SPAN,
+    SPOKEN,
+    START,
+    TALK,
+)
 
 MOST_DEPTH = 12
 """JSON nested deeper is read as prose."""
 MOST_NODES = 3000
-_SCENES = (
-    "scenes",
-    "shots",
-    "storyboard",
-    "timeline",
-    "sequence",
-    "sequences",
-    "segments",
-    "clips",
-    "beats",
-    "frames",
-    "panels",
-    "cuts",
-    "镜头",
-    "分镜",
-    "场景",
-    "シーン",
-    "カット",
-    "장면",
-    "escenas",
-    "szenen",
-)
-_START, _END = (
-    ("start", "begin", "from", "start_time", "starttime", "in", "startsec", "start_sec", "start_seconds"),
-    (
-        "end",
-        "to",
-        "stop",
-        "end_time",
-        "endtime",
-        "out",
-        "endsec",
-        "end_sec",
-        "end_seconds",
-    ),
-)
-_SPAN = (
-    "time", "timestamp", "timecode", "timing", "time_range", "timerange", "range", "t", "时间", "時間", "时间码",
-    "時間碼", "시간", "tiempo", "temps", "zeit",
-)  # fmt: skip
-_LASTS = (
-    "duration",
-    "length",
-    "seconds",
-    "duration_seconds",
-    "duration_sec",
-    "duration_s",
-    "secs",
-    "runtime",
-    "时长",
-    "時長",
-    "秒数",
-    "秒數",
-    "尺",
-    "길이",
-    "duración",
-    "durée",
-    "dauer",
-)
-_SILENT = (
-    "id",
-    "index",
-    "number",
-    "shot_number",
-    "scene_number",
-    "scene_id",
-    "shot_id",
-    "type",
-    "version",
-    "model",
-    "fps",
-    "seed",
-    "title",
-    "name",
-    "project",
-    "no",
-    "no.",
-    "#",
-    "nr",
-    "order",
-    "language",
-    "platform",
-    "resolution",
-    "镜号",
-    "鏡號",
-    "序号",
-    "序號",
-    "编号",
-    "番号",
-    "번호",
-    "n°",
-    "nº",
-)
-_NUMBERED = (
-    "shot",
-    "scene",
-    "clip",
-    "beat",
-    "镜头",
-    "鏡頭",
-    "分镜",
-    "カット",
-    "シーン",
-    "컷",
-    "장면",
-    "plano",
-    "toma",
-    "escena",
-    "plan",
-    "szene",
-)
-"""Keys that say which shot it is, or what is in it."""
 _NOTHING_SAID = re.compile(
     r"(?:none|no|nothing|n/?a|null|silent|-|–|—|无|無|没有|なし|없음|ninguno|ninguna|aucune?|keine?r?s?)\.?", re.I
 )
 _STORY = re.compile(
     r"scene|shot|timeline|story_?board|beat|clip|segment|frame|prompt|sequence|cuts?\b|panel|分镜|镜头|カット|シーン",
     re.I,
-)
-_SPOKEN = (
-    "dialogue",
-    "dialog",
-    "dialogues",
-    "line",
-    "lines",
-    "speech",
-    "voiceover",
-    "voice_over",
-    "narration",
-    "vo",
-    "spoken",
-    "台词",
-    "对白",
-    "セリフ",
-    "대사",
-)
-_NEGATIVE = ("negative_prompt", "negative", "negatives", "negativeprompt", "avoid", "exclude", "negative_prompts")
-_RATIO = ("aspect_ratio", "aspectratio", "ratio", "aspect", "ar")
-_TALK, _SAID = (
-    ("speaker", "character", "who", "name", "role"),
-    (
-        "text",
-        "line",
-        "words",
-        "content",
-        "says",
-        "dialogue",
-        "utterance",
-    ),
 )
 _YAML = re.compile(
     r"(?P<indent> *+)(?P<dash>(?:- +)?)(?:(?P<key>[A-Za-z_][\w -]{0,30}):(?:[ \t]+(?P<value>[^\n]*))?|(?P<item>(?<=-"
@@ -337,11 +208,11 @@ class _Writer:
                 value is inside or (inside is data and (_is_span(str(key)) or re.search(r"\d$", str(key))))
             ):
                 continue
-            if low in _NEGATIVE or blocks.label_of(low.replace("_", " ")) == "negative":
+            if low in NEGATIVE or blocks.label_of(low.replace("_", " ")) == "negative":
                 negative += _strings(value)
-            elif low in _RATIO and isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d{1,2}", value):
+            elif low in RATIO and isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d{1,2}", value):
                 settings.append(f"--ar {value}")
-            elif low in _LASTS and (seconds := _number(value)) is not None:
+            elif low in LASTS and (seconds := _number(value)) is not None:
                 settings.append(f"--duration {seconds:g}")
             else:
                 self.field(key, value)
@@ -357,22 +228,22 @@ class _Writer:
 
     def scene(self, scene: Any, number: int) -> None:
         fields = {_key(key): value for key, value in scene.items()} if isinstance(scene, dict) else {"visual": scene}
-        for key in _SPAN:
+        for key in SPAN:
             if isinstance(inner := fields.get(key), list) and len(inner) == 2:
                 fields |= {"start": inner[0], "end": inner[1]}
             elif isinstance(inner, dict):
                 fields |= {_key(name): value for name, value in inner.items()}
-        start, end = _first(fields, _START), _first(fields, _END)
+        start, end = _first(fields, START), _first(fields, END)
         span = next(
             (
                 fields[key]
-                for key in (*_SPAN, *_LASTS, *_NUMBERED)
+                for key in (*SPAN, *LASTS, *NUMBERED)
                 if isinstance(fields.get(key), str) and _is_span(fields[key])
             ),
             None,
         )
-        lasts = _first(fields, _LASTS)
-        begins = _first(fields, _SPAN)
+        lasts = _first(fields, LASTS)
+        begins = _first(fields, SPAN)
         if start is not None and end is not None and end > start:
             mark = f"[{start:g}-{end:g}s]"
         elif span is not None:
@@ -386,10 +257,10 @@ class _Writer:
         self.out.add("\n" + mark + " ", self.cursor, moves=False)
         for key, value in (scene if isinstance(scene, dict) else {"visual": scene}).items():
             low = _key(key)
-            timed = low in _SPAN and (not isinstance(value, str) or _number(value) is not None)
-            if timed or value is span or low in (*_START, *_END, *_LASTS):
+            timed = low in SPAN and (not isinstance(value, str) or _number(value) is not None)
+            if timed or value is span or low in (*START, *END, *LASTS):
                 continue
-            if low in _NEGATIVE:
+            if low in NEGATIVE:
                 self.out.add(
                     " No " + ", no ".join(said.replace("\n", " ") for said in _strings(value)) + ".",
                     self.cursor,
@@ -402,7 +273,7 @@ class _Writer:
         """One key of the data as words, lines or what is kept out."""
         low = _key(key)
         about = blocks.label_of(low.replace("_", " "))
-        if low in _SILENT or depth > MOST_DEPTH or (low in _NUMBERED and not _tells(value)):
+        if low in SILENT or depth > MOST_DEPTH or (low in NUMBERED and not _tells(value)):
             return
         if isinstance(value, (bool, type(None))):
             if not value and (kept := low.replace("_", " ").removeprefix("has ")) in (
@@ -417,18 +288,18 @@ class _Writer:
         elif isinstance(value, str) and _NOTHING_SAID.fullmatch(value.strip()):
             if (
                 about in ("sound", "dialogue")
-                or low in _SPOKEN
+                or low in SPOKEN
                 or low in ("text", "subtitles", "captions", "people", "on_screen_text")
             ):
                 named = low.replace("_", " ") if low.isascii() and low not in ("audio", "sound", "bgm") else "music"
-                kept = "dialogue" if about == "dialogue" or low in _SPOKEN else named
+                kept = "dialogue" if about == "dialogue" or low in SPOKEN else named
                 self.out.add(f"No {kept}. ", self.cursor, moves=False)
-        elif (low in _SPOKEN or about == "dialogue") and _speaks(value):
+        elif (low in SPOKEN or about == "dialogue") and _speaks(value):
             self.spoken(value)
         elif isinstance(value, dict):
             for inner, said in value.items():
                 # what stands below "camera" or "audio" speaks about it, unless it says otherwise
-                own = blocks.label_of(_key(inner).replace("_", " ")) or _key(inner) in _SPOKEN
+                own = blocks.label_of(_key(inner).replace("_", " ")) or _key(inner) in SPOKEN
                 self.field(inner if own or about not in ("camera", "sound", "style") else key, said, depth + 1)
         elif isinstance(value, list):
             for said in value:
@@ -450,8 +321,8 @@ class _Writer:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict):
                 fields = {_key(key): said for key, said in one.items()}
-                who = next((fields[key] for key in _TALK if isinstance(fields.get(key), str)), "")
-                said = next((fields[key] for key in _SAID if isinstance(fields.get(key), str)), "")
+                who = next((fields[key] for key in TALK if isinstance(fields.get(key), str)), "")
+                said = next((fields[key] for key in SAID if isinstance(fields.get(key), str)), "")
                 if not said and len(one) == 1 and isinstance(next(iter(one.values())), str):
                     who, said = next(iter(one.items()))
                 self.line(who, said)
@@ -504,7 +375,7 @@ def _is_span(value: str) -> bool:
 def _scenes(data: dict[str, Any]) -> tuple[list[Any], Any] | None:
     """The shots that a JSON object holds, and the value that holds them."""
     for key, value in data.items():
-        known = _key(key) in _SCENES
+        known = _key(key) in SCENES
         if (
             isinstance(value, list)
             and value
@@ -514,7 +385,7 @@ def _scenes(data: dict[str, Any]) -> tuple[list[Any], Any] | None:
         if (
             isinstance(value, list)
             and len(value) > 1
-            and all(isinstance(one, dict) and {_key(name) for name in one} & {*_START, *_SPAN} for one in value)
+            and all(isinstance(one, dict) and {_key(name) for name in one} & {*START, *SPAN} for one in value)
         ):
             return value, value
         if isinstance(value, dict) and (known or len(value) > 1) and (inner := _counted(value, known)) is not None:

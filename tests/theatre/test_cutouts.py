@@ -71,7 +71,7 @@ def test_the_table_names_drawings_that_are_there_and_kinds_that_are_known():
 WITHOUT = """
 from pathlib import Path
 from phonofilm.prompt import parse
-from phonofilm.theatre import cutouts
+from phonofilm.theatre.lexicon import cutouts
 from phonofilm.theatre.stage.staging import stage
 
 cutouts.PACK = Path("none.zip")

@@ -82,7 +82,25 @@ def _scan(
     category "name", and every "@name" of ``mentioned``, as tokens of the category "mention". ``meanings``: (word, what
     it means) as somebody said, before all tables."""
     called = [(m.start(), m[1].lower()) for m in _AT.finditer(text) if m[1].lower() in mentioned]
-    # Blanks keep every word in its place.
+    scan = _Scan(_blanked(text, names, mentioned), names, meanings)
+    words, tokens = scan.words, list[Token]()
+    i = 0
+    while i < len(words):
+        while called and called[0][0] < words[i].start:
+            tokens.append(_mention(*called.pop(0), scan.text, words[i - 1].end if i else 0))
+        given = scan.given(i)
+        foreign = scan.foreign(i) if given is None else None
+        token, count = given or foreign or scan.at(i)
+        # "un vestido rojo" is read as "a red dress"
+        before = foreign is not None and scan.follows(token) and tokens and tokens[-1].category in _NOUNS
+        tokens.insert(len(tokens) - 1 if before else len(tokens), token)
+        i += count
+    tokens += [_mention(*one, scan.text, words[-1].end if words else 0) for one in called]
+    return _by_meaning(tokens)
+
+
+def _blanked(text: str, names: Collection[str], mentioned: Collection[str]) -> str:
+    """The text without what is no word of the scene; blanks keep every word in its place."""
     text = _AT.sub(
         lambda m: " " + m[1] if m[1].lower() in names and m[1].lower() not in mentioned else " " * len(m[0]), text
     )
@@ -96,130 +114,104 @@ def _scan(
             text,
             flags=re.IGNORECASE,
         )
-    words: list[Word] = tokenise(text)
-    plain = [w.text for w in words]
-    joined = [n > 0 and not text[words[n - 1].end : word.start].strip(" -'\u2019") for n, word in enumerate(words)]
-    stops = [n > 0 and _STOP.search(text, words[n - 1].end, word.start) is not None for n, word in enumerate(words)]
-    language = tongues.language_of(text)
-    ends = segments.ends(text, language)
-    said_so = {tuple(word.text for word in tokenise(word)): meaning for word, meaning in meanings}
-    tokens: list[Token] = []
-    i = 0
-    while i < len(words):
-        while called and called[0][0] < words[i].start:
-            tokens.append(_mention(*called.pop(0), text, words[i - 1].end if i else 0))
-        gap = text[words[i - 1].end : words[i].start] if i else ""
-        breaks = _breaks(gap)
-        if plain[i] in names:
-            tokens.append(Token("name", plain[i], plain[i], breaks, *_place(words, i, 1)))
-            i += 1
-            continue
-        count = next((n for n in range(min(8, len(words) - i), 0, -1) if tuple(plain[i : i + n]) in said_so), 0)
-        if count:
-            category, value = _told(said_so[tuple(plain[i : i + count])])
-            tokens.append(
-                Token(
-                    category,
-                    value,
-                    text[words[i].start : words[i + count - 1].end].lower(),
-                    breaks,
-                    *_place(words, i, count),
-                )
-            )
-            i += count
-            continue
-        foreign = tongues.match(text, words, i, language, ends) if language != "en" else None
-        if foreign is not None:
-            count, (category, value) = foreign
-            said = value if category == "pronoun" else text[words[i].start : words[i + count - 1].end].lower()
-            token = Token(category, value, said, breaks, *_place(words, i, count))
-            follows = (
-                language in ("es", "fr")
-                and category in ("colour", "size")
-                and not breaks
-                and tokens
-                and tokens[-1].category in _NOUNS
-            )
-            tokens.insert(
-                len(tokens) - 1 if follows else len(tokens), token
-            )  # "un vestido rojo" is read as "a red dress"
-            i += count
-            continue
+    return text
+
+
+class _Scan:
+    """The words of a text, and what each begins."""
+
+    def __init__(self, text: str, names: Collection[str], meanings: Iterable[tuple[str, str]]) -> None:
+        self.text, self.names = text, names
+        self.words: list[Word] = tokenise(text)
+        words = self.words
+        self.plain = [w.text for w in words]
+        self.joined = [n > 0 and not text[words[n - 1].end : w.start].strip(" -'\u2019") for n, w in enumerate(words)]
+        self.stops = [n > 0 and _STOP.search(text, words[n - 1].end, w.start) is not None for n, w in enumerate(words)]
+        self.language = tongues.language_of(text)
+        self.ends = segments.ends(text, self.language)
+        self.said_so = {tuple(word.text for word in tokenise(word)): meaning for word, meaning in meanings}
+
+    def given(self, i: int) -> tuple[Token, int] | None:
+        """A name of the cast, or words that somebody said the meaning of; and how many words it takes."""
+        plain = self.plain
+        if plain[i] in self.names:
+            return self._token(i, 1, "name", plain[i])
+        count = next((n for n in range(min(8, len(plain) - i), 0, -1) if tuple(plain[i : i + n]) in self.said_so), 0)
+        if not count:
+            return None
+        category, value = _told(self.said_so[tuple(plain[i : i + count])])
+        return self._token(i, count, category, value, self._raw(i, count).lower())
+
+    def foreign(self, i: int) -> tuple[Token, int] | None:
+        """What begins at a word in a language other than English."""
+        found = tongues.match(self.text, self.words, i, self.language, self.ends) if self.language != "en" else None
+        if found is None:
+            return None
+        count, (category, value) = found
+        return self._token(i, count, category, value, value if category == "pronoun" else self._raw(i, count).lower())
+
+    def at(self, i: int) -> tuple[Token, int]:
+        """What else begins at a word."""
+        plain, joined = self.plain, self.joined
         # a wording never spans a comma or a full stop
-        end = next((n for n in range(i + 1, min(len(words), i + 6)) if stops[n]), min(len(words), i + 6))
+        end = next((n for n in range(i + 1, min(len(plain), i + 6)) if self.stops[n]), min(len(plain), i + 6))
         found: tuple[int, Entry] | None = repertoire.match(plain[i:end], 0)
-        place = nouns.place_at(words, i, joined)
+        place = nouns.place_at(self.words, i, joined)
         if place > (0 if found is None else found[0]):
-            tokens.append(
-                Token(
-                    "backdrop",
-                    " ".join(plain[i : i + place]),
-                    " ".join(plain[i : i + place]),
-                    breaks,
-                    *_place(words, i, place),
-                )
-            )
-            i += place
-            continue
-        subject = nouns.noun_at(words, i, joined) if found is None or found[0] == 1 else None
-        if (
-            plain[i] in _HUES
-            and i + 1 < len(words)
-            and joined[i + 1]
-            and (
-                nouns.noun_at(words, i + 1, joined)
-                or (repertoire.match(plain[i + 1 : end], 0) or (0, ("", "")))[1][0] in _NOUNS
-            )
-        ):
+            return self._token(i, place, "backdrop", " ".join(plain[i : i + place]))
+        subject = nouns.noun_at(self.words, i, joined) if found is None or found[0] == 1 else None
+        if plain[i] in _HUES and i + 1 < len(plain) and joined[i + 1] and self._noun_at(i + 1, end):
             found = subject = None  # an olive car is no olive
-        if (
-            subject is not None
-            and subject[0] == 1
-            and subject[1] in ("kind", "cutout")
-            and joined[i]
-            and plain[i].endswith("s")
-            and plain[i - 1] in _SUBJECTS
-        ):
-            subject = (1, "filler", plain[i])  # "he blocks" are no boxes
         if subject is not None:
             count, category, value = subject
-            tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
-            i += count
-            continue
-        hue = next((n for n in (2, 1) if " ".join(plain[i : i + n]) in shades.FAMILIES), 0) if found is None else 0
-        if hue:
-            said = " ".join(plain[i : i + hue])
-            tokens.append(Token("colour", shades.FAMILIES[said], said, breaks, *_place(words, i, hue)))
-            i += hue
-            continue
+            if count == 1 and category in ("kind", "cutout") and self._verb(i):
+                category, value = "filler", plain[i]
+            return self._token(i, count, category, value)
         if found is None:
-            count = _letters_of(text, words, i, ends)
-            said = text[words[i].start : words[i + count - 1].end]
-            tokens.append(
-                Token(
-                    "card" if nouns.card_at(words, i, joined) else "unknown",
-                    said,
-                    said.lower(),
-                    breaks,
-                    *_place(words, i, count),
-                )
-            )
-            i += count
-            continue
+            return self._unheard(i)
         count, (category, value) = found
         if (
             category in ("kind", "person")
-            and i + count < len(words)
+            and i + count < len(plain)
             and joined[i + count]
             and plain[i + count] in nouns.MEDIA - {"show", "look", "scene"}
         ):
             category = "filler"  # "a car commercial" shows the car when it says so
-        if category == "kind" and joined[i] and plain[i].endswith("s") and plain[i - 1] in _SUBJECTS:
-            category = "filler"  # "he blocks" are no boxes
-        tokens.append(Token(category, value, " ".join(plain[i : i + count]), breaks, *_place(words, i, count)))
-        i += count
-    tokens += [_mention(*one, text, words[-1].end if words else 0) for one in called]
-    return _by_meaning(tokens)
+        if category == "kind" and self._verb(i):
+            category = "filler"
+        return self._token(i, count, category, value)
+
+    def follows(self, token: Token) -> bool:
+        """Does it stand behind its noun, in languages that put colours and sizes there?"""
+        return self.language in ("es", "fr") and token.category in ("colour", "size") and not token.breaks
+
+    def _token(self, i: int, count: int, category: str, value: str, said: str | None = None) -> tuple[Token, int]:
+        gap = self.text[self.words[i - 1].end : self.words[i].start] if i else ""
+        said = " ".join(self.plain[i : i + count]) if said is None else said
+        return Token(category, value, said, _breaks(gap), *_place(self.words, i, count)), count
+
+    def _raw(self, i: int, count: int) -> str:
+        return self.text[self.words[i].start : self.words[i + count - 1].end]
+
+    def _noun_at(self, i: int, end: int) -> bool:
+        return bool(
+            nouns.noun_at(self.words, i, self.joined)
+            or (repertoire.match(self.plain[i:end], 0) or (0, ("", "")))[1][0] in _NOUNS
+        )
+
+    def _verb(self, i: int) -> bool:
+        """ "He blocks": no boxes."""
+        return self.joined[i] and self.plain[i].endswith("s") and self.plain[i - 1] in _SUBJECTS
+
+    def _unheard(self, i: int) -> tuple[Token, int]:
+        """A fine shade of a colour, else a word that no table has."""
+        hue = next((n for n in (2, 1) if " ".join(self.plain[i : i + n]) in shades.FAMILIES), 0)
+        if hue:
+            return self._token(i, hue, "colour", shades.FAMILIES[" ".join(self.plain[i : i + hue])])
+        count = _letters_of(self.text, self.words, i, self.ends)
+        said = self._raw(i, count)
+        kind = "card" if nouns.card_at(self.words, i, self.joined) else "unknown"
+        return self._token(i, count, kind, said, said.lower())
 
 
 @lru_cache(maxsize=1024)

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonofilm.errors import MediaError
-from phonofilm.media.packaging import glyphs
-from phonofilm.media.packaging.label import Label
+from phonofilm.media.packaging.label import Label, glyph
 from phonofilm.media.packaging.subtitles import Cue, cues, language_of, timed, to_srt, to_vtt
 from phonofilm.prompt import parse
 
@@ -120,7 +119,7 @@ def test_letters_are_at_least_a_twentieth_of_the_short_side(size, text, height):
 
 def test_chinese_characters_are_as_tall_as_the_capitals():
     for character in "生成":
-        ink = np.asarray(glyphs.picture(character, 40))[..., 3] > 128
+        ink = np.asarray(glyph(character, 40))[..., 3] > 128
         rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
         assert rows[-1] - rows[0] >= 33 and columns[-1] - columns[0] >= 33
 

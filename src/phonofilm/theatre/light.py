@@ -1,4 +1,4 @@
-"""Light: what an hour, a weather and the lights that words ask for (``reading/lighting``) do to colours, air, shadows
+"""Light: what an hour, a weather and the lights that words ask for (``reading/framing``) do to colours, air, shadows
 and the sky.
 
 Colours are graded once, when a shape is made, never per pixel: grading is free at any picture size.

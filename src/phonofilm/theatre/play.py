@@ -263,7 +263,7 @@ class Shot:
     table: bool = False
     """What plays is small and stands on a table top (a plinth in the studio) where the place has one."""
     lights: tuple[str, ...] = ()
-    """Of a staged prompt: "staged", then those of ``lighting`` that its words ask for. A training play has none."""
+    """Of a staged prompt: "staged", then those of ``framing`` that its words ask for. A training play has none."""
     walls: RGB | None = None
     """The hue that words give the place itself."""
     accent: RGB | None = None

@@ -1,4 +1,5 @@
-"""The visible label that says a clip was generated: drawn once, laid over the frames it belongs on."""
+"""The visible label that says a clip was generated: drawn once, laid over the frames it belongs on. The few Chinese
+characters that Chinese law asks for are strokes of our own: legible where no Chinese font is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from phonofilm.errors import MediaError
-from phonofilm.media.packaging import glyphs
 
 Picture = NDArray[np.uint8]
 CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right")
@@ -41,7 +41,7 @@ class Label:
             raise MediaError(f"a label's height must be {LEAST_HEIGHT} to 0.3 of the short side; {self.height} is not")
         if self.font is None:
             missing = [
-                character for character in self.text if not (0x20 <= ord(character) < 0x250 or glyphs.has(character))
+                character for character in self.text if not (0x20 <= ord(character) < 0x250 or has_glyph(character))
             ]
             if missing:
                 raise MediaError(f"the built-in font has no '{missing[0]}'; name a font file that has it")
@@ -93,7 +93,7 @@ def _draw(label: Label, short: int, width: int) -> tuple[Image.Image, int]:
     left, base = float(pad), pad + wanted
     for character, advance in zip(label.text, widths, strict=True):
         if _is_drawn(label, character):
-            patch.alpha_composite(glyphs.picture(character, wanted), (round(left + gap / 2), pad))
+            patch.alpha_composite(glyph(character, wanted), (round(left + gap / 2), pad))
         else:
             draw.text((left, base), character, font=font, fill=(255, 255, 255, 255), anchor="ls")
         left += advance
@@ -103,7 +103,7 @@ def _draw(label: Label, short: int, width: int) -> tuple[Image.Image, int]:
 
 
 def _is_drawn(label: Label, character: str) -> bool:
-    return label.font is None and glyphs.has(character)
+    return label.font is None and has_glyph(character)
 
 
 def _font(label: Label, wanted: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -118,3 +118,46 @@ def _font(label: Label, wanted: int) -> ImageFont.FreeTypeFont | ImageFont.Image
     probe = of(100)
     top, bottom = probe.getbbox("A", anchor="ls")[1], probe.getbbox("A", anchor="ls")[3]
     return of(wanted * 100 / max(1.0, bottom - top))
+
+
+Point = tuple[float, float]
+STROKES: dict[str, tuple[tuple[Point, ...], ...]] = {
+    "生": (
+        ((30, 8), (24, 26), (13, 44)),
+        ((23, 30), (84, 30)),
+        ((53, 5), (53, 91)),
+        ((19, 59), (87, 59)),
+        ((6, 91), (95, 91)),
+    ),
+    "成": (
+        ((19, 27), (90, 27)),
+        ((19, 27), (19, 52), (15, 74), (5, 93)),
+        ((19, 50), (44, 50), (43, 74), (38, 80), (29, 77)),
+        ((55, 5), (57, 35), (64, 64), (77, 86), (86, 91), (92, 76)),
+        ((83, 41), (73, 62), (60, 79), (44, 92)),
+        ((71, 7), (82, 18)),
+    ),
+}
+"""Each stroke a line through points on a square of 100."""
+WEIGHT = 8.5
+"""Width of a stroke on that square."""
+
+
+def has_glyph(character: str) -> bool:
+    """Can this character be drawn from strokes?"""
+    return character in STROKES
+
+
+def glyph(character: str, size: int, colour: tuple[int, int, int] = (255, 255, 255)) -> Image.Image:
+    """One of ``STROKES`` on a clear square of ``size`` pixels, smooth."""
+    fine = 4 * size
+    cover = Image.new("L", (fine, fine), 0)
+    draw, width = ImageDraw.Draw(cover), max(4, round(WEIGHT * fine / 100))
+    for stroke in STROKES[character]:
+        points = [(x * fine / 100, y * fine / 100) for x, y in stroke]
+        draw.line(points, fill=255, width=width, joint="curve")
+        for x, y in (points[0], points[-1]):
+            draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
+    out = Image.new("RGBA", (size, size), (*colour, 0))
+    out.putalpha(cover.resize((size, size), Image.Resampling.BOX))
+    return out

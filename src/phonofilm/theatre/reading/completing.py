@@ -10,7 +10,7 @@ from phonofilm.prompt.asides import scene
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre.lexicon import families, nouns, repertoire
 from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, Music
-from phonofilm.theatre.reading import account, course, deeds, lighting
+from phonofilm.theatre.reading import account, course, deeds, framing
 from phonofilm.theatre.reading.company import Prologue, by_name, lately, names_in, played, recast
 from phonofilm.theatre.reading.plan import Dress, Plan, Role, Turn, actor_name, handy, scenery
 from phonofilm.theatre.reading.reading import read
@@ -150,7 +150,7 @@ class Completing:
             or not self.cast
         )
         if self.faithful:
-            lighting.settle(plans)
+            framing.settle(plans)
             if all(plan.place is None for plan in plans):
                 afloat = any(r.cutout is not None and r.cutout.nature.move in ("sail", "swim") for r in self.cast)
                 plans[0].place = "water" if afloat else "studio"

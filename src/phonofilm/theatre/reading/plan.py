@@ -111,7 +111,7 @@ class Plan:
     framings: list[str] = field(default_factory=list)
     """Of ``framing``: macro, low, high, aerial, top, shoulder and so on."""
     lights: list[str] = field(default_factory=list)
-    """Of ``lighting``: overcast, storm, golden, neon and so on."""
+    """Of ``framing``: overcast, storm, golden, neon and so on."""
     walls: str | None = None
     """The colour that its words give the place itself: "a white bathroom"."""
     then: str = ""

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "phonofilm"
-MOST_LINES = 760
+MOST_LINES = 600
 JOURNEYS = {
     "a clip, up to the engine": (["phonofilm.cli.generate"], 90),
     "a clip of the animatic": (["phonofilm.cli.generate", "phonofilm.engines.animatic.engine"], 170),

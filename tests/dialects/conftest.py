@@ -12,6 +12,7 @@ import threading
 import time
 import wave
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import numpy as np
@@ -27,6 +28,8 @@ from phonofilm.media.video import write_clip
 from phonofilm.server.app import create_app
 from phonofilm.server.settings import Settings
 from phonofilm.spec.request import Generate
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 MODELS = {
     "doubao-seedance-2-0-fast-260128": "fake",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from phonofilm.theatre.moves import acting, things
 from phonofilm.theatre.moves.acting import Player, finish
@@ -28,148 +28,222 @@ MOVING = ("turn", "look", "laugh", "wave", "talk")
 """What somebody does without ceasing to go."""
 
 
+Hands = Callable[[float], tuple[XY | None, XY | None]]
+Bend = Callable[[float, State], State]
+
+
+@dataclass(kw_only=True)
+class _Act:
+    """A family of movement on its way to a performance: what it is given, and what it makes of it."""
+
+    player: Player
+    part: Part
+    family: str
+    thing: Prop | None
+    seat: Prop | None
+    goal: float | None
+    ready: XY
+    """Where the near hand is when it does nothing."""
+    box: tuple[float, float, float, float]
+    facing: tuple[tuple[float, float], ...]
+    hands: Hands | None = None
+    bend: Bend | None = None
+    contacts: list[Contact] = field(default_factory=list)
+    follow: bool = False
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.player.end - self.player.start
+
+
 def play(
     player: Player, part: Part, family: str, thing: Prop | None, seat: Prop | None, goal: float | None
 ) -> list[Staged]:
     """A person doing what its family tells, with what it holds and sits on. ``goal``: x of whom or what it turns to."""
-    h, way, x, start, end = part.height, player.way, player.x, player.start, player.end
-    length = end - start
-    box = (x - 0.45, x + 0.45, 0.0, 1.05 * h)
-    facing = ((start, way * (0.54 if part.speech else 0.62)),)
-    contacts: list[Contact] = []
-    follow = False
-    bend: Callable[[float, State], State] | None = None
-    hands: Callable[[float], tuple[XY | None, XY | None]] | None = None
+    h, way, x, start = part.height, player.way, player.x, player.start
     ready = (0.20 * h, 0.64 * h)
     if thing is not None and thing.kind in OVERHEAD:
         ready = (0.15 * h, 0.695 * h)
     elif thing is not None and thing.size[1] > 0.62:
         ready = (0.24 * h, 0.58 * h)
-    if thing is not None:
-        hands = lambda time: (ready, None)  # noqa: E731
-
-    if family in ("sit", "kneel", "rise"):
-        when = start + (0.0 if seat is None and family == "sit" else 0.15 * length)
-        keys = ((when, 1.0), (when + 0.8, 0.0)) if family == "rise" else ((when, 0.0), (when + 0.7, 1.0))
-        if family == "sit" and when == start:
-            keys = ((start - 1.0, 1.0),)
-        part = replace(part, low="kneel" if family == "rise" else family, lows=keys)
-        box = (x - 0.45, x + 0.45, 0.0, (1.05 if family != "sit" else 0.92) * h)
-    elif family in ("lie", "fall"):
-        quick = 0.55 if family == "fall" else 0.01
-        when = start + (0.3 * length if family == "fall" else -1.0)
-
-        def bend(time: float, state: State) -> State:
-            down = smooth((time - when) / quick)
-            px, py, pz = state.position
-            return replace(
-                state, position=(px + way * 0.42 * h * down, py + 0.11 * h * down, pz), angle=way * math.pi / 2 * down
-            )
-
-        if family == "fall":
-            contacts.append(player.contact(when + quick, "land", (x, 0.0, player.z), 2.4, size=0.5))
-        box = (x - 0.6 * h, x + 0.6 * h, 0.0, (1.05 if family == "fall" else 0.55) * h)
-    elif family == "spin":
-        step = 0.42 / player.pace
-        facing = tuple((start + k * step, (0.9, 0.0, -0.9, 0.0)[k % 4] * way) for k in range(int(length / step) + 2))
-        hands = lambda time: ((0.30 * h, 0.70 * h), (0.30 * h, 0.70 * h))  # noqa: E731
-        box = (x - 0.5, x + 0.5, 0.0, 1.05 * h)
-    elif family in ("turn", "look"):
-        aim = way if goal is None else math.copysign(1.0, goal - x or way)
-        facing = ((start, way * 0.62), (start + 0.45 * length, -0.30 * way if family == "turn" else 0.72 * aim))
-    elif family in ("eat", "drink"):
-        mouth = (0.15 * h, (0.72 if family == "drink" else 0.74) * h)
-
-        def hands(time: float) -> tuple[XY | None, XY | None]:
-            u = smooth(1.6 * math.sin(math.tau * (time - start) / 2.4 - 1.0))
-            return (ready[0] + (mouth[0] - ready[0]) * u, ready[1] + (mouth[1] - ready[1]) * u), None
-
-    elif family in ("reach", "give", "embrace"):
-        far = (0.30 * h, 0.68 * h)
-
-        def hands(time: float) -> tuple[XY | None, XY | None]:
-            u = smooth((time - start - 0.15 * length) / 0.6)
-            near = (ready[0] + (far[0] - ready[0]) * u, ready[1] + (far[1] - ready[1]) * u)
-            return near, (near[0], near[1] - 0.06 * h) if family == "embrace" else None
-
-    elif family == "throw":
-        go = _go(start, length)
-
-        def hands(time: float) -> tuple[XY | None, XY | None]:
-            back, out = smooth((time - go + 0.5) / 0.3), smooth((time - go + 0.12) / 0.12)
-            a, b, c = ready, (-0.20 * h, 0.60 * h), (0.30 * h, 0.74 * h)
-            px, py = a[0] + (b[0] - a[0]) * back, a[1] + (b[1] - a[1]) * back
-            return ((px + (c[0] - px) * out, py + (c[1] - py) * out), None) if time < go + 0.6 else (None, None)
-
-        facing = ((start, way * 0.8),)
-    elif family == "catch":
-
-        def hands(time):
-            return ((0.22 * h, 0.86 * h), (0.18 * h, 0.80 * h)) if time > start + 0.3 * length else (None, None)
-    elif family == "work":
-
-        def hands(time: float) -> tuple[XY | None, XY | None]:
-            a, b = 7.0 * time, 7.0 * time + 2.1
-            return (0.22 * h + 0.03 * h * math.cos(a), 0.60 * h + 0.035 * h * math.sin(a)), (
-                0.18 * h + 0.03 * h * math.cos(b),
-                0.58 * h + 0.03 * h * math.sin(b),
-            )
-
-    elif family == "laugh":
-        mouth_near = (0.12 * h, 0.70 * h)
-
-        def hands(time: float) -> tuple[XY | None, XY | None]:
-            return (mouth_near[0], mouth_near[1] + 0.02 * h * math.sin(math.tau * 3.2 * time)), None
-
-        own_bend = 0.012 * h
-
-        def bend(time: float, state: State) -> State:
-            px, py, pz = state.position
-            return replace(state, position=(px, py + own_bend * abs(math.sin(math.tau * 1.6 * (time - start))), pz))
-
-    elif family == "fight":
-        times = tuple(start + 0.4 + 0.55 * k for k in range(max(1, int((length - 0.4) / 0.55))))
-
-        def hands(time: float) -> tuple[XY | None, XY | None]:
-            near = [max(0.0, 1 - abs(time - t) / 0.16) for t in times]
-            out = (max(near[0::2], default=0.0), max(near[1::2], default=0.0))
-            return tuple((0.12 * h + 0.18 * h * smooth(u), 0.70 * h + 0.06 * h * smooth(u)) for u in out)  # type: ignore[return-value]
-
-        if thing is None:
-            contacts += [
-                player.contact(
-                    t,
-                    "hit",
-                    (x + way * 0.3 * h, 0.75 * h, player.z),
-                    2.0,
-                    other=player.name,
-                    other_material="skin",
-                    size=0.15,
-                )
-                for t in times
-            ]
-        facing = ((start, way * 0.85),)
-    elif family in ("enter", "leave", "cross", "approach", "step"):
-        part, facing, box, bend = _on_foot(player, part, family)
-        follow = family == "cross"
-
-    part = replace(part, facing=facing, hands=hands)
-    staged = finish(player, part, contacts, box, follow=follow)
+    act = _Act(
+        player=player,
+        part=part,
+        family=family,
+        thing=thing,
+        seat=seat,
+        goal=goal,
+        ready=ready,
+        box=(x - 0.45, x + 0.45, 0.0, 1.05 * h),
+        facing=((start, way * (0.54 if part.speech else 0.62)),),
+        hands=None if thing is None else lambda time: (ready, None),
+    )
+    if family in _FAMILIES:
+        _FAMILIES[family](act)
+    staged = finish(
+        player, replace(act.part, facing=act.facing, hands=act.hands), act.contacts, act.box, follow=act.follow
+    )
     performer = staged.actor.at
     assert isinstance(performer, Performer)
-    if bend is not None:
-        at = lambda time, bend=bend: bend(time, performer(time))  # noqa: E731
+    if act.bend is not None:
+        at = lambda time, bend=act.bend: bend(time, performer(time))  # noqa: E731
         staged = replace(staged, actor=replace(staged.actor, at=at))
     out = [staged]
     if seat is not None and family == "sit":
         out.insert(0, things.build(replace(seat, x=x - way * 0.02, z=player.z + 0.12), "stand"))
     if thing is not None:
         out.append(
-            thrown(staged, thing, h, _go(start, length), goal, player)
+            thrown(staged, thing, h, _go(start, act.length), goal, player)
             if family == "throw"
             else held(staged, thing, h, way)
         )
     return out
+
+
+def _down(a: _Act) -> None:
+    """Sit, kneel, rise."""
+    h, x, start = a.part.height, a.player.x, a.player.start
+    when = start + (0.0 if a.seat is None and a.family == "sit" else 0.15 * a.length)
+    keys = ((when, 1.0), (when + 0.8, 0.0)) if a.family == "rise" else ((when, 0.0), (when + 0.7, 1.0))
+    if a.family == "sit" and when == start:
+        keys = ((start - 1.0, 1.0),)
+    a.part = replace(a.part, low="kneel" if a.family == "rise" else a.family, lows=keys)
+    a.box = (x - 0.45, x + 0.45, 0.0, (1.05 if a.family != "sit" else 0.92) * h)
+
+
+def _flat(a: _Act) -> None:
+    """Lie, fall."""
+    h, x, way, falls = a.part.height, a.player.x, a.player.way, a.family == "fall"
+    quick = 0.55 if falls else 0.01
+    when = a.player.start + (0.3 * a.length if falls else -1.0)
+
+    def bend(time: float, state: State) -> State:
+        down = smooth((time - when) / quick)
+        px, py, pz = state.position
+        return replace(
+            state, position=(px + way * 0.42 * h * down, py + 0.11 * h * down, pz), angle=way * math.pi / 2 * down
+        )
+
+    a.bend = bend
+    if falls:
+        a.contacts.append(a.player.contact(when + quick, "land", (x, 0.0, a.player.z), 2.4, size=0.5))
+    a.box = (x - 0.6 * h, x + 0.6 * h, 0.0, (1.05 if falls else 0.55) * h)
+
+
+def _spin(a: _Act) -> None:
+    h, x, way, start = a.part.height, a.player.x, a.player.way, a.player.start
+    step = 0.42 / a.player.pace
+    a.facing = tuple((start + k * step, (0.9, 0.0, -0.9, 0.0)[k % 4] * way) for k in range(int(a.length / step) + 2))
+    a.hands = lambda time: ((0.30 * h, 0.70 * h), (0.30 * h, 0.70 * h))
+    a.box = (x - 0.5, x + 0.5, 0.0, 1.05 * h)
+
+
+def _turn(a: _Act) -> None:
+    """Turn, look."""
+    way, start = a.player.way, a.player.start
+    aim = way if a.goal is None else math.copysign(1.0, a.goal - a.player.x or way)
+    a.facing = ((start, way * 0.62), (start + 0.45 * a.length, -0.30 * way if a.family == "turn" else 0.72 * aim))
+
+
+def _eat(a: _Act) -> None:
+    """Eat, drink."""
+    h, ready, start = a.part.height, a.ready, a.player.start
+    mouth = (0.15 * h, (0.72 if a.family == "drink" else 0.74) * h)
+
+    def hands(time: float) -> tuple[XY | None, XY | None]:
+        u = smooth(1.6 * math.sin(math.tau * (time - start) / 2.4 - 1.0))
+        return (ready[0] + (mouth[0] - ready[0]) * u, ready[1] + (mouth[1] - ready[1]) * u), None
+
+    a.hands = hands
+
+
+def _reach(a: _Act) -> None:
+    """Reach, give, embrace."""
+    h, ready, start, length = a.part.height, a.ready, a.player.start, a.length
+    far, both = (0.30 * h, 0.68 * h), a.family == "embrace"
+
+    def hands(time: float) -> tuple[XY | None, XY | None]:
+        u = smooth((time - start - 0.15 * length) / 0.6)
+        near = (ready[0] + (far[0] - ready[0]) * u, ready[1] + (far[1] - ready[1]) * u)
+        return near, (near[0], near[1] - 0.06 * h) if both else None
+
+    a.hands = hands
+
+
+def _throw(a: _Act) -> None:
+    h, ready, go = a.part.height, a.ready, _go(a.player.start, a.length)
+
+    def hands(time: float) -> tuple[XY | None, XY | None]:
+        back, out = smooth((time - go + 0.5) / 0.3), smooth((time - go + 0.12) / 0.12)
+        a, b, c = ready, (-0.20 * h, 0.60 * h), (0.30 * h, 0.74 * h)
+        px, py = a[0] + (b[0] - a[0]) * back, a[1] + (b[1] - a[1]) * back
+        return ((px + (c[0] - px) * out, py + (c[1] - py) * out), None) if time < go + 0.6 else (None, None)
+
+    a.hands = hands
+    a.facing = ((a.player.start, a.player.way * 0.8),)
+
+
+def _catch(a: _Act) -> None:
+    h, since = a.part.height, a.player.start + 0.3 * a.length
+    a.hands = lambda time: ((0.22 * h, 0.86 * h), (0.18 * h, 0.80 * h)) if time > since else (None, None)
+
+
+def _work(a: _Act) -> None:
+    h = a.part.height
+
+    def hands(time: float) -> tuple[XY | None, XY | None]:
+        a, b = 7.0 * time, 7.0 * time + 2.1
+        return (0.22 * h + 0.03 * h * math.cos(a), 0.60 * h + 0.035 * h * math.sin(a)), (
+            0.18 * h + 0.03 * h * math.cos(b),
+            0.58 * h + 0.03 * h * math.sin(b),
+        )
+
+    a.hands = hands
+
+
+def _laugh(a: _Act) -> None:
+    h, start = a.part.height, a.player.start
+    mouth, high = (0.12 * h, 0.70 * h), 0.012 * h
+
+    def bend(time: float, state: State) -> State:
+        px, py, pz = state.position
+        return replace(state, position=(px, py + high * abs(math.sin(math.tau * 1.6 * (time - start))), pz))
+
+    a.hands = lambda time: ((mouth[0], mouth[1] + 0.02 * h * math.sin(math.tau * 3.2 * time)), None)
+    a.bend = bend
+
+
+def _fight(a: _Act) -> None:
+    player, h, x, way, start = a.player, a.part.height, a.player.x, a.player.way, a.player.start
+    times = tuple(start + 0.4 + 0.55 * k for k in range(max(1, int((a.length - 0.4) / 0.55))))
+
+    def hands(time: float) -> tuple[XY | None, XY | None]:
+        near = [max(0.0, 1 - abs(time - t) / 0.16) for t in times]
+        out = (max(near[0::2], default=0.0), max(near[1::2], default=0.0))
+        return tuple((0.12 * h + 0.18 * h * smooth(u), 0.70 * h + 0.06 * h * smooth(u)) for u in out)  # type: ignore[return-value]
+
+    a.hands = hands
+    a.facing = ((start, way * 0.85),)
+    if a.thing is None:
+        fist = (x + way * 0.3 * h, 0.75 * h, player.z)
+        a.contacts += [
+            player.contact(t, "hit", fist, 2.0, other=player.name, other_material="skin", size=0.15) for t in times
+        ]
+
+
+def _walk(a: _Act) -> None:
+    """Enter, leave, cross, approach, step."""
+    a.part, a.facing, a.box, a.bend = _on_foot(a.player, a.part, a.family)
+    a.follow = a.family == "cross"
+
+
+_FAMILIES: dict[str, Callable[[_Act], None]] = {
+    "sit": _down, "kneel": _down, "rise": _down, "lie": _flat, "fall": _flat, "spin": _spin, "turn": _turn,
+    "look": _turn, "eat": _eat, "drink": _eat, "reach": _reach, "give": _reach, "embrace": _reach, "throw": _throw,
+    "catch": _catch, "work": _work, "laugh": _laugh, "fight": _fight, "enter": _walk, "leave": _walk,
+    "cross": _walk, "approach": _walk, "step": _walk,
+}  # fmt: skip
 
 
 def _go(start: float, length: float) -> float:

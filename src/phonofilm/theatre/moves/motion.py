@@ -173,27 +173,11 @@ class Performer:
         root_x, facing = path(p, time), self.facing(time)
         ahead = 1.0 if facing >= 0 else -1.0
         rise, crouch = self.lift(time)
-        ankles, toes = [], []
-        for which in (0, 1):
-            fx, fy, pitch = self.foot(which, time)
-            if rise:
-                pitch = 0.45 * min(1.0, rise / 0.1)
-            lx = (fx - root_x) * ahead
-            heel_x = lx + (FOOT * h * (1 - math.cos(pitch)) if pitch > 0 else 0.0)
-            ankles.append((heel_x, fy))
-            toes.append((heel_x + FOOT * h * math.cos(pitch), max(0.012, fy - 0.02 * h - FOOT * h * math.sin(pitch))))
-        down = self._down(time)
-        if down:
-            goals = (0.17 * h, -0.21 * h) if p.low == "kneel" else (0.21 * h, 0.17 * h)
-            ankles = [(ax + (goal - ax) * down, ay) for (ax, ay), goal in zip(ankles, goals, strict=True)]
-            toes = [(ax + FOOT * h, 0.012) for ax, _ in ankles]
-        spread = min(1.0, abs(ankles[0][0] - ankles[1][0]) / (0.42 * h))
-        moving = self._moving(time)
+        down, moving = self._down(time), self._moving(time)
+        ankles, toes = self._feet(time, root_x, ahead, rise, down)
         breath = math.sin(1.7 * time + self._breath)
         beat, sway, figure = self._dance(time)
-        hip_y = h * (HIP - (0.012 if p.running and moving else 0.0) - 0.105 * crouch - 0.05 * beat)
-        hip_y += (0.028 * h if p.running else -0.02 * h) * spread * spread * (moving if p.running else 1.0)
-        hip_y += (0.27 * h - hip_y) * down
+        hip_y = self._hip(ankles, crouch, beat, down, moving)
         lean = 0.02 + 0.10 * moving * (1.8 if p.running else 0.5) + 0.38 * crouch + 0.05 * beat
         hip = (0.0 + 0.045 * h * sway - 0.05 * h * crouch, hip_y)
         for ax, ay in ankles:
@@ -211,9 +195,6 @@ class Performer:
         elbow_l, hand_l = two_bone(shoulder, hands[1], UPPER * h, FORE * h, 1.0)
         knee_r, _ = two_bone(hip, ankles[0], THIGH * h, SHIN * h, -1.0)
         knee_l, _ = two_bone(hip, ankles[1], THIGH * h, SHIN * h, -1.0)
-        blink = 0.0
-        for b in self._blinks[max(0, bisect_right(self._blinks, time) - 1) :][:1]:
-            blink = max(0.0, 1 - abs((time - b - 0.06) / 0.06))
         pose = Pose(
             joints={
                 "hip": hip,
@@ -235,11 +216,42 @@ class Performer:
             mouth_open=opening,
             mouth_wide=width,
             viseme=viseme,
-            blink=blink,
+            blink=self._blink(time),
             gaze=self._gaze(time, root_x, head[1]),
             brow=p.mood + 0.5 * min(1.0, rise / 0.2) + (0.15 * breath if p.gesture else 0.0),
         )
         return State(position=(root_x, rise, p.z), facing=facing, pose=pose)
+
+    def _feet(self, time: float, x: float, ahead: float, rise: float, down: float) -> tuple[list[XY], list[XY]]:
+        """Ankles and toes, from the floor point ``x`` in the facing direction."""
+        h = self.part.height
+        ankles, toes = [], []
+        for which in (0, 1):
+            fx, fy, pitch = self.foot(which, time)
+            if rise:
+                pitch = 0.45 * min(1.0, rise / 0.1)
+            lx = (fx - x) * ahead
+            heel_x = lx + (FOOT * h * (1 - math.cos(pitch)) if pitch > 0 else 0.0)
+            ankles.append((heel_x, fy))
+            toes.append((heel_x + FOOT * h * math.cos(pitch), max(0.012, fy - 0.02 * h - FOOT * h * math.sin(pitch))))
+        if down:
+            goals = (0.17 * h, -0.21 * h) if self.part.low == "kneel" else (0.21 * h, 0.17 * h)
+            ankles = [(ax + (goal - ax) * down, ay) for (ax, ay), goal in zip(ankles, goals, strict=True)]
+            toes = [(ax + FOOT * h, 0.012) for ax, _ in ankles]
+        return ankles, toes
+
+    def _hip(self, ankles: Sequence[XY], crouch: float, beat: float, down: float, moving: float) -> float:
+        """How high the hip is above the floor, before the legs hold it back."""
+        p, h = self.part, self.part.height
+        spread = min(1.0, abs(ankles[0][0] - ankles[1][0]) / (0.42 * h))
+        hip_y = h * (HIP - (0.012 if p.running and moving else 0.0) - 0.105 * crouch - 0.05 * beat)
+        hip_y += (0.028 * h if p.running else -0.02 * h) * spread * spread * (moving if p.running else 1.0)
+        return hip_y + (0.27 * h - hip_y) * down
+
+    def _blink(self, time: float) -> float:
+        """0 open, 1 shut."""
+        before = self._blinks[max(0, bisect_right(self._blinks, time) - 1) :][:1]
+        return max(0.0, 1 - abs((time - before[0] - 0.06) / 0.06)) if len(before) else 0.0
 
     def _down(self, time: float) -> float:
         """0 upright, 1 sitting or kneeling."""
@@ -309,6 +321,29 @@ class Performer:
             up = smooth((time - p.start) / 0.3 + 0.4)
             swung = (shoulder[0] + (0.13 + 0.09 * math.sin(math.tau * 1.8 * time)) * h, shoulder[1] + 0.23 * h)
             hands[0] = (hands[0][0] + (swung[0] - hands[0][0]) * up, hands[0][1] + (swung[1] - hands[0][1]) * up)
+        self._struck(hands, time, shoulder)
+        if p.holding is not None:
+            until, (tx, ty) = p.holding
+            held = 1 - smooth((time - until - 0.15) / 0.4)
+            hands[0] = (hands[0][0] + (tx - hands[0][0]) * held, hands[0][1] + (ty - hands[0][1]) * held)
+        if p.hands is not None:
+            drop = self._down(time) * (HIP - 0.27) * h
+            for which, aim in enumerate(p.hands(time)):
+                if aim is not None:
+                    hands[which] = (aim[0], aim[1] - drop)
+        if p.leaps:
+            up = min(1.0, rise / 0.12)
+            for which in (0, 1):
+                back = (shoulder[0] - (0.16 + 0.05 * which) * h, shoulder[1] - 0.22 * h)
+                high = (shoulder[0] + (0.10 - 0.14 * which) * h, shoulder[1] + 0.24 * h)
+                x, y = hands[which]
+                x, y = x + (back[0] - x) * crouch, y + (back[1] - y) * crouch
+                hands[which] = (x + (high[0] - x) * up, y + (high[1] - y) * up)
+        return hands
+
+    def _struck(self, hands: list[XY], time: float, shoulder: XY) -> None:
+        """Hands that clap or strike, moved to where they meet."""
+        p, h = self.part, self.part.height
         if p.claps:
             gap, ready = wind_up(p.claps, time)
             mid = (shoulder[0] + 0.25 * h, shoulder[1] - 0.07 * h)
@@ -331,24 +366,6 @@ class Performer:
                     hands[which][0] + (aim[0] - hands[which][0]) * ready,
                     hands[which][1] + (aim[1] - hands[which][1]) * ready,
                 )
-        if p.holding is not None:
-            until, (tx, ty) = p.holding
-            held = 1 - smooth((time - until - 0.15) / 0.4)
-            hands[0] = (hands[0][0] + (tx - hands[0][0]) * held, hands[0][1] + (ty - hands[0][1]) * held)
-        if p.hands is not None:
-            drop = self._down(time) * (HIP - 0.27) * h
-            for which, aim in enumerate(p.hands(time)):
-                if aim is not None:
-                    hands[which] = (aim[0], aim[1] - drop)
-        if p.leaps:
-            up = min(1.0, rise / 0.12)
-            for which in (0, 1):
-                back = (shoulder[0] - (0.16 + 0.05 * which) * h, shoulder[1] - 0.22 * h)
-                high = (shoulder[0] + (0.10 - 0.14 * which) * h, shoulder[1] + 0.24 * h)
-                x, y = hands[which]
-                x, y = x + (back[0] - x) * crouch, y + (back[1] - y) * crouch
-                hands[which] = (x + (high[0] - x) * up, y + (high[1] - y) * up)
-        return hands
 
     def _gaze(self, time: float, x: float, head: float) -> XY:
         if self.part.gaze is None:

@@ -158,6 +158,71 @@ def handy(role: Role) -> bool:
     )
 
 
+_DEALING = (
+    "strike",
+    "play",
+    "stand",
+    None,
+    "bounce",
+    "roll",
+    "break",
+    "slide",
+    "topple",
+    "close",
+    "ring",
+    "drum",
+    "knock",
+    "drop",
+)
+"""Of people: what they deal with decides."""
+_BY_THING: dict[str, str] = {
+    "drum": "drum",
+    "bell": "ring",
+    "door": "knock",
+    "cup": "drop",
+    "bottle": "drop",
+    "ball": "kick",
+    "box": "kick",
+}
+"""What is done to a thing where the verb does not suit it."""
+_BY_PERSON: dict[str, str] = {
+    "bounce": "jump",
+    "hop": "jump",
+    "strike": "clap",
+    "fly": "jump",
+    "roll": "walk",
+    "float": "stand",
+    "chirp": "talk",
+    "play": "stand",
+    "drive": "run",
+    "slide": "walk",
+    "collide": "walk",
+    "break": "stand",
+    "topple": "stand",
+    "beep": "stand",
+}
+"""What people do where the verb is a thing's."""
+_INSTEAD: dict[tuple[str, str], str] = {
+    ("drop", "cup"): "break",
+    ("drop", "bottle"): "break",
+    ("roll", "car"): "drive",
+    ("float", "bird"): "fly",
+    ("fly", "balloon"): "float",
+    ("bounce", "box"): "drop",
+    ("roll", "box"): "slide",
+    ("slide", "ball"): "roll",
+    ("break", "box"): "drop",
+    ("collide", "car"): "drive",
+    ("float", "ball"): "roll",
+    ("close", "box"): "drop",
+    ("ring", "bell"): "ring",
+    ("break", "balloon"): "float",
+    ("drop", "balloon"): "float",
+    ("topple", "cup"): "break",
+}
+"""What a prop does where it cannot do what it is told."""
+
+
 def resolve(turn: Turn) -> None:
     """Make an action one that its role can play: balls do not run, people do not bounce."""
     role, action, thing = turn.role, turn.action, turn.object
@@ -166,57 +231,15 @@ def resolve(turn: Turn) -> None:
         turn.family, turn.action = turn.family or action, None
         return
     if role.kind == "person":
-        if (
-            action
-            in (
-                "strike",
-                "play",
-                "stand",
-                None,
-                "bounce",
-                "roll",
-                "break",
-                "slide",
-                "topple",
-                "close",
-                "ring",
-                "drum",
-                "knock",
-                "drop",
-            )
-            and thing is not None
-        ):
-            default = {
-                "drum": "drum",
-                "bell": "ring",
-                "door": "knock",
-                "cup": "drop",
-                "bottle": "drop",
-                "ball": "kick",
-                "box": "kick",
-            }.get(thing.role.kind)
+        if action in _DEALING and thing is not None:
+            default = _BY_THING.get(thing.role.kind)
             if thing.role.kind == "door" and action == "close":
                 default = "close"
             if thing.role.kind in ("ball", "box") and action in ("drop", "bounce"):
                 default = "drop"
             if action != "stand" and default is not None:
                 turn.action = default
-        turn.action = {
-            "bounce": "jump",
-            "hop": "jump",
-            "strike": "clap",
-            "fly": "jump",
-            "roll": "walk",
-            "float": "stand",
-            "chirp": "talk",
-            "play": "stand",
-            "drive": "run",
-            "slide": "walk",
-            "collide": "walk",
-            "break": "stand",
-            "topple": "stand",
-            "beep": "stand",
-        }.get(turn.action or "", turn.action)
+        turn.action = _BY_PERSON.get(turn.action or "", turn.action)
         if turn.action == "drop" and thing is None:
             turn.action = "stand"
         return
@@ -242,22 +265,4 @@ def resolve(turn: Turn) -> None:
         if turn.action == "stand" and "chirp" in turn.also:
             turn.action = "chirp"
         return
-    other = {
-        ("drop", "cup"): "break",
-        ("drop", "bottle"): "break",
-        ("roll", "car"): "drive",
-        ("float", "bird"): "fly",
-        ("fly", "balloon"): "float",
-        ("bounce", "box"): "drop",
-        ("roll", "box"): "slide",
-        ("slide", "ball"): "roll",
-        ("break", "box"): "drop",
-        ("collide", "car"): "drive",
-        ("float", "ball"): "roll",
-        ("close", "box"): "drop",
-        ("ring", "bell"): "ring",
-        ("break", "balloon"): "float",
-        ("drop", "balloon"): "float",
-        ("topple", "cup"): "break",
-    }
-    turn.action = other.get((turn.action, kind), can[0])
+    turn.action = _INSTEAD.get((turn.action, kind), can[0])

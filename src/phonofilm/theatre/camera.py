@@ -84,7 +84,7 @@ def ease(x: float) -> float:
 
 
 def direct(
-    move: str,
+    move: str | tuple[str, str],
     *,
     start: float,
     end: float,
@@ -92,24 +92,22 @@ def direct(
     pace: str = "normal",
     seed: int = 0,
     bold: bool = False,
-    then: str = "",
     even: bool = False,
 ) -> Rig:
     """A camera that performs ``move`` (one of ``play.CAMERA_MOVES``, or "dive") from ``start`` to ``end`` seconds
-    around a frame.
+    around a frame. Of two moves the second takes over halfway.
 
     ``bold``: wide moves, as staged prompts show them: each of eight pictures of a shot differs from the one before.
-    ``then``: a second move that takes over halfway. ``even``: at one speed from the first instant to the last.
+    ``even``: at one speed from the first instant to the last.
 
     ``pace``: slow | normal | fast; a slow move goes less far, a fast one goes further and is done at 60 % of the time.
     The returned function takes any time; before and after the shot the camera rests.
     """
-    if then:
-        middle = (start + end) / 2
+    if not isinstance(move, str):
+        (move, then), middle = move, (start + end) / 2
         first = direct(move, start=start, end=middle, frame=frame, pace=pace, seed=seed, bold=bold)
         return _joined(first, direct(then, start=middle, end=end, frame=frame, pace=pace, seed=seed, bold=bold), middle)
     sweep = {"slow": 0.8 if bold else 0.6, "fast": 1.25}.get(pace, 1.0)
-    length = max(1e-6, (end - start) * (0.6 if pace == "fast" else 1.0))
     following = move == "track" and frame.follow is not None
     height = max(0.05, frame.top - frame.bottom)
     width = max(0.05, frame.right - frame.left)
@@ -122,9 +120,7 @@ def direct(
     zoom = {"push_in": 1.12, "pull_out": 1.12, "tilt_up": 0.86, "tilt_down": 0.86, "crane": 0.92}.get(move, 1.0)
     scale = min(frame.fill / height, 2 * (HALF_WIDTH - 0.10 - side_room) / width) * zoom
     distance = min(9.0, max(1.6, FOCAL / scale)) * (0.72 if bold and frame.angle == "low" else 1.0)
-    focal = scale * distance
     eye = min(1.7, max(0.22, FOOT_ROOM / scale)) + frame.bottom
-    centre = (frame.left + frame.right) / 2
     shift = -HORIZON
     if frame.angle:
         # The eye goes down or up, and the picture plane slides against it, so that the subject stays where it is.
@@ -132,63 +128,81 @@ def direct(
             (ANGLES[frame.angle] - 1) * FOOT_ROOM / scale if frame.angle != "low" else (-0.90 if bold else -0.72) * eye
         )
         eye, shift = eye + there, shift - there * scale + (0.06 if bold and frame.angle == "low" else 0.0)
-    reach = 0.18 if frame.near else (0.85 if bold else 0.42) * sweep
-    phases = [(seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)]
+    return _Move(
+        name=move,
+        frame=frame,
+        start=start,
+        length=max(1e-6, (end - start) * (0.6 if pace == "fast" else 1.0)),
+        even=even,
+        bold=bold,
+        sweep=sweep,
+        side_room=side_room,
+        scale=scale,
+        distance=distance,
+        eye=eye,
+        shift=shift,
+        reach=0.18 if frame.near else (0.85 if bold else 0.42) * sweep,
+        phases=tuple((seed * 0.618 + i * 0.377) % 1.0 * math.tau for i in range(6)),
+    )
 
-    def rig(time: float) -> Camera:
-        done = min(1.0, max(0.0, (time - start) / length)) if even else ease((time - start) / length)
-        both = 2 * done - 1
-        x, y, away, f = centre, eye, distance, focal
-        turn, lift, walked = 0.0, shift, 0.0
+
+@dataclass(frozen=True, kw_only=True)
+class _Move:
+    """One move around a frame: a camera at any time."""
+
+    name: str
+    frame: Frame
+    start: float
+    length: float
+    """Seconds it takes."""
+    even: bool
+    bold: bool
+    sweep: float
+    """How far it goes: 1 as far as such a move does."""
+    side_room: float
+    """Picture widths that it needs on either side."""
+    scale: float
+    """Picture heights to a metre at the frame."""
+    distance: float
+    eye: float
+    """Metres from the frame, and above the floor."""
+    shift: float
+    """Of the picture plane, picture heights."""
+    reach: float
+    """Share of the distance that a push or a pull goes."""
+    phases: tuple[float, ...]
+    """Of a hand that shakes, radians."""
+
+    def __call__(self, time: float) -> Camera:
+        ahead = (time - self.start) / self.length
+        done = min(1.0, max(0.0, ahead)) if self.even else ease(ahead)
+        both, scale = 2 * done - 1, self.scale
+        frame, move, away = self.frame, self.name, self.distance
+        focal, centre = scale * away, (frame.left + frame.right) / 2
+        x, y, f = centre, self.eye, focal
+        turn, lift, walked = 0.0, self.shift, 0.0
         if move == "push_in":
-            away = distance * (1 + reach * (1 - done))
+            away = self.distance * (1 + self.reach * (1 - done))
         elif move == "pull_out":
-            away = distance * (1 + reach * done)
-        elif move == "pan_right":
-            turn = side_room * both
-        elif move == "pan_left":
-            turn = -side_room * both
-        elif move == "tilt_up":
-            lift = shift + (0.24 if bold else min(0.12, 0.11 * sweep)) * both
-        elif move == "tilt_down":
-            lift = shift - (0.24 if bold else min(0.12, 0.11 * sweep)) * both
+            away = self.distance * (1 + self.reach * done)
+        elif move in ("pan_right", "pan_left"):
+            turn = self.side_room * both if move == "pan_right" else -self.side_room * both
+        elif move in ("tilt_up", "tilt_down"):
+            far = (0.24 if self.bold else min(0.12, 0.11 * self.sweep)) * both
+            lift = self.shift + far if move == "tilt_up" else self.shift - far
         elif move == "track":
-            x = frame.follow(time) if following and frame.follow is not None else centre + side_room / scale * both
-        elif move == "crane" and bold:
-            rise, away = (0.55 + 2.0 * sweep * done) * eye, distance * (1 + 0.65 * done)
-            y, lift = rise, shift - (rise - eye) * f / away * 0.95
-        elif move == "dive":
-            rise, away = (
-                (1 + (2.7 if bold else 2.4) * (1 - done)) * eye,
-                distance * (1 + (1.1 if bold else 0.9) * (1 - done)),
-            )
-            y, lift = rise, shift - (rise - eye) * f / away * 0.92
-        elif move == "crane":
-            rise = (0.75 + 0.9 * sweep * done) * eye
-            y, lift = rise, shift - (rise - eye) * scale * 0.85
-        elif move == "orbit" and bold:
-            # The camera slides past and keeps looking at the subject: what lies behind travels, the subject turns.
-            walked = min(1.3, 0.56 * length) * (done - 1) if frame.settles else min(0.95 * sweep, 0.28 * length) * both
-            if frame.turn:
-                walked = frame.turn * (done - 1) if frame.settles else frame.turn / 2 * both
-            # half a turn swings out less far: what lies behind would rush past
-            x = centre + (0.65 if frame.turn else 1.0) * distance * math.sin(walked)
-            turn = (centre - x) * scale
+            x = frame.follow(time) if frame.follow is not None else centre + self.side_room / scale * both
+        elif move in ("crane", "dive"):
+            y, away, lift = self._risen(done, f)
         elif move == "orbit":
-            walked = 0.5 * sweep * both
-            x, away = centre + distance * math.sin(walked), distance * math.cos(walked)
-            f = scale * away
+            x, away, walked = self._walked(both, done, centre)
+            f = focal if self.bold else scale * away
             turn = (centre - x) * scale
         elif move == "dolly_zoom":
-            away = distance * (1.05 + (0.75 if bold else 0.5) * sweep * (0.5 - done))
+            away = self.distance * (1.05 + (0.75 if self.bold else 0.5) * self.sweep * (0.5 - done))
             f = scale * away
-            y = eye
         elif move == "handheld":
-            t = time
-            turn = 0.016 * (math.sin(2.1 * t + phases[0]) + 0.6 * math.sin(4.7 * t + phases[1]))
-            lift = shift + 0.014 * (math.sin(2.6 * t + phases[2]) + 0.6 * math.sin(5.3 * t + phases[3]))
-            x = centre + 0.02 * math.sin(1.3 * t + phases[4])
-            y = eye + 0.015 * math.sin(3.9 * t + phases[5])
+            turn, lift, x, y = self._shaken(time, centre)
         y += frame.rise(time) if frame.rise is not None else 0.0
         return Camera(
             position=(x, y, frame.depth - away),
@@ -198,7 +212,46 @@ def direct(
             orbit=walked,
         )
 
-    return rig
+    def _risen(self, done: float, f: float) -> tuple[float, float, float]:
+        """(eye, distance, lift) of a crane or a dive; the picture plane slides against the eye."""
+        eye, distance, shift = self.eye, self.distance, self.shift
+        if self.name == "dive":
+            rise, away = (
+                (1 + (2.7 if self.bold else 2.4) * (1 - done)) * eye,
+                distance * (1 + (1.1 if self.bold else 0.9) * (1 - done)),
+            )
+            return rise, away, shift - (rise - eye) * f / away * 0.92
+        if self.bold:
+            rise, away = (0.55 + 2.0 * self.sweep * done) * eye, distance * (1 + 0.65 * done)
+            return rise, away, shift - (rise - eye) * f / away * 0.95
+        rise = (0.75 + 0.9 * self.sweep * done) * eye
+        return rise, distance, shift - (rise - eye) * self.scale * 0.85
+
+    def _walked(self, both: float, done: float, centre: float) -> tuple[float, float, float]:
+        """(x, distance, angle walked) of an orbit."""
+        frame, distance = self.frame, self.distance
+        if not self.bold:
+            walked = 0.5 * self.sweep * both
+            return centre + distance * math.sin(walked), distance * math.cos(walked), walked
+        # The camera slides past and keeps looking at the subject: what lies behind travels, the subject turns.
+        if frame.settles:
+            walked = min(1.3, 0.56 * self.length) * (done - 1)
+        else:
+            walked = min(0.95 * self.sweep, 0.28 * self.length) * both
+        if frame.turn:
+            walked = frame.turn * (done - 1) if frame.settles else frame.turn / 2 * both
+        # half a turn swings out less far: what lies behind would rush past
+        return centre + (0.65 if frame.turn else 1.0) * distance * math.sin(walked), distance, walked
+
+    def _shaken(self, t: float, centre: float) -> tuple[float, float, float, float]:
+        """(turn, lift, x, y) of a camera in a hand."""
+        phases = self.phases
+        return (
+            0.016 * (math.sin(2.1 * t + phases[0]) + 0.6 * math.sin(4.7 * t + phases[1])),
+            self.shift + 0.014 * (math.sin(2.6 * t + phases[2]) + 0.6 * math.sin(5.3 * t + phases[3])),
+            centre + 0.02 * math.sin(1.3 * t + phases[4]),
+            self.eye + 0.015 * math.sin(3.9 * t + phases[5]),
+        )
 
 
 def _joined(first: Rig, second: Rig, middle: float) -> Rig:

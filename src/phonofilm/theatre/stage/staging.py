@@ -197,14 +197,13 @@ class _Director(Casting):
             staged = [piece for piece in staged if piece.actor.kind not in ("mobile-phone", "camera")]
         frame = self._framed(staged, way, moment, end)
         rig = direct(
-            plan.camera,
+            (plan.camera, plan.then) if self.faithful and plan.then else plan.camera,
             start=whole[0],
             end=whole[1],
             frame=frame,
             pace=plan.pace,
             seed=self.seed + index,
             bold=self.faithful,
-            then=plan.then if self.faithful else "",
             even=self.faithful and bool(plan.passed),
         )
         held = None

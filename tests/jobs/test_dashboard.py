@@ -1,6 +1,8 @@
-"""The Grafana dashboard: its form by Grafana's own library, its questions by a real Prometheus that reads a real server with jobs on record.
+"""The Grafana dashboard: its form by Grafana's own library, its questions by a real Prometheus that reads a real
+server with jobs on record.
 
-Grafana itself is not among the packages to be had, so nothing is drawn here: each panel's questions are asked as Grafana asks them, over Prometheus' API, and
+Grafana itself is not among the packages to be had, so nothing is drawn here: each panel's questions are asked as
+Grafana asks them, over Prometheus' API, and
 must bring what the panel shows.
 """
 
@@ -77,7 +79,8 @@ def test_every_figure_is_the_most_of_all_processes():
 
 @pytest.fixture(scope="module")
 def scraped(tmp_path_factory):
-    """A Prometheus that reads a server every second; the server has made clips, blocked one and holds one, with a cap on what each may cost."""
+    """A Prometheus that reads a server every second; the server has made clips, blocked one and holds one, with a cap
+    on what each may cost."""
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is not installed")
     home = tmp_path_factory.mktemp("board")
@@ -87,9 +90,18 @@ def scraped(tmp_path_factory):
         port = free.getsockname()[1]
     target = {"targets": [server.base.removeprefix("http://")]}
     scrape = {"job_name": "phonofilm", "authorization": {"credentials": server.key}, "static_configs": [target]}
-    config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [str(DEPLOY / "alerts.yaml")], "scrape_configs": [scrape]}
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(DEPLOY / "alerts.yaml")],
+        "scrape_configs": [scrape],
+    }
     (home / "prometheus.yml").write_text(yaml.safe_dump(config))
-    words = ["prometheus", f"--config.file={home}/prometheus.yml", f"--storage.tsdb.path={home}/data", f"--web.listen-address=127.0.0.1:{port}"]
+    words = [
+        "prometheus",
+        f"--config.file={home}/prometheus.yml",
+        f"--storage.tsdb.path={home}/data",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
     with server.client() as client:
         make(client, 2)  # before the first look at the owner's numbers, which are kept for a minute
         client.patch(f"/v1/generations/{make(client, 1)[0]}", json={"favourite": True}).raise_for_status()
@@ -115,7 +127,12 @@ def _priced(home):
 
 def make(client, count):
     """Clips of four seconds, four cents each."""
-    jobs = [client.post("/v1/generations", json={"model": "fake", "prompt": f"A paper boat {number}", "duration": 4}).raise_for_status().json()["id"] for number in range(count)]
+    jobs = [
+        client.post("/v1/generations", json={"model": "fake", "prompt": f"A paper boat {number}", "duration": 4})
+        .raise_for_status()
+        .json()["id"]
+        for number in range(count)
+    ]
     ended = [finished(client, job) for job in jobs]
     assert all(job["state"] == "succeeded" for job in ended), [job["error"] for job in ended]
     return jobs
@@ -167,12 +184,19 @@ def test_the_figures_are_those_of_the_api(scraped):
     asked, server = scraped
     with server.client() as client:
         told = client.get("/v1/admin/numbers").raise_for_status().json()
-    assert {row["metric"]["days"]: number(row) for row in asked.ask("max by (days) (active_users)")} == {"1": 1, "7": 1, "30": 1}
+    assert {row["metric"]["days"]: number(row) for row in asked.ask("max by (days) (active_users)")} == {
+        "1": 1,
+        "7": 1,
+        "30": 1,
+    }
     assert told["active_users"] == {"day": 1, "week": 1, "month": 1}
     assert number(asked.ask("max(cost_per_generation_usd)")[0]) == 0.04 and told["cost"]["per_generation"] == 40_000
     assert number(asked.ask("max(cost_per_generation_cap_usd)")[0]) == 0.03 and told["cost"]["cap"] == 30_000
     assert told["cost"]["alert"] and round(told["cost"]["percent_of_cap"], 1) == 133.3
-    assert number(asked.ask('max(generations_today{engine="fake", outcome="made"})')[0]) in (3, told["generations"]["made"])
+    assert number(asked.ask('max(generations_today{engine="fake", outcome="made"})')[0]) in (
+        3,
+        told["generations"]["made"],
+    )
     assert told["generations"]["made"] == 6 and told["publish"]["kept"] == 1
 
 

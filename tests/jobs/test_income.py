@@ -9,8 +9,8 @@ from phonofilm.jobs.money.income import NAMES, Inputs, break_even, income, row
 from phonofilm.jobs.observe.numbers import Day, Kept, Moderation, Numbers, Tally
 
 HAND = {
-    "users": 10_000, "price": 10, "free_generations": 2, "paid_generations": 30, "cost_per_generation": 0.05, "cost_cap": 0.1, "fee_percent": 3,
-    "fee_fixed": 0.2, "fixed_costs": 100,
+    "users": 10_000, "price": 10, "free_generations": 2, "paid_generations": 30, "cost_per_generation": 0.05,
+    "cost_cap": 0.1, "fee_percent": 3, "fee_fixed": 0.2, "fixed_costs": 100,
 }  # fmt: skip
 
 
@@ -18,7 +18,15 @@ def measured(*, asked=900, made=600, cost=60_000_000, month=100, days=30, cap=No
     rows = [Day(date=f"2026-11-{number + 1:02}", users=1) for number in range(days)]
     rows[-1].total.made, rows[-1].total.failed, rows[-1].total.cost = made, asked - made, cost
     nothing = Moderation(blocked=0, held=0, appealed=0), Kept(there=0, kept=0, shared=0, continued=0, used=0)
-    return Numbers(at=0.0, days=rows, active={1: 1, 7: 1, 30: month}, moderation=nothing[0], publish=nothing[1], cap=cap, total=rows[-1].total)
+    return Numbers(
+        at=0.0,
+        days=rows,
+        active={1: 1, 7: 1, 30: month},
+        moderation=nothing[0],
+        publish=nothing[1],
+        cap=cap,
+        total=rows[-1].total,
+    )
 
 
 def test_a_month_by_hand():
@@ -26,7 +34,11 @@ def test_a_month_by_hand():
     found = income(None, HAND, (0.0, 1.0, 100.0))
     none, one, everybody = found.rows
     assert (one.payers, one.revenue, one.fees, one.generations) == (100, 1_000, pytest.approx(50), 22_800)
-    assert one.making == pytest.approx(1_140) and one.profit == pytest.approx(1_000 - 50 - 1_140 - 100) and one.margin == pytest.approx(-29)
+    assert (
+        one.making == pytest.approx(1_140)
+        and one.profit == pytest.approx(1_000 - 50 - 1_140 - 100)
+        and one.margin == pytest.approx(-29)
+    )
     assert one.at_alert == pytest.approx(1_000 - 50 - 100 - 22_800 * 0.12)
     assert (none.revenue, none.margin, none.profit) == (0, None, pytest.approx(-1_100))
     assert everybody.profit == pytest.approx(100_000 - 5_000 - 15_000 - 100)
@@ -51,8 +63,18 @@ def test_profit_is_nothing_at_break_even(values, conversion):
 
 def test_what_was_measured_comes_first_and_is_said():
     found = income(measured(cap=200_000), {"price": 20})
-    assert (found.inputs.users, found.inputs.free_generations, found.inputs.cost_per_generation, found.inputs.cost_cap) == (100, 9, 0.1, 0.2)
-    assert found.sources["users"] == found.sources["cost_per_generation"] == found.sources["free_generations"] == "measured"
+    assert (
+        found.inputs.users,
+        found.inputs.free_generations,
+        found.inputs.cost_per_generation,
+        found.inputs.cost_cap,
+    ) == (100, 9, 0.1, 0.2)
+    assert (
+        found.sources["users"]
+        == found.sources["cost_per_generation"]
+        == found.sources["free_generations"]
+        == "measured"
+    )
     assert found.sources["price"] == found.sources["cost_cap"] == "set" and found.sources["fee_percent"] == "assumed"
 
 
@@ -67,7 +89,13 @@ def test_an_empty_house_assumes_everything():
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"users": -1}, "users"), ({"price": float("nan")}, "price"), ({"fee_percent": 101}, "fee_percent"), ({"users": 1e10}, "users"), ({"visitors": 1}, "visitors")],
+    [
+        ({"users": -1}, "users"),
+        ({"price": float("nan")}, "price"),
+        ({"fee_percent": 101}, "fee_percent"),
+        ({"users": 1e10}, "users"),
+        ({"visitors": 1}, "visitors"),
+    ],
 )
 def test_what_is_no_input_is_refused_by_its_name(given, field):
     with pytest.raises(JobError) as refused:

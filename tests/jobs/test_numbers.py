@@ -65,7 +65,9 @@ def test_generations_by_day_engine_and_outcome(any_db, asked):
     assert found.days[0].total == tally(made=1) and all(day.total == Tally() for day in found.days[1:-2])
     assert found.total == tally(made=4, blocked=1, failed=3, dropped=2, open=2, cost=2_200_000)
     assert found.engines["fake"] == tally(made=1) and list(found.engines) == ["animatic", "ark", "fake"]
-    assert found.engines["ark"].cost_per_generation == pytest.approx(2_200_000 / 3), "what failures cost is a clip's cost too"
+    assert found.engines["ark"].cost_per_generation == pytest.approx(2_200_000 / 3), (
+        "what failures cost is a clip's cost too"
+    )
 
 
 def test_midnight_parts_two_days_exactly(any_db, asked):
@@ -76,7 +78,12 @@ def test_midnight_parts_two_days_exactly(any_db, asked):
 def test_what_was_removed_since_counts_as_what_it_was(any_db, asked, tmp_path):
     """Retention leaves the row: a clip was made, a refusal was one, whatever is left of them."""
     bucket = Bucket.open(tmp_path.as_uri())
-    asked(3, cost_settled=50), asked(3, state="failed", code="output_blocked"), asked(3, state="failed", code="internal"), asked(3, state="cancelled", code="cancelled")
+    (
+        asked(3, cost_settled=50),
+        asked(3, state="failed", code="output_blocked"),
+        asked(3, state="failed", code="internal"),
+        asked(3, state="cancelled", code="cancelled"),
+    )
     before = numbers(any_db, 5).total
     with any_db.session() as session:
         session.query(Job).update({"keep_until": NOON - 1})
@@ -112,10 +119,25 @@ def test_moderation_per_thousand(any_db, asked):
     with any_db.session() as session:
         for job in jobs[:3]:
             review.open_review(session, tenant="main", subject=job.id, stage="admit", reasons=[])
-        review.open_review(session, tenant="main", subject=jobs[0].id, stage="release", reasons=[])  # held twice is held
-        first = review.open_review(session, tenant="main", subject=jobs[5].id, stage="appeal", reasons=[], appeal_of="rev_x")
-        review.open_review(session, tenant="main", subject="asset_x", stage="asset", reasons=[])  # an upload is no generation
-        row = {"tenant": "main", "reasons": [], "risk": 1, "votes": [], "note": "", "needed": 1, "created": NOON, "due": NOON}
+        review.open_review(
+            session, tenant="main", subject=jobs[0].id, stage="release", reasons=[]
+        )  # held twice is held
+        first = review.open_review(
+            session, tenant="main", subject=jobs[5].id, stage="appeal", reasons=[], appeal_of="rev_x"
+        )
+        review.open_review(
+            session, tenant="main", subject="asset_x", stage="asset", reasons=[]
+        )  # an upload is no generation
+        row = {
+            "tenant": "main",
+            "reasons": [],
+            "risk": 1,
+            "votes": [],
+            "note": "",
+            "needed": 1,
+            "created": NOON,
+            "due": NOON,
+        }
         session.add(Review(id="again", subject=jobs[5].id, stage="admit", state="decided", appeal_of=first.id, **row))
     found = numbers(any_db, 2)
     assert (found.moderation.blocked, found.moderation.held, found.moderation.appealed) == (4, 3, 1)
@@ -143,7 +165,12 @@ def test_publish_rate_is_of_clips_that_are_there(any_db, asked):
 def test_an_empty_house_has_numbers_and_no_rates(any_db, clock):
     found = numbers(any_db, 1)
     assert found.total == Tally() and found.active == {1: 0, 7: 0, 30: 0} and len(found.days) == 1
-    assert (found.cost_per_generation, found.publish.percent, found.per_thousand(0), found.cap_percent) == (None, None, None, None)
+    assert (found.cost_per_generation, found.publish.percent, found.per_thousand(0), found.cap_percent) == (
+        None,
+        None,
+        None,
+        None,
+    )
     for days in (0, -1, 93):
         with pytest.raises(ValueError, match="1 to 92 days"):
             numbers(any_db, days)
@@ -158,10 +185,18 @@ def test_nobody_is_named(any_db, asked):
 @pytest.mark.parametrize(
     ("state", "code", "made", "name"),
     [
-        ("succeeded", None, False, "made"), ("removed", None, True, "made"), ("removed", None, False, "dropped"), ("removed", "internal", False, "failed"),
-        ("failed", "person_without_consent", False, "blocked"), ("failed", "budget_exceeded", False, "dropped"), ("unknown_outcome", None, False, "failed"),
-        ("crashed", None, False, "failed"), ("running", None, False, "open"), ("review", None, False, "open"), ("expired", None, False, "failed"),
+        ("succeeded", None, False, "made"),
+        ("removed", None, True, "made"),
+        ("removed", None, False, "dropped"),
+        ("removed", "internal", False, "failed"),
+        ("failed", "person_without_consent", False, "blocked"),
+        ("failed", "budget_exceeded", False, "dropped"),
+        ("unknown_outcome", None, False, "failed"),
+        ("crashed", None, False, "failed"),
+        ("running", None, False, "open"),
+        ("review", None, False, "open"),
+        ("expired", None, False, "failed"),
     ],
-)  # fmt: skip
+)
 def test_every_end_has_one_outcome(state, code, made, name):
     assert outcome(state, code, made) == name

@@ -300,6 +300,13 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     rolling = commands.add_parser(
         "rollout", help="an engine's new version by canary: begin, see, hold, send on and back"
     )
+    counting = commands.add_parser("numbers", help="the owner's numbers: users, generations, their cost, moderation")
+    modelling = commands.add_parser("income", help="what a month would bring at 0.1, 1 and 5 % conversion")
+    if list(asked) in (["numbers"], ["income"]):
+        from phonofilm.cli import numbers
+
+        numbers.add_arguments(counting)
+        numbers.add_income_arguments(modelling)
     if list(asked) == ["rollout"]:
         from phonofilm.cli import rollout
 

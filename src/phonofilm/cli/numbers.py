@@ -30,7 +30,13 @@ def add_income_arguments(parser: argparse.ArgumentParser) -> None:
 
     _where(parser)
     parser.add_argument("--json", action="store_true", help="as data, as the API gives it")
-    parser.add_argument("--conversion", type=float, action="append", metavar="PERCENT", help="of the users who pay, may be given several times; default 0.1, 1, 5")
+    parser.add_argument(
+        "--conversion",
+        type=float,
+        action="append",
+        metavar="PERCENT",
+        help="of the users who pay, may be given several times; default 0.1, 1, 5",
+    )
     for name in NAMES:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="N", help=_HELP[name])
     parser.set_defaults(command=income)
@@ -52,7 +58,9 @@ _HELP = {
 def _where(parser: argparse.ArgumentParser) -> None:
     from pathlib import Path
 
-    parser.add_argument("--days", type=int, default=30, metavar="N", help="UTC days, today included, 1 to 92; default 30")
+    parser.add_argument(
+        "--days", type=int, default=30, metavar="N", help="UTC days, today included, 1 to 92; default 30"
+    )
     parser.add_argument("--home", type=Path, metavar="DIR", help="folder of the installation; default ~/.phonofilm")
     parser.add_argument("--database-url", metavar="URL", help="its database; default SQLite in the home")
 
@@ -75,32 +83,41 @@ def _measured(options: argparse.Namespace) -> Numbers:
 
 def numbers(options: argparse.Namespace) -> int:
     """A table, JSON or CSV on standard output."""
+    from phonofilm.jobs.observe.numbers import OUTCOMES
+
     measured = _measured(options)
     if options.json:
         print(json.dumps(measured.plain(), indent=2))
     elif options.csv:
         rows = csv.writer(sys.stdout, lineterminator="\n")
-        rows.writerow(("date", "engine", "made", "blocked", "failed", "dropped", "open", "cost_usd"))
+        rows.writerow(("date", "engine", *OUTCOMES, "cost_usd"))
         for day in measured.days:
             for engine, one in day.engines.items():
-                rows.writerow((day.date, engine, one.made, one.blocked, one.failed, one.dropped, one.open, f"{one.cost / 1e6:.6f}"))
+                rows.writerow((day.date, engine, *one.counts(), f"{one.cost / 1e6:.6f}"))
     else:
         _table(measured)
     return 0
 
 
 def _table(measured: Numbers) -> None:
+    from phonofilm.jobs.observe.numbers import ALERT_PERCENT, OUTCOMES
+
     active, said, kept = measured.active, measured.moderation, measured.publish
     print(f"{measured.days[0].date} to {measured.days[-1].date} (UTC), {measured.total.asked} generations")
     print(f"active users      {active[1]} today, {active[7]} in 7 days, {active[30]} in 30 days")
-    print(f"{'engine':<18}{'made':>8}{'blocked':>9}{'failed':>8}{'dropped':>9}{'open':>6}{'cost':>12}{'each':>12}")
+    print(f"{'engine':<18}" + "".join(f"{name:>9}" for name in OUTCOMES) + f"{'cost':>12}{'each':>12}")
     for engine, one in [*measured.engines.items(), ("all", measured.total)]:
-        print(f"{engine:<18}{one.made:>8}{one.blocked:>9}{one.failed:>8}{one.dropped:>9}{one.open:>6}{_usd(one.cost):>12}{_usd(one.cost_per_generation):>12}")
-    cap = "no cap is set (setting cost_cap)" if measured.cap is None else f"{_number(measured.cap_percent)} % of the cap of {_usd(measured.cap)}"
-    print(f"cost a generation {_usd(measured.cost_per_generation)} yesterday and today, {cap}{': ALERT, above 120 %' if measured.alert else ''}")
+        counts = "".join(f"{count:>9}" for count in one.counts())
+        print(f"{engine:<18}{counts}{_usd(one.cost):>12}{_usd(one.cost_per_generation):>12}")
+    cap = "no cap is set (setting cost_cap)"
+    if measured.cap is not None:
+        cap = f"{_number(measured.cap_percent)} % of the cap of {_usd(measured.cap)}"
+    alert = f": ALERT, above {ALERT_PERCENT:g} %" if measured.alert else ""
+    print(f"cost a generation {_usd(measured.cost_per_generation)} yesterday and today, {cap}{alert}")
     each = (f"{_number(measured.per_thousand(count))} {name}" for name, count in asdict(said).items())
     print(f"of a thousand     {', '.join(each)}")
-    print(f"publish rate      {_number(kept.percent)} %: of {kept.there} clips {kept.kept} kept, {kept.shared} shared, {kept.continued} continued")
+    of = f"of {kept.there} clips {kept.kept} kept, {kept.shared} shared, {kept.continued} continued"
+    print(f"publish rate      {_number(kept.percent)} %: {of}")
     print("conversion        not known: nothing here sees visitors or payments; see phonofilm income")
 
 
@@ -115,11 +132,13 @@ def income(options: argparse.Namespace) -> int:
         return 0
     for name, value in asdict(found.inputs).items():
         print(f"{name:<22}{value:>14,.6g}  {found.sources[name]}")
-    print(f"\n{'conversion':>10}{'payers':>10}{'revenue':>12}{'fees':>10}{'making':>12}{'profit':>12}{'margin':>9}{'at alert':>12}")
+    heads = f"{'conversion':>10}{'payers':>10}{'revenue':>12}{'fees':>10}{'making':>12}{'profit':>12}"
+    print(f"\n{heads}{'margin':>9}{'at alert':>12}")
     for one in found.rows:
         margin = "-" if one.margin is None else f"{one.margin:.1f} %"
         alert = "-" if one.at_alert is None else f"{one.at_alert:,.2f}"
-        print(f"{one.conversion:>8g} %{one.payers:>10,.0f}{one.revenue:>12,.2f}{one.fees:>10,.2f}{one.making:>12,.2f}{one.profit:>12,.2f}{margin:>9}{alert:>12}")
+        money = f"{one.revenue:>12,.2f}{one.fees:>10,.2f}{one.making:>12,.2f}{one.profit:>12,.2f}"
+        print(f"{one.conversion:>8g} %{one.payers:>10,.0f}{money}{margin:>9}{alert:>12}")
     enough = "no conversion is enough" if found.break_even is None else f"at {found.break_even:.2f} % conversion"
     print(f"\nbreak-even: {enough}. Dollars a month; conversion is assumed, nothing here knows who pays.")
     return 0

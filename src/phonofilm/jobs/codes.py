@@ -41,6 +41,14 @@ STATUS = {
     "internal": 500,
 }
 """Code -> the HTTP status a synchronous refusal carries."""
+BLAMELESS = frozenset(
+    {
+        "input_blocked", "output_blocked", "person_without_consent", "invalid_parameter", "reference_failed",
+        "cancelled", "budget_exceeded",
+        "quota_exceeded", "rate_limited", "no_engine", "forbidden", "not_found", "too_large", "conflict", "removed",
+    }
+)  # fmt: skip
+"""Failures that are the caller's or the policy's doing: they are no errors of the service."""
 
 
 STORAGE = "files cannot be read or stored at the moment; try again later"

@@ -33,6 +33,9 @@ class Config(ClipConfig):
     """Another engine may take over before the first accepted submit."""
     prices: Path | None = None
     """Price book; None: the shipped one."""
+    cost_cap: float | None = None
+    """Dollars that a generation may cost, failures included: the owner's numbers are held against it, and above 120 %
+    of it the alert GenerationCost goes off. Nothing is refused. None: no cap."""
     keep_days: float = 30.0
     """Finished clips and uploads are deleted after so many days."""
     package: bool = True
@@ -77,6 +80,11 @@ class Config(ClipConfig):
     def database(self) -> str:
         """The database's URL, with the default filled in."""
         return self.database_url or sqlite_url(self.home / "phonofilm.db")
+
+    @property
+    def cap(self) -> int | None:
+        """``cost_cap`` in micro-dollars."""
+        return None if self.cost_cap is None else max(1, round(self.cost_cap * 1e6))
 
     @property
     def files(self) -> str:

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     route_by: Literal["capability", "price"] = "capability"
     fallback: bool = True
     prices: Path | None = None
+    cost_cap: float | None = Field(None, gt=0, le=1e6, allow_inf_nan=False)
     keep_days: float = Field(30.0, gt=0)
     package: bool = True
     certificate: Path | None = None

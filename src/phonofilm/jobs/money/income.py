@@ -13,7 +13,8 @@ A small model, a month of users of whom a share pays a fixed price:
         (users x free_generations x cost_per_generation + fixed_costs)
         / (users x (price - fees of one payer - (paid_generations - free_generations) x cost_per_generation))
 
-Nothing here is known of who pays: conversion is always an assumption. What has been measured (users, generations a user, the cost of one) is taken from
+Nothing here is known of who pays: conversion is always an assumption. What has been measured (users, generations a
+user, the cost of one) is taken from
 :mod:`phonofilm.jobs.observe.numbers`, and every other default is said to be assumed.
 """
 
@@ -35,7 +36,8 @@ USD = 1e6
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """A month, as it is assumed. Each from 0 up to :data:`MOST`; the values here are assumptions, no figures of anybody's."""
+    """A month, as it is assumed. Each from 0 up to :data:`MOST`; the values here are assumptions, no figures of
+    anybody's."""
 
     users: float = 10_000.0
     """People who generate something in the month."""
@@ -65,7 +67,8 @@ NAMES = tuple(one.name for one in fields(Inputs))
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A month at one conversion. Dollars, but for ``payers`` and ``generations``; ``conversion`` and ``margin`` in per cent."""
+    """A month at one conversion. Dollars, but for ``payers`` and ``generations``; ``conversion`` and ``margin`` in per
+    cent."""
 
     conversion: float
     payers: float
@@ -82,7 +85,8 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Income:
-    """What the inputs come to. ``sources`` says of each input: measured, set (by the caller, or a setting) or assumed."""
+    """What the inputs come to. ``sources`` says of each input: measured, set (by the caller, or a setting) or
+    assumed."""
 
     inputs: Inputs
     sources: dict[str, str]
@@ -91,25 +95,39 @@ class Income:
     """Per cent of the users who must pay for a profit of 0; None where no share up to all of them is enough."""
 
 
-def income(measured: Numbers | None, given: Mapping[str, float] | None = None, conversions: tuple[float, ...] = CONVERSIONS) -> Income:
-    """The model with the ``given`` inputs, what was ``measured`` for those not given, and assumptions for the rest. Raises JobError invalid_parameter."""
+def income(
+    measured: Numbers | None, given: Mapping[str, float] | None = None, conversions: tuple[float, ...] = CONVERSIONS
+) -> Income:
+    """The model with the ``given`` inputs, what was ``measured`` for those not given, and assumptions for the rest.
+    Raises JobError invalid_parameter."""
     inputs, sources = defaults(measured)
     for name, value in (given or {}).items():
         if name not in NAMES:
-            raise JobError("invalid_parameter", f"'{name}' is no input of the model; it has {', '.join(NAMES)}", field=name)
+            raise JobError(
+                "invalid_parameter", f"'{name}' is no input of the model; it has {', '.join(NAMES)}", field=name
+            )
         most = MOST.get(name, LARGEST)
         if not (math.isfinite(value) and 0 <= value <= most):
             raise JobError("invalid_parameter", f"{name} is a number from 0 to {most:g}, not {value}", field=name)
         inputs, sources[name] = replace(inputs, **{name: float(value)}), "set"
-    if not 1 <= len(conversions) <= MOST_CONVERSIONS or not all(math.isfinite(one) and 0 <= one <= 100 for one in conversions):
-        raise JobError("invalid_parameter", f"give 1 to {MOST_CONVERSIONS} conversions, each from 0 to 100 per cent", field="conversion")
-    return Income(inputs=inputs, sources=sources, rows=[row(inputs, one) for one in conversions], break_even=break_even(inputs))
+    if not 1 <= len(conversions) <= MOST_CONVERSIONS or not all(
+        math.isfinite(one) and 0 <= one <= 100 for one in conversions
+    ):
+        raise JobError(
+            "invalid_parameter",
+            f"give 1 to {MOST_CONVERSIONS} conversions, each from 0 to 100 per cent",
+            field="conversion",
+        )
+    return Income(
+        inputs=inputs, sources=sources, rows=[row(inputs, one) for one in conversions], break_even=break_even(inputs)
+    )
 
 
 def defaults(measured: Numbers | None) -> tuple[Inputs, dict[str, str]]:
     """The inputs as measured where they were, and where each comes from.
 
-    A month's users are the MAU; the generations each makes are those of the days that were measured, scaled to thirty, by as many.
+    A month's users are the MAU; the generations each makes are those of the days that were measured, scaled to thirty,
+    by as many.
     """
     inputs, sources = Inputs(), dict.fromkeys(NAMES, "assumed")
     if measured is None:
@@ -138,14 +156,14 @@ def row(inputs: Inputs, conversion: float) -> Row:
     making = generations * inputs.cost_per_generation
     profit = before - making
     alert = before - generations * inputs.cost_cap * ALERT_PERCENT / 100 if inputs.cost_cap else None
-    return Row(
-        conversion=conversion, payers=payers, revenue=revenue, fees=fees, generations=generations, making=making, profit=profit,
-        margin=100 * profit / revenue if revenue else None, at_alert=alert,
-    )  # fmt: skip
+    margin = 100 * profit / revenue if revenue else None
+    sums = {"revenue": revenue, "fees": fees, "making": making, "profit": profit, "margin": margin, "at_alert": alert}
+    return Row(conversion=conversion, payers=payers, generations=generations, **sums)
 
 
 def break_even(inputs: Inputs) -> float | None:
-    """The conversion (per cent) at which profit is 0; None where even all users paying would not do, or one payer more makes it worse."""
+    """The conversion (per cent) at which profit is 0; None where even all users paying would not do, or one payer more
+    makes it worse."""
     spent = inputs.users * inputs.free_generations * inputs.cost_per_generation + inputs.fixed_costs
     more = inputs.paid_generations - inputs.free_generations
     brought = inputs.users * (inputs.price - _fees(inputs) - more * inputs.cost_per_generation)

@@ -6,6 +6,8 @@ the same figures.
     publish_rate_per_min        gauge       clips published per minute, over the last five
     moderation_queue_count      gauge       cases that wait for a person
     house_trouble_seconds       gauge       how long a disk, bucket or database has failed, by part
+    active_users, generations_today, cost_per_generation_usd, cost_per_generation_cap_usd, moderation_per_thousand, publish_rate_pct
+                                gauges      the owner's numbers (``jobs.observe.numbers``), a minute old at most
 
 Since every process gives the figures of all, aggregate with ``max``, never with ``sum``. Counters grow from what the
 tables hold: finished jobs are read once and remembered up to a minute ago, so that a scrape costs the same however many
@@ -15,8 +17,10 @@ there are.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -26,6 +30,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
+from phonofilm.jobs.codes import BLAMELESS
+from phonofilm.jobs.observe.numbers import OUTCOMES, numbers
 from phonofilm.jobs.store.database import now
 from phonofilm.jobs.store.locks import add_once
 from phonofilm.jobs.store.tables import Base, Delivery, EngineState, HouseFault, Job, Notice, Review, StepTime, Worker
@@ -52,14 +58,6 @@ LATENCY_MS = (
 STEP_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 WINDOW = 300.0
 """Seconds over which rates are taken."""
-BLAMELESS = frozenset(
-    {
-        "input_blocked", "output_blocked", "person_without_consent", "invalid_parameter", "reference_failed",
-        "cancelled", "budget_exceeded",
-        "quota_exceeded", "rate_limited", "no_engine", "forbidden", "not_found", "too_large", "conflict", "removed",
-    }
-)  # fmt: skip
-"""Failures that are the caller's or the policy's doing: they are no errors of the service."""
 _SETTLED = 60.0
 """Seconds after which a finished job is surely committed, whatever its clock said."""
 _LAST = 1e9
@@ -88,18 +86,74 @@ def note_breaker(session: Session, engine: str, worker: str, state: str) -> None
     )
 
 
-def render(db: Database) -> bytes:
-    """The page Prometheus reads."""
+def render(db: Database, cap: int | None = None) -> bytes:
+    """The page Prometheus reads; ``cap`` is what a generation may cost, in micro-dollars."""
     with _guard:
-        registry = _registries.get(db.url)
+        registry = _registries.get((db.url, cap))
         if registry is None:
-            registry = _registries[db.url] = CollectorRegistry(auto_describe=False)
+            registry = _registries[db.url, cap] = CollectorRegistry(auto_describe=False)
             registry.register(Figures(db))
+            registry.register(OwnerFigures(db, cap))
     return generate_latest(registry)
 
 
 _guard = threading.Lock()
-_registries: dict[str, CollectorRegistry] = {}
+_registries: dict[tuple[str, int | None], CollectorRegistry] = {}
+
+
+class OwnerFigures(Collector):
+    """The owner's numbers: counted again after :data:`KEPT` seconds, however often they are scraped."""
+
+    KEPT = 60.0
+
+    def __init__(self, db: Database, cap: int | None) -> None:
+        self._db, self._cap = db, cap
+        self._lock = threading.Lock()
+        self._counted: tuple[float, list[Metric]] = (-self.KEPT, [])
+
+    def collect(self) -> Iterable[Metric]:
+        """All families; of what nothing is known yet, none has a sample."""
+        with self._lock:
+            if time.monotonic() - self._counted[0] >= self.KEPT:
+                self._counted = (time.monotonic(), list(self._count()))
+            return self._counted[1]
+
+    def _count(self) -> Iterable[Metric]:
+        found = numbers(self._db, 30, cap=self._cap)
+        users = GaugeMetricFamily(
+            "active_users", "Who asked for a generation within so many UTC days, today included.", labels=["days"]
+        )
+        for days, count in found.active.items():
+            users.add_metric([str(days)], count)
+        yield users
+        today = GaugeMetricFamily(
+            "generations_today", "Asked for since midnight UTC, by outcome.", labels=["engine", "outcome"]
+        )
+        for engine, tally in found.days[-1].engines.items():
+            for outcome, count in zip(OUTCOMES, tally.counts(), strict=True):
+                today.add_metric([engine, outcome], count)
+        yield today
+        usd = None if found.cost_per_generation is None else found.cost_per_generation / 1e6
+        yield _known("cost_per_generation_usd", "Of yesterday and today: settled, for each clip made.", usd)
+        cap = None if self._cap is None else self._cap / 1e6
+        yield _known("cost_per_generation_cap_usd", "What a generation may cost (setting cost_cap).", cap)
+        moderation = GaugeMetricFamily(
+            "moderation_per_thousand", "Of a thousand generations of 30 days: blocked, held, appealed.", labels=["kind"]
+        )
+        for kind, count in asdict(found.moderation).items():
+            if (share := found.per_thousand(count)) is not None:
+                moderation.add_metric([kind], share)
+        yield moderation
+        says = "Clips of 30 days that their owner kept, shared or went on from, per cent of those that are there."
+        yield _known("publish_rate_pct", says, found.publish.percent)
+
+
+def _known(name: str, says: str, value: float | None) -> Metric:
+    """A gauge; without a sample where there is no value."""
+    gauge = GaugeMetricFamily(name, says)
+    if value is not None:
+        gauge.add_metric([], value)
+    return gauge
 
 
 class Figures(Collector):

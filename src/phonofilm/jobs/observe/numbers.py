@@ -1,8 +1,11 @@
-"""The owner's numbers: who uses the place, what is made, what a generation costs, what moderation does and what becomes of clips.
+"""The owner's numbers: who uses the place, what is made, what a generation costs, what moderation does and what
+becomes of clips.
 
-Worked out here alone; the API, the console, ``phonofilm numbers`` and ``/metrics`` show the same figures. Counts only: nobody is named.
+Worked out here alone; the API, the console, ``phonofilm numbers`` and ``/metrics`` show the same figures. Counts only:
+nobody is named.
 
-Everything is about the generations *asked for* on the days in question, which are UTC calendar days, the last one (today) as far as it has come.
+Everything is about the generations *asked for* on the days in question, which are UTC calendar days, the last one
+(today) as far as it has come.
 Read out of an index made for it (``ix_jobs_numbers``), so that it costs what the days hold, not what the tables hold.
 """
 
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Integer, case, cast, exists, func, literal, or_, select, union_all
 
-from phonofilm.jobs.observe.metrics import BLAMELESS
+from phonofilm.jobs.codes import BLAMELESS
 from phonofilm.jobs.store.database import now
 from phonofilm.jobs.store.tables import Job, Review, Share
 
@@ -27,12 +30,15 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 MOST_DAYS = 92
 OUTCOMES = ("made", "blocked", "failed", "dropped", "open")
-"""Of a generation. made: a clip was published, also where it was removed since. blocked: moderation refused it. failed: for no fault of the caller.
-dropped: cancelled, or refused for the caller's doing (no budget, a reference that cannot be read). open: on its way or before a reviewer."""
+"""Of a generation. made: a clip was published, also where it was removed since. blocked: moderation refused it.
+failed: for no fault of the caller.
+dropped: cancelled, or refused for the caller's doing (no budget, a reference that cannot be read). open: on its way or
+before a reviewer."""
 ALERT_PERCENT = 120.0
 """Of the cap: a generation that costs more raises the alert (``deploy/alerts.yaml``)."""
 COST_DAYS = 2
-"""Days over which the cost per generation is held against its cap: yesterday and today, so that it does not start from nothing at midnight."""
+"""Days over which the cost per generation is held against its cap: yesterday and today, so that it does not start from
+nothing at midnight."""
 ACTIVE = (1, 7, 30)
 """Days over which active users are counted: DAU, WAU, MAU."""
 _WHO = Job.tenant + "\n" + Job.user
@@ -54,12 +60,16 @@ class Tally:
     @property
     def asked(self) -> int:
         """All of them."""
-        return self.made + self.blocked + self.failed + self.dropped + self.open
+        return sum(self.counts())
 
     @property
     def cost_per_generation(self) -> float | None:
         """Micro-dollars per clip made, what failures cost included; None where none was made."""
         return self.cost / self.made if self.made else None
+
+    def counts(self) -> tuple[int, ...]:
+        """By outcome, in the order of :data:`OUTCOMES`."""
+        return tuple(getattr(self, name) for name in OUTCOMES)
 
     def plain(self) -> dict[str, Any]:
         """As data."""
@@ -92,9 +102,11 @@ class Moderation:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """Of the clips that are still there: those whose owner did something further with them. One clip may count in all three.
+    """Of the clips that are still there: those whose owner did something further with them. One clip may count in all
+    three.
 
-    kept: starred, named or put into a project. shared: there is, or was of late, a link. continued: extended, edited or remixed.
+    kept: starred, named or put into a project. shared: there is, or was of late, a link. continued: extended, edited
+    or remixed.
     """
 
     there: int
@@ -117,7 +129,8 @@ class Numbers:
     at: float
     days: list[Day]
     active: dict[int, int]
-    """Who asked for a generation within the last 1, 7 and 30 days (DAU, WAU, MAU). A user is a name a key was made for, within its tenant."""
+    """Who asked for a generation within the last 1, 7 and 30 days (DAU, WAU, MAU). A user is a name a key was made
+    for, within its tenant."""
     moderation: Moderation
     publish: Kept
     cap: int | None
@@ -145,7 +158,7 @@ class Numbers:
 
     def per_thousand(self, count: int) -> float | None:
         """So many of a thousand generations; None where none was asked for."""
-        return 1000.0 * count / self.total.asked if self.total.asked else None
+        return round(1000.0 * count / self.total.asked, 2) if self.total.asked else None
 
     def plain(self) -> dict[str, Any]:
         """As the API and ``phonofilm numbers --json`` show it: money in micro-dollars, shares rounded."""
@@ -163,9 +176,10 @@ class Numbers:
                 for day in self.days
             ],
             "cost": {
-                "per_generation": _rounded(self.cost_per_generation), "cap": self.cap, "percent_of_cap": _rounded(self.cap_percent), "alert": self.alert,
+                "per_generation": _rounded(self.cost_per_generation), "cap": self.cap, "alert": self.alert,
+                "percent_of_cap": _rounded(self.cap_percent),
             },
-            "moderation": {**said, "per_thousand": {name: _rounded(self.per_thousand(count)) for name, count in said.items()}},
+            "moderation": {**said, "per_thousand": {name: self.per_thousand(count) for name, count in said.items()}},
             "publish": {**asdict(self.publish), "percent": _rounded(self.publish.percent)},
             "conversion": None,
         }  # fmt: skip
@@ -176,7 +190,8 @@ def _rounded(value: float | None) -> float | None:
 
 
 def numbers(db: Database, days: int = 30, *, cap: int | None = None) -> Numbers:
-    """The numbers of the last ``days`` UTC days (1 to :data:`MOST_DAYS`), today's included; ``cap`` in micro-dollars. Raises ValueError."""
+    """The numbers of the last ``days`` UTC days (1 to :data:`MOST_DAYS`), today's included; ``cap`` in micro-dollars.
+    Raises ValueError."""
     if not 1 <= days <= MOST_DAYS:
         raise ValueError(f"numbers are given for 1 to {MOST_DAYS} days, not {days}")
     moment = now()
@@ -187,8 +202,12 @@ def numbers(db: Database, days: int = 30, *, cap: int | None = None) -> Numbers:
         users = _users(session, _day(db), first * DAY)
         active = _active(session, today)
         held, appealed = _moderation(session, first * DAY)
-        publish = _publish(session, first * DAY, there=sum(count for _, _, state, _, count, _ in cells if state == "succeeded"))
-    rows = [Day(date=datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), users=users.get(day, 0)) for day in range(first, today + 1)]
+        there = sum(count for _, _, state, _, count, _ in cells if state == "succeeded")
+        publish = _publish(session, first * DAY, there)
+    rows = [
+        Day(date=datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), users=users.get(day, 0))
+        for day in range(first, today + 1)
+    ]
     total, engines = Tally(), {}
     for day, engine, _, name, count, cost in cells:
         if not first <= day <= today:
@@ -196,36 +215,48 @@ def numbers(db: Database, days: int = 30, *, cap: int | None = None) -> Numbers:
         row = rows[day - first]
         for tally in (total, engines.setdefault(engine, Tally()), row.total, row.engines.setdefault(engine, Tally())):
             tally.add(name, count, cost)
-    return Numbers(
-        at=moment, days=rows, active=active, publish=publish, cap=cap, total=total, engines=dict(sorted(engines.items())),
-        moderation=Moderation(blocked=total.blocked, held=held, appealed=appealed),
-    )  # fmt: skip
+    moderation = Moderation(blocked=total.blocked, held=held, appealed=appealed)
+    shown = {"total": total, "engines": dict(sorted(engines.items()))}
+    return Numbers(at=moment, days=rows, active=active, moderation=moderation, publish=publish, cap=cap, **shown)
 
 
 def _day(db: Database) -> ColumnElement[int]:
-    """The UTC day a job was asked for on, counted from 1970. A cast cuts off on SQLite and rounds on PostgreSQL, which has ``floor`` for it."""
+    """The UTC day a job was asked for on, counted from 1970. A cast cuts off on SQLite and rounds on PostgreSQL, which
+    has ``floor`` for it."""
     days = Job.created / DAY
     return cast(days if db.sqlite else func.floor(days), Integer)
 
 
 def _cells(session: Session, day: ColumnElement[int], since: float) -> list[tuple[int, str, str, str, int, int]]:
-    """(day, engine, state, outcome, how many, micro-dollars). Most come out of the index alone; of the few that failed or were removed the row
-    itself says why."""
+    """(day, engine, state, outcome, how many, micro-dollars). Most come out of the index alone; of the few that failed
+    or were removed the row itself says why."""
     at, cost = day.label("day"), func.coalesce(Job.cost_settled, 0).label("cost")
     asked, told = Job.created >= since, Job.state.in_(("failed", "removed"))
-    plain = select(at, Job.engine, Job.state, func.count(), func.sum(cost)).where(asked, ~told).group_by(at, Job.engine, Job.state)
-    code, clip = Job.error["code"].as_string().label("code"), Job.result["seconds"].as_float().is_not(None).label("clip")
+    plain = (
+        select(at, Job.engine, Job.state, func.count(), func.sum(cost))
+        .where(asked, ~told)
+        .group_by(at, Job.engine, Job.state)
+    )
+    code = Job.error["code"].as_string().label("code")
+    clip = Job.result["seconds"].as_float().is_not(None).label("clip")
     rows = select(at, Job.engine, Job.state, code, clip, cost).where(asked, told).subquery()
     keys = rows.c.day, rows.c.engine, rows.c.state, rows.c.code, rows.c.clip
     reasoned = session.execute(select(*keys, func.count(), func.sum(rows.c.cost)).group_by(*keys))
     return [
-        *((int(when), engine, state, outcome(state), int(count), int(paid)) for when, engine, state, count, paid in session.execute(plain)),
-        *((int(when), engine, state, outcome(state, why, bool(made)), int(count), int(paid)) for when, engine, state, why, made, count, paid in reasoned),
+        *(
+            (int(when), engine, state, outcome(state), int(count), int(paid))
+            for when, engine, state, count, paid in session.execute(plain)
+        ),
+        *(
+            (int(when), engine, state, outcome(state, why, bool(made)), int(count), int(paid))
+            for when, engine, state, why, made, count, paid in reasoned
+        ),
     ]
 
 
 def outcome(state: str, code: str | None = None, made: bool = False) -> str:
-    """What became of a job, of :data:`OUTCOMES`: by its state, the code of its error, and of a removed one whether there was a clip."""
+    """What became of a job, of :data:`OUTCOMES`: by its state, the code of its error, and of a removed one whether
+    there was a clip."""
     if state == "succeeded" or (state == "removed" and made):
         return "made"
     if code in _BLOCKED:
@@ -253,7 +284,12 @@ def _moderation(session: Session, since: float) -> tuple[int, int]:
     held = Review.stage.in_(("admit", "release")) & Review.appeal_of.is_(None)
     kind = case((held, "held"), (Review.stage == "appeal", "appealed"), else_="").label("kind")
     of_jobs = exists().where(Job.id == Review.subject, Job.created >= since)
-    chosen = select(kind, Review.subject).where(Review.created >= since, or_(held, Review.stage == "appeal"), of_jobs).distinct().subquery()
+    chosen = (
+        select(kind, Review.subject)
+        .where(Review.created >= since, or_(held, Review.stage == "appeal"), of_jobs)
+        .distinct()
+        .subquery()
+    )
     for name, count in session.execute(select(chosen.c.kind, func.count()).group_by(chosen.c.kind)):
         subjects[name] = int(count)
     return subjects["held"], subjects["appealed"]
@@ -262,12 +298,17 @@ def _moderation(session: Session, since: float) -> tuple[int, int]:
 def _publish(session: Session, since: float, there: int) -> Kept:
     clip = (Job.created >= since) & (Job.state == "succeeded")
     ways = (
-        or_(Job.favourite.is_not(None), Job.name.is_not(None), Job.project.is_not(None)),  # the condition of the index ix_jobs_kept
+        or_(
+            Job.favourite.is_not(None), Job.name.is_not(None), Job.project.is_not(None)
+        ),  # the condition of the index ix_jobs_kept
         Job.id.in_(select(Share.job)),
         Job.id.in_(select(Job.parent).where(Job.parent > "")),
     )
     flags = [f"way{number}" for number in range(len(ways))]
-    found = [select(Job.id, *(literal(int(flag == f"way{number}")).label(flag) for flag in flags)).where(clip, way) for number, way in enumerate(ways)]
+    found = [
+        select(Job.id, *(literal(int(flag == f"way{number}")).label(flag) for flag in flags)).where(clip, way)
+        for number, way in enumerate(ways)
+    ]
     rows = union_all(*found).subquery()
     clips = select(*(func.max(rows.c[flag]).label(flag) for flag in flags)).group_by(rows.c.id).subquery()
     counts = select(*(func.coalesce(func.sum(clips.c[flag]), 0) for flag in flags), func.count())

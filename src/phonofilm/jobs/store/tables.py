@@ -37,6 +37,8 @@ STATES = (
 process died again and again while nothing else ran in it. ``removed``: taken down or deleted."""
 TERMINAL = ("succeeded", "failed", "cancelled", "expired", "unknown_outcome", "crashed", "removed")
 
+_KEPT = text("favourite IS NOT NULL OR name IS NOT NULL OR project IS NOT NULL")
+
 
 class Tenant(Base):
     """A customer: owns keys, jobs, files and budgets; sees nothing of another's."""
@@ -145,6 +147,8 @@ class Job(Base):
         Index("ix_jobs_tenant_state", "tenant", "state", "id"),
         Index("ix_jobs_engine_state", "engine", "state", "id"),
         Index("ix_jobs_parent", "parent"),
+        Index("ix_jobs_numbers", "created", "state", "engine", "tenant", "user", "cost_settled"),
+        Index("ix_jobs_kept", "created", "state", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     """``gen_`` and 26 letters that sort by time; a dialect shows it under its own prefix."""
@@ -373,7 +377,10 @@ class Review(Base):
     """Something a person must decide."""
 
     __tablename__ = "reviews"
-    __table_args__ = (Index("ix_reviews_queue", "state", "risk", "created"),)
+    __table_args__ = (
+        Index("ix_reviews_queue", "state", "risk", "created"),
+        Index("ix_reviews_created", "created", "stage"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)

@@ -335,7 +335,9 @@ def metrics_router(service: "Service", auth: "Auth") -> APIRouter:
     @routes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=shown)
     async def figures(caller: Annotated[Caller, Depends(auth.needs("operate"))]) -> Response:
         """generation_latency_ms, job_error_rate_pct, publish_rate_per_min, moderation_queue_count and more."""
-        page = await threads.run_sync(lambda: metrics.render(service.db) + rollouts.render(service.db))
+        page = await threads.run_sync(
+            lambda: metrics.render(service.db, service.config.cap) + rollouts.render(service.db)
+        )
         return Response(page, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     return routes

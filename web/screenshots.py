@@ -79,6 +79,7 @@ def made(client: httpx2.Client) -> dict[str, str]:
         "console-keys": "/console/keys",
         "console-engines": "/console/engines",
         "console-metrics": "/console/metrics",
+        "console-numbers": "/console/numbers",
         "verify": "/verify",
         "share": re.sub(r"^https?://[^/]+", "", share),
     }

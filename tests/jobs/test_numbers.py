@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from benchmarks.crowd import crowd
+from sqlalchemy import event
 
 from phonofilm.jobs.moderation import review
 from phonofilm.jobs.observe import numbers as counting
@@ -200,3 +202,24 @@ def test_nobody_is_named(any_db, asked):
 )
 def test_every_end_has_one_outcome(state, code, made, name):
     assert outcome(state, code, made) == name
+
+
+def test_they_are_read_out_of_their_indexes(db):
+    """So that they cost what the days hold, not what the rows of the jobs hold."""
+    if not db.sqlite:
+        pytest.skip("PostgreSQL goes by how full its pages are")
+    crowd(db, 3_000)
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    numbers(db, 30)
+    with db.engine.connect() as link:
+        plans = [
+            "\n".join(row[-1] for row in link.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
+            for statement, values in list(asked)
+            if statement.startswith("SELECT")
+        ]
+    assert len(plans) == 6
+    assert not [plan for plan in plans if re.search(r"SCAN (jobs|reviews)\b", plan)], plans
+    assert sum("jobs USING COVERING INDEX ix_jobs_numbers (created>?)" in plan for plan in plans) == 3
+    assert sum("USING INDEX ix_jobs_kept" in plan for plan in plans) == 1
+    assert sum("USING INDEX ix_reviews_created" in plan for plan in plans) == 1

@@ -27,6 +27,7 @@ EXPECTED = re.compile("Failed to load resource|Cross-Origin-Opener-Policy header
 """Said of answers of the server, and of a header that counts over https alone."""
 PATIENCE = 60_000
 """Milliseconds: the machine may be busy."""
+playwright.expect.set_options(timeout=PATIENCE)
 AWAY = "goes on by itself when it is back"
 """Of the banner's words; a blink of a connection does not bring it."""
 

@@ -242,6 +242,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/income": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a month would bring
+         * @description At 0.1, 1 and 5 % conversion, or at those given. An input that is not given is as measured over ``days``, or
+         *     assumed: ``sources`` says which.
+         */
+        get: operations["modelled_v1_admin_income_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -339,6 +360,27 @@ export interface paths {
          * @description The clip, then the uploads it was made from; whoever decides must have seen them.
          */
         get: operations["evidence_v1_admin_notices__notice_id__files__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The owner's numbers
+         * @description Users, generations, what one costs, moderation and what becomes of clips, counted from the tables when
+         *     asked.
+         */
+        get: operations["owned_v1_admin_numbers_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1846,6 +1888,19 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActiveUsers
+         * @description Who asked for a generation today, within 7 and within 30 UTC days (DAU, WAU, MAU), whatever days are asked
+         *     for.
+         */
+        ActiveUsers: {
+            /** Day */
+            day: number;
+            /** Month */
+            month: number;
+            /** Week */
+            week: number;
+        };
+        /**
          * Appeal
          * @description Why a decision is wrong.
          * @example {
@@ -2124,6 +2179,69 @@ export interface components {
             settled: number | null;
         };
         /**
+         * CostNumbers
+         * @description Of yesterday and today; null where nothing was made.
+         */
+        CostNumbers: {
+            /**
+             * Alert
+             * @description above 120 % of the cap
+             */
+            alert: boolean;
+            /**
+             * Cap
+             * @description the setting cost_cap; null: there is none
+             */
+            cap: number | null;
+            /**
+             * Per Generation
+             * @description micro-dollars (1,000,000 is one dollar)
+             */
+            per_generation: number | null;
+            /** Percent Of Cap */
+            percent_of_cap: number | null;
+        };
+        /** DayTally */
+        DayTally: {
+            /**
+             * Asked
+             * @description all of them
+             */
+            asked: number;
+            /** Blocked */
+            blocked: number;
+            /**
+             * Cost
+             * @description settled, micro-dollars (1,000,000 is one dollar)
+             */
+            cost: number;
+            /**
+             * Cost Per Generation
+             * @description of each made, what failures cost included
+             */
+            cost_per_generation: number | null;
+            /**
+             * Date
+             * @description UTC
+             */
+            date: string;
+            /** Dropped */
+            dropped: number;
+            /** Engines */
+            engines: components["schemas"]["EngineTally"][];
+            /** Failed */
+            failed: number;
+            /** Made */
+            made: number;
+            /** Open */
+            open: number;
+            /**
+             * Users
+             * @description who asked for a generation on it
+             */
+            users: number;
+        };
+        /**
          * Decision
          * @description A reviewer's word.
          * @example {
@@ -2372,6 +2490,36 @@ export interface components {
             workers: {
                 [key: string]: number;
             };
+        };
+        /** EngineTally */
+        EngineTally: {
+            /**
+             * Asked
+             * @description all of them
+             */
+            asked: number;
+            /** Blocked */
+            blocked: number;
+            /**
+             * Cost
+             * @description settled, micro-dollars (1,000,000 is one dollar)
+             */
+            cost: number;
+            /**
+             * Cost Per Generation
+             * @description of each made, what failures cost included
+             */
+            cost_per_generation: number | null;
+            /** Dropped */
+            dropped: number;
+            /** Engine */
+            engine: string;
+            /** Failed */
+            failed: number;
+            /** Made */
+            made: number;
+            /** Open */
+            open: number;
         };
         /**
          * ErrorBody
@@ -2886,6 +3034,119 @@ export interface components {
             stage: string;
         };
         /**
+         * IncomeInputs
+         * @description A month as it is assumed; dollars and counts a month.
+         */
+        IncomeInputs: {
+            /** Cost Cap */
+            cost_cap: number;
+            /** Cost Per Generation */
+            cost_per_generation: number;
+            /** Fee Fixed */
+            fee_fixed: number;
+            /** Fee Percent */
+            fee_percent: number;
+            /** Fixed Costs */
+            fixed_costs: number;
+            /** Free Generations */
+            free_generations: number;
+            /** Paid Generations */
+            paid_generations: number;
+            /** Price */
+            price: number;
+            /** Users */
+            users: number;
+        };
+        /**
+         * IncomeModel
+         * @description A model, no forecast: who pays is not known here.
+         * @example {
+         *       "break_even": 4.15,
+         *       "inputs": {
+         *         "cost_cap": 0,
+         *         "cost_per_generation": 0.1,
+         *         "fee_fixed": 0.3,
+         *         "fee_percent": 2.9,
+         *         "fixed_costs": 500,
+         *         "free_generations": 3,
+         *         "paid_generations": 40,
+         *         "price": 12,
+         *         "users": 10000
+         *       },
+         *       "rows": [
+         *         {
+         *           "at_alert": null,
+         *           "conversion": 5,
+         *           "fees": 324,
+         *           "generations": 48500,
+         *           "making": 4850,
+         *           "margin": 5.43,
+         *           "payers": 500,
+         *           "profit": 326,
+         *           "revenue": 6000
+         *         }
+         *       ],
+         *       "sources": {
+         *         "cost_cap": "assumed",
+         *         "cost_per_generation": "assumed",
+         *         "fee_fixed": "assumed",
+         *         "fee_percent": "assumed",
+         *         "fixed_costs": "assumed",
+         *         "free_generations": "assumed",
+         *         "paid_generations": "assumed",
+         *         "price": "assumed",
+         *         "users": "assumed"
+         *       }
+         *     }
+         */
+        IncomeModel: {
+            /**
+             * Break Even
+             * @description per cent of the users who must pay for a profit of 0
+             */
+            break_even: number | null;
+            inputs: components["schemas"]["IncomeInputs"];
+            /** Rows */
+            rows: components["schemas"]["IncomeRow"][];
+            /**
+             * Sources
+             * @description where each input comes from
+             */
+            sources: {
+                [key: string]: "measured" | "set" | "assumed";
+            };
+        };
+        /**
+         * IncomeRow
+         * @description A month at one conversion, in dollars; conversion and margin in per cent.
+         */
+        IncomeRow: {
+            /**
+             * At Alert
+             * @description the profit if each generation cost 120 % of its cap; null without a cap
+             */
+            at_alert: number | null;
+            /** Conversion */
+            conversion: number;
+            /** Fees */
+            fees: number;
+            /** Generations */
+            generations: number;
+            /**
+             * Making
+             * @description what the generations cost
+             */
+            making: number;
+            /** Margin */
+            margin: number | null;
+            /** Payers */
+            payers: number;
+            /** Profit */
+            profit: number;
+            /** Revenue */
+            revenue: number;
+        };
+        /**
          * Item
          * @description What to vote on next.
          */
@@ -3144,6 +3405,20 @@ export interface components {
             name: string;
             /** Position */
             position: number;
+        };
+        /**
+         * ModerationNumbers
+         * @description Generations that moderation refused, held for a person, and about which somebody appealed.
+         */
+        ModerationNumbers: {
+            /** Appealed */
+            appealed: number;
+            /** Blocked */
+            blocked: number;
+            /** Held */
+            held: number;
+            /** @description of a thousand generations; null where none was asked for */
+            per_thousand: components["schemas"]["PerThousand"];
         };
         /**
          * Named
@@ -3913,6 +4188,134 @@ export interface components {
             prompt: string;
         };
         /**
+         * OwnerNumbers
+         * @description Counts; nobody is named. All about the generations asked for on these days. Who of the visitors pays is not among
+         *     them: nothing here sees either.
+         * @example {
+         *       "active_users": {
+         *         "day": 4,
+         *         "month": 21,
+         *         "week": 9
+         *       },
+         *       "at": 1795996800,
+         *       "cost": {
+         *         "alert": false,
+         *         "cap": 200000,
+         *         "per_generation": 210000,
+         *         "percent_of_cap": 105
+         *       },
+         *       "days": [
+         *         {
+         *           "asked": 44,
+         *           "blocked": 1,
+         *           "cost": 8400000,
+         *           "cost_per_generation": 210000,
+         *           "date": "2026-11-30",
+         *           "dropped": 1,
+         *           "engines": [
+         *             {
+         *               "asked": 44,
+         *               "blocked": 1,
+         *               "cost": 8400000,
+         *               "cost_per_generation": 210000,
+         *               "dropped": 1,
+         *               "engine": "ark",
+         *               "failed": 2,
+         *               "made": 40,
+         *               "open": 0
+         *             }
+         *           ],
+         *           "failed": 2,
+         *           "made": 40,
+         *           "open": 0,
+         *           "users": 4
+         *         }
+         *       ],
+         *       "engines": [
+         *         {
+         *           "asked": 44,
+         *           "blocked": 1,
+         *           "cost": 8400000,
+         *           "cost_per_generation": 210000,
+         *           "dropped": 1,
+         *           "engine": "ark",
+         *           "failed": 2,
+         *           "made": 40,
+         *           "open": 0
+         *         }
+         *       ],
+         *       "generations": {
+         *         "asked": 44,
+         *         "blocked": 1,
+         *         "cost": 8400000,
+         *         "cost_per_generation": 210000,
+         *         "dropped": 1,
+         *         "failed": 2,
+         *         "made": 40,
+         *         "open": 0
+         *       },
+         *       "moderation": {
+         *         "appealed": 0,
+         *         "blocked": 1,
+         *         "held": 2,
+         *         "per_thousand": {
+         *           "appealed": 0,
+         *           "blocked": 22.73,
+         *           "held": 45.45
+         *         }
+         *       },
+         *       "object": "numbers",
+         *       "publish": {
+         *         "continued": 2,
+         *         "kept": 9,
+         *         "percent": 33.33,
+         *         "shared": 4,
+         *         "there": 39,
+         *         "used": 13
+         *       },
+         *       "since": "2026-11-30",
+         *       "until": "2026-11-30"
+         *     }
+         */
+        OwnerNumbers: {
+            active_users: components["schemas"]["ActiveUsers"];
+            /** At */
+            at: number;
+            cost: components["schemas"]["CostNumbers"];
+            /** Days */
+            days: components["schemas"]["DayTally"][];
+            /** Engines */
+            engines: components["schemas"]["EngineTally"][];
+            generations: components["schemas"]["Tally"];
+            moderation: components["schemas"]["ModerationNumbers"];
+            /**
+             * Object
+             * @default numbers
+             * @constant
+             */
+            object: "numbers";
+            publish: components["schemas"]["PublishNumbers"];
+            /**
+             * Since
+             * @description the first UTC day
+             */
+            since: string;
+            /**
+             * Until
+             * @description the last: today, as far as it has come
+             */
+            until: string;
+        };
+        /** PerThousand */
+        PerThousand: {
+            /** Appealed */
+            appealed: number | null;
+            /** Blocked */
+            blocked: number | null;
+            /** Held */
+            held: number | null;
+        };
+        /**
          * Plan
          * @description What the stage heard. A line "MEANS: quokka = cat" in the prompt says what a word is to mean.
          * @example {
@@ -4109,6 +4512,39 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * PublishNumbers
+         * @description What became of the clips that are still there. One clip may count in all three; downloads are not on record.
+         */
+        PublishNumbers: {
+            /**
+             * Continued
+             * @description extended, edited or remixed
+             */
+            continued: number;
+            /**
+             * Kept
+             * @description starred, named or put into a project
+             */
+            kept: number;
+            /**
+             * Percent
+             * @description the publish rate: used of there
+             */
+            percent: number | null;
+            /**
+             * Shared
+             * @description by a link
+             */
+            shared: number;
+            /** There */
+            there: number;
+            /**
+             * Used
+             * @description by at least one of the three
+             */
+            used: number;
         };
         /**
          * Ranking
@@ -5380,6 +5816,38 @@ export interface components {
             score: number | null;
         };
         /**
+         * Tally
+         * @description Generations by what became of them: a clip was made (also where it was removed since), moderation blocked it, it
+         *     failed for no fault of the caller, it was dropped (cancelled, or refused for the caller's doing), or it is open.
+         */
+        Tally: {
+            /**
+             * Asked
+             * @description all of them
+             */
+            asked: number;
+            /** Blocked */
+            blocked: number;
+            /**
+             * Cost
+             * @description settled, micro-dollars (1,000,000 is one dollar)
+             */
+            cost: number;
+            /**
+             * Cost Per Generation
+             * @description of each made, what failures cost included
+             */
+            cost_per_generation: number | null;
+            /** Dropped */
+            dropped: number;
+            /** Failed */
+            failed: number;
+            /** Made */
+            made: number;
+            /** Open */
+            open: number;
+        };
+        /**
          * TemplateCard
          * @description A prompt to start from.
          * @example {
@@ -6631,6 +7099,57 @@ export interface operations {
             };
         };
     };
+    modelled_v1_admin_income_get: {
+        parameters: {
+            query?: {
+                /** @description UTC days, today's included */
+                days?: number;
+                conversion?: number[] | null;
+                users?: number | null;
+                price?: number | null;
+                free_generations?: number | null;
+                paid_generations?: number | null;
+                cost_per_generation?: number | null;
+                cost_cap?: number | null;
+                fee_percent?: number | null;
+                fee_fixed?: number | null;
+                fixed_costs?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomeModel"];
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_keys_v1_admin_keys_get: {
         parameters: {
             query?: {
@@ -6865,6 +7384,47 @@ export interface operations {
                 };
                 content: {
                     "video/mp4": string;
+                };
+            };
+            /** @description refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description our fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    owned_v1_admin_numbers_get: {
+        parameters: {
+            query?: {
+                /** @description UTC days, today's included */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerNumbers"];
                 };
             };
             /** @description refused */

@@ -22,6 +22,10 @@ interface ChartOf {
   /** Counts of things: no value at the axis lies between two of them. */
   whole?: boolean
   bars?: boolean
+  /** How far the axis goes where there is nothing but noughts; 1 of the values' unit. */
+  least?: number
+  /** A value a day: what is pointed at is named by its date. */
+  daily?: boolean
 }
 
 const WHOLE = [1, 2, 5].flatMap((first) => Array.from({ length: 9 }, (_, zeros) => first * 10 ** zeros)).sort((a, b) => a - b)
@@ -34,7 +38,7 @@ function digitsOf(step: number): number {
 }
 
 /** Lines over time. Comes lazily with uPlot; the colours follow the theme. */
-export default function Chart({ label, times, lines, show, tick, whole, bars }: ChartOf) {
+export default function Chart({ label, times, lines, show, tick, whole, bars, least = 1, daily }: ChartOf) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | null>(null)
   const look = useStore(theme)
@@ -56,7 +60,7 @@ export default function Chart({ label, times, lines, show, tick, whole, bars }: 
         padding: [10, 8, 0, 0],
         legend: { show: false },
         cursor: { points: { size: 7 }, drag: { x: false, y: false } },
-        scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.12, most > 0 && !whole ? 0 : 1)] } },
+        scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.12, most > 0 && !whole ? 0 : least)] } },
         axes: [
           { ...axis, space: 70, values: [[86_400, '{D} {MMM}', null, null, null, null, null, null, 1], [60, '{HH}:{mm}', '\n{D} {MMM}', null, null, null, null, null, 1], [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]] },
           {
@@ -78,7 +82,7 @@ export default function Chart({ label, times, lines, show, tick, whole, bars }: 
             ...(bars && UPlot.paths.bars && { paths: UPlot.paths.bars({ size: [0.7, 40] }), points: { show: false } }),
           })),
         ],
-        plugins: [tooltip(show)],
+        plugins: [tooltip(show, daily)],
       },
       latest.current,
       element,
@@ -110,7 +114,7 @@ function resolve(element: HTMLElement, token: string): string {
   return `rgb(${r} ${g} ${b})`
 }
 
-function tooltip(show: (value: number) => string): UPlot.Plugin {
+function tooltip(show: (value: number) => string, daily?: boolean): UPlot.Plugin {
   const tip = document.createElement('div')
   tip.className = css.tip ?? ''
   tip.hidden = true
@@ -121,7 +125,7 @@ function tooltip(show: (value: number) => string): UPlot.Plugin {
         const at = plot.cursor.idx
         tip.hidden = at == null
         if (at == null) return
-        const when = new Date(plot.data[0][at]! * 1000).toLocaleString('en', { weekday: 'short', hour: '2-digit', minute: '2-digit' })
+        const when = new Date(plot.data[0][at]! * 1000).toLocaleString('en', daily ? { day: 'numeric', month: 'short' } : { weekday: 'short', hour: '2-digit', minute: '2-digit' })
         const values = plot.series.slice(1).map((_, index) => plot.data[index + 1]?.[at])
         tip.textContent = `${when}  ${values.map((value) => (value == null ? '–' : show(value))).join('  ')}`
         const left = plot.cursor.left ?? 0

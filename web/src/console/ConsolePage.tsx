@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Activity, FileWarning, Gavel, HandHeart, KeyRound, Server, Waypoints } from 'lucide-react'
+import { Activity, ChartLine, FileWarning, Gavel, HandHeart, KeyRound, Server, Waypoints } from 'lucide-react'
 import { lazy, Suspense, type ComponentType, type ReactNode } from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
 import { api, call } from '../api/client'
@@ -25,6 +25,7 @@ const PARTS: Part[] = [
   { path: 'engines', name: 'Engines & log', icon: <Server size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Engines')) },
   { path: 'rollouts', name: 'Rollouts', icon: <Waypoints size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Rollouts')) },
   { path: 'metrics', name: 'Metrics', icon: <Activity size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Metrics')) },
+  { path: 'numbers', name: 'Numbers', icon: <ChartLine size={18} aria-hidden />, role: 'operator', page: lazy(() => import('./Numbers')) },
 ]
 
 /** For those who run the place. What a person may not do is not shown to them; the service refuses it anyway. */

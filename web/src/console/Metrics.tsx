@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import { api, call } from '../api/client'
 import type { components } from '../api/schema'
 import { Fault, money, Segments, Skeleton } from '../ui'
+import { at, axisDollars } from './figures'
 import css from './console.module.css'
 
 type Series = components['schemas']['Series']
@@ -21,15 +22,8 @@ interface Panel {
   bars?: boolean
 }
 
-const at = (value: number, digits: number) => value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 const number = (digits: number) => (value: number) => value.toLocaleString('en', { maximumFractionDigits: digits })
 const duration = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`)
-
-/** Micro-dollars at the axis; the digits are those of micro-dollars. */
-const dollars = (micro: number, digits: number) => {
-  const shown = at(micro / 1_000_000, Math.min(6, digits + 6)).replace(/0+$/, '')
-  return `$${shown.replace(/\.$/, '').replace(/(\.\d)$/, '$10')}`
-}
 
 const PANELS: Panel[] = [
   {
@@ -46,7 +40,7 @@ const PANELS: Panel[] = [
   { title: 'Published', says: 'publish_rate_per_min', lines: [{ label: 'A minute', colour: '--good', values: (series) => series.publish_rate_per_min }], show: (value) => `${number(2)(value)} a minute`, tick: at },
   { title: 'Waiting to begin', says: 'queue_depth', lines: [{ label: 'Jobs', colour: '--accent', values: (series) => series.queue_depth }], show: number(0), tick: at, whole: true },
   { title: 'Waiting for a person', says: 'moderation_queue_count', lines: [{ label: 'Cases', colour: '--note', values: (series) => series.moderation_queue_count }], show: number(0), tick: at, whole: true },
-  { title: 'Settled cost', says: 'cost, in each step', lines: [{ label: 'Cost', colour: '--good', values: (series) => series.cost }], show: (value) => (value ? money(value) : '$0'), tick: dollars, bars: true },
+  { title: 'Settled cost', says: 'cost, in each step', lines: [{ label: 'Cost', colour: '--good', values: (series) => series.cost }], show: (value) => (value ? money(value) : '$0'), tick: axisDollars, bars: true },
 ]
 
 /** The mission's figures over time, as the service counts them. */

@@ -156,9 +156,17 @@ def row(inputs: Inputs, conversion: float) -> Row:
     making = generations * inputs.cost_per_generation
     profit = before - making
     alert = before - generations * inputs.cost_cap * ALERT_PERCENT / 100 if inputs.cost_cap else None
-    margin = 100 * profit / revenue if revenue else None
-    sums = {"revenue": revenue, "fees": fees, "making": making, "profit": profit, "margin": margin, "at_alert": alert}
-    return Row(conversion=conversion, payers=payers, generations=generations, **sums)
+    return Row(
+        conversion=conversion,
+        payers=payers,
+        revenue=revenue,
+        fees=fees,
+        generations=generations,
+        making=making,
+        profit=profit,
+        margin=100 * profit / revenue if revenue else None,
+        at_alert=alert,
+    )
 
 
 def break_even(inputs: Inputs) -> float | None:

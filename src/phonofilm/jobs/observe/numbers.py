@@ -181,7 +181,6 @@ class Numbers:
             },
             "moderation": {**said, "per_thousand": {name: self.per_thousand(count) for name, count in said.items()}},
             "publish": {**asdict(self.publish), "percent": _rounded(self.publish.percent)},
-            "conversion": None,
         }  # fmt: skip
 
 
@@ -208,16 +207,24 @@ def numbers(db: Database, days: int = 30, *, cap: int | None = None) -> Numbers:
         Day(date=datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), users=users.get(day, 0))
         for day in range(first, today + 1)
     ]
-    total, engines = Tally(), {}
+    total = Tally()
+    engines: dict[str, Tally] = {}
     for day, engine, _, name, count, cost in cells:
         if not first <= day <= today:
             continue  # asked for while this was read, after midnight
         row = rows[day - first]
         for tally in (total, engines.setdefault(engine, Tally()), row.total, row.engines.setdefault(engine, Tally())):
             tally.add(name, count, cost)
-    moderation = Moderation(blocked=total.blocked, held=held, appealed=appealed)
-    shown = {"total": total, "engines": dict(sorted(engines.items()))}
-    return Numbers(at=moment, days=rows, active=active, moderation=moderation, publish=publish, cap=cap, **shown)
+    return Numbers(
+        at=moment,
+        days=rows,
+        active=active,
+        moderation=Moderation(blocked=total.blocked, held=held, appealed=appealed),
+        publish=publish,
+        cap=cap,
+        total=total,
+        engines=dict(sorted(engines.items())),
+    )
 
 
 def _day(db: Database) -> ColumnElement[int]:

@@ -63,7 +63,7 @@ _NUMBERS = {
     "moderation": {
         "blocked": 1, "held": 2, "appealed": 0, "per_thousand": {"blocked": 22.73, "held": 45.45, "appealed": 0.0},
     },
-    "publish": {"there": 39, "kept": 9, "shared": 4, "continued": 2, "used": 13, "percent": 33.33}, "conversion": None,
+    "publish": {"there": 39, "kept": 9, "shared": 4, "continued": 2, "used": 13, "percent": 33.33},
 }  # fmt: skip
 _INPUTS = {
     "users": 10000.0, "price": 12.0, "free_generations": 3.0, "paid_generations": 40.0, "cost_per_generation": 0.1,
@@ -144,7 +144,8 @@ class PublishNumbers(words.Answer):
 
 
 class OwnerNumbers(words.Answer):
-    """Counts; nobody is named. All about the generations asked for on these days."""
+    """Counts; nobody is named. All about the generations asked for on these days. Who of the visitors pays is not among
+    them: nothing here sees either."""
 
     model_config = words.shows(_NUMBERS)
     object: Literal["numbers"] = "numbers"
@@ -158,7 +159,6 @@ class OwnerNumbers(words.Answer):
     cost: CostNumbers
     moderation: ModerationNumbers
     publish: PublishNumbers
-    conversion: None = Field(description="of visitors to payers: not known, nothing here sees either")
 
 
 class IncomeInputs(words.Answer):

@@ -50,6 +50,15 @@ def test_settings_are_ones_there_are(name, monkeypatch, tmp_path):
         assert settings.config().database.startswith("postgresql+psycopg://") and settings.signing_key() == b"ab12"
 
 
+def test_replicas_see_the_proxy_at_an_address_they_trust():
+    services, inside = COMPOSE["services"], COMPOSE["networks"]["inside"]
+    shared = set(services["proxy"]["networks"]) & set(services["api-1"]["networks"])
+    assert shared == {"inside"}, "names would be looked up on either network"
+    assert INSTALLATIONS["compose"]["PHONOFILM_TRUSTED_PROXIES"] == f'["{inside["ipam"]["config"][0]["subnet"]}"]'
+    open_ones = [name for name, one in services.items() if one.get("ports")]
+    assert open_ones == ["proxy"] and all("inside" in one["networks"] for one in services.values())
+
+
 def test_every_variable_of_the_compose_file_is_in_the_example():
     text = (DEPLOY / "compose" / "compose.yaml").read_text()
     asked = set(re.findall(r"\$\{(\w+)", text))

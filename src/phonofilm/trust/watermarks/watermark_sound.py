@@ -247,4 +247,5 @@ def _whiten(mono: Floats) -> Floats:
 
 
 def _fold(line: Floats) -> Floats:
-    return np.pad(line, (0, -len(line) % PERIOD)).reshape(-1, PERIOD).sum(axis=0)
+    folded: Floats = np.pad(line, (0, -len(line) % PERIOD)).reshape(-1, PERIOD).sum(axis=0)
+    return folded

@@ -184,6 +184,7 @@ export default function PromptEditor(props: PromptEditorProps) {
   useLayoutEffect(() => {
     const view = editor.current?.view
     if (!view || value === told.current || view.composing) return
+    heard()
     told.current = value
     const before = textOf(view.state.doc)
     if (before === value) return
@@ -201,7 +202,9 @@ export default function PromptEditor(props: PromptEditorProps) {
 
   useEffect(() => {
     const view = editor.current?.view
-    if (view && !view.composing) view.dispatch(view.state.tr.setMeta(marksKey, true).setMeta('addToHistory', false))
+    if (!view || view.composing) return
+    heard()
+    view.dispatch(view.state.tr.setMeta(marksKey, true).setMeta('addToHistory', false))
   }, [marking])
 
   useEffect(() => {
@@ -238,6 +241,12 @@ export default function PromptEditor(props: PromptEditorProps) {
       {shown && <Completions id={list} shown={shown} onTake={take} />}
     </>
   )
+}
+
+/** The editor hears of a caret that a key or the mouse has moved a moment later than it moves, and puts it back where it knew it when it is
+ * drawn in between: a selection would come back, and the next letter would replace it. So it is told first. */
+function heard(): void {
+  document.dispatchEvent(new Event('selectionchange'))
 }
 
 function paste(view: EditorView, text: string): void {

@@ -25,11 +25,9 @@ os.environ["PHONOFILM_HOME"] = _HOME = tempfile.mkdtemp(prefix="phonofilm-home-"
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Side by side (``-n``), the tests of a file stay together, as they share servers, and so do all that meet the
-    built studio in a browser."""
+    """Side by side (``-n``), the tests of a file stay together, as they share servers."""
     for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("studio" if folder == "studio" else f"{folder}/{item.path.name}"))
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.name}"))
 
 
 def pytest_collection_finish(session):

@@ -1,9 +1,11 @@
 """The studio as people meet it: the built application, a real server with the animatic engine, and a real Chromium."""
 
+import fcntl
 import importlib.util
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,26 @@ CHROMIUM = (
 )
 EXPECTED = re.compile("Failed to load resource|Cross-Origin-Opener-Policy header has been ignored")
 """Said of answers of the server, and of a header that counts over https alone."""
+FLYING = {}
+"""What each context has asked for and not been told yet."""
 PATIENCE = 60_000
 """Milliseconds: the machine may be busy."""
 playwright.expect.set_options(timeout=PATIENCE)
+STILL = """most => new Promise(done => {
+  const began = performance.now()
+  let changed = began
+  const watch = new MutationObserver(() => { changed = performance.now() })
+  watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+  const look = () => {
+    const here = performance.now()
+    const moving = document.getAnimations().some(a => a.playState === 'running' && a.effect.getComputedTiming().iterations !== Infinity)
+    const loading = document.readyState !== 'complete' || [...document.images].some(one => one.loading !== 'lazy' && !one.complete)
+    if ((here - changed < 250 || loading) && here - began < most || moving) return setTimeout(look, 25)
+    watch.disconnect()
+    done(true)
+  }
+  look()
+})"""  # noqa: E501
 AWAY = "goes on by itself when it is back"
 """Of the banner's words; a blink of a connection does not bring it."""
 
@@ -42,13 +61,15 @@ def backend():
 
 @pytest.fixture(scope="session")
 def built():
-    """The folder of the built studio, of the sources as they are."""
+    """The folder of the built studio, of the sources as they are. Side by side, one builds and the others wait."""
     builder = backend()
-    try:
-        builder.build()
-    except builder.StudioError as error:
-        if not BUILT.exists():
-            pytest.skip(str(error))
+    with open(BUILT.parents[3] / "web/package-lock.json") as whose_turn:
+        fcntl.flock(whose_turn, fcntl.LOCK_EX)
+        try:
+            builder.build()
+        except builder.StudioError as error:
+            if not BUILT.exists():
+                pytest.skip(str(error))
     if not BUILT.exists():
         pytest.skip("the studio is not built: make studio")
     return BUILT.parent
@@ -86,6 +107,10 @@ def contexts(chromium):
             **{"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", **options}
         )
         context.set_default_timeout(PATIENCE)
+        flying = FLYING[context] = set()
+        context.on("request", lambda asked: asked.resource_type in ("fetch", "xhr") and flying.add(asked))
+        for ended in ("requestfinished", "requestfailed"):
+            context.on(ended, lambda asked: flying.discard(asked))
         context.on(
             "request",
             lambda asked: (
@@ -102,6 +127,7 @@ def contexts(chromium):
     yield make
     for context in made:
         context.close()
+        del FLYING[context]
     assert not foreign, "no request leaves for another host"
 
 
@@ -123,6 +149,18 @@ def page(contexts):
     )
     yield page
     assert not faults, faults
+
+
+def settled(page, most=1500):
+    """Wait until nothing that was asked for is on its way, nothing moves, and the page has not changed for a quarter of
+    a second. What changes all the time, as a clip that plays does, is waited for ``most`` milliseconds."""
+    flying = FLYING[page.context]
+    until = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < until:
+        page.evaluate(STILL, most)
+        if not flying:
+            return
+    raise AssertionError(f"still on its way: {[one.url for one in flying]}")
 
 
 def pick(scope, name):

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from ..server.conftest import finished
-from .conftest import PATIENCE, pick
+from .conftest import PATIENCE, pick, settled
 
 TWO_SHOTS = (
     "A boy in a red hoodie on a beach at sunset, cheerful music.\n[0-3s] The boy plays the drum, the camera pushes"
@@ -238,6 +238,32 @@ def test_plain_text_in_plain_text_out(contexts, studio):
     page.wait_for_function("(text) => window.sent?.prompt === text", arg=text + "!")
 
 
+def test_an_answer_of_the_linter_leaves_a_caret_that_has_just_moved_where_it_is(signed_in, studio):
+    """The browser tells of a moved caret a moment later; marks drawn in between brought the selection before back, and
+    the next letter took its place."""
+    page, waiting = signed_in, []
+    opened(page, studio)
+    page.get_by_text("Reads well").wait_for()
+    page.route("**/v1/lint", lambda route: waiting.append(route))
+    at_the_end(page)
+    page.keyboard.type(" A quokka too.")
+    pressed(page, "Control+a")
+    page.wait_for_function("() => getSelection().toString().includes('quokka too')")
+    page.evaluate(
+        "() => addEventListener('selectionchange', event => event.isTrusted && event.stopImmediatePropagation(), true)"
+    )
+    page.keyboard.press("Control+End")
+    page.wait_for_function("() => getSelection().isCollapsed")
+    while not waiting:
+        page.wait_for_timeout(25)
+    page.unroute("**/v1/lint")  # lets go what it held
+    page.get_by_role("status", name="Advice on the prompt").get_by_role("button", name=re.compile("quokka")).wait_for()
+    page.locator(".ProseMirror [class*=warning], .ProseMirror [class*=lost]").first.wait_for()
+    assert page.evaluate("getSelection().isCollapsed")
+    page.keyboard.type("!")
+    kept_prompt(page, TWO_SHOTS + " A quokka too.!")
+
+
 def test_an_input_method_is_left_alone(signed_in, studio):
     page = signed_in
     opened(page, studio, prompt="A girl on a beach. ")
@@ -446,7 +472,7 @@ def test_nothing_sticks_out(contexts, studio, width, picture):
         if path != "/":
             page.goto(studio.base + path)
             page.get_by_role("heading", name="Templates").wait_for()
-        page.wait_for_timeout(500)
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     if width == 390:
         page.goto(studio.base)

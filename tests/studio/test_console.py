@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from ..server.conftest import finished
-from .conftest import AWAY, pick, sign_in
-from .test_studio_pages import SETTLED, findings
+from .conftest import AWAY, pick, settled, sign_in
+from .test_studio_pages import findings
 
 REASON = "It shows a real person without a consent on record."
 
@@ -262,9 +262,9 @@ def test_axe_finds_nothing_serious_in_the_console(contexts, studio, theme):
     for part in ("reviews", "notices", "consents", "keys", "engines", "metrics"):
         page.goto(f"{studio.base}/console/{part}")
         page.locator("main h1").first.wait_for()
-        page.wait_for_timeout(1000)
-        page.wait_for_function(f"() => {SETTLED}")
-        assert not findings(page), (part, findings(page))
+        settled(page)
+        found = findings(page)
+        assert not found, (part, found)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from phonofilm.votes.tables import Sitting
 
 from ..votes.conftest import takes as rows
-from .conftest import sign_in
-from .test_studio_pages import SETTLED, findings
+from .conftest import settled, sign_in
+from .test_studio_pages import findings
 
 PROMPT = "A red ball bounces on a beach at dusk."
 
@@ -75,7 +75,7 @@ def test_ten_pairs_by_keys_move_the_ranking(page, studio, takes):
     rows = page.get_by_role("region", name="Engines by votes").get_by_role("row").all_inner_texts()
     assert "animatic" in rows[1] and "100 %" in rows[1] and "fake" in rows[2] and "0 %" in rows[2]
     page.get_by_text("animatic leads, and more votes would not change that.").wait_for()
-    page.wait_for_function(SETTLED)
+    settled(page)
     assert not findings(page)
     page.get_by_role("button", name="Ten more").click()
     page.get_by_text("there are no two takes of one prompt that you have not voted on").wait_for()
@@ -93,7 +93,7 @@ def test_a_study_is_laid_out_rated_and_a_missed_trap_is_left_out(page, studio, t
     page.get_by_role("button", name="Lay it out").click()
     study = page.get_by_role("article", name="Beaches")
     study.get_by_text("2 clips, 0 ratings").wait_for()
-    page.wait_for_function(SETTLED)
+    settled(page)
     assert not findings(page)
     for careful in (True, False):
         study.get_by_role("button", name="Begin to rate").click()
@@ -138,5 +138,5 @@ def test_a_study_is_laid_out_rated_and_a_missed_trap_is_left_out(page, studio, t
     study.get_by_role("button", name="What it says").click()
     study.get_by_text("2 ratings left out.").wait_for()
     study.get_by_text("100 % of the tested clips are good").wait_for()
-    page.wait_for_function(SETTLED)
+    settled(page)
     assert not findings(page)

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from ..server.conftest import finished
-from .conftest import sign_in
+from .conftest import settled, sign_in
 from .test_studio_pages import findings
 from .test_viewing import opened, watched
 
@@ -174,7 +174,7 @@ def phone(contexts, studio):
 def test_no_page_scrolls_sideways_on_a_phone(phone, studio, clips, part):
     phone.goto(f"{studio.base}/{part}")
     phone.locator("main").wait_for()
-    phone.wait_for_timeout(1500)
+    settled(phone)
     assert phone.evaluate(WIDE) <= 0, phone.evaluate(
         "() => [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth +"
         " 1).slice(0, 8).map(e => e.outerHTML.slice(0, 120))"
@@ -232,7 +232,7 @@ def test_the_axes_of_the_metrics_tell_their_values_apart(signed_in, studio, clip
         }""")
     page.goto(f"{studio.base}/console/metrics")
     page.wait_for_function("() => document.querySelectorAll('figure canvas').length === 6 && window.told.size === 6")
-    page.wait_for_timeout(500)
+    settled(page)
     told = page.evaluate("Object.fromEntries(window.told)")
     values = {
         name: [text for text in texts if not re.fullmatch(r"\d\d:\d\d(:\d\d)?|\d{1,2} [A-Z][a-z]+", text)]

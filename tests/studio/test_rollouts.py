@@ -4,8 +4,8 @@ from phonofilm.jobs.store.database import now
 from phonofilm.rollout import control
 
 from ..rollout.test_control import HOUR, outcomes, ratings
-from .conftest import sign_in
-from .test_studio_pages import SETTLED, findings
+from .conftest import settled, sign_in
+from .test_studio_pages import findings
 
 
 def test_one_is_promoted_and_one_rolled_back(page, studio):
@@ -40,7 +40,7 @@ def test_one_is_promoted_and_one_rolled_back(page, studio):
     bad.get_by_text("rolled back").wait_for()
     bad.get_by_text("errors above 2% and above the control arm's").wait_for()
     bad.get_by_text("0 %", exact=True).wait_for()
-    page.wait_for_function(SETTLED)
+    settled(page)
     assert not findings(page)
     good.get_by_role("button", name="Hold").click()
     page.get_by_label("Why? It goes into the log of decisions.").fill("waits for the legal review")

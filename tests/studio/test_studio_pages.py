@@ -6,13 +6,9 @@ from pathlib import Path
 import pytest
 
 from ..server.conftest import finished
-from .conftest import sign_in
+from .conftest import settled, sign_in
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-SETTLED = (
-    "() => document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().iterations ==="
-    " Infinity)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +68,7 @@ def test_axe_finds_nothing_serious(contexts, studio, addresses, name, theme):
     sign_in(page, studio.base, studio.key)
     page.goto(studio.base + addresses[name])
     page.locator("main h1, main h2").first.wait_for()
-    page.wait_for_timeout(1500)
-    page.wait_for_function(SETTLED)
+    settled(page)
     found = findings(page)
     assert not found, json.dumps(found, indent=1)
 

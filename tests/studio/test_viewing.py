@@ -7,8 +7,8 @@ import time
 import pytest
 
 from ..server.conftest import finished
-from .conftest import pick
-from .test_studio_pages import SETTLED, findings
+from .conftest import pick, settled
+from .test_studio_pages import findings
 
 PROMPT = 'A boy in a red coat stands on a beach at dusk. A ball bounces. He says: "Good evening" [en]'
 
@@ -406,7 +406,7 @@ def test_a_take_is_judged_beside_its_clip_and_ranked(signed_in, studio, takes):
     assert ("This take" in rows.nth(0).inner_text()) == (best == takes[0]["id"]) and "This take" in " ".join(
         rows.all_inner_texts()
     )
-    page.wait_for_function(SETTLED)
+    settled(page)
     assert not findings(page)
     card.get_by_role("link").click()
     page.wait_for_url(f"**/clip/{takes[1]['id']}")

@@ -12,6 +12,9 @@ DEMO_PROMPT ?= A boy in a red coat plays the drum in a meadow at noon.
 DEMO_OUT ?= demo.mp4
 ANIMATIC_PROMPT ?= A boy in a red hoodie and a girl in a yellow dress are on a beach at sunset, cheerful music. [0-3s] The boy plays the drum, the girl dances, the camera pushes in. [3-5s] Close-up of the girl. She says: "What a beautiful evening!"
 
+# The tests start hundreds of Pythons: what one has compiled is kept for the next.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo check test nightly studio screenshots pictures gallery lint pins bench clean
 
 demo: $(CLIP)  ## one clip from our own network, picture and sound in one pass

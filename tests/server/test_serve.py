@@ -81,6 +81,7 @@ def serve():
             one.process.communicate(timeout=60)
 
 
+@pytest.mark.nightly
 def test_a_generation_survives_a_kill_and_the_clip_is_served(tmp_path, serve):
     serving = serve(tmp_path)
     with serving.client() as client:

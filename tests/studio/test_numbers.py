@@ -6,8 +6,8 @@ import re
 import pytest
 
 from ..server.conftest import finished, start
-from .conftest import pick, sign_in
-from .test_studio_pages import SETTLED, findings
+from .conftest import pick, settled, sign_in
+from .test_studio_pages import findings
 
 EXPECT = pytest.importorskip("playwright.sync_api").expect
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
@@ -107,7 +107,7 @@ def test_axe_finds_nothing_in_the_numbers(contexts, house, theme):
     page.goto(f"{house.base}/console/numbers")
     page.get_by_role("region", name="Income by conversion").wait_for()
     page.wait_for_function("() => document.querySelectorAll('figure canvas').length === 4")
-    page.wait_for_function(SETTLED)
+    settled(page)
     assert not findings(page)
 
 

@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CLIP := $(VENV)/.installed-clip
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
+# In the order of tests/conftest.py: xdist would begin with the files that hold the most tests, which are the quickest.
+SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
 QUICK := tests/contracts tests/spec tests/prompt tests/flow
 DEMO_PROMPT ?= A boy in a red coat plays the drum in a meadow at noon.
 DEMO_OUT ?= demo.mp4
@@ -21,10 +23,10 @@ demo: $(CLIP)  ## one clip from our own network, picture and sound in one pass
 	$(BIN)/phonofilm generate "$(DEMO_PROMPT)" --out $(DEMO_OUT) --card $(basename $(DEMO_OUT)).png
 
 check: lint  ## what is quick to tell: style, types, who imports whom, words and arithmetic
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not nightly" $(QUICK)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not nightly" $(QUICK)
 
 test: $(STAMP)  ## everything but what is long, two files side by side
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not nightly"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not nightly"
 
 nightly: $(STAMP)  ## what is long: kills, freezes, whole installs, players in real time, older clients
 	$(BIN)/python -m pytest -m nightly

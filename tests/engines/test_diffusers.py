@@ -98,6 +98,7 @@ def test_a_first_frame_and_guidance_matter(family, tmp_path):
     assert not np.array_equal(plain, guided)
 
 
+@pytest.mark.nightly
 def test_from_a_folder_in_a_process_of_its_own(tmp_path):
     pipeline("ltx2").save_pretrained(tmp_path / "ltx")
     settings = {

@@ -90,6 +90,7 @@ def test_a_resumed_run_keeps_the_clips_it_began_with(data, tmp_path):
     assert all(torch.equal(straight[k], halves[k]) for k in straight)
 
 
+@pytest.mark.nightly
 def test_two_processes_train_what_one_does(data, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     arguments = [

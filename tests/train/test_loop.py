@@ -29,9 +29,9 @@ def test_a_run_of_minutes_ends_by_its_own_clock_and_more_of_them_prolong_it(tmp_
         seen.append(averaged.weight.item())
         return {"slope": seen[-1]}
 
-    first = loop.run(net, None, slope, config, tmp_path, header={}, figures=figures)
-    assert first > 10 and loop.run(net, None, slope, config, tmp_path, header={}) == first  # its time is up
-    longer = loop.run(net, None, slope, replace(config, minutes=0.03), tmp_path, header={}, figures=figures)
+    first = loop.run(net, slope, config, tmp_path, header={}, figures=figures)
+    assert first > 10 and loop.run(net, slope, config, tmp_path, header={}) == first  # its time is up
+    longer = loop.run(net, slope, replace(config, minutes=0.03), tmp_path, header={}, figures=figures)
     assert longer > first
     state = loop.averaged(net, tmp_path)
     assert state["step"] == longer and state["seconds"] >= 0.03 * 60 and abs(net.weight.item() - 2) < 0.1
@@ -58,7 +58,6 @@ def test_what_is_frozen_stays(tmp_path):
     for optimiser in ("adamw", "muon"):
         loop.run(
             net,
-            None,
             slope,
             LoopConfig(steps=5, bf16=False, optimiser=optimiser, orthogonal=(".",)),
             tmp_path / optimiser,

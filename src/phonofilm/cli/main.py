@@ -111,6 +111,25 @@ def _no_interrupt_lost() -> Iterator[None]:
         sys.unraisablehook = before
 
 
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = commands.add_parser(
+        "export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet"
+    )
+    export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
+    export.add_argument(
+        "--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS)
+    )
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder"
+    )
+    export.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
+    export.add_argument(
+        "--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9"
+    )
+    export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
+    export.set_defaults(command=_export)
+
+
 def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The command table; ``asked`` is the command typed, so that only its own world is imported."""
     parser = _Parser(prog="phonofilm", description="Picture and sound from a prompt, in one pass.")
@@ -169,22 +188,7 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 
-    export = commands.add_parser(
-        "export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet"
-    )
-    export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
-    export.add_argument(
-        "--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS)
-    )
-    export.add_argument(
-        "--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder"
-    )
-    export.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
-    export.add_argument(
-        "--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9"
-    )
-    export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
-    export.set_defaults(command=_export)
+    _add_export(commands)
 
     perceive = commands.add_parser(
         "perceive", help="the cues of a clip that is there: what moves where, and when it touches something"

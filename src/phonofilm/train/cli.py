@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from phonofilm.errors import RequestError
 
@@ -198,13 +198,10 @@ def _plot(args: argparse.Namespace) -> None:
     plot(Path(args.run) / "log.jsonl", Path(args.out))
 
 
-def main(
-    argv: Sequence[str] | None = None, parser_class: type[argparse.ArgumentParser] = argparse.ArgumentParser
-) -> int:
-    """Entry point; errors of the tree are for the caller to print, and ``parser_class`` says how mistakes in the
-    options are told."""
-    parser = parser_class(prog="phonofilm train", description="Train the shipped recipe, or your own change of it.")
-    stages = parser.add_subparsers(dest="stage", required=True)
+Stages: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_encode(stages: Stages) -> None:
     p = stages.add_parser("encode", help="render the theatre's playbill and write latent shards")
     p.add_argument("--out", required=True)
     p.add_argument("--clips", type=int, default=2048)
@@ -235,6 +232,9 @@ def main(
         help="where the picture codec runs, such as cuda; drawing and sound stay on the processor",
     )
     p.set_defaults(call=_encode)
+
+
+def _add_pretrain(stages: Stages) -> None:
     p = stages.add_parser("pretrain", help="stage 1; run it again to resume")
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True)
@@ -262,6 +262,9 @@ def main(
         help="change loop, levels, model or shares settings",
     )
     p.set_defaults(call=_pretrain)
+
+
+def _add_export(stages: Stages) -> None:
     p = stages.add_parser("export", help="averaged weights of a run as a weight file")
     p.add_argument("--run", required=True)
     p.add_argument("--out", required=True)
@@ -274,11 +277,17 @@ def main(
         help="what it is sampled with: steps, guidance, sampler, shift ...",
     )
     p.set_defaults(call=_export)
+
+
+def _add_validate(stages: Stages) -> None:
     p = stages.add_parser("validate", help="held-out loss of every canvas")
     p.add_argument("--data", required=True, help="shards of the held-out split: phonofilm train encode --split heldout")
     p.add_argument("--weights", help="a weight file (default: the shipped one)")
     p.add_argument("--clips", type=int, default=64)
     p.set_defaults(call=_validate)
+
+
+def _add_codec(stages: Stages) -> None:
     p = stages.add_parser("codec", help="train a codec on clips of the theatre")
     p.add_argument("kind", choices=("render", "video", "audio", "vocoder"), help="render: make the clips and no more")
     p.add_argument("--out", type=Path, required=True, help="folder of the run (or, for render, of the clips)")
@@ -301,6 +310,9 @@ def main(
     )
     p.add_argument("--audio-vae", type=Path, help="for the vocoder: train on what this audio codec lets through")
     p.set_defaults(call=_codec)
+
+
+def _add_completion_and_perceiver(stages: Stages) -> None:
     for name, call, minutes, what in (
         ("completion", _completion, 14.0, "train what fills in the codec's other channels"),
         ("perceiver", _perceiver, 30.0, "train what reads a clip's cues (needs --held)"),
@@ -316,6 +328,9 @@ def main(
         p.add_argument("--out", type=Path, required=True, help="folder of the run; the weight file is written there")
         p.add_argument("--minutes", type=float, default=minutes, help="of the run's own clock; more of them prolong it")
         p.set_defaults(call=call)
+
+
+def _add_judge(stages: Stages) -> None:
     p = stages.add_parser("judge", help="train a judge on scenes of the theatre")
     p.add_argument(
         "judge",
@@ -339,10 +354,33 @@ def main(
     )
     p.add_argument("--seed", type=int, default=0)
     p.set_defaults(call=_judge)
+
+
+def _add_plot(stages: Stages) -> None:
     p = stages.add_parser("plot", help="a run's curves as a PNG")
     p.add_argument("--run", required=True)
     p.add_argument("--out", required=True)
     p.set_defaults(call=_plot)
+
+
+def main(
+    argv: Sequence[str] | None = None, parser_class: type[argparse.ArgumentParser] = argparse.ArgumentParser
+) -> int:
+    """Entry point; errors of the tree are for the caller to print, and ``parser_class`` says how mistakes in the
+    options are told."""
+    parser = parser_class(prog="phonofilm train", description="Train the shipped recipe, or your own change of it.")
+    stages = parser.add_subparsers(dest="stage", required=True)
+    for add in (
+        _add_encode,
+        _add_pretrain,
+        _add_export,
+        _add_validate,
+        _add_codec,
+        _add_completion_and_perceiver,
+        _add_judge,
+        _add_plot,
+    ):
+        add(stages)
     args = parser.parse_args(argv)
     args.call(args)
     return 0

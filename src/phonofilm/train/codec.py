@@ -60,7 +60,6 @@ def train(
     )
     done = loop.run(
         stage.net,
-        None,
         step_loss,
         config,
         out,

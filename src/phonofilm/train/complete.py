@@ -73,7 +73,7 @@ def train(
         few = few + torch.rand(batch, 1, 1, 1, 1, generator=g) * NOISE * torch.randn(few.shape, generator=g)
         return error(net(few), fine, weight), {}
 
-    steps = loop.run(net, None, step_loss, config, out, header={"kind": "completion"})
+    steps = loop.run(net, step_loss, config, out, header={"kind": "completion"})
     loop.averaged(net, out)
     with torch.no_grad():
         test, dice = Shards(held or data), np.random.default_rng(12345)

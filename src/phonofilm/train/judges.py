@@ -94,7 +94,7 @@ def usual(minutes: float) -> LoopConfig:
 
 def descend(net: nn.Module, step_loss: StepLoss, config: LoopConfig, out: Path) -> None:
     """Train ``net``, or go on with the run in ``out``; it ends with the averaged weights, ready to judge."""
-    loop.run(net, None, step_loss, config, out, header={"kind": type(net).__name__})
+    loop.run(net, step_loss, config, out, header={"kind": type(net).__name__})
     loop.averaged(net, out)
     net.eval()
 

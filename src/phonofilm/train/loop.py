@@ -140,40 +140,36 @@ def averaged(model: nn.Module, out: Path) -> dict[str, Any]:
     return state
 
 
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """How far a run goes before it is resumed; without either, to its end."""
+
+    minutes: float | None = None
+    until: int | None = None
+    """The step it ends at."""
+
+
 def run(
     model: nn.Module,
-    blocks: nn.ModuleList | None,
     step_loss: StepLoss,
     config: LoopConfig,
     out: Path,
     *,
     header: dict[str, Any],
-    minutes: float | None = None,
-    until: int | None = None,
+    leg: Leg | None = None,
     world: World | None = None,
     figures: Figures | None = None,
 ) -> int:
-    """Train to the end of ``config`` (or to step ``until``, or for ``minutes``), resuming from ``out/checkpoint.pt``
-    where there is one.
+    """Train to the end of ``config``, or of this ``leg`` of it, resuming from ``out/checkpoint.pt`` where there is one.
 
     Returns the number of steps done in all. SIGTERM and Ctrl-C save before they end the run. The log is
     ``out/log.jsonl``; ``figures`` are taken of the averaged weights at the beginning of each leg and whenever the run
     is saved.
     """
-    world = world or parallel.join()
+    world, leg = world or parallel.join(), leg or Leg()
     if config.optimiser == "muon" and world.size > 1:
         raise RequestError("muon trains on one process: use loop.optimiser=adamw on several")
-    model.to(world.device)
-    parallel.shard(model, blocks or nn.ModuleList(), world)
-    optimiser = optimiser_for(model, config)
-    ema = Ema(model)
-    path, step, before = out / "checkpoint.pt", 0, 0.0
-    if path.exists():
-        state = read(path)
-        parallel.restore(model, None, state["ema"], {}, world)
-        ema = Ema(model)
-        parallel.restore(model, optimiser, state["model"], state["optimiser"], world)
-        step, before = state["step"], state.get("seconds", 0.0)
+    going = _Run(model, config, out, header, world)
     stop = False
 
     def ask(*_: object) -> None:
@@ -185,77 +181,110 @@ def run(
         if threading.current_thread() is threading.main_thread()
         else {}
     )
-    begin = saved = time.monotonic()
+    going.begin = saved = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
     if world.first:
         (out / "config.json").write_text(json.dumps({"loop": asdict(config), **header}, indent=1, default=str))
-    sums: dict[str, list[float]] = {}
-    bar = tqdm(total=config.steps or None, initial=step, unit="step", disable=not world.first, mininterval=5)
-
-    def note(row: dict[str, float]) -> None:
-        row = {
-            **row,
-            "step": step,
-            "rate": config.rate_at(step, before + time.monotonic() - begin),
-            "seconds": round(time.monotonic() - begin, 1),
-        }
-        if world.first:
-            with (out / "log.jsonl").open("a") as log:
-                log.write(json.dumps(row) + "\n")
-
-    def keep() -> None:
-        save(path, model, ema, optimiser, step, header, world, before + time.monotonic() - begin)
-
-    def look() -> None:
-        if figures is not None and world.size == 1:
-            ema.swap(model)
-            model.eval()
-            note({k: round(v, 5) for k, v in figures(model).items()})
-            model.train()
-            ema.swap(model)
-
-    look()
+    bar = tqdm(total=config.steps or None, initial=going.step, unit="step", disable=not world.first, mininterval=5)
+    going.look(figures)
     model.train()
     try:
         while (
             not stop
-            and (until is None or step < until)
-            and (minutes is None or time.monotonic() - begin < minutes * 60)
+            and (leg.until is None or going.step < leg.until)
+            and (leg.minutes is None or time.monotonic() - going.begin < leg.minutes * 60)
+            and config.done(going.step, going.spent) < 1
         ):
-            spent = before + time.monotonic() - begin
-            if config.done(step, spent) >= 1:
-                break
-            for group in optimiser.param_groups:
-                group["lr"] = config.rate_at(step, spent)
-            with torch.autocast(world.device, torch.bfloat16, enabled=config.bf16 and fast_bf16(world.device)):
-                loss, parts = step_loss(model, step)
-            loss.backward()
-            norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-            if not torch.isfinite(norm):
-                raise WeightsError(f"the gradient of step {step} is not finite: resume from {path} with a lower --rate")
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
-            step += 1
-            ema.update(model, step)
-            for key, value in (*parts.items(), ("loss", loss.item()), ("norm", float(norm))):
-                sums.setdefault(key, []).append(value)
+            going.advance(step_loss)
             bar.update()
-            if step % config.log_every == 0 or step == config.steps:
-                row = (
-                    {k: round(parallel.mean(sum(v) / len(v), world), 5) for k, v in sorted(sums.items())}
-                    if world.size == 1
-                    else {"loss": parallel.mean(sum(sums["loss"]) / len(sums["loss"]), world)}
-                )
-                sums = {}
+            if going.step % config.log_every == 0 or going.step == config.steps:
+                row = going.means()
                 bar.set_postfix(loss=row["loss"])
-                note(row)
+                going.note(row)
             if world.size == 1 and time.monotonic() - saved > config.save_minutes * 60:
-                keep()
-                look()
+                going.keep()
+                going.look(figures)
                 saved = time.monotonic()
-        keep()
+        going.keep()
     finally:
         bar.close()
         for s, handler in old.items():
             signal.signal(s, handler)
-    return step
+    return going.step
+
+
+class _Run:
+    """A run on its way: the model, its average, its optimiser and its clock, from the checkpoint where there is one."""
+
+    def __init__(self, model: nn.Module, config: LoopConfig, out: Path, header: dict[str, Any], world: World) -> None:
+        self.model, self.config, self.out, self.header, self.world = model, config, out, header, world
+        model.to(world.device)
+        parallel.shard(model, world)
+        self.optimiser = optimiser_for(model, config)
+        self.ema = Ema(model)
+        self.path, self.step, self.before = out / "checkpoint.pt", 0, 0.0
+        if self.path.exists():
+            state = read(self.path)
+            parallel.restore(model, None, state["ema"], {}, world)
+            self.ema = Ema(model)
+            parallel.restore(model, self.optimiser, state["model"], state["optimiser"], world)
+            self.step, self.before = state["step"], state.get("seconds", 0.0)
+        self.begin = time.monotonic()
+        self.sums: dict[str, list[float]] = {}
+
+    @property
+    def spent(self) -> float:
+        """Seconds of the run's own clock."""
+        return self.before + time.monotonic() - self.begin
+
+    def advance(self, step_loss: StepLoss) -> None:
+        """One step. Raises WeightsError where its gradient is not finite."""
+        model, config = self.model, self.config
+        for group in self.optimiser.param_groups:
+            group["lr"] = config.rate_at(self.step, self.spent)
+        with torch.autocast(self.world.device, torch.bfloat16, enabled=config.bf16 and fast_bf16(self.world.device)):
+            loss, parts = step_loss(model, self.step)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+        if not torch.isfinite(norm):
+            raise WeightsError(
+                f"the gradient of step {self.step} is not finite: resume from {self.path} with a lower --rate"
+            )
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.step += 1
+        self.ema.update(model, self.step)
+        for key, value in (*parts.items(), ("loss", loss.item()), ("norm", float(norm))):
+            self.sums.setdefault(key, []).append(value)
+
+    def means(self) -> dict[str, float]:
+        """Of what was summed up since the last time."""
+        sums, self.sums = self.sums, {}
+        if self.world.size == 1:
+            return {k: round(parallel.mean(sum(v) / len(v), self.world), 5) for k, v in sorted(sums.items())}
+        return {"loss": parallel.mean(sum(sums["loss"]) / len(sums["loss"]), self.world)}
+
+    def note(self, row: dict[str, float]) -> None:
+        """A line of the log."""
+        row = {
+            **row,
+            "step": self.step,
+            "rate": self.config.rate_at(self.step, self.spent),
+            "seconds": round(time.monotonic() - self.begin, 1),
+        }
+        if self.world.first:
+            with (self.out / "log.jsonl").open("a") as log:
+                log.write(json.dumps(row) + "\n")
+
+    def keep(self) -> None:
+        """Write the checkpoint."""
+        save(self.path, self.model, self.ema, self.optimiser, self.step, self.header, self.world, self.spent)
+
+    def look(self, figures: Figures | None) -> None:
+        """Note what the averaged weights reach."""
+        if figures is not None and self.world.size == 1:
+            self.ema.swap(self.model)
+            self.model.eval()
+            self.note({k: round(v, 5) for k, v in figures(self.model).items()})
+            self.model.train()
+            self.ema.swap(self.model)

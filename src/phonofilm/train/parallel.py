@@ -49,12 +49,13 @@ def join(device: str | None = None) -> World:
     return World(dist.get_rank(), size, device)
 
 
-def shard(model: nn.Module, blocks: nn.ModuleList, world: World) -> None:
-    """Split the parameters over all processes, block by block (FSDP2); nothing to do for one process."""
+def shard(model: nn.Module, world: World) -> None:
+    """Split the parameters over all processes, block by block where the model has ``blocks`` (FSDP2); nothing to do
+    for one process."""
     if world.size == 1:
         return
     mesh = init_device_mesh(world.device, (world.size,))
-    for block in blocks:
+    for block in getattr(model, "blocks", ()):
         fully_shard(block, mesh=mesh)
     fully_shard(model, mesh=mesh)
 

@@ -212,7 +212,7 @@ def train(
         with torch.autocast(video.device.type, enabled=False):
             return loss(made, clean)
 
-    steps = loop.run(net, None, step_loss, config, out, header={"kind": "perceiver"})
+    steps = loop.run(net, step_loss, config, out, header={"kind": "perceiver"})
     loop.averaged(net, out)
     net.eval()
     plain, rough = (figures(net, heldout, 64, 7, wear=wear) for wear in (False, True))

@@ -143,7 +143,7 @@ def train(out: Path, config: LoopConfig, seed: int = 0) -> dict[str, str]:
             loss = ctc + 0.1 * loss
         return loss, {}
 
-    steps = loop.run(net, None, step_loss, replace(config, bf16=False), out, header={"kind": "judge-phonemes"})
+    steps = loop.run(net, step_loss, replace(config, bf16=False), out, header={"kind": "judge-phonemes"})
     loop.averaged(net, out)
     net.eval()
     notes = {

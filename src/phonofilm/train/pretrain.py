@@ -140,13 +140,11 @@ def pretrain(recipe: Recipe, *, minutes: float | None = None, until: int | None 
 
     done = loop.run(
         model,
-        model.blocks,
         step_loss,
         recipe.loop,
         recipe.out,
         header=header,
-        minutes=minutes,
-        until=until,
+        leg=loop.Leg(minutes=minutes, until=until),
         world=world,
     )
     if world.first:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from phonofilm import __version__
 from phonofilm.errors import EXTRAS, PhonofilmError, install
@@ -111,31 +111,10 @@ def _no_interrupt_lost() -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    export = commands.add_parser(
-        "export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet"
-    )
-    export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
-    export.add_argument(
-        "--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS)
-    )
-    export.add_argument(
-        "--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder"
-    )
-    export.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
-    export.add_argument(
-        "--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9"
-    )
-    export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
-    export.set_defaults(command=_export)
+Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
 
-def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """The command table; ``asked`` is the command typed, so that only its own world is imported."""
-    parser = _Parser(prog="phonofilm", description="Picture and sound from a prompt, in one pass.")
-    parser.add_argument("--version", action="version", version=f"phonofilm {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
+def _add_generate(commands: Commands) -> None:
     generate = commands.add_parser("generate", help="make a clip from a prompt")
     _add_request(generate)
     generate.add_argument(
@@ -164,6 +143,8 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     generate.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     generate.set_defaults(command=_generate)
 
+
+def _add_theatre(commands: Commands) -> None:
     theatre = commands.add_parser("theatre", help="stage a prompt in the paper theatre and export its truth")
     _add_request(theatre)
     theatre.add_argument(
@@ -174,6 +155,8 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     theatre.add_argument("--card", metavar="PNG", help="also save eight frames and the spectrogram as one picture")
     theatre.set_defaults(command=_theatre)
 
+
+def _add_plan(commands: Commands) -> None:
     plan = commands.add_parser(
         "plan", help="what the theatre understands of a prompt, word by word, before anything is drawn"
     )
@@ -188,8 +171,8 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     plan.add_argument("--json", action="store_true", help="as data")
     plan.set_defaults(command=_plan)
 
-    _add_export(commands)
 
+def _add_perceive(commands: Commands) -> None:
     perceive = commands.add_parser(
         "perceive", help="the cues of a clip that is there: what moves where, and when it touches something"
     )
@@ -203,6 +186,8 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     perceive.add_argument("--card", metavar="PNG", type=Path, help="also draw them over the clip's frames")
     perceive.set_defaults(command=_perceive)
 
+
+def _add_judge(commands: Commands) -> None:
     judge = commands.add_parser(
         "judge", help="a take against its prompt: what was kept, what was missed, what no judge here can see"
     )
@@ -239,6 +224,8 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     )
     judge.set_defaults(command=_judge)
 
+
+def _add_card(commands: Commands) -> None:
     card = commands.add_parser("card", help="eight frames and the spectrogram of a clip as one picture")
     card.add_argument("clip", metavar="CLIP", help="a video file")
     card.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
@@ -247,18 +234,17 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     card.add_argument("--truth", metavar="JSON", help="mark the contacts of this truth file on the spectrogram")
     card.set_defaults(command=_card)
 
+
+def _add_model(commands: Commands) -> None:
     model = commands.add_parser("model", help="facts about our networks")
     actions = model.add_subparsers(title="actions", metavar="ACTION", required=True)
     info = actions.add_parser("info", help="parameters, tokens, FLOPs and memory of a preset")
     info.add_argument("preset", metavar="PRESET", help="tiny, nano, small, base or full")
     info.set_defaults(command=_model_info)
 
-    evaluate = commands.add_parser("evaluate", help="measure an engine or a folder of clips")
-    if list(asked) == ["evaluate"]:
-        from phonofilm.evals import cli as evals
 
-        evals.add_arguments(evaluate)
-        evaluate.set_defaults(command=evals.run)
+def _add_service(commands: Commands, asked: Sequence[str]) -> None:
+    """The platform's own commands."""
     serving = commands.add_parser("serve", help="the platform: API and worker from one command")
     working = commands.add_parser("worker", help="walk jobs that servers elsewhere have taken")
     moving = commands.add_parser("migrate", help="bring the tables to this version; serve and worker do so too")
@@ -295,6 +281,10 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         keys.add_arguments(managing)
         managing.set_defaults(command=keys.run)
+
+
+def _add_beside(commands: Commands, asked: Sequence[str]) -> None:
+    """What goes with a service."""
     voting = commands.add_parser("votes", help="what people said of clips: the ranking, and pairs for a reward model")
     if list(asked) == ["votes"]:
         from phonofilm.cli import votes
@@ -338,6 +328,49 @@ def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         verify.add_arguments(verifying)
         verifying.set_defaults(command=verify.verify)
+
+
+def _add_export(commands: Commands) -> None:
+    export = commands.add_parser(
+        "export", help="a prompt in the words of another engine, as a storyboard, for an editor or as a cue sheet"
+    )
+    export.add_argument("prompt", metavar="PROMPT", help="a prompt in any form")
+    export.add_argument(
+        "--for", dest="dialect", required=True, choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS)
+    )
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="for what is a file; default its own name in this folder"
+    )
+    export.add_argument("--seed", type=int, default=0, help="settles what the words leave open; default 0")
+    export.add_argument(
+        "--ratio", choices=RATIOS, help="shape of a storyboard's pictures; default what the prompt says, or 16:9"
+    )
+    export.add_argument("--duration", type=float, metavar="S", help="seconds; default what the prompt says, or 5")
+    export.set_defaults(command=_export)
+
+
+def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command table; ``asked`` is the command typed, so that only its own world is imported."""
+    parser = _Parser(prog="phonofilm", description="Picture and sound from a prompt, in one pass.")
+    parser.add_argument("--version", action="version", version=f"phonofilm {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    _add_generate(commands)
+    _add_theatre(commands)
+    _add_plan(commands)
+    _add_export(commands)
+    _add_perceive(commands)
+    _add_judge(commands)
+    _add_card(commands)
+    _add_model(commands)
+    evaluate = commands.add_parser("evaluate", help="measure an engine or a folder of clips")
+    if list(asked) == ["evaluate"]:
+        from phonofilm.evals import cli as evals
+
+        evals.add_arguments(evaluate)
+        evaluate.set_defaults(command=evals.run)
+    _add_service(commands, asked)
+    _add_beside(commands, asked)
     commands.add_parser("train", help="train one stage of the recipe", add_help=False)
     return parser
 

@@ -64,11 +64,12 @@ def fetch(
         if url[:5].lower() == "data:":
             return _inline(url, out, partial, kinds, max_bytes)
         deadline = time.monotonic() + seconds
+        bounds = _Bounds(kinds, max_bytes, deadline, idle, trust)
         for _ in range(REDIRECTS + 1):
             place = look_up(
                 url, allow=allow, resolver=resolver, seconds=max(0.1, min(5.0, deadline - time.monotonic()))
             )
-            moved = _exchange(place, url, out, partial, kinds, max_bytes, deadline, idle, trust)
+            moved = _exchange(place, url, out, partial, bounds)
             if isinstance(moved, Fetched):
                 return moved
             url = moved
@@ -77,36 +78,27 @@ def fetch(
         partial.unlink(missing_ok=True)
 
 
-def _exchange(
-    place: Place,
-    url: str,
-    out: Path,
-    partial: Path,
-    kinds: Collection[str],
-    max_bytes: int,
-    deadline: float,
-    idle: float,
-    trust: ssl.SSLContext | None,
-) -> Fetched | str:
+@dataclass(frozen=True)
+class _Bounds:
+    """What a request may bring, and how long it may take."""
+
+    kinds: Collection[str]
+    max_bytes: int
+    deadline: float
+    idle: float
+    trust: ssl.SSLContext | None
+
+
+def _exchange(place: Place, url: str, out: Path, partial: Path, bounds: _Bounds) -> Fetched | str:
     """One request: the file, or the address it was redirected to."""
-    connection = _Pinned(place, min(idle, _left(deadline, place)), trust)
+    kinds, max_bytes, deadline = bounds.kinds, bounds.max_bytes, bounds.deadline
+    connection = _Pinned(place, min(bounds.idle, _left(deadline, place)), bounds.trust)
     # A server that sends one byte at a time never trips a socket's timeout; cutting the socket at the deadline does.
     watch = threading.Timer(_left(deadline, place), connection.cut)
     watch.daemon = True
     watch.start()
     try:
-        headers = {
-            "Host": place.authority,
-            "User-Agent": "phonofilm",
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-        }
-        connection.putrequest("GET", place.target, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers.items():
-            connection.putheader(name, value)
-        connection.endheaders()
-        answer = connection.getresponse()
+        answer = connection.ask(place)
         if answer.status in (301, 302, 303, 307, 308):
             return _next(url, answer.getheader("Location") or "")
         if answer.status != 200:
@@ -239,6 +231,15 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(place.host, place.port, timeout=timeout)
         self.place, self.trust, self.was_cut = place, trust, False
         self._guard = threading.Lock()
+
+    def ask(self, place: Place) -> http.client.HTTPResponse:
+        """Send the one request; its answer, the body yet to come."""
+        self.putrequest("GET", place.target, skip_host=True, skip_accept_encoding=True)
+        headers = {"Host": place.authority, "User-Agent": "phonofilm", "Accept": "*/*"}
+        for name, value in (headers | {"Accept-Encoding": "identity", "Connection": "close"}).items():
+            self.putheader(name, value)
+        self.endheaders()
+        return self.getresponse()
 
     def connect(self) -> None:
         """Try the checked addresses in turn."""

@@ -110,9 +110,7 @@ def direct(
     sweep = {"slow": 0.8 if bold else 0.6, "fast": 1.25}.get(pace, 1.0)
     following = move == "track" and frame.follow is not None
     height = max(0.05, frame.top - frame.bottom)
-    width = max(0.05, frame.right - frame.left)
-    if following:
-        width = min(width, 2.2)
+    width = max(0.05, min(frame.right - frame.left, 2.2 if following else math.inf))
     pan = 0.42 if bold else 0.30
     side_room = {"pan_left": pan, "pan_right": pan, "track": 0.0 if following else 0.30, "orbit": 0.05}.get(
         move, 0.0

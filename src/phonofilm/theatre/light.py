@@ -251,78 +251,102 @@ def lit(hour: Hour, lights: Sequence[str], indoors: bool) -> Hour:
     """An hour in the light that words ask for."""
     if hour.air_length < 12:
         hour = replace(hour, air_length=21.0)  # the learnt fog hides what words ask to see
-    if indoors and hour.name == "night":
-        kind = next((name for name in ("candle", "neon", "dark", "moon") if name in lights), "")
-        tint, veil, share = _NIGHT_INSIDE[kind]
-        hour = replace(
-            hour, tint=tint, veil=veil, veil_share=share, rim_strength=0.9, edge=0.3, actor_share=0.50 if kind else 0.42
-        )
-    elif indoors and hour.name == "dusk" and "golden" not in lights:
-        hour = replace(hour, tint=times(hour.tint, (0.88, 0.86, 0.92)))
+    if indoors:
+        hour = _inside(hour, lights)
     if "golden" in lights and hour.name == "dusk":
-        low, top = rgb("#FFCF8F"), rgb("#7FA6CC")
-        hour = replace(
-            hour,
-            sky_low=low if hour.air_length > 50 else mix(hour.sky_low, low, 0.4),
-            sky_top=top if hour.air_length > 50 else mix(hour.sky_top, top, 0.4),
-            tint=(1.03, 0.90, 0.74),
-            veil=rgb("#FFB765"),
-            veil_share=0.08,
-            rim=rgb("#FFE0A0"),
-            rim_strength=1.0,
-            dark=False,
-            shadow=(-1.5, -0.5),
-            air=mix(low, hour.sky_low, 0.3),
-            edge=0.9,
-            actor_share=0.7,
-        )
+        hour = _golden(hour)
     if "overcast" in lights or "storm" in lights:
-        level = {"dawn": 0.9, "noon": 1.0, "dusk": 0.72, "night": 0.34}[hour.name] * (
-            0.52 if "storm" in lights else 1.0
-        )
-        grey, share = times(rgb("#B4BCC4"), (level, level, level * 1.02)), 0.92 if hour.name != "night" else 0.6
-        dull: RGB = (0.60, 0.66, 0.76) if "storm" in lights and hour.name != "night" else (0.80, 0.84, 0.90)
-        hour = replace(
-            hour,
-            sky_low=mix(hour.sky_low, grey, share),
-            sky_top=mix(hour.sky_top, times(grey, (0.74, 0.77, 0.82)), share),
-            tint=times(hour.tint, dull),
-            air=mix(hour.air, grey, 0.8),
-            shadow_strength=0.3 * hour.shadow_strength,
-            rim_strength=0.3 * hour.rim_strength,
-            air_length=min(hour.air_length, 40.0) if not indoors else hour.air_length,
-        )
+        hour = _overcast(hour, lights, indoors)
     if "tungsten" in lights:
-        hour = replace(
-            hour,
-            tint=times(hour.tint, (1.04, 0.91, 0.75)),
-            veil=rgb("#FFB765"),
-            veil_share=max(hour.veil_share, 0.05),
-            actor_share=0.6,
-        )
+        hour = _tungsten(hour)
     if "fire" in lights:
-        low, top = rgb("#F07A34"), rgb("#3A2230")
-        hour = replace(
-            hour,
-            sky_low=mix(hour.sky_low, low, 0.85),
-            sky_top=mix(hour.sky_top, top, 0.8),
-            tint=times(hour.tint, (0.92, 0.72, 0.62)),
-            air=mix(low, top, 0.35),
-            air_length=34.0,
-            rim=rgb("#FFA04A"),
-            rim_strength=1.0,
-            dark=True,
-        )
+        hour = _fire(hour)
     if "spot" in lights:
-        hour = replace(
-            hour,
-            tint=times(hour.tint, (0.66, 0.66, 0.78) if hour.name != "night" else (0.9, 0.9, 1.0)),
-            rim=rgb("#FFF6DC"),
-            rim_strength=0.9,
-            actor_share=0.3,
-        )
+        hour = _spot(hour)
     if "neon" in lights:
         hour = replace(hour, rim=COLOURED["neon"][0], rim_strength=1.0)
     if "bright" in lights and hour.name in ("dawn", "noon"):
         hour = replace(hour, tint=(1.0, 0.99, 0.97), veil_share=0.0)
     return hour
+
+
+def _inside(hour: Hour, lights: Sequence[str]) -> Hour:
+    if hour.name == "night":
+        kind = next((name for name in ("candle", "neon", "dark", "moon") if name in lights), "")
+        tint, veil, share = _NIGHT_INSIDE[kind]
+        hour = replace(
+            hour, tint=tint, veil=veil, veil_share=share, rim_strength=0.9, edge=0.3, actor_share=0.50 if kind else 0.42
+        )
+    elif hour.name == "dusk" and "golden" not in lights:
+        hour = replace(hour, tint=times(hour.tint, (0.88, 0.86, 0.92)))
+    return hour
+
+
+def _golden(hour: Hour) -> Hour:
+    low, top = rgb("#FFCF8F"), rgb("#7FA6CC")
+    return replace(
+        hour,
+        sky_low=low if hour.air_length > 50 else mix(hour.sky_low, low, 0.4),
+        sky_top=top if hour.air_length > 50 else mix(hour.sky_top, top, 0.4),
+        tint=(1.03, 0.90, 0.74),
+        veil=rgb("#FFB765"),
+        veil_share=0.08,
+        rim=rgb("#FFE0A0"),
+        rim_strength=1.0,
+        dark=False,
+        shadow=(-1.5, -0.5),
+        air=mix(low, hour.sky_low, 0.3),
+        edge=0.9,
+        actor_share=0.7,
+    )
+
+
+def _overcast(hour: Hour, lights: Sequence[str], indoors: bool) -> Hour:
+    level = {"dawn": 0.9, "noon": 1.0, "dusk": 0.72, "night": 0.34}[hour.name] * (0.52 if "storm" in lights else 1.0)
+    grey, share = times(rgb("#B4BCC4"), (level, level, level * 1.02)), 0.92 if hour.name != "night" else 0.6
+    dull: RGB = (0.60, 0.66, 0.76) if "storm" in lights and hour.name != "night" else (0.80, 0.84, 0.90)
+    return replace(
+        hour,
+        sky_low=mix(hour.sky_low, grey, share),
+        sky_top=mix(hour.sky_top, times(grey, (0.74, 0.77, 0.82)), share),
+        tint=times(hour.tint, dull),
+        air=mix(hour.air, grey, 0.8),
+        shadow_strength=0.3 * hour.shadow_strength,
+        rim_strength=0.3 * hour.rim_strength,
+        air_length=min(hour.air_length, 40.0) if not indoors else hour.air_length,
+    )
+
+
+def _tungsten(hour: Hour) -> Hour:
+    return replace(
+        hour,
+        tint=times(hour.tint, (1.04, 0.91, 0.75)),
+        veil=rgb("#FFB765"),
+        veil_share=max(hour.veil_share, 0.05),
+        actor_share=0.6,
+    )
+
+
+def _fire(hour: Hour) -> Hour:
+    low, top = rgb("#F07A34"), rgb("#3A2230")
+    return replace(
+        hour,
+        sky_low=mix(hour.sky_low, low, 0.85),
+        sky_top=mix(hour.sky_top, top, 0.8),
+        tint=times(hour.tint, (0.92, 0.72, 0.62)),
+        air=mix(low, top, 0.35),
+        air_length=34.0,
+        rim=rgb("#FFA04A"),
+        rim_strength=1.0,
+        dark=True,
+    )
+
+
+def _spot(hour: Hour) -> Hour:
+    return replace(
+        hour,
+        tint=times(hour.tint, (0.66, 0.66, 0.78) if hour.name != "night" else (0.9, 0.9, 1.0)),
+        rim=rgb("#FFF6DC"),
+        rim_strength=0.9,
+        actor_share=0.3,
+    )

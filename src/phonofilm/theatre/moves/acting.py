@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from phonofilm.theatre.moves import falling, physics, things, working
@@ -278,25 +278,7 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
         thing = replace(thing, x=x + way * (0.28 * h + 0.04 + w / 2), z=player.z + 0.15)
         strike = Strike(times=times, targets=((0.26 * h, y), (0.0, 0.0)), back=(-0.12 * h, 0.0), alternate=False)
         at, spot, other, speed = working.door_at(thing, times), (thing.x - way * w / 2, y, thing.z), "close", 2.4
-    contacts = []
-    for n, t in enumerate(times):
-        strong = 1.25 if n % 4 == 0 else 1.0
-        contacts.append(
-            player.contact(
-                t,
-                other,
-                spot,
-                speed * strong,
-                other=thing.name,
-                other_material=thing.material,
-                size=max(thing.size[:2]),
-            )
-        )
-    if other in ("ring", "close"):
-        contacts = [
-            replace(c, actor=thing.name, other=player.name, material=thing.material, other_material="skin")
-            for c in contacts
-        ]
+    contacts = _met(player, thing, times, other, spot, speed)
     gaze = None if player.gaze is None or player.speech else (lambda time: spot)
     person = finish(
         player,
@@ -315,6 +297,28 @@ def _strike(player: Player, part: Part, thing: Prop) -> list[Staged]:
         ),
     )
     return [person, prop]
+
+
+def _met(player: Player, thing: Prop, times: Sequence[float], kind: str, spot: XYZ, speed: float) -> list[Contact]:
+    """Hand and thing meet; what rings or shuts is the thing."""
+    contacts = [
+        player.contact(
+            t,
+            kind,
+            spot,
+            speed * (1.25 if n % 4 == 0 else 1.0),
+            other=thing.name,
+            other_material=thing.material,
+            size=max(thing.size[:2]),
+        )
+        for n, t in enumerate(times)
+    ]
+    if kind in ("ring", "close"):
+        return [
+            replace(c, actor=thing.name, other=player.name, material=thing.material, other_material="skin")
+            for c in contacts
+        ]
+    return contacts
 
 
 def _swinging(thing: Prop, y: float, times: tuple[float, ...], way: float) -> Callable[[float], State]:

@@ -128,36 +128,40 @@ def look_of(role: Role, colour: RGB, seed: int, plain: bool = False) -> Look:
     height = chance.uniform(low, high) * {"big": 1.05, "small": 0.94}.get(role.size or "", 1.0)
     voice = chance.uniform(*VOICES[person])
     skin = chance.choice(SKINS)
-    if plain:
-        hat = extra = "none"
-    for part, (kind, name) in role.clothes.items():
-        tint = hue(name, chance, plain) if name else None
-        if part == "coat":
-            coat_shape = kind or coat_shape
-        elif part == "legs":
-            legs_shape, legs = kind or legs_shape, tint or legs
-        elif part == "hat":
-            hat, hat_colour = kind or "brim", tint or hat_colour
-        elif part == "shoes":
-            shoes = tint or shoes
-        elif part == "extra":
-            extra, extra_colour = kind, tint or extra_colour
-    return Look(
+    look = Look(
         skin=skin,
         hair=hair,
         hair_shape=role.hair or shape,
-        hat=hat,
+        hat="none" if plain else hat,
         hat_colour=hat_colour,
         coat=colour,
         coat_shape=coat_shape,
         legs=legs,
         legs_shape=legs_shape,
         shoes=shoes,
-        extra=extra,
+        extra="none" if plain else extra,
         extra_colour=extra_colour,
         height=min(1.85, max(1.15, height)),
         voice=min(1.6, max(0.7, voice)),
     )
+    return _as_told(look, role, chance, plain)
+
+
+def _as_told(look: Look, role: Role, chance: random.Random, plain: bool) -> Look:
+    """The clothes that words give somebody, in place of those by lot."""
+    for part, (kind, name) in role.clothes.items():
+        tint = hue(name, chance, plain) if name else None
+        if part == "coat":
+            look = replace(look, coat_shape=kind or look.coat_shape)
+        elif part == "legs":
+            look = replace(look, legs_shape=kind or look.legs_shape, legs=tint or look.legs)
+        elif part == "hat":
+            look = replace(look, hat=kind or "brim", hat_colour=tint or look.hat_colour)
+        elif part == "shoes":
+            look = replace(look, shoes=tint or look.shoes)
+        elif part == "extra":
+            look = replace(look, extra=kind, extra_colour=tint or look.extra_colour)
+    return look
 
 
 def still(x: float, y: float, z: float) -> Callable[[float], State]:

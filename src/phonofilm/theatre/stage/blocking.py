@@ -132,14 +132,13 @@ def frame_of(staged: Sequence[Staged], plan: Plan, dice: random.Random, bold: bo
             rise = lambda time: reach * sum(at(time + 0.1 * k).position[1] for k in (-1, 0, 1)) / 3  # noqa: E731
     off = dice.choice((0.0, 0.0, -0.45, 0.45)) * (top - bottom)
     left, right = left + min(0.0, off), right + max(0.0, off)
-    follow = main.follow if plan.camera == "track" else None
     return Frame(
         left=left,
         right=right,
         bottom=bottom,
         top=max(top, bottom + 0.5),
         depth=STAGE,
-        follow=follow,
+        follow=main.follow if plan.camera == "track" else None,
         fill=fill,
         angle=angle,
         near=near,
@@ -268,6 +267,60 @@ def _lap(s: Scene, c: int, under: Callable[[float], State], forward: float, high
     s.change(c, at, contacts=[])
 
 
+def _branch(s: Scene, k: int | None, x0: float) -> float:
+    """A branch to sit on, that of the words or one of ours; how high it is."""
+    high, wood = 1.5, cutouts.cutout("branch", "branch")
+    there = lambda time: State(position=(x0 + 0.3 * s.way, high - 0.16, STAGE + 0.08), facing=s.way)  # noqa: E731
+    if k is not None and s.staged[k].actor.kind == "branch":
+        s.change(k, there, size=(2.0, 0.42, 0.1), box=(x0 - 0.8, x0 + 0.8, high - 0.4, high), aside=False)
+    else:
+        s.add(
+            "branch",
+            wood,
+            puppetry.main_colour(wood),
+            (2.0, 0.42),
+            there,
+            box=(x0 - 0.8, x0 + 0.8, high - 0.4, high),
+        )
+    return high
+
+
+def _bearer(s: Scene, k: int, x0: float, w: float, high: float) -> float:
+    """What the words have it sit on, come forward; no wider than goes with an animal ``w`` wide."""
+    bearer = s.staged[k].actor
+    wide = high * bearer.size[0] / bearer.size[1]
+    if wide > 2.6 * w:
+        high, wide = high * 2.6 * w / wide, 2.6 * w
+    s.change(
+        k,
+        lambda time: State(position=(x0, 0.96 * high / 2, STAGE + 0.15), facing=s.way),
+        size=(wide, high, 0.3),
+        box=(x0 - wide / 2, x0 + wide / 2, 0.0, high),
+        contacts=[],
+    )
+    return high
+
+
+def _roof(s: Scene, deed: Deed, x0: float, w: float, high: float) -> float:
+    """A roof, a wall or a tower where the words have nothing drawn to sit on."""
+    roof = re.search(r"roof|house|church|chimney|屋|瓦|지붕|tejado|toit|dach", deed.word, re.IGNORECASE) is not None
+    drawn = (
+        cutouts.cutout("house" if roof else "tower", "house" if roof else "tower")
+        if re.search(r"wall|fence|ledge|塀|墙|壁", deed.word, re.IGNORECASE) is None
+        else cutouts.cutout("wall", "wall")
+    )
+    high = max(high, 1.6) if roof else high
+    s.add(
+        drawn.name,
+        drawn,
+        puppetry.main_colour(drawn),
+        (high * drawn.aspect, high),
+        lambda time: State(position=(x0, high / 2, STAGE + 0.15), facing=s.way),
+        box=(x0 - 0.5 * w, x0 + 0.5 * w, 0.0, high),
+    )
+    return high
+
+
 def perch(s: Scene, deed: Deed) -> None:
     """An animal on top of a tower, a roof, a wall or a branch, which comes forward to bear it."""
     n = s.first(deed.of, alive=True)
@@ -289,48 +342,11 @@ def perch(s: Scene, deed: Deed) -> None:
     k = said if said is not None else named[-1] if named else None
     high = 1.2 * min(2.4, max(0.9, tall))
     if re.search(r"branch|枝|rama|branche|\bast\b|가지", deed.word, re.IGNORECASE):
-        high, wood = 1.5, cutouts.cutout("branch", "branch")
-        there = lambda time: State(position=(x0 + 0.3 * s.way, high - 0.16, STAGE + 0.08), facing=s.way)  # noqa: E731
-        if k is not None and s.staged[k].actor.kind == "branch":
-            s.change(k, there, size=(2.0, 0.42, 0.1), box=(x0 - 0.8, x0 + 0.8, high - 0.4, high), aside=False)
-        else:
-            s.add(
-                "branch",
-                wood,
-                puppetry.main_colour(wood),
-                (2.0, 0.42),
-                there,
-                box=(x0 - 0.8, x0 + 0.8, high - 0.4, high),
-            )
+        high = _branch(s, k, x0)
     elif k is not None:
-        bearer = s.staged[k].actor
-        wide = high * bearer.size[0] / bearer.size[1]
-        if wide > 2.6 * w:
-            high, wide = high * 2.6 * w / wide, 2.6 * w
-        top = high
-        s.change(
-            k,
-            lambda time: State(position=(x0, top / 2, STAGE + 0.15), facing=s.way),
-            size=(wide, top, 0.3),
-            box=(x0 - wide / 2, x0 + wide / 2, 0.0, top),
-            contacts=[],
-        )
+        high = _bearer(s, k, x0, w, high)
     else:
-        roof = re.search(r"roof|house|church|chimney|屋|瓦|지붕|tejado|toit|dach", deed.word, re.IGNORECASE) is not None
-        drawn = (
-            cutouts.cutout("house" if roof else "tower", "house" if roof else "tower")
-            if re.search(r"wall|fence|ledge|塀|墙|壁", deed.word, re.IGNORECASE) is None
-            else cutouts.cutout("wall", "wall")
-        )
-        high = max(high, 1.6) if roof else high
-        s.add(
-            drawn.name,
-            drawn,
-            puppetry.main_colour(drawn),
-            (high * drawn.aspect, high),
-            lambda time: State(position=(x0, high / 2, STAGE + 0.15), facing=s.way),
-            box=(x0 - 0.5 * w, x0 + 0.5 * w, 0.0, high),
-        )
+        high = _roof(s, deed, x0, w, high)
     top = 0.96 * high
 
     def at(time: float) -> State:

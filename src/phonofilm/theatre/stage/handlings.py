@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from phonofilm.theatre.lexicon import cutouts
+from phonofilm.theatre.lexicon.cutouts import Cutout
 from phonofilm.theatre.moves import acting, playing
 from phonofilm.theatre.moves.acting import Player
 from phonofilm.theatre.moves.footwork import smooth
@@ -41,17 +42,7 @@ def _dunk(s: Scene, deed: Deed) -> None:
     hit = (up + down) / 2
     peak = rim_y + 0.10 - 1.02 * h
     if g is not None:
-        # The ring of the drawing lies at (-0.28, 0.245) of its box, or mirrored.
-        size = (0.46 * tall, tall, 0.3)
-        centre = (rim_x + way * 0.28 * size[0], rim_y - 0.245 * tall, STAGE + 0.12)
-        shake = lambda time: 0.02 * math.sin(40 * (time - hit)) * math.exp(-5 * (time - hit)) if time > hit else 0.0  # noqa: E731
-        s.change(
-            g,
-            lambda time: State(position=centre, facing=-way, angle=shake(time)),
-            size=size,
-            box=(centre[0] - 0.3, centre[0] + 0.5, 0.0, rim_y + 0.3 * tall),
-            aside=False,
-        )
+        _ring(s, g, (rim_x, rim_y), tall, hit)
     stand = rim_x - way * 0.34 * h
     player = Player(
         name=actor.name,
@@ -131,6 +122,22 @@ def _dunk(s: Scene, deed: Deed) -> None:
     s.sound(b, "hit", [hit], 3.2)
 
 
+def _ring(s: Scene, g: int, rim: XY, tall: float, hit: float) -> None:
+    """Put the hoop, ``tall`` metres in all, where its ring is at ``rim``; it shakes when it is hit."""
+    (rim_x, rim_y), way = rim, s.way
+    # The ring of the drawing lies at (-0.28, 0.245) of its box, or mirrored.
+    size = (0.46 * tall, tall, 0.3)
+    centre = (rim_x + way * 0.28 * size[0], rim_y - 0.245 * tall, STAGE + 0.12)
+    shake = lambda time: 0.02 * math.sin(40 * (time - hit)) * math.exp(-5 * (time - hit)) if time > hit else 0.0  # noqa: E731
+    s.change(
+        g,
+        lambda time: State(position=centre, facing=-way, angle=shake(time)),
+        size=size,
+        box=(centre[0] - 0.3, centre[0] + 0.5, 0.0, rim_y + 0.3 * tall),
+        aside=False,
+    )
+
+
 def _mouth(s: Scene, deed: Deed) -> None:
     """A thing in an animal's mouth, wherever that goes."""
     a = s.first(deed.of, deed.on, alive=True)
@@ -172,8 +179,69 @@ def _bitten(s: Scene, a: int, n: int, since: float = -1.0) -> None:
     s.staged[n] = replace(s.staged[n], contacts=[one for one in s.staged[n].contacts if one.time < since])
 
 
+Box = tuple[float, float, float, float]
 _HEAPED = ("steaming-bowl", "bowl-with-spoon", "pot-of-food")
 """Vessels whose drawing shows what is in them above their rim, which is half way up."""
+
+
+def _at_a_table(
+    s: Scene, pourer: int, t: int, begin: float, over: float, way: float
+) -> tuple[Callable[[float], XYZ], float, float, float]:
+    """Somebody holds a vessel over the thing ``t``, which stands on a block of its own: (where the vessel is, x of the
+    thing, its middle, its height)."""
+    target = s.staged[t].actor
+    holder = s.staged[pourer].actor
+    assert holder.look is not None
+    h = holder.look.height
+    top, high = 0.40 * h, 0.13 * h
+    high *= 1.5 if target.kind == "dripper" else 1.0
+    size = (target.size[0] * high / target.size[1], high, high)
+    lift = lambda time: smooth((time - s.start) / max(0.1, begin - s.start))  # noqa: E731
+    s.change(
+        pourer,
+        handed(
+            holder.at, h, lambda time: (0.25 * h, (0.56 + 0.07 * lift(time)) * h), lambda time: (0.22 * h, 0.45 * h)
+        ),
+    )
+    grip = s.staged[pourer].actor.at
+
+    def hold(time: float) -> XYZ:
+        hx, hy = playing.hand(grip(time), h)
+        return hx + way * 0.05 * h, hy + 0.03 * h, STAGE - 0.12
+
+    place = hold(s.at(0.5))[0] + over
+    s.block(place, STAGE + 0.02, 0.62 * h, top, (0.52, 0.36, 0.24))
+    s.change(
+        t,
+        lambda time: State(position=(place, top + high / 2, STAGE - 0.06)),
+        size=size,
+        box=(place - 0.3 * h, place + 0.3 * h, 0.0, top + high),
+        contacts=[],
+    )
+    return hold, place, top + high / 2, high
+
+
+def _vessel(s: Scene, jug: Callable[[float], State], drawn: Cutout, size: XYZ, box: Box, bottled: bool) -> None:
+    """The bottle or the pot that is poured from."""
+    kind, colour, material = (
+        ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else ("teapot", (0.45, 0.47, 0.52), "metal")
+    )
+    s.staged.append(
+        Staged(
+            actor=Actor(
+                name=f"{kind}-{90 + len(s.staged)}",
+                kind=kind,
+                colour_name="green" if bottled else "grey",
+                colour=colour,
+                size=size,
+                material=material,
+                at=jug,
+                cutout=None if bottled else drawn,
+                tint=None if bottled else (0.42, 0.44, 0.50),
+            ),
+            box=box,
+        )
+    )
 
 
 def _pour(s: Scene, deed: Deed) -> None:
@@ -210,35 +278,7 @@ def _pour(s: Scene, deed: Deed) -> None:
 
     over_x, over_y = spout(-way * tilt)
     if pourer is not None:
-        holder = s.staged[pourer].actor
-        assert holder.look is not None
-        h = holder.look.height
-        top, high = 0.40 * h, 0.13 * h
-        high *= 1.5 if target.kind == "dripper" else 1.0
-        size = (target.size[0] * high / target.size[1], high, high)
-        lift = lambda time: smooth((time - s.start) / max(0.1, begin - s.start))  # noqa: E731
-        s.change(
-            pourer,
-            handed(
-                holder.at, h, lambda time: (0.25 * h, (0.56 + 0.07 * lift(time)) * h), lambda time: (0.22 * h, 0.45 * h)
-            ),
-        )
-        grip = s.staged[pourer].actor.at
-
-        def hold(time: float) -> XYZ:
-            hx, hy = playing.hand(grip(time), h)
-            return hx + way * 0.05 * h, hy + 0.03 * h, STAGE - 0.12
-
-        place = hold(s.at(0.5))[0] + over_x
-        s.block(place, STAGE + 0.02, 0.62 * h, top, (0.52, 0.36, 0.24))
-        s.change(
-            t,
-            lambda time: State(position=(place, top + high / 2, STAGE - 0.06)),
-            size=size,
-            box=(place - 0.3 * h, place + 0.3 * h, 0.0, top + high),
-            contacts=[],
-        )
-        middle = top + high / 2
+        hold, place, middle, high = _at_a_table(s, pourer, t, begin, over_x, way)
     else:
         place, middle, high = *target.at(s.start).position[:2], target.size[1]
 
@@ -253,25 +293,7 @@ def _pour(s: Scene, deed: Deed) -> None:
         return State(position=hold(time), angle=-way * tilt * tip, facing=way)
 
     box = (place - 0.2, place + 0.2, 0.0, hold(s.at(0.5))[1] + (0.5 if pourer is not None else 0.3) * pot)
-    kind, colour, material = (
-        ("bottle", (0.20, 0.42, 0.26), "glass") if bottled else ("teapot", (0.45, 0.47, 0.52), "metal")
-    )
-    s.staged.append(
-        Staged(
-            actor=Actor(
-                name=f"{kind}-{90 + len(s.staged)}",
-                kind=kind,
-                colour_name="green" if bottled else "grey",
-                colour=colour,
-                size=pot_size,
-                material=material,
-                at=jug,
-                cutout=None if bottled else vessel,
-                tint=None if bottled else (0.42, 0.44, 0.50),
-            ),
-            box=box,
-        )
-    )
+    _vessel(s, jug, vessel, pot_size, box, bottled)
     long = max(0.06, hold(s.at(0.5))[1] + over_y - mouth_y)
 
     def stream(time: float) -> State:
@@ -286,6 +308,30 @@ def _pour(s: Scene, deed: Deed) -> None:
     s.sound(t, "pour", [begin + 0.3 * k for k in range(int(max(1, (stop - begin) / 0.3)))], 1.0)
 
 
+def _on_a_board(s: Scene, p: int, size: XY, cut: float) -> tuple[float, float, float, float, float, float]:
+    """Somebody with a knife before a block: (x, y, width and height of what is cut, the way it is cut, the blade's
+    length)."""
+    w, tall = size
+    holder = s.staged[p].actor
+    assert holder.look is not None
+    h, way = holder.look.height, math.copysign(1.0, holder.at(s.start).facing or s.way)
+    top, x0 = 0.50 * h, holder.at(s.start).position[0] + way * 0.34 * h
+    s.block(x0, STAGE + 0.02, 0.70 * h, top, (0.52, 0.36, 0.24))
+    share = min(1.0, 0.17 * h / tall)
+    w, tall = w * share, tall * share
+    y0 = top + tall / 2
+    s.change(
+        p,
+        handed(
+            holder.at,
+            h,
+            lambda time: (0.27 * h, min(0.69 * h, y0 + 0.03 * h + 0.11 * h * _up(s, cut, time))),
+            lambda time: (0.22 * h, top + 0.05 * h),
+        ),
+    )
+    return x0, y0, w, tall, way, 0.22 * h
+
+
 def _slice(s: Scene, deed: Deed) -> None:
     """A knife comes down and the thing falls into two halves."""
     t = (
@@ -295,31 +341,14 @@ def _slice(s: Scene, deed: Deed) -> None:
     )
     if t is None:
         return
-    actor, before = s.staged[t].actor, s.staged[t].actor.at
+    actor = s.staged[t].actor
     p = s.first(deed.of, people=True)
     cut = s.at(0.45)
-    state0 = before(s.start)
-    x0, y0 = state0.position[:2]
+    x0, y0 = actor.at(s.start).position[:2]
     w, tall = actor.size[:2]
     if p is not None:
-        holder = s.staged[p].actor
-        assert holder.look is not None
-        h, way = holder.look.height, math.copysign(1.0, holder.at(s.start).facing or s.way)
-        top, x0 = 0.50 * h, holder.at(s.start).position[0] + way * 0.34 * h
-        s.block(x0, STAGE + 0.02, 0.70 * h, top, (0.52, 0.36, 0.24))
-        share = min(1.0, 0.17 * h / tall)
-        w, tall = w * share, tall * share
-        y0 = top + tall / 2
-        s.change(
-            p,
-            handed(
-                holder.at,
-                h,
-                lambda time: (0.27 * h, min(0.69 * h, y0 + 0.03 * h + 0.11 * h * _up(s, cut, time))),
-                lambda time: (0.22 * h, top + 0.05 * h),
-            ),
-        )
-        blade = 0.22 * h
+        x0, y0, w, tall, way, blade = _on_a_board(s, p, (w, tall), cut)
+        h = 0.0 if (look := s.staged[p].actor.look) is None else look.height
     else:
         bowl = next((piece.actor for piece in s.staged if piece.actor.kind in VESSELS), None)
         if bowl is not None and max(w, tall) > 0.42 * bowl.size[0]:

@@ -381,32 +381,37 @@ def _out_of(s: Scene, deed: Deed) -> None:
             )
 
 
+def _stranded(s: Scene) -> None:
+    """Fish out of the water lie on a stall."""
+    for n, piece in enumerate(s.staged):
+        actor = piece.actor
+        if (
+            actor.cutout is not None
+            and actor.cutout.nature.move == "swim"
+            and actor.cutout.nature.height < 0.6
+            and not any(deed.kind in ("mouth", "flock") for deed in s.plan.deeds)
+        ):
+            share = min(1.0, 0.34 / actor.size[1])
+            w, h = actor.size[0] * share, actor.size[1] * share
+            x = actor.at(s.start).position[0]
+            s.block(x, STAGE + 0.05, w + 0.5, 0.34, (0.56, 0.40, 0.27))
+            side = actor.at(s.start).facing
+            s.change(
+                n,
+                lambda time, x=x, h=h, side=side: State(
+                    position=(x, 0.34 + 0.40 * h, STAGE), facing=side, angle=0.06 * math.sin(9 * time)
+                ),
+                size=(w, h, 0.1),
+                contacts=[],
+                box=(x - w / 2 - 0.25, x + w / 2 + 0.25, 0.0, 0.34 + h),
+            )
+
+
 def settle(s: Scene) -> None:
     """Whatever deeds there are: a fish out of the water lies on a stall, a bird that is only named flies over those the
     shot is about."""
     if s.plan.place not in _WET:
-        for n, piece in enumerate(s.staged):
-            actor = piece.actor
-            if (
-                actor.cutout is not None
-                and actor.cutout.nature.move == "swim"
-                and actor.cutout.nature.height < 0.6
-                and not any(deed.kind in ("mouth", "flock") for deed in s.plan.deeds)
-            ):
-                share = min(1.0, 0.34 / actor.size[1])
-                w, h = actor.size[0] * share, actor.size[1] * share
-                x = actor.at(s.start).position[0]
-                s.block(x, STAGE + 0.05, w + 0.5, 0.34, (0.56, 0.40, 0.27))
-                side = actor.at(s.start).facing
-                s.change(
-                    n,
-                    lambda time, x=x, h=h, side=side: State(
-                        position=(x, 0.34 + 0.40 * h, STAGE), facing=side, angle=0.06 * math.sin(9 * time)
-                    ),
-                    size=(w, h, 0.1),
-                    contacts=[],
-                    box=(x - w / 2 - 0.25, x + w / 2 + 0.25, 0.0, 0.34 + h),
-                )
+        _stranded(s)
     ground = [
         piece
         for piece in s.staged

@@ -170,7 +170,6 @@ class _Director(Casting):
         ``whole``, the glide that the shot may be a part of."""
         assert plan.place and plan.hour and plan.weather and plan.camera
         start, end = span
-        ground = plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place]
         said = self._place_lines(plan, lines, start, end)
         # Slow motion: a shorter shot is played, and stretched. Lips that speak keep their own time.
         slow = plan.slow if self.faithful and not said else 1.0
@@ -181,21 +180,56 @@ class _Director(Casting):
             plan=plan,
             start=start,
             end=start + (end - start) / slow if slow > 1 else end,
-            ground=ground,
+            ground=plan.ground if plan.ground and plan.place == "room" else repertoire.GROUNDS[plan.place],
             dice=dice,
             music=None if slow > 1 else music,
             slots=spread(leads, way) if self.faithful else slots_of(leads, way),
             said=said,
         )
         staged = self._staged(leads, way, moment)
-        if self.faithful:
-            staged = self._happened(staged, way, moment)
         staged = playing.stretched(staged, start, slow) if slow > 1 else staged
         self._placed(staged, start, end)
         selfie = self.faithful and any(deed.kind == "selfie" for deed in plan.deeds)
         if selfie:  # what takes the picture is not in it
             staged = [piece for piece in staged if piece.actor.kind not in ("mobile-phone", "camera")]
         frame = self._framed(staged, way, moment, end)
+        rig, held, staged = self._filmed(staged, frame, moment, (start, end), whole, index)
+        if index == 0:
+            self.labels = self.label(plan)
+        shot = Shot(
+            start=start,
+            end=end,
+            place=plan.place,
+            hour=plan.hour,
+            weather=plan.weather,
+            actors=tuple(s.actor for s in staged),
+            camera=rig,
+            camera_move=plan.camera,
+            seed=self.seed * 8 + (*PLACES, *MORE_PLACES).index(plan.place),
+            wind=way * (dice.uniform(5, 9) if plan.weather == "wind" else dice.uniform(0.3, 1.5)),
+            tone=self.tone(plan),
+            held=held,
+            arm=_arm(staged, start, way) if selfie else 0,
+            soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
+            shoulder=int(-way) if "shoulder" in plan.framings else 0,
+            island=self.faithful and deeds.ISLAND.search(plan.told) is not None,
+            table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
+            **self._scene(plan, staged, frame.angle),
+        )
+        return shot, _seen(staged, rig, start, end)
+
+    def _filmed(
+        self,
+        staged: list[Staged],
+        frame: Frame,
+        moment: Moment,
+        span: tuple[float, float],
+        whole: tuple[float, float],
+        index: int,
+    ) -> tuple[Rig, tuple[float, float] | None, list[Staged]]:
+        """The camera, from which x to which a narrower picture has to hold, and the cast that goes on before it."""
+        plan, (start, end) = moment.plan, span
+        assert plan.camera
         rig = direct(
             (plan.camera, plan.then) if self.faithful and plan.then else plan.camera,
             start=whole[0],
@@ -210,31 +244,8 @@ class _Director(Casting):
         if self.faithful:
             rig, held = closeups.closer(plan, staged, rig, start, end, self.seed + index)
         if self.faithful and plan.then == "orbit" and frame.follow is not None:
-            staged = [playing.onward(piece, rig, way) for piece in staged]
-        if index == 0:
-            self.labels = self.label(plan)
-        wind = way * dice.uniform(5, 9) if plan.weather == "wind" else way * dice.uniform(0.3, 1.5)
-        shot = Shot(
-            start=start,
-            end=end,
-            place=plan.place,
-            hour=plan.hour,
-            weather=plan.weather,
-            actors=tuple(s.actor for s in staged),
-            camera=rig,
-            camera_move=plan.camera,
-            seed=self.seed * 8 + (*PLACES, *MORE_PLACES).index(plan.place),
-            wind=wind,
-            tone=self.tone(plan),
-            held=held,
-            arm=_arm(staged, start, way) if selfie else 0,
-            soft=self.faithful and bool({"macro", "soft"} & set(plan.framings)),
-            shoulder=int(-way) if "shoulder" in plan.framings else 0,
-            island=self.faithful and deeds.ISLAND.search(plan.told) is not None,
-            table=self.faithful and all(small(turn.role) for turn in leads) and bool(leads),
-            **self._scene(plan, staged, frame.angle),
-        )
-        return shot, _seen(staged, rig, start, end)
+            staged = [playing.onward(piece, rig, self.way or 1.0) for piece in staged]
+        return rig, held, staged
 
     def _leads(self, plan: Plan) -> list[Turn]:
         """Whom there is room for."""
@@ -244,7 +255,7 @@ class _Director(Casting):
         return leads[: 5 if self.faithful else 3]
 
     def _staged(self, leads: list[Turn], way: float, moment: Moment) -> list[Staged]:
-        """The leads, each with what it does and deals with."""
+        """The leads, each with what it does and deals with, and the deeds between them."""
         staged: list[Staged] = []
         waiting = list(leads)
         players = [t for t in leads if not scenery(t.role)]
@@ -274,7 +285,7 @@ class _Director(Casting):
                 staged.append(replace(piece, aside=self.faithful and (scenery(turn.role) or behind) and bool(players)))
                 if turn.object is not None:
                     staged.append(things.build(self._prop(turn.object, x + 0.9 * facing, facing, moment), "stand"))
-        return self._caught(staged, leads, moment) if self.faithful else staged
+        return self._happened(self._caught(staged, leads, moment), way, moment) if self.faithful else staged
 
     @staticmethod
     def _caught(staged: list[Staged], leads: Sequence[Turn], moment: Moment) -> list[Staged]:

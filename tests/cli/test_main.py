@@ -120,3 +120,19 @@ def test_ctrl_c_in_the_middle_exits_130_and_leaves_nothing(tmp_path):
     assert process.returncode == 130, errors
     assert errors == "phonofilm: interrupted; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "generate", "judge", "serve", "doctor", "settings", "keys", "numbers", "income", "votes", "rollout", "mcp",
+     "engines", "verify", "evaluate"],
+)  # fmt: skip
+def test_every_help_can_be_printed(command):
+    """A bare per cent sign in a help text only fails when it is printed."""
+    from phonofilm.cli.main import _parser
+
+    words = [command] if command else []
+    parser = _parser(words)
+    with pytest.raises(SystemExit) as leaving:
+        parser.parse_args([*words, "--help"])
+    assert leaving.value.code == 0

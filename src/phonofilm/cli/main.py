@@ -295,7 +295,7 @@ def _add_beside(commands: Commands, asked: Sequence[str]) -> None:
         "rollout", help="an engine's new version by canary: begin, see, hold, send on and back"
     )
     counting = commands.add_parser("numbers", help="the owner's numbers: users, generations, their cost, moderation")
-    modelling = commands.add_parser("income", help="what a month would bring at 0.1, 1 and 5 % conversion")
+    modelling = commands.add_parser("income", help="what a month would bring at 0.1, 1 and 5 %% conversion")
     if list(asked) in (["numbers"], ["income"]):
         from phonofilm.cli import numbers
 

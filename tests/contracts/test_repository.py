@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "phonofilm"
 MOST_LINES = 600
 JOURNEYS = {
-    "a clip, up to the engine": (["phonofilm.cli.generate"], 90),
-    "a clip of the animatic": (["phonofilm.cli.generate", "phonofilm.engines.animatic.engine"], 170),
-    "a clip of our network": (["phonofilm.cli.generate", "phonofilm.engines.native"], 165),
-    "a job": (["phonofilm.server.dialects.native", "phonofilm.jobs.run.worker"], 150),
-    "a tensor": (["phonofilm.pipeline.generate"], 35),
-    "a training step": (["phonofilm.train.pretrain"], 30),
+    "a clip, up to the engine": (["phonofilm.cli.generate"], 82),
+    "a clip of the animatic": (["phonofilm.cli.generate", "phonofilm.engines.animatic.engine"], 169),
+    "a clip of our network": (["phonofilm.cli.generate", "phonofilm.engines.native"], 164),
+    "a job": (["phonofilm.server.dialects.native", "phonofilm.jobs.run.worker"], 146),
+    "a tensor": (["phonofilm.pipeline.generate"], 32),
+    "a training step": (["phonofilm.train.pretrain"], 24),
 }
 """Where each begins, engines that are loaded by name included, and how many files can be met on it at most: all that is
 imported, however late and however little of it is used. The figures are a little above what they are; they may only be

@@ -25,6 +25,7 @@ from phonofilm.prompt.dialogue import Story, hear
 from phonofilm.prompt.language import language_code
 from phonofilm.prompt.script import Line, Script, Shot, clauses_of, mentions_of, print_script
 from phonofilm.prompt.shots import blocks, markers, structured
+from phonofilm.prompt.shots.marks import Marker
 from phonofilm.spec.request import MAX_CHARACTERS
 
 _CLOSERS = {
@@ -177,6 +178,29 @@ def _whole(
     return Script(shots=shots, preamble=preamble, settings=tuple(sorted(said.items())), negative=negative, notes=notes)
 
 
+def _open(parts: list[_Part], marker: Marker, index: int) -> None:
+    """Begin the shot that a mark opens. Raises PromptError where it runs backwards."""
+    if marker.start is not None and marker.stop is not None and marker.stop <= marker.start:
+        raise PromptError(
+            f"this shot runs backwards, from {marker.start:g} s to {marker.stop:g} s; write the earlier time first",
+            index,
+        )
+    if (marker.kind in DIVIDES or marker.goes_on) and len(parts) == 1 and _has_words(parts[0]):
+        parts.insert(0, _Part(position=0))  # what stands before the first cut is a shot like those behind it
+    title = marker.title.translate(_PLAIN)
+    title += "" if not title or title[-1] in _ENDED else ". "
+    parts.append(
+        _Part(
+            start=marker.start,
+            end=marker.stop,
+            length=marker.length,
+            position=index,
+            after=marker.end,
+            words=title,
+        )
+    )
+
+
 def _scan(text: str) -> list[_Part]:
     """Walk the text once: markers open shots, quotations become lines or plain words, brackets are counted."""
     parts = [_Part(position=0)]
@@ -193,28 +217,7 @@ def _scan(text: str) -> list[_Part]:
             parts[-1].words += _flowing(waiting)
             waiting = ""
             if marker.kind != "blank":
-                if marker.start is not None and marker.stop is not None and marker.stop <= marker.start:
-                    raise PromptError(
-                        f"this shot runs backwards, from {marker.start:g} s to {marker.stop:g} s; write the earlier"
-                        " time first",
-                        index,
-                    )
-                if (marker.kind in DIVIDES or marker.goes_on) and len(parts) == 1 and _has_words(parts[0]):
-                    parts.insert(
-                        0, _Part(position=0)
-                    )  # what stands before the first cut is a shot like those behind it
-                title = marker.title.translate(_PLAIN)
-                title += "" if not title or title[-1] in _ENDED else ". "
-                parts.append(
-                    _Part(
-                        start=marker.start,
-                        end=marker.stop,
-                        length=marker.length,
-                        position=index,
-                        after=marker.end,
-                        words=title,
-                    )
-                )
+                _open(parts, marker, index)
             index = marker.end
         elif character in "[\u3010":
             after = _matching(text, index)

@@ -264,24 +264,18 @@ class _Part:
         chance.shuffle(out)
         return out
 
-    def _scene(self, *, extras: bool = True) -> str:
-        chance = self.chance
-        s, place, hour = self.subject(self.kind, self.person, self.colour), self.where(), self.when()
-        sky = self.sky(True)
-        form = chance.randrange(10)
-        if self.action == "collide" and form in (3, 6):
-            form = 0
-        lead = [place, hour, sky]
-        chance.shuffle(lead)
-        lead = [x for x in lead if x]
+    def _core(self, form: int, s: str, told: tuple[str, str, str], lead: list[str]) -> str:
+        """The sentence itself in one of ten forms: ``s`` does it, at (place, hour, sky); ``lead`` are those of them
+        that are told, in the order to tell them."""
+        chance, (place, hour, sky) = self.chance, told
         around = " ".join(lead)
         if form == 0:
-            core = f"{s} {self.verb(False)} {around}"
-        elif form == 1 and lead:
-            core = f"{', '.join(lead) if chance.random() < 0.5 else around}, {s} {self.verb(False)}"
-        elif form == 2:
-            core = f"{self.pick('we see|here is|there is|the film shows|a shot of')} {s} {self.verb(True)} {around}"
-        elif form == 3:
+            return f"{s} {self.verb(False)} {around}"
+        if form == 1 and lead:
+            return f"{', '.join(lead) if chance.random() < 0.5 else around}, {s} {self.verb(False)}"
+        if form == 2:
+            return f"{self.pick('we see|here is|there is|the film shows|a shot of')} {s} {self.verb(True)} {around}"
+        if form == 3:
             bare = self.subject(self.kind, self.person, self.colour, bare=True)
             bits = [
                 bare,
@@ -299,31 +293,42 @@ class _Part:
                 bits.append(self.sky(False))
             head, rest = bits[:2], bits[2:]
             chance.shuffle(rest)
-            core = ", ".join([*rest, *head] if chance.random() < 0.4 else [*head, *rest])
-        elif form == 4 and lead:
-            core = f"{s} is {self.verb(True)} {around}"
-        elif form == 5 and self.place:
+            return ", ".join([*rest, *head] if chance.random() < 0.4 else [*head, *rest])
+        if form == 4 and lead:
+            return f"{s} is {self.verb(True)} {around}"
+        if form == 5 and self.place:
             scene = [
                 self.pick(phrases.PLACES[self.place][1]),
                 *([self.pick(phrases.HOURS[self.hour][1])] if self.hour else []),
                 *([self.sky(False)] if self.weather else []),
             ]
             chance.shuffle(scene)
-            core = f"{', '.join(scene)}. {cap(s)} {self.verb(False)}"
-        elif form == 6:
-            core = f"{self.verb(True)} {around}{':' if chance.random() < 0.5 else ','} {s}"
-        elif form == 7:
-            core = (
+            return f"{', '.join(scene)}. {cap(s)} {self.verb(False)}"
+        if form == 6:
+            return f"{self.verb(True)} {around}{':' if chance.random() < 0.5 else ','} {s}"
+        if form == 7:
+            return (
                 f"there is {s} {place}{', ' + hour if hour else ''}{', ' + sky if sky else ''}. {cap(self.pronoun())}"
                 f" {self.verb(False)}"
             )
-        elif form == 8 and hour:
-            core = (
+        if form == 8 and hour:
+            return (
                 f"it is {self.pick(phrases.HOURS[self.hour or 'noon'][1])}. {cap(s)} {self.verb(False)}"
                 f" {' '.join(x for x in lead if x != hour)}"
             )
-        else:
-            core = f"{s} {self.verb(False)}{', ' + ', '.join(lead) if lead else ''}"
+        return f"{s} {self.verb(False)}{', ' + ', '.join(lead) if lead else ''}"
+
+    def _scene(self, *, extras: bool = True) -> str:
+        chance = self.chance
+        s, place, hour = self.subject(self.kind, self.person, self.colour), self.where(), self.when()
+        sky = self.sky(True)
+        form = chance.randrange(10)
+        if self.action == "collide" and form in (3, 6):
+            form = 0
+        lead = [place, hour, sky]
+        chance.shuffle(lead)
+        lead = [x for x in lead if x]
+        core = self._core(form, s, (place, hour, sky), lead)
         core = " ".join(core.split())
         if not extras:
             return cap(core.replace(" ,", ","))

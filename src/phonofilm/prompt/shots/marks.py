@@ -213,77 +213,87 @@ def mark(text: str, at: int, *, first: bool) -> Marker | None:
         return replace(found, position=at, end=comma.end(), sure=False) if comma else None
     found = core(text, at)
     if found is not None:
-        ended = (_TERMINATOR if first else COLON).match(text, found.end)
-        if (
-            first
-            and text[max(0, at - 4) : at].strip()[-1:] in tuple(_CLOSES)
-            and (wrapped := _WRAPPED.match(text, found.end))
-        ):
-            ended = wrapped
-        elif (
-            found.kind == "label"
-            and ended is None
-            and (found.stop is not None or (found.start is not None and not first))
-        ):
-            return replace(found, end=found.end)
-        elif (
-            not first
-            and ended is None
-            and found.kind == "label"
-            and found.sure
-            and text[found.end - 1 : found.end].isdigit()
-        ):
-            ended = re.compile(r"\.[ \t]++(?=[A-Z\u2e80-\uffef])").match(text, found.end)
-        after = ended.end() if ended else found.end
-        following = text[found.end : found.end + 3].lstrip(" \t")[:1]
-        if ended is not None:
-            bare = found.kind == "time" and not first and found.point
-            if bare:
-                return None
-            return _framed(
-                text,
-                _titled(text, replace(found, end=after, sure=found.sure and (found.kind != "time" or not found.point))),
-            )
-        if found.kind == "label" and (titled := _titled(text, found)) is not found:
-            return titled
-        if (
-            found.kind == "label"
-            and first
-            and found.number is not None
-            and text[found.end - 1].isdigit()
-            and (following.isupper() or following > "\u2e80")
-        ):
-            return replace(found, sure=False)
-        comma = re.compile(r"\s*+[,，、]\s*+").match(text, found.end)
-        if found.kind == "time" and first:
-            return _framed(text, replace(found, end=comma.end() if comma else found.end, sure=False))
-        if found.kind == "time" and not first and _RUNS_ON.match(text, at) and (then := _THEN.match(text, found.end)):
-            return _titled(text, replace(found, end=then.end(), sure=False))
-        if (
-            found.kind == "time"
-            and comma
-            and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at))
-        ):
-            return replace(found, end=comma.end(), sure=found.sure and found.start != 0)
+        return _closed(text, at, found, first)
+    return _ordinal(text, at, first)
+
+
+def _closed(text: str, at: int, found: Marker, first: bool) -> Marker | None:
+    """A label or a time with what closes it; None where it closes nothing that a mark closes."""
+    ended = (_TERMINATOR if first else COLON).match(text, found.end)
+    if (
+        first
+        and text[max(0, at - 4) : at].strip()[-1:] in tuple(_CLOSES)
+        and (wrapped := _WRAPPED.match(text, found.end))
+    ):
+        ended = wrapped
+    elif (
+        found.kind == "label" and ended is None and (found.stop is not None or (found.start is not None and not first))
+    ):
+        return replace(found, end=found.end)
+    elif (
+        not first
+        and ended is None
+        and found.kind == "label"
+        and found.sure
+        and text[found.end - 1 : found.end].isdigit()
+    ):
+        ended = re.compile(r"\.[ \t]++(?=[A-Z\u2e80-\uffef])").match(text, found.end)
+    after = ended.end() if ended else found.end
+    following = text[found.end : found.end + 3].lstrip(" \t")[:1]
+    if ended is not None:
+        bare = found.kind == "time" and not first and found.point
+        if bare:
+            return None
+        return _framed(
+            text,
+            _titled(text, replace(found, end=after, sure=found.sure and (found.kind != "time" or not found.point))),
+        )
+    if found.kind == "label" and (titled := _titled(text, found)) is not found:
+        return titled
+    if (
+        found.kind == "label"
+        and first
+        and found.number is not None
+        and text[found.end - 1].isdigit()
+        and (following.isupper() or following > "\u2e80")
+    ):
+        return replace(found, sure=False)
+    comma = re.compile(r"\s*+[,，、]\s*+").match(text, found.end)
+    if found.kind == "time" and first:
+        return _framed(text, replace(found, end=comma.end() if comma else found.end, sure=False))
+    if found.kind == "time" and not first and _RUNS_ON.match(text, at) and (then := _THEN.match(text, found.end)):
+        return _titled(text, replace(found, end=then.end(), sure=False))
+    if (
+        found.kind == "time"
+        and comma
+        and (_STAMP.match(text, at) or _TIME_WORD.match(text, at) or _LENGTH_SAID.match(text, at))
+    ):
+        return replace(found, end=comma.end(), sure=found.sure and found.start != 0)
+    return None
+
+
+def _ordinal(text: str, at: int, first: bool) -> Marker | None:
+    """ "First: ...", "Finally, ...": what comes in order, with a time behind it or none."""
+    said = ORDINAL.match(text, at)
+    if said is None or text[said.end() : said.end() + 1].isalpha():
         return None
-    if (said := ORDINAL.match(text, at)) and not text[said.end() : said.end() + 1].isalpha():
-        behind, timed = said.end(), None
-        if (
-            (between := BETWEEN.match(text, behind))
-            and between.end() > behind
-            and (timed := time_at(text, between.end(), len(text))) is not None
-        ):
-            closing = CLOSER.match(text, timed.end)
-            behind = closing.end() if closing else timed.end
-        colon = COLON.match(text, behind)
-        if colon and colon.end() < len(text):
-            said_so = timed is not None and (timed.stop is not None or timed.length is not None)
-            goes_on = FOLLOWS.match(said.group()) is not None
-            sure = " " in said.group() or said_so or (goes_on and first and at > 0)
-            marker = Marker(position=at, end=colon.end(), kind="ordinal", sure=sure, goes_on=goes_on)
-            return marker if timed is None else replace(marker, start=timed.start, stop=timed.stop, length=timed.length)
-        if first and said.group() > "\u2e80" and (comma := re.compile(r"[，、]").match(text, said.end())):
-            return Marker(position=at, end=comma.end(), kind="told", sure=False)
+    behind, timed = said.end(), None
+    if (
+        (between := BETWEEN.match(text, behind))
+        and between.end() > behind
+        and (timed := time_at(text, between.end(), len(text))) is not None
+    ):
+        closing = CLOSER.match(text, timed.end)
+        behind = closing.end() if closing else timed.end
+    colon = COLON.match(text, behind)
+    if colon and colon.end() < len(text):
+        said_so = timed is not None and (timed.stop is not None or timed.length is not None)
+        goes_on = FOLLOWS.match(said.group()) is not None
+        sure = " " in said.group() or said_so or (goes_on and first and at > 0)
+        marker = Marker(position=at, end=colon.end(), kind="ordinal", sure=sure, goes_on=goes_on)
+        return marker if timed is None else replace(marker, start=timed.start, stop=timed.stop, length=timed.length)
+    if first and said.group() > "\u2e80" and (comma := re.compile(r"[，、]").match(text, said.end())):
+        return Marker(position=at, end=comma.end(), kind="told", sure=False)
     return None
 
 

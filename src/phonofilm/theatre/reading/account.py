@@ -138,6 +138,9 @@ def _said(*ways: tuple[str, str]) -> str:
     )
 
 
+_MACRO = re.compile(r"extreme macro|extreme close-?up|macro(?: lens| shot)?|微距(?:特写)?|大特写|マクロ", re.IGNORECASE)
+
+
 def _camera(whole: str, plans: Sequence[Plan]) -> str:
     ways = []
     for plan in plans:
@@ -182,22 +185,8 @@ def _camera(whole: str, plans: Sequence[Plan]) -> str:
             if one != "static"
         ]
         if "macro" in plan.framings:
-            ways.append(
-                (
-                    next(
-                        (
-                            m[0]
-                            for m in re.finditer(
-                                r"extreme macro|extreme close-?up|macro(?: lens| shot)?|微距(?:特写)?|大特写|マクロ",
-                                text,
-                                re.IGNORECASE,
-                            )
-                        ),
-                        "macro",
-                    ),
-                    "is as near as the drawing allows",
-                )
-            )
+            near = _MACRO.search(text)
+            ways.append((near[0] if near else "macro", "is as near as the drawing allows"))
     ways += [(match[0], how) for pattern, how in _CAMERA for match in [pattern.search(whole)] if match is not None]
     return _said(*ways)
 

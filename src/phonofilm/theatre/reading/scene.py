@@ -166,6 +166,22 @@ class SceneReader(Tokens):
         between = self.tokens[i if before is None else before + 1 : i + 1]
         return any(one.breaks or one.text in _THEN for one in between)
 
+    def _directed(self, i: int, token: Token) -> str:
+        """A move with the direction told beside it."""
+        direction = self.near(i, "direction", 4, back=2)
+        if token.value == "push":
+            return "pull_out" if direction == "out" else "push_in"
+        if token.value == "pull":
+            return "pull_out"
+        if token.value == "pan":
+            said = "left" if "left" in token.text else "right" if "right" in token.text else direction
+            return {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(
+                said or "", "pan"
+            )
+        if token.value == "tilt":
+            return "tilt_down" if direction == "down" else "tilt_up"
+        return token.value
+
     def _camera(self, i: int, token: Token) -> None:
         move = token.value
         if move == "close":
@@ -193,18 +209,7 @@ class SceneReader(Tokens):
                 "pronoun",
             ):
                 return
-        direction = self.near(i, "direction", 4, back=2)
-        if move == "push":
-            move = "pull_out" if direction == "out" else "push_in"
-        elif move == "pull":
-            move = "pull_out"
-        elif move == "pan":
-            said = "left" if "left" in token.text else "right" if "right" in token.text else direction
-            move = {"left": "pan_left", "right": "pan_right", "up": "tilt_up", "down": "tilt_down"}.get(
-                said or "", "pan"
-            )
-        elif move == "tilt":
-            move = "tilt_down" if direction == "down" else "tilt_up"
+        move = self._directed(i, token)
         aside = self.loose and self.on_camera
         if self.plan.camera is None:
             self.loose = not self.on_camera and token.text in (

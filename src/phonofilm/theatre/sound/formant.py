@@ -334,7 +334,16 @@ def speak(text: str, language: str, voice: float) -> tuple[NDArray[np.float32], 
             for j, (width, level) in enumerate(((70, 1.0), (95, 0.6), (140, 0.25)))
         )
         wave += smooth(np.asarray(gain) * loud) * np.sin(harmonic * phase) / harmonic**0.4
-    rng = np.random.default_rng(len(symbols) * 7919 + count)
+    wave += 1.7 * _hiss(noise, len(symbols) * 7919 + count)[2 * _HOP : 2 * _HOP + count]
+    sound = resample_poly(wave, THEATRE_RATE // _RATE, 1).astype(np.float32)
+    sound *= np.float32(0.7 / max(1e-6, float(np.abs(sound).max())))
+    return sound, [(float(edges[k]), float(edges[k + 1]), s) for k, s in enumerate(symbols)]
+
+
+def _hiss(noise: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Shaped noise: (centre, width, level) of each hop."""
+    hops = len(noise)
+    rng = np.random.default_rng(seed)
     spectra = np.fft.rfft(rng.standard_normal((hops, 4 * _HOP)) * np.hanning(4 * _HOP), axis=1)
     bins = np.fft.rfftfreq(4 * _HOP, 1 / _RATE)
     spectra *= noise[:, 2:] * np.exp(-(((bins - noise[:, :1]) / noise[:, 1:2]) ** 2))
@@ -343,7 +352,4 @@ def speak(text: str, language: str, voice: float) -> tuple[NDArray[np.float32], 
     for k in range(4):
         lane = pieces[k::4].reshape(-1)
         hiss[k * _HOP : k * _HOP + lane.size] += lane[: hiss.size - k * _HOP]
-    wave += 1.7 * hiss[2 * _HOP : 2 * _HOP + count]
-    sound = resample_poly(wave, THEATRE_RATE // _RATE, 1).astype(np.float32)
-    sound *= np.float32(0.7 / max(1e-6, float(np.abs(sound).max())))
-    return sound, [(float(edges[k]), float(edges[k + 1]), s) for k, s in enumerate(symbols)]
+    return hiss

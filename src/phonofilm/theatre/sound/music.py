@@ -222,7 +222,8 @@ def compose(music: Music, seconds: float) -> NDArray[np.float32]:
                         score.put((at + b) * spb, play_on.beat(piece), touch, 0.25 if piece == "hat" else 0.0)
         elif mood.kit:
             score.put(at * spb, play_on.beat("cymbal" if music.mood == "epic" else mood.kit[0][0]), 0.4)
-        height = _melody(score, mood, tonic, triad, at, length, spb, rhythms[k % 2], height, rng, held, seconds)
+        bar = _Bar(triad=triad, at=at, length=length, spb=spb, held=held, rhythm=rhythms[k % 2])
+        height = _melody(score, mood, tonic, bar, height, rng)
     out = score.out
     out = out + 0.22 * oaconvolve(out, _hall(), axes=1)[:, :n]
     fade = min(n, int(0.45 * _R))
@@ -257,40 +258,45 @@ def _harmony(
                     )
 
 
-def _melody(
-    score: _Score,
-    mood: Mood,
-    tonic: int,
-    triad: list[int],
-    at: int,
-    length: int,
-    spb: float,
-    rhythm: tuple[float, ...],
-    height: int,
-    rng: np.random.Generator,
-    held: float,
-    seconds: float,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class _Bar:
+    """A chord's stretch of the score."""
+
+    triad: list[int]
+    at: int
+    """Beat it begins with."""
+    length: int
+    """Beats; 0 for the last chord."""
+    spb: float
+    """Seconds a beat."""
+    held: float
+    """Seconds the chord sounds."""
+    rhythm: tuple[float, ...]
+    """Beats of it that the melody has a note on."""
+
+
+def _melody(score: _Score, mood: Mood, tonic: int, bar: _Bar, height: int, rng: np.random.Generator) -> int:
     """One bar of melody: chord tones on strong beats, steps of the scale between, never far from home. Returns where it
     stands."""
     if mood.lead == "none":
         return height
+    length, spb = bar.length, bar.spb
     base = tonic + 12 * round((mood.register - tonic) / 12)
     steps = len(mood.scale)
-    when = [b for b in rhythm if b < length] if length else [0.0]
+    when = [b for b in bar.rhythm if b < length] if length else [0.0]
     for k, b in enumerate(when):
         strong = b in (0.0, 2.0)
         height += int(rng.choice([-2, -1, -1, 1, 1, 2] if strong else [-1, 1]))
         height = int(np.clip(height, -steps + 2, steps - 1))
         if strong or not length:
-            wanted = {note % 12 for note in triad} if length else {0}
+            wanted = {note % 12 for note in bar.triad} if length else {0}
             height = min(
                 range(-steps, steps + 1),
                 key=lambda d: (0 if _degree(mood.scale, d) % 12 in wanted else 99) + abs(d - height),
             )
         note = base + _degree(mood.scale, height)
         until = when[k + 1] if k + 1 < len(when) else float(length)
-        lasts = round(held if not length else max(0.25, (until - b) * spb * 1.1), 2)
+        lasts = round(bar.held if not length else max(0.25, (until - b) * spb * 1.1), 2)
         gain = (0.5 if strong else 0.4) * (0.9 + 0.2 * rng.random())
         if mood.lead in ("pluck", "muted"):
             wave = play_on.pluck(note, round(lasts + 0.3, 2), 0.75, mood.lead == "muted")
@@ -298,7 +304,7 @@ def _melody(
             wave, gain = play_on.pad(note, lasts, "saw", 0.03), gain * 0.55
         else:
             wave = play_on.piano(note, round(lasts + 0.4, 2))
-        score.put((at + b) * spb, wave, gain, 0.15)
+        score.put((bar.at + b) * spb, wave, gain, 0.15)
     return height
 
 

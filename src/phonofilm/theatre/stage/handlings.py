@@ -341,9 +341,8 @@ def _slice(s: Scene, deed: Deed) -> None:
     )
     if t is None:
         return
-    actor = s.staged[t].actor
+    actor, cut = s.staged[t].actor, s.at(0.45)
     p = s.first(deed.of, people=True)
-    cut = s.at(0.45)
     x0, y0 = actor.at(s.start).position[:2]
     w, tall = actor.size[:2]
     if p is not None:

@@ -128,6 +128,8 @@ class _Director(Casting):
                 shot, heard = self._shot(
                     part, script.shots[index].lines, (cuts[n], cuts[n + 1]), dice, music, index, (start, end)
                 )
+                if index == 0:
+                    self.labels = self.label(part)
                 shots.append(
                     replace(
                         shot, door=n == 0 and len(ways) > 1 and self.faithful and _DOOR.search(plan.told) is not None
@@ -194,8 +196,6 @@ class _Director(Casting):
             staged = [piece for piece in staged if piece.actor.kind not in ("mobile-phone", "camera")]
         frame = self._framed(staged, way, moment, end)
         rig, held, staged = self._filmed(staged, frame, moment, (start, end), whole, index)
-        if index == 0:
-            self.labels = self.label(plan)
         shot = Shot(
             start=start,
             end=end,

@@ -46,6 +46,18 @@ def test_one_is_promoted_and_one_rolled_back(page, studio):
     page.get_by_label("Why? It goes into the log of decisions.").fill("waits for the legal review")
     page.get_by_role("button", name="Hold now").click()
     good.get_by_text("held", exact=True).wait_for()
+    good.get_by_role("button", name="Go on").click()
+    page.get_by_label("Why? It goes into the log of decisions.").fill("it was seen")
+    page.get_by_role("button", name="Go on now").click()
+    good.get_by_text("on its way", exact=True).wait_for()
+    # and two more
+    with db.session() as session:
+        row = session.get_one(control.Rollout, ident)
+        row.walk = {**row.walk, "soaked": 48 * HOUR}
+    outcomes(studio, ident, "candidate", 100, at=moment + 120)
+    control.look(db, moment=moment + 180)
+    good.get_by_text("100 %", exact=True).wait_for()
+    good.get_by_text("everybody has it").wait_for()
     good.get_by_role("button", name="Roll back").click()
     page.get_by_label("Why? It goes into the log of decisions.").fill("not now")
     page.get_by_role("button", name="Roll back now").click()

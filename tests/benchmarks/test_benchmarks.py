@@ -25,14 +25,13 @@ def test_ratio_pairs_rounds():
     assert (r.median, r.least, r.most) == (2.0, 1.0, 3.0)
 
 
-@pytest.mark.parametrize("name", ["toy", pytest.param("nano", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("name", ["toy", "nano"])
 def test_networks_match_in_parameters(name):
     models, _ = transformer.networks(transformer.SIZES[name])
     ours, *others = (transformer.parameters(m) for m in models.values())
     assert all(abs(other - ours) <= transformer.TOLERANCE * ours for other in others) and len(others) == 2
 
 
-@pytest.mark.nightly
 def test_transformers_step_in_both_dtypes():
     for dtype in (torch.float32, torch.bfloat16):
         out = transformer.run(transformer.SIZES["toy"], dtype, CPU, 1)
@@ -45,13 +44,11 @@ def test_transformers_step_in_both_dtypes():
         }
 
 
-@pytest.mark.nightly
 def test_decoders_make_the_same_frames():
     out = decoder.run(decoder.TOY, torch.float32, CPU, 1)
     assert all(t.wall[0] > 0 for t in out.times.values())
 
 
-@pytest.mark.nightly
 def test_one_command_prints_the_ratios(capsys):
     assert main(["transformer", "decoder", "--toy", "--dtypes", "fp32", "--threads", "0"]) == 0
     text = capsys.readouterr().out

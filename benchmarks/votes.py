@@ -1,7 +1,8 @@
-"""What votes can tell: MOS recovered from simulated raters, what spoilers cost, and how long the ranking of 10,000
-votes on 1,000 takes needs.
+"""What votes can tell: MOS recovered from simulated raters, what spoilers cost, and how long the pages of 10,000
+votes on 1,000 takes need.
 
     python -m benchmarks.votes
+    python -m benchmarks.votes speed         # the pages alone
 """
 
 from __future__ import annotations
@@ -10,15 +11,21 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import postgres
+from phonofilm.jobs.accounts.caller import Caller
 from phonofilm.jobs.store.database import Database, new_id, now
 from phonofilm.jobs.store.tables import Job, Tenant
-from phonofilm.votes import ratings
+from phonofilm.votes import ratings, studies
 from phonofilm.votes.ranking import ranking, shown
-from phonofilm.votes.tables import Sitting, Vote
+from phonofilm.votes.tables import Sitting, Study, Vote
+
+CLIPS = 200
+"""Of the study, the most that one may have."""
 
 
 def panel(
@@ -87,56 +94,104 @@ def best(noise: tuple[float, float], views: int) -> float:
 
 
 def speed(votes: int = 10_000, takes: int = 1_000) -> None:
-    """Milliseconds of the ranking, the takes' rows included."""
-    rng = np.random.default_rng(1)
+    """Milliseconds of the pages that votes are read on, on SQLite and, where it is installed, on PostgreSQL."""
     with tempfile.TemporaryDirectory() as folder:
-        db = Database(f"sqlite:///{Path(folder) / 'votes.db'}")
-        db.migrate()
-        with db.session() as session:
-            session.add(Tenant(id="main", name="main", created=now(), settings={}))
-            session.flush()
-            jobs = [new_id("gen") for _ in range(takes)]
-            for place, ident in enumerate(jobs):
-                session.add(_job(ident, f"engine{place % 5}", f"prompt {place // 5}"))
-            about = {"tenant": "main", "user": "u", "kind": "arena", "study": None, "items": [], "checks": {}}
-            sitting = Sitting(id=new_id("sit"), **about, opened=now(), created=now(), closed=None)
-            session.add(sitting)
-            session.flush()
-            for number in range(votes):
-                group = int(rng.integers(takes // 5)) * 5
-                left, right = (int(one) for one in rng.choice(5, 2, replace=False))
-                session.add(
-                    Vote(
-                        id=new_id("vot"),
-                        tenant="main",
-                        user=f"v{rng.integers(200)}",
-                        sitting=sitting.id,
-                        study=None,
-                        item=number,
-                        kind="pair",
-                        role="pair",
-                        left=jobs[group + left],
-                        right=jobs[group + right],
-                        left_engine=f"engine{left}",
-                        right_engine=f"engine{right}",
-                        script_hash=str(group // 5),
-                        pair=f"{number}",
-                        choice=("left", "right", "tie")[int(rng.integers(3))],
-                        score=None,
-                        playback={},
-                        created=now(),
-                    )
-                )
-        for listed in (100, takes):
-            took, busy = [], []
-            for _ in range(15):
-                began, processor = time.perf_counter(), time.process_time()
-                assert len(shown(db, ranking(db, "main"), listed)) == listed
-                took.append((time.perf_counter() - began) * 1000)
-                busy.append((time.process_time() - processor) * 1000)
-            said = f"median {statistics.median(took):.0f} ms, {statistics.median(busy):.0f} ms of processor time"
-            print(f"{votes:,} votes on {takes:,} takes, {listed} of them listed: {said}")
-        db.close()
+        pages("SQLite", f"sqlite:///{Path(folder) / 'votes.db'}", votes, takes)
+    with postgres.cluster() as url:
+        pages("PostgreSQL", url, votes, takes)
+
+
+def pages(what: str, url: str, votes: int, takes: int) -> None:
+    """Each page nine times: so many votes on pairs and as many ratings lie there, of so many takes."""
+    db = Database(url)
+    db.migrate()
+    jobs, study = fill(db, votes, takes)
+    caller = Caller(tenant="main", user="owner", scopes=frozenset({"read", "generate"}))
+
+    def ratings_of_engines() -> None:
+        with db.reading() as session:
+            found = studies.judged(session, [("engine1", 1.0), ("engine2", 1.0)])
+        assert all(one.count > votes // 10 for one in found)
+
+    def listed(count: int) -> None:
+        assert len(shown(db, ranking(db, "main"), count)) == count
+
+    asked: dict[str, Callable[[], object]] = {
+        "ranking, 100 takes listed": lambda: listed(100),
+        f"ranking, {takes:,} takes listed": lambda: listed(takes),
+        "ratings of two engines, for a rollout": ratings_of_engines,
+        f"a study's results, {min(len(jobs), CLIPS)} clips": lambda: studies.results(db, caller, study),
+        "studies": lambda: studies.every(db, caller),
+    }
+    for name, page in asked.items():
+        took, busy = [], []
+        for _ in range(9):
+            began, processor = time.perf_counter(), time.process_time()
+            page()
+            took.append((time.perf_counter() - began) * 1000)
+            busy.append((time.process_time() - processor) * 1000)
+        said = f"median {statistics.median(took):.0f} ms, {statistics.median(busy):.0f} ms of processor time"
+        print(f"{what}, {votes:,} votes and as many ratings on {takes:,} takes; {name}: {said}", flush=True)
+    db.close()
+
+
+def fill(db: Database, votes: int, takes: int) -> tuple[list[str], str]:
+    """Takes of five engines, pairs that 200 people voted on, and one study that 50 people rated; the ids of both."""
+    rng = np.random.default_rng(1)
+    with db.session() as session:
+        session.add(Tenant(id="main", name="main", created=now(), settings={}))
+        session.flush()
+        jobs = [new_id("gen") for _ in range(takes)]
+        for place, ident in enumerate(jobs):
+            session.add(_job(ident, f"engine{place % 5}", f"prompt {place // 5}"))
+        clips = [{"generation": ident, "role": "test", "low": None, "high": None} for ident in jobs[:CLIPS]]
+        named = {"id": new_id("std"), "tenant": "main", "user": "owner", "name": "bench"}
+        study = Study(**named, clips=clips, traps=0, created=now(), closed=None)
+        session.add(study)
+        session.flush()
+        about = {"tenant": "main", "user": "u", "checks": {}, "opened": now(), "created": now(), "closed": None}
+        arena = Sitting(id=new_id("sit"), kind="arena", study=None, items=[], **about)
+        items = [{"role": "test", "left": one["generation"]} for one in clips]
+        raters = max(1, votes // len(clips))
+        seats = [Sitting(id=new_id("sit"), kind="rating", study=study.id, items=items, **about) for _ in range(raters)]
+        session.add_all([arena, *seats])
+        session.flush()
+        for number in range(votes):
+            group = int(rng.integers(takes // 5)) * 5
+            left, right = (int(one) for one in rng.choice(5, 2, replace=False))
+            choice = ("left", "right", "tie")[int(rng.integers(3))]
+            session.add(_vote(arena, f"v{rng.integers(200)}", number, jobs, group + left, group + right, choice))
+        quality, bias = rng.uniform(1.5, 4.5, len(clips)), rng.normal(0, 0.4, raters)
+        for number, seat in enumerate(seats):
+            for item in range(len(clips)):
+                score = int(np.clip(np.rint(quality[item] + bias[number] + 0.7 * rng.normal()), 1, 5))
+                session.add(_vote(seat, f"r{number}", item, jobs, item, None, score))
+    return jobs, study.id
+
+
+def _vote(
+    sitting: Sitting, user: str, item: int, jobs: list[str], left: int, right: int | None, said: str | int
+) -> Vote:
+    return Vote(
+        id=new_id("vot"),
+        tenant="main",
+        user=user,
+        sitting=sitting.id,
+        study=sitting.study,
+        item=item,
+        kind="rating" if right is None else "pair",
+        role="test" if right is None else "pair",
+        left=jobs[left],
+        right=None if right is None else jobs[right],
+        left_engine=f"engine{left % 5}",
+        right_engine=None if right is None else f"engine{right % 5}",
+        script_hash=str(left // 5),
+        pair=None if right is None else f"{item}",
+        choice=said if isinstance(said, str) else None,
+        score=said if isinstance(said, int) else None,
+        playback={"seconds": 4.0, "frames": 97, "dropped": 0},
+        created=now(),
+    )
 
 
 def _job(ident: str, engine: str, prompt: str) -> Job:

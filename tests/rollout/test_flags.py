@@ -1,6 +1,7 @@
 """Flags choose as flagd does, keep who is in, and outlive broken files."""
 
 import json
+import os
 
 import pytest
 
@@ -68,3 +69,17 @@ def test_a_broken_file_says_what_is_wrong_and_the_last_good_state_stays(tmp_path
 def test_no_file_is_no_flags(tmp_path):
     file = FlagFile(tmp_path / "none.json", ENGINES)
     assert file.flags() == {} and file.trouble == ""
+
+
+def test_a_file_stamped_like_the_one_before_is_read(tmp_path):
+    """By a clock that was set back, or one too coarse."""
+    path, other = tmp_path / "flags.json", tmp_path / "other.json"
+    path.write_text(file_of(share=100))
+    other.write_text(file_of(share=100).replace('"defaultVariant": "off"', '"defaultVariant": "on" '))
+    file = FlagFile(path, ENGINES)
+    file.flags()
+    stamp = path.stat()
+    os.utime(other, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    other.replace(path)
+    assert path.stat().st_mtime_ns == stamp.st_mtime_ns and path.stat().st_size == stamp.st_size
+    assert file.flags()["seedance_v2"].default == "on"

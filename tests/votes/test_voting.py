@@ -2,6 +2,7 @@
 with a voter."""
 
 import collections
+import concurrent.futures
 import io
 import json
 import wave
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from phonofilm.cli.main import main
 from phonofilm.jobs.store.database import new_id
 from phonofilm.jobs.store.tables import AuditEntry, Job
-from phonofilm.votes import sittings
+from phonofilm.votes import sittings, studies
 from phonofilm.votes.tables import Sitting, Vote
 
 from .conftest import takes
@@ -209,6 +210,48 @@ def test_a_study_with_reference_gold_training_and_a_trap_missed(server, tenant):
     )
 
 
+def test_a_rating_stands_and_is_taken_from_nobody_elses_or_closed_study(server, tenant):
+    first, second, third = takes(server, "A ship in a bottle.", ("a", "b", "c"), tenant=tenant.tenant)
+    made = study(tenant, [first, second, third])
+    state = opened(server, tenant, made["id"])
+    assert vote(tenant, state["id"], 0, score=4).status_code == 201
+    assert error(vote(tenant, state["id"], 0, score=5)) == (409, "conflict", "item")  # twice
+    with db(server).session() as session:
+        gone = session.get_one(Sitting, state["id"]).items[1]["left"]
+        session.get_one(Job, gone).state = "removed"
+    assert error(vote(tenant, state["id"], 1, score=4)) == (410, "removed", "item")
+    assert tenant.post(f"/v1/votes/studies/{made['id']}/close").json()["closed"]
+    assert error(vote(tenant, state["id"], 2, score=4))[:2] == (409, "conflict")  # closed while it was on the screen
+    with db(server).reading() as session:
+        assert session.scalars(select(Vote.score).where(Vote.study == made["id"])).all() == [4]
+
+
+def test_a_vote_cast_by_two_requests_at_the_same_moment_is_one(server, tenant):
+    takes(server, "A clock strikes.", ("a", "b"), tenant=tenant.tenant)
+    ident = begin(tenant)["id"]
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(lambda choice: vote(tenant, ident, 0, choice=choice).status_code, ["left", "right"] * 3))
+    assert sorted(said) == [201] + [409] * 5
+    with db(server).reading() as session:
+        assert session.scalar(select(func.count()).select_from(Vote).where(Vote.sitting == ident)) == 1
+
+
+def test_ratings_count_by_their_own_time_whatever_the_clock_did_in_between(server, tenant):
+    """One rating from a clock that was an hour ahead, one from a clock an hour behind when the rollout began."""
+    clips = takes(server, "A tide.", ("jumpy-1", "jumpy-1"), tenant=tenant.tenant)
+    made = study(tenant, clips)
+    state = opened(server, tenant, made["id"])
+    for item in range(2):
+        assert vote(tenant, state["id"], item, score=3 + item).status_code == 201
+    with db(server).session() as session:
+        early, late = session.scalars(select(Vote).where(Vote.study == made["id"]).order_by(Vote.item)).all()
+        began = early.created
+        early.created, late.created = began - 3600, began + 3600
+    with db(server).reading() as session:
+        (since, every) = studies.judged(session, [("jumpy-1", began), ("jumpy-1", 0.0)])
+    assert (since.count, since.mean, every.count, every.mean) == (1, 4.0, 2, 3.5)
+
+
 def test_screen_and_sound_come_first(server, tenant):
     (clip,) = takes(server, "A tin drum.", ("a",), tenant=tenant.tenant)
     made = study(tenant, [clip])
@@ -292,6 +335,20 @@ def test_votes_go_with_their_voter(server, tenant):
             select(AuditEntry.data).where(AuditEntry.action == "votes.forget", AuditEntry.subject == tenant.tenant)
         ) == {"votes": 1}
     assert tenant.get("/v1/votes/ranking").json()["votes"] == 1
+
+
+def test_an_export_that_fails_leaves_nothing_and_what_was_there(server, tenant, tmp_path, capsys):
+    asked = ["votes", "export", "--home", str(server.home), "--tenant", tenant.tenant, "--out"]
+    for number in range(3):
+        takes(server, f"A fish number {number}.", ("a", "b"), tenant=tenant.tenant)
+    state = begin(tenant)
+    for item in range(3):
+        assert vote(tenant, state["id"], item, choice="left").status_code == 201
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    assert main([*asked, str(taken)]) == 2 and "'" + str(taken) + "' could not be written" in capsys.readouterr().err
+    assert main([*asked, str(tmp_path / "none" / "pairs.jsonl")]) == 2 and "choose another" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"] and not list(taken.iterdir())
 
 
 def test_pairs_are_exported_without_names_and_without_clips_that_are_gone(server, tenant, tmp_path, capsys):

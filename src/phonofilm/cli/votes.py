@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phonofilm.cli.serve import settings_of
+from phonofilm.media.video import whole
 
 if TYPE_CHECKING:
     from phonofilm.jobs.store.database import Database
@@ -43,12 +44,10 @@ def _export(db: Database, options: argparse.Namespace) -> int:
     from phonofilm.votes import ranking
 
     count = 0
-    part = options.out.with_name(options.out.name + ".part")
-    with part.open("w") as out:
+    with whole(options.out) as partial, partial.open("w", encoding="utf-8") as out:
         for line in ranking.pairs(db, options.tenant):
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
-    part.replace(options.out)
     print(f"{options.out}: {count} pair{'' if count == 1 else 's'}; the files are named as they lie in the bucket")
     return 0
 

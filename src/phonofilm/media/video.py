@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -76,6 +77,24 @@ def _probe(folder: Path) -> None:
     handle, name = tempfile.mkstemp(prefix=".phonofilm-", dir=folder)
     os.close(handle)
     os.unlink(name)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A place beside ``path`` to write to; it becomes ``path`` at the end, and is gone after an error.
+
+    Raises MediaError where it cannot be written; the file that lay there before stays then.
+    """
+    partial = path.with_name(f".{path.stem[:150]}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield partial
+        os.replace(partial, path)
+    except OSError as error:
+        raise MediaError(
+            f"'{path}' could not be written ({error.strerror or error}); free some space or choose another folder"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_clip(

@@ -85,7 +85,7 @@ class FlagFile:
 
     def __init__(self, path: Path, engines: frozenset[str]) -> None:
         self.path, self._engines = path, engines
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._flags: dict[str, Flag] = {}
         self.trouble = ""
 
@@ -93,7 +93,7 @@ class FlagFile:
         """As they are now; {} where there is no file and never was."""
         try:
             stat = self.path.stat()
-            seen = (stat.st_mtime_ns, stat.st_size)
+            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)  # a clock that jumps may stamp two files alike
             if seen == self._seen:
                 return self._flags
             if stat.st_size > _MOST:
@@ -106,7 +106,7 @@ class FlagFile:
             self._say(str(error), self._seen)
         return self._flags
 
-    def _say(self, trouble: str, seen: tuple[int, int] | None) -> None:
+    def _say(self, trouble: str, seen: tuple[int, int, int] | None) -> None:
         told = f"{self.path.name}: {trouble} (the flags before it hold)" if trouble else ""
         if told and told != self.trouble:
             log.warning("flags: %s", told)

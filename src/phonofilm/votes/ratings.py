@@ -12,6 +12,7 @@ and Krippendorff's alpha stand beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,45 +45,70 @@ def fit(ratings: Floats, *, least: float = ROUNDING) -> Fitted:
     ``least``: a variance below which nobody is taken to be. Likelihood has no maximum where one rater agrees with his
     own clips exactly: without a bound (sureal's is 1e-8) a panel of ten often ends in one person's ratings.
     """
-    seen: NDArray[np.bool_] = np.logical_not(np.isnan(ratings))
-    clips, raters = np.asarray(seen.any(axis=1)), np.asarray(seen.any(axis=0))
-    if not clips.any():
+    solved = _solved(ratings, np.ones((1, ratings.shape[1])), least)
+    quality, bias, spread = solved.quality[0], solved.bias[0], solved.spread[0]
+    if np.isnan(quality).all():
         raise ValueError("nothing was rated")
-    given, there = np.where(seen, ratings, 0.0)[clips][:, raters], seen[clips][:, raters]
-    of_clip, of_rater = there.sum(axis=1), there.sum(axis=0)
-    quality = given.sum(axis=1) / of_clip
-    bias = ((given - quality[:, None]) * there).sum(axis=0) / of_rater
-    spread = np.zeros_like(bias)
+    left = ratings - quality[:, None] - bias
+    seen = np.logical_not(np.isnan(left))
+    of_clip = np.maximum(seen.sum(axis=1), 1)
+    mean = np.where(seen, left, 0.0).sum(axis=1) / of_clip
+    around = np.sqrt((np.where(seen, left - mean[:, None], 0.0) ** 2).sum(axis=1) / of_clip)
+    error = np.where(seen.any(axis=1), Z95 * around / np.sqrt(of_clip), np.nan)
+    shift = np.nanmean(bias)
+    return Fitted(quality=quality + shift, error=error, bias=bias - shift, inconsistency=spread)
+
+
+class _Solved(NamedTuple):
+    quality: Floats
+    """(S, C), before the mean bias is taken out; nan where nobody of the sample rated."""
+    bias: Floats
+    """(S, R), nan for who rated nothing."""
+    spread: Floats
+    """(S, R), likewise."""
+
+
+def _solved(ratings: Floats, counts: Floats, least: float) -> _Solved:
+    """The fit by alternating projection for S samples at once, in each of which a rater stands ``counts`` (S, R) times.
+
+    Everything is sums over clips or raters, hence products of matrices: 200 samples cost about what ten fits did.
+    """
+    seen: NDArray[np.bool_] = np.logical_not(np.isnan(ratings))
+    given, there = np.where(seen, ratings, 0.0), seen.astype(float)
+    rated = there.sum(axis=0)
+    of_rater, counts = np.maximum(rated, 1.0), counts * (rated > 0)
+    total, square = given.sum(axis=0), (given**2).sum(axis=0)
+    known = counts @ there.T > 0
+    quality = counts @ given.T / np.where(known, counts @ there.T, 1.0)
+    bias, spread = np.zeros_like(counts), np.zeros_like(counts)
+    busy = np.arange(len(counts))
     for _ in range(_TRIES):
-        left = (given - quality[:, None] - bias) * there
-        mean = left.sum(axis=0) / of_rater
-        spread = np.sqrt((((left - mean) * there) ** 2).sum(axis=0) / of_rater)
-        weight = there / np.maximum(spread**2, least)
-        before, quality = quality, (weight * (given - bias)).sum(axis=1) / weight.sum(axis=1)
-        bias = ((given - quality[:, None]) * there).sum(axis=0) / of_rater
-        if np.linalg.norm(quality - before) < _STILL:
+        q, n = quality[busy], counts[busy]
+        mean = (total - q @ there) / of_rater
+        variance = np.maximum((square - 2 * q @ given + q**2 @ there) / of_rater - mean**2, 0.0)
+        weight = n / np.maximum(variance, least)
+        after = (weight @ given.T - (weight * mean) @ there.T) / np.where(known[busy], weight @ there.T, 1.0)
+        after = np.where(known[busy], after, 0.0)
+        moved = np.linalg.norm(after - q, axis=1)
+        quality[busy], spread[busy] = after, np.sqrt(variance)
+        bias[busy] = (total - after @ there) / of_rater
+        busy = busy[moved >= _STILL]
+        if not len(busy):
             break
-    left = (given - quality[:, None] - bias) * there
-    mean = left.sum(axis=1) / of_clip
-    around = np.sqrt((((left - mean[:, None]) * there) ** 2).sum(axis=1) / of_clip)
-    shift = bias.mean()
-    return Fitted(
-        quality=_spread(quality + shift, clips),
-        error=_spread(Z95 * around / np.sqrt(of_clip), clips),
-        bias=_spread(bias - shift, raters),
-        inconsistency=_spread(spread, raters),
-    )
+    lacks = np.broadcast_to(rated == 0, counts.shape)
+    return _Solved(np.where(known, quality, np.nan), np.where(lacks, np.nan, bias), np.where(lacks, np.nan, spread))
 
 
 def interval(ratings: Floats, *, samples: int = 200, seed: int = 0) -> tuple[Floats, Floats]:
     """(C,) and (C,): the 95 % interval of each clip's quality by bootstrap over the raters, who are what was drawn by
     chance."""
     rng = np.random.default_rng(seed)
-    drawn = np.full((samples, ratings.shape[0]), np.nan)
-    for one in range(samples):
-        chosen = ratings[:, rng.integers(0, ratings.shape[1], ratings.shape[1])]
-        if not np.isnan(chosen).all():
-            drawn[one] = fit(chosen).quality
+    raters = ratings.shape[1]
+    counts = np.stack([np.bincount(rng.integers(0, raters, raters), minlength=raters) for _ in range(samples)])
+    solved = _solved(ratings, counts.astype(float), ROUNDING)
+    here = counts * ~np.isnan(solved.bias)
+    shift = np.where(here > 0, solved.bias * here, 0.0).sum(axis=1) / np.maximum(here.sum(axis=1), 1)
+    drawn = solved.quality + shift[:, None]
     rated = ~np.isnan(drawn).all(axis=0)
     low, high = np.full(ratings.shape[0], np.nan), np.full(ratings.shape[0], np.nan)
     low[rated], high[rated] = np.nanpercentile(drawn[:, rated], (2.5, 97.5), axis=0)
@@ -110,9 +136,3 @@ def alpha(ratings: Floats, *, ordinal: bool = True) -> float:
         apart = (values[:, None] - values) ** 2
     chance = (np.outer(total, total) * apart).sum() / (total.sum() - 1)
     return float(1.0 - (together * apart).sum() / chance)
-
-
-def _spread(values: Floats, where: NDArray[np.bool_]) -> Floats:
-    out = np.full(len(where), np.nan)
-    out[where] = values
-    return out

@@ -56,6 +56,7 @@ class Vote(Base):
         UniqueConstraint("sitting", "item"),
         UniqueConstraint("tenant", "user", "pair", name="uq_votes_pair"),
         Index("ix_votes_tenant", "tenant", "kind", "id"),
+        Index("ix_votes_engine", "left_engine", "role", "created"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]

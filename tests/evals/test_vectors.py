@@ -107,8 +107,8 @@ def test_a_suite_runs_reports_and_fails_where_an_expectation_is_not_kept(tmp_pat
     assert (
         "&lt;bounces&gt;" in page
         and "<bounces>" not in page
-        and 'src="animatic/b1.jpg"' in page
-        and (out / "animatic" / "b1.jpg").stat().st_size > 1000
+        and 'src="animatic/b1.webp"' in page
+        and (out / "animatic" / "b1.webp").stat().st_size > 1000
     )
     made = (out / "animatic" / "b1.mp4").stat().st_mtime_ns
     suite.write_text(json.dumps({**row, "expect": {"cuts": [1, 1]}}))
@@ -121,3 +121,44 @@ def test_a_suite_runs_reports_and_fails_where_an_expectation_is_not_kept(tmp_pat
         main(["judge"]) == 2 and main([*command, "--prompt", "x"]) == 2 and main(["judge", "--suite", "no-such"]) == 2
     )
     assert "--suite vectors" in capsys.readouterr().err
+
+
+def test_a_clip_that_fails_is_told_and_the_others_go_on(tmp_path, capsys):
+    suite, out = tmp_path / "mine.jsonl", tmp_path / "out"
+    rows = [
+        {"id": one, "style": "music", "text": f"A {one} ball.", "seconds": 4, "expect": {"cuts": [0, 0]}}
+        for one in ("red", "blue")
+    ]
+    suite.write_text("\n".join(json.dumps(row) for row in rows))
+    command = ["judge", "--suite", str(suite), "--engine", "fake-failing", "--engine", "fake", "--out", str(out)]
+    assert main(command) == 1
+    told = capsys.readouterr()
+    assert "fake-failing: 0 of 2 expectations in range" in told.out and "fake: 2 of 2 expectations" in told.out
+    assert "  red: no clip: " in told.out and "  red: cuts is None" not in told.out
+    page = (out / "report.html").read_text()
+    assert page.count("no clip: ") == 2 and "2 of 2 in range" in page
+    assert not list((out / "fake-failing").iterdir()), "and another run tries it again"
+
+
+def test_a_run_that_was_broken_off_goes_on_where_it_was(tmp_path):
+    suite = tmp_path / "mine.jsonl"
+    rows = [
+        {"id": one, "style": "music", "text": f"A {one} ball.", "seconds": 4, "expect": {"cuts": [0, 0]}}
+        for one in ("red", "blue")
+    ]
+    suite.write_text("\n".join(json.dumps(row) for row in rows))
+    mine = vectors.load(str(suite))
+    running = vectors.run("fake", mine, tmp_path)
+    first = next(running)
+    running.close()
+    page = vectors.page(mine, {"fake": [first]}, "x")
+    assert page.count("not made yet") == 1 and "1 of 1 in range" in page
+    made = (tmp_path / "fake" / "red.mp4").stat().st_mtime_ns
+    (tmp_path / "fake" / "red.json").write_text('{"measured": {"cuts"')  # half-written by another program
+    again = list(vectors.run("fake", mine, tmp_path))
+    assert [row["expected"][0]["kept"] for row in again] == [True, True] and again[0] == first
+    assert (tmp_path / "fake" / "red.mp4").stat().st_mtime_ns == made
+    assert json.loads((tmp_path / "fake" / "red.json").read_text())["measured"]["cuts"] == 0
+    (tmp_path / "fake" / "red.json").unlink()
+    (tmp_path / "fake" / "red.mp4").write_bytes(b"half a clip")
+    assert "red.mp4" in next(vectors.run("fake", mine, tmp_path))["failed"]

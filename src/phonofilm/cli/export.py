@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from phonofilm.media.video import check_writable
+from phonofilm.media.video import check_writable, whole
 from phonofilm.prompt import check, parse
 from phonofilm.prompt.editing.export import DIALECTS, fields
 from phonofilm.prompt.editing.export import export as written
@@ -38,7 +38,9 @@ def _file(options: argparse.Namespace, script: Script, seconds: float) -> int:
 
     out = check_writable(options.out or Path(options.dialect), (Path(options.dialect).suffix,))
     ratio = options.ratio or settled(options.prompt).get("ratio", "16:9")
-    out.write_bytes(Board(script=script, seconds=seconds, seed=options.seed, ratio=ratio).write(options.dialect))
+    board = Board(script=script, seconds=seconds, seed=options.seed, ratio=ratio)
+    with whole(out) as partial:
+        partial.write_bytes(board.write(options.dialect))
     print(out)
     _tell(script)
     return 0

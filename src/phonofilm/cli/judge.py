@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from phonofilm.errors import RequestError
 from phonofilm.evals import take
-from phonofilm.media.video import at_24, read_clip
+from phonofilm.media.video import at_24, read_clip, whole
 
 LONGEST = 60.0
 """Seconds of a clip that is judged."""
@@ -58,15 +59,20 @@ def _suite(options: argparse.Namespace) -> int:
             "--suite makes its own clips: leave CLIP and --prompt out, and name the engines with --engine"
         )
     engines, suite = list(dict.fromkeys(options.engine or ["animatic"])), vectors.load(options.suite)
-    results = {
-        name: vectors.run(name, suite, options.out, tell=lambda line: print(line, file=sys.stderr, flush=True))
-        for name in engines
-    }
     command = " ".join(
         ["phonofilm judge --suite", options.suite, *(f"--engine {name}" for name in engines), "--out", str(options.out)]
     )
-    report = options.out / "report.html"
-    report.write_text(vectors.page(suite, results, command), encoding="utf-8")
+    report, results = options.out / "report.html", dict[str, list[dict[str, Any]]]()
+    try:
+        for name in engines:
+            results[name] = []
+            for row in vectors.run(name, suite, options.out):
+                results[name].append(row)
+                print(f"{name} {row['id']} {row.get('failed', '')}".rstrip(), file=sys.stderr, flush=True)
+    finally:
+        if any(results.values()):  # of a run that was broken off too
+            with whole(report) as partial:
+                partial.write_text(vectors.page(suite, results, command), encoding="utf-8")
     if options.json:
         print(json.dumps([row for rows in results.values() for row in rows], ensure_ascii=False, indent=2))
     kept = True
@@ -79,7 +85,9 @@ def _suite(options: argparse.Namespace) -> int:
             file=sys.stderr if options.json else sys.stdout,
         )
         for row in rows:
-            for h in row["expected"]:
+            if "failed" in row and not options.json:
+                print(f"  {row['id']}: no clip: {row['failed']}")
+            for h in () if "failed" in row else row["expected"]:
                 if not h["kept"] and not options.json:
                     print(f"  {row['id']}: {h['name']} is {h['value']}, not {h['least']:g} to {h['most']:g}")
     return 0 if kept else 1

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         kept = (
             "what was finished is kept: run the same command again to go on"
-            if arguments[:1] in (["train"], ["evaluate"])
+            if arguments[:1] in (["train"], ["evaluate"]) or "--suite" in arguments
             else "nothing was written"
         )
         print(f"phonofilm: interrupted; {kept}", file=sys.stderr)

@@ -10,8 +10,7 @@ from typing import Any
 
 from phonofilm.cli.generate import Bar, asked, say
 from phonofilm.clip.make import make
-from phonofilm.errors import MediaError
-from phonofilm.media.video import check_writable
+from phonofilm.media.video import check_writable, whole
 from phonofilm.prompt import parse
 from phonofilm.theatre.reframe import reframed
 from phonofilm.theatre.stage import staging
@@ -45,13 +44,5 @@ def theatre(options: argparse.Namespace) -> int:
 
 
 def _save(path: Path, facts: dict[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.part")
-    try:
+    with whole(path) as partial:
         partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise MediaError(
-            f"'{path}' could not be written ({error.strerror}); free some space or choose another folder"
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from phonofilm.evals.heldout import ATTRIBUTES
 from phonofilm.evals.judges import planned
 from phonofilm.evals.judges.matching import TOLERANCE, match
 from phonofilm.evals.stats import Share
+from phonofilm.media.video import whole
 from phonofilm.spec import clock
 
 Row = dict[str, Any]
@@ -274,8 +275,8 @@ def write(out: Path, columns: dict[str, list[Row]], command: str) -> Path:
         " of the shuffles (another clip's sound or prompt). Truth is the animatic of the same prompts, so its column"
         " also shows what the judges themselves miss.\n"
     )
-    (out / "report.json").write_text(
-        json.dumps({"command": command, **data}, indent=1, ensure_ascii=False), encoding="utf-8"
-    )
-    (out / "report.md").write_text(f"# Evaluation\n\n`{command}`\n\n{note}\n{text}", encoding="utf-8")
+    with whole(out / "report.json") as partial:
+        partial.write_text(json.dumps({"command": command, **data}, indent=1, ensure_ascii=False), encoding="utf-8")
+    with whole(out / "report.md") as partial:
+        partial.write_text(f"# Evaluation\n\n`{command}`\n\n{note}\n{text}", encoding="utf-8")
     return out / "report.md"

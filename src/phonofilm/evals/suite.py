@@ -20,7 +20,7 @@ from phonofilm.evals.heldout import Prompt, load_suite
 from phonofilm.evals.judges import planned
 from phonofilm.evals.made import Maker
 from phonofilm.evals.measure import Row, hues_of, measure
-from phonofilm.media.video import at_24, read_clip
+from phonofilm.media.video import at_24, read_clip, whole
 from phonofilm.prompt import parse
 from phonofilm.spec import cue_file
 from phonofilm.spec.cues import Cues
@@ -131,9 +131,8 @@ def judge_file(clip: Path, judged: Path, prompt: Prompt, seed: int) -> Row:
     row = {**measure(frames, read.sound, read.rate, prompt), "seed": seed}
     if plan_of(clip).is_file():
         row["plan"] = planned.measure(frames, cue_file.read(plan_of(clip)), next(iter(hues_of(prompt.text)), None))
-    beside = judged.with_suffix(f".{os.getpid()}.tmp")
-    beside.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
-    os.replace(beside, judged)
+    with whole(judged) as beside:
+        beside.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     return row
 
 

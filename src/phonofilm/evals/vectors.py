@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -19,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from phonofilm.errors import MediaError
+from phonofilm.errors import MediaError, PhonofilmError
 from phonofilm.evals import suite, take
 from phonofilm.evals.heldout import Prompt, suite_path
 from phonofilm.evals.judges import motion, speech, sync
+from phonofilm.evals.made import Maker
 from phonofilm.evals.measure import expected_phonemes
 from phonofilm.media.sheet import contact_sheet
-from phonofilm.media.video import at_24, read_clip
+from phonofilm.media.video import at_24, read_clip, whole
 from phonofilm.spec import clock
 from phonofilm.theatre.sound.loudness import loudness, true_peak
 
@@ -138,59 +138,67 @@ def held(vector: Vector, measured: dict[str, float | None]) -> list[Held]:
     ]
 
 
-def run(
-    engine: str, vectors: Sequence[Vector], out: Path, *, seed: int = 0, tell: Callable[[str], None] = lambda _: None
-) -> list[dict[str, Any]]:
-    """Make, measure and judge the clips of an engine: ``out/ENGINE/ID.mp4``, ``.jpg`` and ``.json``. What lies there
-    whole is kept. One row a vector."""
-    folder, rows = out / engine, []
+def run(engine: str, vectors: Sequence[Vector], out: Path, *, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """Make, measure and judge the clips of an engine: ``out/ENGINE/ID.mp4``, ``.webp`` and ``.json``. What lies there
+    whole is kept.
+
+    One row a vector, as it is done. A clip that cannot be made or read is a row with ``failed``, in words, and nothing
+    kept; the others go on, and another run tries it again.
+    """
+    folder = out / engine
     make = suite.engine_maker(engine)
     folder.mkdir(parents=True, exist_ok=True)
     for vector in vectors:
-        clip, told = folder / f"{vector.id}.mp4", folder / f"{vector.id}.json"
-        if not told.is_file():
-            if not clip.is_file():
-                make(Prompt(id=vector.id, text=vector.text, seconds=vector.seconds), seed, clip)
-            read = read_clip(clip)
-            frames = at_24(read.frames, read.fps)
-            contact_sheet(frames, folder / f"{vector.id}.jpg", 6, columns=6)
-            report = take.judge(frames, read.sound, read.rate, vector.text)
-            beside = told.with_suffix(f".{os.getpid()}.tmp")
-            beside.write_text(
-                json.dumps(
-                    {"measured": measure(frames, read.sound, read.rate, vector.text), "judged": report.as_dict()},
-                    ensure_ascii=False,
-                ),
-                "utf-8",
-            )
-            os.replace(beside, told)
-        row = json.loads(told.read_text("utf-8"))
-        rows.append(
-            {
-                "engine": engine,
-                "id": vector.id,
-                "expected": [{**asdict(h), "kept": h.kept} for h in held(vector, row["measured"])],
-                **row,
-            }
-        )
-        tell(f"{engine} {vector.id}")
-    return rows
+        row: dict[str, Any] = {"measured": {}, "judged": take.Report(checks=()).as_dict()}
+        try:
+            row |= _done(folder, vector) or _made(folder, vector, make, seed)
+        except PhonofilmError as error:
+            row["failed"] = str(error)
+        expected = [{**asdict(h), "kept": h.kept} for h in held(vector, row["measured"])]
+        yield {"engine": engine, "id": vector.id, "expected": expected, **row}
+
+
+def _done(folder: Path, vector: Vector) -> dict[str, Any] | None:
+    """What was measured before; None where that is not there or not whole."""
+    try:
+        row = json.loads((folder / f"{vector.id}.json").read_text("utf-8"))
+        return {"measured": dict(row["measured"]), "judged": dict(row["judged"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _made(folder: Path, vector: Vector, make: Maker, seed: int) -> dict[str, Any]:
+    clip, told = folder / f"{vector.id}.mp4", folder / f"{vector.id}.json"
+    if not clip.is_file():
+        make(Prompt(id=vector.id, text=vector.text, seconds=vector.seconds), seed, clip)
+    read = read_clip(clip)
+    frames = at_24(read.frames, read.fps)
+    contact_sheet(frames, clip.with_suffix(".webp"), 6, columns=6)
+    judged = take.judge(frames, read.sound, read.rate, vector.text).as_dict()
+    row = {"measured": measure(frames, read.sound, read.rate, vector.text), "judged": judged}
+    with whole(told) as beside:
+        beside.write_text(json.dumps(row, ensure_ascii=False), "utf-8")
+    return row
 
 
 def page(vectors: Sequence[Vector], results: dict[str, list[dict[str, Any]]], command: str) -> str:
-    """The report as HTML, with a contact sheet of each clip beside it (``ENGINE/ID.jpg``)."""
+    """The report as HTML, with a contact sheet of each clip beside it (``ENGINE/ID.webp``); of a run that was
+    interrupted what there is."""
     engines = list(results)
     by = {(row["engine"], row["id"]): row for rows in results.values() for row in rows}
     head = "".join(f"<th>{escape(name)}</th>" for name in engines)
+    styles = {style: [v.id for v in vectors if v.style == style] for style in dict.fromkeys(v.style for v in vectors)}
+    shares = {
+        style: [_share([by[name, one] for one in ids if (name, one) in by]) for name in engines]
+        for style, ids in styles.items()
+    }
     summary = "".join(
-        f"<tr><th>{style}</th>"
-        + "".join(f"<td>{_share([by[name, v.id] for v in vectors if v.style == style])}</td>" for name in engines)
-        + "</tr>"
-        for style in dict.fromkeys(v.style for v in vectors)
+        f"<tr><th>{style}</th>{''.join(f'<td>{share}</td>' for share in row)}</tr>" for style, row in shares.items()
     )
     parts = []
     for vector in vectors:
-        cells = "".join(f"<section><h3>{escape(name)}</h3>{_clip(by[name, vector.id])}</section>" for name in engines)
+        clips = {name: _clip(by.get((name, vector.id))) for name in engines}
+        cells = "".join(f"<section><h3>{escape(name)}</h3>{told}</section>" for name, told in clips.items())
         parts.append(
             f"<article><h2>{escape(vector.id)} <small>{escape(vector.style)}</small></h2><p"
             f" class=prompt>{escape(vector.text)}</p>{cells}</article>"
@@ -205,14 +213,18 @@ def _share(rows: Sequence[dict[str, Any]]) -> str:
     return f"{sum(h['kept'] for h in every)} of {len(every)} in range; {kept} of {asked} judged kept"
 
 
-def _clip(row: dict[str, Any]) -> str:
+def _clip(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "<p class=not>not made yet</p>"
+    if "failed" in row:
+        return f"<p class=missed>no clip: {escape(row['failed'])}</p>"
     lines = "".join(_line(h) for h in row["expected"])
     checks = "".join(
         f"<li class={c['verdict'].split()[0]}>{escape(c['what'])}: {escape(c['verdict'])} ({escape(c['found'])})</li>"
         for c in row["judged"]["checks"]
     )
     where = f"{escape(row['engine'])}/{escape(row['id'])}"
-    return f'<img src="{where}.jpg" alt="six frames" loading="lazy"><table>{lines}</table><ul>{checks}</ul>'
+    return f'<img src="{where}.webp" alt="six frames" loading="lazy"><table>{lines}</table><ul>{checks}</ul>'
 
 
 def _line(h: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from phonofilm.errors import MediaError
 from phonofilm.media.fonts import font_for
 from phonofilm.media.scale import cover
-from phonofilm.media.video import check_writable
+from phonofilm.media.video import check_writable, whole
 from phonofilm.spec import clock
 from phonofilm.spec.cues import BODY, CHANNEL, JOINTS, LIMBS, Cues
 
@@ -45,7 +45,7 @@ def contact_sheet(
     fps: float = clock.FPS,
 ) -> Path:
     """Save ``n`` frames, evenly spaced from the first to the last, with their times."""
-    path = check_writable(path, (".png", ".jpg"))
+    path = check_writable(path, (".png", ".jpg", ".webp"))
     return _save(_grid(frames, n, columns, fps), path)
 
 
@@ -58,7 +58,7 @@ def spectrogram(
     width: int = 1600,
 ) -> Path:
     """Save the spectrogram of ``sound`` [2, n] or [n] with the marked instants (seconds, or seconds and a word)."""
-    path = check_writable(path, (".png", ".jpg"))
+    path = check_writable(path, (".png", ".jpg", ".webp"))
     return _save(_sound_panel(sound, rate, width, 360, marks), path)
 
 
@@ -76,7 +76,7 @@ def strip(
     """Save those frames of a clip that ``shown`` names, evenly spaced ones, side by side, and under each the
     spectrogram of its own instant, with the contacts of the clip's ``cues`` marked: whether what is heard falls on what
     is seen."""
-    path = check_writable(path, (".png", ".jpg"))
+    path = check_writable(path, (".png", ".jpg", ".webp"))
     each, left = (width - 58) // len(shown), 58
     cell = (each - 4, round((each - 4) * frames[0].shape[0] / frames[0].shape[1]))
     spacing = (shown[-1] - shown[0]) / max(1, len(shown) - 1)
@@ -118,7 +118,7 @@ def card(
     the frames. ``cues``: the clip's plan, drawn over the frames. ``times``: where ``frames`` are not a whole clip but
     just the pictures to show, their seconds.
     """
-    path = check_writable(path, (".png", ".jpg"))
+    path = check_writable(path, (".png", ".jpg", ".webp"))
     sheet = _grid(frames, 8, 4, fps, cues, times)
     margin, gap = 40, 18
     width = sheet.width + 2 * margin
@@ -325,14 +325,6 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: 
 
 
 def _save(page: Image.Image, path: Path) -> Path:
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
+    with whole(path) as partial:
         page.save(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise MediaError(
-            f"'{path}' could not be written ({error.strerror or error}); free some space or choose another folder"
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path

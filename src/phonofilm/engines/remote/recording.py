@@ -13,7 +13,6 @@ were delivered beside it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 import httpx2
 
 from phonofilm.errors import MediaError, RequestError
+from phonofilm.media.video import whole
 from phonofilm.spec.request import Generate
 
 FILE, VERSION = "recording.json", 1
@@ -111,14 +111,10 @@ class Recording:
             {name: value for name, value in asdict(one).items() if value not in ({}, [], None, "", 0)}
             for one in self.exchanges
         ]
-        part = self.file.with_name(f".{FILE}.{os.getpid()}.part")
-        try:
+        with whole(self.file) as part:
             part.write_text(
                 json.dumps({**said, "exchanges": rows}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
             )
-            os.replace(part, self.file)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> Recording:

@@ -204,17 +204,41 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
         )
         why = "; ".join(sorted(faults.get(user, ())))
         raters.append(Rater(number, cast[user], _plain(bias), _plain(spread), why))
+    scored = _scored(clips, jobs, matrix, fitted.quality if fitted else None, (low, high))
+    tested = [one.mos for one in scored if one.role == "test" and one.mos is not None]
+    judged = sum(vote.role != "trap" for vote in votes)
+    agreement = _plain(ratings.alpha(matrix)) if column else None
+    return study, Results(
+        scored,
+        raters,
+        agreement,
+        sum(mos >= GOOD for mos in tested) / len(tested) if tested else None,
+        judged - len(counted),
+    )
+
+
+def _scored(
+    clips: list[dict[str, Any]],
+    jobs: dict[str, Job],
+    matrix: ratings.Floats,
+    quality: ratings.Floats | None,
+    bounds: tuple[ratings.Floats, ratings.Floats],
+) -> list[ClipScore]:
+    """What is said of each clip; ``matrix`` (clips, raters), ``quality`` and ``bounds`` (clips,)."""
+    low, high = bounds
     of_prompt = {
-        jobs[one["generation"]].script_hash: rows[one["generation"]]
-        for one in clips
+        jobs[one["generation"]].script_hash: place
+        for place, one in enumerate(clips)
         if one["role"] == "reference" and one["generation"] in jobs
     }
     scored = []
     for place, one in enumerate(clips):
         job = jobs.get(one["generation"])
         reference = of_prompt.get(job.script_hash) if job else None
-        mos = _plain(fitted.quality[place]) if fitted else None
-        against = _plain(fitted.quality[reference]) if fitted and reference is not None and reference != place else None
+        mos = _plain(quality[place]) if quality is not None else None
+        against = (
+            _plain(quality[reference]) if quality is not None and reference is not None and reference != place else None
+        )
         mine = matrix[place][~np.isnan(matrix[place])]
         mean = _plain(mine.mean()) if len(mine) else None
         difference = None if mos is None or against is None else round(mos - against + 5.0, 4)
@@ -232,16 +256,7 @@ def results(db: Database, caller: Caller, study_id: str, *, samples: int = 200) 
                 difference,
             )
         )
-    tested = [one.mos for one in scored if one.role == "test" and one.mos is not None]
-    judged = sum(vote.role != "trap" for vote in votes)
-    agreement = _plain(ratings.alpha(matrix)) if column else None
-    return study, Results(
-        scored,
-        raters,
-        agreement,
-        sum(mos >= GOOD for mos in tested) / len(tested) if tested else None,
-        judged - len(counted),
-    )
+    return scored
 
 
 @dataclass(frozen=True)

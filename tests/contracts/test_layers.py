@@ -17,7 +17,11 @@ def test_import_contracts_hold():
         " cache_dir=None))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, (
+        "an import against the rules, or a new file that its room's layers in pyproject.toml do not name:\n"
+        + done.stdout[done.stdout.find("Broken contracts") :]
+        + done.stderr
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def asked(expression):
 
 def test_every_alert_has_its_page_and_every_page_its_alert():
     assert set(PAGES) == set(ALERTS)
+
+
+def test_every_alert_is_seen_to_fire_in_its_case():
+    cases = yaml.safe_load((DEPLOY / "alerts_test.yaml").read_text())["tests"]
+    asked = [one for case in cases for one in case.get("alert_rule_test", [])]
+    assert {one["alertname"] for one in asked if one.get("exp_alerts")} == set(ALERTS)
     for name, rule in ALERTS.items():
         assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{name}.md"
 

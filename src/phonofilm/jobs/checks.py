@@ -50,7 +50,7 @@ def prompt(request: Generate) -> None:
     try:
         check(parse(words), request.seconds)
     except PromptError as error:
-        raise JobError("invalid_parameter", str(error), field="prompt") from error
+        raise as_job_error(error) from error
     known = named(request.references)
     for mention in _MENTION.findall(words):
         if mention not in known and mention.lower() not in known:

@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 from phonofilm.clip.kit import ClipConfig
 
+UNCONFIGURED = ("native", "animatic", "fake")
+"""Engines that a service offers which was told of none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config(ClipConfig):
@@ -22,7 +25,7 @@ class Config(ClipConfig):
     """Where clients reach the service, without a slash at the end."""
     review: bool = True
     """Hold what the gate calls doubtful for a person; False blocks it instead."""
-    engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {"native": {}, "animatic": {}, "fake": {}})
+    engines: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in UNCONFIGURED})
     """Engines offered, by name: a built-in one with {}, any other with its ``kind`` and that kind's settings
     (``engines.offered.Engines``)."""
     models: dict[str, str] = field(default_factory=dict)

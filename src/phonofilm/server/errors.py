@@ -29,7 +29,7 @@ from phonofilm.errors import (
     PromptError,
     machine_fault,
 )
-from phonofilm.jobs.codes import STORAGE
+from phonofilm.jobs.codes import STATUS, STORAGE
 
 log = logging.getLogger("phonofilm.server")
 
@@ -160,13 +160,8 @@ def _fault_of(error: Exception) -> Fault:
     if isinstance(error, MissingExtra | EngineError):
         return Fault(status=503, code="engine_unavailable", message=_line(str(error)), retry_after=30)
     if isinstance(error, PhonofilmError):
-        field = "prompt" if isinstance(error, PromptError) else getattr(error, "field", None)
-        return Fault(
-            status=400,
-            code="invalid_media" if isinstance(error, MediaError) else "invalid_parameter",
-            message=_line(str(error)),
-            field=field,
-        )
+        code = error.code or ("invalid_media" if isinstance(error, MediaError) else "invalid_parameter")
+        return Fault(status=STATUS.get(code, 400), code=code, message=_line(str(error)), field=error.field)
     if isinstance(error, RequestValidationError):
         return _validation(error.errors())
     if isinstance(error, HTTPException):

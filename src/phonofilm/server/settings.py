@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from phonofilm.errors import RequestError
-from phonofilm.jobs.config import Config
+from phonofilm.jobs.config import UNCONFIGURED, Config
 
 FILE = "phonofilm.toml"
 
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     policy: Path | None = None
     review: bool = True
     undeclared: Literal["review", "refuse", "person", "no_person"] = "review"
-    engines: dict[str, dict[str, Any]] = Field({"native": {}, "animatic": {}, "fake": {}}, repr=False)
+    engines: dict[str, dict[str, Any]] = Field({name: {} for name in UNCONFIGURED}, repr=False)
     models: dict[str, str] = Field(default_factory=dict)
     """Model names and the engines they mean, over the shipped map."""
     flags: Path | None = None

@@ -15,7 +15,7 @@ MOST_LINES = 600
 JOURNEYS = {
     "a clip, up to the engine": (["phonofilm.cli.generate"], 82),
     "a clip of the animatic": (["phonofilm.cli.generate", "phonofilm.engines.animatic.engine"], 169),
-    "a clip of our network": (["phonofilm.cli.generate", "phonofilm.engines.native"], 164),
+    "a clip of our network": (["phonofilm.cli.generate", "phonofilm.engines.native"], 165),
     "a job": (["phonofilm.server.dialects.native", "phonofilm.jobs.run.worker"], 146),
     "a tensor": (["phonofilm.pipeline.generate"], 32),
     "a training step": (["phonofilm.train.pretrain"], 24),

@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 CLIP := $(VENV)/.installed-clip
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
 # In the order of tests/conftest.py: xdist would begin with the files that hold the most tests, which are the quickest.
-SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n 3 --dist loadgroup --no-loadscope-reorder
 QUICK := tests/contracts tests/spec tests/prompt tests/flow
 DEMO_PROMPT ?= A boy in a red coat plays the drum in a meadow at noon.
 DEMO_OUT ?= demo.mp4
@@ -25,7 +25,7 @@ demo: $(CLIP)  ## one clip from our own network, picture and sound in one pass
 check: lint  ## what is quick to tell: style, types, who imports whom, words and arithmetic
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not nightly" $(QUICK)
 
-test: $(STAMP)  ## everything but what is long, two files side by side
+test: $(STAMP)  ## everything but what is long, three files side by side: a browser often waits
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not nightly"
 
 nightly: $(STAMP)  ## what is long: kills, freezes, whole installs, players in real time, older clients

@@ -162,6 +162,11 @@ def test_stretched_words_and_capitals_do_not_hide(row, picks):
     )
 
 
+@pytest.mark.parametrize("row", [row for row in WORDY if row["lang"] in LATIN], ids=lambda row: row["text"][:40])
+def test_what_is_drawn_out_whole_stands_no_further_apart(row):
+    assert stopped("".join(c * 4 if c.isalpha() else c for c in row["text"]))
+
+
 @settings(max_examples=300, **QUICK)
 @given(st.text(max_size=300))
 def test_any_text_can_be_checked_and_places_lie_within_it(prompt):

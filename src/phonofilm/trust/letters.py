@@ -229,6 +229,11 @@ def single(text: str) -> str:
     return _RUN.sub(r"\1", text)
 
 
+def drawn_out(text: str) -> set[int]:
+    """Places of letters that only draw a word out: of three or more of one kind in a row, all but the first."""
+    return {place for run in _REPEAT.finditer(text) for place in range(run.start() + 1, run.end())}
+
+
 def _single_view(folded: Folded, stretched: list[bool]) -> View:
     """The text with single letters; what counts as changed are the stretched words."""
     marks = [False] * len(folded.text)

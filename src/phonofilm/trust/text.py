@@ -24,7 +24,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from phonofilm.trust.letters import Folded, View, fold, is_cjk, plain, single, skeleton, views
+from phonofilm.trust.letters import Folded, View, drawn_out, fold, is_cjk, plain, single, skeleton, views
 from phonofilm.trust.policy import CATEGORIES, SEVERITIES, Finding, Policy, Terms
 
 LANGUAGES = ("en", "zh", "yue", "ja", "ko", "es", "fr", "de")
@@ -248,10 +248,11 @@ def check(prompt: str, policy: Policy | None = None) -> tuple[Finding, ...]:
 
 
 def _weights(folded: Folded, size: int) -> list[int]:
-    """Letters before each character of the original, CJK counted three times."""
-    own = [0] * (size + 1)
-    for char, place in zip(folded.text, folded.source, strict=True):
-        if char.isalnum():
+    """Letters before each character of the original, CJK counted three times, those that draw a word out not at
+    all."""
+    own, more = [0] * (size + 1), drawn_out(folded.text)
+    for i, (char, place) in enumerate(zip(folded.text, folded.source, strict=True)):
+        if char.isalnum() and i not in more:
             own[place + 1] += 3 if is_cjk(char) else 1
     for i in range(size):
         own[i + 1] += own[i]

@@ -96,7 +96,7 @@ def test_two_shots_with_a_reference(signed_in, studio, picture):
     pick(card, "No")
     at_the_end(page)
     page.keyboard.type("@im")
-    page.get_by_role("option", name=re.compile("@image1")).wait_for()
+    page.get_by_role("listbox").get_by_role("option", name=re.compile("@image1")).wait_for()
     page.keyboard.press("Enter")
     page.keyboard.type("and the camera holds still.")
     kept_prompt(
@@ -300,7 +300,7 @@ def test_words_complete_themselves(signed_in, studio):
     opened(page, studio, prompt="")
     editor(page).click()
     page.keyboard.type("A girl waves, pus")
-    page.get_by_role("option", name=re.compile("the camera pushes in")).wait_for()
+    page.get_by_role("listbox").get_by_role("option", name=re.compile("the camera pushes in")).wait_for()
     page.keyboard.press("Tab")
     kept_prompt(page, "A girl waves, the camera pushes in")
     page.keyboard.type(" at sun")
@@ -308,21 +308,21 @@ def test_words_complete_themselves(signed_in, studio):
     page.keyboard.press("Enter")  # a word never takes Enter from the writer
     kept_prompt(page, "A girl waves, the camera pushes in at sun\n")
     page.keyboard.type("gir")
-    page.get_by_role("option", name=re.compile("girl:")).wait_for()
+    page.get_by_role("listbox").get_by_role("option", name=re.compile("girl:")).wait_for()
     pressed(page, "ArrowDown", "Enter")
     page.keyboard.type("See you, came")
     assert page.get_by_role("listbox").count() == 0, "nothing is completed in what people say"
     page.keyboard.press("End")
     page.keyboard.type(" [spa")
-    page.get_by_role("option", name=re.compile("Spanish")).wait_for()
+    page.get_by_role("listbox").get_by_role("option", name=re.compile("Spanish")).wait_for()
     page.keyboard.press("Enter")
     kept_prompt(page, 'A girl waves, the camera pushes in at sun\ngirl: "See you, came" [es] ')
     page.keyboard.type("\n[")
-    page.get_by_role("option", name=re.compile(r"\[0-5s\]")).wait_for()
+    page.get_by_role("listbox").get_by_role("option", name=re.compile(r"\[0-5s\]")).wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("listbox").wait_for(state="hidden")
     page.keyboard.type("@")
-    page.get_by_role("option", name=re.compile("Add a file")).wait_for()
+    page.get_by_role("listbox").get_by_role("option", name=re.compile("Add a file")).wait_for()
     page.keyboard.press("Enter")
     until = time.monotonic() + 30
     while not choosers and time.monotonic() < until:

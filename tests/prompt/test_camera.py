@@ -3,11 +3,6 @@
 import pytest
 
 from phonofilm.prompt import camera
-from phonofilm.theatre import play
-
-
-def test_the_prompt_and_the_stage_know_the_same_moves():
-    assert camera.MOVES == play.CAMERA_MOVES
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from phonofilm.prompt.camera import MOVES
 from phonofilm.theatre.camera import HALF_WIDTH, HORIZON, Frame, direct, project
-from phonofilm.theatre.play import CAMERA_MOVES, Camera
+from phonofilm.theatre.play import Camera
 
 FRAME = Frame(left=-0.5, right=0.5, bottom=0.0, top=1.75, depth=6.0)
 
@@ -17,7 +18,7 @@ def test_projection_in_closed_form():
     assert project(turned, (0.0, 0.0, 5.0)) == pytest.approx((-1.5 * math.tan(0.3), 1.5 * math.tan(0.2), 0.3))
 
 
-@pytest.mark.parametrize("move", CAMERA_MOVES)
+@pytest.mark.parametrize("move", MOVES)
 @pytest.mark.parametrize("pace", ["slow", "normal", "fast"])
 def test_the_subject_stays_in_the_picture_and_large_enough(move, pace):
     rig = direct(move, start=0.0, end=5.0, frame=FRAME, pace=pace, seed=3)

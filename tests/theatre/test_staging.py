@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from phonofilm.prompt.camera import MOVES
 from phonofilm.theatre.camera import project
 from phonofilm.theatre.lexicon import repertoire
-from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, WEATHERS
+from phonofilm.theatre.play import HOURS, PLACES, WEATHERS
 from phonofilm.theatre.stage.staging import stage_text
 from phonofilm.theatre.truth import truth
 
@@ -256,7 +257,7 @@ def test_every_person_plays_every_action(action):
 
 
 def test_vocabulary_is_wide_enough():
-    assert len(PLACES) >= 6 and len(HOURS) == 4 and len(WEATHERS) >= 4 and len(CAMERA_MOVES) >= 8
+    assert len(PLACES) >= 6 and len(HOURS) == 4 and len(WEATHERS) >= 4 and len(MOVES) >= 8
     assert len(repertoire.PROPS) >= 10 and len(repertoire.COLOURS) == 12
     for category, values in (
         ("place", PLACES),

@@ -21,16 +21,13 @@ from phonofilm.spec.cues import Cues
 from phonofilm.spec.request import Generate
 from phonofilm.spec.result import Progress, Result
 from phonofilm.theatre import cues as measured
-from phonofilm.theatre.sound.loudness import limit
+from phonofilm.theatre.sound.loudness import CEILING, limit
 from phonofilm.theatre.stage import staging
-
-PEAK = 10 ** (-1.3 / 20)
-"""Sample peak of the limiter, as the theatre's mix has it: leaves room for peaks between samples below -1 dBTP."""
 
 
 def below_full_scale(sound: np.ndarray) -> np.ndarray:
     """The network's sound [2, n] with its peaks held below -1 dBTP (EBU R 128); one that has none such is as it was."""
-    return limit(sound, PEAK, clock.SAMPLE_RATE)
+    return limit(sound, CEILING, clock.SAMPLE_RATE)
 
 
 class NativeEngine:

@@ -18,11 +18,11 @@ from phonofilm.evals.heldout import ATTRIBUTES
 from phonofilm.evals.judges import matching, parser, speech, sync
 from phonofilm.evals.measure import expected_phonemes
 from phonofilm.prompt import parse
+from phonofilm.prompt.camera import MOVES
 from phonofilm.prompt.editing.advice import place
 from phonofilm.prompt.script import Script
 from phonofilm.spec import clock
 from phonofilm.theatre.heard import heard
-from phonofilm.theatre.play import CAMERA_MOVES
 from phonofilm.theatre.stage.staging import plans_of
 
 Verdict = Literal["kept", "missed", "not judged"]
@@ -41,7 +41,7 @@ SPOKEN = 0.75
 lines 0.9 and more."""
 HEARD = 0.5
 """Share of the contacts seen that must be heard."""
-_MOVES = {move.split("_")[0] for move in CAMERA_MOVES}
+_MOVES = {move.split("_")[0] for move in MOVES}
 
 
 @dataclass(frozen=True, kw_only=True)

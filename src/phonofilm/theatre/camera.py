@@ -94,7 +94,7 @@ def direct(
     bold: bool = False,
     even: bool = False,
 ) -> Rig:
-    """A camera that performs ``move`` (one of ``play.CAMERA_MOVES``, or "dive") from ``start`` to ``end`` seconds
+    """A camera that performs ``move`` (one of ``prompt.camera.MOVES``, or "dive") from ``start`` to ``end`` seconds
     around a frame. Of two moves the second takes over halfway.
 
     ``bold``: wide moves, as staged prompts show them: each of eight pictures of a shot differs from the one before.

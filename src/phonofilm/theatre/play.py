@@ -45,20 +45,6 @@ MORE_PLACES = (
 """Places that are shown where words name them; the seed never draws one, and the networks were not trained on them."""
 HOURS = ("dawn", "noon", "dusk", "night")
 WEATHERS = ("clear", "rain", "snow", "fog", "wind")
-CAMERA_MOVES = (
-    "static",
-    "push_in",
-    "pull_out",
-    "pan_left",
-    "pan_right",
-    "tilt_up",
-    "tilt_down",
-    "track",
-    "crane",
-    "orbit",
-    "dolly_zoom",
-    "handheld",
-)
 STAGE = 6.0
 """Depth at which the cast plays, metres."""
 MATERIALS = ("rubber", "wood", "metal", "glass", "stone", "skin", "bell")

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from phonofilm.errors import PromptError
+from phonofilm.prompt.camera import MOVES
 from phonofilm.prompt.parse import parse
 from phonofilm.theatre import phrases
 from phonofilm.theatre.lexicon.repertoire import COLOURS
-from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, WEATHERS
+from phonofilm.theatre.play import HOURS, PLACES, WEATHERS
 from phonofilm.theatre.stage.staging import labels_of
 
 _HELD_OUT_SHARE = 47
@@ -134,7 +135,7 @@ class _Part:
         self.hour = chance.choice(HOURS) if chance.random() < 0.66 else None
         self.camera = None
         if chance.random() < 0.68:
-            self.camera = "static" if chance.random() < 0.2 else chance.choice(CAMERA_MOVES[1:])
+            self.camera = "static" if chance.random() < 0.2 else chance.choice(MOVES[1:])
         self.weather = None
         if (
             self.place not in ("room", "stage")

@@ -31,8 +31,8 @@ _TIME_WORD = re.compile(
 )
 _SPAN = re.compile(SPAN.replace(r"(?:-->", r"(?:-->|and|und|et|y"), re.I)
 _STAMP = re.compile(
-    r"(?:(?:at(?:\s+the)?|after|@|t\s*+[=+]|a"
-    rf" los|à|bei)\s*+)(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*+-?{UNIT})(?:\s*+mark)?|"
+    rf"(?:(?:at(?:\s+the)?|after|@|t\s*+[=+]|a los|à|bei)\s*+)"
+    rf"(?:(?P<clock>{CLOCK})|(?P<number>{NUMBER})\s*+-?{UNIT})(?:\s*+mark)?|"
     rf"(?P<into>{NUMBER})\s*+{UNIT}\s*+in(?:to it)?(?=,)",
     re.I,
 )

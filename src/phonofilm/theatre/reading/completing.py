@@ -7,9 +7,10 @@ import random
 from collections.abc import Mapping, Sequence
 
 from phonofilm.prompt.asides import scene
+from phonofilm.prompt.camera import MOVES
 from phonofilm.prompt.script import Line, Script
 from phonofilm.theatre.lexicon import families, nouns, repertoire
-from phonofilm.theatre.play import CAMERA_MOVES, HOURS, PLACES, Music
+from phonofilm.theatre.play import HOURS, PLACES, Music
 from phonofilm.theatre.reading import account, course, deeds, framing
 from phonofilm.theatre.reading.company import Prologue, by_name, lately, names_in, played, recast
 from phonofilm.theatre.reading.plan import Dress, Plan, Role, Turn, actor_name, handy, scenery
@@ -339,9 +340,7 @@ class Completing:
                 plan.camera = chance.choice(("pan_left", "pan_right"))
             if plan.camera is None:
                 plan.camera = (
-                    "static"
-                    if plan.close or self.faithful or chance.random() < 0.45
-                    else chance.choice(CAMERA_MOVES[1:])
+                    "static" if plan.close or self.faithful or chance.random() < 0.45 else chance.choice(MOVES[1:])
                 )
 
         self._changed(plans)

@@ -11,6 +11,8 @@ Floats = NDArray[np.float32]
 _SHELF = ([1.53512485958697, -2.69169618940638, 1.19839281085285], [1.0, -1.69065929318241, 0.73248077421585])
 _HIGH_PASS = ([1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621])
 SILENT = -120.0
+CEILING = 10 ** (-1.3 / 20)
+"""Sample peak of the limiter; leaves room for peaks between samples below -1 dBTP."""
 
 
 def k_weighted(sound: Floats) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from scipy.signal import butter, lfilter, oaconvolve, resample_poly, sosfilt
 from phonofilm.spec import clock
 from phonofilm.theatre.play import XYZ, Camera, Play
 from phonofilm.theatre.sound import ambience, foley, music, speech
-from phonofilm.theatre.sound.loudness import SILENT, limit, loudness, true_peak
+from phonofilm.theatre.sound.loudness import CEILING, SILENT, limit, loudness, true_peak
 from phonofilm.theatre.sound.tracks import Track, as_music, as_voice
 from phonofilm.theatre.sound.voices import RECIPES as VOICES
 
@@ -31,8 +31,6 @@ TARGET = -18.0
 """LUFS of a mix."""
 TARGET_AIR = -24.0
 """LUFS of a mix that holds ambience only."""
-CEILING = 10 ** (-1.3 / 20)
-"""Sample peak of the limiter; leaves room for peaks between samples below -1 dBTP."""
 _MOST_LIMITING = 10 ** (12 / 20)
 DUCK_DB, DUCK_IN, DUCK_OUT = 6.0, 0.15, 0.4
 NOISE_DB = 15.0
